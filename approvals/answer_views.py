@@ -19,17 +19,17 @@ from approvals.request_refusals import NotDecided
 from approvals.rules import argument_form, headlines
 from approvals.rules.eligibility import DONE
 from approvals.rules.refusal_sentences import Reason
-from approvals.rules.request_vocabulary import CLOCK, SETTLING, YES, Kind, Status
+from approvals.rules.request_vocabulary import CLOCK, SETTLING, YES, RequestKind, RequestStatus
 from approvals.selectors import queue
-from approvals.selectors.filters import Filters
+from approvals.selectors.filters import QueueFilters
 from approvals.selectors.tooling import schema_of
 from approvals.services import deciding, ending, granting
 from console.journal import database_clock
 from console.outside import visible
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.reading import doubt
 
-OFFERED = frozenset(Act) - CLOCK - {Act.RESUME}
+OFFERED = frozenset(AnswerAct) - CLOCK - {AnswerAct.RESUME}
 
 
 @require_http_methods(["GET", "POST"])
@@ -74,7 +74,7 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
         return not_taken(request, request_id, refused)
     messages.success(request, told(decided))
     return HttpResponseRedirect(
-        queue.address(Filters.read(request.GET.dict()), following(request, decided))
+        queue.address(QueueFilters.read(request.GET.dict()), following(request, decided))
     )
 
 
@@ -90,14 +90,14 @@ def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> Htt
 
 
 def arguments(
-    asked: Request, act: Act, typed: Mapping[str, str]
+    asked: Request, act: AnswerAct, typed: Mapping[str, str]
 ) -> tuple[dict[str, Any] | None, dict[str, str]]:
     """The arguments the form asks for, and what of them cannot be read. None: those that stand."""
     if act in SETTLING:
         return {ending.CAME_BACK: doubt.came_back(typed.get(ending.CAME_BACK, ""))}, {}
     if act not in YES:
         return None, {}
-    if asked.kind == Kind.CALL:
+    if asked.kind == RequestKind.CALL:
         return argument_form.read(schema_of(asked), asked.args, typed)
     return (
         {argument_form.RAISE_BY: typed[argument_form.RAISE_BY]}
@@ -106,14 +106,14 @@ def arguments(
     ), {}
 
 
-def standing(request: HttpRequest) -> granting.Standing | None:
+def standing(request: HttpRequest) -> granting.SessionOffer | None:
     """What else the form lets through; a limit that is no number lets nothing through and is
     refused as one.
     """
     limit = request.POST.get("standing_limit", "").strip()
     if limit in ("", "0"):
         return None
-    return granting.Standing(views.number(limit), tuple(request.POST.getlist("standing_free")))
+    return granting.SessionOffer(views.number(limit), tuple(request.POST.getlist("standing_free")))
 
 
 @require_POST
@@ -143,7 +143,7 @@ def again(
     context = views.carded(
         request, asked, typed=typed, errors=wrong, note=request.POST.get("note", "")
     )
-    listed = views.listing(Filters.read(request.GET.dict()), asked.pk)
+    listed = views.listing(QueueFilters.read(request.GET.dict()), asked.pk)
     more = {"picked": True, "not_taken": sentence, "next_url": sentence and onward(request, asked)}
     return render(
         request,
@@ -173,38 +173,40 @@ def following(request: HttpRequest, decided: Request) -> int | None:
     user = views.signed_in(request)
     groups = None if user.is_superuser else frozenset(user.groups.values_list("name", flat=True))
     return queue.following(
-        Filters.read(request.GET.dict()), database_clock.now(), decided.pk, groups
+        QueueFilters.read(request.GET.dict()), database_clock.now(), decided.pk, groups
     )
 
 
 def onward(request: HttpRequest, asked: Request) -> str:
     """Where the next card is, for whoever came too late to this one; empty when there is none."""
     found = following(request, asked)
-    return queue.address(Filters.read(request.GET.dict()), found) if found else ""
+    return queue.address(QueueFilters.read(request.GET.dict()), found) if found else ""
 
 
 def told(decided: Request) -> str:
     """What was answered to what, with the amount and whom it is for: of two answers in a row nobody
     must guess which was which.
     """
-    if decided.status != Status.OPEN:
+    if decided.status != RequestStatus.OPEN:
         return f"You {DONE.get(decided.act, 'decided')}: {subject(decided)}."
     return f"Noted: {subject(decided)}. It now needs “{decided.group}”."
 
 
 def subject(decided: Request) -> str:
     """`Refund $12.50 for order 1143 (Refund desk)`."""
-    if decided.kind != Kind.CALL:
+    if decided.kind != RequestKind.CALL:
         return (
-            f"{decided.tool or queue.TITLES.get(Kind(decided.kind), 'run')} of"
+            f"{decided.tool or queue.TITLES.get(RequestKind(decided.kind), 'run')} of"
             f" {decided.agent_title}"
         )
     args = decided.args if decided.decided_args is None else decided.decided_args
-    return visible.told(f"{headlines.said(Kind.CALL, decided.tool, args)} ({decided.agent_title})")
+    return visible.told(
+        f"{headlines.said(RequestKind.CALL, decided.tool, args)} ({decided.agent_title})"
+    )
 
 
-def word(request: HttpRequest) -> Act:
+def word(request: HttpRequest) -> AnswerAct:
     given = request.POST.get("act", "")
     if given not in OFFERED:
         raise Http404("no such answer")
-    return Act(given)
+    return AnswerAct(given)

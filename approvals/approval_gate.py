@@ -9,11 +9,11 @@ from approvals import cards, request_row
 from approvals.models import Request
 from approvals.rules import request_changes
 from approvals.rules.request_changes import Change, Ended, Granted, Opened, Reopened, Revoked, Used
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from policies.authority import Question
 from runs.engine.actions import Statement
-from runs.engine.events import Event
-from runs.engine.state import State
+from runs.engine.events import RunEvent
+from runs.engine.state import RunState
 
 GIVE = """INSERT INTO approvals_grant (run_id, name, tool, args, free, "limit", used, given_by,
     given_by_id, given_at,
@@ -28,19 +28,21 @@ REVOKE = (
 # names and values come from the code; whatever a planner or a person said is a parameter
 
 
-class Gate:
+class RequestGate:
     """Costs one look at the kinds of the events; only what asks a person, or answers one, becomes
     SQL.
     """
 
-    def statements(self, run: UUID, events: Sequence[Event], after: State) -> Sequence[Statement]:
+    def statements(
+        self, run: UUID, events: Sequence[RunEvent], after: RunState
+    ) -> Sequence[Statement]:
         return [statement(run, change) for change in request_changes.changes(events, after)]
 
     def question(self, run: UUID) -> Question | None:
         """By one request at most does a run stand still: its calls are asked for while it waits."""
         found = (
-            Request.objects.filter(run=run, status=Status.OPEN)
-            .exclude(kind=Kind.CALL)
+            Request.objects.filter(run=run, status=RequestStatus.OPEN)
+            .exclude(kind=RequestKind.CALL)
             .select_related("run")
             .first()
         )

@@ -9,31 +9,31 @@ from django.contrib.auth.models import User
 
 from approvals.models import Request, Vote
 from approvals.rules import card
-from approvals.rules.request_vocabulary import Kind, OnExpiry, Status
-from approvals.rules.terms import Stage, Terms
+from approvals.rules.request_vocabulary import OnExpiry, RequestKind, RequestStatus
+from approvals.rules.terms import ApprovalStage, Terms
 from policies import memberships
 from policies.authority import Person
 from runs import run_authority
 from runs.engine import vocabulary as engine
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 
 
 def card_of(request: Request, run: Run) -> card.Card:
     return card.Card(
-        kind=Kind(request.kind),
+        kind=RequestKind(request.kind),
         digest=request.digest,
         terms=terms_of(request),
         args=request.args,
         starter=str(run.principal_id),
         # as they are called now: the row keeps the name they started it under
         starter_name=run.principal.get_username(),
-        status=Status(request.status),
+        status=RequestStatus(request.status),
         stage=request.stage,
         version=request.version,
         escalated=request.escalated,
         expires_at=request.expires_at,
-        killed=run.control == engine.Control.KILL or run.status == engine.Status.COMPENSATING,
+        killed=run.control == engine.Control.KILL or run.status == engine.RunStatus.COMPENSATING,
         act=request.act,
         by=request.decided_by,
         decider=request.decided_by_id,
@@ -45,7 +45,7 @@ def card_of(request: Request, run: Run) -> card.Card:
 
 def terms_of(request: Request) -> Terms:
     return Terms(
-        stages=tuple(Stage(str(group), int(quorum)) for group, quorum in request.stages),
+        stages=tuple(ApprovalStage(str(group), int(quorum)) for group, quorum in request.stages),
         ttl=request.ttl,
         on_expiry=OnExpiry(request.on_expiry),
         escalate_to=request.escalate_to,
@@ -53,19 +53,25 @@ def terms_of(request: Request) -> Terms:
     )
 
 
-def vote_of(vote: Vote) -> card.Vote:
+def vote_of(vote: Vote) -> card.CountedVote:
     """A vote stands as long as its voter could give it: not once they were switched off, decide
     nothing, or left the stage's group.
     """
     stages = terms_of(vote.request).stages
     voter, group = person_of(vote.voter), stages[min(vote.stage, len(stages) - 1)].group
     stands = voter.approver and voter.member(group)
-    return card.Vote(
-        voter.id, vote.stage, Act(vote.act), vote.args, vote.at, stands, vote.voter.get_username()
+    return card.CountedVote(
+        voter.id,
+        vote.stage,
+        AnswerAct(vote.act),
+        vote.args,
+        vote.at,
+        stands,
+        vote.voter.get_username(),
     )
 
 
-def votes_of(request: Request) -> list[card.Vote]:
+def votes_of(request: Request) -> list[card.CountedVote]:
     """In order; one query, and two for each voter."""
     votes: Iterable[Vote] = request.votes.select_related("voter", "request")
     return [vote_of(vote) for vote in votes]

@@ -13,16 +13,16 @@ from django.views.decorators.http import require_http_methods
 from approvals import views
 from approvals.models import Request
 from approvals.selectors import alike, queue
-from approvals.selectors.filters import Filters
+from approvals.selectors.filters import QueueFilters
 from approvals.services import bulk
 from approvals.services.bulk import Pick
 from console import figures
 from console.journal import database_clock
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BulkLine:
     id: str
     pick: str
     line: str
@@ -55,15 +55,15 @@ def listed(request: HttpRequest) -> HttpResponse:
     )
 
 
-def line(request: Request, time: SafeString | str) -> Line:
-    return Line(
+def line(request: Request, time: SafeString | str) -> BulkLine:
+    return BulkLine(
         id=str(request.pk),
         pick=f"{request.pk}:{request.version}:{request.digest}",
         line=request.line,
         args=figures.arguments(request.args, 160),
         tainted=request.tainted,
         run=str(request.run_id)[:8],
-        url=queue.address(Filters(), request.pk),
+        url=queue.address(QueueFilters(), request.pk),
         time=time,
     )
 
@@ -71,25 +71,25 @@ def line(request: Request, time: SafeString | str) -> Line:
 def answered(request: HttpRequest) -> HttpResponse:
     picks = [picked(text) for text in request.POST.getlist("pick")]
     act = request.POST.get("act", "")
-    if act not in list(Act):
+    if act not in list(AnswerAct):
         raise Http404("no such answer")
     done = bulk.decide(
         picks=picks,
         actor=views.signed_in(request),
         at=database_clock.now(),
-        act=Act(act),
+        act=AnswerAct(act),
         note=request.POST.get("note", ""),
     )
     tell(request, act, done)
-    return HttpResponseRedirect(queue.address(Filters()))
+    return HttpResponseRedirect(queue.address(QueueFilters()))
 
 
-def tell(request: HttpRequest, act: str, done: bulk.Done) -> None:
+def tell(request: HttpRequest, act: str, done: bulk.BulkOutcome) -> None:
     if done.taken:
         messages.success(
             request,
             f"{figures.plural(done.taken, 'request')}"
-            f" {'approved' if act == Act.APPROVE else 'denied'}.",
+            f" {'approved' if act == AnswerAct.APPROVE else 'denied'}.",
         )
     for sentence in dict.fromkeys(sentence for _, sentence in done.refused):
         count = sum(said == sentence for _, said in done.refused)

@@ -14,12 +14,12 @@ from approvals.models import Request
 from approvals.models.request import NEVER
 from approvals.rules import binding, headlines
 from approvals.rules.request_changes import Ended, Opened, Reopened
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.terms import Terms
 from approvals.rules.voting import Counted, NextStage
 from console.journal.records import Actor
 from runs.engine.actions import Statement
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 GIVEN = (
     "kind", "call", "step", "tool", "proposed", "args", "effect", "undo", "rule", "sentence",
@@ -112,7 +112,7 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
         "asked_at": asked.at,
         "expires_at": expires_at,
         "due": expires_at or NEVER,
-        "status": Status.OPEN.value,
+        "status": RequestStatus.OPEN.value,
         "act": "",
         "decided_by": "",
         "decided_by_id": "",
@@ -125,13 +125,20 @@ def digest(run: UUID, asked: Opened) -> str:
     form fits a new stop.
     """
     args = (
-        asked.args if asked.kind is Kind.CALL else {"args": asked.args, "at": asked.at.isoformat()}
+        asked.args
+        if asked.kind is RequestKind.CALL
+        else {"args": asked.args, "at": asked.at.isoformat()}
     )
     return binding.digest(str(run), asked.kind, asked.call, asked.tool, args)
 
 
-def decided(request: Request, *, act: Act, by: Actor, at: datetime, note: str) -> None:
-    request.status, request.act, request.note, request.ended_at = Status.DECIDED, act, note, at
+def decided(request: Request, *, act: AnswerAct, by: Actor, at: datetime, note: str) -> None:
+    request.status, request.act, request.note, request.ended_at = (
+        RequestStatus.DECIDED,
+        act,
+        note,
+        at,
+    )
     request.decided_by, request.decided_by_id = by.name, by.person
     request.save(update_fields=["status", "act", "decided_by", "decided_by_id", "note", "ended_at"])
 
@@ -163,8 +170,8 @@ def escalated(request: Request, terms: Terms, *, at: datetime) -> None:
 
 def closed(run: UUID, *, by: str, at: datetime, note: str) -> None:
     """The run's open questions about calls; the gate opens them again when it goes on."""
-    open_now = Request.objects.filter(run=run, kind=Kind.CALL, status=Status.OPEN)
-    open_now.update(status=Status.CLOSED, note=note, decided_by=by, ended_at=at)
+    open_now = Request.objects.filter(run=run, kind=RequestKind.CALL, status=RequestStatus.OPEN)
+    open_now.update(status=RequestStatus.CLOSED, note=note, decided_by=by, ended_at=at)
 
 
 def announced(requests: Iterable[int], *, at: datetime) -> None:

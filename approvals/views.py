@@ -12,7 +12,7 @@ from django.shortcuts import render
 from approvals import presence
 from approvals.models import Request
 from approvals.selectors import card_details, load, notices, queue, session_grants
-from approvals.selectors.filters import AGES, RISKS, Filters
+from approvals.selectors.filters import AGES, RISKS, QueueFilters
 from console import permits
 from console.journal import database_clock
 from runs.run_authority import DECIDES
@@ -25,7 +25,7 @@ deciders = permits.asks(READS, then=DECIDES)
 @readers
 def queue_page(request: HttpRequest) -> HttpResponse:
     """The list, and on a wide screen the most urgent card beside it."""
-    wanted = Filters.read(request.GET.dict())
+    wanted = QueueFilters.read(request.GET.dict())
     listed = listing(wanted)
     first = (
         card_details.found(int(listed["rows"][0].id))
@@ -43,7 +43,7 @@ def queue_rows(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "approvals/_list.html",
-        listing(Filters.read(request.GET.dict()), number(request.GET.get("here", ""))),
+        listing(QueueFilters.read(request.GET.dict()), number(request.GET.get("here", ""))),
     )
 
 
@@ -57,7 +57,7 @@ def queue_count(request: HttpRequest) -> HttpResponse:
 def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
     """One card with the list beside it."""
     asked = found(request_id)
-    wanted = Filters.read(request.GET.dict())
+    wanted = QueueFilters.read(request.GET.dict())
     return render(
         request,
         "approvals/card.html",
@@ -96,7 +96,11 @@ def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
     return render(
         request,
         "approvals/_now.html",
-        {**carded(request, asked), "others": others, "filters": Filters.read(request.GET.dict())},
+        {
+            **carded(request, asked),
+            "others": others,
+            "filters": QueueFilters.read(request.GET.dict()),
+        },
     )
 
 
@@ -107,7 +111,7 @@ def found(request_id: int) -> Request:
     return asked
 
 
-def listing(wanted: Filters, here: int = 0) -> dict[str, Any]:
+def listing(wanted: QueueFilters, here: int = 0) -> dict[str, Any]:
     rows, more = queue.page(wanted, database_clock.now(), here)
     choices = queue.choices()
     return {
@@ -119,7 +123,7 @@ def listing(wanted: Filters, here: int = 0) -> dict[str, Any]:
         "choices": choices,
         "risks": [(word, said) for word, (said, _) in RISKS.items()],
         "ages": [(word, said) for word, (said, _) in AGES.items()],
-        "clear": queue.address(Filters(view=wanted.view)),
+        "clear": queue.address(QueueFilters(view=wanted.view)),
         "failing": notices.failing(),
     }
 

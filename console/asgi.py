@@ -20,7 +20,7 @@ from console.doors.body_limits import Bounded  # noqa: E402
 from console.doors.origin import SameOrigin  # noqa: E402
 from console.finishing import Finishing  # noqa: E402
 from console.live import telling  # noqa: E402
-from console.live.routing import websocket_urlpatterns  # noqa: E402
+from console.live.socket_urls import websocket_urlpatterns  # noqa: E402
 from console.stack import pooler, readiness  # noqa: E402
 
 telling.call(f"web@{socket.gethostname()}")

@@ -77,7 +77,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "console.pages.written.Written",
+    "console.pages.written.WrittenOut",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "console.pages.signed_out.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "console.pages.refusal_pages.Refusals",
-    "console.pages.outage_page.Away",
+    "console.pages.outage_page.OutageMiddleware",
 ]
 
 ROOT_URLCONF = "console.urls"

@@ -20,6 +20,9 @@ def join() -> None:
     """Called once, when the roof is ready."""
     configure(
         Dependencies(
-            planner=planners.build, toolbox=tools.build, rules=rules, approvals=approval_gate.Gate()
+            planner=planners.build,
+            toolbox=tools.build,
+            rules=rules,
+            approvals=approval_gate.RequestGate(),
         )
     )

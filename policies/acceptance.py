@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from console.json_value import Json
 from policies.cel.cel_source import BadExpression
-from policies.cel.expression import Context, Expression, Unanswerable, compiled
+from policies.cel.expression import Expression, ExpressionContext, Unanswerable, compiled
 from policies.cel.functions import Functions
 from policies.gate.gate_facts import impossible
 from policies.truth import schema
 from policies.truth.schema import Unknowable
 from policies.verdicts import Verdict
 
-Json = Any
 MOST_CRITERIA = 50
 MOST_TURNS = 500_000  # asked once or twice in a run, and of all its calls
 MOST_RESULT_CHARACTERS = 1_000_000
@@ -43,7 +43,7 @@ class BadCriteria(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CallMade:
     """One call of the run that came back, or was refused."""
 
     tool: str
@@ -60,7 +60,7 @@ class Attempt:
     """
 
     final: str | None
-    made: Sequence[Made] = ()
+    made: Sequence[CallMade] = ()
     steps: int = 0
     calls: int = 0
     tokens: int = 0
@@ -69,7 +69,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CriterionCheck:
     """One criterion as it stands, with a sentence: what is met, or what is missing."""
 
     name: str
@@ -116,13 +116,13 @@ def read(raw: Json) -> tuple[Criterion, ...]:
     return tuple(found)
 
 
-def checked(criteria: Iterable[Criterion], attempt: Attempt) -> tuple[Check, ...]:
+def checked(criteria: Iterable[Criterion], attempt: Attempt) -> tuple[CriterionCheck, ...]:
     """Each criterion, in order, as met or not."""
     final = {"text": (attempt.final or "")[:LONGEST_FINAL], "json": parsed(attempt.final)}
     return tuple(_check(criterion, attempt, final) for criterion in criteria)
 
 
-def missing(checks: Iterable[Check]) -> str:
+def missing(checks: Iterable[CriterionCheck]) -> str:
     """What a planner is told whose answer was not accepted; empty when it was."""
     lines = [f"- {check.sentence}" for check in checks if not check.passed]
     return "\n".join(["This answer is not accepted yet:", *lines]) if lines else ""
@@ -174,14 +174,14 @@ def _expression(source: str) -> Expression:
         raise ValueError(f"{wrong}") from wrong
 
 
-def _check(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> Check:
+def _check(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> CriterionCheck:
     try:
         wrong = _unmet(criterion, attempt, final)
     except (Unanswerable, Unknowable) as error:
         wrong = f"it cannot be answered, since {error}"
     if wrong is None:
-        return Check(criterion.name, passed=True, sentence=f"{criterion.name}: met.")
-    return Check(
+        return CriterionCheck(criterion.name, passed=True, sentence=f"{criterion.name}: met.")
+    return CriterionCheck(
         criterion.name,
         passed=False,
         sentence=criterion.sentence or f"{criterion.name} is not met: {wrong}.",
@@ -200,7 +200,7 @@ def _unmet(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) ->
     functions = _Functions(attempt)
     expression = criterion.expression
     known = {name: _variable(name, attempt, final) for name in expression.variables}
-    context = Context(
+    context = ExpressionContext(
         known, functions.named(expression.functions), functions.complaints, MOST_TURNS
     )
     return None if expression.holds(context) else criterion.source
@@ -237,7 +237,7 @@ def _variable(name: str, attempt: Attempt, final: Mapping[str, Json]) -> Json:
     }
 
 
-def _calls(made: Sequence[Made]) -> list[dict[str, Json]]:
+def _calls(made: Sequence[CallMade]) -> list[dict[str, Json]]:
     """Calls in their order.
 
     When results are very large, the oldest are left out (null): the end of a run is what is judged.

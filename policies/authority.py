@@ -38,7 +38,7 @@ class Why(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a request asks; the words are those of `approvals.rules.request_vocabulary.Kind`."""
+    """What a request asks, in the words of `approvals.rules.request_vocabulary.RequestKind`."""
 
     CALL = "call"
     IN_DOUBT = "in_doubt"
@@ -105,7 +105,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RunPosition:
     """Where the run stands, in the engine's words."""
 
     status: str
@@ -120,18 +120,18 @@ class No:
     sentence: str
 
 
-def refused(verb: Verb, who: Person, run: Held, asked: Question | None = None) -> No | None:
+def refused(verb: Verb, who: Person, run: RunPosition, asked: Question | None = None) -> No | None:
     """None when `who` may, as the run stands and with what it asks; first who it is, then whether
     it can be done now.
     """
     return GATES[verb](who, run, asked)
 
 
-def operating(who: Person, run: Held, asked: Question | None) -> No | None:
+def operating(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     return None if who.operator else No(Why.NOT_AN_OPERATOR, OPERATORS)
 
 
-def deciding(who: Person, run: Held, asked: Question | None) -> No | None:
+def deciding(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     """Of a request that is open; there is nothing to decide without one."""
     return decides(who, asked) if asked else No(Why.UNFIT, "Nothing is asked any more.")
 
@@ -158,7 +158,7 @@ def whom(asked: Question) -> str:
     return f"{'An' if asked.group[0] in 'aeiou' else 'A'} {asked.group} decides"
 
 
-def resuming(who: Person, run: Held, asked: Question | None) -> No | None:
+def resuming(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     """A pause that asks people is ended by those whom it asks, and by nothing but their answer
     where one word does not do.
     """
@@ -183,7 +183,7 @@ def unanswered(asked: Question) -> No | None:
     )
 
 
-def not_paused(run: Held) -> No | None:
+def not_paused(run: RunPosition) -> No | None:
     if run.control == "kill":
         return No(Why.UNFIT, KILLED)
     if run.status == "paused" or run.control == "pause":
@@ -191,7 +191,7 @@ def not_paused(run: Held) -> No | None:
     return No(Why.UNFIT, f"Only a paused run can be resumed; this one is {run.status}.")
 
 
-def settling(who: Person, run: Held, asked: Question | None) -> No | None:
+def settling(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     """Where nobody is asked, whoever works runs may say what became of a call.
 
     A run that is being undone asks about an undo.
@@ -206,20 +206,20 @@ def settling(who: Person, run: Held, asked: Question | None) -> No | None:
     )
 
 
-def raising(who: Person, run: Held, asked: Question | None) -> No | None:
+def raising(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     return deciding(who, run, asked) or (None if who.budget_guard else No(Why.UNFIT, BUDGET_GUARDS))
 
 
-def extending(who: Person, run: Held, asked: Question | None) -> No | None:
+def extending(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     """A limit of one run is money and time like a shared budget: the same people raise both."""
     return None if who.budget_guard else No(Why.UNFIT, LIMIT_GUARDS)
 
 
-def releasing(who: Person, run: Held, asked: Question | None) -> No | None:
+def releasing(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     return None if who.puller else No(Why.NOT_AN_OPERATOR, PULLERS)
 
 
-GATES: Mapping[Verb, Callable[[Person, Held, Question | None], No | None]] = {
+GATES: Mapping[Verb, Callable[[Person, RunPosition, Question | None], No | None]] = {
     Verb.PAUSE: operating,
     Verb.RESUME: resuming,
     Verb.KILL: operating,

@@ -36,7 +36,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class CountWindow:
     slots: tuple[Slot, ...] = ()
 
     def counts(self, at: datetime, seconds: float) -> Counts:
@@ -50,7 +50,7 @@ class Window:
 
     def counted(
         self, at: datetime, keep: float, *, good: int = 0, bad: int = 0, retries: int = 0
-    ) -> "Window":
+    ) -> "CountWindow":
         """With more of the present; what is older than `keep` seconds is forgotten.
 
         A clock that is behind counts for the newest slot.
@@ -61,18 +61,18 @@ class Window:
         more = replace(
             here, good=here.good + good, bad=here.bad + bad, retries=here.retries + retries
         )
-        return Window((*kept, more))
+        return CountWindow((*kept, more))
 
-    def forgiven(self) -> "Window":
+    def forgiven(self) -> "CountWindow":
         """Without its failures and successes; retries stay counted, or each closing would begin a
         new budget of them.
         """
-        return Window(
+        return CountWindow(
             tuple(Slot(slot.number, retries=slot.retries) for slot in self.slots if slot.retries)
         )
 
 
-EMPTY = Window()
+EMPTY = CountWindow()
 
 
 def number_of(at: datetime) -> int:

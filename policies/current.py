@@ -27,7 +27,7 @@ POLL = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Part(Generic[T]):
+class PolicyPart(Generic[T]):
     """One kind of policy: `load` reads it from the database and makes it ready for use.
 
     What it returns must never change.
@@ -44,22 +44,22 @@ class Bundle:
     revision: int
     parts: Mapping[str, Any]
 
-    def get(self, part: Part[T]) -> T:
+    def get(self, part: PolicyPart[T]) -> T:
         return cast("T", self.parts[part.name])
 
 
-_offered: dict[str, Part[Any]] = {}
+_offered: dict[str, PolicyPart[Any]] = {}
 _bundle: Bundle | None = None
 _loading = threading.Lock()
 
 
-def offer(name: str, load: Callable[[], T]) -> Part[T]:
+def offer(name: str, load: Callable[[], T]) -> PolicyPart[T]:
     """Make something part of the bundle.
 
     Called once, where a module that is imported at start says what it needs of the database.
     """
     global _bundle
-    part = _offered[name] = Part(name, load)
+    part = _offered[name] = PolicyPart(name, load)
     _bundle = None
     return part
 
@@ -104,7 +104,7 @@ def connect() -> None:
         signal.connect(_edited, dispatch_uid="policies.edited")
 
 
-class Watch:
+class PolicyWatch:
     """The thread that keeps the bundle fresh, until `stop`."""
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ class Watch:
         self._poller.stop(POLL)
 
 
-_watch: Watch | None = None
+_watch: PolicyWatch | None = None
 
 
 def start() -> None:
@@ -135,7 +135,7 @@ def start() -> None:
     global _watch
     with _loading:
         if _watch is None:
-            _watch = Watch()
+            _watch = PolicyWatch()
         else:
             _watch.start()
 

@@ -7,9 +7,8 @@ What a result means is no decision: that is a `Verdict`, see `policies.verdicts`
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
-Json = Any
+from console.json_value import Json
 
 
 class DecisionKind(StrEnum):

@@ -21,7 +21,7 @@ DEMOTED = "may not run agents any more"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PrincipalRights:
     """What somebody lends the runs that work for them.
 
     `unbounded`: an owner, who holds every scope.
@@ -32,7 +32,7 @@ class Standing:
 
 
 @dataclass(frozen=True, eq=False)
-class People:
+class Memberships:
     """By id, whatever they are called. Whoever is in no group and owns nothing is not listed.
 
     `off` were switched off, `starters` may start runs.
@@ -40,16 +40,16 @@ class People:
 
     off: frozenset[int]
     starters: frozenset[int]
-    standing: Mapping[int, Standing]
+    standing: Mapping[int, PrincipalRights]
 
-    def of(self, person: int | None) -> Standing:
+    def of(self, person: int | None) -> PrincipalRights:
         return self.standing.get(person, NOTHING) if person is not None else NOTHING
 
 
-NOTHING = Standing()
+NOTHING = PrincipalRights()
 
 
-def known() -> People:
+def known() -> Memberships:
     """As the database has them. Four queries."""
     off = frozenset(User.objects.filter(is_active=False).values_list("pk", flat=True))
     owners = frozenset(
@@ -59,9 +59,10 @@ def known() -> People:
     for name, person in Group.objects.filter(user__is_active=True).values_list("name", "user"):
         groups.setdefault(person, set()).add(name)
     standing = {
-        pk: Standing(pk in owners, frozenset(groups.get(pk, ()))) for pk in owners | groups.keys()
+        pk: PrincipalRights(pk in owners, frozenset(groups.get(pk, ())))
+        for pk in owners | groups.keys()
     }
-    return People(off, frozenset(starters().values_list("pk", flat=True)), standing)
+    return Memberships(off, frozenset(starters().values_list("pk", flat=True)), standing)
 
 
 def starters() -> QuerySet[User]:
@@ -75,7 +76,7 @@ def starters() -> QuerySet[User]:
 PEOPLE = current.offer("people", known)
 
 
-def people() -> People:
+def people() -> Memberships:
     """As this process knows them. Costs nothing."""
     return current.bundle().get(PEOPLE)
 

@@ -21,17 +21,17 @@ class Aimed(Protocol):
     def priority(self) -> int: ...
 
 
-Policy = TypeVar("Policy", bound=Aimed)
+AimedPolicy = TypeVar("AimedPolicy", bound=Aimed)
 
 
 def fits(name: str, patterns: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns.split())
 
 
-def ordered(policies: Iterable[Policy]) -> tuple[Policy, ...]:
+def ordered(policies: Iterable[AimedPolicy]) -> tuple[AimedPolicy, ...]:
     return tuple(sorted(policies, key=lambda policy: (policy.priority, policy.name)))
 
 
-def first(tool: str, policies: Iterable[Policy]) -> Policy | None:
+def first(tool: str, policies: Iterable[AimedPolicy]) -> AimedPolicy | None:
     """The policy that decides on this tool; `policies` are `ordered`."""
     return next((policy for policy in policies if fits(tool, policy.tools)), None)

@@ -15,7 +15,7 @@ from console import figures
 from console.outside import confidential
 from runs import planners, snapshots
 from runs.engine.engine_errors import PlannerError
-from runs.engine.ports import Message, Planner, PlannerTurn, PlanRequest, Role, ToolSpec
+from runs.engine.ports import ContextMessage, Planner, PlannerTurn, PlanRequest, Speaker, ToolSpec
 from runs.models import Agent
 from runs.planners import pricing
 
@@ -44,11 +44,11 @@ class AgentTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TrialQuestion:
     """The one thing that is asked, as planners read a context."""
 
-    def messages(self) -> Sequence[Message]:
-        return (Message(Role.USER, TASK),)
+    def messages(self) -> Sequence[ContextMessage]:
+        return (ContextMessage(Speaker.USER, TASK),)
 
 
 def tried(agent: Agent) -> AgentTrial:
@@ -95,7 +95,7 @@ def question(snapshot: dict[str, Any]) -> PlanRequest:
         goal=TASK,
         seed=1,
         correlation_id="trial",
-        context=Question(),
+        context=TrialQuestion(),
         tools=(READY,),
         max_tokens_out=int(snapshot["max_tokens_out"]),
         deadline=None,

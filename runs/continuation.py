@@ -20,8 +20,8 @@ from runs.engine import continuing
 from runs.engine.events import RunContinued
 from runs.engine.fold import fold
 from runs.engine.moves import CONTINUABLE
-from runs.engine.state import State
-from runs.engine.vocabulary import Status
+from runs.engine.state import RunState
+from runs.engine.vocabulary import RunStatus
 from runs.models import Agent, Run
 from runs.planners import problem
 from runs.planners.another import with_planner
@@ -90,9 +90,9 @@ def go_on(
     return run
 
 
-def refusal(run: Run, state: State, word: RunContinued, at: datetime) -> str:
+def refusal(run: Run, state: RunState, word: RunContinued, at: datetime) -> str:
     """Why it cannot go on, or would end again at once, as a sentence; empty when it can."""
-    if run.status != Status.STOPPED:
+    if run.status != RunStatus.STOPPED:
         return f"A run that is {run.status} cannot be continued."
     if state.stop_reason not in CONTINUABLE:
         return ENDED_FOR_GOOD

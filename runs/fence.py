@@ -37,7 +37,7 @@ class NotMade(Exception):
     """
 
 
-class Standing:
+class WhileStanding:
     """What is begun in its block; a generator in its place would cost each
     call four times as much."""
 
@@ -55,14 +55,14 @@ class Standing:
         _until.reset(until)
 
 
-def standing(good: Good, until: Until | None = None) -> Standing:
+def standing(good: Good, until: Until | None = None) -> WhileStanding:
     """Whatever is begun in this block, here, in a task or on a thread that takes the context along,
     is begun only while `good()`.
 
     `until` is the moment of `boottime` up to which that can be relied on, as far as is known when
     it is asked.
     """
-    return Standing(good, until)
+    return WhileStanding(good, until)
 
 
 def stamp() -> float:

@@ -42,11 +42,13 @@ def choice(agent: Agent) -> Choice:
     return Choice(agent, limits_of(own(agent)), agent.planner, why, said)
 
 
-def own(agent: Agent) -> services.Limits:
-    return services.Limits(agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds)
+def own(agent: Agent) -> services.ChosenLimits:
+    return services.ChosenLimits(
+        agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds
+    )
 
 
-def limits_of(limits: services.Limits) -> str:
+def limits_of(limits: services.ChosenLimits) -> str:
     """`50 steps · 200,000 tokens · $2.00 · 1 h`."""
     return (
         f"{limits.steps:,} steps · {limits.tokens:,} tokens · {figures.money(limits.usd)} ·"
@@ -92,7 +94,7 @@ class StartForm(forms.Form):
                 self.add_error("agent", why)
         return data
 
-    def limits(self) -> services.Limits:
+    def limits(self) -> services.ChosenLimits:
         """The limits in force: what was given, else the agent's. Only of a valid form."""
         return effective(self.cleaned_data["agent"], self.cleaned_data)
 
@@ -111,9 +113,9 @@ class StartForm(forms.Form):
         )
 
 
-def effective(agent: Agent, data: dict[str, Any]) -> services.Limits:
+def effective(agent: Agent, data: dict[str, Any]) -> services.ChosenLimits:
     most = own(agent)
-    return services.Limits(
+    return services.ChosenLimits(
         steps=data.get("steps") or most.steps,
         tokens=data.get("tokens") or most.tokens,
         usd=data.get("usd") or most.usd,

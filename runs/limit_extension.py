@@ -22,7 +22,7 @@ from runs.engine import limits
 from runs.engine.events import RunExtended
 from runs.engine.fold import folded
 from runs.engine.limits import OWN
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.models import Run
 
 UNEXPLAINED = "Say why it gets more: the reason is kept with your name."
@@ -129,7 +129,7 @@ def amount(found: Reached, value: str) -> Decimal:
     )
 
 
-def enough(after: State, at: datetime) -> None:
+def enough(after: RunState, at: datetime) -> None:
     """Raises Refused when the very next step would break a limit all the same, this or another."""
     said = limits.may_plan(after, at)
     if said.kind is not DecisionKind.ALLOW:

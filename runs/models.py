@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from runs.engine.vocabulary import Control, Phase, Status, StopReason, Waiting
+from runs.engine.vocabulary import Control, RunPhase, RunStatus, StopReason, Waiting
 from runs.planners.model_settings import EFFORTS, MOST_FIELDS
 
 
@@ -317,13 +317,13 @@ class Run(models.Model):
     head = models.BinaryField(default=bytes)
 
     # the projection: project(fold(events)) of everything up to `seq`
-    status = models.CharField(max_length=16, choices=choices(Status), default=Status.QUEUED)
+    status = models.CharField(max_length=16, choices=choices(RunStatus), default=RunStatus.QUEUED)
     waiting_for = models.CharField(max_length=16, choices=choices(Waiting), blank=True, default="")
     stop_reason = models.CharField(
         max_length=24, choices=choices(StopReason), blank=True, default=""
     )
     stop_detail = models.TextField(blank=True, default="")
-    phase = models.CharField(max_length=16, choices=choices(Phase), default=Phase.IDLE)
+    phase = models.CharField(max_length=16, choices=choices(RunPhase), default=RunPhase.IDLE)
     phase_at = models.DateTimeField(null=True)
     control = models.CharField(max_length=8, choices=choices(Control), blank=True, default="")
     step = models.PositiveIntegerField(default=0)

@@ -16,10 +16,10 @@ from console.live import apart
 from policies import memberships
 from runs import services
 from runs.engine.events import RunPaused
-from runs.engine.vocabulary import SUPERVISOR, Control, Status, StopReason, Waiting
+from runs.engine.vocabulary import SUPERVISOR, Control, RunStatus, StopReason, Waiting
 from runs.models import Run
 
-RESTING = (Status.QUEUED, Status.WAITING)
+RESTING = (RunStatus.QUEUED, RunStatus.WAITING)
 
 
 def sweep(*, at: datetime) -> int:

@@ -5,8 +5,8 @@ which decides. Reads only.
 from django.contrib.auth.models import AbstractBaseUser, User
 
 from policies import authority, memberships
-from policies.authority import Held, No, Person, Question, Verb
-from runs.engine.vocabulary import ASKS_PEOPLE, Status
+from policies.authority import No, Person, Question, RunPosition, Verb
+from runs.engine.vocabulary import ASKS_PEOPLE, RunStatus
 from runs.models import Run
 from runs.reading import doubt
 from runs.runtime.dependencies import dependencies
@@ -35,8 +35,8 @@ def person_of(user: AbstractBaseUser, *, groups: bool = True) -> Person:
     )
 
 
-def held(run: Run) -> Held:
-    return Held(run.status, run.control)
+def held(run: Run) -> RunPosition:
+    return RunPosition(run.status, run.control)
 
 
 def asked_of(run: Run) -> Question | None:
@@ -45,9 +45,9 @@ def asked_of(run: Run) -> Question | None:
 
 
 def stands_by_people(run: Run) -> bool:
-    if run.status == Status.PAUSED:
+    if run.status == RunStatus.PAUSED:
         return run.stop_reason in ASKS_PEOPLE
-    return run.status == Status.COMPENSATING or doubt.stands(run)
+    return run.status == RunStatus.COMPENSATING or doubt.stands(run)
 
 
 def refusal(verb: Verb, user: AbstractBaseUser, run: Run) -> No | None:

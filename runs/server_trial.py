@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class Trial:
+class ServerTrial:
     """What came of it: the tools as facts, what was left out, or why nothing came."""
 
     offered: list[dict[str, Any]] = field(default_factory=list)
@@ -36,13 +36,13 @@ class Trial:
     trouble: str = ""
 
 
-def tried(server: McpServer) -> Trial:
+def tried(server: McpServer) -> ServerTrial:
     """In a thread of its own with a loop of its own; what it takes to let the server go again is
     not waited for.
     """
     confidential.learn(confidential.in_address(server.url, f"the address of {server.name}"))
     confidential.mask()
-    told: Queue[Trial] = Queue()
+    told: Queue[ServerTrial] = Queue()
     declared = mcp_server.declared(snapshots.server(server))
     threading.Thread(
         target=lambda: asyncio.run(_look(declared, told)),
@@ -55,11 +55,11 @@ def tried(server: McpServer) -> Trial:
         return silent(server.name)
 
 
-def silent(name: str) -> Trial:
-    return Trial(trouble=f"MCP server {name} gave no answer in {SECONDS:.0f} s.")
+def silent(name: str) -> ServerTrial:
+    return ServerTrial(trouble=f"MCP server {name} gave no answer in {SECONDS:.0f} s.")
 
 
-async def _look(server: mcp_server.Server, told: "Queue[Trial]") -> None:
+async def _look(server: mcp_server.DeclaredServer, told: "Queue[ServerTrial]") -> None:
     """Say what came of it, then close: a process that does not want to end is ended by the SDK,
     which takes its time.
     """
@@ -71,23 +71,25 @@ async def _look(server: mcp_server.Server, told: "Queue[Trial]") -> None:
     except TimeoutError:
         told.put(silent(server.name))
     except ToolError as error:
-        told.put(Trial(trouble=confidential.current().text(str(error))))
+        told.put(ServerTrial(trouble=confidential.current().text(str(error))))
     except Exception as error:
         log.exception("MCP server %s could not be tried", server.name)
         told.put(
-            Trial(trouble=f"MCP server {server.name} could not be tried: {type(error).__name__}.")
+            ServerTrial(
+                trouble=f"MCP server {server.name} could not be tried: {type(error).__name__}."
+            )
         )
     finally:
         await mcp_sessions.close_all()
 
 
-async def _asked(server: mcp_server.Server) -> Trial:
+async def _asked(server: mcp_server.DeclaredServer) -> ServerTrial:
     from runs.tools import mcp_sessions  # noqa: PLC0415
 
     session = mcp_sessions.session_with(server)
     async with asyncio.timeout(SECONDS):
         tools = await session.tools()
-    return Trial([facts(each) for each in tools[:MOST_TOOLS]], session.left_out)
+    return ServerTrial([facts(each) for each in tools[:MOST_TOOLS]], session.left_out)
 
 
 def facts(offered: Any) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def facts(offered: Any) -> dict[str, Any]:
     }
 
 
-def kept(server: McpServer, trial: Trial, *, at: datetime) -> None:
+def kept(server: McpServer, trial: ServerTrial, *, at: datetime) -> None:
     """On the row; what was offered before stays while the server cannot be reached."""
     server.trouble, server.tried_at, server.left_out = trial.trouble, at, trial.left_out
     if not trial.trouble:

@@ -22,18 +22,18 @@ from console.live import apart
 from console.refused import Refused
 from policies import authority as rules
 from policies import memberships
-from policies.authority import Held, Verb
+from policies.authority import RunPosition, Verb
 from runs import run_authority, snapshots
 from runs.engine import outcomes
 from runs.engine.engine_errors import Unreadable
 from runs.engine.events import (
     CallSettled,
-    Event,
     KillRequested,
     LateAcknowledged,
     PauseRequested,
     RunBriefed,
     RunCreated,
+    RunEvent,
     RunPaused,
     RunRequeued,
     RunResumed,
@@ -42,8 +42,8 @@ from runs.engine.fold import folded
 from runs.engine.moves import MOVES
 from runs.engine.ports import Happened
 from runs.engine.projection import project
-from runs.engine.state import State
-from runs.engine.vocabulary import FINAL, Control, Status, StopReason
+from runs.engine.state import RunState
+from runs.engine.vocabulary import FINAL, Control, RunStatus, StopReason
 from runs.models import Agent, Run
 from runs.planners import pricing
 from runs.reading import halted
@@ -70,7 +70,7 @@ Its journal is not read for it: it may be what could not be.
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ChosenLimits:
     """Most steps, tokens, USD and seconds of one run."""
 
     steps: int
@@ -85,7 +85,7 @@ def start(
     goal: str,
     principal: Any,
     at: datetime,
-    limits: Limits | None = None,
+    limits: ChosenLimits | None = None,
     correlation_id: UUID | None = None,
     snapshot: Mapping[str, Any] | None = None,
     run_id: UUID | None = None,
@@ -100,7 +100,9 @@ def start(
         raise Refused("A run needs a goal.")
     if not agent.enabled:
         raise Refused(f"{agent.title} is switched off.")
-    own = limits or Limits(agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds)
+    own = limits or ChosenLimits(
+        agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds
+    )
     pinned = dict(snapshot) if snapshot is not None else snapshots.of(agent)
     if sentence := pricing.refusal(pinned):
         raise Refused(sentence)
@@ -119,14 +121,14 @@ def start(
             max_seconds=own.seconds,
             created_at=at,
         )
-        appended(run, State(), created(run, own, acting.of(principal), at))
+        appended(run, RunState(), created(run, own, acting.of(principal), at))
     return run
 
 
-def created(run: Run, own: Limits, who: Actor, at: datetime) -> list[Event]:
+def created(run: Run, own: ChosenLimits, who: Actor, at: datetime) -> list[RunEvent]:
     pinned = run.snapshot
     limits = {"steps": own.steps, "tokens": own.tokens, "usd": str(own.usd), "seconds": own.seconds}
-    facts: list[Event] = [
+    facts: list[RunEvent] = [
         RunCreated(
             at=at,
             actor=who.name,
@@ -157,7 +159,7 @@ def pause(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = ""
             raise Refused(f"A {run.control} was already requested.")
         who = acting.of(actor)
         request = PauseRequested(at=at, actor=who.name, person=who.person, note=note)
-        if run.status == Status.RUNNING:
+        if run.status == RunStatus.RUNNING:
             asked(run, request, Control.PAUSE)
         else:
             check(run, request, "paused")
@@ -184,7 +186,7 @@ def go_on(*, run: Run, actor: Actor, at: datetime, note: str = "", request: str 
 
     `request` names the request whose answer it is.
     """
-    if run.status == Status.PAUSED and (sentence := resume_obstacles.to_resuming(run.id, at)):
+    if run.status == RunStatus.PAUSED and (sentence := resume_obstacles.to_resuming(run.id, at)):
         raise Refused(sentence)
     appended(
         run,
@@ -206,7 +208,7 @@ def go_on_if_held_by(
         held_by, facts = resume_obstacles.pause_of(run.id)
         mine = held_by == rule or (rule.endswith(":") and held_by.startswith(rule))
         if (
-            run.status != Status.PAUSED
+            run.status != RunStatus.PAUSED
             or run.control
             or not mine
             or (lever and str(facts.get("lever")) != lever)
@@ -224,7 +226,7 @@ def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: st
     """Let every run go on that this halt lever had paused and that nobody has touched since;
     returns how many.
     """
-    if no := rules.refused(Verb.RELEASE, run_authority.person_of(actor), Held("")):
+    if no := rules.refused(Verb.RELEASE, run_authority.person_of(actor), RunPosition("")):
         raise Refused(no.sentence)
     runs = halted.paused_by(lever)
     held: dict[str, Any] = {
@@ -306,8 +308,8 @@ def allowed(verb: Verb, actor: AbstractBaseUser, run: Run) -> None:
 
 
 def settlement(
-    state: State, who: Actor, at: datetime, happened: Happened, note: str, came_back: Any
-) -> Sequence[Event]:
+    state: RunState, who: Actor, at: datetime, happened: Happened, note: str, came_back: Any
+) -> Sequence[RunEvent]:
     if outcomes.undo_in_doubt(state):
         undo = state.undoable[-1]
         word = CallSettled(
@@ -365,20 +367,20 @@ def locked(run_id: UUID) -> Run:
     )
 
 
-def check(run: Run, event: Event, verb: str) -> None:
-    if (Status(run.status), type(event)) in MOVES:
+def check(run: Run, event: RunEvent, verb: str) -> None:
+    if (RunStatus(run.status), type(event)) in MOVES:
         return
     if run.status in FINAL:
         raise Refused(f"The run has already ended; it cannot be {verb}.")
     raise Refused(f"A run that is {run.status} cannot be {verb}.")
 
 
-def state_of(run: Run) -> State:
+def state_of(run: Run) -> RunState:
     """The fold of its journal; refused in a sentence where that cannot be read."""
     return history(run)[0]
 
 
-def history(run: Run) -> tuple[State, list[Event]]:
+def history(run: Run) -> tuple[RunState, list[RunEvent]]:
     """The state with the events that made it. Raises Unread, which is a refusal."""
     try:
         return run_ledger.replayed(journal.read(connection, run.id))
@@ -393,7 +395,7 @@ def ended_by(run: Run) -> str:
     return resume_obstacles.pause_of(run.id, "run.stopped")[0]
 
 
-def asked(run: Run, request: Event, control: Control) -> None:
+def asked(run: Run, request: RunEvent, control: Control) -> None:
     """A request: it changes nothing of the run but `control`, so that a run with a long journal
     need not be folded to hear it.
     """
@@ -402,7 +404,7 @@ def asked(run: Run, request: Event, control: Control) -> None:
     write(run, [request], {"control": control.value})
 
 
-def appended(run: Run, state: State, events: Sequence[Event]) -> None:
+def appended(run: Run, state: RunState, events: Sequence[RunEvent]) -> None:
     """Append to a run that no worker holds, with whatever its approvals want written beside."""
     after = folded(events, state)
     write(run, events, project(after))
@@ -411,7 +413,7 @@ def appended(run: Run, state: State, events: Sequence[Event]) -> None:
             cursor.execute(text, params)
 
 
-def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -> None:
+def write(run: Run, events: Sequence[RunEvent], projection: Mapping[str, object]) -> None:
     rows, _ = run_ledger.rows(events, origin(run))
     run.seq = journal.append(
         connection, run_ledger.RUNS, run.id, rows, epoch=None, projection=projection
@@ -426,8 +428,8 @@ def write(run: Run, events: Sequence[Event], projection: Mapping[str, object]) -
         transaction.on_commit(partial(nudge.advance, run.id))
 
 
-def origin(run: Run) -> run_ledger.Origin:
-    return run_ledger.Origin(
+def origin(run: Run) -> run_ledger.EventOrigin:
+    return run_ledger.EventOrigin(
         run.id, run.correlation_id, str(run.snapshot.get("name", "")), str(run.principal_id or "")
     )
 

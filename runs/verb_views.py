@@ -19,11 +19,11 @@ from console.journal import database_clock, selectors
 from console.refused import Refused
 from policies.authority import Verb, Why
 from runs import continuation, limit_extension, run_authority, services, views
-from runs.engine.vocabulary import Status
+from runs.engine.vocabulary import RunStatus
 from runs.models import Run
 from runs.reading import damaged_rows, doubt, kill_consequences
-from runs.reading.kill_consequences import Consequence
-from runs.reading.readers import Reader, reader
+from runs.reading.kill_consequences import KillConsequence
+from runs.reading.readers import PageReader, reader
 from runs.run_refusals import Unread
 
 MOST_NOTE = 500
@@ -44,8 +44,8 @@ OF_AN_UNDO = {
     "unknown": "Noted: nobody can tell. It is not tried again; a person must see to it.",
 }
 OF: Mapping[str, Mapping[str, str]] = {
-    Status.STOPPED: AFTER_A_KILL,
-    Status.COMPENSATING: OF_AN_UNDO,
+    RunStatus.STOPPED: AFTER_A_KILL,
+    RunStatus.COMPENSATING: OF_AN_UNDO,
 }
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permits.asks("runs.view_run", "runs.operate_run")
@@ -169,7 +169,7 @@ def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     return {**views.head(run, who), "consequences": previewed(run, who)}
 
 
-def previewed(run: Run, who: Reader) -> Sequence[Consequence]:
+def previewed(run: Run, who: PageReader) -> Sequence[KillConsequence]:
     """Also of a run whose journal cannot be read: that one must be killed all the more."""
     try:
         state = services.state_of(run)

@@ -14,7 +14,7 @@ from console.journal import append, database_clock, selectors
 from policies import authority as rules
 from runs import limit_extension, run_authority
 from runs.engine.engine_errors import Unreadable
-from runs.engine.vocabulary import Status
+from runs.engine.vocabulary import RunStatus
 from runs.models import Run
 from runs.reading import (
     budget_meters,
@@ -30,9 +30,9 @@ from runs.reading import (
     window,
 )
 from runs.reading.header import Authority
-from runs.reading.readers import Reader, reader
+from runs.reading.readers import PageReader, reader
 from runs.reading.story import Flying
-from runs.reading.window import Window
+from runs.reading.window import JournalWindow
 from runs.supervision import resume_obstacles
 
 MOST_INLINE = 200_000
@@ -44,7 +44,7 @@ def found(run_id: UUID) -> Run:
     return get_object_or_404(Run.objects.select_related("agent", "principal"), pk=run_id)
 
 
-def head(run: Run, who: Reader, flying: Flying | None = None) -> dict[str, Any]:
+def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, Any]:
     """What the head of a run's page needs; every partial about a run starts from this."""
     now, still = database_clock.now(), stop_context.of(run, who)
     budgets = budget_meters.of(run, now)
@@ -55,7 +55,7 @@ def head(run: Run, who: Reader, flying: Flying | None = None) -> dict[str, Any]:
         person,
         asked,
         resume_obstacles.to_resuming(run.pk, now)
-        if still.budget and run.status == Status.PAUSED
+        if still.budget and run.status == RunStatus.PAUSED
         else "",
     )
     shown = header.header(
@@ -80,7 +80,7 @@ def cannot(verb: rules.Verb, run: Run, may: Authority) -> str:
     return no.sentence if no else ""
 
 
-def parts(run: Run, who: Reader, shown: Window) -> dict[str, Any]:
+def parts(run: Run, who: PageReader, shown: JournalWindow) -> dict[str, Any]:
     """The head, what done means, and a stretch of timeline and transcript."""
     return {**head(run, who, shown.flying), "done": done.of(run, who), "shown": shown}
 
@@ -142,7 +142,7 @@ def run_sent(request: HttpRequest, run_id: UUID, step: int) -> HttpResponse:
     )
 
 
-def sent_at(run: Run, who: Reader, step: int) -> tuple[sent.Sent | None, str]:
+def sent_at(run: Run, who: PageReader, step: int) -> tuple[sent.SentContext | None, str]:
     """The context of the step, or why it cannot be told any more."""
     readable = selectors.events(run.pk, clearance=who.clearance)
     try:

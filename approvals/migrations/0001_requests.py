@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                             ("expired", "expired"),
                             ("closed", "closed"),
                         ],
-                        default=approvals.rules.request_vocabulary.Status["OPEN"],
+                        default=approvals.rules.request_vocabulary.RequestStatus["OPEN"],
                         max_length=12,
                     ),
                 ),
@@ -200,7 +200,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="request",
             index=models.Index(
-                condition=models.Q(("status", approvals.rules.request_vocabulary.Status["OPEN"])),
+                condition=models.Q(
+                    ("status", approvals.rules.request_vocabulary.RequestStatus["OPEN"])
+                ),
                 fields=["due", "id"],
                 name="request_queue",
             ),
@@ -209,7 +211,8 @@ class Migration(migrations.Migration):
             model_name="request",
             index=models.Index(
                 condition=models.Q(
-                    ("status", approvals.rules.request_vocabulary.Status["OPEN"]), _negated=True
+                    ("status", approvals.rules.request_vocabulary.RequestStatus["OPEN"]),
+                    _negated=True,
                 ),
                 fields=["-ended_at", "-id"],
                 name="request_ended",
@@ -224,7 +227,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(
                     ("announced_at", None),
-                    ("status", approvals.rules.request_vocabulary.Status["OPEN"]),
+                    ("status", approvals.rules.request_vocabulary.RequestStatus["OPEN"]),
                 ),
                 fields=["id"],
                 name="request_unannounced",
@@ -233,7 +236,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="request",
             constraint=models.UniqueConstraint(
-                condition=models.Q(("status", approvals.rules.request_vocabulary.Status["OPEN"])),
+                condition=models.Q(
+                    ("status", approvals.rules.request_vocabulary.RequestStatus["OPEN"])
+                ),
                 fields=("run", "kind", "call"),
                 name="request_open_once",
             ),

@@ -5,8 +5,8 @@ Written only by `approvals.request_row`; opened and ended beside the run's event
 
 from django.db import models
 
-from approvals.rules.request_vocabulary import Kind, OnExpiry, Status
-from runs.engine.vocabulary import Act
+from approvals.rules.request_vocabulary import OnExpiry, RequestKind, RequestStatus
+from runs.engine.vocabulary import AnswerAct
 from runs.models import choices
 
 NEVER = "9999-12-31 00:00:00+00"
@@ -20,7 +20,7 @@ class Request(models.Model):
     """
 
     run = models.ForeignKey("runs.Run", on_delete=models.PROTECT, related_name="requests")
-    kind = models.CharField(max_length=16, choices=choices(Kind))
+    kind = models.CharField(max_length=16, choices=choices(RequestKind))
     call = models.CharField(max_length=40)
     step = models.PositiveIntegerField(default=0)
     tool = models.CharField(max_length=200, blank=True)
@@ -57,8 +57,10 @@ class Request(models.Model):
         help_text="When it expires, the end of time for one that does not: the order of the queue"
     )
 
-    status = models.CharField(max_length=12, choices=choices(Status), default=Status.OPEN)
-    act = models.CharField(max_length=16, choices=choices(Act), blank=True)
+    status = models.CharField(
+        max_length=12, choices=choices(RequestStatus), default=RequestStatus.OPEN
+    )
+    act = models.CharField(max_length=16, choices=choices(AnswerAct), blank=True)
     decided_by = models.CharField(
         max_length=160, blank=True, help_text="What they were called then: for reading"
     )
@@ -84,24 +86,26 @@ class Request(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["run", "kind", "call"],
-                condition=models.Q(status=Status.OPEN),
+                condition=models.Q(status=RequestStatus.OPEN),
                 name="request_open_once",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["due", "id"], name="request_queue", condition=models.Q(status=Status.OPEN)
+                fields=["due", "id"],
+                name="request_queue",
+                condition=models.Q(status=RequestStatus.OPEN),
             ),
             models.Index(
                 fields=["-ended_at", "-id"],
                 name="request_ended",
-                condition=~models.Q(status=Status.OPEN),
+                condition=~models.Q(status=RequestStatus.OPEN),
             ),
             models.Index(fields=["run", "id"], name="request_of_run"),
             models.Index(
                 fields=["id"],
                 name="request_unannounced",
-                condition=models.Q(status=Status.OPEN, announced_at=None),
+                condition=models.Q(status=RequestStatus.OPEN, announced_at=None),
             ),
         ]
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from approvals.models.request import Request
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import choices
 
 
@@ -17,7 +17,7 @@ class Vote(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="votes"
     )
     stage = models.PositiveSmallIntegerField(default=0)
-    act = models.CharField(max_length=16, choices=choices(Act))
+    act = models.CharField(max_length=16, choices=choices(AnswerAct))
     args = models.JSONField(default=dict)
     note = models.TextField(blank=True)
     at = models.DateTimeField()

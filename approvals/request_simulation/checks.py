@@ -5,16 +5,15 @@ Each violation is a sentence that names the run.
 
 from collections.abc import Iterator
 
-from approvals.request_simulation.request_store import Row
-from approvals.request_simulation.request_world import Life, World
-from approvals.rules.request_vocabulary import Status
+from approvals.request_simulation.request_store import RequestInMemory
+from approvals.request_simulation.request_world import AskingRun, RequestWorld
+from approvals.rules.request_vocabulary import RequestStatus
 from runs.engine import events as e
 from runs.engine.fold import folded
-from runs.engine.vocabulary import FINAL, Act, Outcome, Verdict, Waiting
-from runs.engine.vocabulary import Status as RunStatus
+from runs.engine.vocabulary import FINAL, AnswerAct, Outcome, RunStatus, Verdict, Waiting
 
 
-def at_rest(world: World) -> Iterator[str]:
+def at_rest(world: RequestWorld) -> Iterator[str]:
     """At the end, when nobody has anything to do any more."""
     for row in world.store.rows:
         yield from of_request(world, row)
@@ -22,7 +21,7 @@ def at_rest(world: World) -> Iterator[str]:
         yield from of_run(world, life)
 
 
-def of_request(world: World, row: Row) -> Iterator[str]:
+def of_request(world: RequestWorld, row: RequestInMemory) -> Iterator[str]:
     where = f"{row.run} {row.opened.call}"
     if row.ends != 1 or row.is_open:
         yield f"{where}: ended {row.ends} times, is {row.status}"
@@ -30,7 +29,10 @@ def of_request(world: World, row: Row) -> Iterator[str]:
     done = world.effects.get(f"{row.run}:{row.opened.call}", [])
     if len(done) > 1:
         yield f"{where}: made {len(done)} times"
-    approved = row.status is Status.DECIDED and row.act in (Act.APPROVE, Act.EDIT)
+    approved = row.status is RequestStatus.DECIDED and row.act in (
+        AnswerAct.APPROVE,
+        AnswerAct.EDIT,
+    )
     if row.opened.kind == "call":
         if done and not approved:
             yield f"{where}: made, although it was {row.act or row.status}"
@@ -40,7 +42,7 @@ def of_request(world: World, row: Row) -> Iterator[str]:
             yield f"{where}: approved and neither made nor accounted for"
 
 
-def accounted(life: Life, call: str, *, made: bool) -> bool:
+def accounted(life: AskingRun, call: str, *, made: bool) -> bool:
     """An approved call was made once, or the journal says why not: refused by a rule, in doubt,
     undone, or its run ended before.
     """
@@ -65,7 +67,7 @@ def accounted(life: Life, call: str, *, made: bool) -> bool:
     return made or refused or undone or unknown or cut or ended_before
 
 
-def of_run(world: World, life: Life) -> Iterator[str]:
+def of_run(world: RequestWorld, life: AskingRun) -> Iterator[str]:
     if folded(life.journal) != life.state:
         yield f"{life.name}: the fold of its journal is not its state"
     if life.state.status not in FINAL:
@@ -75,7 +77,7 @@ def of_run(world: World, life: Life) -> Iterator[str]:
         yield f"{life.name}: a call was intended twice"
 
 
-def meanwhile(world: World) -> Iterator[str]:
+def meanwhile(world: RequestWorld) -> Iterator[str]:
     """At any moment: who waits holds no slot, and always has somebody to wait for."""
     for life in world.runs.values():
         if life.state.status is not RunStatus.WAITING or life.killed:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from random import Random
 
 from approvals.request_simulation import checks, simulated_approvers
-from approvals.request_simulation.request_world import World
-from approvals.request_simulation.worker import Worker
+from approvals.request_simulation.request_world import RequestWorld
+from approvals.request_simulation.worker import AskingWorker
 from policies.authority import Person
 
 LOSS = 0.01
@@ -17,7 +17,7 @@ MOST_TURNS = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class RequestPlay:
     """What came of one seed."""
 
     requests: int
@@ -31,7 +31,7 @@ class Played:
 class Workers:
     """The workers' slots, each with the life it is living, if any."""
 
-    world: World
+    world: RequestWorld
     slots: list[Iterator[None] | None]
     lost: int = 0
 
@@ -43,7 +43,7 @@ class Workers:
             free = [life for life in world.awake.values() if life.free(world.now)]
             if not free:
                 return any(self.slots)
-            self.slots[place] = Worker(world, world.dice.choice(free), place).live()
+            self.slots[place] = AskingWorker(world, world.dice.choice(free), place).live()
         elif losing and world.dice.random() < LOSS:
             self.slots[place], self.lost = None, self.lost + 1
         elif next(living, self) is self:
@@ -51,10 +51,10 @@ class Workers:
         return True
 
 
-def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) -> Played:
+def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) -> RequestPlay:
     """About `requests` requests pending at once, then everybody at the same time."""
     dice = Random(seed)
-    world = World(dice, runs=max(requests // 4, 1), calls=5)
+    world = RequestWorld(dice, runs=max(requests // 4, 1), calls=5)
     workers = Workers(world, [None] * slots)
     while workers.turn(losing=False):
         world.tick()
@@ -65,7 +65,7 @@ def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) 
     ends: dict[str, int] = {}
     for row in world.store.rows:
         ends[row.act or row.status] = ends.get(row.act or row.status, 0) + 1
-    return Played(
+    return RequestPlay(
         pending,
         sum(len(life.journal) for life in world.runs.values()),
         workers.lost,
@@ -74,7 +74,7 @@ def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) 
     )
 
 
-def everybody(world: World, workers: Workers, deciders: int) -> None:
+def everybody(world: RequestWorld, workers: Workers, deciders: int) -> None:
     """Deciders, the clock, a killer and workers that get lost, until no request is open and no
     worker has anything to do.
     """

@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from approvals.rules import binding, request_changes
-from approvals.rules.card import Card, Vote
+from approvals.rules.card import Card, CountedVote
 from approvals.rules.request_changes import Ended, Granted, Opened, Reopened, Revoked, Used
-from approvals.rules.request_vocabulary import Status
+from approvals.rules.request_vocabulary import RequestStatus
 from approvals.rules.terms import Terms
-from runs.engine.events import Event
-from runs.engine.state import State
+from runs.engine.events import RunEvent
+from runs.engine.state import RunState
 
 
 @dataclass
-class Row:
+class RequestInMemory:
     """One request. `ends` counts how often it was ended: the simulation's first question."""
 
     id: int
@@ -27,7 +27,7 @@ class Row:
     args: Mapping[str, Any]
     terms: Terms
     expires_at: datetime | None
-    status: Status = Status.OPEN
+    status: RequestStatus = RequestStatus.OPEN
     stage: int = 0
     version: int = 1
     escalated: bool = False
@@ -36,12 +36,12 @@ class Row:
     why: str = ""
     ended_at: datetime | None = None
     decided_args: Mapping[str, Any] | None = None
-    votes: list[Vote] = field(default_factory=list)
+    votes: list[CountedVote] = field(default_factory=list)
     ends: int = 0
 
     @property
     def is_open(self) -> bool:
-        return self.status is Status.OPEN
+        return self.status is RequestStatus.OPEN
 
     def card(self, *, killed: bool) -> Card:
         return Card(
@@ -64,21 +64,21 @@ class Row:
         )
 
 
-class Store:
+class RequestStore:
     """All requests of all runs, by id; those of one run by its name."""
 
     def __init__(self) -> None:
-        self.rows: list[Row] = []
-        self._of_run: dict[str, list[Row]] = {}
-        self._open_now: dict[int, Row] = {}
+        self.rows: list[RequestInMemory] = []
+        self._of_run: dict[str, list[RequestInMemory]] = {}
+        self._open_now: dict[int, RequestInMemory] = {}
 
-    def of_run(self, run: str) -> Sequence[Row]:
+    def of_run(self, run: str) -> Sequence[RequestInMemory]:
         return self._of_run.get(run, ())
 
-    def open(self) -> list[Row]:
+    def open(self) -> list[RequestInMemory]:
         return list(self._open_now.values())
 
-    def hear(self, run: str, events: Sequence[Event], after: State) -> None:
+    def hear(self, run: str, events: Sequence[RunEvent], after: RunState) -> None:
         for change in request_changes.changes(events, after):
             match change:
                 case Opened():
@@ -94,7 +94,7 @@ class Store:
         if any(self._matching(run, (asked.kind,), asked.call)):
             return
         digest = binding.digest(run, asked.kind, asked.call, asked.tool, asked.args)
-        row = Row(
+        row = RequestInMemory(
             len(self.rows),
             run,
             asked,
@@ -122,11 +122,16 @@ class Store:
 
     def _reopen(self, run: str, change: Reopened) -> None:
         for row in self.of_run(run):
-            if row.opened.call in change.calls and row.status is Status.CLOSED:
-                row.status, row.act, row.ended_at, row.ends = Status.OPEN, "", None, row.ends - 1
+            if row.opened.call in change.calls and row.status is RequestStatus.CLOSED:
+                row.status, row.act, row.ended_at, row.ends = (
+                    RequestStatus.OPEN,
+                    "",
+                    None,
+                    row.ends - 1,
+                )
                 self._open_now[row.id] = row
 
-    def _matching(self, run: str, kinds: Sequence[str], call: str) -> Iterator[Row]:
+    def _matching(self, run: str, kinds: Sequence[str], call: str) -> Iterator[RequestInMemory]:
         return (
             row
             for row in self.of_run(run)

@@ -9,25 +9,25 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from approvals.request_simulation.request_store import Store
+from approvals.request_simulation.request_store import RequestStore
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.ports import (
-    Call,
     Happened,
     Inquiry,
     Lookup,
     PlannerTurn,
     Prepared,
     Returned,
+    ToolCall,
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Flight, State
-from runs.engine.vocabulary import Control, Effect, Outcome, Status, Verdict
+from runs.engine.state import Flight, RunState
+from runs.engine.vocabulary import Control, Effect, Outcome, RunStatus, Verdict
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=8)
@@ -66,18 +66,18 @@ PAYING = tuple(name for name in TOOLS if name.startswith("pay"))
 
 
 @dataclass(frozen=True)
-class Rules:
+class PaymentRules:
     """Every payment needs a person, on terms of this run's own; too large a one is denied, before
     and after a person's yes.
     """
 
     terms: Mapping[str, Any]
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
+    def may_plan(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         return limits.may_plan(state, now)
 
     def may_call(
-        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+        self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime
     ) -> Decision:
         spec = self.spec(call.tool)
         if spec is None or isinstance(call.args, str):
@@ -90,25 +90,25 @@ class Rules:
         return Decision(DecisionKind.ASK, "money", sentence="money", facts=facts)
 
     def may_retry(
-        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
     ) -> Decision:
         return Decision(DecisionKind.DENY)
 
     def may_repeat(
-        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+        self, state: RunState, flight: Flight, prepared: Prepared | None, now: datetime
     ) -> Decision:
         return ALLOWED
 
-    def watch(self, state: State, now: datetime) -> Decision:
+    def watch(self, state: RunState, now: datetime) -> Decision:
         return ALLOWED
 
-    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+    def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
         return None
 
-    def summariser(self, state: State) -> str | None:
+    def summariser(self, state: RunState) -> str | None:
         return None
 
-    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+    def accepts(self, state: RunState, final: str, now: datetime) -> Decision:
         return ALLOWED
 
     def spec(self, tool: str) -> ToolSpec | None:
@@ -116,28 +116,28 @@ class Rules:
 
 
 @dataclass
-class Life:
+class AskingRun:
     """One run: its journal and the fold of it, whose worker it is and until when."""
 
     name: str
     plans: Sequence[PlannerTurn]
-    rules: Rules
-    journal: list[e.Event] = field(default_factory=list)
-    state: State = field(default_factory=State)
+    rules: PaymentRules
+    journal: list[e.RunEvent] = field(default_factory=list)
+    state: RunState = field(default_factory=RunState)
     epoch: int = 0
     holder: int | None = None
     lease_until: datetime = START
 
     @property
     def killed(self) -> bool:
-        return self.state.control is Control.KILL or self.state.status is Status.COMPENSATING
+        return self.state.control is Control.KILL or self.state.status is RunStatus.COMPENSATING
 
     @property
     def awake(self) -> bool:
         """Whether there is something to do for it at all."""
         state = self.state
-        asleep = state.status in (Status.WAITING, Status.PAUSED)
-        return state.status in (Status.QUEUED, Status.RUNNING, Status.COMPENSATING) or (
+        asleep = state.status in (RunStatus.WAITING, RunStatus.PAUSED)
+        return state.status in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING) or (
             asleep and state.control is Control.KILL
         )
 
@@ -145,14 +145,14 @@ class Life:
         return self.holder is None or self.lease_until <= now
 
 
-class World:
+class RequestWorld:
     """Everything that is shared.
 
     `effects` are the arguments of each effect a tool had, by idempotency key.
     """
 
     def __init__(self, dice: Random, runs: int, calls: int) -> None:
-        self.dice, self.now, self.store = dice, START, Store()
+        self.dice, self.now, self.store = dice, START, RequestStore()
         self.effects: dict[str, list[Mapping[str, Any]]] = {}
         self.violations: list[str] = []
         self.runs = {
@@ -163,7 +163,9 @@ class World:
     def tick(self) -> None:
         self.now += timedelta(milliseconds=self.dice.randint(1, 40))
 
-    def commit(self, life: Life, events: Sequence[e.Event], epoch: int | None, seq: int) -> bool:
+    def commit(
+        self, life: AskingRun, events: Sequence[e.RunEvent], epoch: int | None, seq: int
+    ) -> bool:
         """One append, fenced like the real one:
 
         False when somebody else holds the run or has appended since `seq`.
@@ -182,27 +184,27 @@ class World:
             self.awake[life.name] = life
         else:
             self.awake.pop(life.name, None)
-        if epoch is not None and after.status not in (Status.RUNNING, Status.COMPENSATING):
+        if epoch is not None and after.status not in (RunStatus.RUNNING, RunStatus.COMPENSATING):
             life.holder = None
         return True
 
-    def perform(self, life: Life, flight: Flight) -> Returned:
+    def perform(self, life: AskingRun, flight: Flight) -> Returned:
         """A tool acts. An idempotent one once for a key, any other each time it is called."""
         done = self.effects.setdefault(f"{life.name}:{flight.call}", [])
         if not (flight.idempotent and done):
             done.append(dict(flight.args))
         return Returned(Outcome.OK, {"done": flight.call})
 
-    def happened(self, life: Life, call: str) -> bool:
+    def happened(self, life: AskingRun, call: str) -> bool:
         return bool(self.effects.get(f"{life.name}:{call}"))
 
-    def look_up(self, life: Life, flight: Flight) -> Lookup:
+    def look_up(self, life: AskingRun, flight: Flight) -> Lookup:
         return Lookup(
             Happened.YES if self.happened(life, flight.call) else Happened.NO, {"done": flight.call}
         )
 
 
-def born(name: str, dice: Random, calls: int) -> Life:
+def born(name: str, dice: Random, calls: int) -> AskingRun:
     limits_of = {"steps": 20, "tokens": 10**6, "usd": "10", "seconds": 10**6}
     asked: dict[str, Any] = {
         "goal": "pay",
@@ -213,13 +215,13 @@ def born(name: str, dice: Random, calls: int) -> Life:
     }
     created = e.RunCreated(at=START, seed=dice.randrange(2**31), **asked)
     tools = [dice.choice(PAYING), *(dice.choice((*PAYING, "look")) for _ in range(calls - 1))]
-    plan = tuple(Call(f"c{place}", tool, {"n": place}) for place, tool in enumerate(tools))
+    plan = tuple(ToolCall(f"c{place}", tool, {"n": place}) for place, tool in enumerate(tools))
     usage = Usage(1, 1, Decimal("0.001"))
     plans = (
         PlannerTurn(thought="pay", calls=plan, usage=usage),
         PlannerTurn(final="done", usage=usage),
     )
-    life = Life(name, plans, Rules(terms(dice)), journal=[created])
+    life = AskingRun(name, plans, PaymentRules(terms(dice)), journal=[created])
     life.state = fold(life.state, created)
     return life
 

@@ -4,32 +4,32 @@ who kills runs.
 
 from collections.abc import Iterator
 
-from approvals.request_simulation.request_store import Row
-from approvals.request_simulation.request_world import MOST, Life, World
+from approvals.request_simulation.request_store import RequestInMemory
+from approvals.request_simulation.request_world import MOST, AskingRun, RequestWorld
 from approvals.rules import eligibility, voting
-from approvals.rules.card import Answer, Vote
-from approvals.rules.request_vocabulary import SETTLING, UNDO, YES, Kind
+from approvals.rules.card import Answer, CountedVote
+from approvals.rules.request_vocabulary import SETTLING, UNDO, YES, RequestKind
 from policies.authority import Person
 from policies.decision import DecisionKind
 from runs.engine import events as e
 from runs.engine import outcomes
-from runs.engine.ports import Call, Happened
-from runs.engine.vocabulary import FINAL, Act, Control, Status
+from runs.engine.ports import Happened, ToolCall
+from runs.engine.vocabulary import FINAL, AnswerAct, Control, RunStatus
 
 ACTS = (
-    Act.APPROVE,
-    Act.APPROVE,
-    Act.APPROVE,
-    Act.EDIT,
-    Act.EDIT,
-    Act.DENY,
-    Act.RESPOND,
-    Act.STOP,
-    Act.ESCALATE,
+    AnswerAct.APPROVE,
+    AnswerAct.APPROVE,
+    AnswerAct.APPROVE,
+    AnswerAct.EDIT,
+    AnswerAct.EDIT,
+    AnswerAct.DENY,
+    AnswerAct.RESPOND,
+    AnswerAct.STOP,
+    AnswerAct.ESCALATE,
 )
 
 
-def decider(world: World, who: Person) -> Iterator[None]:
+def decider(world: RequestWorld, who: Person) -> Iterator[None]:
     """Looks at an open card, thinks, answers what they saw: by then it may be another's, stale, or
     over.
     """
@@ -47,21 +47,25 @@ def decider(world: World, who: Person) -> Iterator[None]:
             decide(world, row, who, answer)  # the same form once more
 
 
-def thought_up(world: World, row: Row) -> Answer:
+def thought_up(world: RequestWorld, row: RequestInMemory) -> Answer:
     act = world.dice.choice(ACTS)
-    if row.opened.kind is Kind.IN_DOUBT:
-        act = Act.HAPPENED if world.happened(world.runs[row.run], row.opened.call) else Act.DID_NOT
-    args = {"n": world.dice.choice((7, 70, 700, MOST + 1))} if act is Act.EDIT else None
+    if row.opened.kind is RequestKind.IN_DOUBT:
+        act = (
+            AnswerAct.HAPPENED
+            if world.happened(world.runs[row.run], row.opened.call)
+            else AnswerAct.DID_NOT
+        )
+    args = {"n": world.dice.choice((7, 70, 700, MOST + 1))} if act is AnswerAct.EDIT else None
     return Answer(
         act,
         row.digest,
         row.version,
         args,
-        note="because" if act is Act.RESPOND or act in SETTLING else "",
+        note="because" if act is AnswerAct.RESPOND or act in SETTLING else "",
     )
 
 
-def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
+def decide(world: RequestWorld, row: RequestInMemory, who: Person, answer: Answer) -> bool:
     """The service's path with memory for rows: judged, edited arguments checked by the rules,
     counted, and what follows of it.
     """
@@ -73,7 +77,7 @@ def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
         return False
     result = voting.outcome(card, row.votes, who, answer, row.opened.args, world.now)
     args = row.args if answer.args is None else answer.args
-    row.votes.append(Vote(who.id, row.stage, answer.act, args, world.now))
+    row.votes.append(CountedVote(who.id, row.stage, answer.act, args, world.now))
     match result:
         case voting.Final():
             return finish(world, life, row, result, who.id)
@@ -86,20 +90,24 @@ def decide(world: World, row: Row, who: Person, answer: Answer) -> bool:
     return True
 
 
-def lets_through(world: World, life: Life, row: Row, answer: Answer) -> bool:
-    call = Call(row.opened.call, row.opened.tool, answer.args or {})
+def lets_through(
+    world: RequestWorld, life: AskingRun, row: RequestInMemory, answer: Answer
+) -> bool:
+    call = ToolCall(row.opened.call, row.opened.tool, answer.args or {})
     decision = life.rules.may_call(life.state, call, None, world.now)
     return decision.kind in (DecisionKind.ALLOW, DecisionKind.ASK)
 
 
-def finish(world: World, life: Life, row: Row, final: voting.Final, by: str) -> bool:
+def finish(
+    world: RequestWorld, life: AskingRun, row: RequestInMemory, final: voting.Final, by: str
+) -> bool:
     opened = row.opened
-    if opened.kind is Kind.IN_DOUBT and not outcomes.in_doubt(life.state):
+    if opened.kind is RequestKind.IN_DOUBT and not outcomes.in_doubt(life.state):
         # somebody's word on another call of the run has just woken it; the service refuses with
         # that sentence
         return False
-    if opened.kind is Kind.IN_DOUBT:
-        happened = Happened.YES if final.act is Act.HAPPENED else Happened.NO
+    if opened.kind is RequestKind.IN_DOUBT:
+        happened = Happened.YES if final.act is AnswerAct.HAPPENED else Happened.NO
         undo, call = life.state.undoing is not None, opened.call.removeprefix(UNDO)
         settled = e.CallSettled(
             at=world.now,
@@ -125,18 +133,18 @@ def finish(world: World, life: Life, row: Row, final: voting.Final, by: str) -> 
     return world.commit(life, [decided], None, len(life.journal))
 
 
-def escalate(world: World, row: Row) -> None:
+def escalate(world: RequestWorld, row: RequestInMemory) -> None:
     row.terms = row.terms.escalated(row.stage)
     row.stage, row.version, row.escalated = row.stage + 1, row.version + 1, True
     row.expires_at = row.terms.expires_at(world.now)
 
 
-def clock(world: World) -> Iterator[None]:
+def clock(world: RequestWorld) -> Iterator[None]:
     """Ends what is due, one request after the other, as the sweep does."""
     while True:
         for row in world.store.open():
             if (
-                row.opened.kind is Kind.CALL
+                row.opened.kind is RequestKind.CALL
                 and row.expires_at is not None
                 and row.expires_at <= world.now
             ):
@@ -145,7 +153,7 @@ def clock(world: World) -> Iterator[None]:
         yield
 
 
-def expire(world: World, row: Row) -> None:
+def expire(world: RequestWorld, row: RequestInMemory) -> None:
     life = world.runs[row.run]
     if not row.is_open:
         return
@@ -156,7 +164,7 @@ def expire(world: World, row: Row) -> None:
         escalate(world, row)
 
 
-def killer(world: World, most: int) -> Iterator[None]:
+def killer(world: RequestWorld, most: int) -> Iterator[None]:
     """Kills a few runs, whatever they are doing."""
     for _ in range(most):
         for _ in range(world.dice.randint(5, 400)):
@@ -165,7 +173,7 @@ def killer(world: World, most: int) -> Iterator[None]:
         state = life.state
         if (
             state.status not in FINAL
-            and state.status is not Status.COMPENSATING
+            and state.status is not RunStatus.COMPENSATING
             and state.control is not Control.KILL
         ):
             world.commit(

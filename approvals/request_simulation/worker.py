@@ -5,28 +5,28 @@ it may be lost at any of them.
 from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
-from approvals.request_simulation.request_world import LEASE, Life, World
+from approvals.request_simulation.request_world import LEASE, AskingRun, RequestWorld
 from policies.verdicts import Meaning
 from runs.engine import actions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.ports import Returned
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Control, Outcome, Verdict
 
-Make = Callable[[State], Sequence[e.Event]]
+MakeEvents = Callable[[RunState], Sequence[e.RunEvent]]
 
 
-class Fenced(Exception):
+class WorkerOvertaken(Exception):
     """Another worker holds the run."""
 
 
-class Worker:
+class AskingWorker:
     """Holds one run under one epoch.
 
     `live` yields wherever the real one waits; closing it there is the loss of the worker.
     """
 
-    def __init__(self, world: World, life: Life, number: int) -> None:
+    def __init__(self, world: RequestWorld, life: AskingRun, number: int) -> None:
         self.world, self.life = world, life
         life.epoch, life.holder, life.lease_until = life.epoch + 1, number, world.now + LEASE
         self.epoch, self.state, self.seq = life.epoch, life.state, len(life.journal)
@@ -39,13 +39,13 @@ class Worker:
                 if isinstance(effect, actions.Release):
                     return
                 yield from self._play(effect)
-        except Fenced:
+        except WorkerOvertaken:
             return
 
-    def _take(self, state: State) -> Sequence[e.Event]:
+    def _take(self, state: RunState) -> Sequence[e.RunEvent]:
         return machine.taken(state, e.RunLeased(at=self.world.now, owner="w", epoch=self.epoch))
 
-    def _play(self, effect: actions.Effect) -> Iterator[None]:
+    def _play(self, effect: actions.Action) -> Iterator[None]:
         match effect:
             case actions.Record():
                 yield from self._commit(self._again)
@@ -103,11 +103,11 @@ class Worker:
             )
         )
 
-    def _again(self, state: State) -> Sequence[e.Event]:
+    def _again(self, state: RunState) -> Sequence[e.RunEvent]:
         effect = machine.next_effect(state, self.life.rules, self.world.now)
         return effect.events if isinstance(effect, actions.Record) else ()
 
-    def _commit(self, make: Make) -> Iterator[None]:
+    def _commit(self, make: MakeEvents) -> Iterator[None]:
         """As the driver commits: what somebody else appended meanwhile is read first, and it is
         said anew.
         """
@@ -117,7 +117,7 @@ class Worker:
             if not events:
                 return
             if self.epoch != self.life.epoch:
-                raise Fenced
+                raise WorkerOvertaken
             if self.world.commit(self.life, events, self.epoch, self.seq):
                 self.state, self.seq = self.life.state, len(self.life.journal)
                 self.life.lease_until = self.world.now + LEASE

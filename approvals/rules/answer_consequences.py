@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from approvals.rules.request_vocabulary import Kind
-from runs.engine.vocabulary import Act
+from approvals.rules.request_vocabulary import RequestKind
+from runs.engine.vocabulary import AnswerAct
 
 
 @dataclass(frozen=True, slots=True)
-class Consequence:
+class AnswerConsequence:
     """`answer` is the word on the button."""
 
     answer: str
@@ -17,43 +17,45 @@ class Consequence:
 
 GO_ON, STOP = "Let it go on", "Stop the run"
 STOPPED = "The run ends here; what it did and can be undone is undone."
-OF: Mapping[Kind, Mapping[Act, Consequence]] = {
-    Kind.IN_DOUBT: {
-        Act.HAPPENED: Consequence(
+OF: Mapping[RequestKind, Mapping[AnswerAct, AnswerConsequence]] = {
+    RequestKind.IN_DOUBT: {
+        AnswerAct.HAPPENED: AnswerConsequence(
             "It happened",
             "The call counts as done with what you enter as its result; the run goes on after it.",
         ),
-        Act.DID_NOT: Consequence("It did not", "The call is made again, under the same key."),
-        Act.UNKNOWN: Consequence(
+        AnswerAct.DID_NOT: AnswerConsequence(
+            "It did not", "The call is made again, under the same key."
+        ),
+        AnswerAct.UNKNOWN: AnswerConsequence(
             "Nobody can tell",
             "The run stops as in doubt: nothing is made again, nothing is built on it. What it did"
             " before stays done. Of an undo: the rest is undone, and this one is left to a person.",
         ),
-        Act.STOP: Consequence(
+        AnswerAct.STOP: AnswerConsequence(
             STOP, "The run ends here; the call in doubt stays on record as such."
         ),
     },
-    Kind.BUDGET: {
-        Act.STOP: Consequence(STOP, STOPPED),
+    RequestKind.BUDGET: {
+        AnswerAct.STOP: AnswerConsequence(STOP, STOPPED),
     },
-    Kind.LOOP: {
-        Act.APPROVE: Consequence(
+    RequestKind.LOOP: {
+        AnswerAct.APPROVE: AnswerConsequence(
             GO_ON,
             "It goes on where it stopped and is watched anew: what it did so far no longer counts"
             " against it. A note reaches its record.",
         ),
-        Act.STOP: Consequence(STOP, STOPPED),
+        AnswerAct.STOP: AnswerConsequence(STOP, STOPPED),
     },
-    Kind.ACCEPTANCE: {
-        Act.APPROVE: Consequence(
+    RequestKind.ACCEPTANCE: {
+        AnswerAct.APPROVE: AnswerConsequence(
             "Accept",
             "The run completes with this very answer; the record says that you overrode what is not"
             " met.",
         ),
-        Act.RESPOND: Consequence(
+        AnswerAct.RESPOND: AnswerConsequence(
             "Send back", "The planner reads your words and tries again, with all its tries."
         ),
-        Act.DENY: Consequence(
+        AnswerAct.DENY: AnswerConsequence(
             "Not accepted", "The run stops as not accepted. What it did stays done."
         ),
     },
@@ -61,16 +63,20 @@ OF: Mapping[Kind, Mapping[Act, Consequence]] = {
 
 
 OF_AN_ENDED_RUN = (
-    Consequence(
+    AnswerConsequence(
         "It happened", "It is undone, if its tool can undo it with what you enter as its result."
     ),
-    Consequence("It did not", "There is nothing to undo; the run stays ended."),
-    Consequence("Nobody can tell", "The call stays on record as of unknown outcome."),
+    AnswerConsequence("It did not", "There is nothing to undo; the run stays ended."),
+    AnswerConsequence("Nobody can tell", "The call stays on record as of unknown outcome."),
 )
 """A doubt that a kill left behind: nothing goes on any more."""
 
 
-def consequences(kind: Kind, *, ended: bool = False) -> tuple[Consequence, ...]:
+def consequences(kind: RequestKind, *, ended: bool = False) -> tuple[AnswerConsequence, ...]:
     """In the order in which they are offered; none for a call,
     whose headline says what a yes does."""
-    return OF_AN_ENDED_RUN if ended and kind is Kind.IN_DOUBT else tuple(OF.get(kind, {}).values())
+    return (
+        OF_AN_ENDED_RUN
+        if ended and kind is RequestKind.IN_DOUBT
+        else tuple(OF.get(kind, {}).values())
+    )

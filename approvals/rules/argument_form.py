@@ -8,11 +8,10 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from console import figures
+from console.json_value import Json
 
-Json = Any
 LONG = 80
 PREFIX = "arg-"
 RAISE_BY = "raise_by"
@@ -21,7 +20,7 @@ ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ArgumentField:
     """One argument on the card.
 
     `control` is line, text, json, choice or number; `was` is what the planner proposed when it
@@ -73,7 +72,7 @@ def fields(
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
-) -> list[Field]:
+) -> list[ArgumentField]:
     """The arguments in the order of the schema, also those that are not given.
 
     `typed` is what a refused form held.
@@ -86,7 +85,7 @@ def fields(
         now = args.get(name, ABSENT)
         value = typed[PREFIX + name] if typed and PREFIX + name in typed else shown(now)
         found.append(
-            Field(
+            ArgumentField(
                 name=name,
                 control=control(schema_of, before if before is not ABSENT else now),
                 value=value,

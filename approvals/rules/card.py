@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from approvals.rules.request_vocabulary import Kind, Status
-from approvals.rules.terms import Stage, Terms
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.rules.terms import ApprovalStage, Terms
+from console.json_value import Json
 from policies.authority import Question, Subject
-from runs.engine.ports import Json
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class Card:
     `orphaned`: what became of whoever started the run, when nothing is done for them any more.
     """
 
-    kind: Kind
+    kind: RequestKind
     digest: str
     terms: Terms
     args: Mapping[str, Json]
     starter: str
-    status: Status = Status.OPEN
+    status: RequestStatus = RequestStatus.OPEN
     stage: int = 0
     version: int = 1
     escalated: bool = False
@@ -40,7 +40,7 @@ class Card:
     starter_name: str = ""
 
     @property
-    def asks(self) -> Stage:
+    def asks(self) -> ApprovalStage:
         """Whom it asks now."""
         return self.terms.stages[min(self.stage, len(self.terms.stages) - 1)]
 
@@ -65,7 +65,7 @@ class Answer:
     `args` are those wanted when they approve.
     """
 
-    act: Act
+    act: AnswerAct
     digest: str
     version: int
     args: Mapping[str, Json] | None = None
@@ -73,7 +73,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
+class CountedVote:
     """A yes that was counted, for exactly these arguments, or the word that decided.
 
     `voter` is an id, `name` what they are called.
@@ -81,7 +81,7 @@ class Vote:
 
     voter: str
     stage: int
-    act: Act
+    act: AnswerAct
     args: Mapping[str, Json]
     at: datetime
     stands: bool = True

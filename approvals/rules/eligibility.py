@@ -6,30 +6,30 @@ Pure; arguments are judged elsewhere.
 from collections.abc import Sequence
 from datetime import datetime
 
-from approvals.rules.card import Answer, Card, Vote
+from approvals.rules.card import Answer, Card, CountedVote
 from approvals.rules.refusal_sentences import Reason, Refusal
-from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, Status
+from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, RequestStatus
 from policies import authority
 from policies.authority import Person, Why
 from policies.json_schema.equality_key import equal
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 DONE: dict[str, str] = {
-    Act.APPROVE: "approved it",
-    Act.EDIT: "approved it with changes",
-    Act.DENY: "denied it",
-    Act.RESPOND: "answered it in words",
-    Act.STOP: "stopped the run",
-    Act.ESCALATE: "passed it on",
-    Act.HAPPENED: "said that it happened",
-    Act.DID_NOT: "said that it did not happen",
-    Act.UNKNOWN: "said that nobody can tell whether it happened",
-    Act.RESUME: "resumed the run",
+    AnswerAct.APPROVE: "approved it",
+    AnswerAct.EDIT: "approved it with changes",
+    AnswerAct.DENY: "denied it",
+    AnswerAct.RESPOND: "answered it in words",
+    AnswerAct.STOP: "stopped the run",
+    AnswerAct.ESCALATE: "passed it on",
+    AnswerAct.HAPPENED: "said that it happened",
+    AnswerAct.DID_NOT: "said that it did not happen",
+    AnswerAct.UNKNOWN: "said that nobody can tell whether it happened",
+    AnswerAct.RESUME: "resumed the run",
 }
 
 
 def refused(
-    card: Card, votes: Sequence[Vote], who: Person, answer: Answer, now: datetime
+    card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer, now: datetime
 ) -> Refusal | None:
     """First who asks, then whether there is still something to decide, then whether they saw what
     they answer.
@@ -37,7 +37,7 @@ def refused(
     return barred(card, votes, who, now) or unseen(card, votes, who, answer) or unfit(card, answer)
 
 
-def barred(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refusal | None:
+def barred(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -> Refusal | None:
     """What can be said before they answer.
 
     Having started the run matters only while there is something to decide.
@@ -47,9 +47,9 @@ def barred(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Ref
     return refusal if no and no.why is not Why.OWN_RUN else over(card, votes, who, now) or refusal
 
 
-def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refusal | None:
+def over(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -> Refusal | None:
     """Nothing is left to decide: why, and who was faster."""
-    if card.status is Status.OPEN:
+    if card.status is RequestStatus.OPEN:
         if card.killed:
             return Refusal(
                 Reason.KILLED,
@@ -62,11 +62,11 @@ def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refus
                 " changed nothing.",
             )
         return None
-    if card.status is Status.EXPIRED:
+    if card.status is RequestStatus.EXPIRED:
         return Refusal(
             Reason.EXPIRED, f"It expired{at(card)} before your answer; nothing was changed."
         )
-    if card.status is Status.CLOSED:
+    if card.status is RequestStatus.CLOSED:
         return Refusal(
             Reason.CLOSED,
             f"It was closed{at(card)}: {card.why or 'the run went on without it.'} Your answer"
@@ -79,7 +79,7 @@ def over(card: Card, votes: Sequence[Vote], who: Person, now: datetime) -> Refus
     return Refusal(Reason.DECIDED, f"Too late: {done(card, who)}. Your answer changed nothing.")
 
 
-def unseen(card: Card, votes: Sequence[Vote], who: Person, answer: Answer) -> Refusal | None:
+def unseen(card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer) -> Refusal | None:
     """The answer is bound to the very card that was shown.
 
     A yes counts once a person, in whatever stage.
@@ -119,13 +119,13 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
         )
     if card.orphaned and answer.act in YES:
         return Refusal(Reason.ORPHANED, orphaned(card))
-    if answer.act is Act.RESPOND and not answer.note:
+    if answer.act is AnswerAct.RESPOND and not answer.note:
         return Refusal(
             Reason.WORDLESS,
             "To respond, write what the planner should read.",
             {"note": "Write what the planner should read."},
         )
-    if answer.act is Act.ESCALATE and card.escalated:
+    if answer.act is AnswerAct.ESCALATE and card.escalated:
         return Refusal(Reason.UNFIT, f"It has been escalated already, to “{card.asks.group}”.")
     return None
 
@@ -140,7 +140,7 @@ def orphaned(card: Card) -> str:
     )
 
 
-def counts(card: Card, vote: Vote) -> bool:
+def counts(card: Card, vote: CountedVote) -> bool:
     """A yes counts for the very arguments that stand now; one from an earlier stage keeps counting
     as its voter's only one.
     """
@@ -153,7 +153,7 @@ def same(card: Card, answer: Answer) -> bool:
     return answer.args is None or equal(answer.args, card.args)
 
 
-def needed(card: Card, votes: Sequence[Vote]) -> int:
+def needed(card: Card, votes: Sequence[CountedVote]) -> int:
     """How many more must agree in this stage."""
     return card.asks.quorum - len(
         {vote.voter for vote in votes if vote.stage == card.stage and counts(card, vote)}

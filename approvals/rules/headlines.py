@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from approvals.rules.request_vocabulary import UNDO, Kind
+from approvals.rules.request_vocabulary import UNDO, RequestKind
 from console import figures
 
 SHORT = 60
@@ -25,25 +25,27 @@ class Piece:
     strong: bool = False
 
 
-def headline(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> tuple[Piece, ...]:
+def headline(
+    kind: RequestKind, tool: str, args: Mapping[str, Any], call: str = ""
+) -> tuple[Piece, ...]:
     """`Refund $150.00 for order 1042 to anna@example.com`, or the question for what is no call."""
     match kind:
-        case Kind.CALL:
+        case RequestKind.CALL:
             return (Piece(effect(tool)), *subject(args))
-        case Kind.IN_DOUBT if call.startswith(UNDO):
+        case RequestKind.IN_DOUBT if call.startswith(UNDO):
             return (Piece("Was "), Piece(effect(tool).lower(), strong=True), Piece(" undone?"))
-        case Kind.IN_DOUBT:
+        case RequestKind.IN_DOUBT:
             return (
                 Piece("Did "),
                 Piece(effect(tool).lower(), strong=True),
                 *subject(args),
                 Piece(" happen?"),
             )
-        case Kind.BUDGET:
+        case RequestKind.BUDGET:
             return (Piece("A budget is used up. "), Piece("May it go on?", strong=True))
-        case Kind.LOOP:
+        case RequestKind.LOOP:
             return (Piece("It gets nowhere. "), Piece("May it go on?", strong=True))
-        case Kind.ACCEPTANCE:
+        case RequestKind.ACCEPTANCE:
             return (
                 Piece("Its answer does not meet what was agreed. "),
                 Piece("Accept it anyway?", strong=True),
@@ -51,7 +53,7 @@ def headline(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> 
     assert_never(kind)
 
 
-def said(kind: Kind, tool: str, args: Mapping[str, Any], call: str = "") -> str:
+def said(kind: RequestKind, tool: str, args: Mapping[str, Any], call: str = "") -> str:
     """The headline as plain text."""
     return "".join(piece.words for piece in headline(kind, tool, args, call))
 
@@ -64,13 +66,15 @@ def brief(tool: str, args: Mapping[str, Any]) -> str:
     return figures.line(f"{effect(tool).lower()} {link}{about}".strip(), SHORT)
 
 
-def line(kind: Kind, tool: str, args: Mapping[str, Any], sentence: str = "", call: str = "") -> str:
+def line(
+    kind: RequestKind, tool: str, args: Mapping[str, Any], sentence: str = "", call: str = ""
+) -> str:
     """The second line of a row in the queue."""
     match kind:
-        case Kind.CALL:
+        case RequestKind.CALL:
             words = " ".join(piece.words.strip() for piece in subject(args))
             return figures.line(words or "no arguments", SHORT)
-        case Kind.IN_DOUBT:
+        case RequestKind.IN_DOUBT:
             asked = "was it undone?" if call.startswith(UNDO) else "did it happen?"
             words = " ".join((asked, *(piece.words.strip() for piece in subject(args))))
             return figures.line(words, SHORT)

@@ -18,7 +18,7 @@ LONGEST_WAIT = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NotificationLine:
     """One request as it is told. `pieces` are its words as they stand beside one another."""
 
     id: int
@@ -37,19 +37,19 @@ class Line:
         return "".join(visible.apart(piece) for piece in self.pieces or (self.words,))
 
 
-def subject(lines: Sequence[Line]) -> str:
+def subject(lines: Sequence[NotificationLine]) -> str:
     if len(lines) == 1:
         return f"{visible.apart(lines[0].agent)} needs a person: {lines[0].apart}"
     return f"{len(lines)} requests need a person"
 
 
-def told(line: Line) -> str:
+def told(line: NotificationLine) -> str:
     risk = f" ({line.risk})" if line.risk else ""
     expires = f" Expires {line.expires}." if line.expires else ""
     return f"{visible.apart(line.agent)}: {line.apart}{risk}.{expires}"
 
 
-def text(lines: Sequence[Line], queue: str) -> str:
+def text(lines: Sequence[NotificationLine], queue: str) -> str:
     """The body of an e-mail: each request with the way to its card."""
     listed = [f"{told(line)}\n{line.link}" for line in lines[:MOST_LISTED]]
     more = [f"and {len(lines) - MOST_LISTED} more: {queue}"] if len(lines) > MOST_LISTED else []
@@ -58,7 +58,7 @@ def text(lines: Sequence[Line], queue: str) -> str:
     )
 
 
-def payload(lines: Sequence[Line], queue: str) -> bytes:
+def payload(lines: Sequence[NotificationLine], queue: str) -> bytes:
     """A webhook's body as Slack takes it, and the same as plain facts for anybody else.
 
     `verbatim`: no address or name in what a planner said becomes a link or calls anybody.

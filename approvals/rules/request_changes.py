@@ -8,23 +8,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from approvals.rules.request_vocabulary import CLOCK, UNDO, Kind, Status
+from approvals.rules.request_vocabulary import CLOCK, UNDO, RequestKind, RequestStatus
 from approvals.rules.terms import OF_A_CALL, Terms, terms_of
+from console.json_value import Json
 from runs.engine import events as e
-from runs.engine.ports import Happened, Json
-from runs.engine.state import Flight, State
-from runs.engine.vocabulary import Act, StopReason, Waiting
+from runs.engine.ports import Happened
+from runs.engine.state import Flight, RunState
+from runs.engine.vocabulary import AnswerAct, StopReason, Waiting
 
-STOPS: dict[StopReason, Kind] = {
-    StopReason.BUDGET_EXCEEDED: Kind.BUDGET,
-    StopReason.TIMEOUT: Kind.BUDGET,
-    StopReason.LOOP_DETECTED: Kind.LOOP,
-    StopReason.NO_PROGRESS: Kind.LOOP,
-    StopReason.DRIFTED: Kind.LOOP,
-    StopReason.ACCEPTANCE_FAILED: Kind.ACCEPTANCE,
+STOPS: dict[StopReason, RequestKind] = {
+    StopReason.BUDGET_EXCEEDED: RequestKind.BUDGET,
+    StopReason.TIMEOUT: RequestKind.BUDGET,
+    StopReason.LOOP_DETECTED: RequestKind.LOOP,
+    StopReason.NO_PROGRESS: RequestKind.LOOP,
+    StopReason.DRIFTED: RequestKind.LOOP,
+    StopReason.ACCEPTANCE_FAILED: RequestKind.ACCEPTANCE,
 }
 """Pauses that ask for a person, by their reason: the engine's `ASKS_PEOPLE`."""
-SETTLED = {Happened.YES: Act.HAPPENED, Happened.NO: Act.DID_NOT, Happened.UNKNOWN: Act.UNKNOWN}
+SETTLED = {
+    Happened.YES: AnswerAct.HAPPENED,
+    Happened.NO: AnswerAct.DID_NOT,
+    Happened.UNKNOWN: AnswerAct.UNKNOWN,
+}
 OF_A_PAUSE = tuple(dict.fromkeys(STOPS.values()))
 
 
@@ -35,7 +40,7 @@ class Opened:
     `call` names what it is about within the run: a call, or the step a run stands still after.
     """
 
-    kind: Kind
+    kind: RequestKind
     call: str
     step: int
     at: datetime
@@ -56,8 +61,8 @@ class Ended:
     `args` are those decided on; `person` is the id of who decided.
     """
 
-    kinds: tuple[Kind, ...]
-    status: Status
+    kinds: tuple[RequestKind, ...]
+    status: RequestStatus
     at: datetime
     act: str = ""
     by: str = ""
@@ -109,7 +114,7 @@ class Revoked:
 Change = Opened | Ended | Reopened | Granted | Used | Revoked
 
 
-def changes(events: Sequence[e.Event], after: State) -> Iterator[Change]:
+def changes(events: Sequence[e.RunEvent], after: RunState) -> Iterator[Change]:
     """In order. Nearly every batch of events changes nothing, and costs one look-up an event."""
     for event in events:
         meaning = MEANINGS.get(type(event))
@@ -117,9 +122,9 @@ def changes(events: Sequence[e.Event], after: State) -> Iterator[Change]:
             yield from meaning(event, after)
 
 
-def asked(event: e.CallAsked, after: State) -> Iterator[Change]:
+def asked(event: e.CallAsked, after: RunState) -> Iterator[Change]:
     yield Opened(
-        Kind.CALL,
+        RequestKind.CALL,
         event.call,
         event.step,
         event.at,
@@ -130,21 +135,21 @@ def asked(event: e.CallAsked, after: State) -> Iterator[Change]:
         rule=event.rule,
         sentence=event.sentence,
         facts=event.facts,
-        terms=terms_of(Kind.CALL, event.facts),
+        terms=terms_of(RequestKind.CALL, event.facts),
     )
 
 
-def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
-    act = Act(event.word.value)
-    status = Status.EXPIRED if act in CLOCK else Status.DECIDED
+def decided(event: e.CallDecided, after: RunState) -> Iterator[Change]:
+    act = AnswerAct(event.word.value)
+    status = RequestStatus.EXPIRED if act in CLOCK else RequestStatus.DECIDED
     ask = after.ask_of(event.call)
     args = (
         (event.args if event.args is not None else ask.args if ask else None)
-        if event.word in (Act.APPROVE, Act.EDIT)
+        if event.word in (AnswerAct.APPROVE, AnswerAct.EDIT)
         else None
     )
     yield Ended(
-        (Kind.CALL,),
+        (RequestKind.CALL,),
         status,
         event.at,
         act.value,
@@ -158,7 +163,7 @@ def decided(event: e.CallDecided, after: State) -> Iterator[Change]:
         yield Used(event.grant)
 
 
-def granted(event: e.GrantGiven, after: State) -> Iterator[Change]:
+def granted(event: e.GrantGiven, after: RunState) -> Iterator[Change]:
     yield Granted(
         event.grant,
         event.tool,
@@ -171,18 +176,18 @@ def granted(event: e.GrantGiven, after: State) -> Iterator[Change]:
     )
 
 
-def revoked(event: e.GrantRevoked, after: State) -> Iterator[Change]:
+def revoked(event: e.GrantRevoked, after: RunState) -> Iterator[Change]:
     yield Revoked(event.grant, event.at, event.actor, event.person)
 
 
-def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
+def waiting(event: e.RunWaiting, after: RunState) -> Iterator[Change]:
     if event.waiting_for is Waiting.APPROVAL:
         yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None), event.at)
     elif event.waiting_for is Waiting.IN_DOUBT and after.undoing is not None:
         entry = after.undoable[-1]
         args = entry.args if isinstance(entry.args, Mapping) else {}
         yield Opened(
-            Kind.IN_DOUBT,
+            RequestKind.IN_DOUBT,
             undo_of(entry.call),
             entry.step,
             event.at,
@@ -190,7 +195,7 @@ def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
             args,
             undo=True,
             sentence=event.why,
-            terms=terms_of(Kind.IN_DOUBT, {}),
+            terms=terms_of(RequestKind.IN_DOUBT, {}),
         )
     elif event.waiting_for is Waiting.IN_DOUBT and after.flight is not None:
         yield in_doubt(after.flight, event.at, event.why)
@@ -199,10 +204,10 @@ def waiting(event: e.RunWaiting, after: State) -> Iterator[Change]:
 def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
     args, terms = (
         flight.args if isinstance(flight.args, Mapping) else {},
-        terms_of(Kind.IN_DOUBT, {}),
+        terms_of(RequestKind.IN_DOUBT, {}),
     )
     return Opened(
-        Kind.IN_DOUBT,
+        RequestKind.IN_DOUBT,
         flight.call,
         flight.step,
         at,
@@ -214,12 +219,12 @@ def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
     )
 
 
-def settled(event: e.CallSettled, after: State) -> Iterator[Change]:
+def settled(event: e.CallSettled, after: RunState) -> Iterator[Change]:
     act = SETTLED[event.happened]
     call = undo_of(event.call) if event.undo else event.call
     yield Ended(
-        (Kind.IN_DOUBT,),
-        Status.DECIDED,
+        (RequestKind.IN_DOUBT,),
+        RequestStatus.DECIDED,
         event.at,
         act.value,
         event.actor,
@@ -234,12 +239,12 @@ def undo_of(call: str) -> str:
     return f"{UNDO}{call}"
 
 
-def paused(event: e.RunPaused, after: State) -> Iterator[Change]:
+def paused(event: e.RunPaused, after: RunState) -> Iterator[Change]:
     kind = STOPS.get(event.reason)
     if kind is not None:
         facts, terms = {**event.facts, **versioned(event)}, terms_of(kind, event.facts)
         call, sentence = f"after {after.step}", event.detail
-        if kind is Kind.ACCEPTANCE and (unmet := lacking(facts)):
+        if kind is RequestKind.ACCEPTANCE and (unmet := lacking(facts)):
             sentence = f"Not met: {', '.join(unmet)}."
         yield Opened(
             kind,
@@ -267,10 +272,10 @@ def versioned(event: e.RunPaused) -> dict[str, Json]:
     return {"version": event.version} if event.version else {}
 
 
-def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:
+def answer_decided(event: e.AnswerDecided, after: RunState) -> Iterator[Change]:
     yield Ended(
-        (Kind.ACCEPTANCE,),
-        Status.DECIDED,
+        (RequestKind.ACCEPTANCE,),
+        RequestStatus.DECIDED,
         event.at,
         event.word.value,
         event.actor,
@@ -279,11 +284,11 @@ def answer_decided(event: e.AnswerDecided, after: State) -> Iterator[Change]:
     )
 
 
-def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
-    act = Act.APPROVE if event.request else Act.RESUME
+def resumed(event: e.RunResumed, after: RunState) -> Iterator[Change]:
+    act = AnswerAct.APPROVE if event.request else AnswerAct.RESUME
     yield Ended(
         OF_A_PAUSE,
-        Status.DECIDED,
+        RequestStatus.DECIDED,
         event.at,
         act.value,
         event.actor,
@@ -293,15 +298,15 @@ def resumed(event: e.RunResumed, after: State) -> Iterator[Change]:
 
 
 def over(
-    event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: State
+    event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: RunState
 ) -> Iterator[Change]:
     """Whatever ends a run closes what it asked for, at once.
 
     A word that ended it has ended its own request before.
     """
     yield Ended(
-        tuple(Kind),
-        Status.CLOSED,
+        tuple(RequestKind),
+        RequestStatus.CLOSED,
         event.at,
         by=event.actor,
         why=why_over(event),
@@ -309,7 +314,7 @@ def over(
     )
 
 
-def stopped(event: e.RunStopped, after: State) -> Iterator[Change]:
+def stopped(event: e.RunStopped, after: RunState) -> Iterator[Change]:
     """A run that a kill left in doubt has ended, and still asks a person whether its last call
     happened.
     """
@@ -328,7 +333,7 @@ def why_over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged) -> str:
             return f"The run was stopped: {event.reason.replace('_', ' ').lower()}."
 
 
-MEANINGS: dict[type[e.Event], Callable[[Any, State], Iterator[Change]]] = {
+MEANINGS: dict[type[e.RunEvent], Callable[[Any, RunState], Iterator[Change]]] = {
     e.CallAsked: asked,
     e.CallDecided: decided,
     e.GrantGiven: granted,

@@ -5,13 +5,13 @@ Pure data, no behaviour.
 
 from enum import StrEnum
 
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 UNDO = "undo "
 """How the name of a request about an undo begins; the call's own follows."""
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What a person is asked."""
 
     CALL = "call"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     ACCEPTANCE = "acceptance"
 
 
-class Status(StrEnum):
+class RequestStatus(StrEnum):
     """Where a request stands. All but OPEN are final, and a request ends in exactly one of them."""
 
     OPEN = "open"
@@ -30,17 +30,35 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
-YES = frozenset({Act.APPROVE, Act.EDIT})
+YES = frozenset({AnswerAct.APPROVE, AnswerAct.EDIT})
 """Acts that let something be done: they need the whole quorum, any other needs one person."""
-CLOCK = frozenset({Act.EXPIRE, Act.EXPIRE_AND_STOP})
-SETTLING = frozenset({Act.HAPPENED, Act.DID_NOT, Act.UNKNOWN})
+CLOCK = frozenset({AnswerAct.EXPIRE, AnswerAct.EXPIRE_AND_STOP})
+SETTLING = frozenset({AnswerAct.HAPPENED, AnswerAct.DID_NOT, AnswerAct.UNKNOWN})
 
-FITTING: dict[Kind, tuple[Act, ...]] = {
-    Kind.CALL: (Act.APPROVE, Act.EDIT, Act.DENY, Act.RESPOND, Act.STOP, Act.ESCALATE),
-    Kind.IN_DOUBT: (Act.HAPPENED, Act.DID_NOT, Act.UNKNOWN, Act.STOP, Act.ESCALATE),
-    Kind.BUDGET: (Act.APPROVE, Act.STOP, Act.ESCALATE),
-    Kind.LOOP: (Act.APPROVE, Act.STOP, Act.ESCALATE),
-    Kind.ACCEPTANCE: (Act.APPROVE, Act.DENY, Act.RESPOND, Act.ESCALATE),
+FITTING: dict[RequestKind, tuple[AnswerAct, ...]] = {
+    RequestKind.CALL: (
+        AnswerAct.APPROVE,
+        AnswerAct.EDIT,
+        AnswerAct.DENY,
+        AnswerAct.RESPOND,
+        AnswerAct.STOP,
+        AnswerAct.ESCALATE,
+    ),
+    RequestKind.IN_DOUBT: (
+        AnswerAct.HAPPENED,
+        AnswerAct.DID_NOT,
+        AnswerAct.UNKNOWN,
+        AnswerAct.STOP,
+        AnswerAct.ESCALATE,
+    ),
+    RequestKind.BUDGET: (AnswerAct.APPROVE, AnswerAct.STOP, AnswerAct.ESCALATE),
+    RequestKind.LOOP: (AnswerAct.APPROVE, AnswerAct.STOP, AnswerAct.ESCALATE),
+    RequestKind.ACCEPTANCE: (
+        AnswerAct.APPROVE,
+        AnswerAct.DENY,
+        AnswerAct.RESPOND,
+        AnswerAct.ESCALATE,
+    ),
 }
 
 

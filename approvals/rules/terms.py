@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from approvals.rules.request_vocabulary import Kind, OnExpiry
+from approvals.rules.request_vocabulary import OnExpiry, RequestKind
 
 GROUP = "approver"
 ESCALATED_TO = "admin"
@@ -18,7 +18,7 @@ FAR = 10 * 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class ApprovalStage:
     """`quorum` different members of `group`."""
 
     group: str = GROUP
@@ -35,7 +35,7 @@ class Terms:
     `escalate_to`, with the same time.
     """
 
-    stages: tuple[Stage, ...] = (Stage(),)
+    stages: tuple[ApprovalStage, ...] = (ApprovalStage(),)
     ttl: int | None = TTL
     on_expiry: OnExpiry = OnExpiry.DENY
     escalate_to: str = ESCALATED_TO
@@ -50,7 +50,9 @@ class Terms:
         """
         on_expiry = OnExpiry.DENY if self.on_expiry is OnExpiry.ESCALATE else self.on_expiry
         return replace(
-            self, stages=(*self.stages[: stage + 1], Stage(self.escalate_to)), on_expiry=on_expiry
+            self,
+            stages=(*self.stages[: stage + 1], ApprovalStage(self.escalate_to)),
+            on_expiry=on_expiry,
         )
 
 
@@ -59,16 +61,16 @@ OF_A_STOP = Terms(ttl=None, four_eyes=False)
 """In doubt, a budget, a loop: nothing moves meanwhile, so nothing need expire; whoever started the
 run may help it on.
 """
-DEFAULTS: dict[Kind, Terms] = {
-    Kind.CALL: OF_A_CALL,
-    Kind.IN_DOUBT: OF_A_STOP,
-    Kind.BUDGET: Terms(ttl=None),
-    Kind.LOOP: OF_A_STOP,
-    Kind.ACCEPTANCE: Terms(ttl=None),
+DEFAULTS: dict[RequestKind, Terms] = {
+    RequestKind.CALL: OF_A_CALL,
+    RequestKind.IN_DOUBT: OF_A_STOP,
+    RequestKind.BUDGET: Terms(ttl=None),
+    RequestKind.LOOP: OF_A_STOP,
+    RequestKind.ACCEPTANCE: Terms(ttl=None),
 }
 
 
-def terms_of(kind: Kind, facts: Mapping[str, Any]) -> Terms:
+def terms_of(kind: RequestKind, facts: Mapping[str, Any]) -> Terms:
     """The terms a rule set for its requests (`facts["approval"]`), over the defaults of the kind.
 
     What is nonsense there is the default.
@@ -85,14 +87,14 @@ def terms_of(kind: Kind, facts: Mapping[str, Any]) -> Terms:
     )
 
 
-def stages(groups: str, each: int) -> tuple[Stage, ...]:
+def stages(groups: str, each: int) -> tuple[ApprovalStage, ...]:
     """`refunds, finance`: stages in that order, `each` people in every one.
 
     No group is the house's own.
     """
-    return tuple(Stage(name, each) for part in groups.split(",") if (name := part.strip())) or (
-        Stage(GROUP, each),
-    )
+    return tuple(
+        ApprovalStage(name, each) for part in groups.split(",") if (name := part.strip())
+    ) or (ApprovalStage(GROUP, each),)
 
 
 def quorum(value: object) -> int:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from approvals.rules.card import Answer, Card, Vote
+from approvals.rules.card import Answer, Card, CountedVote
 from approvals.rules.eligibility import needed
 from approvals.rules.request_vocabulary import SETTLING, YES, OnExpiry
+from console.json_value import Json
 from policies.authority import Person
 from policies.json_schema.equality_key import equal
-from runs.engine.ports import Json
-from runs.engine.vocabulary import Act, CallAct
+from runs.engine.vocabulary import AnswerAct, CallAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,22 @@ class Final:
     `args` are what may be done, when something may; of a call in doubt, what came back of it.
     """
 
-    act: Act
+    act: AnswerAct
     args: Mapping[str, Json] | None = None
 
     @property
     def word(self) -> CallAct:
         """The act as an event on a call holds it. ValueError for one that decides on no call."""
         match self.act:
-            case Act.APPROVE | Act.EDIT | Act.DENY | Act.RESPOND | Act.STOP:
+            case (
+                AnswerAct.APPROVE
+                | AnswerAct.EDIT
+                | AnswerAct.DENY
+                | AnswerAct.RESPOND
+                | AnswerAct.STOP
+            ):
                 return self.act
-            case Act.EXPIRE | Act.EXPIRE_AND_STOP:
+            case AnswerAct.EXPIRE | AnswerAct.EXPIRE_AND_STOP:
                 return self.act
         raise ValueError(f"“{self.act}” decides on no call")
 
@@ -68,7 +74,7 @@ Outcome = Final | Counted | NextStage | Escalated
 
 def outcome(
     card: Card,
-    votes: Sequence[Vote],
+    votes: Sequence[CountedVote],
     who: Person,
     answer: Answer,
     proposed: Mapping[str, Json],
@@ -78,24 +84,26 @@ def outcome(
 
     `proposed` are the arguments the planner wanted.
     """
-    if answer.act is Act.ESCALATE:
+    if answer.act is AnswerAct.ESCALATE:
         return Escalated(card.terms.escalate_to)
     if answer.act not in YES:
         return Final(answer.act, answer.args if answer.act in SETTLING else None)
     args = card.args if answer.args is None else answer.args
     edited = not equal(args, card.args)
     counted = [] if edited else list(votes)
-    counted.append(Vote(who.id, card.stage, answer.act, args, now))
+    counted.append(CountedVote(who.id, card.stage, answer.act, args, now))
     missing = needed(replace(card, args=args), counted)
     if missing > 0:
         return Counted(args, missing, edited)
     if not card.last_stage:
         return NextStage(args, card.stage + 1)
-    return Final(Act.APPROVE if equal(args, proposed) else Act.EDIT, args)
+    return Final(AnswerAct.APPROVE if equal(args, proposed) else AnswerAct.EDIT, args)
 
 
 def at_expiry(card: Card) -> Final | Escalated:
     """What the clock decides."""
     if card.terms.on_expiry is OnExpiry.ESCALATE and not card.escalated:
         return Escalated(card.terms.escalate_to)
-    return Final(Act.EXPIRE_AND_STOP if card.terms.on_expiry is OnExpiry.STOP else Act.EXPIRE)
+    return Final(
+        AnswerAct.EXPIRE_AND_STOP if card.terms.on_expiry is OnExpiry.STOP else AnswerAct.EXPIRE
+    )

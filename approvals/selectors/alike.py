@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import Status
+from approvals.rules.request_vocabulary import RequestStatus
 
 SHAPE = ("kind", "tool", "agent", "rule", "group", "quorum", "stage")
 MOST = 200
@@ -21,4 +21,4 @@ def how_many_alike(request: Request) -> int:
 
 def of_shape(request: Request) -> QuerySet[Request]:
     shape = {name: getattr(request, name) for name in SHAPE}
-    return Request.objects.filter(status=Status.OPEN, **shape)
+    return Request.objects.filter(status=RequestStatus.OPEN, **shape)

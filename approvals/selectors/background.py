@@ -9,21 +9,21 @@ from decimal import Decimal
 from django.contrib.auth.models import User
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import Status
+from approvals.rules.request_vocabulary import RequestStatus
 from console import figures
 from console.journal import selectors
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from console.journal.visibility import Clearance, clearance_of
 from runs.models import Run
 from runs.reading import interventions, story
-from runs.reading.story import Sort, Turn
+from runs.reading.story import Sort, StoryTurn
 
 LOOKED_AT = 120
 SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PastStep:
     """A call the run made: its tool and what came of it."""
 
     number: str
@@ -33,17 +33,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Background:
     thought: str
     thought_step: int
-    steps: Sequence[Step]
+    steps: Sequence[PastStep]
     more: int
     figures: str
     goal: str
     done: str
 
 
-def of(request: Request, run: Run, user: User) -> Evidence:
+def of(request: Request, run: Run, user: User) -> Background:
     """One query: the run's events up to the question, the newest ones."""
     end = run.seq
     stored = selectors.events(
@@ -55,7 +55,7 @@ def of(request: Request, run: Run, user: User) -> Evidence:
     turns = story.turns(before)
     calls = [turn for turn in turns if turn.sort is Sort.CALL and turn.returned is not None]
     thought, step = words_of(before, request.step)
-    return Evidence(
+    return Background(
         thought=thought,
         thought_step=step,
         steps=[called(turn) for turn in calls[-SHOWN:]],
@@ -81,11 +81,11 @@ def words_of(events: Sequence[Stored], step: int) -> tuple[str, int]:
     )
 
 
-def called(turn: Turn) -> Step:
+def called(turn: StoryTurn) -> PastStep:
     record = turn.returned
     assert record is not None
     result = record.verdict if record.outcome == "ok" else f"{record.outcome}, {record.verdict}"
-    return Step(
+    return PastStep(
         str(record.step or ""), turn.first.tool, result, "bad" if record.verdict == "failed" else ""
     )
 
@@ -97,7 +97,7 @@ def so_far(request: Request, run: Run) -> str:
     parts = [f"{figures.plural(run.step, 'step')}, {max(run.max_steps - run.step, 0)} left"]
     left = figures.money(max(run.max_usd - run.usd, Decimal(0)))
     parts.append(f"{figures.money(run.usd)} spent, {left} of {figures.money(run.max_usd)} left")
-    if request.status == Status.OPEN and run.clock_since is None:
+    if request.status == RequestStatus.OPEN and run.clock_since is None:
         left_over = figures.clock(max(run.max_seconds - run.active_seconds, 0))
         parts.append(
             f"{left_over} of {figures.clock(run.max_seconds)} running time left, which stands still"
@@ -109,7 +109,7 @@ def so_far(request: Request, run: Run) -> str:
     return " · ".join(parts)
 
 
-def lasting(calls: Sequence[Turn]) -> str:
+def lasting(calls: Sequence[StoryTurn]) -> str:
     """What the run has done so far that a kill would have to take back, or could not."""
     made = [turn for turn in calls if turn.returned and turn.returned.verdict == "succeeded"]
     intents = [intent for turn in made if (intent := turn.find("call.intended")) is not None]
@@ -134,7 +134,7 @@ def lasting(calls: Sequence[Turn]) -> str:
     )
 
 
-def about(record: Record, request: Request) -> bool:
+def about(record: JournalRecord, request: Request) -> bool:
     return bool(record.data.get("call") == request.call)
 
 

@@ -12,20 +12,20 @@ from django.contrib.auth.models import User
 from approvals import cards
 from approvals.models import Request
 from approvals.rules import answer_consequences, argument_form, arming, eligibility, headlines
-from approvals.rules.answer_consequences import Consequence
-from approvals.rules.argument_form import Field
-from approvals.rules.card import Vote
+from approvals.rules.answer_consequences import AnswerConsequence
+from approvals.rules.argument_form import ArgumentField
+from approvals.rules.card import CountedVote
 from approvals.rules.headlines import Piece
-from approvals.rules.request_vocabulary import FITTING, YES, Kind, OnExpiry, Status
+from approvals.rules.request_vocabulary import FITTING, YES, OnExpiry, RequestKind, RequestStatus
 from approvals.selectors import alike, background, particulars, session_grants
-from approvals.selectors.background import Evidence
+from approvals.selectors.background import Background
 from approvals.selectors.particulars import NOTHING_MORE, Particulars
 from approvals.selectors.session_grants import Yes
 from approvals.selectors.tooling import schema_of
 from console import figures
 from console.journal.visibility import clearance_of
 from policies.authority import Person
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 
 THEN = {
@@ -61,14 +61,14 @@ class Shown:
     expires: str
     expires_iso: str
     then: str
-    fields: Sequence[Field]
+    fields: Sequence[ArgumentField]
     editable: bool
     edited: bool
     acts: frozenset[str]
     why_not: str
     ended: str
     cast_votes: Sequence[CastVote]
-    evidence: Evidence
+    evidence: Background
     undo: str
     errors: Mapping[str, str] = field(default_factory=dict)
     whole_error: str = ""
@@ -78,7 +78,7 @@ class Shown:
     raise_by: str = ""
     limit: str = ""
     free: frozenset[str] = frozenset()
-    consequences: Sequence[Consequence] = ()
+    consequences: Sequence[AnswerConsequence] = ()
     note: str = ""
     came_back: str = ""
     arms: Mapping[str, str] = field(default_factory=dict)
@@ -103,7 +103,7 @@ def shown(
     """The card for one reader; `typed`, `errors` and `note` are those of a
     form that was refused."""
     run, person, votes = request.run, cards.person_of(user), cards.votes_of(request)
-    is_open, kind = request.status == Status.OPEN, Kind(request.kind)
+    is_open, kind = request.status == RequestStatus.OPEN, RequestKind(request.kind)
     args = request.args if is_open or request.decided_args is None else request.decided_args
     why_not = refused(request, run, person, votes, now) if is_open else ""
     own = particulars.of(request, run, user, now)
@@ -122,7 +122,7 @@ def shown(
         expires_iso=figures.iso(request.expires_at),
         then=then(request),
         fields=asked_form,
-        editable=is_open and kind is Kind.CALL and not why_not,
+        editable=is_open and kind is RequestKind.CALL and not why_not,
         edited=any(each.edited for each in asked_form),
         acts=possible(request) if is_open else frozenset(),
         why_not=why_not,
@@ -149,7 +149,7 @@ def shown(
     )
 
 
-def cast_vote(vote: Vote) -> CastVote:
+def cast_vote(vote: CountedVote) -> CastVote:
     """Of a voter who could not give it now it says so: it counts no more."""
     stale = "" if vote.stands else "; counts no more, they may not decide now"
     return CastVote(
@@ -169,8 +169,8 @@ def then(request: Request) -> str:
 def possible(request: Request) -> frozenset[str]:
     return frozenset(
         act.value
-        for act in FITTING[Kind(request.kind)]
-        if act is not Act.ESCALATE or not request.escalated
+        for act in FITTING[RequestKind(request.kind)]
+        if act is not AnswerAct.ESCALATE or not request.escalated
     )
 
 
@@ -179,8 +179,8 @@ def formed(
     args: Mapping[str, object],
     typed: Mapping[str, str] | None,
     errors: Mapping[str, str] | None,
-) -> list[Field]:
-    schema = schema_of(request) if request.kind == Kind.CALL else {}
+) -> list[ArgumentField]:
+    schema = schema_of(request) if request.kind == RequestKind.CALL else {}
     return argument_form.fields(
         schema, request.proposed, args, typed=typed, errors=errors, sources=sources(request)
     )
@@ -204,7 +204,7 @@ def sources(request: Request) -> dict[str, str]:
 
 
 def refused(
-    request: Request, run: Run, person: Person, votes: Sequence[Vote], now: datetime
+    request: Request, run: Run, person: Person, votes: Sequence[CountedVote], now: datetime
 ) -> str:
     """Why this reader could not decide, before they try; empty when they can."""
     card = cards.card_of(request, run)
@@ -227,7 +227,7 @@ def wants(request: Request) -> str:
     return stages + ("any 1 of" if request.quorum == 1 else f"{request.quorum} of")
 
 
-def agreed(request: Request, votes: Sequence[Vote]) -> str:
+def agreed(request: Request, votes: Sequence[CountedVote]) -> str:
     """How many of several have said yes to what stands now; empty when one is enough."""
     cast_votes = {
         vote.voter
@@ -241,11 +241,11 @@ def agreed(request: Request, votes: Sequence[Vote]) -> str:
 
 
 def undoing(request: Request) -> str:
-    if request.kind == Kind.IN_DOUBT:
+    if request.kind == RequestKind.IN_DOUBT:
         return (
             "Look at the other side before you answer: a wrong word doubles the call or loses it."
         )
-    if request.kind != Kind.CALL:
+    if request.kind != RequestKind.CALL:
         return ""
     if request.undo:
         return "Can be undone: a kill of the run takes it back."
@@ -261,9 +261,9 @@ def undoing(request: Request) -> str:
 def ending(request: Request, user: User) -> str:
     who = request.decided_by.removeprefix("user:")
     when = f" at {figures.moment(request.ended_at)}" if request.ended_at else ""
-    if request.status == Status.DECIDED:
+    if request.status == RequestStatus.DECIDED:
         return f"{who} {eligibility.DONE.get(request.act, 'decided it')}{when}."
-    if request.status == Status.EXPIRED:
+    if request.status == RequestStatus.EXPIRED:
         return (
             f"Nobody decided in time{when}: {background.after_expiry(request, clearance_of(user))}."
         )

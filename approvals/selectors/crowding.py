@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 
 RULE = "flood-guard"
 EVERYBODY = "*"
@@ -30,7 +30,7 @@ def limit(limits: dict[str, int], agent: str) -> int | None:
 
 def crowds() -> Counter[str]:
     """How many calls each agent has open."""
-    asking = Request.objects.filter(status=Status.OPEN, kind=Kind.CALL)
+    asking = Request.objects.filter(status=RequestStatus.OPEN, kind=RequestKind.CALL)
     return Counter(dict(asking.values_list("agent").annotate(number=Count("id")).order_by()))
 
 

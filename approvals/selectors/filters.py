@@ -12,21 +12,21 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 
 VIEWS: dict[str, tuple[str, Q]] = {
-    "": ("Needs action", Q(status=Status.OPEN)),
-    "decided": ("Decided", Q(status=Status.DECIDED)),
-    "expired": ("Expired", Q(status__in=[Status.EXPIRED, Status.CLOSED])),
+    "": ("Needs action", Q(status=RequestStatus.OPEN)),
+    "decided": ("Decided", Q(status=RequestStatus.DECIDED)),
+    "expired": ("Expired", Q(status__in=[RequestStatus.EXPIRED, RequestStatus.CLOSED])),
 }
 RISKS: dict[str, tuple[str, Q]] = {
     "irreversible": ("irreversible", Q(effect="irreversible")),
     "reversible": ("reversible", Q(effect="reversible")),
     "tainted": ("tainted", Q(tainted=True)),
-    "in_doubt": ("in doubt", Q(kind=Kind.IN_DOUBT)),
-    "budget": ("budget", Q(kind=Kind.BUDGET)),
-    "loop": ("loop", Q(kind=Kind.LOOP)),
-    "acceptance": ("not accepted", Q(kind=Kind.ACCEPTANCE)),
+    "in_doubt": ("in doubt", Q(kind=RequestKind.IN_DOUBT)),
+    "budget": ("budget", Q(kind=RequestKind.BUDGET)),
+    "loop": ("loop", Q(kind=RequestKind.LOOP)),
+    "acceptance": ("not accepted", Q(kind=RequestKind.ACCEPTANCE)),
 }
 AGES: dict[str, tuple[str, timedelta]] = {
     "5m": ("over 5 minutes", timedelta(minutes=5)),
@@ -37,7 +37,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class QueueFilters:
     """`after` is the cursor of the page before."""
 
     view: str = ""
@@ -72,7 +72,7 @@ class Filters:
         return bool(self.agent or self.tool or self.risk or self.age or self.group)
 
 
-def matching(wanted: Filters, now: datetime) -> QuerySet[Request]:
+def matching(wanted: QueueFilters, now: datetime) -> QuerySet[Request]:
     found = Request.objects.filter(VIEWS[wanted.view][1])
     if wanted.agent:
         found = found.filter(agent=wanted.agent)

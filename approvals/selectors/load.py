@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min
 
 from approvals.models import Guard, Request, Vote
-from approvals.rules.request_vocabulary import Status
+from approvals.rules.request_vocabulary import RequestStatus
 from approvals.selectors import crowding
 from console import figures
 from runs.models import Agent
@@ -40,7 +40,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class AgentLoad:
     """One agent's open requests against its limit, and its runs that are held back meanwhile."""
 
     title: str
@@ -58,14 +58,14 @@ class Load:
     typical: str
     slow: str
     groups: Sequence[Group]
-    agents: Sequence[Asking]
+    agents: Sequence[AgentLoad]
     approvers: Sequence[Approver]
 
 
 def load(now: datetime) -> Load:
     """A fixed number of queries, whatever the length of the queue."""
     waits = (
-        Request.objects.filter(status=Status.OPEN)
+        Request.objects.filter(status=RequestStatus.OPEN)
         .values_list("group")
         .annotate(number=Count("id"), since=Min("asked_at"))
         .order_by("group")
@@ -85,8 +85,8 @@ def load(now: datetime) -> Load:
     return Load(
         open_now=sum(number for _, number, _ in groups),
         oldest=age(min((since for *_, since in groups), default=None), now),
-        decided=ended.get(Status.DECIDED, 0),
-        expired=ended.get(Status.EXPIRED, 0),
+        decided=ended.get(RequestStatus.DECIDED, 0),
+        expired=ended.get(RequestStatus.EXPIRED, 0),
         typical=typical([waited for _, waited in cast_votes]),
         slow=slow([waited for _, waited in cast_votes]),
         groups=[Group(name, number, age(since, now)) for name, number, since in groups],
@@ -95,7 +95,7 @@ def load(now: datetime) -> Load:
     )
 
 
-def agents() -> list[Asking]:
+def agents() -> list[AgentLoad]:
     """Agents that ask something, or are held back from it; who asks most comes first."""
     limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
     asking, held = crowding.crowds(), Counter(name for name, _ in crowding.held())
@@ -104,7 +104,7 @@ def agents() -> list[Asking]:
     for name in sorted({*asking, *held}, key=lambda name: (-asking[name], name)):
         most = crowding.limit(limits, name)
         found.append(
-            Asking(
+            AgentLoad(
                 titles.get(name, name),
                 asking[name],
                 figures.NOTHING if most is None else str(most),

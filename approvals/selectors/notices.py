@@ -12,7 +12,7 @@ from console import figures
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class ChannelNotice:
     """`trouble` is what the newest delivery that has not arrived says; empty when all have."""
 
     name: str
@@ -23,7 +23,7 @@ class Notice:
     trouble: str
 
 
-def all_of_them(now: datetime) -> list[Notice]:
+def all_of_them(now: datetime) -> list[ChannelNotice]:
     """Three queries."""
     late = dict(undelivered().values_list("channel").annotate(Count("id")).order_by())
     errors = dict(
@@ -71,11 +71,11 @@ def undelivered() -> QuerySet[Delivery]:
     return Delivery.objects.filter(delivered_at=None)
 
 
-def shown(channel: Channel, late: int, error: str, now: datetime) -> Notice:
+def shown(channel: Channel, late: int, error: str, now: datetime) -> ChannelNotice:
     sent = (
         f"{figures.span(figures.since(channel.sent_at, now))} ago" if channel.sent_at else "never"
     )
-    return Notice(
+    return ChannelNotice(
         channel.name,
         channel.get_kind_display(),
         channel.enabled,

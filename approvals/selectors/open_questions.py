@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from approvals import cards
 from approvals.models import Request
 from approvals.rules import headlines
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors import card_details, queue
-from approvals.selectors.filters import Filters
+from approvals.selectors.filters import QueueFilters
 from console import figures
 from policies.authority import Person
 
@@ -23,7 +23,7 @@ SEES = "approvals.view_request"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OpenQuestion:
     """One open request.
 
     `what` and `url` are empty for whoever may not see requests; `why_not` says why this reader
@@ -42,19 +42,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    asked: list[Asked]
+class OpenQuestions:
+    asked: list[OpenQuestion]
     more: int
 
 
-def of_run(run: UUID, user: User, now: datetime) -> Waiting:
+def of_run(run: UUID, user: User, now: datetime) -> OpenQuestions:
     """One query for a run that asks nothing."""
     found = list(open_of(run)[: MOST + 1])
     if not found:
-        return Waiting([], 0)
+        return OpenQuestions([], 0)
     person = cards.person_of(user)
     more = open_of(run).count() - MOST if len(found) > MOST else 0
-    return Waiting(
+    return OpenQuestions(
         [shown(each, person, now, sees=user.has_perm(SEES)) for each in found[:MOST]], more
     )
 
@@ -62,17 +62,17 @@ def of_run(run: UUID, user: User, now: datetime) -> Waiting:
 def open_of(run: UUID) -> QuerySet[Request]:
     return (
         Request.objects.select_related("run")
-        .filter(run=run, status=Status.OPEN)
+        .filter(run=run, status=RequestStatus.OPEN)
         .order_by("due", "id")
     )
 
 
-def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> Asked:
+def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> OpenQuestion:
     votes = cards.votes_of(request)
-    pieces = headlines.headline(Kind(request.kind), request.tool, request.args, request.call)
-    return Asked(
+    pieces = headlines.headline(RequestKind(request.kind), request.tool, request.args, request.call)
+    return OpenQuestion(
         what="".join(piece.words for piece in pieces) if sees else "",
-        url=queue.address(Filters(), request.pk) if sees else "",
+        url=queue.address(QueueFilters(), request.pk) if sees else "",
         wants=card_details.wants(request),
         agreed=card_details.agreed(request, votes),
         group=request.group,

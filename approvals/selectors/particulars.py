@@ -10,20 +10,20 @@ from decimal import ROUND_CEILING, Decimal
 from django.contrib.auth.models import User
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import Kind
+from approvals.rules.request_vocabulary import RequestKind
 from console.journal import selectors, spill
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from console.journal.visibility import clearance_of
 from policies.budgets import budget_obstacles
 from policies.budgets import words as budget_words
-from policies.budgets.bucket_meters import Standing
+from policies.budgets.bucket_meters import BucketMeter
 from policies.budgets.rules import Measure
 from runs.models import Run
 from runs.reading import budget_meters, doubt, loop_evidence, rulings
-from runs.reading.doubt import Doubt
-from runs.reading.loop_evidence import Evidence
+from runs.reading.doubt import DoubtedCall
+from runs.reading.loop_evidence import LoopEvidence
 from runs.reading.meters import Meter
-from runs.reading.readers import Reader
+from runs.reading.readers import PageReader
 from runs.reading.rulings import Checked
 from runs.run_authority import RAISES
 
@@ -31,7 +31,7 @@ LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FinalAnswer:
     """The final answer as it would be accepted, and each criterion as it was when it was judged."""
 
     text: str
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class BudgetQuestion:
     """The budget: its meter, what approving does about it, and by how much it would have to be
     raised.
     """
@@ -58,10 +58,10 @@ class Bucket:
 class Particulars:
     """Empty for a tool call."""
 
-    answer: Answer | None = None
-    loop: Evidence | None = None
-    bucket: Bucket | None = None
-    doubt: Doubt | None = None
+    answer: FinalAnswer | None = None
+    loop: LoopEvidence | None = None
+    bucket: BudgetQuestion | None = None
+    doubt: DoubtedCall | None = None
 
     @property
     def blocked(self) -> str:
@@ -75,21 +75,21 @@ NOTHING_MORE = Particulars()
 def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
     """One query for an answer, a loop or a doubt, a few for a budget, none for a call."""
     match request.kind:
-        case Kind.ACCEPTANCE:
+        case RequestKind.ACCEPTANCE:
             return Particulars(answer=answer(request, user))
-        case Kind.LOOP:
+        case RequestKind.LOOP:
             return Particulars(loop=loop(request, run, user))
-        case Kind.BUDGET:
+        case RequestKind.BUDGET:
             return Particulars(bucket=bucket(request, run, user, now))
-        case Kind.IN_DOUBT:
+        case RequestKind.IN_DOUBT:
             return Particulars(doubt=doubt.found(run, clearance_of(user), request.call))
     return NOTHING_MORE
 
 
-def paused(request: Request) -> Record:
+def paused(request: Request) -> JournalRecord:
     """The pause that asked, as the journal holds it."""
     data = {"detail": request.sentence, "facts": request.facts}
-    return Record(
+    return JournalRecord(
         "run.paused",
         request.asked_at,
         "supervisor",
@@ -99,10 +99,10 @@ def paused(request: Request) -> Record:
     )
 
 
-def answer(request: Request, user: User) -> Answer:
+def answer(request: Request, user: User) -> FinalAnswer:
     checks = rulings.checks(paused(request))
     text, cut = final(request, user)
-    return Answer(
+    return FinalAnswer(
         text, cut, checks, f"{sum(check.passed for check in checks)} of {len(checks)} met"
     )
 
@@ -118,21 +118,21 @@ def final(request: Request, user: User) -> tuple[str, bool]:
     return text[:LONGEST], bool(mark) or len(text) > LONGEST
 
 
-def loop(request: Request, run: Run, user: User) -> Evidence | None:
+def loop(request: Request, run: Run, user: User) -> LoopEvidence | None:
     clearance = clearance_of(user)
     return loop_evidence.of(
         run,
-        Reader(user, clearance, sees_tools="user_hidden" in clearance, operates=False),
+        PageReader(user, clearance, sees_tools="user_hidden" in clearance, operates=False),
         paused(request),
     )
 
 
-def bucket(request: Request, run: Run, user: User, now: datetime) -> Bucket:
+def bucket(request: Request, run: Run, user: User, now: datetime) -> BudgetQuestion:
     """The bucket with its figures of now, not those of the moment when the run paused."""
     name = str(request.facts.get("budget") or "")
     found = next((each for each in budget_meters.of(run, now) if each.budget.name == name), None)
     if found is None:
-        return Bucket(
+        return BudgetQuestion(
             name,
             None,
             f"The budget {name} no longer applies: the run goes on, and nothing is changed.",
@@ -140,7 +140,7 @@ def bucket(request: Request, run: Run, user: User, now: datetime) -> Bucket:
     [meter] = budget_meters.shown([found])
     if not budget_obstacles.obstacle(request.facts, now):
         left = budget_words.figure(found.budget.measure, found.left)
-        return Bucket(
+        return BudgetQuestion(
             name,
             meter,
             f"There is room again, {left} left: the run goes on at once, and no budget is changed.",
@@ -149,14 +149,14 @@ def bucket(request: Request, run: Run, user: User, now: datetime) -> Bucket:
 
 
 def blocked(
-    found: Standing, meter: Meter, facts: Mapping[str, object], user: User, now: datetime
-) -> Bucket:
+    found: BucketMeter, meter: Meter, facts: Mapping[str, object], user: User, now: datetime
+) -> BudgetQuestion:
     """Without more room the run would only pause again, so that letting it go on is refused until
     there is some.
     """
     name, measure = found.budget.name, found.budget.measure
     if facts.get("need") is None:
-        return Bucket(
+        return BudgetQuestion(
             name,
             meter,
             "Nobody knows what its model costs: its prices have to be written on the agent's page"
@@ -171,7 +171,7 @@ def blocked(
             f"whoever may"
             f" edit budgets{later}."
         )
-        return Bucket(name, meter, said, blocked=True)
+        return BudgetQuestion(name, meter, said, blocked=True)
     lacks = lacking(found, need)
     now_at = (
         f"{budget_words.amount(measure, found.budget.amount)}{budget_words.whose(found.budget)}"
@@ -181,7 +181,7 @@ def blocked(
         f" {budget_words.figure(measure, lacks)}, for every run that draws on it; then this run"
         " goes on."
     )
-    return Bucket(name, meter, said, raise_by=f"{lacks:f}", unit=UNITS[measure])
+    return BudgetQuestion(name, meter, said, raise_by=f"{lacks:f}", unit=UNITS[measure])
 
 
 UNITS = {
@@ -192,7 +192,7 @@ UNITS = {
 }
 
 
-def lacking(found: Standing, need: Decimal) -> Decimal:
+def lacking(found: BucketMeter, need: Decimal) -> Decimal:
     """By how much it must be raised at least; cents are rounded up, or the call would still not
     fit.
     """

@@ -14,10 +14,10 @@ from django.utils.safestring import SafeString
 
 from approvals.models import Request
 from approvals.rules.eligibility import DONE
-from approvals.rules.request_vocabulary import Kind, Status
-from approvals.selectors.filters import VIEWS, Filters, matching
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.selectors.filters import VIEWS, QueueFilters, matching
 from console import figures
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 PAGE = 30
 MOST_GROUPS = 2_000
@@ -27,17 +27,21 @@ SHOWN = (
     "act", "decided_by", "group", "digest", "version",
 )  # fmt: skip
 MARKS = {
-    Kind.IN_DOUBT: "in doubt",
-    Kind.BUDGET: "budget",
-    Kind.LOOP: "loop",
-    Kind.ACCEPTANCE: "not accepted",
+    RequestKind.IN_DOUBT: "in doubt",
+    RequestKind.BUDGET: "budget",
+    RequestKind.LOOP: "loop",
+    RequestKind.ACCEPTANCE: "not accepted",
 }
-TITLES = {Kind.BUDGET: "budget used up", Kind.LOOP: "no progress", Kind.ACCEPTANCE: "final answer"}
-ENDS = {Act.EXPIRE: "denied by the clock", Act.EXPIRE_AND_STOP: "stopped by the clock"}
+TITLES = {
+    RequestKind.BUDGET: "budget used up",
+    RequestKind.LOOP: "no progress",
+    RequestKind.ACCEPTANCE: "final answer",
+}
+ENDS = {AnswerAct.EXPIRE: "denied by the clock", AnswerAct.EXPIRE_AND_STOP: "stopped by the clock"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class QueueRow:
     """One request in the list, ready to be shown: what has markup is finished, since a template
     would spend most of its time on it.
     """
@@ -53,7 +57,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class QueueTab:
     word: str
     url: str
     count: str
@@ -70,7 +74,7 @@ class Choices:
     open_now: int
 
 
-def page(wanted: Filters, now: datetime, here: int = 0) -> tuple[list[Row], str]:
+def page(wanted: QueueFilters, now: datetime, here: int = 0) -> tuple[list[QueueRow], str]:
     """The rows and the cursor of the next page, empty at the end.
 
     Open ones by urgency, others newest first.
@@ -83,16 +87,20 @@ def page(wanted: Filters, now: datetime, here: int = 0) -> tuple[list[Row], str]
     return rows, cursor(found[PAGE - 1]) if more else ""
 
 
-def order(wanted: Filters) -> tuple[str, str]:
+def order(wanted: QueueFilters) -> tuple[str, str]:
     return ("due", "id") if not wanted.view else ("-ended_at", "-id")
 
 
 def cursor(request: Request) -> str:
-    at = request.due if request.status == Status.OPEN else request.ended_at or request.asked_at
+    at = (
+        request.due
+        if request.status == RequestStatus.OPEN
+        else request.ended_at or request.asked_at
+    )
     return f"{(at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)}~{request.pk}"
 
 
-def behind(wanted: Filters) -> Q:
+def behind(wanted: QueueFilters) -> Q:
     """What lies behind the cursor; a spoilt one is the first page."""
     try:
         micros, key = map(int, wanted.after.split("~"))
@@ -104,10 +112,10 @@ def behind(wanted: Filters) -> Q:
     return Q(due__gte=at) & (Q(due__gt=at) | Q(id__gt=key))
 
 
-def row(request: Request, now: datetime, tail: str, here: int) -> Row:
+def row(request: Request, now: datetime, tail: str, here: int) -> QueueRow:
     """`tail` is the query string that keeps the filters."""
-    kind, is_open = Kind(request.kind), request.status == Status.OPEN
-    return Row(
+    kind, is_open = RequestKind(request.kind), request.status == RequestStatus.OPEN
+    return QueueRow(
         id=str(request.pk),
         title=request.tool or TITLES.get(kind, "run"),
         line=f"⚠ {request.line}" if request.tainted else request.line,
@@ -128,7 +136,7 @@ def tag(word: str, tone: str) -> SafeString:
 
 
 def tone(request: Request) -> str:
-    if request.kind != Kind.CALL:
+    if request.kind != RequestKind.CALL:
         return "person"
     return {"irreversible": "bad", "reversible": "person"}.get(request.effect, "ended")
 
@@ -144,27 +152,27 @@ def remaining(request: Request, now: datetime) -> SafeString | str:
 
 def ended(request: Request) -> str:
     """`ada approved it, 15:47`."""
-    if request.status == Status.DECIDED:
+    if request.status == RequestStatus.DECIDED:
         said = f"{request.decided_by.removeprefix('user:')} {DONE.get(request.act, 'decided it')}"
     else:
         said = (
-            ENDS.get(Act(request.act), "expired")
-            if request.status == Status.EXPIRED and request.act
+            ENDS.get(AnswerAct(request.act), "expired")
+            if request.status == RequestStatus.EXPIRED and request.act
             else "closed with its run"
         )
     return f"{said}, {request.ended_at:%H:%M}" if request.ended_at else said
 
 
-def tabs(wanted: Filters, open_now: int) -> list[Tab]:
+def tabs(wanted: QueueFilters, open_now: int) -> list[QueueTab]:
     """Only what needs action is counted: nobody works off the others."""
     counts = {"": f"{open_now:,}"}
     return [
-        Tab(word, address(Filters(view=view)), counts.get(view, ""), wanted.view == view)
+        QueueTab(word, address(QueueFilters(view=view)), counts.get(view, ""), wanted.view == view)
         for view, (word, _) in VIEWS.items()
     ]
 
 
-def address(wanted: Filters, request: int | None = None) -> str:
+def address(wanted: QueueFilters, request: int | None = None) -> str:
     """The queue with these filters, or one of its cards."""
     path = (
         reverse("approvals:queue") if request is None else reverse("approvals:card", args=[request])
@@ -176,7 +184,7 @@ def address(wanted: Filters, request: int | None = None) -> str:
 def choices() -> Choices:
     """What is open, in one walk over it: how many, and what they can be told apart by."""
     found = (
-        Request.objects.filter(status=Status.OPEN)
+        Request.objects.filter(status=RequestStatus.OPEN)
         .values_list("agent", "agent_title", "tool", "group")
         .annotate(Count("id"))
         .order_by()
@@ -191,13 +199,13 @@ def choices() -> Choices:
 
 
 def following(
-    wanted: Filters, now: datetime, done: int, groups: frozenset[str] | None
+    wanted: QueueFilters, now: datetime, done: int, groups: frozenset[str] | None
 ) -> int | None:
     """What to decide next: the most urgent open request of these filters, of the person's own
     groups first when they are known.
     """
     found = matching(
-        Filters(
+        QueueFilters(
             agent=wanted.agent,
             tool=wanted.tool,
             risk=wanted.risk,
@@ -221,4 +229,4 @@ def following(
 
 def needs_action() -> int:
     """For the rail: how many are open, no further than can be read at a glance."""
-    return Request.objects.filter(status=Status.OPEN).order_by()[:100].count()
+    return Request.objects.filter(status=RequestStatus.OPEN).order_by()[:100].count()

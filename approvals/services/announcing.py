@@ -11,7 +11,7 @@ from django.db.models import F
 
 from approvals import request_row
 from approvals.models import Channel, Delivery, Request
-from approvals.rules.request_vocabulary import Status
+from approvals.rules.request_vocabulary import RequestStatus
 from console.journal.monotonic_clock import boottime
 from console.live import apart
 
@@ -29,7 +29,7 @@ def gather(*, at: datetime) -> list[int]:
     with transaction.atomic():
         new = (
             Request.objects.select_for_update(skip_locked=True)
-            .filter(status=Status.OPEN, announced_at=None)
+            .filter(status=RequestStatus.OPEN, announced_at=None)
             .order_by("id")
         )
         fresh = list(new.only("id", "group")[:AT_ONCE])

@@ -13,9 +13,9 @@ from approvals.request_refusals import NotDecided
 from approvals.selectors.alike import MOST, SHAPE
 from approvals.services import deciding
 from console.refused import Refused
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
-OFFERED = (Act.APPROVE, Act.DENY)
+OFFERED = (AnswerAct.APPROVE, AnswerAct.DENY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,16 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class BulkOutcome:
     """What came of it: how many took the answer, and why the others did not."""
 
     taken: int
     refused: Sequence[tuple[int, str]]
 
 
-def decide(*, picks: Sequence[Pick], actor: User, at: datetime, act: Act, note: str = "") -> Done:
+def decide(
+    *, picks: Sequence[Pick], actor: User, at: datetime, act: AnswerAct, note: str = ""
+) -> BulkOutcome:
     """Raises Refused, having decided nothing, when the requests are not of one shape, too many, or
     the answer is not for many at once.
     """
@@ -67,4 +69,4 @@ def decide(*, picks: Sequence[Pick], actor: User, at: datetime, act: Act, note: 
             )
         except NotDecided as no:
             refused.append((pick.id, no.sentence))
-    return Done(len(picks) - len(refused), refused)
+    return BulkOutcome(len(picks) - len(refused), refused)

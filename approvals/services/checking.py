@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from approvals.models import Request
+from console.json_value import Json
 from policies.decision import LETTING, DecisionKind
-from runs.engine.events import Event
-from runs.engine.ports import Call, Json, ToolSpec
-from runs.engine.state import State
+from runs.engine.events import RunEvent
+from runs.engine.ports import ToolCall, ToolSpec
+from runs.engine.state import RunState
 from runs.models import Run
 from runs.runtime import loop
 from runs.runtime.dependencies import Supervision, dependencies
@@ -27,8 +28,8 @@ FIELD = re.compile(r"[^\s.\[:]+")
 def problems(
     run: Run,
     request: Request,
-    events: Sequence[Event],
-    state: State,
+    events: Sequence[RunEvent],
+    state: RunState,
     args: Mapping[str, Json],
     at: datetime,
 ) -> dict[str, str]:
@@ -42,7 +43,7 @@ def problems(
     wrong = by_field(arguments.problems(spec.schema, args), spec)
     if wrong:
         return wrong
-    decision = rules.weigh(state, Call(request.call, request.tool, args), at)
+    decision = rules.weigh(state, ToolCall(request.call, request.tool, args), at)
     if decision.kind in LETS_THROUGH:
         return {}
     changed = [
@@ -54,7 +55,7 @@ def problems(
     return {changed[0] if len(changed) == 1 else WHOLE: said}
 
 
-def rules_of(run: Run, events: Sequence[Event]) -> Supervision:
+def rules_of(run: Run, events: Sequence[RunEvent]) -> Supervision:
     """The rules of the run as its next worker will have them.
 
     They are only asked: what runs share is not prepared, so not used up.

@@ -14,7 +14,7 @@ from approvals.request_refusals import NotDecided
 from approvals.rules import eligibility, voting
 from approvals.rules.card import Answer
 from approvals.rules.refusal_sentences import Reason, Refusal
-from approvals.rules.request_vocabulary import YES, Kind
+from approvals.rules.request_vocabulary import YES, RequestKind
 from approvals.services import (
     budget_extension,
     checking,
@@ -28,7 +28,7 @@ from console.journal import acting
 from console.refused import Refused
 from policies.authority import Person
 from policies.json_schema.equality_key import equal
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 MOST_NOTE = 2_000
 
@@ -38,12 +38,12 @@ def decide(
     request_id: int,
     actor: User,
     at: datetime,
-    act: Act,
+    act: AnswerAct,
     digest: str,
     version: int,
     args: Mapping[str, Any] | None = None,
     note: str = "",
-    standing: granting.Standing | None = None,
+    standing: granting.SessionOffer | None = None,
 ) -> Request:
     """Take `actor`'s answer to the card they saw (`digest`, `version`).
 
@@ -84,7 +84,7 @@ def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     """Edited arguments, before any lock is held: a tool server may have to
     be asked for its schema."""
     allowed(taken, who, answer, at)
-    if taken.card.kind is Kind.BUDGET:
+    if taken.card.kind is RequestKind.BUDGET:
         budget_extension.wanted(answer.args)
         return
     if equal(answer.args, taken.card.args):
@@ -113,7 +113,7 @@ def decided(
     who: Person,
     answer: Answer,
     at: datetime,
-    standing: granting.Standing | None,
+    standing: granting.SessionOffer | None,
 ) -> Request:
     """With both rows locked: judge once more, count the vote, do what follows of it."""
     allowed(taken, who, answer, at)

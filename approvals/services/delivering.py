@@ -17,10 +17,10 @@ from django.db import connection
 from approvals.models import Channel, Delivery, Request
 from approvals.rules import notifications
 from approvals.rules.headlines import headline
-from approvals.rules.notifications import Line
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.notifications import NotificationLine
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors import queue
-from approvals.selectors.filters import Filters
+from approvals.selectors.filters import QueueFilters
 from approvals.services import announcing
 from approvals.services.announcing import Claim
 from console import figures
@@ -81,14 +81,14 @@ def lend_connection() -> None:
 def tried(channel: Channel, *, at: datetime) -> str:
     """Send a message that asks for nothing, now and once;
     what went wrong, empty when it was taken."""
-    nothing = Line(
+    nothing = NotificationLine(
         0,
         "Signalbox",
         "",
         "this is a test, nothing needs a person",
         "",
         "",
-        settings.SITE_URL + queue.address(Filters()),
+        settings.SITE_URL + queue.address(QueueFilters()),
     )
     try:
         send(channel, [nothing], at, "test")
@@ -121,16 +121,16 @@ def failed(claim: Claim, error: Exception, at: datetime) -> None:
     rounds.left_out(f"{channel.name}: {words}")
 
 
-def told(delivery: Delivery) -> list[Line]:
-    found = Request.objects.filter(pk__in=delivery.requests, status=Status.OPEN).order_by(
+def told(delivery: Delivery) -> list[NotificationLine]:
+    found = Request.objects.filter(pk__in=delivery.requests, status=RequestStatus.OPEN).order_by(
         "due", "id"
     )
     return [line(each) for each in found]
 
 
-def line(request: Request) -> Line:
-    pieces = headline(Kind(request.kind), request.tool, request.args, request.call)
-    return Line(
+def line(request: Request) -> NotificationLine:
+    pieces = headline(RequestKind(request.kind), request.tool, request.args, request.call)
+    return NotificationLine(
         id=request.pk,
         agent=request.agent_title,
         tool=request.tool,
@@ -138,16 +138,16 @@ def line(request: Request) -> Line:
         pieces=tuple(piece.words for piece in pieces),
         risk=request.effect,
         expires=figures.hour(request.expires_at) if request.expires_at else "",
-        link=settings.SITE_URL + queue.address(Filters(), request.pk),
+        link=settings.SITE_URL + queue.address(QueueFilters(), request.pk),
     )
 
 
-def send(channel: Channel, lines: list[Line], at: datetime, name: str) -> None:
+def send(channel: Channel, lines: list[NotificationLine], at: datetime, name: str) -> None:
     """Raises NotDelivered, or what the network raised.
 
     The other side can tell a message that comes twice by its `name`.
     """
-    everything = settings.SITE_URL + queue.address(Filters())
+    everything = settings.SITE_URL + queue.address(QueueFilters())
     if channel.kind == Channel.Kinds.EMAIL:
         to = [part.strip() for part in channel.target.split(",") if part.strip()]
         known = {"Message-ID": f"<signalbox-{name}@{urlsplit(settings.SITE_URL).hostname}>"}

@@ -9,46 +9,46 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from approvals import request_row
-from approvals.rules.request_vocabulary import YES, Kind
+from approvals.rules.request_vocabulary import YES, RequestKind
 from approvals.rules.voting import Counted, Final, NextStage
 from approvals.services import budget_extension, granting, overriding, request_events
-from approvals.services.granting import Standing
+from approvals.services.granting import SessionOffer
 from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.journal.records import Actor
+from console.json_value import Json
 from runs import services
 from runs.engine.events import CallDecided
-from runs.engine.ports import Json
-from runs.engine.state import State
-from runs.engine.vocabulary import Act
+from runs.engine.state import RunState
+from runs.engine.vocabulary import AnswerAct
 
-HAPPENED = {Act.HAPPENED: True, Act.DID_NOT: False, Act.UNKNOWN: None}
+HAPPENED = {AnswerAct.HAPPENED: True, AnswerAct.DID_NOT: False, AnswerAct.UNKNOWN: None}
 CAME_BACK = "came_back"
 
 
 def finish(
     taken: Taken,
-    state: State,
+    state: RunState,
     *,
     actor: User,
     at: datetime,
     final: Final,
     note: str,
-    standing: Standing | None = None,
+    standing: SessionOffer | None = None,
 ) -> None:
     """A person's last word on it. The gate ends the request's row beside the run's own event."""
-    run, kind, who = taken.run, Kind(taken.request.kind), acting.of(actor)
-    if kind is Kind.CALL:
+    run, kind, who = taken.run, RequestKind(taken.request.kind), acting.of(actor)
+    if kind is RequestKind.CALL:
         call_decided(taken, state, actor=who, at=at, final=final, note=note, standing=standing)
-    elif kind is Kind.ACCEPTANCE:
+    elif kind is RequestKind.ACCEPTANCE:
         overriding.settle(taken, state, actor=who, at=at, final=final, note=note)
-    elif kind is Kind.IN_DOUBT and state.undoing is not None:
+    elif kind is RequestKind.IN_DOUBT and state.undoing is not None:
         services.settle(
             run_id=run.pk, actor=actor, at=at, happened=HAPPENED.get(final.act), note=note
         )
-    elif final.act is Act.STOP:
+    elif final.act is AnswerAct.STOP:
         stopped(taken, actor=actor, at=at, note=note)
-    elif kind is Kind.IN_DOUBT:
+    elif kind is RequestKind.IN_DOUBT:
         known = (final.args or {}).get(CAME_BACK)
         services.settle(
             run_id=run.pk,
@@ -59,20 +59,20 @@ def finish(
             came_back=known,
         )
     else:
-        if kind is Kind.BUDGET and (by := budget_extension.wanted(final.args)) is not None:
+        if kind is RequestKind.BUDGET and (by := budget_extension.wanted(final.args)) is not None:
             budget_extension.extend(request=taken.request, by=by, actor=actor, at=at)
         services.go_on(run=run, actor=who, at=at, note=note, request=str(taken.request.pk))
 
 
 def call_decided(
     taken: Taken,
-    state: State,
+    state: RunState,
     *,
     actor: Actor,
     at: datetime,
     final: Final,
     note: str,
-    standing: Standing | None = None,
+    standing: SessionOffer | None = None,
 ) -> None:
     """The word on a call, by a person or by the clock; whoever works next takes it from there."""
     request = taken.request
@@ -102,14 +102,14 @@ def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
     asks is closed by the kill.
     """
     request, who = taken.request, acting.of(actor)
-    request_row.decided(request, act=Act.STOP, by=who, at=at, note=note)
+    request_row.decided(request, act=AnswerAct.STOP, by=who, at=at, note=note)
     request_events.note(
         taken.run,
         request,
         kind="approval.decided",
         actor=who,
         at=at,
-        data={"act": Act.STOP.value, "note": note},
+        data={"act": AnswerAct.STOP.value, "note": note},
     )
     services.kill(run_id=taken.run.pk, actor=actor, at=at, note=note)
 
@@ -124,7 +124,7 @@ def go_on(
     request, stage = taken.request, taken.request.stage
     changed = request_row.voted(request, result)
     data: dict[str, Json] = {
-        "act": Act.EDIT.value if changed else Act.APPROVE.value,
+        "act": AnswerAct.EDIT.value if changed else AnswerAct.APPROVE.value,
         "stage": stage,
         "note": note,
         "args": request.args if changed else None,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from approvals.models import Request
 from approvals.rules import voting
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.voting import Final
 from approvals.services import ending, request_lock
 from console.journal.records import Actor
@@ -27,8 +27,8 @@ def expire(*, request_id: int, at: datetime) -> bool:
         taken = request_lock.locked(request_id)
         request = taken.request
         if (
-            request.status != Status.OPEN
-            or request.kind != Kind.CALL
+            request.status != RequestStatus.OPEN
+            or request.kind != RequestKind.CALL
             or request.expires_at is None
             or at < request.expires_at
         ):
@@ -46,7 +46,7 @@ def due(at: datetime, met: Collection[int] = (), most: int = AT_ONCE) -> list[in
     """Requests whose time is over, the most overdue first,
     without those that were `met` already."""
     found = (
-        Request.objects.filter(status=Status.OPEN, due__lte=at)
+        Request.objects.filter(status=RequestStatus.OPEN, due__lte=at)
         .exclude(pk__in=met)
         .order_by("due", "id")
     )

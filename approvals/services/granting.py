@@ -27,7 +27,7 @@ MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SessionOffer:
     """What somebody wants to allow for the rest of the run: so many more calls, those arguments
     free.
     """
@@ -37,7 +37,7 @@ class Standing:
 
 
 def given(
-    request: Request, final: Final, wanted: Standing, *, actor: Actor, at: datetime
+    request: Request, final: Final, wanted: SessionOffer, *, actor: Actor, at: datetime
 ) -> GrantGiven:
     """The event of it.
 

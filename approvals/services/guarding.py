@@ -9,14 +9,13 @@ from django.db import transaction
 
 from approvals import request_row
 from approvals.models import Guard, Request
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors.crowding import RULE, crowds, held, limit
 from console.journal.records import Actor
 from console.live import apart
 from runs import services
 from runs.engine.events import RunPaused
-from runs.engine.vocabulary import SUPERVISOR, StopReason
-from runs.engine.vocabulary import Status as RunStatus
+from runs.engine.vocabulary import SUPERVISOR, RunStatus, StopReason
 
 
 def guard(*, at: datetime) -> int:
@@ -42,7 +41,9 @@ def guard(*, at: datetime) -> int:
 
 def thin(agent: str, most: int, at: datetime) -> int:
     """Pause the runs whose requests came when there were `most` already."""
-    found = Request.objects.filter(status=Status.OPEN, kind=Kind.CALL, agent=agent).order_by("id")
+    found = Request.objects.filter(
+        status=RequestStatus.OPEN, kind=RequestKind.CALL, agent=agent
+    ).order_by("id")
     late = dict.fromkeys(found.values_list("run_id", flat=True)[most:])
     return apart.each(late, lambda run: hold(run, agent, most, at), "a run that asks too much").done
 

@@ -15,21 +15,21 @@ from approvals.rules.voting import Final
 from approvals.services.request_lock import Taken
 from console.journal.records import Actor
 from runs import services
-from runs.engine.events import AnswerDecided, Event, RunCompleted, RunResumed, RunStopped
-from runs.engine.state import State
-from runs.engine.vocabulary import Act, Status, StopReason
+from runs.engine.events import AnswerDecided, RunCompleted, RunEvent, RunResumed, RunStopped
+from runs.engine.state import RunState
+from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason
 
 RULE = "acceptance"
 
 
 def settle(
-    taken: Taken, state: State, *, actor: Actor, at: datetime, final: Final, note: str
+    taken: Taken, state: RunState, *, actor: Actor, at: datetime, final: Final, note: str
 ) -> None:
     """Inside the transaction of the decision.
 
     Raises NotDecided when the run does not stand still over an answer any more.
     """
-    if state.proposed is None or state.status is not Status.PAUSED:
+    if state.proposed is None or state.status is not RunStatus.PAUSED:
         raise NotDecided(
             Refusal(Reason.STALE, "The run does not wait for a word on its answer any more.")
         )
@@ -50,16 +50,16 @@ def settle(
 
 
 def after(
-    proposed: str, act: Act, unmet: tuple[str, ...], *, actor: Actor, at: datetime, note: str
-) -> Iterator[Event]:
+    proposed: str, act: AnswerAct, unmet: tuple[str, ...], *, actor: Actor, at: datetime, note: str
+) -> Iterator[RunEvent]:
     """What the word makes of the run."""
     who, person = actor.name, actor.person
     match act:
-        case Act.APPROVE:
+        case AnswerAct.APPROVE:
             yield RunCompleted(at=at, actor=who, person=person, final=proposed)
-        case Act.RESPOND:
+        case AnswerAct.RESPOND:
             yield RunResumed(at=at, actor=who, person=person)
-        case Act.DENY:
+        case AnswerAct.DENY:
             detail = (
                 f"{actor.label} did not accept the answer either; not met: {', '.join(unmet)}."
                 f" {note}".strip()

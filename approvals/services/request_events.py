@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 from approvals.models import Request
 from console.journal import append
-from console.journal.records import USER_HIDDEN, Actor, Record
+from console.journal.records import USER_HIDDEN, Actor, JournalRecord
+from console.json_value import Json
 from runs.engine.ids import span_id
-from runs.engine.ports import Json
 from runs.models import Run
 from runs.runtime import announce, run_ledger
 
@@ -25,7 +25,7 @@ def note(
     The run's row must be locked; its page and the queue hear of it after the commit.
     """
     about = {"request": str(request.pk), "call": request.call, **data}
-    record = Record(
+    record = JournalRecord(
         kind,
         at,
         actor.name,

@@ -10,13 +10,13 @@ from approvals import cards
 from approvals.models import Request
 from approvals.request_refusals import NotDecided
 from approvals.rules import binding
-from approvals.rules.card import Card, Vote
+from approvals.rules.card import Card, CountedVote
 from approvals.rules.refusal_sentences import Reason, Refusal
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from policies.authority import Person
 from runs import services
-from runs.engine.events import Event
-from runs.engine.state import State
+from runs.engine.events import RunEvent
+from runs.engine.state import RunState
 from runs.models import Run
 
 
@@ -27,7 +27,7 @@ class Taken:
     run: Run
     request: Request
     card: Card
-    votes: list[Vote]
+    votes: list[CountedVote]
 
 
 def locked(request_id: int) -> Taken:
@@ -45,17 +45,17 @@ def seen(request_id: int) -> Taken:
     return Taken(request.run, request, cards.card_of(request, request.run), cards.votes_of(request))
 
 
-def history(run: Run) -> tuple[list[Event], State]:
+def history(run: Run) -> tuple[list[RunEvent], RunState]:
     state, events = services.history(run)
     return events, state
 
 
-def bound(taken: Taken, state: State) -> None:
+def bound(taken: Taken, state: RunState) -> None:
     """The request still is what the run asks: the same tool, arguments, run and call, and no answer
     yet. Raises NotDecided.
     """
     request = taken.request
-    if request.kind != Kind.CALL or request.status != Status.OPEN:
+    if request.kind != RequestKind.CALL or request.status != RequestStatus.OPEN:
         return
     ask = state.ask_of(request.call)
     known = ask is not None and binding.digest(

@@ -20,7 +20,7 @@ from approvals.services import deciding
 from console.bench.concurrency import BACKENDS
 from console.stack import processes
 from runs import services
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Agent, Run
 
 SCRIPT = """
@@ -125,7 +125,7 @@ def decide(chosen: list[Request], approver: User, rate: float) -> None:
             request_id=request.pk,
             actor=approver,
             at=datetime.now(UTC),
-            act=Act.APPROVE,
+            act=AnswerAct.APPROVE,
             digest=request.digest,
             version=request.version,
         )

@@ -21,7 +21,7 @@ AT_ONCE = 50
 
 
 @dataclass
-class Seen:
+class SocketsSeen:
     """What the sockets saw: the different messages, and for each socket when it read which (seconds
     of the machine's monotonic clock).
     """
@@ -130,7 +130,7 @@ def run(port: int, cookies: Sequence[str], parent: Connection) -> None:
     parent.send(asyncio.run(_browse(port, cookies, parent)))
 
 
-async def _browse(port: int, cookies: Sequence[str], parent: Connection) -> Seen:
+async def _browse(port: int, cookies: Sequence[str], parent: Connection) -> SocketsSeen:
     numbers: dict[bytes, int] = {}
     began = time.monotonic()
     browsers: list[Browser] = []
@@ -157,8 +157,8 @@ async def _open(port: int, cookie: str, numbers: dict[bytes, int]) -> Browser:
     return browser
 
 
-def _seen(browsers: Sequence[Browser], numbers: dict[bytes, int], connect_s: float) -> Seen:
-    seen = Seen(closed=sum(browser.closed for browser in browsers), connect_s=connect_s)
+def _seen(browsers: Sequence[Browser], numbers: dict[bytes, int], connect_s: float) -> SocketsSeen:
+    seen = SocketsSeen(closed=sum(browser.closed for browser in browsers), connect_s=connect_s)
     for payload in numbers:
         body = json.loads(payload)
         seen.frames.append(

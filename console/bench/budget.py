@@ -18,7 +18,7 @@ from decimal import Decimal
 from multiprocessing.connection import Connection
 
 from console.bench import budget_racers
-from console.bench.budget_racers import Round, Tally
+from console.bench.budget_racers import Race, RaceTally
 from console.journal.models import Chain
 from policies.budgets import rows as budgets
 from policies.budgets.models import Budget, Escrow, Grant
@@ -51,11 +51,11 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         window=Budget.Windows.DAY,
     )
     row.refresh_from_db()
-    held = Round(options.calls // options.processes // options.rounds, (budgets.budget_of(row),))
-    free = Round(held.calls, ())
+    held = Race(options.calls // options.processes // options.rounds, (budgets.budget_of(row),))
+    free = Race(held.calls, ())
     with racers(options.processes, options.threads) as pipes:
-        play(pipes, Round(100, ()))
-        shared, bare = Tally(), Tally()
+        play(pipes, Race(100, ()))
+        shared, bare = RaceTally(), RaceTally()
         seconds = {True: 0.0, False: 0.0}
         for number in range(options.rounds):
             pair = ((held, shared), (free, bare))
@@ -67,7 +67,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 
 def figures(
-    row: Budget, shared: Tally, bare: Tally, seconds: float, bare_seconds: float
+    row: Budget, shared: RaceTally, bare: RaceTally, seconds: float, bare_seconds: float
 ) -> dict[str, int | float]:
     """`overshoot_usd` is what was admitted over the amount; `stranded_usd` what is still reserved
     when all runs are over.
@@ -96,9 +96,9 @@ def figures(
     }
 
 
-def play(pipes: Sequence[Connection], wanted: Round) -> tuple[Tally, float]:
+def play(pipes: Sequence[Connection], wanted: Race) -> tuple[RaceTally, float]:
     """One round of all processes at once, and how long the slowest took."""
-    began, total = time.perf_counter(), Tally()
+    began, total = time.perf_counter(), RaceTally()
     for pipe in pipes:
         pipe.send(wanted)
     for pipe in pipes:

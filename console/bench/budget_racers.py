@@ -18,11 +18,11 @@ import psycopg
 
 from console.journal import append, pool
 from console.journal.ledger import HOUSE
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from policies.budgets import escrow, escrow_sql
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.rules import ZERO, Amounts, Budget
+from policies.budgets.rules import ZERO, Amounts, BudgetRule
 from policies.decision import Decision, DecisionKind
 
 MICRO = Decimal("0.000001")
@@ -35,17 +35,17 @@ SOUP = os.urandom(1_000).hex()
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Race:
     """What a process does: so many calls, each thread its part of them as one run, held to
     `budgets` or to nothing.
     """
 
     calls: int
-    budgets: tuple[Budget, ...]
+    budgets: tuple[BudgetRule, ...]
 
 
 @dataclass
-class Tally:
+class RaceTally:
     """What came of a round. `admitted_usd` are estimates."""
 
     calls: int = 0
@@ -54,7 +54,7 @@ class Tally:
     admitted_usd: Decimal = ZERO
     warnings: int = 0
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "RaceTally") -> None:
         self.calls += other.calls
         self.refused += other.refused
         self.asked += other.asked
@@ -71,7 +71,7 @@ def run(threads: int, seed: int, keys: Sequence[uuid.UUID], pipe: Connection) ->
         lanes = [Lane(random.Random(seed * 1_000 + number), key) for number, key in enumerate(keys)]
         pipe.send("ready")
         while (wanted := pipe.recv()) is not None:
-            total = Tally()
+            total = RaceTally()
             shares = [
                 wanted.calls // threads + (number < wanted.calls % threads)
                 for number in range(threads)
@@ -87,7 +87,7 @@ def draw(
     connection: psycopg.Connection[Any],
     allowance: Allowance,
     want: Want,
-    budgets: tuple[Budget, ...],
+    budgets: tuple[BudgetRule, ...],
 ) -> Decision:
     """A draw on the escrow by a thread that waits for it."""
     talk = escrow.drawing(allowance, want, budgets)
@@ -115,8 +115,8 @@ class Lane:
         self.dice, self.key = dice, key
         self.connection = psycopg.connect(pool.conninfo(), autocommit=True)
 
-    def play(self, calls: int, budgets: tuple[Budget, ...]) -> Tally:
-        tally, allowance, spent = Tally(), Allowance(uuid.uuid4(), 1, "bench", "bench"), ZERO
+    def play(self, calls: int, budgets: tuple[BudgetRule, ...]) -> RaceTally:
+        tally, allowance, spent = RaceTally(), Allowance(uuid.uuid4(), 1, "bench", "bench"), ZERO
         for number in range(calls):
             estimate = self.dice.randint(CHEAPEST, MOST_EXPENSIVE) * MICRO
             if budgets and not self.admitted(allowance, budgets, estimate, spent, number, tally):
@@ -136,11 +136,11 @@ class Lane:
     def admitted(
         self,
         allowance: Allowance,
-        budgets: tuple[Budget, ...],
+        budgets: tuple[BudgetRule, ...],
         estimate: Decimal,
         spent: Decimal,
         number: int,
-        tally: Tally,
+        tally: RaceTally,
     ) -> bool:
         wanted = self.want(estimate, spent, number)
         drawn = draw(self.connection, allowance, wanted, budgets)
@@ -159,10 +159,10 @@ class Lane:
         intent, then the result.
         """
         at = datetime.now(UTC)
-        planned = Record(
+        planned = JournalRecord(
             "bench.planned", at, "planner", self.key, step=number, data={"thought": SOUP[:200]}
         )
-        intended = Record(
+        intended = JournalRecord(
             "bench.intended",
             at,
             "supervisor",
@@ -174,7 +174,7 @@ class Lane:
         append.append(
             self.connection, HOUSE, self.key, [planned, intended], epoch=None, projection={}
         )
-        returned = Record(
+        returned = JournalRecord(
             "bench.returned", at, "tool", self.key, step=number, tool="bench", data={"result": SOUP}
         )
         append.append(self.connection, HOUSE, self.key, [returned], epoch=None, projection={})

@@ -18,8 +18,8 @@ from collections.abc import Callable, Sequence
 
 from policies.decision import DecisionKind
 from policies.gate import rows as tool_policies
-from policies.gate.gate_facts import CallFacts, Policy, RunFacts, Tally
-from policies.gate.rules import Gate, judge
+from policies.gate.gate_facts import AllowedCalls, CallFacts, GatePolicy, RunFacts
+from policies.gate.rules import ToolGate, judge
 from policies.taint.provenance import ProvenanceTracker
 
 WARM_UP = 200
@@ -70,8 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     """Times of one judgement in microseconds."""
-    many, shipped = Gate(house(options.policies)), tool_policies.load()
-    with_taint = Gate([*house(options.policies - 1), asks_about_taint()])
+    many, shipped = ToolGate(house(options.policies)), tool_policies.load()
+    with_taint = ToolGate([*house(options.policies - 1), asks_about_taint()])
     dice = random.Random(7)
     plain = [facts(dice, number) for number in range(options.calls)]
     book = history(dice)
@@ -85,7 +85,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         "calls": options.calls,
         **figures("", many, plain),
         **figures("shipped_", shipped, plain),
-        **figures("all_fit_", Gate(all_fitting(options.policies)), plain),
+        **figures("all_fit_", ToolGate(all_fitting(options.policies)), plain),
         **figures(
             "taint_", with_taint, [tainted_call(book, number) for number in range(options.calls)]
         ),
@@ -94,7 +94,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     }
 
 
-def figures(name: str, gate: Gate, calls: Sequence[CallFacts]) -> dict[str, float]:
+def figures(name: str, gate: ToolGate, calls: Sequence[CallFacts]) -> dict[str, float]:
     for call in calls[:WARM_UP]:
         judge(call, gate)
     # mypy does not follow defaults
@@ -111,7 +111,7 @@ def timed(act: Callable[[], object]) -> float:
     return (time.perf_counter_ns() - started) / 1_000
 
 
-def house(number: int) -> list[Policy]:
+def house(number: int) -> list[GatePolicy]:
     """As a large house would have them: each team's for its own agents and tools, one in ten for
     everybody, all with a condition.
     """
@@ -122,7 +122,7 @@ def house(number: int) -> list[Policy]:
         for place in range(max(number - 2, 0))
     ]
     asking = [
-        Policy(
+        GatePolicy(
             f"p{place:03}",
             DecisionKind.ASK,
             agent=agent,
@@ -135,29 +135,29 @@ def house(number: int) -> list[Policy]:
     return [*asking, *the_rest()]
 
 
-def all_fitting(number: int) -> list[Policy]:
+def all_fitting(number: int) -> list[GatePolicy]:
     """The worst that can be: every policy fits every call and none decides before the last."""
     conditions = itertools.cycle(CONDITIONS)
     asking = [
-        Policy(f"p{place:03}", DecisionKind.ASK, condition=next(conditions), priority=place)
+        GatePolicy(f"p{place:03}", DecisionKind.ASK, condition=next(conditions), priority=place)
         for place in range(number - 2)
     ]
     return [*asking, *the_rest()]
 
 
-def the_rest() -> list[Policy]:
-    capped = Policy(
+def the_rest() -> list[GatePolicy]:
+    capped = GatePolicy(
         "capped",
         DecisionKind.ALLOW_WITH_CAPS,
         caps="size(tool.name) < 40",
         cap_per_run=10**6,
         priority=998,
     )
-    return [capped, Policy("rest", DecisionKind.DENY, priority=999)]
+    return [capped, GatePolicy("rest", DecisionKind.DENY, priority=999)]
 
 
-def asks_about_taint() -> Policy:
-    return Policy(
+def asks_about_taint() -> GatePolicy:
+    return GatePolicy(
         "tainted-recipient", DecisionKind.ASK, condition="tainted(args.recipient)", priority=500
     )
 
@@ -178,7 +178,7 @@ def facts(dice: random.Random, number: int) -> CallFacts:
         "olga",
         frozenset({"operator"}),
         run,
-        so_far=lambda _: Tally(3),
+        so_far=lambda _: AllowedCalls(3),
     )
 
 

@@ -24,7 +24,7 @@ from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.runtime import loop
 from runs.toolprocess import placing
-from runs.toolprocess.placing import Bounds
+from runs.toolprocess.placing import ProcessBounds
 from runs.toolprocess.time_limit import TimeLimit
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared, tool
@@ -66,7 +66,7 @@ HOSTILE: tuple[Declared[..., Any], ...] = (bench_hold, bench_exit, bench_eat)
 
 
 @dataclass
-class Seen:
+class NeighbourTimes:
     """Seconds that neighbours' calls took, by when they were made;
     what the hostile ones came to."""
 
@@ -102,13 +102,13 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     }
 
 
-async def played(neighbours: int, seconds: float) -> Seen:
-    placing.allow(Bounds(memory_mb=MEMORY_MB))
-    seen = Seen()
+async def played(neighbours: int, seconds: float) -> NeighbourTimes:
+    placing.allow(ProcessBounds(memory_mb=MEMORY_MB))
+    seen = NeighbourTimes()
     try:
         # each has been in trouble once, as in a worker that has run for a while: what a first time
         # costs is part of the tests
-        await hostile(Seen(), time.monotonic())
+        await hostile(NeighbourTimes(), time.monotonic())
         async with busy(neighbours, seen, seen.quiet):
             await asyncio.sleep(seconds)
         async with busy(neighbours, seen, seen.hostile):
@@ -120,7 +120,7 @@ async def played(neighbours: int, seconds: float) -> Seen:
 
 
 @asynccontextmanager
-async def busy(neighbours: int, seen: Seen, took: list[float]) -> AsyncIterator[None]:
+async def busy(neighbours: int, seen: NeighbourTimes, took: list[float]) -> AsyncIterator[None]:
     """So many neighbours call again and again while the block lasts."""
     over = asyncio.Event()
 
@@ -143,7 +143,7 @@ async def busy(neighbours: int, seen: Seen, took: list[float]) -> AsyncIterator[
         await asyncio.gather(*tasks)
 
 
-async def hostile(seen: Seen, until: float) -> None:
+async def hostile(seen: NeighbourTimes, until: float) -> None:
     """Each hostile call in turn, once at least and until the time is over."""
     for declared in itertools.cycle(HOSTILE):
         started = time.monotonic()

@@ -25,11 +25,11 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.auth.models import User
 
 from console.bench import browsers
-from console.bench.browsers import Seen
+from console.bench.browsers import SocketsSeen
 from console.journal import append, pool
 from console.journal.ledger import HOUSE
 from console.journal.models import Chain
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from console.live import frames, publish
 from console.stack import processes
 
@@ -67,7 +67,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         writer.write(options.rate, options.seconds)
         time.sleep(DRAIN)
         clients.send("enough")
-        seen: Seen = clients.recv()
+        seen: SocketsSeen = clients.recv()
     return {
         **figures(writer.committed, seen),
         "events_per_s": round(writer.rate, 1),
@@ -99,7 +99,7 @@ class Writer:
 
     def _write_one(self, connection: append.ExecuteOn, key: uuid.UUID, number: int) -> None:
         at = datetime.now(UTC)
-        record = Record(
+        record = JournalRecord(
             "bench.event", at, "bench", key, step=number, data={"note": uuid.uuid4().hex}
         )
         done = append.append(connection, HOUSE, key, [record], epoch=None, projection={})
@@ -123,7 +123,9 @@ def frame(run: str, seq: int, at: datetime) -> frames.Frame:
     return frames.Frame(run, seq, seq, moment, state, ("step.planned", "call.intended"))
 
 
-def figures(committed: Mapping[tuple[str, int], float], seen: Seen) -> dict[str, int | float]:
+def figures(
+    committed: Mapping[tuple[str, int], float], seen: SocketsSeen
+) -> dict[str, int | float]:
     """What the sockets saw, held against what was committed."""
     latencies: list[float] = []
     count = 0

@@ -17,7 +17,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from console import wiring
-from console.bench.marathon_wire import Asked, Provider, serving
+from console.bench.marathon_wire import PlannedRead, Provider, serving
 from console.journal.models import Event
 from runs import services
 from runs.engine.recall import RECALL
@@ -76,7 +76,7 @@ async def marathon_list(folder: str) -> str:
 TOOLS = (marathon_read, marathon_search, marathon_list)
 
 
-def calls() -> Iterator[Asked]:
+def calls() -> Iterator[PlannedRead]:
     """What is asked for and what must come back, mixed, in an order that never changes."""
     dice = random.Random(CALLS)
     kinds = ["search"] * SEARCHES + ["read"] * FILES + ["list"] * (CALLS - SEARCHES - FILES)
@@ -84,16 +84,16 @@ def calls() -> Iterator[Asked]:
     for number, kind in enumerate(kinds):
         if kind == "read":
             path = f"src/{text(f'path {number}', 12).replace(' ', '/')}.txt"
-            yield Asked("marathon_read", {"path": path}, file_text(path))
+            yield PlannedRead("marathon_read", {"path": path}, file_text(path))
         elif kind == "search":
             query = text(f"query {number}", 30)
-            yield Asked("marathon_search", {"query": query}, text(f"search {query}", 900))
+            yield PlannedRead("marathon_search", {"query": query}, text(f"search {query}", 900))
         else:
             folder = text(f"folder {number}", 14).replace(" ", "/")
-            yield Asked("marathon_list", {"folder": folder}, text(f"list {folder}", 250))
+            yield PlannedRead("marathon_list", {"folder": folder}, text(f"list {folder}", 250))
 
 
-def with_recalls(asked: list[Asked]) -> list[Asked]:
+def with_recalls(asked: list[PlannedRead]) -> list[PlannedRead]:
     """Now and then, in place of a folder, an early file is asked for again: by its step, or by the
     path that was read. It must come back as it was.
     """
@@ -102,7 +102,7 @@ def with_recalls(asked: list[Asked]) -> list[Asked]:
     for number, at in enumerate(folders[len(folders) // 2 :: EVERY]):
         read = reads[number]
         which = {"query": asked[read].args["path"]} if number % 2 else {"step": read + 1}
-        asked[at] = Asked(RECALL, which, asked[read].answer)
+        asked[at] = PlannedRead(RECALL, which, asked[read].answer)
     return asked
 
 

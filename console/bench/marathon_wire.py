@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
+from console.json_value import Json
 from runs.engine.recall import RECALL
 
-Json = Any
 BYTES_PER_TOKEN = 4
 CACHE = "cache_control"
 FINAL = "All files are read."
@@ -25,7 +24,7 @@ SUMMED_UP = "The files were read one after the other; nothing of note was found 
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PlannedRead:
     """One call that the provider asks for, and what it must have read of it in its next request."""
 
     tool: str
@@ -40,7 +39,7 @@ class Provider:
     `offered` says of each request for a step whether it offers recall, `told` how it begins.
     """
 
-    calls: Sequence[Asked]
+    calls: Sequence[PlannedRead]
     window: int
     given: int = 0
     requests: int = 0
@@ -93,7 +92,7 @@ class WireForm:
 
     too_long: Callable[[int, int], Json]
     paired: Callable[[Sequence[Json]], tuple[set[str], dict[str, str]]]
-    reply: Callable[[Asked | None, int, int, str], Json]
+    reply: Callable[[PlannedRead | None, int, int, str], Json]
 
 
 def _unmarked(message: Json) -> Json:
@@ -115,7 +114,7 @@ def _openai_paired(messages: Sequence[Json]) -> tuple[set[str], dict[str, str]]:
     return asked, answered
 
 
-def _openai_reply(call: Asked | None, number: int, size: int, words: str) -> Json:
+def _openai_reply(call: PlannedRead | None, number: int, size: int, words: str) -> Json:
     message: dict[str, Json] = {"role": "assistant", "content": None if call else words}
     if call:
         function = {"name": call.tool, "arguments": json.dumps(call.args)}
@@ -154,7 +153,7 @@ def _text(content: Json) -> str:
     return "".join(part.get("text", "") for part in content)
 
 
-def _anthropic_reply(call: Asked | None, number: int, size: int, words: str) -> Json:
+def _anthropic_reply(call: PlannedRead | None, number: int, size: int, words: str) -> Json:
     block: dict[str, Json] = {"type": "text", "text": words}
     if call:
         block = {

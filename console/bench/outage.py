@@ -31,7 +31,7 @@ OVERLOADED = 529
 
 
 @dataclass
-class Provider:
+class FailingProvider:
     """A provider in the chat completions format that can be away. It keeps nothing of a run: which
     step it is at stands in what it is sent.
     """
@@ -76,7 +76,7 @@ def completion(step: int) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(provider: Provider) -> Iterator[int]:
+def serving(provider: FailingProvider) -> Iterator[int]:
     """The provider on a loopback port, which is given."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -120,7 +120,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     PatiencePolicy.objects.update_or_create(
         name="bench", defaults={"cap_seconds": max(1, round(60 / options.scale))}
     )
-    provider = Provider(options.delay)
+    provider = FailingProvider(options.delay)
     with (
         serving(provider) as port,
         processes.worker(slots=options.runs + 8),
@@ -151,7 +151,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     }
 
 
-def busiest(provider: Provider, back: float, seconds: int) -> int:
+def busiest(provider: FailingProvider, back: float, seconds: int) -> int:
     return max(provider.requests(back + each, back + each + 1) for each in range(seconds))
 
 

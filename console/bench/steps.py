@@ -30,7 +30,7 @@ from django.contrib.auth.models import User
 from console import wiring
 from console.journal import pool
 from runs import services
-from runs.engine.ports import Call, PlannerTurn, PlanRequest, Tool, Usage
+from runs.engine.ports import PlannerTurn, PlanRequest, Tool, ToolCall, Usage
 from runs.engine.vocabulary import Effect
 from runs.models import Agent, Run
 from runs.runtime import dependencies, loop, worker_process
@@ -116,7 +116,8 @@ class Timed:
             await asyncio.to_thread(self.turns.commit_twice)
         self.step, self.since = request.step, time.perf_counter()
         return PlannerTurn(
-            calls=(Call("noop", "bench_noop", {"n": request.step}),), usage=Usage(10, 5, Decimal(0))
+            calls=(ToolCall("noop", "bench_noop", {"n": request.step}),),
+            usage=Usage(10, 5, Decimal(0)),
         )
 
     async def ready(self, step: int) -> None:

@@ -21,7 +21,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from console.journal import content_erasure, encoding, export, pool, proof, seal, sealing
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from console.journal.seal import Sealed, Signer
 
 RUN = 370
@@ -95,7 +95,7 @@ def fill(connection: psycopg.Connection[Any], chains: int, events: int) -> int:
     return made
 
 
-def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
+def records(dice: random.Random, chain: int, count: int) -> Iterator[JournalRecord]:
     """Plans, intents and results in turn; the chain that will lose content ends with the order to
     take it.
     """
@@ -111,7 +111,7 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
         }
         call = f"{step}.1"
         if chain == ERASED and seq == count - 1:
-            yield Record(
+            yield JournalRecord(
                 content_erasure.KIND,
                 at,
                 "user:ada",
@@ -124,7 +124,7 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
                 "tokens_out": dice.randrange(900),
                 "usd": Decimal(dice.randrange(10**6)) / 10**9,
             }
-            yield Record(
+            yield JournalRecord(
                 "step.planned",
                 at,
                 "planner",
@@ -141,7 +141,7 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
                 "key": call,
                 "effect": "read",
             }
-            yield Record(
+            yield JournalRecord(
                 "call.intended", at, "planner", tool="get_order", rule="reads", data=data, **common
             )
         else:
@@ -151,7 +151,7 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[Record]:
                 "duration": dice.random(),
                 "span": "1f" * 8,
             }
-            yield Record(
+            yield JournalRecord(
                 "call.returned",
                 at,
                 "tool",

@@ -13,7 +13,7 @@ from console.docs import drawing, source, writing
 from runs.engine import codec, engine_errors, ports, vocabulary
 from runs.engine import events as e
 from runs.engine.events.meanings import ENVELOPE, MEANINGS
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 GROUPS: Mapping[str, str] = {
     "run_events": "Of a run as a whole",
@@ -23,18 +23,18 @@ GROUPS: Mapping[str, str] = {
 }
 """Modules of `runs.engine.events`, with their headings."""
 WORDS: Mapping[str, type[StrEnum]] = {
-    "Status": vocabulary.Status,
+    "RunStatus": vocabulary.RunStatus,
     "Waiting": vocabulary.Waiting,
     "Control": vocabulary.Control,
-    "Phase": vocabulary.Phase,
+    "RunPhase": vocabulary.RunPhase,
     "Visibility": vocabulary.Visibility,
     "Effect": vocabulary.Effect,
     "Outcome": vocabulary.Outcome,
     "Verdict": vocabulary.Verdict,
-    "Act": vocabulary.Act,
+    "AnswerAct": vocabulary.AnswerAct,
     "Closer": vocabulary.Closer,
     "Happened": ports.Happened,
-    "Fault": engine_errors.Fault,
+    "PlannerFault": engine_errors.PlannerFault,
 }
 """Closed vocabularies by the names under which the engine knows them."""
 NAMES = {kind: name for name, kind in WORDS.items()}
@@ -50,11 +50,11 @@ def events() -> str:
     )
 
 
-def of(module: str) -> list[type[e.Event]]:
+def of(module: str) -> list[type[e.RunEvent]]:
     return [kind for kind in e.KINDS.values() if kind.__module__.endswith(f".{module}")]
 
 
-def described(kind: type[e.Event]) -> Iterator[str]:
+def described(kind: type[e.RunEvent]) -> Iterator[str]:
     yield f"### {kind.kind}"
     yield cleandoc(kind.__doc__ or "")
     own = [field for field in fields(kind) if field.name not in ENVELOPE]
@@ -88,7 +88,7 @@ METAS = (type(StrEnum),)
 
 def envelope() -> str:
     """The fields that every event has."""
-    return of_fields(list(fields(e.Event)), ENVELOPE)
+    return of_fields(list(fields(e.RunEvent)), ENVELOPE)
 
 
 def columns() -> str:
@@ -98,7 +98,9 @@ def columns() -> str:
 def state() -> str:
     """The fields of a run's state, which events change."""
     meanings = source.meanings()
-    rows = [(f"`{each.name}`", f"`{type_of(each)}`", meanings[each.name]) for each in fields(State)]
+    rows = [
+        (f"`{each.name}`", f"`{type_of(each)}`", meanings[each.name]) for each in fields(RunState)
+    ]
     return writing.table(("Field", "Type", "Meaning"), rows)
 
 

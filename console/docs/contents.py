@@ -21,7 +21,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DocsPage:
     """One page; `slug` names its file and its address."""
 
     slug: str
@@ -38,17 +38,17 @@ class Page:
 
 
 PAGES = (
-    Page("architecture", "Architecture", "the rooms, the two commits, and how a kill goes"),
-    Page("journal-format", "Journal format", "enough to prove a journal without this product"),
-    Page("events", "Event catalogue", "every kind, its fields, who writes it, what it changes"),
-    Page("stop-reasons", "Stop reasons", "why a run stopped or paused, and what to do"),
-    Page("settings", "Settings", "every environment variable that is read"),
-    Page("glossary", "Glossary", "the words of code and screen"),
-    Page("to-add", "To add X, touch Y", "files and tests, in order"),
+    DocsPage("architecture", "Architecture", "the rooms, the two commits, and how a kill goes"),
+    DocsPage("journal-format", "Journal format", "enough to prove a journal without this product"),
+    DocsPage("events", "Event catalogue", "every kind, its fields, who writes it, what it changes"),
+    DocsPage("stop-reasons", "Stop reasons", "why a run stopped or paused, and what to do"),
+    DocsPage("settings", "Settings", "every environment variable that is read"),
+    DocsPage("glossary", "Glossary", "the words of code and screen"),
+    DocsPage("to-add", "To add X, touch Y", "files and tests, in order"),
 )
 
 
-def find(slug: str) -> Page | None:
+def find(slug: str) -> DocsPage | None:
     return next((page for page in PAGES if page.slug == slug), None)
 
 

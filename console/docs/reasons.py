@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from runs.engine.vocabulary import ASKS_PEOPLE, EXPLANATIONS, Severity, StopReason
+from runs.engine.vocabulary import ASKS_PEOPLE, EXPLANATIONS, StopReason, StopSeverity
 
 SEVERITIES = {
-    Severity.GOOD: "as it should be",
-    Severity.CALM: "a person wanted it",
-    Severity.PERSON: "needs a person",
-    Severity.BAD: "went wrong",
+    StopSeverity.GOOD: "as it should be",
+    StopSeverity.CALM: "a person wanted it",
+    StopSeverity.PERSON: "needs a person",
+    StopSeverity.BAD: "went wrong",
 }
 VERBS = {
     "again": "start one like it",

@@ -13,18 +13,18 @@ from pathlib import Path
 from console.stack.places import ROOT
 from runs.engine import events
 from runs.engine.fold import FOLDS
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 ROOMS = ("approvals", "console", "policies", "runs")
 BESIDE = ("runs/simulation", "approvals/simulation", "console/bench", "migrations")
 """What makes events for trials and measurements only, or holds none."""
 FOLDERS = ("fold_runs", "fold_steps", "fold_calls", "fold_undo", "fold_decisions")
-STATE = tuple(field.name for field in fields(State))
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+STATE = tuple(field.name for field in fields(RunState))
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class EventMaker:
     """One function, and the name of an event's class that it calls."""
 
     function: str
@@ -44,10 +44,10 @@ def dotted(path: Path) -> str:
 
 
 @cache
-def writers() -> Mapping[type[events.Event], tuple[str, ...]]:
+def writers() -> Mapping[type[events.RunEvent], tuple[str, ...]]:
     """By event: the functions that make one, as dotted names."""
     kinds = {kind.__name__: kind for kind in events.KINDS.values()}
-    found: dict[type[events.Event], set[str]] = {kind: set() for kind in kinds.values()}
+    found: dict[type[events.RunEvent], set[str]] = {kind: set() for kind in kinds.values()}
     for path in files():
         text = path.read_text()
         if any(f"{name}(" in text for name in kinds):
@@ -56,13 +56,13 @@ def writers() -> Mapping[type[events.Event], tuple[str, ...]]:
     return {kind: tuple(sorted(names)) for kind, names in found.items()}
 
 
-def made(tree: ast.AST, within: str, wanted: frozenset[str]) -> Iterator[Written]:
+def made(tree: ast.AST, within: str, wanted: frozenset[str]) -> Iterator[EventMaker]:
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, Function | ast.ClassDef):
+        if isinstance(node, FunctionNode | ast.ClassDef):
             yield from made(node, f"{within}.{node.name}", wanted)
             continue
         if isinstance(node, ast.Call) and name_of(node.func) in wanted:
-            yield Written(within, name_of(node.func))
+            yield EventMaker(within, name_of(node.func))
         yield from made(node, within, wanted)
 
 
@@ -72,7 +72,7 @@ def name_of(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def changes(kind: type[events.Event]) -> tuple[str, ...]:
+def changes(kind: type[events.RunEvent]) -> tuple[str, ...]:
     """The fields of the state that its fold may set, in the state's own order."""
     found = set(touched(FOLDS[kind].__name__, set()))
     return tuple(field for field in STATE if field in found)
@@ -95,7 +95,9 @@ def meanings() -> Mapping[str, str]:
     """The fields of a run's state, each with the sentence that stands below it in the code."""
     tree = ast.parse((ROOT / "runs/engine/state.py").read_text())
     state = next(
-        node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == State.__name__
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == RunState.__name__
     )
     return {
         each.target.id: " ".join(cleandoc(str(after.value.value)).split())
@@ -116,7 +118,7 @@ def definitions() -> Mapping[str, ast.AST]:
 
 
 def named(node: ast.stmt) -> Sequence[str]:
-    if isinstance(node, Function):
+    if isinstance(node, FunctionNode):
         return [node.name]
     target = node.target if isinstance(node, ast.AnnAssign) else None
     return [target.id] if isinstance(target, ast.Name) and target.id != "FOLDS" else []

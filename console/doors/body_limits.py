@@ -2,13 +2,13 @@
 out to be more.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
+
+from console.finishing import Application
 
 MOST_BYTES = 3_000_000
 """Nothing here needs more: the longest form is an agent's script or a call's arguments."""
 TOO_LARGE = b"This request is larger than anything this console asks for.\n"
-Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Bounded:

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from console import permits
-from console.live import requests, routing, session_reader
+from console.live import requests, session_reader, socket_urls
 from console.permits import Permit
 
 FILE = Path(__file__).with_name("doors.txt")
@@ -88,7 +88,7 @@ def methods(view: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def sockets() -> Iterator[str]:
-    for each in routing.websocket_urlpatterns:
+    for each in socket_urls.websocket_urlpatterns:
         yield f"{'open':<14} /{each.pattern!s:<58} {session_reader.VIEW_RUN}"
         needed = f"{session_reader.VIEW_RUN}; {requests.READ_ONLY}"
         yield f"{'message':<14} /{each.pattern!s:<58} {needed}"

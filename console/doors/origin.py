@@ -2,7 +2,6 @@
 administrator trusts.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +9,8 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
 
-Application = Callable[[Any, Any, Any], Awaitable[None]]
+from console.finishing import Application
+
 PORTS = {"http": 80, "https": 443}
 
 

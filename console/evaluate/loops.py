@@ -12,8 +12,8 @@ from typing import Any
 from console.evaluate import trajectories
 from console.evaluate.trajectories import Trajectory
 from policies.loops import detector
-from policies.loops.loop_thresholds import DEFAULTS, Thresholds
-from policies.loops.observations import Called, Observation, Told
+from policies.loops.loop_thresholds import DEFAULTS, LoopThresholds
+from policies.loops.observations import CallObserved, Observation, OutsideWords
 
 NOTES = (
     (
@@ -43,7 +43,7 @@ THRICE = 3  # the rule to beat: the same call with the same result, for the thir
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One ledger entry: its grade, the score of the step before it, and whether that step was an
     exact repetition.
     """
@@ -54,7 +54,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedRun:
     """What was said about one run: its scores, its ledger, and whether it made one call with one
     result three times.
     """
@@ -64,10 +64,10 @@ class Watched:
     predicted: bool
     thrice: bool
     kinds: frozenset[str]
-    ledger: tuple[Entry, ...]
+    ledger: tuple[LedgerEntry, ...]
 
 
-def measure(path: Path | str, thresholds: Thresholds = DEFAULTS) -> dict[str, Any]:
+def measure(path: Path | str, thresholds: LoopThresholds = DEFAULTS) -> dict[str, Any]:
     """Precision, recall and false positive rate for runs, recall and false positive rate for steps,
     and the same per source.
     """
@@ -95,17 +95,17 @@ def measure(path: Path | str, thresholds: Thresholds = DEFAULTS) -> dict[str, An
     }
 
 
-def watch(run: Trajectory, limits: Thresholds) -> Watched:
+def watch(run: Trajectory, limits: LoopThresholds) -> WatchedRun:
     """Folds the detector over one run, as the supervisor would."""
-    state, _ = detector.observe(detector.START, Told(run.goal), limits)
-    peak, entry = 0.0, Entry(in_loop=False, score=0.0, thrice=False)
-    ledger: list[Entry] = []
+    state, _ = detector.observe(detector.START, OutsideWords(run.goal), limits)
+    peak, entry = 0.0, LedgerEntry(in_loop=False, score=0.0, thrice=False)
+    ledger: list[LedgerEntry] = []
     kinds: set[str] = set()
     calls = Counter[tuple[str, str, str]]()
     for step in run.steps:
         if step.in_loop is not None:
             ledger.append(replace(entry, in_loop=step.in_loop))
-            entry = Entry(in_loop=False, score=0.0, thrice=False)
+            entry = LedgerEntry(in_loop=False, score=0.0, thrice=False)
         if step.seen is None:
             continue
         state, decision = detector.observe(state, step.seen, limits)
@@ -115,7 +115,7 @@ def watch(run: Trajectory, limits: Thresholds) -> Watched:
         )
         entry = replace(entry, score=state.score, thrice=_thrice(step.seen, calls))
     predicted = state.score >= limits.hint or peak >= limits.stop
-    return Watched(
+    return WatchedRun(
         run.source,
         run.failed,
         predicted,
@@ -126,7 +126,7 @@ def watch(run: Trajectory, limits: Thresholds) -> Watched:
 
 
 def _thrice(seen: Observation, calls: Counter[tuple[str, str, str]]) -> bool:
-    if not isinstance(seen, Called):
+    if not isinstance(seen, CallObserved):
         return False
     call = (seen.tool, json.dumps(seen.args, sort_keys=True), seen.result)
     calls[call] += 1
@@ -145,7 +145,7 @@ def _runs(outcomes: Iterable[tuple[bool | None, bool]]) -> dict[str, Any]:
     }
 
 
-def _steps(watched: Iterable[Watched], threshold: float | None) -> dict[str, Any]:
+def _steps(watched: Iterable[WatchedRun], threshold: float | None) -> dict[str, Any]:
     """At a score, or (None) by exact repetition."""
     entries = [entry for run in watched for entry in run.ledger]
     count = Counter(
@@ -159,7 +159,7 @@ def _steps(watched: Iterable[Watched], threshold: float | None) -> dict[str, Any
     }
 
 
-def _source(watched: Sequence[Watched]) -> dict[str, Any]:
+def _source(watched: Sequence[WatchedRun]) -> dict[str, Any]:
     failed, fine = ([run for run in watched if run.failed is outcome] for outcome in (True, False))
     return {
         "failed": len(failed),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from policies.loops.observations import Called, Observation, Said, Told
+from policies.loops.observations import CallObserved, Observation, OutsideWords, Said
 
 # An orchestrator's notes to itself. They hold the ledger, which is what the steps are graded by: a
 # detector must not read it.
@@ -77,8 +77,8 @@ def _observation(step: Mapping[str, Any]) -> Observation:
     """
     text = step["result"] or ""
     if step["actor"] != "agent":
-        return Told(text)
+        return OutsideWords(text)
     if step["kind"] != "tool":
         return Said(step["index"], text)
     failed, acts = step["is_error"] is True, ACTING.search(step["tool"]) is not None
-    return Called(step["index"], step["tool"], step["args"] or {}, text, failed, acts)
+    return CallObserved(step["index"], step["tool"], step["args"] or {}, text, failed, acts)

@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from policies.truth import assessment
-from policies.truth.sign import Thresholds
+from policies.truth.sign import TruthThresholds
 from policies.verdicts import Meaning, Verdict
 
 FAILED = "error"
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
         return self.meaning.verdict == Verdict.FAILED
 
 
-def measure(path: Path | str, thresholds: Thresholds = assessment.DEFAULTS) -> dict[str, Any]:
+def measure(path: Path | str, thresholds: TruthThresholds = assessment.DEFAULTS) -> dict[str, Any]:
     """Precision, recall and false positive rate of the verdict "failed", the same per source, and
     what it got wrong.
     """
@@ -57,12 +57,12 @@ def measure(path: Path | str, thresholds: Thresholds = assessment.DEFAULTS) -> d
     }
 
 
-def _judged(path: Path, thresholds: Thresholds) -> Iterator[Judged]:
+def _judged(path: Path, thresholds: TruthThresholds) -> Iterator[Judged]:
     with path.open(encoding="utf-8") as lines:
         for line in filter(str.strip, lines):
             record = json.loads(line)
             text = record.get("result_stripped", record.get("result"))
-            seen = assessment.Seen(record.get("tool") or "", text)
+            seen = assessment.CallSeen(record.get("tool") or "", text)
             start = perf_counter()
             meaning = assessment.judge(seen, thresholds)
             micros = (perf_counter() - start) * 1e6

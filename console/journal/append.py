@@ -19,8 +19,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from console.journal import encoding, libpq_wire, spill
 from console.journal.event_rows import READ, EventRow
 from console.journal.ledger import HOUSE, Ledger
-from console.journal.records import HOUSE_KEY, USER_HIDDEN, Actor, Json, Record, Stored, text_of
+from console.journal.records import HOUSE_KEY, USER_HIDDEN, Actor, JournalRecord, Stored, text_of
 from console.journal.statement import projected, statement
+from console.json_value import Json
 
 ExecuteOn = psycopg.Connection[Any] | BaseDatabaseWrapper
 AT_ONCE = 64  # records of one statement; more are written by several, in one transaction
@@ -41,14 +42,14 @@ class Appended:
 
     seq: int
     returned: dict[str, Any]
-    records: tuple[Record, ...]
+    records: tuple[JournalRecord, ...]
 
 
 def append(
     execute_on: ExecuteOn,
     ledger: Ledger,
     key: UUID,
-    records: Sequence[Record | encoding.Row],
+    records: Sequence[JournalRecord | encoding.EncodedRow],
     *,
     epoch: int | None,
     projection: Mapping[str, object],
@@ -71,7 +72,8 @@ def append(
             f"{ledger.table} has no such projected column: {', '.join(sorted(unknown))}"
         )
     encoded = [
-        record if isinstance(record, encoding.Row) else encoding.row(record) for record in records
+        record if isinstance(record, encoding.EncodedRow) else encoding.row(record)
+        for record in records
     ]
     raw = raw_connection(execute_on)
     for insertion in (each for row in encoded for each in row.insertions()):
@@ -94,7 +96,7 @@ def _append(
     raw: psycopg.Connection[Any],
     ledger: Ledger,
     key: UUID,
-    rows: Sequence[encoding.Row],
+    rows: Sequence[encoding.EncodedRow],
     fence: Mapping[str, int],
     projection: Mapping[str, object],
 ) -> Appended:
@@ -107,7 +109,7 @@ async def append_on_loop(
     connection: psycopg.AsyncConnection[Any],
     ledger: Ledger,
     key: UUID,
-    rows: Sequence[encoding.Row],
+    rows: Sequence[encoding.EncodedRow],
     *,
     epoch: int,
     seq: int,
@@ -157,7 +159,7 @@ async def append_on_loop(
 def _composed(
     ledger: Ledger,
     key: UUID,
-    rows: Sequence[encoding.Row],
+    rows: Sequence[encoding.EncodedRow],
     fence: Mapping[str, int],
     projection: Mapping[str, object],
     server: int,
@@ -177,7 +179,7 @@ def _appended(
     found: tuple[Any, ...] | None,
     ledger: Ledger,
     key: UUID,
-    rows: Sequence[encoding.Row],
+    rows: Sequence[encoding.EncodedRow],
     fence: Mapping[str, int],
 ) -> Appended:
     if found is None:
@@ -228,7 +230,7 @@ def note(
     It locks that chain until the transaction ends: write it last.
     """
     who = actor if isinstance(actor, Actor) else Actor(actor)
-    record = Record(
+    record = JournalRecord(
         kind,
         at,
         who.name,

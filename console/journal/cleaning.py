@@ -16,7 +16,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-Json = Any
+from console.json_value import Json
+
 MAX_DEPTH = 100
 MAX_DIGITS = 4_000  # Python itself refuses to print longer integers
 TOO_LONG = 10**MAX_DIGITS

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from console.journal import append
 from console.journal.ledger import Ledger
-from console.journal.records import VISIBLE, Record
+from console.journal.records import VISIBLE, JournalRecord
 
 KIND = "content.erased"
 ERASED = KIND.encode()
@@ -48,7 +48,7 @@ def erase(
     being written.
     """
     facts = {"last": last, "reason": reason}
-    order = Record(KIND, at, actor, correlation_id, visibility=VISIBLE, data=facts)
+    order = JournalRecord(KIND, at, actor, correlation_id, visibility=VISIBLE, data=facts)
     with transaction.atomic():
         append.append(connection, ledger, chain, [order], epoch=None, projection={})
         with connection.cursor() as cursor:

@@ -38,7 +38,7 @@ ASK = "SELECT clock_timestamp()"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ClockReading:
     """The database's time is the steady clock's and `offset`, give or take `doubt` at `heard_at`.
 
     `floor` was read before, so nothing less is read.
@@ -73,7 +73,7 @@ class Clock:
         ask: Callable[[], datetime] | None = None,
     ) -> None:
         self.steady, self._wall, self._ask = steady, wall, ask
-        self._known: Known | None = None
+        self._known: ClockReading | None = None
         self._not_before = 0.0
         self._told = False
         self.lock = threading.Lock()
@@ -98,7 +98,7 @@ class Clock:
         """
         received = self.steady() if received is None else received
         doubt = (received - sent) / 2
-        heard = Known((at - EPOCH).total_seconds() - (sent + received) / 2, doubt, received)
+        heard = ClockReading((at - EPOCH).total_seconds() - (sent + received) / 2, doubt, received)
         with self.lock:
             self._known = surest(self._known, heard, received)
         self._tell()
@@ -153,7 +153,7 @@ def on_a_loop() -> bool:
     return True
 
 
-def surest(known: Known | None, heard: Known, steady: float) -> Known:
+def surest(known: ClockReading | None, heard: ClockReading, steady: float) -> ClockReading:
     """What to go by from now on: never back by a little, since time that was read is not read
     again; at once where it is far off.
     """
@@ -161,10 +161,10 @@ def surest(known: Known | None, heard: Known, steady: float) -> Known:
         return heard
     off, doubt = heard.offset - known.offset, known.doubt_at(steady)
     if abs(off) <= heard.doubt + doubt and doubt <= heard.doubt:
-        return Known(known.offset, doubt, steady, known.floor)
+        return ClockReading(known.offset, doubt, steady, known.floor)
     read = known.read(steady)
     back = read - (steady + heard.offset)
-    return Known(heard.offset, heard.doubt, steady, read if 0 < back <= NOTABLE else 0.0)
+    return ClockReading(heard.offset, heard.doubt, steady, read if 0 < back <= NOTABLE else 0.0)
 
 
 def _asked() -> datetime:

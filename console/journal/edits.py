@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Model
 
 from console.journal import append
-from console.journal.records import ALWAYS_HIDDEN, Actor, Json
+from console.journal.records import ALWAYS_HIDDEN, Actor
+from console.json_value import Json
 
 HIDDEN = frozenset({"prompt"})
 PLAIN = (bool, int, float, str, list, dict, type(None))

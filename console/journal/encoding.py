@@ -21,7 +21,8 @@ from typing import Any
 
 from console.journal import cleaning, spill
 from console.journal.canonical_json import canonical
-from console.journal.records import Json, Record, text_of
+from console.journal.records import JournalRecord, text_of
+from console.json_value import Json
 
 FORMAT = 2
 """The form of a row, kept with each: a reader that meets a number it does not know says so."""
@@ -42,16 +43,16 @@ _KEY = re.compile(r'"(?:-?\d[^"\\]*+|true|false|null)":')
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EncodedRow:
     """A record ready for the insert.
 
     `record` is what a reader will get back, but for values kept only as a marker.
     """
 
-    record: Record
+    record: JournalRecord
     digest: bytes
     params: tuple[str | None, ...]
-    blobs: tuple[spill.Blob, ...]
+    blobs: tuple[spill.SpilledValue, ...]
 
     def insertions(self) -> list[tuple[str, tuple[object, ...]]]:
         """The statements that keep its spilled values."""
@@ -72,7 +73,7 @@ CONTENT = ("data", "salt")
 """What erasing takes away."""
 
 
-def row(record: Record, random: spill.Random = os.urandom) -> Row:
+def row(record: JournalRecord, random: spill.Random = os.urandom) -> EncodedRow:
     """Everything an insert of this record needs.
 
     Never raises for anything a tool, a planner or a person could have said.
@@ -95,7 +96,7 @@ def row(record: Record, random: spill.Random = os.urandom) -> Row:
         str(kept.person), text,
         "\\x" + salt.hex(), "\\x" + body.hex(), "\\x" + digest.hex(),
     )  # fmt: skip
-    return Row(spill.for_readers(record, kept), digest, params, blobs)
+    return EncodedRow(spill.for_readers(record, kept), digest, params, blobs)
 
 
 def body_of(salt: bytes, data: bytes) -> bytes:
@@ -108,7 +109,7 @@ def digest_of(envelope: bytes, body: bytes) -> bytes:
     return hashlib.sha256(envelope + body).digest()
 
 
-def envelope_of(record: Record) -> bytes:
+def envelope_of(record: JournalRecord) -> bytes:
     """The envelope of a record as it is read back."""
     return _envelope(
         record, _at(record), text_of(record.correlation_id), _usd(record), _microseconds(record)
@@ -116,7 +117,7 @@ def envelope_of(record: Record) -> bytes:
 
 
 def _envelope(
-    record: Record, at: str, correlation: str, usd: str | None, microseconds: int | None
+    record: JournalRecord, at: str, correlation: str, usd: str | None, microseconds: int | None
 ) -> bytes:
     """The canonical JSON of the fields that hold something.
 
@@ -147,21 +148,21 @@ def _envelope(
     return f"{{{','.join(filter(None, parts))}}}".encode()
 
 
-def _at(record: Record) -> str:
+def _at(record: JournalRecord) -> str:
     at = record.at if record.at.tzinfo is UTC else record.at.astimezone(UTC)
     return at.isoformat(timespec="microseconds")
 
 
 # + 0: PostgreSQL knows no minus zero
-def _usd(record: Record) -> str | None:
+def _usd(record: JournalRecord) -> str | None:
     return None if record.usd is None else f"{record.usd.quantize(NANO) + 0:f}"
 
 
-def _microseconds(record: Record) -> int | None:
+def _microseconds(record: JournalRecord) -> int | None:
     return None if record.duration is None else round(record.duration * 1_000_000)
 
 
-def _storable(record: Record) -> tuple[Record, str]:
+def _storable(record: JournalRecord) -> tuple[JournalRecord, str]:
     """The record as it can be stored and its data as canonical JSON: the record itself unless
     something had to change.
     """
@@ -195,7 +196,7 @@ def _fast(data: Mapping[str, Json]) -> str | None:
     return None if nested else text
 
 
-def _plain(record: Record) -> bool:
+def _plain(record: JournalRecord) -> bool:
     """Whether every column can be stored as it is; nearly always."""
     texts = (
         record.actor, record.kind, record.tool, record.outcome, record.verdict, record.rule,
@@ -215,7 +216,7 @@ def _plain(record: Record) -> bool:
     )
 
 
-def _columns(record: Record) -> tuple[dict[str, Any], cleaning.Notes]:
+def _columns(record: JournalRecord) -> tuple[dict[str, Any], cleaning.Notes]:
     """Columns that must change to be storable, with a note for each."""
     changed: dict[str, Any] = {}
     notes = cleaning.Notes()

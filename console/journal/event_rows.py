@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from console.journal.records import Json, Record, Stored
+from console.journal.records import JournalRecord, Stored
+from console.json_value import Json
 
 MICRO = 1_000_000
 
@@ -49,7 +50,7 @@ class EventRow(NamedTuple):
 
     def stored(self, data: Mapping[str, Json] | None = None) -> Stored:
         """The row as a fact; `data` when it has been read (or filled up) already."""
-        record = Record(
+        record = JournalRecord(
             kind=self.kind,
             at=self.ts.astimezone(UTC),
             actor=self.actor,

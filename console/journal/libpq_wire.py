@@ -17,8 +17,8 @@ import psycopg
 from psycopg import generators, pq, waiting
 
 Connection = psycopg.AsyncConnection[Any]
-Talk = Generator[int, int, list[pq.abc.PGresult]]
-Row = tuple[str | None, ...]
+WireTalk = Generator[int, int, list[pq.abc.PGresult]]
+WireRow = tuple[str | None, ...]
 STAND = 1  # ms
 DROPPED = psycopg.errors.InvalidSqlStatementName
 """psycopg drops all statements of a connection after a rollback, if it had prepared any of its own:
@@ -39,11 +39,11 @@ class Sent:
     ) -> None:
         self.connection = connection
         self._again = again
-        self._talk: Talk = generators.execute(connection.pgconn)
+        self._talk: WireTalk = generators.execute(connection.pgconn)
         self._results: list[pq.abc.PGresult] | None = None
         self._wanted = self._go_on(None)  # this flushes as much as the socket takes
 
-    async def receive(self, standing: bool = False) -> list[Row]:
+    async def receive(self, standing: bool = False) -> list[WireRow]:
         """The rows.
 
         Raises psycopg's errors; the statements of a connection that had one are prepared anew.

@@ -42,7 +42,7 @@ def away(error: BaseException) -> bool:
     )
 
 
-class Pool(psycopg_pool.ConnectionPool[psycopg.Connection[Any]]):
+class OutagePool(psycopg_pool.ConnectionPool[psycopg.Connection[Any]]):
     """A pool that forgets a connection on which the database was away, and knows who has which."""
 
     @contextmanager

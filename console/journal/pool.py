@@ -13,15 +13,15 @@ from django.conf import settings
 from django.db import connections
 from psycopg.conninfo import make_conninfo
 
-from console.journal.outage import Pool
+from console.journal.outage import OutagePool
 
 _lock = threading.Lock()
-_pool: Pool | None = None
+_pool: OutagePool | None = None
 # pools of the process this one was forked from: kept so that nothing ever closes them from here
-_parents: list[Pool] = []
+_parents: list[OutagePool] = []
 
 
-def pool() -> Pool:
+def pool() -> OutagePool:
     """The process's pool.
 
     Connections are for one statement or one short transaction; give them back before any waiting.
@@ -49,8 +49,8 @@ def conninfo() -> str:
     )
 
 
-def _open() -> Pool:
-    return Pool(
+def _open() -> OutagePool:
+    return OutagePool(
         conninfo(),
         kwargs={"autocommit": True, "application_name": "signalbox-journal"},
         min_size=1,

@@ -24,7 +24,7 @@ from console.journal import encoding, export, ledger, spill
 from console.journal.content_erasure import ERASED
 from console.journal.export import Exported
 from console.journal.records import HOUSE_KEY
-from console.journal.seal import Head, Sealed
+from console.journal.seal import ChainHead, Sealed
 
 FORMAT = str(encoding.FORMAT).encode()
 RETIRED = b"run.retired"
@@ -33,7 +33,7 @@ IN_ORDER = export.COPY.format(query=f"{export.SELECT} ORDER BY run, seq")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ProofFault:
     """One thing that is not as it was written. `id` is None when the row itself is gone."""
 
     id: int | None
@@ -58,8 +58,8 @@ class Proof:
     events: int = 0
     erased: int = 0
     blobs: int = 0
-    retired: dict[UUID, Head] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    retired: dict[UUID, ChainHead] = field(default_factory=dict)
+    faults: list[ProofFault] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -102,7 +102,7 @@ def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
                 run, heads.pop(run, None), said, sealed.said.get(run, ""), proof, blobs
             ).faults(rows)
     proof.faults += [
-        Fault(None, run, head.seq, f"all {head.seq} events of this chain are gone")
+        ProofFault(None, run, head.seq, f"all {head.seq} events of this chain are gone")
         for run, head in heads.items()
         if head.seq
     ]
@@ -112,14 +112,16 @@ def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
     return proof
 
 
-def unaccounted(missing: Mapping[UUID, Head], proof: Proof, sealed: Sealed) -> Iterator[Fault]:
+def unaccounted(
+    missing: Mapping[UUID, ChainHead], proof: Proof, sealed: Sealed
+) -> Iterator[ProofFault]:
     """Sealed chains of which there is nothing any more, unless the house's own chain says that they
     were retired as they were sealed.
     """
     for run, head in missing.items():
         kept = proof.retired.get(run)
         if kept is None or kept.seq < head.seq or (kept.seq == head.seq and kept.link != head.link):
-            yield Fault(
+            yield ProofFault(
                 None,
                 run,
                 head.seq,
@@ -148,7 +150,7 @@ class Walk:
         self,
         run: UUID,
         head: Kept | None,
-        sealed: Head | None,
+        sealed: ChainHead | None,
         when: str,
         proof: Proof,
         blobs: "_Blobs",
@@ -160,7 +162,7 @@ class Walk:
         self.empty: list[tuple[int, int]] = []
         self.erased_up_to = 0
 
-    def faults(self, rows: Iterable[Exported]) -> Iterator[Fault]:
+    def faults(self, rows: Iterable[Exported]) -> Iterator[ProofFault]:
         counted = 0
         for row in rows:
             counted += 1
@@ -180,7 +182,7 @@ class Walk:
                 yield from self.broken(row)
             self.seq, self.last_id = row.seq, row.id
             if self.sealed and row.seq == self.sealed.seq and row.link != self.sealed.link:
-                yield Fault(
+                yield ProofFault(
                     row.id,
                     self.run,
                     row.seq,
@@ -190,7 +192,7 @@ class Walk:
                 yield from self.content(row)
         self.proof.events += counted
         if self.sealed and self.seq < self.sealed.seq:
-            yield Fault(
+            yield ProofFault(
                 None,
                 self.run,
                 self.seq,
@@ -199,7 +201,7 @@ class Walk:
         yield from self.unexplained()
         yield from self.end()
 
-    def broken(self, row: Exported) -> Iterator[Fault]:
+    def broken(self, row: Exported) -> Iterator[ProofFault]:
         """What is wrong with a row that is not as it should be; nothing when only the rows before
         it were.
         """
@@ -228,9 +230,9 @@ class Walk:
             wrong.append("its id is not after the one before it")
         self.links = (row.link, *expected) if wrong else (row.link,)
         if wrong:
-            yield Fault(row.id, self.run, row.seq, "; ".join(wrong))
+            yield ProofFault(row.id, self.run, row.seq, "; ".join(wrong))
 
-    def content(self, row: Exported) -> Iterator[Fault]:
+    def content(self, row: Exported) -> Iterator[ProofFault]:
         """Remember what was erased and by which event, and which spilled values are referred to."""
         if row.data is None:
             self.empty.append((row.id, row.seq))
@@ -238,42 +240,44 @@ class Walk:
         try:
             data = json.loads(row.data)
         except ValueError as broken:
-            yield Fault(row.id, self.run, row.seq, f"its content cannot be read: {broken}")
+            yield ProofFault(row.id, self.run, row.seq, f"its content cannot be read: {broken}")
             return
         if row.kind == ERASED:
             self.erased_up_to = max(self.erased_up_to, int(data.get("last", 0)))
         elif row.kind == RETIRED and self.run == HOUSE_KEY:
-            self.proof.retired[UUID(data["run"])] = Head(
+            self.proof.retired[UUID(data["run"])] = ChainHead(
                 data["events"], bytes.fromhex(data["head"])
             )
         for mark in spill.markers(data).values():
             self.blobs.refer(str(mark.get("sha256")), row.id, self.run, row.seq)
 
-    def unexplained(self) -> Iterator[Fault]:
+    def unexplained(self) -> Iterator[ProofFault]:
         for number, seq in self.empty:
             if seq <= self.erased_up_to:
                 self.proof.erased += 1
             else:
-                yield Fault(number, self.run, seq, "its content is gone, and no erasure says so")
+                yield ProofFault(
+                    number, self.run, seq, "its content is gone, and no erasure says so"
+                )
 
-    def end(self) -> Iterator[Fault]:
+    def end(self) -> Iterator[ProofFault]:
         head = self.head
         if head is None:
-            yield Fault(None, self.run, self.seq, "no ledger has a row for this chain")
+            yield ProofFault(None, self.run, self.seq, "no ledger has a row for this chain")
         elif head.seq != self.seq:
             gone = (
                 _missing(self.seq + 1, head.seq)
                 if head.seq > self.seq
                 else f"only {head.seq} of these were appended"
             )
-            yield Fault(
+            yield ProofFault(
                 None,
                 self.run,
                 self.seq,
                 f"{head.table} says the chain ends at {head.seq}: {gone} at its end",
             )
         elif head.link not in self.links:
-            yield Fault(
+            yield ProofFault(
                 None,
                 self.run,
                 self.seq,
@@ -295,7 +299,7 @@ class _Blobs:
             rows.itersize = 1_000
             rows.execute(query)
             self._sound: dict[str, bool | None] = dict(rows)
-        self._bad: list[Fault] = []
+        self._bad: list[ProofFault] = []
         self._named: set[str] = set()
 
     @property
@@ -307,9 +311,9 @@ class _Blobs:
         if not sound:
             what = "is not what was written" if sound is False else "is missing"
             self._named.add(sha256)
-            self._bad.append(Fault(event, run, seq, f"its spilled value {sha256} {what}"))
+            self._bad.append(ProofFault(event, run, seq, f"its spilled value {sha256} {what}"))
 
-    def faults(self) -> list[Fault]:
+    def faults(self) -> list[ProofFault]:
         """Bad values named by the events that refer to them, and those nobody refers to."""
         lost = [
             sha256
@@ -317,6 +321,6 @@ class _Blobs:
             if sound is False and sha256 not in self._named
         ]
         return self._bad + [
-            Fault(None, None, None, f"the spilled value {sha256} is not what was written")
+            ProofFault(None, None, None, f"the spilled value {sha256} is not what was written")
             for sha256 in lost
         ]

@@ -27,7 +27,7 @@ class BadQuery(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class JournalQuery:
     """Empty fields match everything. Ids may be prefixes, `any_id` is a run's or a correlation's.
 
     What ends in `.` or `:` is a family. `person` is the id of who acted; `called` the id of whoever
@@ -47,7 +47,7 @@ class Query:
 
     @property
     def empty(self) -> bool:
-        return self == Query()
+        return self == JournalQuery()
 
     @property
     def reads_content(self) -> bool:
@@ -71,7 +71,7 @@ def uuid_range(text: str, field: str) -> tuple[UUID, UUID]:
 Conditions = tuple[list[str], list[object]]
 
 
-def conditions(query: Query, clearance: Clearance) -> Conditions:
+def conditions(query: JournalQuery, clearance: Clearance) -> Conditions:
     """Conditions on `journal_event` and their parameters, without those on time."""
     texts: list[str] = []
     params: list[object] = []
@@ -111,7 +111,7 @@ def _matching(column: str, wanted: str) -> tuple[str, str]:
     return compare, wanted
 
 
-def within(query: Query) -> tuple[str, list[object]]:
+def within(query: JournalQuery) -> tuple[str, list[object]]:
     """The table to search: all of it, or what a short span of time holds, cut out first through the
     index on time.
     """

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-Json = Any
+from console.json_value import Json
+
 VISIBLE = "visible"
 USER_HIDDEN = "user_hidden"
 ALWAYS_HIDDEN = "always_hidden"
@@ -48,7 +48,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class JournalRecord:
     """One fact to append.
 
     `at` is the writer's clock, `duration` in seconds, `usd` None when the price is unknown.
@@ -101,5 +101,5 @@ class Stored:
     id: int
     run: UUID
     seq: int
-    record: Record
+    record: JournalRecord
     erased: bool = False

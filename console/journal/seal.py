@@ -25,7 +25,7 @@ HANDOVER = b"signalbox: from now on seals are signed by "
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
     """Where a chain stood: how many events it had, and the link of the last."""
 
     seq: int
@@ -36,7 +36,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class SealLine:
     """One line of the file: `text` is canonical JSON, `signature` is over its bytes."""
 
     text: str
@@ -70,7 +70,7 @@ class Signer:
         return self.private.public_key().public_bytes_raw().hex()
 
 
-def root_of(heads: Mapping[UUID, Head]) -> str:
+def root_of(heads: Mapping[UUID, ChainHead]) -> str:
     return merkle.root([heads[chain].leaf(chain) for chain in sorted(heads)]).hex()
 
 
@@ -79,11 +79,11 @@ def sealed(
     *,
     number: int,
     at: str,
-    before: Mapping[UUID, Head],
-    now: Mapping[UUID, Head],
+    before: Mapping[UUID, ChainHead],
+    now: Mapping[UUID, ChainHead],
     retired: Iterable[UUID],
-    last: Seal | None,
-) -> Seal:
+    last: SealLine | None,
+) -> SealLine:
     """The seal over `now`, saying what has moved since `before`. `at` is ISO, UTC."""
     moved = [
         [str(chain), head.seq, head.link.hex()]
@@ -103,7 +103,7 @@ def sealed(
         "root": root_of(now),
     }
     text = canonical(facts)
-    return Seal(text, signer.private.sign(text.encode()))
+    return SealLine(text, signer.private.sign(text.encode()))
 
 
 def handover(old: Ed25519PrivateKey, new: str) -> str:
@@ -117,16 +117,16 @@ class Sealed:
     when that was said.
     """
 
-    heads: dict[UUID, Head] = field(default_factory=dict)
+    heads: dict[UUID, ChainHead] = field(default_factory=dict)
     said: dict[UUID, str] = field(default_factory=dict)
-    retired: dict[UUID, Head] = field(default_factory=dict)
+    retired: dict[UUID, ChainHead] = field(default_factory=dict)
     number: int = 0
     at: str = ""
     key: str = ""
     first_key: str = ""
-    last: Seal | None = None
+    last: SealLine | None = None
 
-    def take(self, seal: Seal) -> None:
+    def take(self, seal: SealLine) -> None:
         """Believe one more seal. Raises BadSeals."""
         facts = self.checked(seal)
         for name in facts["retired"]:
@@ -135,13 +135,13 @@ class Sealed:
                 self.retired[chain] = self.heads.pop(chain)
         for name, seq, link in facts["heads"]:
             self.heads[UUID(name)], self.said[UUID(name)] = (
-                Head(seq, bytes.fromhex(link)),
+                ChainHead(seq, bytes.fromhex(link)),
                 facts["at"],
             )
         self.number, self.at, self.key, self.last = facts["number"], facts["at"], facts["key"], seal
         self.first_key = self.first_key or self.key
 
-    def checked(self, seal: Seal) -> dict[str, Any]:
+    def checked(self, seal: SealLine) -> dict[str, Any]:
         facts = json.loads(seal.text)
         where = f"seal {self.number + 1}"
         if facts.get("format") != FORMAT:
@@ -184,17 +184,17 @@ def signed(key: str, signature: bytes, text: bytes) -> bool:
     return True
 
 
-def read(lines: Iterable[str]) -> Iterator[Seal]:
+def read(lines: Iterable[str]) -> Iterator[SealLine]:
     """The seals of a file. Raises BadSeals for a line that is none."""
     for number, line in enumerate(lines, 1):
         signature, _, text = line.rstrip("\n").partition(" ")
         try:
-            yield Seal(text, bytes.fromhex(signature))
+            yield SealLine(text, bytes.fromhex(signature))
         except ValueError:
             raise BadSeals(f"line {number} is no seal") from None
 
 
-def believed(seals: Iterable[Seal]) -> Sealed:
+def believed(seals: Iterable[SealLine]) -> Sealed:
     """Everything that the seals say. Raises BadSeals at the first that cannot be believed."""
     found = Sealed()
     for seal in seals:

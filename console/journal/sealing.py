@@ -21,7 +21,7 @@ from django.conf import settings
 from psycopg import sql
 
 from console.journal import ledger, pool, seal
-from console.journal.seal import Head, Seal, Signer
+from console.journal.seal import ChainHead, SealLine, Signer
 
 LAST = "SELECT number, text, signature FROM journal_seal ORDER BY number DESC LIMIT 1"
 AFTER = "SELECT text, signature FROM journal_seal WHERE number > %s ORDER BY number"
@@ -37,17 +37,17 @@ class OlderDatabase(Exception):
 
 
 @dataclass(slots=True)
-class Told:
+class SealedHeads:
     """What the seals so far say of every chain, remembered from one round to the next."""
 
     number: int
-    heads: dict[UUID, Head]
+    heads: dict[UUID, ChainHead]
 
 
-_told = Told(0, {})
+_told = SealedHeads(0, {})
 
 
-def make(at: datetime) -> Seal | None:
+def make(at: datetime) -> SealLine | None:
     """The next seal, kept and written; None when somebody else is at it. Raises OlderDatabase."""
     with pool.pool().connection() as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -58,7 +58,7 @@ def make(at: datetime) -> Seal | None:
     return made
 
 
-def _next(connection: psycopg.Connection[Any], at: datetime) -> Seal:
+def _next(connection: psycopg.Connection[Any], at: datetime) -> SealLine:
     last = _caught_up(connection)
     if (written := last_written()) > _told.number:
         raise OlderDatabase(
@@ -79,7 +79,7 @@ def _next(connection: psycopg.Connection[Any], at: datetime) -> Seal:
     return made
 
 
-def _caught_up(connection: psycopg.Connection[Any]) -> Seal | None:
+def _caught_up(connection: psycopg.Connection[Any]) -> SealLine | None:
     """The last seal, with what it and those before it said brought up to date; a process that
     begins reads them all.
     """
@@ -91,20 +91,20 @@ def _caught_up(connection: psycopg.Connection[Any]) -> Seal | None:
         for chain in facts["retired"]:
             _told.heads.pop(UUID(chain), None)
         _told.heads |= {
-            UUID(chain): Head(seq, bytes.fromhex(link)) for chain, seq, link in facts["heads"]
+            UUID(chain): ChainHead(seq, bytes.fromhex(link)) for chain, seq, link in facts["heads"]
         }
         _told.number = facts["number"]
-    return Seal(row[1], bytes(row[2])) if row else None
+    return SealLine(row[1], bytes(row[2])) if row else None
 
 
-def standing(connection: psycopg.Connection[Any]) -> Iterator[tuple[UUID, Head]]:
+def standing(connection: psycopg.Connection[Any]) -> Iterator[tuple[UUID, ChainHead]]:
     """Where every chain with events stands at this moment."""
     for each in ledger.registered():
         query = sql.SQL("SELECT id, seq, head FROM {} WHERE seq > 0").format(
             sql.Identifier(each.table)
         )
         for chain, seq, link in psycopg.Cursor(connection).execute(query):
-            yield chain, Head(seq, bytes(link))
+            yield chain, ChainHead(seq, bytes(link))
 
 
 def write_out() -> None:
@@ -117,7 +117,7 @@ def write_out() -> None:
         fcntl.flock(lines, fcntl.LOCK_EX)
         with pool.pool().connection() as connection:
             rows = connection.execute(AFTER, (last_written(),)).fetchall()
-        lines.writelines(Seal(text, bytes(signature)).line for text, signature in rows)
+        lines.writelines(SealLine(text, bytes(signature)).line for text, signature in rows)
         lines.flush()
         os.fsync(lines.fileno())
 

@@ -14,7 +14,7 @@ from django.db import connection
 from console.journal import query as queries
 from console.journal import spill, visibility
 from console.journal.event_rows import EventRow
-from console.journal.query import Query
+from console.journal.query import JournalQuery
 from console.journal.records import Stored
 from console.journal.visibility import Clearance
 
@@ -55,7 +55,7 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class JournalPage:
     """A stretch of the journal.
 
     `first` and `last` are ids to page by (None when it is empty); `earlier`, `later`: is there
@@ -114,13 +114,13 @@ def event(number: int, *, clearance: Clearance) -> Stored | None:
 
 
 def search(
-    query: Query,
+    query: JournalQuery,
     *,
     clearance: Clearance,
     after: int | None = None,
     before: int | None = None,
     limit: int = 50,
-) -> Page:
+) -> JournalPage:
     """Events that match, by id: those after `after`, else those before `before`, else the first
     (the newest when nothing is asked for).
 
@@ -165,10 +165,12 @@ def _rows(
         return list(map(EventRow._make, cursor.fetchall()))
 
 
-def _page(rows: Sequence[EventRow], clearance: Clearance, *, earlier: bool, later: bool) -> Page:
+def _page(
+    rows: Sequence[EventRow], clearance: Clearance, *, earlier: bool, later: bool
+) -> JournalPage:
     if not rows:
-        return Page((), earlier=earlier, later=later)
-    return Page(tuple(_entries(rows, clearance)), rows[0].id, rows[-1].id, earlier, later)
+        return JournalPage((), earlier=earlier, later=later)
+    return JournalPage(tuple(_entries(rows, clearance)), rows[0].id, rows[-1].id, earlier, later)
 
 
 def _entries(rows: Sequence[EventRow], clearance: Clearance) -> Iterator[Stored | Hidden]:

@@ -15,7 +15,8 @@ from typing import Any
 import psycopg
 
 from console.journal.canonical_json import canonical
-from console.journal.records import Json, Record
+from console.journal.records import JournalRecord
+from console.json_value import Json
 
 LIMIT = 64 * 1024
 LONGEST = 256 * 1024 * 1024
@@ -31,7 +32,7 @@ Random = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Blob:
+class SpilledValue:
     """A spilled value:
 
     `size` is what it had in bytes, `content` what is kept of it, `sha256` that of salt and content.
@@ -43,7 +44,9 @@ class Blob:
     content: bytes
 
 
-def spill(record: Record, text: str, random: Random) -> tuple[Record, str, tuple[Blob, ...]]:
+def spill(
+    record: JournalRecord, text: str, random: Random
+) -> tuple[JournalRecord, str, tuple[SpilledValue, ...]]:
     """The record with its biggest values replaced by markers until its data fits into `LIMIT`
     bytes, and those values.
     """
@@ -60,11 +63,11 @@ def spill(record: Record, text: str, random: Random) -> tuple[Record, str, tuple
     return replace(record, data=data), text, tuple(blobs)
 
 
-def _marker(value: Json, random: Random) -> tuple[dict[str, Json], Blob]:
+def _marker(value: Json, random: Random) -> tuple[dict[str, Json], SpilledValue]:
     text = value if isinstance(value, str) else canonical(value)
     whole = text.encode()
     content, salt = whole[:LONGEST], random(SALT)
-    blob = Blob(hashlib.sha256(salt + content).digest(), salt, len(whole), content)
+    blob = SpilledValue(hashlib.sha256(salt + content).digest(), salt, len(whole), content)
     mark: dict[str, Json] = {
         "sha256": blob.sha256.hex(),
         "size": blob.size,
@@ -77,7 +80,7 @@ def _marker(value: Json, random: Random) -> tuple[dict[str, Json], Blob]:
     return {MARK: mark}, blob
 
 
-def for_readers(whole: Record, kept: Record) -> Record:
+def for_readers(whole: JournalRecord, kept: JournalRecord) -> JournalRecord:
     """The record as reading will give it back: only results and errors stay markers."""
     if kept.data is whole.data:
         return whole
@@ -102,7 +105,7 @@ def markers(data: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
     return {key: mark for key, mark in found.items() if mark is not None}
 
 
-def insertion(owner: bytes, blob: Blob) -> tuple[str, tuple[object, ...]]:
+def insertion(owner: bytes, blob: SpilledValue) -> tuple[str, tuple[object, ...]]:
     """The statement that keeps a blob of the event whose digest is `owner`, and its parameters.
 
     Harmless when it is done twice.

@@ -12,14 +12,14 @@ PERMISSIONS = {USER_HIDDEN: "journal.view_user_hidden", ALWAYS_HIDDEN: "journal.
 NOBODY: Clearance = frozenset()
 
 
-class Reader(Protocol):
+class PermissionHolder(Protocol):
     @property
     def is_authenticated(self) -> bool: ...
 
     def has_perm(self, perm: str) -> bool: ...
 
 
-def clearance_of(user: Reader) -> Clearance:
+def clearance_of(user: PermissionHolder) -> Clearance:
     """The visibilities this person may read; none for somebody not signed in."""
     if not user.is_authenticated:
         return NOBODY

@@ -14,7 +14,7 @@ import psycopg_pool
 from console.live import rounds
 
 log = logging.getLogger(__name__)
-Item = TypeVar("Item")
+RoundItem = TypeVar("RoundItem")
 REMEMBERED = 1_000
 CONNECTION = (
     django.db.OperationalError,
@@ -33,7 +33,7 @@ _said: dict[tuple[str, str], str] = {}
 
 
 @dataclass(slots=True)
-class Tally:
+class RoundTally:
     """What a round came to:
 
     `done` is the sum of what the items gave, `left_out` the words of those that failed.
@@ -43,7 +43,7 @@ class Tally:
     left_out: list[str] = field(default_factory=list)
 
 
-def each(items: Iterable[Item], act: Callable[[Item], object], what: str) -> Tally:
+def each(items: Iterable[RoundItem], act: Callable[[RoundItem], object], what: str) -> RoundTally:
     """Do `act` for every item; its result counts when it is a number.
 
     `what` is one item in words, "a request".
@@ -51,7 +51,7 @@ def each(items: Iterable[Item], act: Callable[[Item], object], what: str) -> Tal
     A database that cannot be reached is no item's fault: that is raised, for the next item would
     meet the same.
     """
-    tally = Tally()
+    tally = RoundTally()
     for item in items:
         try:
             tally.done += _number(act(item))

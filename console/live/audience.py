@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from console.live import frames
 from console.live.batch import Batch, Mailbox, add
 
-Key = tuple[frozenset[str], frozenset[str]]
+AudienceKey = tuple[frozenset[str], frozenset[str]]
 
 
 @dataclass(eq=False, slots=True)
@@ -39,11 +39,11 @@ class Audience:
             watcher.mailbox.put(batch)
 
 
-class House:
+class Audiences:
     """All audiences of a process, found by topic."""
 
     def __init__(self) -> None:
-        self._audiences: dict[Key, Audience] = {}
+        self._audiences: dict[AudienceKey, Audience] = {}
         self._by_topic: dict[str, set[Audience]] = {}
 
     @property

@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from console.live import hub, requests, session_reader
 from console.live.audience import Watcher
 from console.live.batch import Mailbox
-from console.live.socket_writer import Wire
+from console.live.socket_writer import SocketWriter
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         self._called = asyncio.Event()
         self._closed = False
         self._refusals = 0
-        self._allowance = requests.Allowance()
+        self._allowance = requests.MessageRate()
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -72,7 +72,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             await self._turn_away(person)
             return
         self._mail = asyncio.Event()
-        self._wire = Wire(self.base_send)
+        self._wire = SocketWriter(self.base_send)
         watcher = self._watcher = Watcher(Mailbox(self._deliver), person.clearance)
         self._tasks = [
             asyncio.create_task(self._pump(watcher)),
@@ -102,7 +102,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         elif self._refusals >= MOST_REFUSALS:
             await self._shut(BAD_REQUEST)
 
-    async def _turn_away(self, person: session_reader.Standing | None) -> None:
+    async def _turn_away(self, person: session_reader.SessionReader | None) -> None:
         await self._shut(SIGNED_OUT if person is None else FORBIDDEN)
 
     async def _no_database(self, error: DatabaseError) -> None:

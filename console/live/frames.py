@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-Json = Any
+from console.json_value import Json
 
 FLEET = "fleet"
 APPROVALS = "approvals"
@@ -88,7 +87,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class LostFrames:
     """Frames were lost on the way: whoever shows runs must read the journal."""
 
     why: str
@@ -132,12 +131,12 @@ def encode_gap(why: str) -> str:
     return json.dumps({"gap": why})
 
 
-def decode(text: str | bytes) -> Frame | Gap:
+def decode(text: str | bytes) -> Frame | LostFrames:
     """What `encode` or `encode_gap` wrote; raises NotAFrame for anything else."""
     try:
         body = json.loads(text)
         if "gap" in body:
-            return Gap(str(body["gap"]))
+            return LostFrames(str(body["gap"]))
         return Frame(
             str(UUID(body["run"])),
             int(body["seq"]),

@@ -16,12 +16,12 @@ from django.db import DatabaseError
 
 from console.journal import database_clock
 from console.live import frames, missed
-from console.live.audience import Audience, House, Watcher
+from console.live.audience import Audience, Audiences, Watcher
 from console.live.batch import message
 from console.live.feed import Feed
 from console.live.pacing import Pacer
 from console.live.recent import Recent
-from console.live.session_reader import Desk
+from console.live.session_reader import SessionLookups
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +40,10 @@ class Hub:
     """Belongs to one event loop; its tasks run while sockets are open and a little longer."""
 
     def __init__(self) -> None:
-        self.desk = Desk()
+        self.desk = SessionLookups()
         self._loop = asyncio.get_running_loop()
         self._feed = Feed(self.hear, self._feed_changed)
-        self._house = House()
+        self._house = Audiences()
         self._recent = Recent(self._loop.time())
         self._pacer = Pacer()
         self._dirty: set[Audience] = set()
@@ -110,7 +110,7 @@ class Hub:
         except frames.NotAFrame as error:
             log.warning("ignored on the live channel: %s", error)
             return
-        if isinstance(heard, frames.Gap):
+        if isinstance(heard, frames.LostFrames):
             self._gap(heard.why)
         else:
             self._hand_on(heard)

@@ -18,8 +18,8 @@ from console.live import rounds
 log = logging.getLogger(__name__)
 LONGEST = 30.0
 """Seconds for a round; work that lasts says by `worked` that it goes well."""
-Work = Callable[[], object]
-Away = tuple[type[BaseException], ...]
+PollWork = Callable[[], object]
+OutageErrors = tuple[type[BaseException], ...]
 
 
 class Poller:
@@ -31,7 +31,13 @@ class Poller:
     """
 
     def __init__(
-        self, name: str, work: Work, *, pauses: Sequence[float], trouble: str, away: Away = ()
+        self,
+        name: str,
+        work: PollWork,
+        *,
+        pauses: Sequence[float],
+        trouble: str,
+        away: OutageErrors = (),
     ) -> None:
         self.name = name
         self._work = work

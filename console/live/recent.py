@@ -15,7 +15,7 @@ QUIET = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class LastHeard:
     frame: frames.Frame
     when: float
     head: int
@@ -25,7 +25,7 @@ class Recent:
     """Latest frames by run, oldest first. Times are seconds of one monotonic clock."""
 
     def __init__(self, now: float) -> None:
-        self._heard: OrderedDict[str, Heard] = OrderedDict()
+        self._heard: OrderedDict[str, LastHeard] = OrderedDict()
         self._complete_since = now
 
     def restart(self, now: float) -> None:
@@ -35,7 +35,7 @@ class Recent:
     def hear(self, frame: frames.Frame, now: float) -> None:
         known = self._heard.pop(frame.run, None)
         latest = frame if known is None else frames.merge(known.frame, frame)
-        self._heard[frame.run] = Heard(latest, now, latest.seq)
+        self._heard[frame.run] = LastHeard(latest, now, latest.seq)
         self._forget(now)
 
     def _forget(self, now: float) -> None:
@@ -68,4 +68,4 @@ class Recent:
         """Its readers were told of events this process never heard of."""
         heard = self._heard.get(run)
         if heard is not None:
-            self._heard[run] = Heard(heard.frame, heard.when, max(head, heard.head))
+            self._heard[run] = LastHeard(heard.frame, heard.when, max(head, heard.head))

@@ -33,7 +33,7 @@ READ_ONLY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class WatchRequest:
     """Topics to watch from now on, the last sequence number seen of each run, and when the page was
     last up to date.
     """
@@ -43,7 +43,7 @@ class Watch:
     at: datetime | None
 
 
-class Allowance:
+class MessageRate:
     """How many messages a socket may still send: `most` within any `per` seconds.
 
     `now` is a monotonic clock's.
@@ -62,7 +62,7 @@ class Allowance:
         return True
 
 
-def parse(text: str) -> Watch:
+def parse(text: str) -> WatchRequest:
     """The request in a message; raises BadMessage."""
     if len(text) > MOST_BYTES:
         raise BadMessage("That message is too long.")
@@ -76,7 +76,7 @@ def parse(text: str) -> Watch:
         or not body.keys() <= {"watch", "since", "at"}
     ):
         raise BadMessage(READ_ONLY)
-    return Watch(_topics(body["watch"]), _since(body.get("since", {})), _at(body.get("at")))
+    return WatchRequest(_topics(body["watch"]), _since(body.get("since", {})), _at(body.get("at")))
 
 
 def _topics(names: object) -> frozenset[str]:

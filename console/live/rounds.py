@@ -12,14 +12,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TypeVar
 
-Result = TypeVar("Result")
+RoundResult = TypeVar("RoundResult")
 ON_DEMAND = frozenset({"deliveries", "released levers", "runs taken up"})
 """What is done when somebody asks for it: that it was not done for long says nothing."""
 _left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class RoundState:
     """The last round of one name.
 
     `done_at` is `time.monotonic()`; `failures` rounds in a row failed, lately because of `trouble`.
@@ -32,19 +32,21 @@ class Round:
 
 
 _lock = threading.Lock()
-_last: dict[str, Round] = {}
+_last: dict[str, RoundState] = {}
 
 
-def note(name: str, trouble: str = "", *, now: float | None = None) -> Round:
+def note(name: str, trouble: str = "", *, now: float | None = None) -> RoundState:
     """A round is over. `trouble` is what failed in it, in a few words; empty when all went well."""
     with _lock:
         before = _last.get(name)
         failures = (before.failures if before else 0) + 1 if trouble else 0
-        _last[name] = Round(name, time.monotonic() if now is None else now, failures, trouble[:300])
+        _last[name] = RoundState(
+            name, time.monotonic() if now is None else now, failures, trouble[:300]
+        )
         return _last[name]
 
 
-def go(name: str, work: Callable[[], Result]) -> Result:
+def go(name: str, work: Callable[[], RoundResult]) -> RoundResult:
     """One round of a task that is asked for from outside: what it left out, or what ended it, is
     noted.
     """
@@ -67,13 +69,13 @@ def left_out(words: str) -> None:
         out.append(words)
 
 
-def last() -> list[Round]:
+def last() -> list[RoundState]:
     """One round for each name that this process has ever gone."""
     with _lock:
         return [_last[name] for name in sorted(_last)]
 
 
-def of(name: str) -> Round:
+def of(name: str) -> RoundState:
     """The last round of this name; there must have been one."""
     with _lock:
         return _last[name]

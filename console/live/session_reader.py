@@ -19,11 +19,11 @@ from console.journal import database_clock, visibility
 
 VIEW_RUN = "runs.view_run"
 LONGEST_KEY = 40
-Called = Callable[[], None]
+Callback = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SessionReader:
     """A signed-in person: whether they may see runs at all,
     and which visibilities they may read."""
 
@@ -43,7 +43,7 @@ def session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return ""
 
 
-def look_up(key: str) -> Standing | None:
+def look_up(key: str) -> SessionReader | None:
     """The person of a session, None when it has ended.
 
     Checks what a page would: expiry, changed password, deactivated user.
@@ -53,7 +53,7 @@ def look_up(key: str) -> Standing | None:
     user = auth.get_user(request)
     if not isinstance(user, User):
         return None
-    return Standing(str(user.pk), user.has_perm(VIEW_RUN), visibility.clearance_of(user))
+    return SessionReader(str(user.pk), user.has_perm(VIEW_RUN), visibility.clearance_of(user))
 
 
 def lasting(keys: Iterable[str]) -> frozenset[str]:
@@ -68,7 +68,7 @@ def lasting(keys: Iterable[str]) -> frozenset[str]:
     )
 
 
-class Desk:
+class SessionLookups:
     """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the
     answer.
 
@@ -77,12 +77,14 @@ class Desk:
     """
 
     def __init__(self) -> None:
-        self._look_up: Callable[[str], Awaitable[Standing | None]] = database_sync_to_async(look_up)
-        self._running: dict[str, asyncio.Future[Standing | None]] = {}
+        self._look_up: Callable[[str], Awaitable[SessionReader | None]] = database_sync_to_async(
+            look_up
+        )
+        self._running: dict[str, asyncio.Future[SessionReader | None]] = {}
         self._lasting = database_sync_to_async(lasting)
-        self._seated: dict[str, set[Called]] = {}
+        self._seated: dict[str, set[Callback]] = {}
 
-    async def standing(self, key: str) -> Standing | None:
+    async def standing(self, key: str) -> SessionReader | None:
         if not key:
             return None
         running = self._running.get(key)
@@ -91,10 +93,10 @@ class Desk:
             running.add_done_callback(lambda _: self._running.pop(key))
         return await asyncio.shield(running)
 
-    def seat(self, key: str, call: Called) -> None:
+    def seat(self, key: str, call: Callback) -> None:
         self._seated.setdefault(key, set()).add(call)
 
-    def leave(self, key: str, call: Called) -> None:
+    def leave(self, key: str, call: Callback) -> None:
         seated = self._seated.get(key, set())
         seated.discard(call)
         if not seated:

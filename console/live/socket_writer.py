@@ -18,7 +18,7 @@ HELD_BACK = "_tempDataLen"
 SMALL, MEDIUM = 126, 1 << 16
 
 
-class Wire:
+class SocketWriter:
     """One socket's way out.
 
     Also a push producer in Twisted's sense, which only remembers whether it may produce.

@@ -19,7 +19,7 @@ from console.journal import database_clock
 from console.journal.pool import pool
 from console.live import rounds
 from console.live.poller import Poller
-from console.live.rounds import Round
+from console.live.rounds import RoundState
 
 EVERY = 5.0
 PROBE = "healthz"
@@ -50,7 +50,7 @@ AGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RoundReport:
     """What a process last told of one of its rounds: `age` in seconds."""
 
     process: str
@@ -101,14 +101,14 @@ def tell() -> None:
         raw.execute(FORGET)
 
 
-def write(done: Round) -> None:
+def write(done: RoundState) -> None:
     """Write one round at once. Raises what the database says."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5s'")
         cursor.execute(WRITE, values([done, *wrong_clock()]))
 
 
-def wrong_clock() -> list[Round]:
+def wrong_clock() -> list[RoundState]:
     """For processes that tell of nothing by themselves: that their host's clock is wrong, while it
     is, and once when it no longer is.
     """
@@ -118,17 +118,17 @@ def wrong_clock() -> list[Round]:
     )
 
 
-def values(done: Sequence[Round]) -> tuple[Any, ...]:
+def values(done: Sequence[RoundState]) -> tuple[Any, ...]:
     now = time.monotonic()
     ages, failures = [now - each.done_at for each in done], [each.failures for each in done]
     return process(), [each.name for each in done], ages, failures, [each.trouble for each in done]
 
 
-def everybody() -> list[Told]:
+def everybody() -> list[RoundReport]:
     """The last rounds of every process that was heard of within the hour."""
     with connection.cursor() as cursor:
         cursor.execute(READ, [PROBE])
-        return [Told(*row) for row in cursor.fetchall()]
+        return [RoundReport(*row) for row in cursor.fetchall()]
 
 
 def age(name: str) -> float | None:

@@ -6,7 +6,6 @@ One mask for all that leaves it.
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.conf import settings
 from console.outside import variables
 from console.outside.masking import Mask
 
-Json = Any
 MOST_LEARNT = 1_000
 _learnt: dict[str, str] = {}
 _current: Mask | None = None

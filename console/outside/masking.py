@@ -7,10 +7,10 @@ import html
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 from urllib.parse import quote, quote_plus
 
-Json = Any
+from console.json_value import Json
+
 SHORTEST = 6
 LONG_LINE = 20
 PLAIN = (list, tuple, int, float, type(None))

@@ -22,7 +22,7 @@ class Visible(OutputWrapper):
         super().write(visible.seen(str(msg)), style_func, ending)
 
 
-class Command(BaseCommand):
+class TerminalCommand(BaseCommand):
     """Base of the house's commands: `self.stdout` and `self.stderr` are
     safe to write anything to."""
 

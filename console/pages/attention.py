@@ -13,16 +13,16 @@ from django.urls import reverse
 from approvals.models import Request
 from approvals.rules import request_vocabulary, stakes
 from approvals.selectors import open_questions, queue
-from approvals.selectors.filters import Filters
+from approvals.selectors.filters import QueueFilters
 from console import figures
 from console.pages import halt_pages
 from policies.halts.models import Halt
-from runs.engine.vocabulary import Status, StopReason, Waiting
+from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import fleet, halted, redaction
 from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
-from runs.reading.readers import Reader
+from runs.reading.readers import PageReader
 from runs.run_authority import DECIDES
 
 MOST = 5
@@ -58,7 +58,7 @@ class Attention:
     left_iso: str = ""
 
 
-def shown(who: Reader, now: datetime) -> dict[str, Any]:
+def shown(who: PageReader, now: datetime) -> dict[str, Any]:
     """Levers first: one word of a person moves all their runs.
 
     Says whether there are more runs than it shows.
@@ -80,7 +80,7 @@ def urgent(now: datetime) -> list[UUID]:
     One query, however many are open.
     """
     open_calls = Request.objects.filter(
-        status=request_vocabulary.Status.OPEN, kind=request_vocabulary.Kind.CALL
+        status=request_vocabulary.RequestStatus.OPEN, kind=request_vocabulary.RequestKind.CALL
     ).order_by("due", "id")
     found = open_calls.values_list("run", "args", "effect", "expires_at")[:MOST_WEIGHED]
     weighed: dict[UUID, float] = {}
@@ -89,20 +89,20 @@ def urgent(now: datetime) -> list[UUID]:
     return sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
 
 
-def cards_of(runs: Sequence[Run], who: Reader) -> Mapping[UUID, Request]:
+def cards_of(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, Request]:
     """The oldest question of each run, for whoever may see it."""
     if not who.user.has_perm(open_questions.SEES):
         return {}
-    found = Request.objects.filter(run__in=runs, status=request_vocabulary.Status.OPEN).order_by(
-        "-asked_at"
-    )
+    found = Request.objects.filter(
+        run__in=runs, status=request_vocabulary.RequestStatus.OPEN
+    ).order_by("-asked_at")
     return {
         request.run_id: request
         for request in found.only("run_id", "kind", "line", "expires_at", "asked_at")
     }
 
 
-def of_levers(found: Sequence[Halted], who: Reader, now: datetime) -> list[Attention]:
+def of_levers(found: Sequence[Halted], who: PageReader, now: datetime) -> list[Attention]:
     pulled = (
         {row.pk: row for row in Halt.objects.filter(pk__in=[each.lever for each in found])}
         if found
@@ -111,7 +111,7 @@ def of_levers(found: Sequence[Halted], who: Reader, now: datetime) -> list[Atten
     return [of_lever(each, pulled[each.lever], who, now) for each in found if each.lever in pulled]
 
 
-def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
+def of_lever(found: Halted, row: Halt, who: PageReader, now: datetime) -> Attention:
     notice = halt_pages.notice(row, sees_tools=who.sees_tools)
     standing, may_pull = row.released_at is None, who.user.has_perm(halt_pages.MAY_PULL)
     what = "is paused by a halt lever" if found.runs == 1 else "are paused by a halt lever"
@@ -131,17 +131,17 @@ def of_lever(found: Halted, row: Halt, who: Reader, now: datetime) -> Attention:
     )
 
 
-def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) -> Attention:
+def of_run(run: Run, now: datetime, who: PageReader, card: Request | None = None) -> Attention:
     look, (what, verb, part) = pill(run), needs(run)
     why = (
-        (card.line if card and run.status == Status.WAITING else "")
+        (card.line if card and run.status == RunStatus.WAITING else "")
         or redaction.detail(run, sees_tools=who.sees_tools)
         or look.sentence
     )
     settles = who.user.has_perm(DECIDES) if card else who.operates
     verb = verb if settles or verb != "Settle" else "Look"
     answered = verb == "Look" and card
-    named = bool(run.tool) and who.sees_tools and run.status != Status.PAUSED
+    named = bool(run.tool) and who.sees_tools and run.status != RunStatus.PAUSED
     return Attention(
         pill=look,
         tone=look.tone,
@@ -154,7 +154,7 @@ def of_run(run: Run, now: datetime, who: Reader, card: Request | None = None) ->
         left=figures.clock(figures.since(now, card.expires_at)) if card and card.expires_at else "",
         left_iso=figures.iso(card.expires_at) if card else "",
         verb="Review" if answered else verb,
-        url=queue.address(Filters(), card.pk)
+        url=queue.address(QueueFilters(), card.pk)
         if card and answered
         else f"{reverse('runs:run', args=[run.id])}{part}",
     )
@@ -164,10 +164,10 @@ def needs(run: Run) -> tuple[str, str, str]:
     """What happened to it, the verb that fits, and the part of its page to look at."""
     if run.late:
         return "had a call come back late: it may have been done twice", "Look", ""
-    if run.status == Status.STOPPED:
+    if run.status == RunStatus.STOPPED:
         return "was killed during a call", "Settle", ""
     if run.waiting_for == Waiting.IN_DOUBT:
-        undoing = run.status == Status.COMPENSATING
+        undoing = run.status == RunStatus.COMPENSATING
         return (
             "does not know whether an undo happened"
             if undoing
@@ -175,7 +175,7 @@ def needs(run: Run) -> tuple[str, str, str]:
             "Settle",
             "",
         )
-    if run.status == Status.PAUSED:
+    if run.status == RunStatus.PAUSED:
         return (
             PAUSED.get(StopReason(run.stop_reason), ("was paused", "Look", ""))
             if run.stop_reason

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from console import permits
 from console.journal import database_clock, looking, selectors, visibility
 from console.journal.records import Stored
-from console.journal.selectors import Page
+from console.journal.selectors import JournalPage
 from console.pages import audit_lines, audit_words
 from console.pages.audit_form import SearchForm, sought, typed_address
 from runs.engine import events
@@ -56,10 +56,12 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/audit.html", context, status=200 if form.is_valid() else 400)
 
 
-def found(form: SearchForm, request: HttpRequest, limit: int = MOST) -> tuple[Page, dict[str, str]]:
+def found(
+    form: SearchForm, request: HttpRequest, limit: int = MOST
+) -> tuple[JournalPage, dict[str, str]]:
     """What the form asks for, nothing when it is not valid; and the form as parts of an address."""
     if not form.is_valid():
-        return Page(()), {}
+        return JournalPage(()), {}
     after, before = number(request.GET, "after"), number(request.GET, "before")
     clearance = visibility.clearance_of(request.user)
     return selectors.search(
@@ -73,7 +75,7 @@ def number(query: QueryDict, name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def links(page: Page, address: dict[str, str]) -> dict[str, str]:
+def links(page: JournalPage, address: dict[str, str]) -> dict[str, str]:
     """Addresses of the neighbouring pages, "" where there is none."""
     turns = {
         "earlier": ("before", page.first, page.earlier),

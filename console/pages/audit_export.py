@@ -18,15 +18,15 @@ from django.views.decorators.http import require_POST
 from console.journal import acting, database_clock
 from console.journal.append import note
 from console.journal.canonical_json import canonical
-from console.journal.records import Record, Stored
-from console.journal.selectors import Page
+from console.journal.records import JournalRecord, Stored
+from console.journal.selectors import JournalPage
 from console.outside import visible
 from console.pages.audit import found, may_search
 from console.pages.audit_form import SearchForm
 
 MOST = 5_000
 OF_ROW = ("id", "run", "seq")
-COLUMNS = (*OF_ROW, *(field.name for field in fields(Record)))
+COLUMNS = (*OF_ROW, *(field.name for field in fields(JournalRecord)))
 
 
 @never_cache
@@ -49,7 +49,7 @@ def audit_export(request: HttpRequest, form: str) -> HttpResponse:
     return response
 
 
-def rows(page: Page) -> Iterator[dict[str, Any]]:
+def rows(page: JournalPage) -> Iterator[dict[str, Any]]:
     for event in page.events:
         yield {name: value(event, name) for name in COLUMNS}
 
@@ -61,7 +61,7 @@ def value(event: Stored, name: str) -> Any:
     return found if found is None or isinstance(found, int | float | dict) else str(found)
 
 
-def as_json(page: Page) -> HttpResponse:
+def as_json(page: JournalPage) -> HttpResponse:
     whole = {
         "events": list(rows(page)),
         "hidden": page.hidden,
@@ -70,7 +70,7 @@ def as_json(page: Page) -> HttpResponse:
     return HttpResponse(json.dumps(whole), content_type="application/json")
 
 
-def as_csv(page: Page) -> HttpResponse:
+def as_csv(page: JournalPage) -> HttpResponse:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 
-from console.journal.query import SHORTEST_PREFIX, BadQuery, Query, uuid_range
+from console.journal.query import SHORTEST_PREFIX, BadQuery, JournalQuery, uuid_range
 from console.journal.records import PEOPLE
 
 PERSON = "person:"
@@ -66,7 +66,7 @@ class SearchForm(forms.Form):
             self.add_error("until", "This is not after the time it should begin.")
         return self.cleaned_data
 
-    def query(self) -> Query:
+    def query(self) -> JournalQuery:
         """Only of a valid form."""
         found = {name: value for name, value in self.cleaned_data.items() if value and name != "q"}
         if typed := self.cleaned_data.get("q"):
@@ -74,7 +74,7 @@ class SearchForm(forms.Form):
             found = {field: value, **found}
         if found.get("actor"):
             found |= acting(found.pop("actor"))
-        return Query(**found)
+        return JournalQuery(**found)
 
 
 def acting(who: str) -> dict[str, str]:

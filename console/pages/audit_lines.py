@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.journal import selectors, spill
-from console.journal.records import HOUSE_KEY, Record, Stored
-from console.journal.selectors import Hidden, Page
+from console.journal.records import HOUSE_KEY, JournalRecord, Stored
+from console.journal.selectors import Hidden, JournalPage
 from console.pages import audit_words
 from runs.reading import damaged_rows, rulings
 
@@ -37,7 +37,7 @@ SAID = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AuditLine:
     """One event.
 
     `said` is its content in a few words, `more` says that `content` is only the beginning.
@@ -66,21 +66,21 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class HiddenEvents:
     """Events this reader may not see; `ids` those they may look at one by one."""
 
     count: int
     ids: tuple[int, ...]
 
 
-def lines(page: Page) -> list[Line | Gap]:
+def lines(page: JournalPage) -> list[AuditLine | HiddenEvents]:
     return [
-        Gap(entry.count, entry.ids) if isinstance(entry, Hidden) else line(entry)
+        HiddenEvents(entry.count, entry.ids) if isinstance(entry, Hidden) else line(entry)
         for entry in page.entries
     ]
 
 
-def line(stored: Stored, most: int | None = INLINE) -> Line:
+def line(stored: Stored, most: int | None = INLINE) -> AuditLine:
     """`most`: the longest content to show, None for all of it.
 
     An event that cannot be read says so in its place and takes no other away.
@@ -88,13 +88,13 @@ def line(stored: Stored, most: int | None = INLINE) -> Line:
     return damaged_rows.reading(lambda rows: written(rows[0], most), [stored])
 
 
-def written(stored: Stored, most: int | None) -> Line:
+def written(stored: Stored, most: int | None) -> AuditLine:
     record = stored.record
     content = pretty(record.data)
     run, correlation = (
         str(key) if key != HOUSE_KEY else "" for key in (stored.run, record.correlation_id)
     )
-    return Line(
+    return AuditLine(
         id=stored.id,
         day=f"{record.at:%Y-%m-%d}",
         time=f"{record.at:%H:%M:%S}.{record.at.microsecond // 1000:03}",
@@ -120,7 +120,7 @@ def written(stored: Stored, most: int | None) -> Line:
     )
 
 
-def outcome(record: Record) -> str:
+def outcome(record: JournalRecord) -> str:
     """Ran is not succeeded: both are said when they differ."""
     return ", ".join(word for word in (record.outcome, record.verdict) if word)
 

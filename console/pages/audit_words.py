@@ -7,7 +7,7 @@ from typing import Any
 
 from console import figures
 from console.journal import spill
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from policies.halts.rules import Reach, stands
 from runs.reading import call_details, interventions, rulings
 
@@ -48,7 +48,7 @@ HOUSE = (
 """Kinds on the house's chain that policies write."""
 
 
-def lever(record: Record) -> str:
+def lever(record: JournalRecord) -> str:
     data = record.data
     known = str(data.get("reach")) in {each.value for each in Reach}
     what = stands(Reach(str(data["reach"])), str(data.get("target", ""))) if known else ""
@@ -56,29 +56,29 @@ def lever(record: Record) -> str:
     return with_why(said, data.get("reason"))
 
 
-def breaker(record: Record) -> str:
+def breaker(record: JournalRecord) -> str:
     verb = record.kind.partition(".")[2]
     return with_why(f"{record.tool} {BREAKERS.get(verb, verb)}", record.data.get("why"))
 
 
-def ended(record: Record) -> str:
+def ended(record: JournalRecord) -> str:
     reason = str(record.data.get("reason", "")).replace("_", " ").lower()
     if lacking := rulings.lacking(record):
         return with_why(reason, f"missing: {lacking}")
     return with_why(reason, record.data.get("detail"))
 
 
-def downgraded(record: Record) -> str:
+def downgraded(record: JournalRecord) -> str:
     return with_why(f"goes on with {record.data.get('planner', '')}", record.data.get("detail"))
 
 
-def decided(record: Record) -> str:
+def decided(record: JournalRecord) -> str:
     return with_why(
         call_details.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note")
     )
 
 
-def answered(record: Record) -> str:
+def answered(record: JournalRecord) -> str:
     """Who overrode which criteria is what an auditor looks for."""
     said = ANSWERED.get(str(record.data.get("word")), "decided")
     return with_why(
@@ -87,42 +87,42 @@ def answered(record: Record) -> str:
     )
 
 
-def retried(record: Record) -> str:
+def retried(record: JournalRecord) -> str:
     return (
         f"{figures.ordinal(int(record.data.get('attempt') or 1))} attempt of call"
         f" {record.data.get('call', '')}, same key"
     )
 
 
-def hinted(record: Record) -> str:
+def hinted(record: JournalRecord) -> str:
     lacking = rulings.lacking(record)
     return (
         f"answer not accepted, missing: {lacking}" if lacking else str(record.data.get("text", ""))
     )
 
 
-def returned(record: Record) -> str:
+def returned(record: JournalRecord) -> str:
     """Why it did not succeed, when it did not; empty for a result that speaks for itself."""
     why = str(record.data.get("sentence") or "") if record.verdict != "succeeded" else ""
     return with_why(why, record.data.get("retry"))
 
 
-def judged(record: Record) -> str:
+def judged(record: JournalRecord) -> str:
     return with_why(interventions.judged(record.data), record.data.get("sentence"))
 
 
-def summed_up(record: Record) -> str:
+def summed_up(record: JournalRecord) -> str:
     return with_why(interventions.folded(record), record.data.get("why"))
 
 
-def reasoned(record: Record) -> str:
+def reasoned(record: JournalRecord) -> str:
     """That there is something, never what: that is its maker's, or for operators."""
     kept = f"kept for {record.data['maker']}" if record.data.get("maker") else ""
     thought = "what the model thought and did not say" if record.data.get("thinking") else ""
     return ", ".join(filter(None, (thought, kept)))
 
 
-def late(record: Record) -> str:
+def late(record: JournalRecord) -> str:
     what = "the undo of call" if record.data.get("undo") else "call"
     return (
         f"{what} {record.data.get('call', '')} came back after the lease of epoch"
@@ -130,13 +130,13 @@ def late(record: Record) -> str:
     )
 
 
-def leased(record: Record) -> str:
+def leased(record: JournalRecord) -> str:
     """Why it was taken over, when somebody saw it."""
     became = interventions.became_of_worker(record)
     return f"its worker {became}" if became else ""
 
 
-def lost(record: Record) -> str:
+def lost(record: JournalRecord) -> str:
     return with_why("nobody knows whether it happened", record.data.get("error"))
 
 
@@ -144,7 +144,7 @@ def with_why(said: str, why: Any) -> str:
     return " — ".join(filter(None, (said, str(why or ""))))
 
 
-BY_KIND: Mapping[str, Callable[[Record], str]] = {
+BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "halt.pulled": lever,
     "halt.released": lever,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},
@@ -166,7 +166,7 @@ BY_KIND: Mapping[str, Callable[[Record], str]] = {
 }
 
 
-def said(record: Record) -> str:
+def said(record: JournalRecord) -> str:
     """The event in words; empty for a kind whose values say it plainly enough."""
     if isinstance(record.data.get("change"), Mapping):
         return change(record.data["change"], record)
@@ -174,7 +174,7 @@ def said(record: Record) -> str:
     return words_of(record) if words_of else ""
 
 
-def change(found: Mapping[str, Any], record: Record) -> str:
+def change(found: Mapping[str, Any], record: JournalRecord) -> str:
     """`day-cap: amount 10 → 5`; of an edit that touches much, the first of it."""
     what, _, verb = record.kind.partition(".")
     name = str(record.data.get(what, ""))

@@ -20,19 +20,21 @@ from console import figures, permits
 from console.journal import database_clock
 from console.pages import halt_pages
 from policies.circuit import breaker_levers
-from policies.circuit.breaker_states import Standing, not_closed, standings
-from policies.circuit.rules import Breaker, Phase
+from policies.circuit.breaker_states import BreakerReport, not_closed, standings
+from policies.circuit.rules import BreakerPhase, BreakerState
 from policies.circuit.words import person
 from runs.reading.pills import Pill
 from runs.reading.readers import reader
 
 PILLS = {
-    Phase.CLOSED: Pill("circle-check", "Closed", "running", "Calls go through."),
-    Phase.OPEN: Pill("unplug", "Open", "bad", "No call is made until its time is over."),
-    Phase.HALF_OPEN: Pill(
+    BreakerPhase.CLOSED: Pill("circle-check", "Closed", "running", "Calls go through."),
+    BreakerPhase.OPEN: Pill("unplug", "Open", "bad", "No call is made until its time is over."),
+    BreakerPhase.HALF_OPEN: Pill(
         "circle-dashed", "Half-open", "person", "One call at a time tries whether it works again."
     ),
-    Phase.FORCED: Pill("lock", "Forced open", "bad", "A person cut it off; a person must let it."),
+    BreakerPhase.FORCED: Pill(
+        "lock", "Forced open", "bad", "A person cut it off; a person must let it."
+    ),
 }
 EDITED = (
     "toolpolicy",
@@ -47,7 +49,7 @@ readers = permits.reads("journal.view_user_hidden")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BreakerRow:
     """One tool's breaker in words. `until` is when it is tried again."""
 
     tool: str
@@ -115,14 +117,14 @@ def breakers(request: HttpRequest) -> HttpResponse:
     )
 
 
-def row(standing: Standing, now: datetime) -> Row:
+def row(standing: BreakerReport, now: datetime) -> BreakerRow:
     kept, phase = standing.row, standing.phase
     until = (
         kept.open_until
-        if phase is Phase.OPEN and kept.open_until and kept.open_until > now
+        if phase is BreakerPhase.OPEN and kept.open_until and kept.open_until > now
         else None
     )
-    return Row(
+    return BreakerRow(
         tool=kept.tool,
         pill=PILLS[phase],
         calls=standing.minute.calls,
@@ -133,14 +135,14 @@ def row(standing: Standing, now: datetime) -> Row:
         since_text=figures.span(figures.since(kept.moved_at, now)) if kept.moved_at else "",
         until=figures.iso(until),
         until_text=figures.clock(figures.since(now, until)) if until else "",
-        may_force=phase is not Phase.FORCED,
-        may_reset=phase is not Phase.CLOSED,
+        may_force=phase is not BreakerPhase.FORCED,
+        may_reset=phase is not BreakerPhase.CLOSED,
     )
 
 
-def why(standing: Standing) -> str:
+def why(standing: BreakerReport) -> str:
     kept = standing.row
-    if standing.phase is Phase.CLOSED:
+    if standing.phase is BreakerPhase.CLOSED:
         return kept.last_failure if standing.minute.bad else ""
     said = f"{person(kept.by)}: " if kept.by else ""
     return f"{said}{kept.why}"
@@ -165,7 +167,7 @@ def breaker_reset(request: HttpRequest) -> HttpResponse:
 
 
 def pulled(
-    request: HttpRequest, verb: str, service: Callable[..., Breaker], sentence: str
+    request: HttpRequest, verb: str, service: Callable[..., BreakerState], sentence: str
 ) -> HttpResponse:
     if request.method != "POST":
         return asked(request, verb)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from console import permits
 from console.docs import contents, markdown
-from console.docs.contents import Page
+from console.docs.contents import DocsPage
 from console.docs.markdown import Rendered
 
 WHY = "it tells how the console works, and nothing of what is in it"
@@ -31,6 +31,6 @@ def docs_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @cache
-def written(page: Page) -> Rendered:
+def written(page: DocsPage) -> Rendered:
     """Once in each process: neither its text nor the code changes while it lives."""
     return markdown.rendered(page.text())

@@ -29,15 +29,15 @@ def find(request: HttpRequest) -> HttpResponseRedirect:
     if run := fleet.only_one(text):
         return HttpResponseRedirect(reverse("runs:run", args=[run]))
     if agent := agent_called(text):
-        return led(fleet.Filters(agent=agent))
+        return led(fleet.FleetFilters(agent=agent))
     if view := STATES.get(text.lower().removeprefix("status:").strip()):
         return in_state(request, view, text)
     if request.user.has_perm("journal.search_audit") and not fleet.asked_in(text):
         return HttpResponseRedirect(f"{reverse('audit')}?{urlencode({'q': text})}")
-    return led(fleet.Filters(text=text))
+    return led(fleet.FleetFilters(text=text))
 
 
-def led(filters: fleet.Filters) -> HttpResponseRedirect:
+def led(filters: fleet.FleetFilters) -> HttpResponseRedirect:
     return HttpResponseRedirect(f"{reverse('fleet')}{filters.query()}")
 
 
@@ -59,4 +59,4 @@ def in_state(request: HttpRequest, view: str, text: str) -> HttpResponseRedirect
             f"The list cannot be narrowed to “{text[:40]}” alone: these are all runs under"
             f" “{title}”.",
         )
-    return led(fleet.Filters(view=view))
+    return led(fleet.FleetFilters(view=view))

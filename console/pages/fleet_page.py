@@ -18,8 +18,8 @@ from console.journal import database_clock
 from console.pages import attention
 from runs.models import Agent, Run
 from runs.reading import budget_meters, burn, fleet, fleet_rows
-from runs.reading.fleet import Filters
-from runs.reading.readers import Reader, reader
+from runs.reading.fleet import FleetFilters
+from runs.reading.readers import PageReader, reader
 
 MOST_ROWS = 60
 readers = permits.reads("runs.view_run")
@@ -37,7 +37,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class FleetTab:
     word: str
     url: str
     count: str
@@ -47,7 +47,7 @@ class Tab:
 @readers
 def overview(request: HttpRequest) -> HttpResponse:
     """The fleet; to htmx only the list, which is the same partial."""
-    filters, who, now = Filters.read(request.GET.dict()), reader(request), database_clock.now()
+    filters, who, now = FleetFilters.read(request.GET.dict()), reader(request), database_clock.now()
     page = fleet.page(filters, who.user.pk)
     context = {
         **lists(who, filters, page.runs, now),
@@ -65,7 +65,7 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and
     counts: what a live page fetches. Of those it has, the ones that match no longer say so.
     """
-    filters, who, now = Filters.read(request.GET.dict()), reader(request), database_clock.now()
+    filters, who, now = FleetFilters.read(request.GET.dict()), reader(request), database_clock.now()
     known = fleet.some(ids(request.GET.get("ids", "")))
     new = fleet.only_matching(filters, who.user.pk, ids(request.GET.get("new", "")))
     left = fleet.left(filters, who.user.pk, known)
@@ -77,7 +77,9 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     return render(request, "fleet/_rows.html", context)
 
 
-def lists(who: Reader, filters: Filters, runs: Sequence[Run], now: datetime) -> dict[str, Any]:
+def lists(
+    who: PageReader, filters: FleetFilters, runs: Sequence[Run], now: datetime
+) -> dict[str, Any]:
     return {
         "filters": filters,
         "operates": who.operates,
@@ -89,7 +91,7 @@ def lists(who: Reader, filters: Filters, runs: Sequence[Run], now: datetime) -> 
     }
 
 
-def summary(now: datetime, who: Reader) -> dict[str, Any]:
+def summary(now: datetime, who: PageReader) -> dict[str, Any]:
     found = fleet.summary(now)
     return {
         "tiles": tiles(found, now),
@@ -140,13 +142,13 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
     ]
 
 
-def tabs(filters: Filters, user_id: int) -> list[Tab]:
+def tabs(filters: FleetFilters, user_id: int) -> list[FleetTab]:
     """Counts are of what the other filters leave; counted no further than a thousand."""
     found = []
     for view, (word, _) in fleet.VIEWS.items():
-        of_view = Filters(view, filters.agent, filters.text, filters.mine)
+        of_view = FleetFilters(view, filters.agent, filters.text, filters.mine)
         found.append(
-            Tab(
+            FleetTab(
                 word,
                 of_view.query() if view else f"{reverse('fleet')}{of_view.query()}",
                 figure(fleet.capped(fleet.matching(of_view, user_id))),

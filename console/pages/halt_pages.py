@@ -38,7 +38,7 @@ operators = permits.asks(MAY_PULL, MAY_READ)
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class HaltNotice:
     """One lever in force as the banner shows it."""
 
     id: int
@@ -50,7 +50,7 @@ class Notice:
     reason: str
 
 
-def notices(user: User | AnonymousUser) -> list[Notice]:
+def notices(user: User | AnonymousUser) -> list[HaltNotice]:
     """Levers in force, for this reader: none for whoever may see no runs, and names of tools are
     not for viewers.
     """
@@ -60,11 +60,11 @@ def notices(user: User | AnonymousUser) -> list[Notice]:
     return [notice(row, sees_tools=sees_tools) for row in halt_levers.pulled()]
 
 
-def notice(row: Halt, *, sees_tools: bool) -> Notice:
+def notice(row: Halt, *, sees_tools: bool) -> HaltNotice:
     target = row.target if sees_tools or row.reach != Reach.TOOL else "some tools"
     since = figures.iso(row.pulled_at)
     age = figures.span(figures.since(row.pulled_at, database_clock.now()))
-    return Notice(
+    return HaltNotice(
         row.pk,
         stands(Reach(row.reach), target),
         row.pulled_by,

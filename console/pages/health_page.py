@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from console import permits
 from console.live import rounds, telling
-from console.live.telling import Told
+from console.live.telling import RoundReport
 from console.pages import parts
 from runs.models import ToolCrash
 from runs.reading.pills import Pill
@@ -21,10 +21,10 @@ MOST_CRASHES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RoundLine:
     """The last round of one name in one process."""
 
-    told: Told
+    told: RoundReport
 
     @property
     def silent(self) -> bool:
@@ -91,7 +91,7 @@ def health(request: HttpRequest) -> HttpResponse:
         "health/health.html",
         {
             "parts": found,
-            "rounds": [Line(told) for told in telling.everybody()],
+            "rounds": [RoundLine(told) for told in telling.everybody()],
             "crashes": crashes(),
         },
     )

@@ -51,7 +51,7 @@ def said(error: BaseException) -> bool:
     return any(outage.away(each) for each in (error, error.__cause__) if each is not None)
 
 
-class Away:
+class OutageMiddleware:
     """Middleware: what could not be done for want of a database is said so,
     and may be tried again."""
 

@@ -29,7 +29,7 @@ OK = "ok"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HealthPart:
     """One thing the house needs.
 
     `words` are "ok" or what is wrong; `note` is a figure or two for people.
@@ -90,7 +90,7 @@ class Writing:
             self._written_at, self._trouble = time.monotonic(), ""
 
 
-class Memory:
+class RedisOutages:
     """When Redis was last seen to be away: the watchdog's silence of that while has its cause."""
 
     redis_away_at: float | None = None
@@ -99,7 +99,7 @@ class Memory:
 writing = Writing()
 
 
-def database() -> Part:
+def database() -> HealthPart:
     try:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -108,87 +108,91 @@ def database() -> Part:
             )
             connections, version = cursor.fetchone() or (0, "")
     except DatabaseError:
-        return Part("Database", well=False, words="unreachable")
+        return HealthPart("Database", well=False, words="unreachable")
     if trouble := writing.trouble():
-        return Part("Database", well=False, words=trouble)
-    return Part("Database", well=True, note=f"PostgreSQL {version}, {connections} connections")
+        return HealthPart("Database", well=False, words=trouble)
+    return HealthPart(
+        "Database", well=True, note=f"PostgreSQL {version}, {connections} connections"
+    )
 
 
-def broker() -> Part:
+def broker() -> HealthPart:
     """Not well when it cannot be reached, refuses to be written to, or holds something else under a
     name of ours.
     """
     part = _broker()
     if not part.well:
-        Memory.redis_away_at = time.monotonic()
+        RedisOutages.redis_away_at = time.monotonic()
     return part
 
 
-def _broker() -> Part:
+def _broker() -> HealthPart:
     try:
         with redis.Redis.from_url(
             settings.REDIS_URL, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE
         ) as client:
             client.set(link.key("healthz"), "1", ex=60)
             if wrong := keys.wrong(client):
-                return Part(
+                return HealthPart(
                     "Redis",
                     well=False,
                     words=f"messages cannot be passed on: {'; '.join(wrong.values())}",
                 )
             waiting = {queue: client.llen(link.key(queue)) for queue in QUEUES}
     except redis.ResponseError as error:
-        return Part(
+        return HealthPart(
             "Redis",
             well=False,
             words=f"the live feed is down: it refuses to be written to ({error})",
         )
     except redis.RedisError:
-        return Part(
+        return HealthPart(
             "Redis", well=False, words="unreachable: the live feed is down, the pages serve"
         )
-    return Part(
+    return HealthPart(
         "Redis",
         well=True,
         note=", ".join(f"{count} messages waiting for {queue}" for queue, count in waiting.items()),
     )
 
 
-def watchdog(redis_well: bool) -> Part:
+def watchdog(redis_well: bool) -> HealthPart:
     """Whether somebody looks for runs that nobody holds: the clock does, every other second, when
     its beat and Redis ask it to.
     """
     try:
         age = telling.age("watchdog")
     except DatabaseError:
-        return Part("Watchdog", well=False, words="nobody knows: the database cannot be reached")
+        return HealthPart(
+            "Watchdog", well=False, words="nobody knows: the database cannot be reached"
+        )
     if age is not None and age <= STALE:
-        return Part("Watchdog", well=True, note=f"last round {age:.0f} s ago")
+        return HealthPart("Watchdog", well=True, note=f"last round {age:.0f} s ago")
     said = (
         "no clock has gone a round in the last hour"
         if age is None
         else f"last round {age:.0f} s ago"
     )
     if not redis_well:
-        return Part("Watchdog", well=True, words=f"{said}: it waits for Redis")
+        return HealthPart("Watchdog", well=True, words=f"{said}: it waits for Redis")
     if beginning():
-        return Part("Watchdog", well=True, words=f"{said}: this server has only just begun")
-    return Part("Watchdog", well=False, words=f"{said}: is the clock running, and its beat?")
+        return HealthPart("Watchdog", well=True, words=f"{said}: this server has only just begun")
+    return HealthPart("Watchdog", well=False, words=f"{said}: is the clock running, and its beat?")
 
 
 def beginning() -> bool:
     """This process is so young, or Redis back so lately, that the clock may need a moment more."""
-    away = Memory.redis_away_at
+    away = RedisOutages.redis_away_at
     return readiness.passed() < STALE or (away is not None and time.monotonic() - away < STALE)
 
 
-def workers() -> Part:
+def workers() -> HealthPart:
     """Those who answer within half a second."""
     try:
         answers = app.control.ping(timeout=0.5)
     except (OSError, redis.RedisError):
         answers = []
     names = sorted(name.partition("@")[0] for answer in answers for name in answer)
-    return Part(
+    return HealthPart(
         "Workers", well=bool(names), words=OK if names else "nobody answers", note=", ".join(names)
     )

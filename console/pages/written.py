@@ -12,7 +12,7 @@ from console.outside import visible
 READ = ("text/html", "text/plain")
 
 
-class Written:
+class WrittenOut:
     """Middleware.
 
     Writes out what cannot be seen in every page, the admin's too, and takes it back in what is

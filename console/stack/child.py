@@ -8,7 +8,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 
-from console.stack.service import Service
+from console.stack.service import StackService
 
 Hear = Callable[[str], None]
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -22,12 +22,18 @@ class Child:
     """
 
     def __init__(
-        self, name: str, make: Callable[[], Service], hear: Hear, say: Hear, *, once: bool = False
+        self,
+        name: str,
+        make: Callable[[], StackService],
+        hear: Hear,
+        say: Hear,
+        *,
+        once: bool = False,
     ) -> None:
         self.name = name
         self.once = once
         self.buried = False
-        self.service: Service | None = None
+        self.service: StackService | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self._make = make
         self._hear = hear

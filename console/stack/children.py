@@ -14,7 +14,7 @@ from types import FrameType
 from console.stack import orphans
 from console.stack.child import Child, Hear
 from console.stack.console_output import ConsoleOutput
-from console.stack.service import Service
+from console.stack.service import StackService
 
 GRACE = 2.0  # seconds the workers and the web server get to end in order
 SERVERS_GRACE = 1.5  # and the servers beneath them, afterwards
@@ -22,7 +22,7 @@ SERVERS = frozenset({"postgres", "valkey"})
 
 
 @dataclass
-class Ending(Exception):
+class LoopOver(Exception):
     """The loop is over: asked for by a signal, or (abandoned) because the launcher's own front is
     gone.
     """
@@ -51,7 +51,7 @@ class Children:
     def start(
         self,
         name: str,
-        make: Callable[[], Service],
+        make: Callable[[], StackService],
         hear: Hear | None = None,
         *,
         once: bool = False,
@@ -85,7 +85,7 @@ class Children:
     def tick(self, pause: float) -> None:
         self._listen(pause)
         if self._asked:
-            raise Ending(abandoned=False)
+            raise LoopOver(abandoned=False)
         now = time.monotonic()
         for child in self.children.values():
             self._look_after(child, now)
@@ -120,7 +120,7 @@ class Children:
         for key, _ in self._selector.select(pause):
             if key.fd == self._front:
                 self._selector.unregister(self._front)
-                raise Ending(abandoned=True)
+                raise LoopOver(abandoned=True)
             if not key.data.listen():
                 self._selector.unregister(key.fd)
 

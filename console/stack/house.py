@@ -10,7 +10,7 @@ from pathlib import Path
 from console.stack import places, service
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.postgres import RUNTIME, CannotServe, Postgres, holds_cluster
-from console.stack.service import Service
+from console.stack.service import StackService
 from console.stack.sockets import is_socket_folder, open_socket_folder
 from console.stack.valkey import Valkey
 
@@ -19,7 +19,7 @@ from console.stack.valkey import Valkey
 SOCKETS = "sockets"
 
 
-class House:
+class HouseServices:
     """Which servers have to be started here, and where they will answer."""
 
     def __init__(self, folder: Path) -> None:
@@ -109,7 +109,7 @@ def borrowed() -> Iterator[None]:
     Raises AlreadyRunning when somebody holds the data folder but does not serve yet.
     """
     folder = places.open_data_folder()
-    house, lock = House(folder), DataLock(folder)
+    house, lock = HouseServices(folder), DataLock(folder)
     try:
         lock.take(serving="a command")
     except AlreadyRunning:
@@ -125,8 +125,8 @@ def borrowed() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _opened(house: House) -> Iterator[None]:
-    running: list[tuple[Service, subprocess.Popen[bytes]]] = []
+def _opened(house: HouseServices) -> Iterator[None]:
+    running: list[tuple[StackService, subprocess.Popen[bytes]]] = []
     try:
         house.furnish()
         house.make()

@@ -18,7 +18,7 @@ SENTENCE = (
     " pool_mode=transaction or statement), and Signalbox keeps statements and locks for a"
     " connection's life: name the database itself, or a pool with pool_mode=session"
 )
-Connection = psycopg.Connection[Any]
+PoolerConnection = psycopg.Connection[Any]
 
 
 class Lends(Exception):
@@ -56,7 +56,7 @@ def refuse_or_exit(dsn: str) -> None:
         sys.exit(f"signalbox: {lends}")
 
 
-def lends(one: Connection, two: Connection) -> bool:
+def lends(one: PoolerConnection, two: PoolerConnection) -> bool:
     """Whether transactions of `one` meet different servers, or the very server that `two` has while
     both are connected.
 
@@ -68,14 +68,14 @@ def lends(one: Connection, two: Connection) -> bool:
         return "pooling" in str(error)  # in statement mode a pool refuses to begin a transaction
 
 
-def _differ(one: Connection, two: Connection) -> bool:
+def _differ(one: PoolerConnection, two: PoolerConnection) -> bool:
     before = {_server(one), _server(one)}
     with two.transaction():
         # in this order: a pool of one server has none left for the second question
         return len(before) > 1 or _server(two) in before or _server(one) not in before
 
 
-def _server(connection: Connection) -> int:
+def _server(connection: PoolerConnection) -> int:
     with connection.transaction():
         row = connection.execute("SELECT pg_backend_pid()").fetchone()
     assert row is not None

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 from console.stack import accounts, binaries
-from console.stack.service import PATIENCE, Service
+from console.stack.service import PATIENCE, StackService
 
 DATABASE = "signalbox"
 OWNER, RUNTIME = "postgres", "signalbox"
@@ -77,7 +77,7 @@ class Postgres:
             )
         self._initialise()
 
-    def prepare(self) -> Service:
+    def prepare(self) -> StackService:
         """Says how to run the cluster. Raises CannotServe when it is not there."""
         if not self.made:
             raise CannotServe(f"{self.folder} is gone, and the database with it: put it back")
@@ -91,7 +91,7 @@ class Postgres:
             | {"unix_socket_directories": str(self.sockets)}
         )
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return Service(
+        return StackService(
             name=self.name,
             argv=(str(self.bin / "postgres"), "-D", place, "-p", "5432", *options),
             ready=self._ready,

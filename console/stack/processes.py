@@ -16,7 +16,7 @@ from console.stack.health_probe import HealthProbe
 from console.stack.options import Options
 from console.stack.places import READY_FILE
 from console.stack.roster import Roster
-from console.stack.service import Service
+from console.stack.service import StackService
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _consuming() -> Iterator[tuple[Callable[[], bool], dict[str, str]]]:
 
 
 @contextlib.contextmanager
-def _running(prepared: Service) -> Iterator[Running]:
+def _running(prepared: StackService) -> Iterator[Running]:
     descriptor, name = tempfile.mkstemp(prefix=f"sbx-{prepared.name}-", suffix=".log")
     os.close(descriptor)
     log = Path(name)

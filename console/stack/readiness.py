@@ -8,19 +8,19 @@ import dataclasses
 import os
 import time
 
-from console.stack.service import Service
+from console.stack.service import StackService
 
 PASSAGE = "SIGNALBOX_GATE"
 _passed = time.monotonic()
 
 
-class Gate:
+class Readiness:
     """The launcher's side. `passage` is the end that children wait at."""
 
     def __init__(self) -> None:
         self.passage, self._bar = os.pipe()
 
-    def before(self, service: Service) -> Service:
+    def before(self, service: StackService) -> StackService:
         """The service as it is, but its command waits at the gate."""
         environment = {**(service.environment or os.environ), PASSAGE: str(self.passage)}
         return dataclasses.replace(

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from console.stack import places
 from console.stack.options import Options
-from console.stack.readiness import Gate
-from console.stack.service import Service
+from console.stack.readiness import Readiness
+from console.stack.service import StackService
 
 BACKLOG = 512
 # a worker and the clock together stay under sixteen connections, whatever the number of runs
@@ -44,16 +44,16 @@ class Roster:
     environment: Mapping[str, str]
     owners: Mapping[str, str] = field(default_factory=dict)
     listener: socket.socket | None = None
-    gate: Gate | None = None
+    gate: Readiness | None = None
     embedded: bool = False
 
-    def prepare(self) -> Service:
+    def prepare(self) -> StackService:
         # a person at this machine asked for the console; a deploy's log is read by others
         link = ("--link",) if self.embedded else ()
         made = self._python("prepare", "django", "prepare", *link)
         return replace(made, environment={**(made.environment or {}), **self.owners})
 
-    def web(self) -> Service:
+    def web(self) -> StackService:
         assert self.listener is not None
         # a server that ended in order has shut the socket down for every holder: it listens anew,
         # on the same port
@@ -72,15 +72,15 @@ class Roster:
         )
         return served if self.gate is None else self.gate.before(served)
 
-    def worker(self, number: int) -> Service:
+    def worker(self, number: int) -> StackService:
         return self._celery(
             "worker", "-Q", "runs", "-c", str(self.options.slots), "-n", f"worker{number}@%h"
         )
 
-    def clock(self) -> Service:
+    def clock(self) -> StackService:
         return self._celery("clock", "-Q", "clock", "-c", "4", "-n", "clock@%h")
 
-    def beat(self) -> Service:
+    def beat(self) -> StackService:
         """Asks the clock for its rounds.
 
         The schedule is code, so no file is needed to remember it by.
@@ -107,7 +107,7 @@ class Roster:
             else {f"worker{number}": number for number in range(1, count + 1)}
         )
 
-    def _celery(self, kind: str, *arguments: str) -> Service:
+    def _celery(self, kind: str, *arguments: str) -> StackService:
         quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING")
         return self._python(
             kind,
@@ -124,9 +124,9 @@ class Roster:
 
     def _python(
         self, kind: str, module: str, *arguments: str, keep_open: tuple[int, ...] = ()
-    ) -> Service:
+    ) -> StackService:
         own = {**POOLS[kind], "PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "console.settings"}
-        return Service(
+        return StackService(
             name=kind,
             argv=(sys.executable, "-m", module, *arguments),
             ready=lambda: True,

@@ -24,7 +24,7 @@ class NotServing(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class StackService:
     """`ready` answers at once; `stop` asks for an orderly end; `death` is what it gets when its
     parent vanishes.
     """
@@ -57,7 +57,7 @@ class Service:
         return arguments
 
 
-def start(service: Service, log: Path, patience: float = PATIENCE) -> subprocess.Popen[bytes]:
+def start(service: StackService, log: Path, patience: float = PATIENCE) -> subprocess.Popen[bytes]:
     """Starts a service and returns when it serves; raises NotServing."""
     with log.open("ab") as sink:
         process = subprocess.Popen(
@@ -71,7 +71,9 @@ def start(service: Service, log: Path, patience: float = PATIENCE) -> subprocess
     return process
 
 
-def _wait(service: Service, process: subprocess.Popen[bytes], log: Path, deadline: float) -> None:
+def _wait(
+    service: StackService, process: subprocess.Popen[bytes], log: Path, deadline: float
+) -> None:
     while not service.ready():
         if process.poll() is not None:
             raise NotServing(f"{service.name} ended with {process.returncode}: {last_words(log)}")
@@ -80,7 +82,7 @@ def _wait(service: Service, process: subprocess.Popen[bytes], log: Path, deadlin
         time.sleep(0.02)
 
 
-def stop(service: Service, process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
+def stop(service: StackService, process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
     """Asks, waits, then insists."""
     if process.poll() is None:
         process.send_signal(service.stop)

@@ -14,20 +14,20 @@ from pathlib import Path
 
 from console.stack import service
 from console.stack.postgres import Postgres
-from console.stack.service import Service
+from console.stack.service import StackService
 from console.stack.sockets import open_socket_folder
 from console.stack.valkey import Valkey
 
 
 @dataclass(slots=True)
-class Session:
+class ServicesSession:
     """Addresses are known before the servers run, so settings may be loaded first."""
 
     folder: Path
     sockets: Path
     postgres: Postgres
     valkey: Valkey
-    _running: list[tuple[Service, subprocess.Popen[bytes]]] = field(default_factory=list)
+    _running: list[tuple[StackService, subprocess.Popen[bytes]]] = field(default_factory=list)
 
     def environment(self) -> dict[str, str]:
         return {
@@ -55,17 +55,17 @@ class Session:
             shutil.rmtree(folder)
 
 
-def open_session(durable: bool) -> Session:
+def open_session(durable: bool) -> ServicesSession:
     """A session in a new temporary folder, its servers not started yet."""
     folder = Path(tempfile.mkdtemp(prefix="sbx-"))
     sockets = open_socket_folder()
-    return Session(
+    return ServicesSession(
         folder, sockets, Postgres(folder / "postgres", sockets, durable=durable), Valkey(sockets)
     )
 
 
 @contextlib.contextmanager
-def private(*, durable: bool = True, create_database: bool = True) -> Iterator[Session]:
+def private(*, durable: bool = True, create_database: bool = True) -> Iterator[ServicesSession]:
     """Both servers for the time of a `with`, their addresses in the environment.
 
     `durable=False` is faster and for tests only.

@@ -12,14 +12,14 @@ from collections.abc import Callable, Sequence
 
 from console.stack import given, places, supervisor
 from console.stack.binaries import NoBinary
-from console.stack.children import Children, Ending, GaveUp
+from console.stack.children import Children, GaveUp, LoopOver
 from console.stack.console_output import ConsoleOutput
 from console.stack.health_probe import HealthProbe
-from console.stack.house import House
+from console.stack.house import HouseServices
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.options import Options, demo_wanted
 from console.stack.postgres import RUNTIME, CannotServe
-from console.stack.readiness import Gate
+from console.stack.readiness import Readiness
 from console.stack.roster import BACKLOG, Roster
 
 PATIENCE = 90.0
@@ -69,7 +69,7 @@ class Launch:
         self.began = time.monotonic()
         self.url = f"http://127.0.0.1:{options.port}"
         self.folder = places.open_data_folder()
-        self.house = House(self.folder)
+        self.house = HouseServices(self.folder)
         self.lock = DataLock(self.folder)  # held as long as this object lives
         self.children = Children(console_output, front)
         self.link = ""
@@ -84,7 +84,7 @@ class Launch:
         try:
             self._open(listener)
             self.children.forever()
-        except Ending as ending:
+        except LoopOver as ending:
             abandoned = ending.abandoned
         finally:
             listener.close()
@@ -92,7 +92,7 @@ class Launch:
 
     def _open(self, listener: socket.socket) -> None:
         self._start_servers()
-        gate = Gate()
+        gate = Readiness()
         embedded = self.house.postgres is not None
         roster = Roster(self.options, self._environment(), self._owners(), listener, gate, embedded)
         preparing = self.children.start("prepare", roster.prepare, self._hear_preparing, once=True)

@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 
 from console.stack import accounts, binaries
-from console.stack.service import Service
+from console.stack.service import StackService
 
 TUNING = {
     "port": "0",
@@ -34,10 +34,10 @@ class Valkey:
     def url(self) -> str:
         return f"unix://{self.socket}?db=0"
 
-    def prepare(self) -> Service:
+    def prepare(self) -> StackService:
         settings = {**TUNING, "unixsocket": str(self.socket), "dir": str(self.sockets)}
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
-        return Service(
+        return StackService(
             name=self.name,
             argv=(str(binaries.valkey_server(self.account)), *options),
             ready=self._ready,

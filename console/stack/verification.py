@@ -16,7 +16,7 @@ TOOLS = Path(sys.executable).parent
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class VerifyStep:
     """One check: green when its command ends with 0."""
 
     name: str
@@ -44,14 +44,14 @@ def _manage(*arguments: str) -> tuple[str, ...]:
 
 
 STATIC = (
-    Gate("format", _tool("ruff", "format", "--check", "--quiet", ".")),
-    Gate("lint", _tool("ruff", "check", "--quiet", ".")),
-    Gate("import contracts", _tool("lint-imports", "--config", ".importlinter")),
-    Gate("types", _tool("mypy", "--config-file", ".mypy.ini")),
-    Gate("system checks", _manage("check", "--fail-level", "WARNING")),
-    Gate("missing migrations", _manage("makemigrations", "--check", "--dry-run")),
+    VerifyStep("format", _tool("ruff", "format", "--check", "--quiet", ".")),
+    VerifyStep("lint", _tool("ruff", "check", "--quiet", ".")),
+    VerifyStep("import contracts", _tool("lint-imports", "--config", ".importlinter")),
+    VerifyStep("types", _tool("mypy", "--config-file", ".mypy.ini")),
+    VerifyStep("system checks", _manage("check", "--fail-level", "WARNING")),
+    VerifyStep("missing migrations", _manage("makemigrations", "--check", "--dry-run")),
 )
-TESTS = Gate("tests", _manage("test", "-q"))
+TESTS = VerifyStep("tests", _manage("test", "-q"))
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -135,7 +135,7 @@ def server_time() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RailPlace:
     """One link of the rail. After `g`, `key` goes there."""
 
     word: str
@@ -147,7 +147,7 @@ class Place:
 
 
 @register.simple_tag(takes_context=True)
-def rail(context: dict[str, Any]) -> list[Place]:
+def rail(context: dict[str, Any]) -> list[RailPlace]:
     """Where this reader may go. A place that does not exist, or is not theirs, is not shown."""
     request: HttpRequest = context["request"]
     places = [("Fleet", "train-track", "fleet")]
@@ -163,7 +163,7 @@ def rail(context: dict[str, Any]) -> list[Place]:
         places.append(("Policies", "shield", "policies"))
     places.append(("Health", "heart-pulse", "health"))
     return [
-        Place(
+        RailPlace(
             word,
             icon,
             reverse(name),

@@ -15,9 +15,9 @@ import psycopg
 from console.journal.pool import pool
 from console.live import apart
 from policies.budgets import escrow_sql, rows
-from policies.budgets.escrow_entry import Entry
+from policies.budgets.escrow_entry import EscrowEntry
 from policies.budgets.models import Budget as Row
-from policies.budgets.rules import ZERO, Amounts, Budget, measured
+from policies.budgets.rules import ZERO, Amounts, BudgetRule, measured
 
 GRACE = timedelta(seconds=10)
 """So much may the clocks of two machines differ."""
@@ -34,7 +34,7 @@ SWEEP = "DELETE FROM policies_grant WHERE amount = 0 AND expires_at < %(before)s
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class GrantHolder:
     """How a run stands by its row:
 
     `epoch` of its newest lease, whether that `lives` (held, not expired), and what its journal
@@ -62,10 +62,10 @@ class Expired:
     begun: datetime
 
 
-Ask = Callable[[Sequence[UUID]], Mapping[UUID, Standing]]
+AskStanding = Callable[[Sequence[UUID]], Mapping[UUID, GrantHolder]]
 
 
-def return_abandoned(*, at: datetime, standing: Ask) -> int:
+def return_abandoned(*, at: datetime, standing: AskStanding) -> int:
     """Return the grants of dead runs, and how many; a call that may have been in flight counts as
     spent. Grants of the living stay theirs.
 
@@ -95,7 +95,7 @@ def return_abandoned(*, at: datetime, standing: Ask) -> int:
     return 0
 
 
-def give_back(grant: Expired, entry: Entry) -> bool:
+def give_back(grant: Expired, entry: EscrowEntry) -> bool:
     with pool().connection() as connection:
         psycopg.RawCursor(connection).execute(
             *escrow_sql.move(grant.run, grant.epoch, [entry], lost=True)
@@ -103,12 +103,14 @@ def give_back(grant: Expired, entry: Entry) -> bool:
     return True
 
 
-def is_dead(grant: Expired, run: Standing | None) -> bool:
+def is_dead(grant: Expired, run: GrantHolder | None) -> bool:
     """Whether the life it was given to is over."""
     return run is None or not run.lives or run.epoch > grant.epoch
 
 
-def last_entry(grant: Expired, run: Standing | None, budget: Budget | None, at: datetime) -> Entry:
+def last_entry(
+    grant: Expired, run: GrantHolder | None, budget: BudgetRule | None, at: datetime
+) -> EscrowEntry:
     """What the dead life spent: what the journal counts since the grant's mark.
 
     A later life's part is no more than the grant itself.
@@ -116,7 +118,7 @@ def last_entry(grant: Expired, run: Standing | None, budget: Budget | None, at: 
     total = measured(budget, run.so_far) if run and budget else None
     if total is not None and run and run.epoch > grant.epoch:
         total = min(total, grant.mark + grant.amount)
-    return Entry(
+    return EscrowEntry(
         budget=grant.budget,
         holder=grant.holder,
         begun=grant.begun,

@@ -16,7 +16,7 @@ from console.journal.editing import Journalled
 from policies.budgets import periods, rows, words
 from policies.budgets.budget_form import BudgetForm
 from policies.budgets.models import Budget, Escrow
-from policies.budgets.rules import SHARED, ZERO, Window
+from policies.budgets.rules import SHARED, ZERO, BudgetWindow
 
 KEPT = ("measure", "window")
 
@@ -133,9 +133,9 @@ def buckets() -> QuerySet[Escrow]:
 
 def running(budget: Budget, at: datetime) -> list[Escrow]:
     """The buckets of the period that is running."""
-    if Window(budget.window) not in SHARED:
+    if BudgetWindow(budget.window) not in SHARED:
         return []
-    begun = periods.begin(Window(budget.window), at)
+    begun = periods.begin(BudgetWindow(budget.window), at)
     prefetched = getattr(budget, "running", None)
     found = buckets().filter(budget=budget, starts_at=begun) if prefetched is None else prefetched
     return [bucket for bucket in found if bucket.starts_at == begun]
@@ -143,7 +143,7 @@ def running(budget: Budget, at: datetime) -> list[Escrow]:
 
 def meter(budget: Budget, at: datetime) -> str:
     """`$61.20 spent · $5.90 reserved · $32.90 left`; of several buckets the fullest."""
-    if Window(budget.window) not in SHARED:
+    if BudgetWindow(budget.window) not in SHARED:
         return "counted by each run itself"
     found = running(budget, at)
     fullest = max(

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from policies.budgets import check, periods
 from policies.budgets.check import Bucket, Crossing, Want
-from policies.budgets.escrow_entry import Entry, Key, Reservation
+from policies.budgets.escrow_entry import BucketKey, EscrowAnswer, EscrowEntry
 from policies.budgets.rules import (
     NANO,
     ZERO,
     Amounts,
-    Budget,
+    BudgetRule,
     Measure,
     Unpriced,
     applicable,
@@ -43,7 +43,7 @@ LOST = Decision(
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldGrant:
     """A grant in hand.
 
     `mark` and `unknown` are how far the run's counts had come when it was given.
@@ -59,7 +59,7 @@ class Held:
     reserved: Decimal
     warned: int
 
-    def covers(self, budget: Budget, want: Want, unknown: Decimal) -> bool:
+    def covers(self, budget: BudgetRule, want: Want, unknown: Decimal) -> bool:
         """Whether the call can be made from this grant.
 
         After a call whose cost nobody knows, the store is told first.
@@ -76,7 +76,7 @@ class Held:
         return estimate <= self.max_call_cost and total - self.mark + estimate <= self.amount
 
 
-Drawing = Generator[Sequence[Entry], Sequence[Reservation], Decision]
+Drawing = Generator[Sequence[EscrowEntry], Sequence[EscrowAnswer], Decision]
 
 
 class Allowance:
@@ -87,18 +87,18 @@ class Allowance:
 
     def __init__(self, run: UUID, epoch: int, agent: str, user: str, name: str = "") -> None:
         self.run, self.epoch, self.agent, self.user, self.name = run, epoch, agent, user, name
-        self.held: dict[Key, Held] = {}
+        self.held: dict[BucketKey, HeldGrant] = {}
         self.unknown = Amounts()
-        self.unpriced: dict[Key, int] = {}
+        self.unpriced: dict[BucketKey, int] = {}
         self.max_call_cost: dict[int, Decimal] = {}
         self.asked = 0
         self.warnings: tuple[Crossing, ...] = ()
         self._open: Want | None = None
-        self._all: tuple[Budget, ...] | None = None
+        self._all: tuple[BudgetRule, ...] | None = None
         self._buckets: list[Bucket] = []
         self._since = self._until = BEFORE_ALL
 
-    def drawing(self, want: Want, budgets: tuple[Budget, ...]) -> Drawing:
+    def drawing(self, want: Want, budgets: tuple[BudgetRule, ...]) -> Drawing:
         """May this call be made? Nothing is asked of the store while the grants in hand cover it.
 
         The warning lines that it has crossed are in `warnings` until the next draw.
@@ -149,7 +149,7 @@ class Allowance:
             usd=(self.unknown.usd or ZERO) + (usd or ZERO),
         )
 
-    def closing(self, want: Want) -> list[Entry]:
+    def closing(self, want: Want) -> list[EscrowEntry]:
         """Give everything back: the run leaves this worker.
 
         A call that was never settled counts as spent.
@@ -160,7 +160,7 @@ class Allowance:
     def closed(self) -> None:
         self.held.clear()
 
-    def buckets(self, budgets: tuple[Budget, ...], at: datetime) -> list[Bucket]:
+    def buckets(self, budgets: tuple[BudgetRule, ...], at: datetime) -> list[Bucket]:
         """Of all budgets that this run must keep, the ones of now: found anew when a budget was
         edited or a period has ended.
         """
@@ -177,7 +177,7 @@ class Allowance:
             self._all, self._since, self._until = budgets, at, min(ends, default=at + LIFETIME)
         return self._buckets
 
-    def _entries(self, shared: dict[Key, Bucket], want: Want) -> list[Entry]:
+    def _entries(self, shared: dict[BucketKey, Bucket], want: Want) -> list[EscrowEntry]:
         """What the store must be asked: grants that do not cover the call, and those of periods or
         budgets that are over.
         """
@@ -194,10 +194,10 @@ class Allowance:
         ]
         return over + short
 
-    def _entry(self, bucket: Bucket, want: Want, estimate: Decimal | None) -> Entry:
+    def _entry(self, bucket: Bucket, want: Want, estimate: Decimal | None) -> EscrowEntry:
         assert bucket.begun is not None
         held, unknown = self.held.get(key(bucket)), self._unknown_of(bucket.budget, want)
-        return Entry(
+        return EscrowEntry(
             budget=bucket.budget.id,
             holder=bucket.holder,
             begun=bucket.begun,
@@ -227,9 +227,9 @@ class Allowance:
 
     def _heard(
         self,
-        shared: dict[Key, Bucket],
-        entries: Sequence[Entry],
-        answers: Sequence[Reservation],
+        shared: dict[BucketKey, Bucket],
+        entries: Sequence[EscrowEntry],
+        answers: Sequence[EscrowAnswer],
         want: Want,
     ) -> Decision:
         """Take in what the store said; then what each budget says of the call."""
@@ -248,13 +248,13 @@ class Allowance:
         )
 
     def _take(
-        self, bucket: Bucket | None, entry: Entry, answer: Reservation | None, want: Want
+        self, bucket: Bucket | None, entry: EscrowEntry, answer: EscrowAnswer | None, want: Want
     ) -> None:
         self.unpriced.pop(entry.key, None)
         if bucket is None or answer is None:
             self.held.pop(entry.key, None)
             return
-        self.held[entry.key] = Held(
+        self.held[entry.key] = HeldGrant(
             bucket=bucket,
             amount=answer.granted,
             mark=entry.total,
@@ -266,14 +266,14 @@ class Allowance:
             warned=answer.warned,
         )
 
-    def _begin(self, shared: dict[Key, Bucket], want: Want) -> None:
+    def _begin(self, shared: dict[BucketKey, Bucket], want: Want) -> None:
         self._open = want
         if want.estimate.usd is None:
             for place, bucket in shared.items():
                 if bucket.budget.measure is Measure.USD and bucket.budget.unpriced is Unpriced.ZERO:
                     self.unpriced[place] = self.unpriced.get(place, 0) + 1
 
-    def _crossed(self, answers: Sequence[Reservation]) -> list[Crossing]:
+    def _crossed(self, answers: Sequence[EscrowAnswer]) -> list[Crossing]:
         found = []
         for answer in answers:
             held = self.held.get(answer.key)
@@ -287,16 +287,16 @@ class Allowance:
     def _unknown(self, want: Want) -> Amounts:
         return self.unknown if want.so_far.usd is not None else replace(self.unknown, usd=None)
 
-    def _unknown_of(self, budget: Budget, want: Want) -> Decimal:
+    def _unknown_of(self, budget: BudgetRule, want: Want) -> Decimal:
         return measured(budget, self._unknown(want)) or ZERO
 
 
-def key(bucket: Bucket) -> Key:
+def key(bucket: Bucket) -> BucketKey:
     assert bucket.begun is not None
     return bucket.budget.id, bucket.holder, bucket.begun
 
 
-def crossed(budget: Budget, answer: Reservation) -> list[int]:
+def crossed(budget: BudgetRule, answer: EscrowAnswer) -> list[int]:
     """The lines that have been reached and not been told."""
     gone = (answer.spent + answer.reserved) * 100
     return [

@@ -15,25 +15,25 @@ from policies.budgets.models import Escrow
 from policies.budgets.rules import (
     ZERO,
     Amounts,
-    Budget,
+    BudgetRule,
+    BudgetScope,
+    BudgetWindow,
     Measure,
-    Scope,
-    Window,
     applicable,
     measured,
 )
 
-Key = tuple[int, str, datetime]
+MeterKey = tuple[int, str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BucketMeter:
     """One budget for one holder, now. `label` is what people read for the holder.
 
     `ends` is when it begins anew, None for the budgets of one call or one run.
     """
 
-    budget: Budget
+    budget: BudgetRule
     holder: str
     spent: Decimal
     reserved: Decimal
@@ -63,7 +63,7 @@ class Standing:
 
 def of_run(
     agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime, name: str = ""
-) -> list[Standing]:
+) -> list[BucketMeter]:
     """Of every budget that a run of this agent for this user (an id, who is called `name`) must
     keep, the widest first.
 
@@ -77,12 +77,13 @@ def of_run(
     return sorted((standing(bucket, kept, so_far, in_flight) for bucket in found), key=order)
 
 
-def for_everybody(at: datetime) -> Standing | None:
+def for_everybody(at: datetime) -> BucketMeter | None:
     """The tightest budget of USD that all runs share today, if there is one."""
     shared = [
         each
         for each in budgets.load()
-        if (each.scope, each.window, each.measure) == (Scope.GLOBAL, Window.DAY, Measure.USD)
+        if (each.scope, each.window, each.measure)
+        == (BudgetScope.GLOBAL, BudgetWindow.DAY, Measure.USD)
     ]
     if not shared:
         return None
@@ -90,7 +91,7 @@ def for_everybody(at: datetime) -> Standing | None:
     return standing(bucket, escrows([bucket]), Amounts(), Amounts())
 
 
-def escrows(buckets: Sequence[Bucket]) -> dict[Key, tuple[Decimal, Decimal]]:
+def escrows(buckets: Sequence[Bucket]) -> dict[MeterKey, tuple[Decimal, Decimal]]:
     """Spent and reserved by bucket; one that nobody has drawn from yet has no row."""
     rows = Escrow.objects.filter(
         budget_id__in={bucket.budget.id for bucket in buckets},
@@ -101,12 +102,15 @@ def escrows(buckets: Sequence[Bucket]) -> dict[Key, tuple[Decimal, Decimal]]:
 
 
 def standing(
-    bucket: Bucket, kept: Mapping[Key, tuple[Decimal, Decimal]], so_far: Amounts, in_flight: Amounts
-) -> Standing:
+    bucket: Bucket,
+    kept: Mapping[MeterKey, tuple[Decimal, Decimal]],
+    so_far: Amounts,
+    in_flight: Amounts,
+) -> BucketMeter:
     budget = bucket.budget
     if bucket.begun:
         spent, reserved = kept.get((budget.id, bucket.holder, bucket.begun), (ZERO, ZERO))
-        return Standing(
+        return BucketMeter(
             budget,
             bucket.holder,
             spent,
@@ -114,16 +118,22 @@ def standing(
             periods.end(budget.window, bucket.begun),
             bucket.label,
         )
-    spent = ZERO if budget.window is Window.CALL else measured(budget, so_far) or ZERO
-    return Standing(
+    spent = ZERO if budget.window is BudgetWindow.CALL else measured(budget, so_far) or ZERO
+    return BucketMeter(
         budget, bucket.holder, spent, measured(budget, in_flight) or ZERO, label=bucket.label
     )
 
 
-def order(each: Standing) -> tuple[int, int, str]:
-    widest = (Window.MONTH, Window.DAY, Window.HOUR, Window.RUN, Window.CALL)
+def order(each: BucketMeter) -> tuple[int, int, str]:
+    widest = (
+        BudgetWindow.MONTH,
+        BudgetWindow.DAY,
+        BudgetWindow.HOUR,
+        BudgetWindow.RUN,
+        BudgetWindow.CALL,
+    )
     return (
-        list(Scope).index(each.budget.scope),
+        list(BudgetScope).index(each.budget.scope),
         widest.index(each.budget.window),
         each.budget.name,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from policies.budgets import periods, rows, words
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Escrow
-from policies.budgets.rules import ZERO, Budget, Unpriced, Window
+from policies.budgets.rules import ZERO, BudgetRule, BudgetWindow, Unpriced
 
 
 def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
@@ -32,18 +32,18 @@ def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
     return f"{words.does_not_fit(budget, label, gone, need)} {remedy(budget, at)}"
 
 
-def spent(budget: Budget, holder: str, facts: Mapping[str, Any], at: datetime) -> Decimal:
+def spent(budget: BudgetRule, holder: str, facts: Mapping[str, Any], at: datetime) -> Decimal:
     """Spent and reserved by now. What one run has spent is what it had: it stands still."""
-    if budget.window is Window.CALL:
+    if budget.window is BudgetWindow.CALL:
         return ZERO
-    if budget.window is Window.RUN:
+    if budget.window is BudgetWindow.RUN:
         return Decimal(str(facts.get("spent", 0)))
     begun = periods.begin(budget.window, at)
     bucket = Escrow.objects.filter(budget_id=budget.id, holder=holder, starts_at=begun).first()
     return bucket.spent + bucket.reserved if bucket else ZERO
 
 
-def remedy(budget: Budget, at: datetime) -> str:
+def remedy(budget: BudgetRule, at: datetime) -> str:
     raised = f"It can go on once the budget {budget.name} is raised"
     if not budget.shared:
         return f"{raised}."

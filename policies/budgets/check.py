@@ -7,13 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import assert_never
 
+from console.json_value import Json
 from policies.budgets import periods, words
-from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Scope, Window, measured
+from policies.budgets.rules import (
+    ZERO,
+    Amounts,
+    BudgetAction,
+    BudgetRule,
+    BudgetScope,
+    BudgetWindow,
+    Measure,
+    measured,
+)
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 
-Json = Any
 RULE = "budget"
 DEADLINE = "deadline"
 HARSHEST = (DecisionKind.STOP, DecisionKind.PAUSE, DecisionKind.ALLOW_WITH_CAPS)
@@ -44,7 +53,7 @@ class Bucket:
     `holder` is an agent's name or a person's id, `label` what people read for it.
     """
 
-    budget: Budget
+    budget: BudgetRule
     holder: str
     begun: datetime | None = None
     label: str = field(default="", compare=False)
@@ -73,9 +82,9 @@ class Crossing:
         )
 
 
-def bucket_of(budget: Budget, agent: str, user: str, at: datetime, name: str = "") -> Bucket:
+def bucket_of(budget: BudgetRule, agent: str, user: str, at: datetime, name: str = "") -> Bucket:
     """Of a run of this agent for this user, an id; `name` is what they are called."""
-    label = name if budget.scope is Scope.USER and budget.each else ""
+    label = name if budget.scope is BudgetScope.USER and budget.each else ""
     return Bucket(
         budget,
         budget.holder(agent, user),
@@ -96,7 +105,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
             bucket, want, spent, reserved, budget.action, words.no_price(budget, bucket.shown)
         )
     if (
-        budget.action is Action.DOWNGRADE
+        budget.action is BudgetAction.DOWNGRADE
         and want.model != budget.model
         and (not fits or reached(budget, gone))
     ):
@@ -105,7 +114,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
             want,
             spent,
             reserved,
-            Action.DOWNGRADE,
+            BudgetAction.DOWNGRADE,
             words.goes_on_with(budget, bucket.shown, gone),
         )
     if fits:
@@ -129,7 +138,7 @@ def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Decision:
     need = measured(budget, want.estimate) or ZERO
     gone = (
         ZERO
-        if budget.window is Window.CALL
+        if budget.window is BudgetWindow.CALL
         else (measured(budget, want.so_far) or ZERO) + (measured(budget, unknown) or ZERO)
     )
     fits = (
@@ -138,13 +147,18 @@ def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Decision:
     return weighed(bucket, want, gone, ZERO, fits)
 
 
-def reached(budget: Budget, gone: Decimal) -> bool:
+def reached(budget: BudgetRule, gone: Decimal) -> bool:
     """Whether it is time for the cheaper model."""
     return gone > 0 and gone * 100 >= budget.amount * budget.downgrade_at
 
 
 def denied(
-    bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, action: Action, sentence: str
+    bucket: Bucket,
+    want: Want,
+    spent: Decimal,
+    reserved: Decimal,
+    action: BudgetAction,
+    sentence: str,
 ) -> Decision:
     """What becomes of the run: it stops, pauses until a person or a raised budget lets it, or goes
     on with the cheaper planner that the facts name. One that has that already stops.
@@ -152,19 +166,19 @@ def denied(
     budget, shown = bucket.budget, facts(bucket, want, spent, reserved)
     kind, reason = DecisionKind.STOP, exceeded(bucket.budget)
     match action:
-        case Action.PAUSE:
+        case BudgetAction.PAUSE:
             kind = DecisionKind.PAUSE
-        case Action.DOWNGRADE if budget.model not in ("", want.model):
+        case BudgetAction.DOWNGRADE if budget.model not in ("", want.model):
             kind, reason = DecisionKind.ALLOW_WITH_CAPS, None
             shown["downgrade"] = budget.model
-        case Action.STOP | Action.DOWNGRADE:
+        case BudgetAction.STOP | BudgetAction.DOWNGRADE:
             pass
         case _:
             assert_never(action)
     return Decision(kind, f"{RULE}:{budget.name}", budget.version, sentence, shown, reason)
 
 
-def exceeded(budget: Budget) -> StopReason | None:
+def exceeded(budget: BudgetRule) -> StopReason | None:
     """A run's time is its deadline, whoever set it."""
     return StopReason.TIMEOUT if limit(budget) == DEADLINE else StopReason.BUDGET_EXCEEDED
 
@@ -197,9 +211,9 @@ def facts(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal) -> dict
     }
 
 
-def limit(budget: Budget) -> str:
+def limit(budget: BudgetRule) -> str:
     """The one word for it beside BUDGET_EXCEEDED; a run's time is its deadline, whoever set it."""
-    if budget.window is not Window.RUN:
+    if budget.window is not BudgetWindow.RUN:
         return str(budget.window)
     return DEADLINE if budget.measure is Measure.SECONDS else str(budget.measure)
 

@@ -18,19 +18,19 @@ from console.journal import pool
 from policies.budgets import escrow_sql, warning_lines
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.escrow_entry import Entry, Reservation
-from policies.budgets.escrow_sql import Statement
-from policies.budgets.rules import Budget
+from policies.budgets.escrow_entry import EscrowAnswer, EscrowEntry
+from policies.budgets.escrow_sql import EscrowStatement
+from policies.budgets.rules import BudgetRule
 from policies.decision import Decision
 
 log = logging.getLogger(__name__)
 Borrow = Callable[[], AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]]
-Rows = Sequence[Sequence[Any]]
-Talk = Generator[Statement, Rows, Decision]
+FetchedRows = Sequence[Sequence[Any]]
+EscrowTalk = Generator[EscrowStatement, FetchedRows, Decision]
 
 
 async def draw(
-    borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[Budget, ...]
+    borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[BudgetRule, ...]
 ) -> Decision:
     """May this planner call be made?
 
@@ -54,7 +54,7 @@ async def draw(
     return said
 
 
-def advance(talk: Talk, rows: Rows | None) -> Statement | Decision:
+def advance(talk: EscrowTalk, rows: FetchedRows | None) -> EscrowStatement | Decision:
     """The next statement of the talk, or what it came to."""
     try:
         return next(talk) if rows is None else talk.send(rows)
@@ -75,7 +75,7 @@ async def give_back(borrow: Borrow, allowance: Allowance, want: Want) -> None:
         allowance.closed()
 
 
-def drawing(allowance: Allowance, want: Want, budgets: tuple[Budget, ...]) -> Talk:
+def drawing(allowance: Allowance, want: Want, budgets: tuple[BudgetRule, ...]) -> EscrowTalk:
     """A draw as the statements it needs: none, nearly always.
 
     Yields each, is sent its rows, returns the answer.
@@ -94,8 +94,8 @@ def drawing(allowance: Allowance, want: Want, budgets: tuple[Budget, ...]) -> Ta
 
 
 def _answers(
-    allowance: Allowance, entries: Sequence[Entry]
-) -> Generator[Statement, Rows, list[Reservation]]:
+    allowance: Allowance, entries: Sequence[EscrowEntry]
+) -> Generator[EscrowStatement, FetchedRows, list[EscrowAnswer]]:
     """Buckets that are not there yet are made; those whose budget was deleted meanwhile are left
     out.
     """

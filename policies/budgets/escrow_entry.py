@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-Key = tuple[int, str, datetime]
+BucketKey = tuple[int, str, datetime]
 """A bucket: the budget's id, whose it is, when its period began."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EscrowEntry:
     """What is asked of one bucket: count what was spent (`total` since the grant's mark,
     which `mark` repeats, and `kept`), take the rest of the grant back,
     and unless `estimate` is None grant that much anew, good until `until`;
@@ -33,18 +33,18 @@ class Entry:
     unpriced: int = 0
 
     @property
-    def key(self) -> Key:
+    def key(self) -> BucketKey:
         return self.budget, self.holder, self.begun
 
 
 @dataclass(frozen=True, slots=True)
-class Reservation:
+class EscrowAnswer:
     """What became of one entry: `spent` and `reserved` are the bucket's after it.
 
     A bucket that is gone with its budget gives none.
     """
 
-    key: Key
+    key: BucketKey
     granted: Decimal
     spent: Decimal
     reserved: Decimal

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from policies.budgets.escrow_entry import Entry, Reservation
+from policies.budgets.escrow_entry import EscrowAnswer, EscrowEntry
 
 SHARE = 128
 """A grant takes no more than this part of what is left for the calls after the next one: near its
@@ -82,13 +82,15 @@ JOIN policies_budget b ON b.id = e.budget_id
 ON CONFLICT (budget_id, starts_at, holder) DO NOTHING RETURNING id
 """
 
-Statement = tuple[str, Sequence[str]]
+EscrowStatement = tuple[str, Sequence[str]]
 """For a raw cursor: all parameters are text, the entries one JSON array, so that one prepared
 statement serves any number of them.
 """
 
 
-def move(run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False) -> Statement:
+def move(
+    run: UUID, epoch: int, entries: Sequence[EscrowEntry], *, lost: bool = False
+) -> EscrowStatement:
     """Settle, give back and grant anew, all of it or only the first two.
 
     In autocommit: it is a transaction of its own.
@@ -100,16 +102,16 @@ def move(run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False)
     return MOVE, (encoded(entries), str(run), str(epoch), str(lost), str(SHARE))
 
 
-def opening(entries: Sequence[Entry]) -> Statement:
+def opening(entries: Sequence[EscrowEntry]) -> EscrowStatement:
     """Make the buckets that are not there yet."""
     return OPEN, (encoded(entries),)
 
 
-def encoded(entries: Sequence[Entry]) -> str:
+def encoded(entries: Sequence[EscrowEntry]) -> str:
     return json.dumps([columns(entry) for entry in entries], separators=(",", ":"))
 
 
-def columns(entry: Entry) -> dict[str, str | int | None]:
+def columns(entry: EscrowEntry) -> dict[str, str | int | None]:
     """Numbers as text: JSON's own would lose their last digits."""
     return {
         "budget_id": entry.budget,
@@ -127,8 +129,8 @@ def columns(entry: Entry) -> dict[str, str | int | None]:
     }
 
 
-def reservation(row: Sequence[Any]) -> Reservation:
+def reservation(row: Sequence[Any]) -> EscrowAnswer:
     budget, holder, begun, granted, spent, reserved, warned, fits, superseded, _ = row
-    return Reservation(
+    return EscrowAnswer(
         (budget, holder, begun), Decimal(granted), spent, reserved, warned, fits, superseded
     )

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 
 from policies.budgets import named
-from policies.budgets.rules import Action, Measure, Scope, Unpriced, Window
+from policies.budgets.rules import BudgetAction, BudgetScope, BudgetWindow, Measure, Unpriced
 
 NEGATIVE = "Nothing can be less than nothing: zero lets no call through."
 
@@ -24,16 +24,16 @@ class Budget(models.Model):
     """
 
     class Scopes(models.TextChoices):
-        GLOBAL = Scope.GLOBAL.value, "everybody"
-        AGENT = Scope.AGENT.value, "agents"
-        USER = Scope.USER.value, "users"
+        GLOBAL = BudgetScope.GLOBAL.value, "everybody"
+        AGENT = BudgetScope.AGENT.value, "agents"
+        USER = BudgetScope.USER.value, "users"
 
     class Windows(models.TextChoices):
-        CALL = Window.CALL.value, "one call"
-        RUN = Window.RUN.value, "one run"
-        HOUR = Window.HOUR.value, "an hour (UTC)"
-        DAY = Window.DAY.value, "a day (UTC)"
-        MONTH = Window.MONTH.value, "a month (UTC)"
+        CALL = BudgetWindow.CALL.value, "one call"
+        RUN = BudgetWindow.RUN.value, "one run"
+        HOUR = BudgetWindow.HOUR.value, "an hour (UTC)"
+        DAY = BudgetWindow.DAY.value, "a day (UTC)"
+        MONTH = BudgetWindow.MONTH.value, "a month (UTC)"
 
     class Measures(models.TextChoices):
         USD = Measure.USD.value, "USD"
@@ -42,9 +42,9 @@ class Budget(models.Model):
         SECONDS = Measure.SECONDS.value, "seconds of running time"
 
     class Actions(models.TextChoices):
-        STOP = Action.STOP.value, "stop the run"
-        PAUSE = Action.PAUSE.value, "pause the run and ask"
-        DOWNGRADE = Action.DOWNGRADE.value, "go on with a cheaper model"
+        STOP = BudgetAction.STOP.value, "stop the run"
+        PAUSE = BudgetAction.PAUSE.value, "pause the run and ask"
+        DOWNGRADE = BudgetAction.DOWNGRADE.value, "go on with a cheaper model"
 
     class UnpricedAs(models.TextChoices):
         REFUSE = Unpriced.REFUSE.value, "refuse the call"

@@ -4,37 +4,37 @@ the one that is running. Pure.
 
 from datetime import UTC, datetime, timedelta
 
-from policies.budgets.rules import Window
+from policies.budgets.rules import BudgetWindow
 
 RUNNING = {
-    Window.CALL: "one call's",
-    Window.RUN: "this run's",
-    Window.HOUR: "this hour's",
-    Window.DAY: "today's",
-    Window.MONTH: "this month's",
+    BudgetWindow.CALL: "one call's",
+    BudgetWindow.RUN: "this run's",
+    BudgetWindow.HOUR: "this hour's",
+    BudgetWindow.DAY: "today's",
+    BudgetWindow.MONTH: "this month's",
 }
 
 
-def begin(window: Window, at: datetime) -> datetime:
+def begin(window: BudgetWindow, at: datetime) -> datetime:
     """The first instant of the hour, day or month of `at`, whatever zone `at` is given in."""
     hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     match window:
-        case Window.HOUR:
+        case BudgetWindow.HOUR:
             return hour
-        case Window.DAY:
+        case BudgetWindow.DAY:
             return hour.replace(hour=0)
-        case Window.MONTH:
+        case BudgetWindow.MONTH:
             return hour.replace(day=1, hour=0)
     raise ValueError(f"a {window} has no beginning of its own")
 
 
-def end(window: Window, begun: datetime) -> datetime:
+def end(window: BudgetWindow, begun: datetime) -> datetime:
     """The first instant after the period that began at `begun`."""
     match window:
-        case Window.HOUR:
+        case BudgetWindow.HOUR:
             return begun + timedelta(hours=1)
-        case Window.DAY:
+        case BudgetWindow.DAY:
             return begun + timedelta(days=1)
-        case Window.MONTH:
+        case BudgetWindow.MONTH:
             return (begun + timedelta(days=31)).replace(day=1)
     raise ValueError(f"a {window} has no end of its own")

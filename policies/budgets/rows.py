@@ -8,30 +8,30 @@ from collections.abc import Mapping
 from policies import current
 from policies.budgets import named
 from policies.budgets.models import Budget as Row
-from policies.budgets.rules import ZERO, Budget, Scope
+from policies.budgets.rules import ZERO, BudgetRule, BudgetScope
 from policies.from_row import from_row
 
 
-def load() -> tuple[Budget, ...]:
+def load() -> tuple[BudgetRule, ...]:
     """Every enabled budget."""
     rows = list(Row.objects.filter(enabled=True).order_by("id"))
-    words = [word for row in rows if row.scope == Scope.USER for word in row.who.split()]
+    words = [word for row in rows if row.scope == BudgetScope.USER for word in row.who.split()]
     names = named.called(named.ids_in(words))
     return tuple(budget_of(row, names) for row in rows)
 
 
-def budget_of(row: Row, names: Mapping[str, str] | None = None) -> Budget:
+def budget_of(row: Row, names: Mapping[str, str] | None = None) -> BudgetRule:
     """A row as the rules understand it, saved or not.
 
     `names` of people by id, when they are known; one query otherwise.
     """
-    people = named.ids_in(row.who.split()) if row.scope == Scope.USER else []
+    people = named.ids_in(row.who.split()) if row.scope == BudgetScope.USER else []
     known = names if names is not None else named.called(people)
     return from_row(
-        Budget,
+        BudgetRule,
         row,
         id=row.pk or 0,
-        who=named.ruled(row.who) if row.scope == Scope.USER else row.who,
+        who=named.ruled(row.who) if row.scope == BudgetScope.USER else row.who,
         called=tuple((each, known[each]) for each in people if each in known),
         lines=lines(row.lines),
         fallback=row.fallback if row.fallback is not None else ZERO,
@@ -49,6 +49,6 @@ def lines(text: str) -> tuple[int, ...]:
 PART = current.offer("budgets", load)
 
 
-def in_force() -> tuple[Budget, ...]:
+def in_force() -> tuple[BudgetRule, ...]:
     """What this process knows of them, fresh within a second; asking costs nothing."""
     return current.bundle().get(PART)

@@ -16,7 +16,7 @@ NANO = Decimal("1e-9")
 """What money is counted in; whatever is smaller is rounded up."""
 
 
-class Scope(StrEnum):
+class BudgetScope(StrEnum):
     """Whom a budget holds."""
 
     GLOBAL = "global"
@@ -24,7 +24,7 @@ class Scope(StrEnum):
     USER = "user"
 
 
-class Window(StrEnum):
+class BudgetWindow(StrEnum):
     """For how long.
 
     A call and a run are checked alone; hours, days and months (UTC) are shared by all runs.
@@ -37,7 +37,7 @@ class Window(StrEnum):
     MONTH = "month"
 
 
-SHARED = frozenset({Window.HOUR, Window.DAY, Window.MONTH})
+SHARED = frozenset({BudgetWindow.HOUR, BudgetWindow.DAY, BudgetWindow.MONTH})
 
 
 class Measure(StrEnum):
@@ -49,7 +49,7 @@ class Measure(StrEnum):
     SECONDS = "seconds"
 
 
-class Action(StrEnum):
+class BudgetAction(StrEnum):
     """What becomes of a run whose next call does not fit."""
 
     STOP = "stop"
@@ -76,7 +76,7 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class BudgetRule:
     """`who` holds words separated by spaces: names or patterns of agents; ids of people, or
     patterns of what they are called.
 
@@ -91,11 +91,11 @@ class Budget:
     id: int
     name: str
     version: int
-    window: Window
+    window: BudgetWindow
     measure: Measure
     amount: Decimal
-    action: Action = Action.STOP
-    scope: Scope = Scope.GLOBAL
+    action: BudgetAction = BudgetAction.STOP
+    scope: BudgetScope = BudgetScope.GLOBAL
     who: str = ""
     each: bool = False
     model: str = ""
@@ -113,9 +113,9 @@ class Budget:
         """Whether it is about this agent's runs for this user, who is called `name`: of people only
         patterns look at names.
         """
-        if self.scope is Scope.GLOBAL:
+        if self.scope is BudgetScope.GLOBAL:
             return True
-        if self.scope is Scope.AGENT:
+        if self.scope is BudgetScope.AGENT:
             return any(fnmatchcase(agent, pattern) for pattern in self.who.split())
         return any(
             word == user or (is_pattern(word) and fnmatchcase(name, word))
@@ -124,9 +124,9 @@ class Budget:
 
     def holder(self, agent: str, user: str) -> str:
         """Whose bucket a draw is from; empty for the one that all share."""
-        if not self.each or self.scope is Scope.GLOBAL:
+        if not self.each or self.scope is BudgetScope.GLOBAL:
             return ""
-        return agent if self.scope is Scope.AGENT else user
+        return agent if self.scope is BudgetScope.AGENT else user
 
 
 def is_pattern(word: str) -> bool:
@@ -135,15 +135,15 @@ def is_pattern(word: str) -> bool:
 
 
 def applicable(
-    budgets: Iterable[Budget], agent: str, user: str, name: str = ""
-) -> tuple[Budget, ...]:
+    budgets: Iterable[BudgetRule], agent: str, user: str, name: str = ""
+) -> tuple[BudgetRule, ...]:
     """The budgets that a run of this agent for this user (an id; `name` is what they are called)
     must keep.
     """
     return tuple(budget for budget in budgets if budget.holds(agent, user, name))
 
 
-def measured(budget: Budget, amounts: Amounts) -> Decimal | None:
+def measured(budget: BudgetRule, amounts: Amounts) -> Decimal | None:
     """How much of the budget's measure these amounts are; None when the price is unknown and this
     budget takes no other for it.
     """
@@ -160,7 +160,7 @@ def measured(budget: Budget, amounts: Amounts) -> Decimal | None:
     assert_never(budget.measure)
 
 
-def _unpriced(budget: Budget, tokens: int) -> Decimal | None:
+def _unpriced(budget: BudgetRule, tokens: int) -> Decimal | None:
     if budget.unpriced is Unpriced.FALLBACK:
         return tokens * budget.fallback / MILLION
     return ZERO if budget.unpriced is Unpriced.ZERO else None

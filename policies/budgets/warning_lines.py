@@ -12,7 +12,7 @@ import psycopg
 
 from console.journal import append
 from console.journal.ledger import HOUSE
-from console.journal.records import HOUSE_KEY, Record
+from console.journal.records import HOUSE_KEY, JournalRecord
 from policies.budgets.check import Crossing, plain
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def in_order(crossings: Sequence[Crossing]) -> list[Crossing]:
     )
 
 
-def told(connection: psycopg.Connection[Any], crossing: Crossing, warning: Record) -> bool:
+def told(connection: psycopg.Connection[Any], crossing: Crossing, warning: JournalRecord) -> bool:
     bucket = crossing.bucket
     facts = {
         "line": crossing.line,
@@ -77,7 +77,9 @@ def told(connection: psycopg.Connection[Any], crossing: Crossing, warning: Recor
     return True
 
 
-def record(crossing: Crossing, run: UUID, agent: str, user: str, at: datetime, name: str) -> Record:
+def record(
+    crossing: Crossing, run: UUID, agent: str, user: str, at: datetime, name: str
+) -> JournalRecord:
     """`user` is the id of the person the run works for, `name` what they are called."""
     bucket = crossing.bucket
     data = {
@@ -95,7 +97,7 @@ def record(crossing: Crossing, run: UUID, agent: str, user: str, at: datetime, n
         "agent": agent,
         "user": name or user,
     }
-    return Record(
+    return JournalRecord(
         "budget.warned",
         at,
         "supervisor",

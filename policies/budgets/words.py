@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from console import figures
 from policies.budgets.periods import RUNNING
-from policies.budgets.rules import Action, Budget, Measure, Scope, Window
+from policies.budgets.rules import BudgetAction, BudgetRule, BudgetScope, BudgetWindow, Measure
 
 COULD = {
     Measure.USD: "could cost",
@@ -45,12 +45,12 @@ def amount(measure: Measure, number: Decimal) -> str:
     return figure(measure, number) + unit
 
 
-def whose(budget: Budget, holder: str = "") -> str:
+def whose(budget: BudgetRule, holder: str = "") -> str:
     """` for refund-desk`, ` for each user`; nothing when it is everybody's.
 
     `holder` is whose bucket it is, where each has one.
     """
-    if budget.scope is Scope.GLOBAL:
+    if budget.scope is BudgetScope.GLOBAL:
         return ""
     if holder:
         return f" for {holder}"
@@ -60,22 +60,22 @@ def whose(budget: Budget, holder: str = "") -> str:
     return f" for each of {names}" if budget.each else f" for {names}"
 
 
-def bucket(budget: Budget, holder: str = "") -> str:
+def bucket(budget: BudgetRule, holder: str = "") -> str:
     """`today's $10.00 for refund-desk`."""
     return (
         f"{RUNNING[budget.window]} {amount(budget.measure, budget.amount)}{whose(budget, holder)}"
     )
 
 
-def standing(budget: Budget, holder: str, gone: Decimal) -> str:
+def standing(budget: BudgetRule, holder: str, gone: Decimal) -> str:
     """`$9.90 of today's $10.00 are spent or reserved`."""
     word = GONE[budget.measure] if not budget.shared else f"{GONE[budget.measure]} or reserved"
     return f"{figure(budget.measure, gone)} of {bucket(budget, holder)} are {word}"
 
 
-def does_not_fit(budget: Budget, holder: str, gone: Decimal, need: Decimal) -> str:
+def does_not_fit(budget: BudgetRule, holder: str, gone: Decimal, need: Decimal) -> str:
     """Why a call is not made. `gone`: spent and reserved so far."""
-    if budget.window is Window.CALL:
+    if budget.window is BudgetWindow.CALL:
         could, most = COULD[budget.measure], amount(budget.measure, budget.amount)
         return (
             f"This call {could} {figure(budget.measure, need)}; one call may take"
@@ -89,7 +89,7 @@ def does_not_fit(budget: Budget, holder: str, gone: Decimal, need: Decimal) -> s
     )
 
 
-def no_price(budget: Budget, holder: str) -> str:
+def no_price(budget: BudgetRule, holder: str) -> str:
     return (
         f"Nobody knows what this model costs, so it cannot be held to {bucket(budget, holder)}: "
         f"write"
@@ -98,7 +98,7 @@ def no_price(budget: Budget, holder: str) -> str:
     )
 
 
-def goes_on_with(budget: Budget, holder: str, gone: Decimal) -> str:
+def goes_on_with(budget: BudgetRule, holder: str, gone: Decimal) -> str:
     """Why a run continues on a cheaper model."""
     return (
         f"{standing(budget, holder, gone)}; from {budget.downgrade_at} % on, runs go on with"
@@ -106,14 +106,14 @@ def goes_on_with(budget: Budget, holder: str, gone: Decimal) -> str:
     )
 
 
-def crossed(budget: Budget, holder: str, gone: Decimal, line: int) -> str:
+def crossed(budget: BudgetRule, holder: str, gone: Decimal, line: int) -> str:
     return f"{standing(budget, holder, gone)}: the line at {line} % is crossed."
 
 
-def consequence(action: Action, model: str) -> str:
+def consequence(action: BudgetAction, model: str) -> str:
     """What happens to a run whose call does not fit, for lists."""
     return {
-        Action.STOP: "stops",
-        Action.PAUSE: "pauses",
-        Action.DOWNGRADE: f"goes on with {model}, then stops",
+        BudgetAction.STOP: "stops",
+        BudgetAction.PAUSE: "pauses",
+        BudgetAction.DOWNGRADE: f"goes on with {model}, then stops",
     }[action]

@@ -15,7 +15,7 @@ from typing import Any
 from policies.cel import cel_source
 from policies.cel.cel_source import BadExpression, Vocabulary
 
-Function = Callable[..., Any]
+CelFunction = Callable[..., Any]
 MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
 MOST_COPIED = 2_000  # entries that map and filter may build: each turn copies what there is so far
 MOST_LOOKED_AT = 500_000_000  # characters of all turns together, about 1 ns each
@@ -49,7 +49,7 @@ class Expression:
     paths: tuple[str, ...]
     copies: bool = False
 
-    def holds(self, context: "Context") -> bool:
+    def holds(self, context: "ExpressionContext") -> bool:
         """True or false; raises Unanswerable."""
         self._bounded(context)
         try:
@@ -64,7 +64,7 @@ class Expression:
             return bool(answer)
         raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
 
-    def _bounded(self, context: "Context") -> None:
+    def _bounded(self, context: "ExpressionContext") -> None:
         """Refuses before it begins what would take too long: turns, what is copied at each turn,
         what a function may look at in each.
         """
@@ -79,14 +79,14 @@ class Expression:
                 " too much to go through"
             )
 
-    def _tolerant(self, context: "Context") -> Any:
+    def _tolerant(self, context: "ExpressionContext") -> Any:
         context.complaints.clear()
         try:
             return self.tolerant.execute(context.facts)
         except BaseException as wrong:
             raise self._reason(wrong, context) from wrong
 
-    def _reason(self, wrong: BaseException, context: "Context") -> Exception:
+    def _reason(self, wrong: BaseException, context: "ExpressionContext") -> Exception:
         """What the library raised, in words.
 
         What is none of its business (an interrupt) goes on as it is.
@@ -105,7 +105,7 @@ class Expression:
         return next((path for path in self.paths if path.endswith(f".{field}")), field[:80])
 
 
-class Context:
+class ExpressionContext:
     """The facts of one case, turned into CEL's values once for all expressions that are asked about
     it.
     """
@@ -113,7 +113,7 @@ class Context:
     def __init__(
         self,
         variables: Mapping[str, Any],
-        functions: Mapping[str, Function],
+        functions: Mapping[str, CelFunction],
         complaints: list[str],
         turns: int = MOST_TURNS,
     ) -> None:

@@ -7,25 +7,22 @@ The healthy way costs no query: `glance` and `went_well` say whether one is need
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
-
+from console.journal.libpq_wire import Connection
 from policies import current
 from policies.circuit import breaker_cache, rows, rules, words
-from policies.circuit.rules import Breaker, Failed, Phase, Probed, Succeeded
+from policies.circuit.rules import BreakerPhase, BreakerState, CallFailed, Probed, Succeeded
 from policies.decision import ALLOWED, Decision
 from policies.retries import failure as retry_failure
 from policies.retries.failure import Failure
-from policies.retries.rules import RetryPolicy, budget
+from policies.retries.rules import RetryRule, budget
 
-Connection = psycopg.AsyncConnection[Any]
 MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class ReportOutcome:
     """What follows from a report: whether a retry was drawn from the tool's budget, and how long
     the breaker is open (None: closed).
     """
@@ -34,7 +31,7 @@ class Reported:
     open_for: float | None = None
 
 
-NOTHING = Reported()
+NOTHING = ReportOutcome()
 
 
 def glance(tool: str, at: datetime) -> Decision | None:
@@ -77,8 +74,8 @@ def probe_of(decision: Decision) -> str:
     return str(decision.facts.get("probe", ""))
 
 
-def decided(breaker: Breaker, at: datetime) -> Decision:
-    if breaker.phase is Phase.CLOSED:
+def decided(breaker: BreakerState, at: datetime) -> Decision:
+    if breaker.phase is BreakerPhase.CLOSED:
         return ALLOWED
     return words.cut_off(breaker, breaker_cache.thresholds(breaker.tool), at)
 
@@ -105,8 +102,8 @@ async def report(
     permit: Decision = ALLOWED,
     *,
     failure: Failure | None = None,
-    retry: RetryPolicy | None = None,
-) -> Reported:
+    retry: RetryRule | None = None,
+) -> ReportOutcome:
     """How a call went.
 
     With `retry`, a retry is wanted: it is drawn from the tool's budget of that policy if there is
@@ -133,9 +130,9 @@ async def report(
         breaker_cache.recount(name, counted)
         raise
     await told(before, after)
-    return Reported(
+    return ReportOutcome(
         granted,
-        None if after.phase is Phase.CLOSED else words.retry_after(after, at) or 0.0,
+        None if after.phase is BreakerPhase.CLOSED else words.retry_after(after, at) or 0.0,
     )
 
 
@@ -146,18 +143,18 @@ def happened(verdict: str, permit: Decision, failure: Failure | None) -> rules.H
         return Probed(probe, healthy, why)
     if healthy is None:
         return None
-    return Succeeded() if healthy else Failed(why)
+    return Succeeded() if healthy else CallFailed(why)
 
 
 def drawn(
-    breaker: Breaker, policy: rules.Thresholds, at: datetime, retry: RetryPolicy | None
-) -> tuple[Breaker, bool]:
+    breaker: BreakerState, policy: rules.BreakerThresholds, at: datetime, retry: RetryRule | None
+) -> tuple[BreakerState, bool]:
     """One retry less, if the breaker is closed and the tool's budget has one: decided under the
     row's lock, so never twice.
     """
     if (
         retry is None
-        or breaker.phase is not Phase.CLOSED
+        or breaker.phase is not BreakerPhase.CLOSED
         or budget(breaker.window.counts(at, MINUTE), retry) < 1
     ):
         return breaker, False
@@ -170,7 +167,7 @@ async def withdraw(connection: Connection, tool: str, at: datetime, permit: Deci
         await report(connection, tool, "unknown", at, permit)
 
 
-async def told(before: Breaker, after: Breaker) -> None:
+async def told(before: BreakerState, after: BreakerState) -> None:
     if after.phase is before.phase and after.probe == before.probe:
         return
     breaker_cache.remember(after)

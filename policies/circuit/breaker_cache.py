@@ -23,7 +23,14 @@ from console.live import control
 from console.live.poller import Poller
 from policies import current
 from policies.circuit import rows as breaker_rows
-from policies.circuit.rules import NEVER, Breaker, Phase, Succeeded, Thresholds, moved
+from policies.circuit.rules import (
+    NEVER,
+    BreakerPhase,
+    BreakerState,
+    BreakerThresholds,
+    Succeeded,
+    moved,
+)
 from policies.patterns import first
 
 log = logging.getLogger(__name__)
@@ -34,12 +41,12 @@ AWAY = (psycopg.Error, PoolTimeout)
 
 POLICIES = current.offer("breakers", breaker_rows.policies)
 _lock = threading.Lock()
-_known: Mapping[str, Breaker] = MappingProxyType({})
+_known: Mapping[str, BreakerState] = MappingProxyType({})
 _good: Counter[str] = Counter()
-_watch: "Watch | None" = None
+_watch: "BreakerWatch | None" = None
 
 
-def thresholds(tool: str) -> Thresholds:
+def thresholds(tool: str) -> BreakerThresholds:
     """The policy that decides on this tool's breaker."""
     policies = current.bundle().get(POLICIES)
     return first(tool, policies) or NEVER
@@ -49,17 +56,17 @@ def watching() -> bool:
     return _watch is not None
 
 
-def known(tool: str) -> Breaker | None:
+def known(tool: str) -> BreakerState | None:
     """The breaker as last seen, unless it was closed."""
     return _known.get(tool)
 
 
-def remember(breaker: Breaker) -> None:
+def remember(breaker: BreakerState) -> None:
     global _known
     with _lock:
         others = {tool: each for tool, each in _known.items() if tool != breaker.tool}
         _known = MappingProxyType(
-            others if breaker.phase is Phase.CLOSED else {**others, breaker.tool: breaker}
+            others if breaker.phase is BreakerPhase.CLOSED else {**others, breaker.tool: breaker}
         )
 
 
@@ -133,7 +140,7 @@ def forget() -> None:
         _good.clear()
 
 
-class Watch:
+class BreakerWatch:
     """The thread, until `stop`.
 
     A database that cannot be reached leaves everything as it was last seen.
@@ -183,7 +190,7 @@ def start() -> None:
         if _watch is None:
             current.bundle()
             refresh()
-            _watch = Watch()
+            _watch = BreakerWatch()
         else:
             _watch.start()
 

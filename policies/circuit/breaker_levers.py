@@ -14,16 +14,16 @@ from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY, Actor
 from console.refused import Refused
 from policies.circuit import breaker_cache, rows
-from policies.circuit.rules import Breaker, Forced, Reset, moved
+from policies.circuit.rules import BreakerState, Forced, Reset, moved
 
 
-def force_open(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> Breaker:
+def force_open(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> BreakerState:
     """No call of the tool is made until somebody resets it."""
     who = acting.of(actor)
     return pulled(tool, Forced(who.name, reasoned(reason)), who, at, "It is forced open already.")
 
 
-def reset(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> Breaker:
+def reset(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> BreakerState:
     """Close it, whatever it counted."""
     who = acting.of(actor)
     return pulled(tool, Reset(who.name, reasoned(reason)), who, at, "It is closed already.")
@@ -36,7 +36,9 @@ def reasoned(reason: str) -> str:
     return why
 
 
-def pulled(tool: str, happening: Forced | Reset, who: Actor, at: datetime, already: str) -> Breaker:
+def pulled(
+    tool: str, happening: Forced | Reset, who: Actor, at: datetime, already: str
+) -> BreakerState:
     name = tool.strip()[: rows.MOST_NAME]
     if not name or "\0" in name:
         raise Refused("Say which tool.")

@@ -7,29 +7,34 @@ from datetime import datetime
 from policies.call_counts import Counts
 from policies.circuit.models import Breaker
 from policies.circuit.rows import slots_of
-from policies.circuit.rules import Phase
+from policies.circuit.rules import BreakerPhase
 
 MINUTE = 60.0
-WORST = {Phase.FORCED: 0, Phase.OPEN: 1, Phase.HALF_OPEN: 2, Phase.CLOSED: 3}
+WORST = {
+    BreakerPhase.FORCED: 0,
+    BreakerPhase.OPEN: 1,
+    BreakerPhase.HALF_OPEN: 2,
+    BreakerPhase.CLOSED: 3,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BreakerReport:
     """Where one tool's breaker stands, with what it counted in the last minute."""
 
     row: Breaker
-    phase: Phase
+    phase: BreakerPhase
     minute: Counts
 
 
-def standings(at: datetime) -> Sequence[Standing]:
+def standings(at: datetime) -> Sequence[BreakerReport]:
     """Of every tool that has been called, those that are not closed first, then those that fail."""
     found = [
-        Standing(row, Phase(row.phase), slots_of(row.slots).counts(at, MINUTE))
+        BreakerReport(row, BreakerPhase(row.phase), slots_of(row.slots).counts(at, MINUTE))
         for row in Breaker.objects.all()
     ]
     return sorted(found, key=lambda each: (WORST[each.phase], -each.minute.bad, each.row.tool))
 
 
 def not_closed() -> int:
-    return Breaker.objects.exclude(phase=Phase.CLOSED).count()
+    return Breaker.objects.exclude(phase=BreakerPhase.CLOSED).count()

@@ -8,7 +8,7 @@ Policies are edited in the admin; states are written only by `policies.circuit.a
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from policies.circuit.rules import Phase
+from policies.circuit.rules import BreakerPhase
 
 
 class BreakerPolicy(models.Model):
@@ -94,10 +94,10 @@ class Breaker(models.Model):
     """
 
     class Phases(models.TextChoices):
-        CLOSED = Phase.CLOSED.value, "closed"
-        OPEN = Phase.OPEN.value, "open"
-        HALF_OPEN = Phase.HALF_OPEN.value, "half-open"
-        FORCED = Phase.FORCED.value, "forced open"
+        CLOSED = BreakerPhase.CLOSED.value, "closed"
+        OPEN = BreakerPhase.OPEN.value, "open"
+        HALF_OPEN = BreakerPhase.HALF_OPEN.value, "half-open"
+        FORCED = BreakerPhase.FORCED.value, "forced open"
 
     tool = models.CharField(max_length=200, primary_key=True)
     phase = models.CharField(max_length=12, choices=Phases.choices, default=Phases.CLOSED)

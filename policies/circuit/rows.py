@@ -15,14 +15,14 @@ from psycopg.rows import class_row
 
 from console.journal import append, encoding
 from console.journal.ledger import HOUSE
-from console.journal.records import HOUSE_KEY, Record
-from policies.call_counts import Slot, Window
-from policies.circuit.rules import Breaker, Phase, Thresholds
+from console.journal.records import HOUSE_KEY, JournalRecord
+from policies.call_counts import CountWindow, Slot
+from policies.circuit.rules import BreakerPhase, BreakerState, BreakerThresholds
 from policies.patterns import ordered
 
 MOST_NAME = 200
 MOST_WORDS = 500
-FIELDS = tuple(field.name for field in fields(Breaker) if field.name != "window")
+FIELDS = tuple(field.name for field in fields(BreakerState) if field.name != "window")
 COLUMNS = ", ".join(f'"{name}"' for name in FIELDS)
 SETS = ", ".join(f'"{name}" = %({name})s' for name in ("slots", *FIELDS) if name != "tool")
 
@@ -53,33 +53,33 @@ POLICIES = """SELECT name, version, tools, priority, window_seconds AS "window",
     growth, longest_seconds AS longest, probe_seconds AS probe_for, successes
     FROM policies_breakerpolicy WHERE enabled"""
 HOUSE_HEAD = "SELECT lease_epoch, seq FROM journal_chain WHERE id = %s FOR UPDATE"
-KINDS: Mapping[Phase, str] = {
-    Phase.OPEN: "breaker.opened",
-    Phase.CLOSED: "breaker.closed",
-    Phase.FORCED: "breaker.forced",
+KINDS: Mapping[BreakerPhase, str] = {
+    BreakerPhase.OPEN: "breaker.opened",
+    BreakerPhase.CLOSED: "breaker.closed",
+    BreakerPhase.FORCED: "breaker.forced",
 }
 
 
-def breaker_of(row: Sequence[Any]) -> Breaker:
+def breaker_of(row: Sequence[Any]) -> BreakerState:
     """A row of `READ`."""
     slots, *rest = row
     facts = dict(zip(FIELDS, rest, strict=True))
-    facts["phase"] = Phase(facts["phase"])
-    return Breaker(window=slots_of(json.loads(slots)), **facts)
+    facts["phase"] = BreakerPhase(facts["phase"])
+    return BreakerState(window=slots_of(json.loads(slots)), **facts)
 
 
-def slots_of(slots: Sequence[Sequence[int]]) -> Window:
-    return Window(tuple(Slot(*slot) for slot in slots))
+def slots_of(slots: Sequence[Sequence[int]]) -> CountWindow:
+    return CountWindow(tuple(Slot(*slot) for slot in slots))
 
 
-def params(breaker: Breaker) -> dict[str, Any]:
+def params(breaker: BreakerState) -> dict[str, Any]:
     facts = {name: getattr(breaker, name) for name in FIELDS}
     cut = {name: facts[name][:MOST_WORDS].replace("\0", "␀") for name in ("why", "last_failure")}
     slots = [[slot.number, slot.good, slot.bad, slot.retries] for slot in breaker.window.slots]
     return {**facts, **cut, "phase": breaker.phase.value, "slots": json.dumps(slots)}
 
 
-async def locked_on_loop(connection: psycopg.AsyncConnection[Any], tool: str) -> Breaker:
+async def locked_on_loop(connection: psycopg.AsyncConnection[Any], tool: str) -> BreakerState:
     """The tool's breaker, locked until the transaction ends; made when there is none yet."""
     found = await (await connection.execute(LOCK, {"tool": tool})).fetchone()
     if found is None:
@@ -90,7 +90,10 @@ async def locked_on_loop(connection: psycopg.AsyncConnection[Any], tool: str) ->
 
 
 async def write_on_loop(
-    connection: psycopg.AsyncConnection[Any], before: Breaker, after: Breaker, at: datetime
+    connection: psycopg.AsyncConnection[Any],
+    before: BreakerState,
+    after: BreakerState,
+    at: datetime,
 ) -> None:
     """Write what changed, and journal it when the breaker moved."""
     if after != before:
@@ -99,7 +102,7 @@ async def write_on_loop(
         await _note_on_loop(connection, record)
 
 
-async def _note_on_loop(connection: psycopg.AsyncConnection[Any], record: Record) -> None:
+async def _note_on_loop(connection: psycopg.AsyncConnection[Any], record: JournalRecord) -> None:
     """One event on the house's chain, whose row stays locked until the transaction ends."""
     head = await (await connection.execute(HOUSE_HEAD, (HOUSE_KEY,))).fetchone()
     assert head is not None, "the house has no chain"
@@ -114,7 +117,7 @@ async def _note_on_loop(connection: psycopg.AsyncConnection[Any], record: Record
     )
 
 
-def locked(connection: psycopg.Connection[Any], tools: Iterable[str]) -> list[Breaker]:
+def locked(connection: psycopg.Connection[Any], tools: Iterable[str]) -> list[BreakerState]:
     """Rows of several tools, locked, for callers that are not on a loop;
     always in one order, so that two such callers never wait in a circle.
     """
@@ -123,19 +126,19 @@ def locked(connection: psycopg.Connection[Any], tools: Iterable[str]) -> list[Br
     return [breaker_of(row) for row in connection.execute(LOCK_ALL, wanted).fetchall()]
 
 
-def write(connection: psycopg.Connection[Any], breakers: Iterable[Breaker]) -> None:
+def write(connection: psycopg.Connection[Any], breakers: Iterable[BreakerState]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(WRITE, [params(breaker) for breaker in breakers])
 
 
-def moved(before: Breaker, after: Breaker, at: datetime) -> list[Record]:
+def moved(before: BreakerState, after: BreakerState, at: datetime) -> list[JournalRecord]:
     """What the journal says of a breaker that opened or closed; a probe is journalled by the run
     that makes it.
     """
     kind = KINDS.get(after.phase, "")
     if after.phase is before.phase or not kind:
         return []
-    if after.phase is Phase.CLOSED and after.by:
+    if after.phase is BreakerPhase.CLOSED and after.by:
         kind = "breaker.reset"
     until = after.open_until.isoformat() if after.open_until else None
     data = {
@@ -145,7 +148,7 @@ def moved(before: Breaker, after: Breaker, at: datetime) -> list[Record]:
         "trips": after.trips,
     }
     return [
-        Record(
+        JournalRecord(
             kind,
             at,
             after.by or "supervisor",
@@ -157,12 +160,12 @@ def moved(before: Breaker, after: Breaker, at: datetime) -> list[Record]:
     ]
 
 
-def policies() -> tuple[Thresholds, ...]:
+def policies() -> tuple[BreakerThresholds, ...]:
     """Every enabled breaker policy, in order. Queries."""
     return policies_on(append.raw_connection(house_connection))
 
 
-def policies_on(connection: psycopg.Connection[Any]) -> tuple[Thresholds, ...]:
+def policies_on(connection: psycopg.Connection[Any]) -> tuple[BreakerThresholds, ...]:
     """Every enabled breaker policy, in order, for whoever has a connection and no Django."""
-    cursor = psycopg.Cursor(connection, row_factory=class_row(Thresholds))
+    cursor = psycopg.Cursor(connection, row_factory=class_row(BreakerThresholds))
     return ordered(cursor.execute(POLICIES).fetchall())

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, assert_never
 
-from policies.call_counts import EMPTY, Counts, Window
+from policies.call_counts import EMPTY, Counts, CountWindow
 
 
-class Phase(StrEnum):
+class BreakerPhase(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
@@ -23,7 +23,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class BreakerThresholds:
     """When the breakers of some tools open and close, as an administrator wrote it.
 
     Seconds throughout; `share` is of calls, 0 to 1.
@@ -43,19 +43,19 @@ class Thresholds:
     successes: int = 2
 
 
-NEVER = Thresholds(name="", calls=2**62)
+NEVER = BreakerThresholds(name="", calls=2**62)
 """For tools that no policy fits: only a hand opens their breaker."""
 
 
 @dataclass(frozen=True, slots=True)
-class Breaker:
+class BreakerState:
     """`trips` are openings in a row, `passed` the probes in a row that succeeded; `why` and `by`
     say what moved it last.
     """
 
     tool: str
-    phase: Phase = Phase.CLOSED
-    window: Window = EMPTY
+    phase: BreakerPhase = BreakerPhase.CLOSED
+    window: CountWindow = EMPTY
     trips: int = 0
     passed: int = 0
     open_until: datetime | None = None
@@ -76,7 +76,7 @@ class Succeeded:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class CallFailed:
     why: str = ""
 
 
@@ -120,11 +120,13 @@ class Reset:
     why: str
 
 
-Happening = Succeeded | Failed | Crashed | Claimed | Probed | Forced | Reset
-Move = Callable[[Breaker, Any, Thresholds, datetime], Breaker]
+Happening = Succeeded | CallFailed | Crashed | Claimed | Probed | Forced | Reset
+BreakerMove = Callable[[BreakerState, Any, BreakerThresholds, datetime], BreakerState]
 
 
-def moved(breaker: Breaker, happening: Happening, thresholds: Thresholds, at: datetime) -> Breaker:
+def moved(
+    breaker: BreakerState, happening: Happening, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     """The breaker afterwards.
 
     What the table does not know of a phase changes nothing: a call that was begun before it opened,
@@ -135,16 +137,16 @@ def moved(breaker: Breaker, happening: Happening, thresholds: Thresholds, at: da
 
 
 def went_well(
-    breaker: Breaker, happening: Succeeded, thresholds: Thresholds, at: datetime
-) -> Breaker:
+    breaker: BreakerState, happening: Succeeded, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     return replace(
         breaker, window=breaker.window.counted(at, kept(thresholds), good=happening.count)
     )
 
 
 def went_badly(
-    breaker: Breaker, happening: Failed, thresholds: Thresholds, at: datetime
-) -> Breaker:
+    breaker: BreakerState, happening: CallFailed, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     window = breaker.window.counted(at, kept(thresholds), bad=1)
     after = replace(breaker, window=window, last_failure=happening.why, failed_at=at)
     counts = window.counts(at, thresholds.window)
@@ -153,40 +155,48 @@ def went_badly(
     return opened(after, thresholds, at, cause(counts, thresholds, happening.why))
 
 
-def crashed(breaker: Breaker, happening: Crashed, thresholds: Thresholds, at: datetime) -> Breaker:
+def crashed(
+    breaker: BreakerState, happening: Crashed, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     """Open at once, unless no policy fits the tool."""
     window = breaker.window.counted(at, kept(thresholds), bad=1)
     after = replace(breaker, window=window, last_failure=happening.why, failed_at=at)
     return after if thresholds is NEVER else opened(after, thresholds, at, happening.why)
 
 
-def drawn(breaker: Breaker, thresholds: Thresholds, at: datetime) -> Breaker:
+def drawn(breaker: BreakerState, thresholds: BreakerThresholds, at: datetime) -> BreakerState:
     """One retry is promised to somebody: counted now, so that nobody else counts on it."""
     return replace(breaker, window=breaker.window.counted(at, kept(thresholds), retries=1))
 
 
-def opened(breaker: Breaker, thresholds: Thresholds, at: datetime, why: str) -> Breaker:
+def opened(
+    breaker: BreakerState, thresholds: BreakerThresholds, at: datetime, why: str
+) -> BreakerState:
     """Open, each time in a row for longer; a breaker that held for a good while begins anew."""
     trips = breaker.trips + 1 if flaps(breaker, thresholds, at) else 1
     until = at + timedelta(seconds=open_seconds(thresholds, trips))
     idle = replace(breaker, probe="", probe_until=None, passed=0, by="")
-    return replace(idle, phase=Phase.OPEN, trips=trips, open_until=until, moved_at=at, why=why)
+    return replace(
+        idle, phase=BreakerPhase.OPEN, trips=trips, open_until=until, moved_at=at, why=why
+    )
 
 
-def flaps(breaker: Breaker, thresholds: Thresholds, at: datetime) -> bool:
-    if breaker.phase is not Phase.CLOSED or not breaker.trips or breaker.moved_at is None:
+def flaps(breaker: BreakerState, thresholds: BreakerThresholds, at: datetime) -> bool:
+    if breaker.phase is not BreakerPhase.CLOSED or not breaker.trips or breaker.moved_at is None:
         return breaker.trips > 0
     return (at - breaker.moved_at).total_seconds() < thresholds.window + open_seconds(
         thresholds, breaker.trips
     )
 
 
-def open_seconds(thresholds: Thresholds, trips: int) -> float:
+def open_seconds(thresholds: BreakerThresholds, trips: int) -> float:
     """The exponent is bounded, since trips are not."""
     return min(thresholds.longest, thresholds.open_for * thresholds.growth ** min(trips - 1, 30))
 
 
-def claimed(breaker: Breaker, happening: Claimed, thresholds: Thresholds, at: datetime) -> Breaker:
+def claimed(
+    breaker: BreakerState, happening: Claimed, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     """The probe is given to one caller until its lease ends, so that a caller who dies holds nobody
     up for ever.
     """
@@ -194,17 +204,21 @@ def claimed(breaker: Breaker, happening: Claimed, thresholds: Thresholds, at: da
         return breaker
     until = at + timedelta(seconds=lease(thresholds, happening.timeout))
     phase, since = (
-        (Phase.HALF_OPEN, at) if breaker.phase is Phase.OPEN else (breaker.phase, breaker.moved_at)
+        (BreakerPhase.HALF_OPEN, at)
+        if breaker.phase is BreakerPhase.OPEN
+        else (breaker.phase, breaker.moved_at)
     )
     return replace(breaker, phase=phase, moved_at=since, probe=happening.token, probe_until=until)
 
 
-def lease(thresholds: Thresholds, timeout: float) -> float:
+def lease(thresholds: BreakerThresholds, timeout: float) -> float:
     """Seconds a probe may take: at least its own timeout and what comes after it."""
     return max(thresholds.probe_for, timeout + 5)
 
 
-def probed(breaker: Breaker, happening: Probed, thresholds: Thresholds, at: datetime) -> Breaker:
+def probed(
+    breaker: BreakerState, happening: Probed, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     """Only the probe that holds the claim counts.
 
     Enough good ones close, a bad one opens again, no word lets the next one try.
@@ -227,11 +241,11 @@ def probed(breaker: Breaker, happening: Probed, thresholds: Thresholds, at: date
     return closed(free, at, by="", why=probes_said(free.passed + 1))
 
 
-def closed(breaker: Breaker, at: datetime, by: str, why: str) -> Breaker:
+def closed(breaker: BreakerState, at: datetime, by: str, why: str) -> BreakerState:
     """What it counted before no longer counts against it."""
     fresh = replace(
         breaker,
-        phase=Phase.CLOSED,
+        phase=BreakerPhase.CLOSED,
         window=breaker.window.forgiven(),
         passed=0,
         open_until=None,
@@ -241,45 +255,49 @@ def closed(breaker: Breaker, at: datetime, by: str, why: str) -> Breaker:
     return replace(fresh, moved_at=at, by=by, why=why)
 
 
-def forced(breaker: Breaker, happening: Forced, thresholds: Thresholds, at: datetime) -> Breaker:
+def forced(
+    breaker: BreakerState, happening: Forced, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     bare = replace(
-        breaker, phase=Phase.FORCED, open_until=None, probe="", probe_until=None, passed=0
+        breaker, phase=BreakerPhase.FORCED, open_until=None, probe="", probe_until=None, passed=0
     )
     return replace(bare, moved_at=at, by=happening.by, why=happening.why)
 
 
-def reset(breaker: Breaker, happening: Reset, thresholds: Thresholds, at: datetime) -> Breaker:
+def reset(
+    breaker: BreakerState, happening: Reset, thresholds: BreakerThresholds, at: datetime
+) -> BreakerState:
     return replace(closed(breaker, at, happening.by, happening.why), trips=0)
 
 
-TABLE: Mapping[tuple[Phase, type[Happening]], Move] = {
-    (Phase.CLOSED, Succeeded): went_well,
-    (Phase.CLOSED, Failed): went_badly,
-    (Phase.CLOSED, Crashed): crashed,
-    (Phase.CLOSED, Forced): forced,
-    (Phase.CLOSED, Reset): reset,
-    (Phase.OPEN, Claimed): claimed,
-    (Phase.OPEN, Forced): forced,
-    (Phase.OPEN, Reset): reset,
-    (Phase.HALF_OPEN, Claimed): claimed,
-    (Phase.HALF_OPEN, Crashed): crashed,
-    (Phase.HALF_OPEN, Probed): probed,
-    (Phase.HALF_OPEN, Forced): forced,
-    (Phase.HALF_OPEN, Reset): reset,
-    (Phase.FORCED, Reset): reset,
+TABLE: Mapping[tuple[BreakerPhase, type[Happening]], BreakerMove] = {
+    (BreakerPhase.CLOSED, Succeeded): went_well,
+    (BreakerPhase.CLOSED, CallFailed): went_badly,
+    (BreakerPhase.CLOSED, Crashed): crashed,
+    (BreakerPhase.CLOSED, Forced): forced,
+    (BreakerPhase.CLOSED, Reset): reset,
+    (BreakerPhase.OPEN, Claimed): claimed,
+    (BreakerPhase.OPEN, Forced): forced,
+    (BreakerPhase.OPEN, Reset): reset,
+    (BreakerPhase.HALF_OPEN, Claimed): claimed,
+    (BreakerPhase.HALF_OPEN, Crashed): crashed,
+    (BreakerPhase.HALF_OPEN, Probed): probed,
+    (BreakerPhase.HALF_OPEN, Forced): forced,
+    (BreakerPhase.HALF_OPEN, Reset): reset,
+    (BreakerPhase.FORCED, Reset): reset,
 }
 
 
-def probe_due(breaker: Breaker, at: datetime) -> bool:
+def probe_due(breaker: BreakerState, at: datetime) -> bool:
     """Whether the next call may try the tool: nobody is trying it, and it has been cut off long
     enough.
     """
     match breaker.phase:
-        case Phase.CLOSED | Phase.FORCED:
+        case BreakerPhase.CLOSED | BreakerPhase.FORCED:
             return False
-        case Phase.OPEN:
+        case BreakerPhase.OPEN:
             return not before(at, breaker.open_until)
-        case Phase.HALF_OPEN:
+        case BreakerPhase.HALF_OPEN:
             return not (breaker.probe and before(at, breaker.probe_until))
     assert_never(breaker.phase)
 
@@ -288,12 +306,12 @@ def before(at: datetime, until: datetime | None) -> bool:
     return until is not None and at < until
 
 
-def kept(thresholds: Thresholds) -> float:
+def kept(thresholds: BreakerThresholds) -> float:
     """Retries are counted by the minute, whatever the breaker's own window."""
     return max(thresholds.window, 60.0)
 
 
-def cause(counts: Counts, thresholds: Thresholds, why: str) -> str:
+def cause(counts: Counts, thresholds: BreakerThresholds, why: str) -> str:
     said = f", the last one: {why}" if why else ""
     return f"{counts.bad} of {counts.calls} calls in {thresholds.window:g} s failed{said}"
 

@@ -7,45 +7,45 @@ Pure.
 from datetime import datetime
 
 from console import figures
-from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.circuit.rules import BreakerPhase, BreakerState, BreakerThresholds
 from policies.decision import Decision, DecisionKind
 
 RULE = "breaker"
 
 
-def cut_off(breaker: Breaker, policy: Thresholds, at: datetime) -> Decision:
+def cut_off(breaker: BreakerState, policy: BreakerThresholds, at: datetime) -> Decision:
     """The refusal of a call. Its facts say after how many seconds it may be tried again."""
     after = {"retry_after": retry_after(breaker, at)}
     return Decision(DecisionKind.DENY, rule(policy), policy.version, sentence(breaker, at), after)
 
 
-def probing(breaker: Breaker, policy: Thresholds) -> Decision:
+def probing(breaker: BreakerState, policy: BreakerThresholds) -> Decision:
     """The permission of the one call that tries a failing tool. Its facts hold the claim."""
     said = f"{breaker.tool} has been failing; this call tries whether it works again."
     claim = {"probe": breaker.probe}
     return Decision(DecisionKind.ALLOW, rule(policy), policy.version, said, claim)
 
 
-def rule(policy: Thresholds) -> str:
+def rule(policy: BreakerThresholds) -> str:
     return f"{RULE}:{policy.name}" if policy.name else RULE
 
 
-def retry_after(breaker: Breaker, at: datetime) -> float | None:
+def retry_after(breaker: BreakerState, at: datetime) -> float | None:
     """Seconds until a call may be tried again; None when a person must let it."""
-    if breaker.phase is Phase.FORCED:
+    if breaker.phase is BreakerPhase.FORCED:
         return None
-    until = breaker.open_until if breaker.phase is Phase.OPEN else breaker.probe_until
+    until = breaker.open_until if breaker.phase is BreakerPhase.OPEN else breaker.probe_until
     return max(0.0, (until - at).total_seconds()) if until else 0.0
 
 
-def sentence(breaker: Breaker, at: datetime) -> str:
+def sentence(breaker: BreakerState, at: datetime) -> str:
     """Why a call is refused now."""
-    if breaker.phase is Phase.FORCED:
+    if breaker.phase is BreakerPhase.FORCED:
         return (
             f"{breaker.tool} was cut off by {person(breaker.by)} at {clock(breaker.moved_at)}:"
             f" {figures.sentence(breaker.why)}"
         )
-    if breaker.phase is Phase.HALF_OPEN:
+    if breaker.phase is BreakerPhase.HALF_OPEN:
         return (
             f"{breaker.tool} has been failing and is being tried with one call; until that"
             " succeeds, no other is made."

@@ -18,7 +18,7 @@ from policies.gate import recorded_calls, trials
 from policies.gate.models import ToolPolicy
 from policies.gate.policy_forms import ToolPolicyForm, TrialForm
 from policies.gate.recorded_calls import Recorded
-from policies.gate.trials import Written
+from policies.gate.trials import WrittenCall
 
 TRY = "_try"
 TRIAL = "try"
@@ -179,7 +179,7 @@ class ToolPolicyAdmin(Journalled):
             {"trial_form": asked, "trials": found, "unreadable": not form.is_valid()},
         )
 
-    def _calls(self, request: HttpRequest, asked: TrialForm) -> list[Recorded | Written]:
+    def _calls(self, request: HttpRequest, asked: TrialForm) -> list[Recorded | WrittenCall]:
         data = asked.cleaned_data
         if data["source"] == TrialForm.PASTED:
             return [data["written"]]

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
+from console.json_value import Json
 from policies.decision import Decision, DecisionKind
-from policies.gate.gate_facts import WRITTEN, CallFacts, Policy, RunFacts, Tally, over_of
+from policies.gate.gate_facts import WRITTEN, AllowedCalls, CallFacts, GatePolicy, RunFacts, over_of
 from policies.gate.rules import compile_policy
 from policies.gate.unknown import OF_RUNS, Unknown
 from policies.gate.words import template_problem
 from policies.taint.provenance import ProvenanceTracker
 from policies.verdicts import Effect
 
-Json = Any
 CALL = frozenset(
     "name agent tool effect args principal principal_id groups run at goal prompt said results "
     "so_far expect".split()
@@ -26,7 +25,7 @@ RESULT = frozenset({"tool", "step", "text"})
 SAID = frozenset({"goal", "prompt", "said", "results"})
 LIMITLESS = frozenset({"ttl_seconds"})
 OF_A_RUN = {each.name: each.default for each in fields(RunFacts)}
-SHIPPED = {each.name: each.default for each in fields(Policy) if each.default is not MISSING}
+SHIPPED = {each.name: each.default for each in fields(GatePolicy) if each.default is not MISSING}
 
 
 class BadCase(ValueError):
@@ -34,7 +33,7 @@ class BadCase(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class ExpectedCase:
     """One call with what is expected of it: some of `answer`, `rule` and `over`."""
 
     name: str
@@ -48,7 +47,7 @@ class Case:
         return {name: came[name] for name, value in self.expected.items() if came[name] != value}
 
 
-def case(raw: Json, number: int) -> Case:
+def case(raw: Json, number: int) -> ExpectedCase:
     """One case of a file. Raises BadCase."""
     where = f"Case {number}"
     given = _object(raw, CALL, where)
@@ -63,7 +62,7 @@ def case(raw: Json, number: int) -> Case:
             f"{where}: expect one of {', '.join(WRITTEN)}, or an object with answer, rule or over."
         )
     name = str(given.get("name") or f"{given.get('tool', '?')} {number}")
-    return Case(
+    return ExpectedCase(
         name,
         facts(given, where),
         {key: str(value) for key, value in expected.items()},
@@ -116,11 +115,11 @@ def facts(given: Mapping[str, Json], where: str = "The call") -> CallFacts:
         run=_run(given.get("run", {}), goal, where),
         at=_time(given["at"], where) if given.get("at") else None,
         provenance=_tracker(given, goal, where),
-        so_far=lambda policy: counted.get(policy, Tally()),
+        so_far=lambda policy: counted.get(policy, AllowedCalls()),
     )
 
 
-def policy(raw: Json, number: int) -> Policy:
+def policy(raw: Json, number: int) -> GatePolicy:
     """One policy of a file.
 
     Raises BadCase, with line and column for an expression that cannot be read.
@@ -139,7 +138,7 @@ def policy(raw: Json, number: int) -> Policy:
         raise BadCase(f"{where} “{given['name']}”: {', '.join(wrong)} cannot be that.")
     verdict = DecisionKind(known["verdict"])
     over_cap = DecisionKind(known.get("over_cap", DecisionKind.ASK))
-    made = Policy(**{**known, "verdict": verdict, "over_cap": over_cap})
+    made = GatePolicy(**{**known, "verdict": verdict, "over_cap": over_cap})
     if problem := compile_policy(made).broken or template_problem(made.sentence):
         raise BadCase(f"{where} “{made.name}”: {problem}")
     return made
@@ -163,9 +162,9 @@ def _object(raw: Json, known: frozenset[str] | None, where: str) -> Mapping[str,
     return raw
 
 
-def _tally(raw: Json, where: str) -> Tally:
+def _tally(raw: Json, where: str) -> AllowedCalls:
     given = _object(raw, frozenset({"run", "hour"}), where)
-    return Tally(_count(given, "run", where), _count(given, "hour", where))
+    return AllowedCalls(_count(given, "run", where), _count(given, "hour", where))
 
 
 def _count(given: Mapping[str, Json], name: str, where: str) -> int:

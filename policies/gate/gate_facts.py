@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
+from console.json_value import Json
 from policies.cel.expression import Unanswerable
 from policies.cel.functions import links
 from policies.decision import Decision, DecisionKind
 from policies.taint.provenance import Provenance
 
-Json = Any
 ANY = "any"
 MOST_VALUES = 20_000
 MOST_CHARACTERS = 2_000_000
@@ -43,7 +42,7 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class AllowedCalls:
     """Calls that a policy has allowed so far: in this run, and to this agent in this hour of the
     clock.
     """
@@ -52,8 +51,8 @@ class Tally:
     hour: int = 0
 
 
-def nothing_yet(_policy: str) -> Tally:
-    return Tally()
+def nothing_yet(_policy: str) -> AllowedCalls:
+    return AllowedCalls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class CallFacts:
     run: RunFacts = RunFacts()
     at: datetime | None = None
     provenance: Provenance | None = None
-    so_far: Callable[[str], Tally] = nothing_yet
+    so_far: Callable[[str], AllowedCalls] = nothing_yet
     person: str = ""
 
 
@@ -87,7 +86,7 @@ class Over(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ApprovalTerms:
     """On which terms a person is asked:
 
     `quorum` members of each of the groups in `group`, within `ttl` seconds (None: whenever).
@@ -101,7 +100,7 @@ class Asking:
     four_eyes: bool = True
 
 
-ASKING = Asking()
+ASKING = ApprovalTerms()
 
 
 WRITTEN = (
@@ -125,7 +124,7 @@ def hourly_cap(found: Decision) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class GatePolicy:
     """A policy as an administrator wrote it; `agent` and `tool` are patterns separated by spaces,
     lowest `priority` first.
     """
@@ -153,7 +152,7 @@ class Policy:
 
     @property
     def terms(self) -> dict[str, Json]:
-        """On which terms a person is asked: the fields of `Asking`, as the journal keeps them."""
+        """The terms on which a person is asked: the fields of `ApprovalTerms`, as journalled."""
         return {
             "group": self.approver_group,
             "quorum": self.quorum,

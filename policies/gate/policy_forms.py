@@ -13,7 +13,7 @@ from policies.decision import DecisionKind
 from policies.gate.cases import BadCase, facts, left_out
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import expression
-from policies.gate.trials import Written
+from policies.gate.trials import WrittenCall
 from policies.gate.words import template_problem
 
 TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
@@ -170,7 +170,7 @@ class TrialForm(forms.Form):
             data["written"] = self._written(data)
         return data
 
-    def _written(self, data: dict[str, Any]) -> Written | None:
+    def _written(self, data: dict[str, Any]) -> WrittenCall | None:
         """What is left empty is not known, but for the effect and the arguments."""
         try:
             given = {
@@ -185,7 +185,7 @@ class TrialForm(forms.Form):
                 if data["result"]
                 else {}
             )
-            return Written(facts(given), left_out(given))
+            return WrittenCall(facts(given), left_out(given))
         except (BadCase, ValueError, RecursionError) as wrong:
             self.add_error("args", f"{wrong}")
             return None

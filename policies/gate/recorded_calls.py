@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from console.journal import selectors
-from console.journal.query import Query
+from console.journal.query import JournalQuery
 from console.journal.records import Stored
 from console.journal.visibility import Clearance
 from policies.gate.gate_facts import CallFacts
@@ -46,7 +46,7 @@ def told_by(teller: Teller) -> None:
 
 def newest(tool: str, *, clearance: Clearance, at: datetime, limit: int = 20) -> list[Recorded]:
     """The tool's last calls, newest first, as far as this reader may read them."""
-    query = Query(tool=tool, kind="call.", since=at - BACK, until=at + BACK)
+    query = JournalQuery(tool=tool, kind="call.", since=at - BACK, until=at + BACK)
     page = selectors.search(query, clearance=clearance, before=2**63 - 1, limit=LOOKED_AT)
     rows = [row for row in reversed(page.events) if row.record.kind in PROPOSED and not row.erased]
     return _tellers[0](rows[:limit], clearance)

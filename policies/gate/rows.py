@@ -9,9 +9,9 @@ from typing import Any
 
 from policies import current
 from policies.from_row import from_row
-from policies.gate.gate_facts import Policy
+from policies.gate.gate_facts import GatePolicy
 from policies.gate.models import ToolPolicy
-from policies.gate.rules import Gate
+from policies.gate.rules import ToolGate
 
 # Several workers may allow the last call of an hour at once: the row's lock makes them queue, and
 # the cap is looked at under it. Hours long gone are forgotten on the way.
@@ -29,20 +29,20 @@ RETURNING calls
 TAKEN = "SELECT policy, calls FROM policies_tally WHERE agent = %(agent)s AND hour = %(hour)s"
 
 
-def load() -> Gate:
+def load() -> ToolGate:
     """Every enabled policy, compiled. Queries."""
-    return Gate(policy_of(row) for row in ToolPolicy.objects.filter(enabled=True))
+    return ToolGate(policy_of(row) for row in ToolPolicy.objects.filter(enabled=True))
 
 
-def policy_of(row: ToolPolicy) -> Policy:
+def policy_of(row: ToolPolicy) -> GatePolicy:
     """A row as the gate understands it, saved or not."""
-    return from_row(Policy, row)
+    return from_row(GatePolicy, row)
 
 
 GATE = current.offer("gate", load)
 
 
-def in_force() -> Gate:
+def in_force() -> ToolGate:
     """What this process knows of them, fresh within a second; asking costs nothing."""
     return current.bundle().get(GATE)
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from console.json_value import Json
 from policies.cel.cel_source import BadExpression
-from policies.cel.expression import Context, Expression, Unanswerable, compiled
+from policies.cel.expression import Expression, ExpressionContext, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions
 from policies.decision import Decision, DecisionKind
 from policies.gate import stable_conditions
@@ -24,9 +25,8 @@ from policies.gate.gate_facts import (
     VOCABULARY,
     WRITTEN,
     CallFacts,
-    Json,
+    GatePolicy,
     Over,
-    Policy,
     impossible,
     links_of,
     variables,
@@ -46,14 +46,16 @@ class Compiled:
     `steady` is what its condition reads when that seldom changes, `answered` what it said of it.
     """
 
-    policy: Policy
+    policy: GatePolicy
     agents: re.Pattern[str]
     tools: re.Pattern[str]
     condition: Expression | None = None
     caps: Expression | None = None
     broken: str = ""
     steady: tuple[str, ...] | None = None
-    answered: dict[stable_conditions.Key, bool] = field(default_factory=dict, compare=False)
+    answered: dict[stable_conditions.ConditionKey, bool] = field(
+        default_factory=dict, compare=False
+    )
 
     def fits(self, agent: str, tool: str, effect: str, groups: frozenset[str]) -> bool:
         """All of it but the condition."""
@@ -78,21 +80,23 @@ class Candidates:
     variables: frozenset[str]
     functions: frozenset[str]
     steady: tuple[str, ...] | None = None
-    allowed: dict[stable_conditions.Key, Decision] = field(default_factory=dict, compare=False)
+    allowed: dict[stable_conditions.ConditionKey, Decision] = field(
+        default_factory=dict, compare=False
+    )
 
 
-class Gate:
+class ToolGate:
     """All policies in force, compiled.
 
     Nothing about it changes but what it remembers of its own index.
     """
 
-    def __init__(self, policies: Iterable[Policy] = ()) -> None:
+    def __init__(self, policies: Iterable[GatePolicy] = ()) -> None:
         ordered = sorted(policies, key=lambda policy: (policy.priority, policy.name))
         self.policies: tuple[Compiled, ...] = tuple(compile_policy(policy) for policy in ordered)
         self._remembered: dict[tuple[str, str, str, frozenset[str]], Candidates] = {}
 
-    def named(self, name: str) -> Policy | None:
+    def named(self, name: str) -> GatePolicy | None:
         return next((each.policy for each in self.policies if each.policy.name == name), None)
 
     def candidates(self, agent: str, tool: str, effect: str, groups: frozenset[str]) -> Candidates:
@@ -106,7 +110,7 @@ class Gate:
         return found
 
 
-def compile_policy(policy: Policy) -> Compiled:
+def compile_policy(policy: GatePolicy) -> Compiled:
     """Never raises: a policy that cannot be read must not let its calls pass on to a milder one."""
     agents, tools = pattern(policy.agent), pattern(policy.tool)
     if policy.verdict not in WRITTEN:
@@ -131,7 +135,7 @@ def pattern(words: str) -> re.Pattern[str]:
     return re.compile("|".join(fnmatch.translate(word) for word in words.split()) or r"(?!)")
 
 
-def judge(facts: CallFacts, gate: Gate) -> Decision:
+def judge(facts: CallFacts, gate: ToolGate) -> Decision:
     """The first policy that fits decides. No policy, an error, impossible arguments: denied."""
     if wrong := impossible(facts.args):
         sentence = f"The arguments of {facts.tool} cannot be judged: {wrong}."
@@ -139,7 +143,7 @@ def judge(facts: CallFacts, gate: Gate) -> Decision:
     if facts.provenance is not None:
         facts.provenance.begin()
     found = gate.candidates(facts.agent, facts.tool, facts.effect, facts.groups)
-    case = Case(facts, found)
+    case = GateCase(facts, found)
     key = case.steady(found.steady)
     if key is None:
         return _first(case, found)
@@ -152,7 +156,7 @@ def judge(facts: CallFacts, gate: Gate) -> Decision:
     return decision
 
 
-def _first(case: "Case", found: Candidates) -> Decision:
+def _first(case: "GateCase", found: Candidates) -> Decision:
     facts = case.facts
     for each in found.policies:
         try:
@@ -167,7 +171,7 @@ def _first(case: "Case", found: Candidates) -> Decision:
     return Decision(DecisionKind.DENY, NO_POLICY, 0, sentences.nobody(facts))
 
 
-class Case:
+class GateCase:
     """One call before its candidates.
 
     The facts become CEL's values at most once, when the first expression asks.
@@ -175,7 +179,7 @@ class Case:
 
     def __init__(self, facts: CallFacts, found: Candidates) -> None:
         self.facts, self._found = facts, found
-        self._context: Context | None = None
+        self._context: ExpressionContext | None = None
         self._links: bool | None = None
 
     def meets(self, each: Compiled) -> bool:
@@ -192,7 +196,7 @@ class Case:
             known = each.answered[key] = each.condition.holds(self._asked())
         return known
 
-    def steady(self, read: tuple[str, ...] | None) -> stable_conditions.Key | None:
+    def steady(self, read: tuple[str, ...] | None) -> stable_conditions.ConditionKey | None:
         """What is read of this call, if that seldom changes.
 
         An argument that is a link does, and more of them than can be judged.
@@ -247,35 +251,35 @@ class Case:
             else Over.NONE
         )
 
-    def _asked(self) -> Context:
+    def _asked(self) -> ExpressionContext:
         if self._context is None:
             functions = Functions(self.facts.provenance)
             known = variables(self.facts, self._found.variables)
-            self._context = Context(
+            self._context = ExpressionContext(
                 known, functions.named(self._found.functions), functions.complaints
             )
         return self._context
 
 
-def over_hour(policy: Policy, facts: CallFacts) -> Decision:
+def over_hour(policy: GatePolicy, facts: CallFacts) -> Decision:
     """The decision on an allowed call that found its hour used up when it was counted: others had
     been quicker."""
     return over_cap(policy, facts, Over.HOUR, ())
 
 
-def over_cap(policy: Policy, facts: CallFacts, over: Over, paths: tuple[str, ...]) -> Decision:
+def over_cap(policy: GatePolicy, facts: CallFacts, over: Over, paths: tuple[str, ...]) -> Decision:
     sentence = sentences.over(policy, facts, over, paths)
     if policy.over_cap is DecisionKind.ASK:
         return asked(policy, sentence, facts, over)
     return refused(policy, sentence, over)
 
 
-def refused(policy: Policy, sentence: str, over: Over = Over.NONE) -> Decision:
+def refused(policy: GatePolicy, sentence: str, over: Over = Over.NONE) -> Decision:
     why = {"over": over.value} if over else {}
     return Decision(DecisionKind.DENY, policy.name, policy.version, sentence, why)
 
 
-def asked(policy: Policy, sentence: str, facts: CallFacts, over: Over = Over.NONE) -> Decision:
+def asked(policy: GatePolicy, sentence: str, facts: CallFacts, over: Over = Over.NONE) -> Decision:
     """A question to a person, with its terms; they see which arguments came out of tools."""
     shown: dict[str, Json] = {"version": policy.version}
     if marks := facts.provenance.marks(facts.args) if facts.provenance else ():

@@ -23,7 +23,7 @@ READ: Mapping[str, Callable[[CallFacts], Hashable]] = {
     "run.recorded": lambda facts: facts.run.recorded,
     LINKS: lambda facts: (),
 }
-Key = tuple[Hashable, ...]
+ConditionKey = tuple[Hashable, ...]
 
 
 def reads(source: str, functions: frozenset[str]) -> tuple[str, ...] | None:
@@ -43,7 +43,7 @@ def reads(source: str, functions: frozenset[str]) -> tuple[str, ...] | None:
     return tuple(sorted(found)) if found <= READ.keys() else None
 
 
-def key(read: tuple[str, ...], facts: CallFacts) -> Key:
+def key(read: tuple[str, ...], facts: CallFacts) -> ConditionKey:
     """What is read of these facts.
 
     Of links only that there are none is ever remembered: see to that before.

@@ -15,14 +15,14 @@ from policies.gate import unknown as gate_unknown
 from policies.gate.gate_facts import CallFacts
 from policies.gate.models import ToolPolicy
 from policies.gate.recorded_calls import Recorded
-from policies.gate.rules import Gate, judge
+from policies.gate.rules import ToolGate, judge
 from policies.gate.unknown import Unknown
 
 SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenCall:
     """A call that somebody wrote down, and what they left out."""
 
     facts: CallFacts
@@ -30,7 +30,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class PolicyTrial:
     """One call, judged twice. `run`, `step` and `at` are those of a recorded one.
 
     `unknown` is what is not known of it here, `rests_on` what of that the policies as edited read
@@ -66,26 +66,28 @@ class Trial:
         return (self.now.kind, self.now.rule) != (self.then.kind, self.then.rule)
 
 
-def gates(edited: ToolPolicy) -> tuple[Gate, Gate]:
+def gates(edited: ToolPolicy) -> tuple[ToolGate, ToolGate]:
     """The policies in force, and the same with this one as edited: in its place, added, or left out
     when it is not enabled.
     """
     stored = list(ToolPolicy.objects.filter(enabled=True))
     others = [row for row in stored if row.pk != edited.pk]
     changed = [*others, edited] if edited.enabled else others
-    now, then = (Gate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed))
+    now, then = (
+        ToolGate(tool_policies.policy_of(row) for row in rows) for rows in (stored, changed)
+    )
     return now, then
 
 
-def tried(calls: Iterable[Recorded | Written], edited: ToolPolicy) -> list[Trial]:
+def tried(calls: Iterable[Recorded | WrittenCall], edited: ToolPolicy) -> list[PolicyTrial]:
     now, then = gates(edited)
     return [_tried(call, now, then) for call in calls]
 
 
-def _tried(call: Recorded | Written, now: Gate, then: Gate) -> Trial:
+def _tried(call: Recorded | WrittenCall, now: ToolGate, then: ToolGate) -> PolicyTrial:
     facts, unknown = call.facts, call.unknown
     here, there = judge(facts, now), judge(facts, then)
     rests_on = gate_unknown.rests_on(facts, then, there, unknown)
-    if isinstance(call, Written):
-        return Trial(facts, here, there, unknown, rests_on)
-    return Trial(facts, here, there, unknown, rests_on, call.run, call.step, call.at)
+    if isinstance(call, WrittenCall):
+        return PolicyTrial(facts, here, there, unknown, rests_on)
+    return PolicyTrial(facts, here, there, unknown, rests_on, call.run, call.step, call.at)

@@ -11,8 +11,8 @@ from enum import StrEnum
 from policies.cel import cel_source
 from policies.cel.expression import Expression
 from policies.decision import LETTING, Decision
-from policies.gate.gate_facts import CallFacts, Over, Policy, over_of
-from policies.gate.rules import ARGUMENTS, Compiled, Gate
+from policies.gate.gate_facts import CallFacts, GatePolicy, Over, over_of
+from policies.gate.rules import ARGUMENTS, Compiled, ToolGate
 from policies.gate.stable_conditions import OF_THE_BOOK
 
 
@@ -44,7 +44,7 @@ OF_HISTORY = frozenset({*OF_RUNS.values(), Unknown.SOURCES, Unknown.RUN_COUNT})
 
 
 def rests_on(
-    facts: CallFacts, gate: Gate, found: Decision, unknown: frozenset[Unknown]
+    facts: CallFacts, gate: ToolGate, found: Decision, unknown: frozenset[Unknown]
 ) -> tuple[Unknown, ...]:
     """The unknown facts that the policies read which were asked, up to the one that decided."""
     if not unknown or found.rule == ARGUMENTS:
@@ -54,7 +54,7 @@ def rests_on(
 
 
 def _asked(
-    facts: CallFacts, gate: Gate, found: Decision, unknown: frozenset[Unknown]
+    facts: CallFacts, gate: ToolGate, found: Decision, unknown: frozenset[Unknown]
 ) -> Iterator[Compiled]:
     """Policies that fit in order; where nobody knows the groups, also those that would fit if the
     principal were in theirs.
@@ -77,7 +77,7 @@ def _read(each: Compiled, found: Decision) -> Iterator[Unknown]:
         yield from _counted(policy, found)
 
 
-def _counted(policy: Policy, found: Decision) -> Iterator[Unknown]:
+def _counted(policy: GatePolicy, found: Decision) -> Iterator[Unknown]:
     """Counts are looked at last, that of the run before that of the hour."""
     over = over_of(found)
     if policy.verdict not in LETTING or "error" in found.facts or over is Over.CAPS:

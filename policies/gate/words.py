@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from console import figures
-from policies.gate.gate_facts import RUN_FIELDS, CallFacts, Json, Over, Policy
+from console.json_value import Json
+from policies.gate.gate_facts import RUN_FIELDS, CallFacts, GatePolicy, Over
 from policies.verdicts import Effect
 
 BLANK = re.compile(r"\{([^{}]*)\}")
@@ -36,20 +37,20 @@ def filled(template: str, facts: CallFacts) -> str:
     return BLANK.sub(lambda found: _value(found[1], facts), template).strip()
 
 
-def asking(policy: Policy, facts: CallFacts) -> str:
+def asking(policy: GatePolicy, facts: CallFacts) -> str:
     return filled(policy.sentence, facts) or ASKS.get(
         facts.effect, "A person decides on {tool}."
     ).format(tool=facts.tool)
 
 
-def denying(policy: Policy, facts: CallFacts) -> str:
+def denying(policy: GatePolicy, facts: CallFacts) -> str:
     return (
         filled(policy.sentence, facts)
         or f"The policy {policy.name} does not allow {facts.agent} to call {facts.tool}."
     )
 
 
-def over(policy: Policy, facts: CallFacts, which: Over, paths: tuple[str, ...]) -> str:
+def over(policy: GatePolicy, facts: CallFacts, which: Over, paths: tuple[str, ...]) -> str:
     """Counts have a sentence of their own: the policy's speaks of the arguments."""
     if which is Over.RUN:
         return (
@@ -69,11 +70,11 @@ def over(policy: Policy, facts: CallFacts, which: Over, paths: tuple[str, ...]) 
     )
 
 
-def allowing(policy: Policy) -> str:
+def allowing(policy: GatePolicy) -> str:
     return f"{policy.name} allows it."
 
 
-def failing(policy: Policy, facts: CallFacts, error: str) -> str:
+def failing(policy: GatePolicy, facts: CallFacts, error: str) -> str:
     return f"The policy {policy.name} could not be applied, so {facts.tool} is refused: {error}."
 
 

@@ -5,11 +5,10 @@ database takes. Iterative.
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
+from console.json_value import Json
 from policies.json_schema.problem import Path
 
-Json = Any
 MOST_VALUES = 20_000
 MOST_CHARACTERS = 2_000_000
 DEEPEST = 32

@@ -4,14 +4,20 @@ What is malformed is refused here; what cannot be checked here is noted, or refu
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
+from console.json_value import Json
 from policies.json_schema import linear_regex, references
-from policies.json_schema.linear_regex import BadPattern, Pattern
-from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial, Unresolved
+from policies.json_schema.linear_regex import BadPattern, LinearPattern
+from policies.json_schema.problem import (
+    BadSchema,
+    KeywordCheck,
+    Path,
+    Problem,
+    SchemaCheck,
+    Unresolved,
+)
 from policies.json_schema.references import Places
 
-Json = Any
 Format = Callable[[str], bool]
 MOST_PATTERN = 20_000
 """Of all patterns of one schema together, each by its size."""
@@ -25,9 +31,9 @@ class Node:
     __slots__ = ("checks",)
 
     def __init__(self) -> None:
-        self.checks: tuple[Check, ...] = ()
+        self.checks: tuple[KeywordCheck, ...] = ()
 
-    def check(self, value: Json, path: Path, trial: Trial) -> None:
+    def check(self, value: Json, path: Path, trial: SchemaCheck) -> None:
         """Adds what is wrong to the trial. Raises TooMuch, Unresolved."""
         work = trial.work
         work.spend(1 + len(self.checks))
@@ -38,14 +44,14 @@ class Node:
             each(value, path, trial)
         work.depth -= 1
 
-    def fits(self, value: Json, path: Path, trial: Trial) -> bool:
+    def fits(self, value: Json, path: Path, trial: SchemaCheck) -> bool:
         """Whether there is nothing wrong, of which the trial hears nothing."""
         apart = trial.apart(most=1)
         self.check(value, path, apart)
         return not apart.found
 
 
-Maker = Callable[["Compiler", Mapping[str, Json], Json, Path], Check | None]
+CheckMaker = Callable[["Compiler", Mapping[str, Json], Json, Path], KeywordCheck | None]
 """Makes the check of one keyword of a schema: what the schema says, what the keyword wants, where
 it stands. None: it says nothing.
 """
@@ -61,7 +67,7 @@ class Compiler:
     def __init__(
         self,
         root: Json,
-        makers: Mapping[str, Maker],
+        makers: Mapping[str, CheckMaker],
         formats: Mapping[str, Format],
         *,
         strict: bool,
@@ -93,7 +99,7 @@ class Compiler:
             raise BadSchema(f"{where(place)} is no schema")
         return made
 
-    def _checks(self, schema: Mapping[str, Json], place: Path) -> tuple[Check, ...]:
+    def _checks(self, schema: Mapping[str, Json], place: Path) -> tuple[KeywordCheck, ...]:
         if self.old and "$ref" in schema:  # what stands beside a reference meant nothing then
             schema = {"$ref": schema["$ref"]}
         made = [
@@ -103,7 +109,7 @@ class Compiler:
         ]
         return tuple(check for check in made if check is not None)
 
-    def referred(self, reference: Json, place: Path) -> Check:
+    def referred(self, reference: Json, place: Path) -> KeywordCheck:
         if not isinstance(reference, str):
             raise BadSchema(f"{where(place)} must be text")
         found = self.places.found(reference)
@@ -116,7 +122,7 @@ class Compiler:
             raise BadSchema(f"{where(place)} refers to {reference[:200]!r}, which it does not hold")
         return _unresolved(reference)
 
-    def pattern(self, source: Json, place: Path) -> Pattern | None:
+    def pattern(self, source: Json, place: Path) -> LinearPattern | None:
         """The pattern, or None when it is not run here."""
         if not isinstance(source, str):
             raise BadSchema(f"{where(place)} must be text")
@@ -161,16 +167,16 @@ def field_of(place: Path) -> str:
     return text.removeprefix(".")
 
 
-def _nothing_fits(value: Json, path: Path, trial: Trial) -> None:
+def _nothing_fits(value: Json, path: Path, trial: SchemaCheck) -> None:
     trial.found.append(Problem(path, "false", None, value))
 
 
-def _anything(value: Json, path: Path, trial: Trial) -> None:
+def _anything(value: Json, path: Path, trial: SchemaCheck) -> None:
     """What is not checked."""
 
 
-def _unresolved(reference: str) -> Check:
-    def check(value: Json, path: Path, trial: Trial) -> None:
+def _unresolved(reference: str) -> KeywordCheck:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         raise Unresolved(reference)
 
     return check

@@ -9,14 +9,12 @@ are salted, those of numbers can be made to collide.
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from policies.json_schema.work_limit import TooMuch, Work
-
-Json = Any
+from console.json_value import Json
+from policies.json_schema.work_limit import TooMuch, WorkBudget
 
 
-def canonical(value: Json, work: Work) -> str:
+def canonical(value: Json, work: WorkBudget) -> str:
     """Raises TooMuch."""
     if isinstance(value, str):
         work.spend_on(value)
@@ -24,7 +22,7 @@ def canonical(value: Json, work: Work) -> str:
     return json.dumps(_plain(value, work), sort_keys=True, separators=(",", ":"))
 
 
-def _plain(value: Json, work: Work) -> Json:
+def _plain(value: Json, work: WorkBudget) -> Json:
     work.spend(1)
     if isinstance(value, str):
         work.spend_on(value)
@@ -41,6 +39,6 @@ def _plain(value: Json, work: Work) -> Json:
 def equal(one: Json, other: Json) -> bool:
     """Whether two values are the same JSON; what is too large to be compared is not."""
     try:
-        return canonical(one, Work()) == canonical(other, Work())
+        return canonical(one, WorkBudget()) == canonical(other, WorkBudget())
     except (TooMuch, RecursionError):
         return False

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
-from policies.json_schema.work_limit import Work
+from policies.json_schema.work_limit import WorkBudget
 
 LONGEST = 2_000
 LARGEST = 10_000
@@ -41,7 +41,7 @@ class BadPattern(ValueError):
     """A pattern that is not run here. Says why, without a full stop."""
 
 
-class Pattern:
+class LinearPattern:
     """A pattern made ready.
 
     `width` is how many places of it a character may have to be held against.
@@ -61,16 +61,16 @@ class Pattern:
         except SchemaError as wrong:
             raise BadPattern(_why(str(wrong))) from wrong
 
-    def found_in(self, text: str, work: Work) -> bool:
+    def found_in(self, text: str, work: WorkBudget) -> bool:
         """Whether it matches anywhere in the text. Raises TooMuch."""
         work.spend(1 + len(text) * self.width // AT_ONCE)
         return self._validator.isinstance_python(text)
 
 
 @lru_cache(maxsize=2_048)
-def compiled(source: str) -> Pattern:
+def compiled(source: str) -> LinearPattern:
     """The pattern made ready, once a process. Raises BadPattern."""
-    return Pattern(source)
+    return LinearPattern(source)
 
 
 class _Reading:

@@ -1,22 +1,19 @@
 """Keywords about lists: how long, what stands in them, whether anything stands there twice."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from policies.json_schema.compiler import Compiler, Maker, Node, where
+from console.json_value import Json
+from policies.json_schema.compiler import CheckMaker, Compiler, Node, where
 from policies.json_schema.equality_key import canonical
 from policies.json_schema.of_scalars import count
-from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
-
-Json = Any
-Schema = Mapping[str, Json]
+from policies.json_schema.problem import BadSchema, KeywordCheck, Path, Problem, Schema, SchemaCheck
 
 
-def _length(keyword: str, *, least: bool) -> Maker:
-    def make(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _length(keyword: str, *, least: bool) -> CheckMaker:
+    def make(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
         bound = count(wants, place)
 
-        def check(value: Json, path: Path, trial: Trial) -> None:
+        def check(value: Json, path: Path, trial: SchemaCheck) -> None:
             if isinstance(value, list | tuple) and (
                 len(value) < bound if least else len(value) > bound
             ):
@@ -27,11 +24,11 @@ def _length(keyword: str, *, least: bool) -> Maker:
     return make
 
 
-def _unique(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check | None:
+def _unique(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck | None:
     if wants is not True:
         return None
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if not isinstance(value, list | tuple):
             return
         seen: set[str] = set()
@@ -44,7 +41,7 @@ def _unique(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Che
     return check
 
 
-def _items(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _items(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     """What follows the first ones, if those have schemas of their own; until 2019 a list here gave
     those.
     """
@@ -54,11 +51,13 @@ def _items(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Chec
     return _each(compiler.node(wants, place), len(first) if isinstance(first, list) else 0)
 
 
-def _prefix(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _prefix(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     return _first(_nodes(compiler, wants, place))
 
 
-def _additional(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check | None:
+def _additional(
+    compiler: Compiler, schema: Schema, wants: Json, place: Path
+) -> KeywordCheck | None:
     first = schema.get("items")
     return _each(compiler.node(wants, place), len(first)) if isinstance(first, list) else None
 
@@ -69,8 +68,8 @@ def _nodes(compiler: Compiler, wants: Json, place: Path) -> list[Node]:
     return [compiler.node(each, (*place, index)) for index, each in enumerate(wants)]
 
 
-def _each(node: Node, start: int) -> Check:
-    def check(value: Json, path: Path, trial: Trial) -> None:
+def _each(node: Node, start: int) -> KeywordCheck:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if isinstance(value, list | tuple):
             for index in range(start, len(value)):
                 if trial.full:
@@ -80,8 +79,8 @@ def _each(node: Node, start: int) -> Check:
     return check
 
 
-def _first(nodes: list[Node]) -> Check:
-    def check(value: Json, path: Path, trial: Trial) -> None:
+def _first(nodes: list[Node]) -> KeywordCheck:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if isinstance(value, list | tuple):
             for index, (item, node) in enumerate(zip(value, nodes, strict=False)):
                 node.check(item, (*path, index), trial)
@@ -89,13 +88,13 @@ def _first(nodes: list[Node]) -> Check:
     return check
 
 
-def _contains(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _contains(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     node = compiler.node(wants, place)
     least, most = (schema.get(name) for name in ("minContains", "maxContains"))
     at_least = 1 if least is None else count(least, place)
     at_most = None if most is None else count(most, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if not isinstance(value, list | tuple):
             return
         fitting = sum(node.fits(item, (*path, index), trial) for index, item in enumerate(value))
@@ -107,7 +106,7 @@ def _contains(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> C
     return check
 
 
-MAKERS: Mapping[str, Maker] = {
+MAKERS: Mapping[str, CheckMaker] = {
     "minItems": _length("minItems", least=True),
     "maxItems": _length("maxItems", least=False),
     "uniqueItems": _unique,

@@ -2,24 +2,22 @@
 and what stands in them."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from policies.json_schema.compiler import Compiler, Maker, Node, where
-from policies.json_schema.linear_regex import Pattern
+from console.json_value import Json
+from policies.json_schema.compiler import CheckMaker, Compiler, Node, where
+from policies.json_schema.linear_regex import LinearPattern
 from policies.json_schema.of_scalars import count
-from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
+from policies.json_schema.problem import BadSchema, KeywordCheck, Path, Problem, Schema, SchemaCheck
 
-Json = Any
-Schema = Mapping[str, Json]
 AT_ONCE = 20  # names that are looked up in one step
 
 
-def _properties(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _properties(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     nodes = {
         name: compiler.node(each, (*place, name)) for name, each in mapping(wants, place).items()
     }
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if isinstance(value, Mapping):
             trial.work.spend(len(value) // AT_ONCE)
             for name, each in value.items():
@@ -29,12 +27,12 @@ def _properties(compiler: Compiler, schema: Schema, wants: Json, place: Path) ->
     return check
 
 
-def _required(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check | None:
+def _required(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck | None:
     if isinstance(wants, bool):
         return None  # as draft 3 said it, of the field itself
     names = texts(wants, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if isinstance(value, Mapping):
             trial.work.spend(len(names) // AT_ONCE)
             missing = [name for name in names if name not in value]
@@ -46,7 +44,7 @@ def _required(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> C
     return check
 
 
-def _patterns(compiler: Compiler, wants: Json, place: Path) -> list[tuple[Pattern, Node]]:
+def _patterns(compiler: Compiler, wants: Json, place: Path) -> list[tuple[LinearPattern, Node]]:
     """Patterns of names with what their fields must be, but for those that are not run here."""
     made = [
         (compiler.pattern(name, (*place, name)), name, each)
@@ -59,10 +57,12 @@ def _patterns(compiler: Compiler, wants: Json, place: Path) -> list[tuple[Patter
     ]
 
 
-def _pattern_properties(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _pattern_properties(
+    compiler: Compiler, schema: Schema, wants: Json, place: Path
+) -> KeywordCheck:
     patterns = _patterns(compiler, wants, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if not isinstance(value, Mapping):
             return
         for name, each in value.items():
@@ -73,7 +73,9 @@ def _pattern_properties(compiler: Compiler, schema: Schema, wants: Json, place: 
     return check
 
 
-def _additional(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check | None:
+def _additional(
+    compiler: Compiler, schema: Schema, wants: Json, place: Path
+) -> KeywordCheck | None:
     """Fields that neither `properties` nor `patternProperties` speaks of."""
     known = schema.get("properties")
     names = frozenset(known) if isinstance(known, Mapping) else frozenset()
@@ -91,7 +93,7 @@ def _additional(compiler: Compiler, schema: Schema, wants: Json, place: Path) ->
         [pattern for pattern in patterns if pattern is not None],
     )
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if not isinstance(value, Mapping):
             return
         trial.work.spend(len(value) // AT_ONCE)
@@ -110,10 +112,10 @@ def _additional(compiler: Compiler, schema: Schema, wants: Json, place: Path) ->
     return check
 
 
-def _names(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _names(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     node = compiler.node(wants, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if isinstance(value, Mapping):
             for name in value:
                 if not trial.full:
@@ -122,11 +124,11 @@ def _names(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Chec
     return check
 
 
-def _size(keyword: str, *, least: bool) -> Maker:
-    def make(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _size(keyword: str, *, least: bool) -> CheckMaker:
+    def make(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
         bound = count(wants, place)
 
-        def check(value: Json, path: Path, trial: Trial) -> None:
+        def check(value: Json, path: Path, trial: SchemaCheck) -> None:
             if isinstance(value, Mapping) and (len(value) < bound if least else len(value) > bound):
                 trial.found.append(Problem(path, keyword, wants, value, schema))
 
@@ -135,10 +137,12 @@ def _size(keyword: str, *, least: bool) -> Maker:
     return make
 
 
-def _dependent_required(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _dependent_required(
+    compiler: Compiler, schema: Schema, wants: Json, place: Path
+) -> KeywordCheck:
     needs = {name: texts(each, place) for name, each in mapping(wants, place).items()}
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if not isinstance(value, Mapping):
             return
         for name, others in needs.items():
@@ -153,12 +157,14 @@ def _dependent_required(compiler: Compiler, schema: Schema, wants: Json, place: 
     return check
 
 
-def _dependent_schemas(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _dependent_schemas(
+    compiler: Compiler, schema: Schema, wants: Json, place: Path
+) -> KeywordCheck:
     nodes = {
         name: compiler.node(each, (*place, name)) for name, each in mapping(wants, place).items()
     }
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if isinstance(value, Mapping):
             trial.work.spend(len(nodes) // AT_ONCE)
             for name, node in nodes.items():
@@ -168,7 +174,9 @@ def _dependent_schemas(compiler: Compiler, schema: Schema, wants: Json, place: P
     return check
 
 
-def _dependencies(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check | None:
+def _dependencies(
+    compiler: Compiler, schema: Schema, wants: Json, place: Path
+) -> KeywordCheck | None:
     """Until draft 7: names or a schema, under one keyword."""
     if not compiler.old:
         return None
@@ -187,7 +195,7 @@ def _dependencies(compiler: Compiler, schema: Schema, wants: Json, place: Path) 
         ),
     ]
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         for each in both:
             each(value, path, trial)
 
@@ -206,7 +214,7 @@ def texts(wants: Json, place: Path) -> list[str]:
     return wants
 
 
-MAKERS: Mapping[str, Maker] = {
+MAKERS: Mapping[str, CheckMaker] = {
     "properties": _properties,
     "required": _required,
     "patternProperties": _pattern_properties,

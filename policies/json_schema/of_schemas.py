@@ -3,17 +3,15 @@ another.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from policies.json_schema.compiler import Compiler, Maker, Node, where
-from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
+from console.json_value import Json
+from policies.json_schema.compiler import CheckMaker, Compiler, Node, where
+from policies.json_schema.problem import BadSchema, KeywordCheck, Path, Problem, Schema, SchemaCheck
 
-Json = Any
-Schema = Mapping[str, Json]
 TOLD = 5  # problems with each alternative
 
 
-def _reference(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _reference(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     return compiler.referred(wants, place)
 
 
@@ -23,20 +21,20 @@ def _alternatives(compiler: Compiler, wants: Json, place: Path) -> list[Node]:
     return [compiler.node(each, (*place, index)) for index, each in enumerate(wants)]
 
 
-def _all(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _all(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     nodes = _alternatives(compiler, wants, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         for node in nodes:
             node.check(value, path, trial)
 
     return check
 
 
-def _any(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _any(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     nodes = _alternatives(compiler, wants, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         offers = []
         for node in nodes:
             apart = trial.apart(TOLD)
@@ -49,12 +47,12 @@ def _any(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
     return check
 
 
-def _one(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _one(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     """Where a part of the schema is not checked here, that several seem to fit says nothing."""
     compiler.unsure.append(where(place))
     nodes = _alternatives(compiler, wants, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         offers, fitting = [], 0
         for node in nodes:
             apart = trial.apart(TOLD)
@@ -69,21 +67,21 @@ def _one(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
     return check
 
 
-def _none(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _none(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     """Not asked where a part of the schema is not checked here: what it lets through too easily,
     this would refuse.
     """
     compiler.unsure.append(where(place))
     node = compiler.node(wants, place)
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if not compiler.unchecked and node.fits(value, path, trial):
             trial.found.append(Problem(path, "not", wants, value, schema))
 
     return check
 
 
-def _condition(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Check:
+def _condition(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     compiler.unsure.append(where(place))
     node = compiler.node(wants, place)
     then, other = (
@@ -91,7 +89,7 @@ def _condition(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> 
         for name in ("then", "else")
     )
 
-    def check(value: Json, path: Path, trial: Trial) -> None:
+    def check(value: Json, path: Path, trial: SchemaCheck) -> None:
         if compiler.unchecked:
             return
         follows = then if node.fits(value, path, trial) else other
@@ -101,7 +99,7 @@ def _condition(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> 
     return check
 
 
-MAKERS: Mapping[str, Maker] = {
+MAKERS: Mapping[str, CheckMaker] = {
     "$ref": _reference,
     "$dynamicRef": _reference,
     "$recursiveRef": _reference,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from policies.json_schema.work_limit import Work
+from console.json_value import Json
+from policies.json_schema.work_limit import WorkBudget
 
-Json = Any
 Path = tuple[str | int, ...]
+Schema = Mapping[str, Json]
 MOST = 20
 
 
@@ -38,7 +38,7 @@ class Unresolved(Exception):
         self.reference = reference
 
 
-class Trial:
+class SchemaCheck:
     """One value before one schema: what was found so far, and what may still be spent.
 
     Ends with `most` problems.
@@ -46,7 +46,7 @@ class Trial:
 
     __slots__ = ("found", "most", "work")
 
-    def __init__(self, work: Work, most: int = MOST) -> None:
+    def __init__(self, work: WorkBudget, most: int = MOST) -> None:
         self.work, self.most = work, most
         self.found: list[Problem] = []
 
@@ -54,9 +54,9 @@ class Trial:
     def full(self) -> bool:
         return len(self.found) >= self.most
 
-    def apart(self, most: int = MOST) -> "Trial":
+    def apart(self, most: int = MOST) -> "SchemaCheck":
         """For an alternative: problems of its own, the same work."""
-        return Trial(self.work, most)
+        return SchemaCheck(self.work, most)
 
 
-Check = Callable[[Json, Path, Trial], None]
+KeywordCheck = Callable[[Json, Path, SchemaCheck], None]

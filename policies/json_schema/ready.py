@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
+from console.json_value import Json
 from policies.json_schema import of_lists, of_objects, of_scalars, of_schemas
-from policies.json_schema.compiler import Compiler, Format, Maker, Node, where
-from policies.json_schema.problem import BadSchema, Check, Path, Problem, Trial
-from policies.json_schema.work_limit import MOST, TooMuch, Work
+from policies.json_schema.compiler import CheckMaker, Compiler, Format, Node, where
+from policies.json_schema.problem import BadSchema, KeywordCheck, Path, Problem, SchemaCheck
+from policies.json_schema.work_limit import MOST, TooMuch, WorkBudget
 
-Json = Any
 NO_FORMATS: Mapping[str, Format] = MappingProxyType({})
 
 
 def _left_out(
     compiler: Compiler, schema: Mapping[str, Json], wants: Json, place: Path
-) -> Check | None:
+) -> KeywordCheck | None:
     compiler.left_out(
         place,
         "what the rest of the schema has looked at is not kept; say additionalProperties or items",
@@ -24,7 +23,7 @@ def _left_out(
     return None
 
 
-MAKERS: Mapping[str, Maker] = {
+MAKERS: Mapping[str, CheckMaker] = {
     **of_scalars.MAKERS,
     **of_lists.MAKERS,
     **of_objects.MAKERS,
@@ -35,7 +34,7 @@ MAKERS: Mapping[str, Maker] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class ReadySchema:
     """`unchecked` names what is left to whoever wrote the schema: patterns that only an engine
     without bounds could run.
     """
@@ -48,7 +47,7 @@ class Schema:
 
         Raises TooMuch, Unresolved: then nobody knows.
         """
-        trial = Trial(Work(steps))
+        trial = SchemaCheck(WorkBudget(steps))
         try:
             self.node.check(value, (), trial)
         except RecursionError as deep:
@@ -56,7 +55,7 @@ class Schema:
         return sorted(trial.found, key=lambda problem: [str(step) for step in problem.path])
 
 
-def compiled(raw: Json, formats: Mapping[str, Format] = NO_FORMATS, *, strict: bool) -> Schema:
+def compiled(raw: Json, formats: Mapping[str, Format] = NO_FORMATS, *, strict: bool) -> ReadySchema:
     """Raises BadSchema for what is no schema and, when `strict`, for what cannot be checked here in
     bounded time.
     """
@@ -66,7 +65,7 @@ def compiled(raw: Json, formats: Mapping[str, Format] = NO_FORMATS, *, strict: b
     except (TooMuch, RecursionError) as much:
         raise BadSchema("it is too large or too deep to be used") from much
     unchecked = [*compiler.unchecked, *compiler.unsure] if compiler.unchecked else []
-    return Schema(node, tuple(dict.fromkeys(unchecked)))
+    return ReadySchema(node, tuple(dict.fromkeys(unchecked)))
 
 
-__all__ = ["BadSchema", "Schema", "compiled", "where"]
+__all__ = ["BadSchema", "ReadySchema", "compiled", "where"]

@@ -5,11 +5,10 @@ Nothing is ever fetched: what it does not hold, nobody has.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from console.json_value import Json
 from policies.json_schema.problem import BadSchema, Path
 
-Json = Any
 DATA = frozenset({"enum", "const", "default", "examples"})
 MOST_VALUES = 50_000
 MOST_CHARACTERS = 1_000_000

@@ -8,9 +8,9 @@ from itertools import islice
 from typing import Any
 
 from console import figures
+from console.json_value import Json
 from policies.json_schema.problem import Problem
 
-Json = Any
 KINDS = {
     "object": "an object",
     "array": "a list",
@@ -30,7 +30,7 @@ FORMATS = {
 }
 COMPOUND = frozenset({"anyOf", "oneOf"})
 MOST_NAMES = 40
-Words = Callable[[Problem, str], str]
+ProblemWords = Callable[[Problem, str], str]
 
 
 def kind_of(value: Json) -> str:
@@ -116,7 +116,7 @@ def _got(value: Json) -> str:
     )
 
 
-def _must(ending: Callable[[Any], str]) -> Words:
+def _must(ending: Callable[[Any], str]) -> ProblemWords:
     return lambda problem, name: (
         f"{name} must be {ending(problem.wants)}, not {_got(problem.value)}"
     )
@@ -138,7 +138,7 @@ def _unknown(problem: Problem, name: str) -> str:
     )
 
 
-def _length(word: str) -> Words:
+def _length(word: str) -> ProblemWords:
     return lambda problem, name: (
         f"{name} must have at {word} {figures.plural(int(problem.wants), _unit(problem))},"
         f" and has {len(problem.value):,}"
@@ -156,11 +156,11 @@ def _some(offered: Json) -> str:
     return "one of " + ", ".join(f"{str(each)[:80]}" for each in listed[:20])
 
 
-def _says(text: str) -> Words:
+def _says(text: str) -> ProblemWords:
     return lambda problem, name: f"{name} {text}"
 
 
-WORDS: Mapping[str, Words] = {
+WORDS: Mapping[str, ProblemWords] = {
     "type": _must(_types),
     "enum": _must(_some),
     "const": _must(lambda wanted: str(wanted)[:200]),

@@ -19,7 +19,7 @@ class TooMuch(Exception):
     """
 
 
-class Work:
+class WorkBudget:
     """What is left to spend. Everything that grows with a value or a schema
     spends before it looks."""
 

@@ -5,7 +5,7 @@ it. Read by `policies.judge.rows`.
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from policies.judge.rules import Ending
+from policies.judge.rules import JudgeEnding
 
 
 class JudgePolicy(models.Model):
@@ -14,8 +14,8 @@ class JudgePolicy(models.Model):
     """
 
     class Endings(models.TextChoices):
-        PAUSE = Ending.PAUSE.value, "the run pauses and asks a person"
-        STOP = Ending.STOP.value, "the run stops"
+        PAUSE = JudgeEnding.PAUSE.value, "the run pauses and asks a person"
+        STOP = JudgeEnding.STOP.value, "the run stops"
 
     name = models.SlugField(
         max_length=80, unique=True, help_text="What the journal and people call it"

@@ -3,25 +3,25 @@
 from policies import current
 from policies.from_row import from_row
 from policies.judge.models import JudgePolicy as Row
-from policies.judge.rules import JudgePolicy
+from policies.judge.rules import JudgeRule
 from policies.patterns import fits
 
 
-def load() -> tuple[JudgePolicy, ...]:
+def load() -> tuple[JudgeRule, ...]:
     """Every enabled judge policy, in order. Queries."""
     return tuple(
         policy_of(row) for row in Row.objects.filter(enabled=True).order_by("priority", "name")
     )
 
 
-def policy_of(row: Row) -> JudgePolicy:
-    return from_row(JudgePolicy, row, timeout=row.timeout_seconds)
+def policy_of(row: Row) -> JudgeRule:
+    return from_row(JudgeRule, row, timeout=row.timeout_seconds)
 
 
 POLICIES = current.offer("judges", load)
 
 
-def policy(agent: str) -> JudgePolicy | None:
+def policy(agent: str) -> JudgeRule | None:
     """The policy that decides on this agent's runs; None: they are not judged. Costs nothing."""
     policies = current.bundle().get(POLICIES)
     return next((each for each in policies if fits(agent, each.agents)), None) if policies else None

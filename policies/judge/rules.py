@@ -42,7 +42,7 @@ class Closer(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Ending(StrEnum):
+class JudgeEnding(StrEnum):
     """What becomes of a run that goes on the same way after the hint."""
 
     PAUSE = "pause"
@@ -50,7 +50,7 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class JudgePolicy:
+class JudgeRule:
     """Whose runs are judged, every how many steps, by which model.
 
     Without `planner` it is the run's own.
@@ -65,7 +65,7 @@ class JudgePolicy:
     priority: int = 100
     every: int = 10
     hints: int = 1
-    ending: Ending = Ending.PAUSE
+    ending: JudgeEnding = JudgeEnding.PAUSE
     planner: str = ""
     base_url: str = ""
     key_variable: str = ""

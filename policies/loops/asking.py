@@ -14,15 +14,15 @@ from rapidfuzz import fuzz
 
 from policies.loops import comparable
 from policies.loops.evidence import Manner, Repeats
-from policies.loops.loop_thresholds import Thresholds
-from policies.loops.observations import Kind
-from policies.loops.past_calls import Call, alike
+from policies.loops.loop_thresholds import LoopThresholds
+from policies.loops.observations import LoopKind
+from policies.loops.past_calls import PastCall, alike
 
 OPENING = 100  # characters in which an answer shows of what sort it is
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FreeTextRequest:
     """One request in free text: how much it was like those before it, how much of the answer was
     known, and which ones it resembled.
     """
@@ -32,7 +32,9 @@ class Asked:
     indices: tuple[int, ...]
 
 
-def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) -> Asked:
+def asked(
+    call: PastCall, earlier: Sequence[PastCall], news: float, limits: LoopThresholds
+) -> FreeTextRequest:
     """Four equal parts: the closest earlier request, the share of alike ones, the share of those
     with alike answers, an empty answer.
     """
@@ -48,10 +50,12 @@ def asked(call: Call, earlier: Sequence[Call], news: float, limits: Thresholds) 
         same_answer / limits.requests_compared,
         float(comparable.is_nothing(call.answered)),
     )
-    return Asked(sum(parts) / len(parts), 1.0 - news, tuple(one.index for one in again))
+    return FreeTextRequest(sum(parts) / len(parts), 1.0 - news, tuple(one.index for one in again))
 
 
-def circling(recent: Sequence[Asked], index: int, limits: Thresholds) -> Repeats | None:
+def circling(
+    recent: Sequence[FreeTextRequest], index: int, limits: LoopThresholds
+) -> Repeats | None:
     """What the last few requests come to."""
     span = limits.requests_judged
     likeness, known = (
@@ -64,8 +68,8 @@ def circling(recent: Sequence[Asked], index: int, limits: Thresholds) -> Repeats
     score = min(
         1.0, (likeness - limits.request_usual) / (limits.request_certain - limits.request_usual)
     )
-    return Repeats(Kind.NEAR, Manner.REQUEST, score, tuple(indices))
+    return Repeats(LoopKind.NEAR, Manner.REQUEST, score, tuple(indices))
 
 
-def _opens_alike(call: Call, one: Call, limits: Thresholds) -> bool:
+def _opens_alike(call: PastCall, one: PastCall, limits: LoopThresholds) -> bool:
     return alike(call.answered[:OPENING], one.answered[:OPENING], limits.alike_opening)

@@ -7,60 +7,69 @@ from dataclasses import dataclass, replace
 
 from policies.decision import ALLOWED, Decision
 from policies.loops import asking, comparable, cycles, progress, repeats, sentences
-from policies.loops.asking import Asked
+from policies.loops.asking import FreeTextRequest
 from policies.loops.evidence import Repeats, most_sure
-from policies.loops.loop_thresholds import DEFAULTS, Thresholds
-from policies.loops.observations import Called, Kind, Observation, Said, Told, found
-from policies.loops.past_calls import Call, Words, remembered
-from policies.loops.seen_filter import EMPTY, Memory
+from policies.loops.loop_thresholds import DEFAULTS, LoopThresholds
+from policies.loops.observations import (
+    CallObserved,
+    LoopKind,
+    Observation,
+    OutsideWords,
+    Said,
+    found,
+)
+from policies.loops.past_calls import PastCall, PastMessage, remembered
+from policies.loops.seen_filter import EMPTY, SeenFilter
 
 RECENT = 12  # steps a finding of stagnation speaks of
 WORTH_COMPARING = 6  # words: "Done." said twice is not a loop
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DetectorState:
     """All that is remembered of a run. `score` is that of its last step."""
 
-    calls: tuple[Call, ...] = ()
-    words: tuple[Words, ...] = ()
-    asked: tuple[Asked, ...] = ()
-    memory: Memory = EMPTY
+    calls: tuple[PastCall, ...] = ()
+    words: tuple[PastMessage, ...] = ()
+    asked: tuple[FreeTextRequest, ...] = ()
+    memory: SeenFilter = EMPTY
     pressure: float = 0.0
     recent: tuple[tuple[int, bool], ...] = ()  # (step, was it stale)
     monologue: int = 0  # messages since the last call or word from outside
     score: float = 0.0
 
 
-START = State()
+START = DetectorState()
 
 
 def observe(
-    state: State, observation: Observation, limits: Thresholds = DEFAULTS
-) -> tuple[State, Decision]:
+    state: DetectorState, observation: Observation, limits: LoopThresholds = DEFAULTS
+) -> tuple[DetectorState, Decision]:
     """The state after one observation, and whether the run may go on after it (ALLOWED while the
     score is below `limits.hint`).
     """
-    if isinstance(observation, Called):
+    if isinstance(observation, CallObserved):
         return _called(state, observation, limits)
     if isinstance(observation, Said):
         return _said(state, observation, limits)
     return _told(state, observation, limits), ALLOWED
 
 
-def _told(state: State, told: Told, limits: Thresholds) -> State:
+def _told(state: DetectorState, told: OutsideWords, limits: LoopThresholds) -> DetectorState:
     heard = comparable.marks(comparable.plain(told.text, limits.result_chars))
     return replace(state, memory=state.memory.with_texts(outside=heard), monologue=0)
 
 
-def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, Decision]:
+def _called(
+    state: DetectorState, called: CallObserved, limits: LoopThresholds
+) -> tuple[DetectorState, Decision]:
     answered = comparable.plain(called.result, limits.result_chars)
     call = remembered(called, answered, limits)
     asked = comparable.marks(call.asked)
     heard = comparable.marks(answered, echo=asked.words)
     news = state.memory.news(heard)
     call, stale = _judged(state, called, call, news, limits)
-    after = State(
+    after = DetectorState(
         calls=(*state.calls, call)[-limits.window :],
         words=state.words,
         asked=_asked(state, call, news, limits),
@@ -74,8 +83,8 @@ def _called(state: State, called: Called, limits: Thresholds) -> tuple[State, De
 
 
 def _judged(
-    state: State, called: Called, call: Call, news: float, limits: Thresholds
-) -> tuple[Call, float]:
+    state: DetectorState, called: CallObserved, call: PastCall, news: float, limits: LoopThresholds
+) -> tuple[PastCall, float]:
     same_tool = [one for one in state.calls if one.tool == call.tool]
     effect = called.acts and progress.is_new_effect(call, same_tool)
     stale = 0.0 if effect else progress.staleness(call, same_tool, news, state.memory, limits)
@@ -83,14 +92,20 @@ def _judged(
     return (replace(call, progress=effect, charge=charge) if effect or charge else call), stale
 
 
-def _asked(state: State, call: Call, news: float, limits: Thresholds) -> tuple[Asked, ...]:
+def _asked(
+    state: DetectorState, call: PastCall, news: float, limits: LoopThresholds
+) -> tuple[FreeTextRequest, ...]:
     if not call.control_requests:
         return state.asked
     return (*state.asked, asking.asked(call, state.calls, news, limits))[-limits.requests_judged :]
 
 
 def _repeats(
-    earlier: Sequence[Call], after: State, news: float, stale: float, limits: Thresholds
+    earlier: Sequence[PastCall],
+    after: DetectorState,
+    news: float,
+    stale: float,
+    limits: LoopThresholds,
 ) -> list[Repeats | None]:
     call = after.calls[-1]
     learned = news > limits.news or stale <= limits.sweep
@@ -103,10 +118,15 @@ def _repeats(
     ]
 
 
-def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Decision]:
+def _said(
+    state: DetectorState, said: Said, limits: LoopThresholds
+) -> tuple[DetectorState, Decision]:
     text = comparable.plain(said.text, limits.result_chars)
     own = comparable.marks(text)
-    message, worth = Words(said.index, text[: limits.args_chars]), len(own.words) >= WORTH_COMPARING
+    message, worth = (
+        PastMessage(said.index, text[: limits.args_chars]),
+        len(own.words) >= WORTH_COMPARING,
+    )
     again = repeats.words(message, state.words, limits) if worth else None
     stale = max(
         limits.repeated_text if again else 0.0, limits.monologue if state.monologue else 0.0
@@ -123,8 +143,8 @@ def _said(state: State, said: Said, limits: Thresholds) -> tuple[State, Decision
 
 
 def _concluded(
-    state: State, repeating: Sequence[Repeats | None], limits: Thresholds
-) -> tuple[State, Decision]:
+    state: DetectorState, repeating: Sequence[Repeats | None], limits: LoopThresholds
+) -> tuple[DetectorState, Decision]:
     """Where repeated steps alone earn the decision they are told, rather than the stagnation they
     cause: they can be laid side by side.
     """
@@ -141,4 +161,4 @@ def _concluded(
         return state, found(what, repeated.kind, score, repeated.indices, said)
     stale = tuple(index for index, was_stale in state.recent if was_stale)
     said = sentences.of_stagnation(stale, len(state.recent))
-    return state, found(what, Kind.STAGNANT, score, stale, said)
+    return state, found(what, LoopKind.STAGNANT, score, stale, said)

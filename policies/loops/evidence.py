@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from policies.loops.loop_thresholds import Thresholds
-from policies.loops.observations import Kind
+from policies.loops.loop_thresholds import LoopThresholds
+from policies.loops.observations import LoopKind
 
 
 class Manner(Enum):
@@ -28,14 +28,14 @@ class Repeats:
     `indices` are the steps, this one last; `tools` is one, or those of a round in their order.
     """
 
-    kind: Kind
+    kind: LoopKind
     manner: Manner
     score: float
     indices: tuple[int, ...]
     tools: tuple[str, ...] = ()
 
 
-def sureness(wasted: float, limits: Thresholds) -> float:
+def sureness(wasted: float, limits: LoopThresholds) -> float:
     """The score of so many repetitions for nothing:
     each leaves a share of the doubt that was left."""
     return 1.0 - float(limits.repeat_fade**wasted)

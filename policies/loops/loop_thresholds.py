@@ -9,7 +9,7 @@ from policies.decision import DecisionKind
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class LoopThresholds:
     """Scores run from 0 to 1; shares, weights and staleness likewise; similarities from 0 to 100.
 
     Staleness is how little a step taught: 0 is news, 1 is nothing new at all. Impossible numbers
@@ -90,4 +90,4 @@ class Thresholds:
         return DecisionKind.PAUSE if score >= self.pause else DecisionKind.ALLOW
 
 
-DEFAULTS = Thresholds()
+DEFAULTS = LoopThresholds()

@@ -13,7 +13,7 @@ from policies.decision import ENDING, Decision, DecisionKind, StopReason
 RULE = "loop"
 
 
-class Kind(StrEnum):
+class LoopKind(StrEnum):
     """How a run repeats itself."""
 
     EXACT = "exact"
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class CallObserved:
     """A call that came back.
 
     `result` is the text the planner saw; `failed` is the verdict's word, not the transport's.
@@ -49,7 +49,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OutsideWords:
     """Words from outside that no call asked for: the goal, a person's message, an approver's
     reason.
     """
@@ -57,11 +57,11 @@ class Told:
     text: str
 
 
-Observation = Called | Said | Told
+Observation = CallObserved | Said | OutsideWords
 
 
 def found(
-    what: DecisionKind, kind: Kind, score: float, indices: tuple[int, ...], sentence: str
+    what: DecisionKind, kind: LoopKind, score: float, indices: tuple[int, ...], sentence: str
 ) -> Decision:
     """What becomes of a run in a loop: at first only a hint, which is an ALLOW with a sentence.
 
@@ -72,5 +72,5 @@ def found(
     return Decision(what, f"{RULE}-{kind.value}", 0, sentence, facts, reason)
 
 
-def stop_reason(kind: Kind) -> StopReason:
-    return StopReason.NO_PROGRESS if kind is Kind.STAGNANT else StopReason.LOOP_DETECTED
+def stop_reason(kind: LoopKind) -> StopReason:
+    return StopReason.NO_PROGRESS if kind is LoopKind.STAGNANT else StopReason.LOOP_DETECTED

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from policies.loops import comparable
-from policies.loops.loop_thresholds import Thresholds
-from policies.loops.observations import Called
+from policies.loops.loop_thresholds import LoopThresholds
+from policies.loops.observations import CallObserved
 
 COMPARED = 600  # characters of an answer: what is alike up to there is alike
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PastCall:
     """One call as it is remembered: the beginnings for likeness, the digests for sameness."""
 
     index: int
@@ -32,25 +32,25 @@ class Call:
         """It asks for something in free text, and has not changed the world."""
         return self.picked is None and not self.progress
 
-    def same_ask(self, other: "Call") -> bool:
+    def same_ask(self, other: "PastCall") -> bool:
         return self.tool == other.tool and self.ask == other.ask
 
-    def same(self, other: "Call") -> bool:
+    def same(self, other: "PastCall") -> bool:
         return self.same_ask(other) and self.answer == other.answer
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PastMessage:
     """One message as it is remembered."""
 
     index: int
     text: str
 
 
-def remembered(called: Called, answered: str, limits: Thresholds) -> Call:
+def remembered(called: CallObserved, answered: str, limits: LoopThresholds) -> PastCall:
     """A call without its judgement. `answered` is the plain text of its result."""
     asked = comparable.canonical(called.args)
-    return Call(
+    return PastCall(
         index=called.index,
         tool=called.tool,
         asked=asked[: limits.args_chars],
@@ -66,7 +66,7 @@ def alike(one: str, other: str, at_least: float) -> bool:
     return one == other or fuzz.ratio(one, other, score_cutoff=at_least) > 0
 
 
-def closest_ask(call: Call, earlier: Sequence[Call]) -> float:
+def closest_ask(call: PastCall, earlier: Sequence[PastCall]) -> float:
     """How alike (0 to 1) a call's arguments are to the most similar ones of the same tool."""
     return max(
         (

@@ -8,15 +8,19 @@ The score is the pressure's share of what it would come to if nothing new ever h
 from collections.abc import Sequence
 
 from policies.loops import comparable
-from policies.loops.loop_thresholds import Thresholds
-from policies.loops.past_calls import Call, closest_ask
-from policies.loops.seen_filter import Memory
+from policies.loops.loop_thresholds import LoopThresholds
+from policies.loops.past_calls import PastCall, closest_ask
+from policies.loops.seen_filter import SeenFilter
 
 COMPARED = 8  # earlier calls of the same tool whose arguments are compared
 
 
 def staleness(
-    call: Call, same_tool: Sequence[Call], news: float, memory: Memory, limits: Thresholds
+    call: PastCall,
+    same_tool: Sequence[PastCall],
+    news: float,
+    memory: SeenFilter,
+    limits: LoopThresholds,
 ) -> float:
     """How little a call taught, 0 to 1.
 
@@ -38,22 +42,22 @@ def staleness(
     return min(stale, limits.sweep) if sweeping and not nothing else stale
 
 
-def is_new_effect(call: Call, same_tool: Sequence[Call]) -> bool:
+def is_new_effect(call: PastCall, same_tool: Sequence[PastCall]) -> bool:
     """Whether a call that acts has changed the world in a way this run has
     not changed it before."""
     return not call.failed and not any(one.ask == call.ask for one in same_tool)
 
 
-def _from_a_list(call: Call, memory: Memory) -> bool:
+def _from_a_list(call: PastCall, memory: SeenFilter) -> bool:
     return bool(call.picked) and memory.all_from_outside(call.picked or frozenset())
 
 
-def pressed(pressure: float, stale: float, limits: Thresholds) -> float:
+def pressed(pressure: float, stale: float, limits: LoopThresholds) -> float:
     """The pressure after a step."""
     return max(0.0, pressure * limits.memory + stale - limits.tolerated)
 
 
-def relieved(pressure: float, call: Call, earlier: Sequence[Call]) -> float:
+def relieved(pressure: float, call: PastCall, earlier: Sequence[PastCall]) -> float:
     """The pressure once a retry has worked: the failures it repeated were patience, not a loop."""
     for one in reversed(earlier):
         if call.failed or not (one.failed and one.same_ask(call)):
@@ -62,6 +66,6 @@ def relieved(pressure: float, call: Call, earlier: Sequence[Call]) -> float:
     return max(0.0, pressure)
 
 
-def score(pressure: float, limits: Thresholds) -> float:
+def score(pressure: float, limits: LoopThresholds) -> float:
     """0 to 1."""
     return min(1.0, pressure * (1.0 - limits.memory) / (1.0 - limits.tolerated))

@@ -5,12 +5,12 @@ arguments, the same words.
 from collections.abc import Iterator, Sequence
 
 from policies.loops.evidence import Manner, Repeats, sureness
-from policies.loops.loop_thresholds import Thresholds
-from policies.loops.observations import Kind
-from policies.loops.past_calls import Call, Words, alike
+from policies.loops.loop_thresholds import LoopThresholds
+from policies.loops.observations import LoopKind
+from policies.loops.past_calls import PastCall, PastMessage, alike
 
 
-def exact(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:
+def exact(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) -> Repeats | None:
     """Identical calls answered identically, with nothing new done since and no other answer in
     between (that would be polling).
     """
@@ -23,10 +23,10 @@ def exact(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | 
         if one.answer != call.answer:
             break
         found.append(one)
-    return _found(Kind.EXACT, Manner.CALL, found, call, sureness(len(found), limits))
+    return _found(LoopKind.EXACT, Manner.CALL, found, call, sureness(len(found), limits))
 
 
-def near(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:
+def near(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) -> Repeats | None:
     """Calls of one tool with nearly the same arguments and nearly the same answers.
 
     The caller sees to it that nothing new was learned.
@@ -36,10 +36,12 @@ def near(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | N
         for one in _since_progress(earlier)
         if one.tool == call.tool and not one.failed and _near(call, one, limits)
     ]
-    return _found(Kind.NEAR, Manner.CALL, found, call, sureness(len(found), limits))
+    return _found(LoopKind.NEAR, Manner.CALL, found, call, sureness(len(found), limits))
 
 
-def same_failure(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Repeats | None:
+def same_failure(
+    call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds
+) -> Repeats | None:
     """Calls of one tool that fail in the same way, whatever they were asked.
 
     A failure that a retry has mended does not count.
@@ -54,7 +56,7 @@ def same_failure(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Rep
         if one.failed and one.ask not in mended and _same_answer(call, one, limits)
     ]
     return _found(
-        Kind.NEAR,
+        LoopKind.NEAR,
         Manner.FAILURE,
         found,
         call,
@@ -62,35 +64,41 @@ def same_failure(call: Call, earlier: Sequence[Call], limits: Thresholds) -> Rep
     )
 
 
-def words(said: Words, earlier: Sequence[Words], limits: Thresholds) -> Repeats | None:
+def words(
+    said: PastMessage, earlier: Sequence[PastMessage], limits: LoopThresholds
+) -> Repeats | None:
     """A message said before, word for word or nearly."""
     found = [one for one in reversed(earlier) if alike(one.text, said.text, limits.alike_text)]
-    kind = Kind.EXACT if all(one.text == said.text for one in found) else Kind.NEAR
+    kind = LoopKind.EXACT if all(one.text == said.text for one in found) else LoopKind.NEAR
     return _found(kind, Manner.WORDS, found, said, sureness(len(found), limits))
 
 
-def _since_progress(earlier: Sequence[Call]) -> Iterator[Call]:
+def _since_progress(earlier: Sequence[PastCall]) -> Iterator[PastCall]:
     for one in reversed(earlier):
         if one.progress:
             return
         yield one
 
 
-def _near(call: Call, one: Call, limits: Thresholds) -> bool:
+def _near(call: PastCall, one: PastCall, limits: LoopThresholds) -> bool:
     if one.same_ask(call):
         return one.answer == call.answer
     return alike(call.asked, one.asked, limits.alike_args) and _same_answer(call, one, limits)
 
 
-def _same_answer(call: Call, one: Call, limits: Thresholds) -> bool:
+def _same_answer(call: PastCall, one: PastCall, limits: LoopThresholds) -> bool:
     return call.answer == one.answer or alike(call.answered, one.answered, limits.alike_result)
 
 
 def _found(
-    kind: Kind, manner: Manner, found: Sequence[Call | Words], now: Call | Words, score: float
+    kind: LoopKind,
+    manner: Manner,
+    found: Sequence[PastCall | PastMessage],
+    now: PastCall | PastMessage,
+    score: float,
 ) -> Repeats | None:
     """`found` runs backwards in time."""
     if not found:
         return None
-    tools = (now.tool,) if isinstance(now, Call) else ()
+    tools = (now.tool,) if isinstance(now, PastCall) else ()
     return Repeats(kind, manner, score, (*(one.index for one in reversed(found)), now.index), tools)

@@ -17,7 +17,7 @@ NOTHING = Marks(frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class SeenFilter:
     """Immutable: `with_texts` gives another one."""
 
     young: bytes = BLANK
@@ -34,7 +34,7 @@ class Memory:
         """Whether every word has come in from outside, rather than out of the agent's own head."""
         return not self._unknown({word ^ OUTSIDE for word in words})
 
-    def with_texts(self, own: Marks = NOTHING, outside: Marks = NOTHING) -> "Memory":
+    def with_texts(self, own: Marks = NOTHING, outside: Marks = NOTHING) -> "SeenFilter":
         """After words of the agent and words from outside."""
         return self._with(own.pairs | outside.pairs | {word ^ OUTSIDE for word in outside.words})
 
@@ -42,18 +42,18 @@ class Memory:
         young, old = self.young, self.old
         return sum(not ((young[mark >> 3] | old[mark >> 3]) >> (mark & 7) & 1) for mark in marks)
 
-    def _with(self, marks: Set[int]) -> "Memory":
+    def _with(self, marks: Set[int]) -> "SeenFilter":
         young = self.young
         # Asked of the young generation only: what is still in use must outlive the old one.
         fresh = [mark for mark in marks if not young[mark >> 3] >> (mark & 7) & 1]
         if not fresh:
             return self
         if self.count + len(fresh) > GENERATION:
-            return Memory(young=_written(BLANK, fresh), old=young, count=len(fresh))
-        return Memory(young=_written(young, fresh), old=self.old, count=self.count + len(fresh))
+            return SeenFilter(young=_written(BLANK, fresh), old=young, count=len(fresh))
+        return SeenFilter(young=_written(young, fresh), old=self.old, count=self.count + len(fresh))
 
 
-EMPTY = Memory()
+EMPTY = SeenFilter()
 
 
 def _written(bits: bytes, marks: list[int]) -> bytes:

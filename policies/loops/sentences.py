@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from policies.loops.evidence import Manner, Repeats
-from policies.loops.observations import Kind
+from policies.loops.observations import LoopKind
 
 SHOWN = 6
 
@@ -14,7 +14,7 @@ def of_repeats(repeats: Repeats) -> str:
     times, steps, exact = (
         len(repeats.indices),
         steps_of(repeats.indices),
-        repeats.kind is Kind.EXACT,
+        repeats.kind is LoopKind.EXACT,
     )
     match repeats.manner:
         case Manner.WORDS:

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
+from console.json_value import Json
 from policies.retries import hints
 from policies.verdicts import Transport, Verdict
 
-Json = Any
 MOST_TEXT = 2_000
 
 

@@ -6,9 +6,9 @@ Pure and bounded.
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-Json = Any
+from console.json_value import Json
+
 DEPTH = 3
 MOST_FIELDS = 40
 MOST_TEXT = 2_000

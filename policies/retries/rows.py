@@ -4,17 +4,17 @@ from policies import current
 from policies.from_row import from_row
 from policies.patterns import first, ordered
 from policies.retries.models import RetryPolicy as Row
-from policies.retries.rules import RetryPolicy
+from policies.retries.rules import RetryRule
 
 
-def load() -> tuple[RetryPolicy, ...]:
+def load() -> tuple[RetryRule, ...]:
     """Every enabled retry policy, in order. Queries."""
     return ordered(policy_of(row) for row in Row.objects.filter(enabled=True))
 
 
-def policy_of(row: Row) -> RetryPolicy:
+def policy_of(row: Row) -> RetryRule:
     return from_row(
-        RetryPolicy,
+        RetryRule,
         row,
         base=row.base_seconds,
         cap=row.cap_seconds,
@@ -26,7 +26,7 @@ def policy_of(row: Row) -> RetryPolicy:
 POLICIES = current.offer("retries", load)
 
 
-def policy(tool: str) -> RetryPolicy | None:
+def policy(tool: str) -> RetryRule | None:
     """The policy that decides on this tool; None: nothing is tried again. Costs nothing."""
     policies = current.bundle().get(POLICIES)
     return first(tool, policies)

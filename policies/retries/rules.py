@@ -26,7 +26,7 @@ class Afterwards(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryRule:
     """How often and how soon, for the tools it fits.
 
     `attempts` counts the first one; seconds throughout.
@@ -67,7 +67,7 @@ def decide(
     retries_of_run: int,
     failure: Failure,
     tool: ToolFacts,
-    policy: RetryPolicy | None,
+    policy: RetryRule | None,
     die: float,
     tool_budget_left: float,
     open_for: float | None = None,
@@ -102,7 +102,7 @@ def decide(
 
 
 def wants(
-    attempt: int, retries_of_run: int, failure: Failure, tool: ToolFacts, policy: RetryPolicy | None
+    attempt: int, retries_of_run: int, failure: Failure, tool: ToolFacts, policy: RetryRule | None
 ) -> bool:
     """Whether a retry should be drawn from the tool's budget at all."""
     if policy is None or not worth(failure, tool) or spent(attempt, retries_of_run, policy):
@@ -122,7 +122,7 @@ def repeatable(tool: ToolFacts) -> bool:
     return tool.idempotent or tool.effect == Effect.READ
 
 
-def spent(attempt: int, retries_of_run: int, policy: RetryPolicy) -> Decision | None:
+def spent(attempt: int, retries_of_run: int, policy: RetryRule) -> Decision | None:
     if retries_of_run >= policy.per_run:
         return over(
             policy, policy.run_used_up, f"The run has used up its {policy.per_run} retries."
@@ -136,7 +136,7 @@ def spent(attempt: int, retries_of_run: int, policy: RetryPolicy) -> Decision | 
     return None
 
 
-def over(policy: RetryPolicy, afterwards: Afterwards, sentence: str) -> Decision:
+def over(policy: RetryRule, afterwards: Afterwards, sentence: str) -> Decision:
     """Retries are used up; what follows on that, the policy says."""
     match afterwards:
         case Afterwards.PLANNER:
@@ -147,13 +147,13 @@ def over(policy: RetryPolicy, afterwards: Afterwards, sentence: str) -> Decision
     assert_never(afterwards)
 
 
-def told(policy: RetryPolicy, sentence: str) -> Decision:
+def told(policy: RetryRule, sentence: str) -> Decision:
     return decision(DecisionKind.DENY, policy, sentence)
 
 
 def decision(
     kind: DecisionKind,
-    policy: RetryPolicy,
+    policy: RetryRule,
     sentence: str,
     reason: StopReason | None = None,
     **facts: float,
@@ -161,7 +161,7 @@ def decision(
     return Decision(kind, f"{RULE}:{policy.name}", policy.version, sentence, facts, reason)
 
 
-def wait(attempt: int, failure: Failure, policy: RetryPolicy, die: float) -> float:
+def wait(attempt: int, failure: Failure, policy: RetryRule, die: float) -> float:
     """Anywhere below the exponential bound, and that beyond a Retry-After: a crowd sent away
     together must not come back together.
     """
@@ -169,7 +169,7 @@ def wait(attempt: int, failure: Failure, policy: RetryPolicy, die: float) -> flo
     return (failure.retry_after or 0.0) + die * bound
 
 
-def budget(counts: Counts, policy: RetryPolicy) -> int:
+def budget(counts: Counts, policy: RetryRule) -> int:
     """Retries a tool has left of a minute with these counts."""
     first = counts.calls - counts.retries
     return max(0, int(policy.floor + policy.share * max(0, first)) - counts.retries)

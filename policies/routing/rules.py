@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from console.json_value import Json
 from policies.cel.cel_source import BadExpression
-from policies.cel.expression import Context, Expression, Unanswerable, compiled
+from policies.cel.expression import Expression, ExpressionContext, Unanswerable, compiled
 
-Json = Any
 PLAN, STEP = "plan", "step"
 TIERS = (PLAN, STEP)
 MOST_RULES = 20
@@ -118,7 +118,7 @@ def chosen(rules: Sequence[RoutingRule], facts: RoutingFacts) -> Routed:
 
 def holds(each: RoutingRule, told: Mapping[str, Json]) -> bool:
     try:
-        return each.when.holds(Context({"run": dict(told)}, FUNCTIONS_OF, []))
+        return each.when.holds(ExpressionContext({"run": dict(told)}, FUNCTIONS_OF, []))
     except Unanswerable:
         return False
 

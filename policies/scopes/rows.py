@@ -7,12 +7,12 @@ from policies import current
 from policies.from_row import from_row
 from policies.scopes import rules
 from policies.scopes.models import ScopeGrant as Row
-from policies.scopes.rules import ScopeGrant
+from policies.scopes.rules import ScopeRule
 
 
-def load() -> tuple[ScopeGrant, ...]:
+def load() -> tuple[ScopeRule, ...]:
     """Every enabled grant. Queries."""
-    return tuple(from_row(ScopeGrant, row) for row in Row.objects.filter(enabled=True))
+    return tuple(from_row(ScopeRule, row) for row in Row.objects.filter(enabled=True))
 
 
 GRANTS = current.offer("scopes", load)
@@ -22,5 +22,5 @@ def held(scope: str, groups: frozenset[str]) -> bool:
     """Whether a member of these groups holds the scope. Costs nothing when none is needed."""
     if not scope:
         return True
-    grants: tuple[ScopeGrant, ...] = current.bundle().get(GRANTS)
+    grants: tuple[ScopeRule, ...] = current.bundle().get(GRANTS)
     return rules.holds(scope, groups, grants)

@@ -14,7 +14,7 @@ RULE = "scope"
 
 
 @dataclass(frozen=True, slots=True)
-class ScopeGrant:
+class ScopeRule:
     """`scopes` are names and patterns separated by spaces; an empty `group` is everybody."""
 
     name: str
@@ -23,7 +23,7 @@ class ScopeGrant:
     version: int = 1
 
 
-def holds(scope: str, groups: frozenset[str], grants: Sequence[ScopeGrant]) -> bool:
+def holds(scope: str, groups: frozenset[str], grants: Sequence[ScopeRule]) -> bool:
     return not scope or any(
         (not grant.group or grant.group in groups) and fits(scope, grant.scopes) for grant in grants
     )

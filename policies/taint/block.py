@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ValueOrigin:
     """The tool result a value was seen in."""
 
     tool: str
@@ -24,16 +24,16 @@ class Block:
     compact: str = ""
     _in_words: list[int] = field(default_factory=list)
     _in_compact: list[int] = field(default_factory=list)
-    _origins: list[Origin] = field(default_factory=list)
+    _origins: list[ValueOrigin] = field(default_factory=list)
 
-    def add(self, words: str, origin: Origin) -> None:
+    def add(self, words: str, origin: ValueOrigin) -> None:
         self._in_words.append(len(self.words))
         self._in_compact.append(len(self.compact))
         self._origins.append(origin)
         self.words += words + "\n"
         self.compact += words.replace(" ", "") + "\n"
 
-    def places(self, pattern: str, compact: bool) -> Iterator[Origin]:
+    def places(self, pattern: str, compact: bool) -> Iterator[ValueOrigin]:
         """Each text that has the pattern, in the order they came."""
         text, starts = (self.compact, self._in_compact) if compact else (self.words, self._in_words)
         place = text.find(pattern)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
-from policies.taint.block import Block, Origin
+from policies.taint.block import Block, ValueOrigin
 from policies.taint.normal_form import decoded, numbers, unwrapped, worded
-from policies.taint.search_terms import Pattern, TooMuchToSearch, addresses, patterns, said
+from policies.taint.search_terms import SearchTerms, TooMuchToSearch, addresses, patterns, said
 
 BLOCK = 64_000  # characters that are searched in one go
 DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
@@ -51,9 +51,9 @@ class Provenance(Protocol):
 
     def begin(self) -> None: ...
 
-    def source(self, value: Any) -> Origin | None: ...
+    def source(self, value: Any) -> ValueOrigin | None: ...
 
-    def origins(self, value: Any) -> tuple[Origin, ...]: ...
+    def origins(self, value: Any) -> tuple[ValueOrigin, ...]: ...
 
     def trusted(self, value: Any) -> bool: ...
 
@@ -72,13 +72,13 @@ class ProvenanceTracker:
     def __init__(self, trusted: Iterable[str] = (), at_once: int | None = None) -> None:
         self.at_once, self.behind = at_once, False
         self._orders: list[str] = list(trusted)
-        self._news: list[tuple[Origin, Callable[[], str]]] = []
+        self._news: list[tuple[ValueOrigin, Callable[[], str]]] = []
         self._said: list[tuple[str, str]] = []  # what people said: in plain form, in words
         self._said_numbers: set[str] = set()
         self._blocks: list[Block] = [Block()]
-        self._numbers: dict[str, dict[Origin, None]] = {}
-        self._known: dict[tuple[type, Any], Origin | None] = {}
-        self._addresses: dict[str, dict[Origin, None]] = {}
+        self._numbers: dict[str, dict[ValueOrigin, None]] = {}
+        self._known: dict[tuple[type, Any], ValueOrigin | None] = {}
+        self._addresses: dict[str, dict[ValueOrigin, None]] = {}
         self._heard = self._left = 0
         self.begin()
 
@@ -106,9 +106,9 @@ class ProvenanceTracker:
 
     def hear_of(self, tool: str, step: int, text: Callable[[], str]) -> None:
         """Untrusted text that is fetched with the first question, which most runs never put."""
-        self._news.append((Origin(tool, step), text))
+        self._news.append((ValueOrigin(tool, step), text))
 
-    def source(self, value: Any) -> Origin | None:
+    def source(self, value: Any) -> ValueOrigin | None:
         """The first result that had a part of the value which nobody trusted said, one that had it
         as it is before one that resembles it.
 
@@ -120,13 +120,13 @@ class ProvenanceTracker:
             None,
         )
 
-    def origins(self, value: Any) -> tuple[Origin, ...]:
+    def origins(self, value: Any) -> tuple[ValueOrigin, ...]:
         """Every result that had all of the value just as it is, trusted or not, first come first.
 
         Strict, since policies allow by it.
         """
         self._read_up()
-        found: list[dict[Origin, None]] = [
+        found: list[dict[ValueOrigin, None]] = [
             self._stated(pattern) for pattern in self._patterns(value)
         ]
         return (
@@ -154,7 +154,7 @@ class ProvenanceTracker:
                 break
         return tuple(found)
 
-    def _source(self, leaf: Any) -> Origin | None:
+    def _source(self, leaf: Any) -> ValueOrigin | None:
         """Remembered until something new is said: the same value is asked about by many policies,
         and again in the next call.
         """
@@ -181,12 +181,12 @@ class ProvenanceTracker:
             )
         return self._known[key]
 
-    def _patterns(self, value: Any) -> Iterator[Pattern]:
+    def _patterns(self, value: Any) -> Iterator[SearchTerms]:
         for _, leaf in leaves(value, ""):
             self._search(leaf)
             yield from self._each(said(leaf))
 
-    def _each(self, found: list[Pattern]) -> Iterator[Pattern]:
+    def _each(self, found: list[SearchTerms]) -> Iterator[SearchTerms]:
         """Each for its price: one look through all that was heard is paid already."""
         for place, pattern in enumerate(found):
             if place:
@@ -228,7 +228,7 @@ class ProvenanceTracker:
                 self._hear(decoded(each), origin)
         self._orders, self._news = [], []
 
-    def _hear(self, plain: str, origin: Origin) -> None:
+    def _hear(self, plain: str, origin: ValueOrigin) -> None:
         self._heard += len(plain)
         self._open_block().add(worded(plain), origin)
         for number in numbers(plain):
@@ -241,7 +241,7 @@ class ProvenanceTracker:
             self._blocks.append(Block())
         return self._blocks[-1]
 
-    def _seen(self, pattern: Pattern) -> Iterator[Origin]:
+    def _seen(self, pattern: SearchTerms) -> Iterator[ValueOrigin]:
         """Results that have the value in any form; loose, since a doubt costs a question to a
         person and a miss costs money.
         """
@@ -256,7 +256,7 @@ class ProvenanceTracker:
             yield from (part for part in parts[-1:] if part is not None and None not in parts)
         yield from self._halves(pattern.account)
 
-    def _halves(self, account: str) -> Iterator[Origin]:
+    def _halves(self, account: str) -> Iterator[ValueOrigin]:
         """Results that have an account number between them: the one with its second half, when
         another has the first.
         """
@@ -266,7 +266,7 @@ class ProvenanceTracker:
             if next(self._places(account[:cut], compact=True), None) is not None:
                 yield from self._places(account[cut:], compact=True)
 
-    def _stated(self, pattern: Pattern) -> dict[Origin, None]:
+    def _stated(self, pattern: SearchTerms) -> dict[ValueOrigin, None]:
         """Results that have the value in its own form: of an address that resembles it, they know
         nothing.
         """
@@ -277,11 +277,11 @@ class ProvenanceTracker:
             return self._addresses.get(pattern.literal, {})
         return dict.fromkeys(self._places(pattern.phrases[0]))
 
-    def _places(self, pattern: str, compact: bool = False) -> Iterator[Origin]:
+    def _places(self, pattern: str, compact: bool = False) -> Iterator[ValueOrigin]:
         for block in self._blocks:
             yield from block.places(pattern, compact)
 
-    def _has_said(self, pattern: Pattern) -> bool:
+    def _has_said(self, pattern: SearchTerms) -> bool:
         """Strict: what merely resembles a trusted address is another address."""
         if pattern.numbers and pattern.numbers <= self._said_numbers:
             return True

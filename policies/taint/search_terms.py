@@ -37,7 +37,7 @@ MOST_PATTERNS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class SearchTerms:
     """`phrases` are looked for among words, `compact` across separators; `together` counts when all
     its parts are there.
 
@@ -60,7 +60,7 @@ class TooMuchToSearch(Exception):
     """
 
 
-def patterns(value: object) -> list[Pattern]:
+def patterns(value: object) -> list[SearchTerms]:
     """What to look for: the value itself, or the addresses, links and accounts within longer prose.
 
     Empty: too common to carry anything.
@@ -98,7 +98,7 @@ def few(pattern: re.Pattern[str], plain: str) -> list[str]:
     return found
 
 
-def said(value: object) -> list[Pattern]:
+def said(value: object) -> list[SearchTerms]:
     """The patterns of a value for asking whether somebody said it:
     here the most common value counts as well."""
     if value is None or isinstance(value, bool) or value == "":
@@ -120,24 +120,24 @@ def plain_number(value: float | Decimal) -> str:
     return str(value) if isinstance(value, int) else f"{Decimal(str(value)):f}"
 
 
-def _exactly(value: object) -> Pattern:
+def _exactly(value: object) -> SearchTerms:
     plain = decoded(
         plain_number(value) if isinstance(value, int | float | Decimal) else str(value)
     ).strip()
     found = NUMBER.fullmatch(plain.lstrip("-+"))
     return (
-        Pattern(numbers=frozenset(readings_of(found[0])))
+        SearchTerms(numbers=frozenset(readings_of(found[0])))
         if found
-        else Pattern(phrases=(worded(plain),), literal=plain if _sharp(plain) else "")
+        else SearchTerms(phrases=(worded(plain),), literal=plain if _sharp(plain) else "")
     )
 
 
-def _number(readings: frozenset[str]) -> list[Pattern]:
+def _number(readings: frozenset[str]) -> list[SearchTerms]:
     small = all("." not in reading and int(reading) < SMALL for reading in readings)
-    return [] if small else [Pattern(numbers=readings)]
+    return [] if small else [SearchTerms(numbers=readings)]
 
 
-def _money(plain: str) -> list[Pattern] | None:
+def _money(plain: str) -> list[SearchTerms] | None:
     """An amount or number written as text; None for anything else."""
     found = MONEY.fullmatch(plain) if len(plain) <= LONGEST_MONEY else None
     if found is None:
@@ -163,32 +163,32 @@ def _telling(plain: str) -> bool:
     return len(compact) >= SHORTEST and len(plain) <= LONGEST_PHRASE and plain not in COMMON
 
 
-def _address(plain: str) -> Pattern:
+def _address(plain: str) -> SearchTerms:
     """Also as `anna at example dot com`, and as name and domain in two places."""
     name, _, domain = plain.partition("@")
     spelled = f"{name} at {domain.replace('.', ' dot ')}"
     phrases = (worded(plain), worded(spelled), worded(f"{name} at {domain}"))
-    return Pattern(phrases, _compact(plain), (worded(name), worded(domain)), literal=plain)
+    return SearchTerms(phrases, _compact(plain), (worded(name), worded(domain)), literal=plain)
 
 
-def _link(plain: str) -> Pattern:
+def _link(plain: str) -> SearchTerms:
     """A link is also given away by its host: what follows may be what
     somebody wants to carry out."""
     bare = _bare(plain)
     host = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
-    return Pattern((worded(bare), worded(host)), _compact(bare), literal=bare)
+    return SearchTerms((worded(bare), worded(host)), _compact(bare), literal=bare)
 
 
 def _bare(plain: str) -> str:
     return SCHEME.sub("", plain, count=1).rstrip("/.,;:!?)")
 
 
-def _phrase(plain: str) -> Pattern:
+def _phrase(plain: str) -> SearchTerms:
     digits = sum(map(str.isdigit, plain))
     account = (
         worded(plain).replace(" ", "") if digits >= COMPACT_FROM - 2 and not _sharp(plain) else ""
     )
-    return Pattern(
+    return SearchTerms(
         (worded(plain),), _compact(plain), literal=plain if _sharp(plain) else "", account=account
     )
 

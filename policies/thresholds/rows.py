@@ -7,10 +7,9 @@ from math import isfinite
 from typing import Any
 
 from policies import current
-from policies.loops.loop_thresholds import DEFAULTS
-from policies.loops.loop_thresholds import Thresholds as LoopThresholds
+from policies.loops.loop_thresholds import DEFAULTS, LoopThresholds
 from policies.thresholds.models import Thresholds
-from policies.truth.sign import Thresholds as TruthThresholds
+from policies.truth.sign import TruthThresholds
 
 log = logging.getLogger(__name__)
 SHIPPED_TRUTH = TruthThresholds()

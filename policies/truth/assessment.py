@@ -13,14 +13,14 @@ from typing import Any
 from policies.truth import data_signs, result_body
 from policies.truth.scan import ScanContext
 from policies.truth.schema import Unknowable
-from policies.truth.sign import Sign, Thresholds, quoted, sentence
+from policies.truth.sign import Sign, TruthThresholds, quoted, sentence
 from policies.verdicts import Meaning, Transport, Verdict
 
-DEFAULTS = Thresholds()
+DEFAULTS = TruthThresholds()
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CallSeen:
     """What came back from one call.
 
     `check` is the tool's own word when it has one; `complaint` says what its output schema has
@@ -38,7 +38,7 @@ class Seen:
     complaint: Callable[[Any], str | None] | None = None
 
 
-def judge(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Meaning:
+def judge(seen: CallSeen, thresholds: TruthThresholds = DEFAULTS) -> Meaning:
     """The verdict on one call: the surest word decides, the body's signs decide when there is no
     surer word.
     """
@@ -50,7 +50,7 @@ def judge(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Meaning:
     )
 
 
-def _by_transport(seen: Seen) -> Meaning | None:
+def _by_transport(seen: CallSeen) -> Meaning | None:
     if seen.outcome == Transport.OK:
         return None
     if seen.outcome == Transport.ERROR:
@@ -70,14 +70,14 @@ def _by_transport(seen: Seen) -> Meaning | None:
     )
 
 
-def _by_check(seen: Seen) -> Meaning | None:
+def _by_check(seen: CallSeen) -> Meaning | None:
     if seen.check is None or seen.check == Verdict.UNKNOWN:
         return None
     word = "succeeded" if seen.check == Verdict.SUCCEEDED else "failed"
     return Meaning(Verdict(seen.check), "own_check", f"The tool's own check says that it {word}.")
 
 
-def _by_schema(seen: Seen, thresholds: Thresholds) -> Meaning | None:
+def _by_schema(seen: CallSeen, thresholds: TruthThresholds) -> Meaning | None:
     if seen.complaint is None:
         return None
     try:
@@ -106,7 +106,7 @@ def _unheld(by_signs: Meaning, why: str) -> Meaning:
     )
 
 
-def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Meaning:
+def _by_signs(seen: CallSeen, thresholds: TruthThresholds, *, fits: bool) -> Meaning:
     body = result_body.opened(seen.result, thresholds)
     if body.value is None:
         return Meaning(
@@ -119,7 +119,7 @@ def _by_signs(seen: Seen, thresholds: Thresholds, *, fits: bool) -> Meaning:
     return _weighed(found, weighed, thresholds)
 
 
-def signs_of(seen: Seen, thresholds: Thresholds = DEFAULTS) -> Iterable[Sign]:
+def signs_of(seen: CallSeen, thresholds: TruthThresholds = DEFAULTS) -> Iterable[Sign]:
     """All signs in the body, unweighed."""
     return data_signs.signs_of_value(
         seen.result, ScanContext.of(seen.tool, seen.effect, thresholds)
@@ -135,7 +135,9 @@ def strongest(signs: Iterable[Sign]) -> dict[str, Sign]:
     return found
 
 
-def _weighed(found: dict[str, Sign], weighed: dict[str, float], thresholds: Thresholds) -> Meaning:
+def _weighed(
+    found: dict[str, Sign], weighed: dict[str, float], thresholds: TruthThresholds
+) -> Meaning:
     score = round(sum(weighed.values()), 3)
     signs = tuple(sorted(weighed.items(), key=lambda pair: -pair[1]))
     if score < thresholds.unknown_at:

@@ -6,7 +6,7 @@ Looks at head and tail only.
 import re
 from collections.abc import Iterator
 
-from policies.truth.roles import Role
+from policies.truth.roles import ToolRole
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign
 
@@ -98,7 +98,7 @@ def signs_of_output(text: str, scan: ScanContext) -> Iterator[Sign]:
 def signs_of_part(text: str, scan: ScanContext) -> Iterator[Sign]:
     """Crash output in a field of data, where a status beside it may say that all is well."""
     head = text[: scan.thresholds.head_chars]
-    if scan.role is not Role.CONTENT:
+    if scan.role is not ToolRole.CONTENT:
         yield from _noise(head)
     if PAGE.match(head.lstrip()) and (title := _bad_title(head)):
         yield Sign("page_inside", title)
@@ -120,12 +120,12 @@ def is_page(text: str) -> bool:
     return PAGE.match(text[:600].lstrip()) is not None
 
 
-def _complaint(head: str, short: bool, role: Role) -> Iterator[Sign]:
+def _complaint(head: str, short: bool, role: ToolRole) -> Iterator[Sign]:
     """A program's own complaint: anywhere in a shell's output,
     elsewhere only as the whole of it."""
     hit = (
         SHELL_ERROR.search(head)
-        if role is Role.SHELL
+        if role is ToolRole.SHELL
         else SHELL_ERROR.match(head)
         if short
         else None
@@ -142,7 +142,7 @@ def _noise(head: str) -> Iterator[Sign]:
         yield Sign("noise", head)
 
 
-def _page(head: str, role: Role) -> Iterator[Sign]:
+def _page(head: str, role: ToolRole) -> Iterator[Sign]:
     start = head.lstrip()[:600]
     if not start.startswith("<"):
         return
@@ -151,7 +151,7 @@ def _page(head: str, role: Role) -> Iterator[Sign]:
     elif PAGE.match(start):
         if bad := _bad_title(head):
             yield Sign("error_page", bad)
-        elif role not in (Role.CONTENT, Role.SHELL):
+        elif role not in (ToolRole.CONTENT, ToolRole.SHELL):
             title = TITLE.search(head)
             yield Sign("page_for_data", title[1] if title else start)
 
@@ -164,7 +164,7 @@ def _exit(head: str, tail: str) -> Iterator[Sign]:
             return
 
 
-def _exceptions(head: str, tail: str, role: Role) -> Iterator[Sign]:
+def _exceptions(head: str, tail: str, role: ToolRole) -> Iterator[Sign]:
     for part in (head, tail):
         if any(hint in part for hint in TRACE_HINTS) and (hit := TRACE.search(part)):
             yield Sign(
@@ -177,19 +177,19 @@ def _exceptions(head: str, tail: str, role: Role) -> Iterator[Sign]:
         if any(hint in part for hint in EXCEPTION_HINTS) and (hit := _naming(part)):
             framed = bool(FRAME.search(part))
             yield Sign(
-                "traceback" if framed and role is Role.SHELL else "exception_line",
+                "traceback" if framed and role is ToolRole.SHELL else "exception_line",
                 part[hit.start() :],
             )
             return
 
 
-def _trace_share(opens: bool, part: str, role: Role) -> float:
+def _trace_share(opens: bool, part: str, role: ToolRole) -> float:
     """A trace that opens or ends the body is its message; one inside a document may be what the
     document is about.
     """
-    if role is Role.SHELL or opens:
+    if role is ToolRole.SHELL or opens:
         return 1.0
-    if role in (Role.CONTENT, Role.SPEECH):
+    if role in (ToolRole.CONTENT, ToolRole.SPEECH):
         return READ_TRACE_SHARE
     return LAST_TRACE_SHARE if _naming(part) else INNER_TRACE_SHARE
 

@@ -19,7 +19,7 @@ from policies.truth.field_names import (
     is_code,
     kinds_of,
 )
-from policies.truth.roles import READERS, Role, asks_for
+from policies.truth.roles import READERS, ToolRole, asks_for
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign
 
@@ -34,7 +34,7 @@ HTTP_OK = 200
 STRUCTURAL = frozenset({"error_field", "error_flag", "refused_flag", "error_type"})
 
 
-class Field(NamedTuple):
+class TellingField(NamedTuple):
     """One field whose name tells something."""
 
     key: str
@@ -86,7 +86,7 @@ def _signs_of_list(items: list[Any], scan: ScanContext, depth: int) -> Iterator[
 def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> Iterator[Sign]:
     yield from _crash_output(data, scan)
     told = [
-        Field(str(key), value, kinds)
+        TellingField(str(key), value, kinds)
         for key, value in islice(data.items(), FIELDS)
         if (kinds := kinds_of(str(key)))
     ]
@@ -110,7 +110,7 @@ def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> 
             size,
             scan,
             depth,
-            answers=scan.role is Role.PROBE
+            answers=scan.role is ToolRole.PROBE
             and any(isinstance(each, bool) for each in data.values()),
         )
 
@@ -123,7 +123,9 @@ def _crash_output(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
                 yield from crash_output.signs_of_part(value, scan)
 
 
-def _signs_of_field(field: Field, size: int, scan: ScanContext, speaks: bool) -> Iterator[Sign]:
+def _signs_of_field(
+    field: TellingField, size: int, scan: ScanContext, speaks: bool
+) -> Iterator[Sign]:
     """What one field says by itself; `speaks` when the object has words for it too."""
     key, value, kinds = field
     if (
@@ -140,14 +142,14 @@ def _signs_of_field(field: Field, size: int, scan: ScanContext, speaks: bool) ->
         "done" in kinds
         and value is False
         and size <= FEW
-        and scan.role not in (Role.READ, Role.PROBE)
+        and scan.role not in (ToolRole.READ, ToolRole.PROBE)
     ):
         yield Sign("negative_confirmation", f"{key} is false")
     if "exit" in kinds and isinstance(value, int) and not isinstance(value, bool):
         yield Sign("exit_code" if value else "success_flag", f"{key} {value}")
     if (
         "code" in kinds
-        and (speaks or scan.role is not Role.PROBE)
+        and (speaks or scan.role is not ToolRole.PROBE)
         and _is_http_error(value)
         and (speaks or size == 1 or "status" in key.lower())
     ):
@@ -168,7 +170,7 @@ def _success(key: str, value: Any) -> Iterator[Sign]:
         yield Sign("success_flag", f"{key} is {word}")
 
 
-def _word(field: Field, size: int, speaks: bool) -> Iterator[Sign]:
+def _word(field: TellingField, size: int, speaks: bool) -> Iterator[Sign]:
     key, value, kinds = field
     word = bare(value)
     if "status" in kinds and word in BAD_STATUS:
@@ -220,7 +222,7 @@ def _words(value: Any) -> str:
 
 
 def _inner(
-    told: list[Field], size: int, scan: ScanContext, depth: int, *, answers: bool
+    told: list[TellingField], size: int, scan: ScanContext, depth: int, *, answers: bool
 ) -> Iterator[Sign]:
     """What is wrapped in an object, and the message of one that holds little else; beside a probe's
     yes or no it is only the reason.

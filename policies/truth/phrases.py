@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from policies.truth import failure_wordings, setting
-from policies.truth.roles import READERS, Role, words_of
+from policies.truth.roles import READERS, ToolRole, words_of
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign, words
 
@@ -53,11 +53,11 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
         yield from _short(head, lowered, scan, opens=opens)
 
 
-def _bare(head: str, lowered: str, role: Role) -> Iterator[Sign]:
+def _bare(head: str, lowered: str, role: ToolRole) -> Iterator[Sign]:
     """A single word is a value, unless it is one of the few that servers answer with."""
     word = lowered.strip(".!: ")
-    if (word in failure_wordings.BARE and role is not Role.PROBE) or (
-        word in failure_wordings.ENDS_OF_PROCESS and role is Role.SHELL
+    if (word in failure_wordings.BARE and role is not ToolRole.PROBE) or (
+        word in failure_wordings.ENDS_OF_PROCESS and role is ToolRole.SHELL
     ):
         yield Sign("failure", head)
         yield Sign("short_message", head)
@@ -117,17 +117,19 @@ def _echoes(said: str, tool: str) -> bool:
     return any(len(word) > 3 and word[:-1] in said for word in words_of(tool))
 
 
-def _context(head: str, names: set[str], role: Role, *, alone: bool, opens: bool) -> Iterator[Sign]:
+def _context(
+    head: str, names: set[str], role: ToolRole, *, alone: bool, opens: bool
+) -> Iterator[Sign]:
     """How the message stands: by itself, from a tool that reports states, from one that hands out
     people's writing.
     """
     if alone:
         yield Sign("short_message", head)
-    if role is Role.SPEECH:
+    if role is ToolRole.SPEECH:
         yield Sign("reading", head)
     if opens:
         return
-    if role is Role.PROBE and names <= OF_STATE:
+    if role is ToolRole.PROBE and names <= OF_STATE:
         yield Sign("state_report", head)
-    if role is Role.CONTENT and (names <= OF_STATE or not alone or len(head) > SLACK):
+    if role is ToolRole.CONTENT and (names <= OF_STATE or not alone or len(head) > SLACK):
         yield Sign("reading", head)

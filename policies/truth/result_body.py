@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from policies.truth.sign import Thresholds
+from policies.truth.sign import TruthThresholds
 
 NOTHING = frozenset({"", "null", "none", "undefined", "nan", "nil", "''", '""'})
 LITERALS = {"true": True, "false": False, "null": None, "none": None}
@@ -33,7 +33,7 @@ class Body:
     broken: bool = False
 
 
-def opened(result: Any, thresholds: Thresholds) -> Body:
+def opened(result: Any, thresholds: TruthThresholds) -> Body:
     """The result as data when it is data, also when it comes as text."""
     if not isinstance(result, str):
         return Body(result)
@@ -49,7 +49,7 @@ def opened(result: Any, thresholds: Thresholds) -> Body:
     return Body(result)
 
 
-def _container(text: str, thresholds: Thresholds) -> Body:
+def _container(text: str, thresholds: TruthThresholds) -> Body:
     """JSON if it parses; else whatever pairs and items its head shows; else the text itself."""
     if len(text) <= thresholds.parse_chars:
         value = _parsed(text, None)

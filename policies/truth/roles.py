@@ -9,7 +9,7 @@ from policies.truth.sign import words
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
-class Role(StrEnum):
+class ToolRole(StrEnum):
     """How a tool's words are to be read."""
 
     ACT = "act"
@@ -20,7 +20,7 @@ class Role(StrEnum):
     SHELL = "shell"  # hands out process output
 
 
-READERS = frozenset({Role.READ, Role.PROBE, Role.CONTENT})
+READERS = frozenset({ToolRole.READ, ToolRole.PROBE, ToolRole.CONTENT})
 PROBE = words(
     "check checks can is has test tests verify validate ping status health diagnose exists probe"
     " inspect monitor compare lint poll wait watch detect analyze audit scan"
@@ -62,21 +62,21 @@ def asks_for(tool: str, key: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def role_of(name: str, effect: str = "") -> Role:
+def role_of(name: str, effect: str = "") -> ToolRole:
     """The role of a tool called `name`; a declared effect other than `read` is believed over the
     name.
     """
     named = words_of(name)
     if named & SHELL and not named & PROBE:
-        return Role.SHELL
+        return ToolRole.SHELL
     if effect and effect != "read":
-        return Role.ACT
+        return ToolRole.ACT
     if named & PROBE:
-        return Role.PROBE
+        return ToolRole.PROBE
     if named & SPEECH:
-        return Role.SPEECH
+        return ToolRole.SPEECH
     # `send_email` acts, though it speaks of people's writing; `read_email` and `search_emails` hand
     # it out
     if named & READING or (named & WRITING and (effect == "read" or named & READ)):
-        return Role.CONTENT
-    return Role.READ if named & READ or effect == "read" else Role.ACT
+        return ToolRole.CONTENT
+    return ToolRole.READ if named & READ or effect == "read" else ToolRole.ACT

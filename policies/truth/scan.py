@@ -4,8 +4,8 @@ how far to look.
 
 from dataclasses import dataclass
 
-from policies.truth.roles import Role, role_of
-from policies.truth.sign import Thresholds
+from policies.truth.roles import ToolRole, role_of
+from policies.truth.sign import TruthThresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +13,9 @@ class ScanContext:
     """One tool's results, seen with given thresholds."""
 
     tool: str
-    role: Role
-    thresholds: Thresholds
+    role: ToolRole
+    thresholds: TruthThresholds
 
     @classmethod
-    def of(cls, tool: str, effect: str, thresholds: Thresholds) -> "ScanContext":
+    def of(cls, tool: str, effect: str, thresholds: TruthThresholds) -> "ScanContext":
         return cls(tool, role_of(tool, effect), thresholds)

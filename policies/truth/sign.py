@@ -12,8 +12,8 @@ from console import figures
 
 QUOTE_CHARS = 120
 
-# What a sign says for failure (positive) or success (negative). At `Thresholds.failed_at` a result
-# counts as failed.
+# What a sign says for failure (positive) or success (negative). At `TruthThresholds.failed_at`
+# a result counts as failed.
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         # structure
@@ -104,7 +104,7 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
-class Thresholds:
+class TruthThresholds:
     """Where doubt and failure begin, how much is looked at (characters), and the weight of each
     sign.
     """
@@ -119,7 +119,7 @@ class Thresholds:
     parse_chars: int = 20_000
     weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
 
-    def edited(self, changes: Mapping[str, Any]) -> "Thresholds":
+    def edited(self, changes: Mapping[str, Any]) -> "TruthThresholds":
         """These thresholds with some changed, `weights` merged.
 
         Raises ValueError naming what is wrong.

@@ -39,7 +39,7 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CastPart:
     """One agent: the columns of its row, and its episodes."""
 
     name: str
@@ -48,7 +48,7 @@ class Part:
 
 
 @functools.cache
-def parts() -> tuple[Part, ...]:
+def parts() -> tuple[CastPart, ...]:
     return tuple(_part(path) for path in sorted(FOLDER.glob("*.toml")))
 
 
@@ -58,7 +58,7 @@ def script(agent: str, name: str) -> str:
     return (FOLDER / agent.replace("-", "_") / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def _part(path: Path) -> Part:
+def _part(path: Path) -> CastPart:
     table = tomllib.loads(path.read_text(encoding="utf-8"))
     columns = {name: table[name] for name in FACTS} | {
         "prompt": " ".join(table["prompt"].split()),
@@ -68,7 +68,7 @@ def _part(path: Path) -> Part:
         "acceptance": table.get("acceptance", []),
         "demo": True,
     }
-    return Part(table["name"], columns, tuple(_episode(each) for each in table["episode"]))
+    return CastPart(table["name"], columns, tuple(_episode(each) for each in table["episode"]))
 
 
 def _episode(table: Mapping[str, Any]) -> Episode:

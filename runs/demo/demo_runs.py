@@ -16,9 +16,9 @@ from django.db import transaction
 from console.live import apart
 from runs import services, snapshots
 from runs.demo import cast, company
-from runs.demo.cast import Episode, Part
+from runs.demo.cast import CastPart, Episode
 from runs.demo.models import Ticket
-from runs.engine.vocabulary import FINAL, Control, Status, StopReason, Waiting
+from runs.engine.vocabulary import FINAL, Control, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
 
 PRINCIPAL = "demo"
@@ -29,7 +29,7 @@ LEFT = "Nobody took it up again; the stage is cleared."
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class StageBounds:
     """Most runs alive at once, of one agent, standing still of one agent (for a person's word, or
     paused), unfinished, started an hour.
 
@@ -56,7 +56,7 @@ class Bounds:
         )
 
 
-BOUNDS = Bounds()
+BOUNDS = StageBounds()
 OPENING = (
     ("refund-desk", "refund"),
     ("research-synthesis", "synthesis"),
@@ -71,7 +71,7 @@ ALREADY_OVER = (
 )
 
 
-def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run | None:
+def tend(*, at: datetime, dice: random.Random, bounds: StageBounds = BOUNDS) -> Run | None:
     """Start one run if the stage has room for it."""
     with transaction.atomic():
         agents = list(
@@ -87,7 +87,7 @@ def tend(*, at: datetime, dice: random.Random, bounds: Bounds = BOUNDS) -> Run |
 
 
 def room(
-    agents: Sequence[Agent], at: datetime, bounds: Bounds
+    agents: Sequence[Agent], at: datetime, bounds: StageBounds
 ) -> list[tuple[Agent, Sequence[Episode]]]:
     """The agents that may start one more run now, with what they may play; while some do nothing,
     one of those.
@@ -120,7 +120,7 @@ def room(
     return [(agent, episodes) for agent, episodes in free if not lively[agent.pk]] or free
 
 
-def playable(agent: Agent, standing: int, bounds: Bounds) -> Sequence[Episode]:
+def playable(agent: Agent, standing: int, bounds: StageBounds) -> Sequence[Episode]:
     """When as many of its runs stand still as may, only what ends by itself."""
     episodes = part_of(agent).episodes
     return (
@@ -132,10 +132,10 @@ def playable(agent: Agent, standing: int, bounds: Bounds) -> Sequence[Episode]:
 
 def stands(status: str, waiting_for: str) -> bool:
     """It goes on only when a person does something."""
-    return status == Status.PAUSED or waiting_for in FOR_A_PERSON
+    return status == RunStatus.PAUSED or waiting_for in FOR_A_PERSON
 
 
-def clear(*, at: datetime, bounds: Bounds = BOUNDS) -> list[Run]:
+def clear(*, at: datetime, bounds: StageBounds = BOUNDS) -> list[Run]:
     """End what the demo started itself and supervision paused long ago, in the demo's own name.
 
     Runs that a person started are theirs. What a visitor paused, or what waits for an approval, is
@@ -144,7 +144,7 @@ def clear(*, at: datetime, bounds: Bounds = BOUNDS) -> list[Run]:
     own = Run.objects.filter(
         agent__demo=True, principal__username=PRINCIPAL, **{f"snapshot__{STAGED}": True}
     )
-    paused = own.filter(status=Status.PAUSED, phase_at__lt=at - bounds.patience)
+    paused = own.filter(status=RunStatus.PAUSED, phase_at__lt=at - bounds.patience)
     left = (
         paused.filter(control=Control.NONE)
         .exclude(stop_reason=StopReason.USER_PAUSED)
@@ -159,15 +159,19 @@ def leave(run: Run, at: datetime) -> list[Run]:
     """End one that nobody took up, unless somebody has at this very moment."""
     with transaction.atomic():
         now = services.locked(run.pk)
-        if now.status != Status.PAUSED or now.control or now.stop_reason == StopReason.USER_PAUSED:
+        if (
+            now.status != RunStatus.PAUSED
+            or now.control
+            or now.stop_reason == StopReason.USER_PAUSED
+        ):
             return []
         return [services.kill(run_id=run.pk, actor=run.principal, at=at, note=LEFT)]
 
 
-def part_of(agent: Agent) -> Part:
+def part_of(agent: Agent) -> CastPart:
     """What the agent can play; nothing when it is not one of ours."""
     return next(
-        (part for part in cast.parts() if part.name == agent.name), Part(agent.name, {}, ())
+        (part for part in cast.parts() if part.name == agent.name), CastPart(agent.name, {}, ())
     )
 
 
@@ -197,9 +201,9 @@ def begin(agent: Agent, episode: Episode, at: datetime, dice: random.Random) -> 
     )
 
 
-def limits(agent: Agent, episode: Episode) -> services.Limits:
+def limits(agent: Agent, episode: Episode) -> services.ChosenLimits:
     own = episode.limits
-    return services.Limits(
+    return services.ChosenLimits(
         steps=own.get("steps", agent.max_steps),
         tokens=own.get("tokens", agent.max_tokens),
         usd=Decimal(own.get("usd", agent.max_usd)),

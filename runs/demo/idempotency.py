@@ -9,26 +9,26 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from console.journal import database_clock
-from runs.demo.models import Effect
+from runs.demo.models import AgentEffect
 from runs.engine.ports import ToolContext
 
-Done = TypeVar("Done", bound=Effect)
+DoneOnce = TypeVar("DoneOnce", bound=AgentEffect)
 
 
 def once(
-    model: type[Done],
+    model: type[DoneOnce],
     context: ToolContext,
     *,
     first: Callable[[], None] | None = None,
     **facts: Any,
-) -> Done:
+) -> DoneOnce:
     """The effect of this key, done now unless it was done before.
 
     `first` is what else happens the first time, in the same transaction.
     """
     with transaction.atomic():
         signed = {"run": context.run, "principal": context.principal, "at": database_clock.now()}
-        effect: Done
+        effect: DoneOnce
         effect, created = model.objects.get_or_create(
             key=context.idempotency_key, defaults={**signed, **facts}
         )
@@ -37,20 +37,22 @@ def once(
     return effect
 
 
-def found(model: type[Done], context: ToolContext) -> Done | None:
+def found(model: type[DoneOnce], context: ToolContext) -> DoneOnce | None:
     """The effect of this key, if it was done."""
-    effect: Done | None = model.objects.filter(key=context.idempotency_key).first()
+    effect: DoneOnce | None = model.objects.filter(key=context.idempotency_key).first()
     return effect
 
 
 def undone(
-    model: type[Done], context: ToolContext, back: Callable[[Done], None] | None = None
+    model: type[DoneOnce], context: ToolContext, back: Callable[[DoneOnce], None] | None = None
 ) -> datetime | None:
     """Mark what the call did as undone and put things back, once; when it was undone, or None when
     it was never done.
     """
     with transaction.atomic():
-        effect: Done | None = model.objects.select_for_update().filter(key=context.undoes).first()
+        effect: DoneOnce | None = (
+            model.objects.select_for_update().filter(key=context.undoes).first()
+        )
         if effect is None or effect.undone_at is not None:
             return effect.undone_at if effect else None
         if back is not None:

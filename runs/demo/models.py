@@ -106,7 +106,7 @@ class Document(models.Model):
         return self.title
 
 
-class Effect(models.Model):
+class AgentEffect(models.Model):
     """Something an agent did.
 
     `key` is the call's idempotency key: whoever comes again with it finds what the first call did.
@@ -127,32 +127,32 @@ class Effect(models.Model):
         return f"{type(self).__name__} {self.pk}"
 
 
-class Refund(Effect):
+class Refund(AgentEffect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="refunds")
     amount = models.DecimalField(max_digits=10, decimal_places=2)
     recipient = models.EmailField()
     reason = models.CharField(max_length=200)
 
 
-class Charge(Effect):
+class Charge(AgentEffect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="charges")
     amount = models.DecimalField(max_digits=10, decimal_places=2)
 
 
-class Shipment(Effect):
+class Shipment(AgentEffect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     service = models.CharField(max_length=12)
     address = models.CharField(max_length=200)
     tracking = models.CharField(max_length=20)
 
 
-class Reservation(Effect):
+class Reservation(AgentEffect):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="reservations")
     product = models.ForeignKey(Product, on_delete=models.PROTECT)
     quantity = models.PositiveIntegerField()
 
 
-class OrderChange(Effect):
+class OrderChange(AgentEffect):
     """A field of an order that was changed, and what it was."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="changes")
@@ -161,7 +161,7 @@ class OrderChange(Effect):
     after = models.CharField(max_length=200)
 
 
-class TicketChange(Effect):
+class TicketChange(AgentEffect):
     """What a ticket was before and after, as JSON."""
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="changes")
@@ -169,12 +169,12 @@ class TicketChange(Effect):
     after = models.JSONField()
 
 
-class Comment(Effect):
+class Comment(AgentEffect):
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="comments")
     text = models.TextField()
 
 
-class CalendarEvent(Effect):
+class CalendarEvent(AgentEffect):
     title = models.CharField(max_length=120)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -182,7 +182,7 @@ class CalendarEvent(Effect):
     place = models.CharField(max_length=80, blank=True)
 
 
-class Letter(Effect):
+class Letter(AgentEffect):
     """An e-mail in the outbox. Nothing here leaves the machine."""
 
     to = models.EmailField()
@@ -190,7 +190,7 @@ class Letter(Effect):
     body = models.TextField()
 
 
-class Finding(Effect):
+class Finding(AgentEffect):
     """A claim taken from a document, with the words that carry it."""
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT)
@@ -198,7 +198,7 @@ class Finding(Effect):
     quote = models.TextField()
 
 
-class Report(Effect):
+class Report(AgentEffect):
     title = models.CharField(max_length=200)
     body = models.TextField()
     sources = models.JSONField(default=list)

@@ -12,58 +12,58 @@ from uuid import UUID
 from policies.authority import Question
 from policies.decision import Decision
 from runs.engine import events as e
-from runs.engine.context import Folding, Window
+from runs.engine.context import FittedContext, Folding
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Inquiry, Prepared, Returned, ToolSpec
-from runs.engine.state import Flight, State, Undoable
+from runs.engine.ports import Inquiry, Prepared, Returned, ToolCall, ToolSpec
+from runs.engine.state import Flight, RunState, Undoable
 from runs.engine.vocabulary import Verdict
 
 
-class Rules(Protocol):
+class RunRules(Protocol):
     """What supervision decides.
 
     Knows the run's state; the planner and the tools know nothing of it.
     """
 
-    def may_plan(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+    def may_plan(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         """ALLOW, or the pause or end of the run; whatever else is said ends it as denied."""
 
     def may_call(
-        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+        self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime
     ) -> Decision:
         """Whether this call may be made, by what was found out of it. Where rules need facts and
         there are none, it may not."""
 
     def may_repeat(
-        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+        self, state: RunState, flight: Flight, prepared: Prepared | None, now: datetime
     ) -> Decision:
         """Before another attempt is intended. DENY: it is not made, and the planner hears why."""
 
     def may_retry(
-        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
     ) -> Decision:
         """ALLOW, with the seconds to `wait` in the facts; DENY to let the planner hear of the
         failure; or the pause or end of the run."""
 
-    def watch(self, state: State, now: datetime) -> Decision:
+    def watch(self, state: RunState, now: datetime) -> Decision:
         """Before a step:
 
         ALLOW, with a sentence when the planner is to be given a hint; or the pause or end of a run
         that gets nowhere.
         """
 
-    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+    def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
         """Before a step:
 
         None, nearly always, or what a judge is to be asked about the steps so far.
         """
 
-    def summariser(self, state: State) -> str | None:
+    def summariser(self, state: RunState) -> str | None:
         """Who sums older steps up before they are folded: the name of a planner, empty for the
         run's own; None for lines that are made without any model.
         """
 
-    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+    def accepts(self, state: RunState, final: str, now: datetime) -> Decision:
         """ALLOW, DENY to send it back with what is missing, or the pause or end of the run."""
 
     def spec(self, tool: str) -> ToolSpec | None: ...
@@ -73,7 +73,7 @@ class Rules(Protocol):
 class Plan:
     """Ask the planner, with this window, reserving this much."""
 
-    window: Window
+    window: FittedContext
     estimate: Estimate
 
 
@@ -130,7 +130,7 @@ class ResolveUndo:
 class Record:
     """Commit these events; nothing to do in the world."""
 
-    events: Sequence[e.Event]
+    events: Sequence[e.RunEvent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class Release:
     """Nothing more for this worker to do."""
 
 
-Effect = (
+Action = (
     Plan | Summarise | Judge | Perform | Resolve | Undo | ResolveUndo | Record | Sleep | Release
 )
 
@@ -160,7 +160,9 @@ class ApprovalGate(Protocol):
     What it wants written goes into the very transaction of the events.
     """
 
-    def statements(self, run: UUID, events: Sequence[e.Event], after: State) -> Sequence[Statement]:
+    def statements(
+        self, run: UUID, events: Sequence[e.RunEvent], after: RunState
+    ) -> Sequence[Statement]:
         """Requests that these events open, and those that they close; nearly always nothing."""
 
     def question(self, run: UUID) -> Question | None:
@@ -171,7 +173,9 @@ class ApprovalGate(Protocol):
 class NoApprovals:
     """A house without an approvals room: nothing is kept beside the journal."""
 
-    def statements(self, run: UUID, events: Sequence[e.Event], after: State) -> Sequence[Statement]:
+    def statements(
+        self, run: UUID, events: Sequence[e.RunEvent], after: RunState
+    ) -> Sequence[Statement]:
         return ()
 
     def question(self, run: UUID) -> Question | None:

@@ -9,18 +9,18 @@ from typing import assert_never
 from policies.decision import ENDING, Decision, DecisionKind
 from runs.engine import events as e
 from runs.engine import limits, session_approvals
-from runs.engine.actions import Rules
+from runs.engine.actions import RunRules
 from runs.engine.course import Course
 from runs.engine.ids import MOST_RULED, call_id, named
-from runs.engine.ports import NOTHING_KNOWN, Call, Known, ToolSpec
-from runs.engine.state import Ask, State
-from runs.engine.vocabulary import Act, Status, StopReason, Waiting
+from runs.engine.ports import NOTHING_KNOWN, PreparedCalls, ToolCall, ToolSpec
+from runs.engine.state import CallAsk, RunState
+from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason, Waiting
 
 REFUSALS_IN_A_ROW = 8
-LET_THROUGH = (Act.APPROVE, Act.EDIT)
+LET_THROUGH = (AnswerAct.APPROVE, AnswerAct.EDIT)
 
 
-def proposed(state: State) -> dict[str, Call]:
+def proposed(state: RunState) -> dict[str, ToolCall]:
     """The queued calls by name, each as it would be made: with the arguments that a person let
     through, once somebody has.
     """
@@ -30,11 +30,11 @@ def proposed(state: State) -> dict[str, Call]:
     }
 
 
-def as_made(call: Call, ask: Ask | None) -> Call:
+def as_made(call: ToolCall, ask: CallAsk | None) -> ToolCall:
     return replace(call, args=ask.args) if ask and ask.word in LET_THROUGH else call
 
 
-def outdated(state: State, known: Known) -> bool:
+def outdated(state: RunState, known: PreparedCalls) -> bool:
     """Whether the next call was decided on since the facts were gathered: by other arguments, or by
     a yes that came later.
     """
@@ -45,14 +45,16 @@ def outdated(state: State, known: Known) -> bool:
     return facts.call != as_made(state.queue[0], ask) or facts.unasked
 
 
-def next_calls(state: State, rules: Rules, now: datetime, known: Known = NOTHING_KNOWN) -> Course:
+def next_calls(
+    state: RunState, rules: RunRules, now: datetime, known: PreparedCalls = NOTHING_KNOWN
+) -> Course:
     """What follows of a state with queued calls."""
     course = Course(state)
     add_calls(course, rules, now, known)
     return course
 
 
-def add_calls(course: Course, rules: Rules, now: datetime, known: Known) -> None:
+def add_calls(course: Course, rules: RunRules, now: datetime, known: PreparedCalls) -> None:
     """Decide on the queued calls in order: refusals go back to the planner, the first allowed one
     becomes the intent; where it only reads, so do those after it that read as well.
 
@@ -87,14 +89,14 @@ def add_calls(course: Course, rules: Rules, now: datetime, known: Known) -> None
             return
         course.add(event)
         state = course.after
-        if state.status is not Status.RUNNING:
+        if state.status is not RunStatus.RUNNING:
             return
         if state.refusals >= REFUSALS_IN_A_ROW and isinstance(event, e.CallRefused):
             course.add(refused_too_often(state, event))
             return
 
 
-def refused_too_often(state: State, last: e.CallRefused) -> e.RunStopped:
+def refused_too_often(state: RunState, last: e.CallRefused) -> e.RunStopped:
     return e.RunStopped(
         at=last.at,
         reason=StopReason.PLANNER_FAILURE,
@@ -104,7 +106,7 @@ def refused_too_often(state: State, last: e.CallRefused) -> e.RunStopped:
     )
 
 
-def may_begin(state: State, rules: Rules) -> bool:
+def may_begin(state: RunState, rules: RunRules) -> bool:
     """Whether the next queued call may be in flight now: what changes the world waits for all
     before it and is alone, what reads is beside others that do.
     """
@@ -116,7 +118,9 @@ def may_begin(state: State, rules: Rules) -> bool:
     return reads and room
 
 
-def next_call(state: State, rules: Rules, now: datetime, known: Known) -> e.Event | None:
+def next_call(
+    state: RunState, rules: RunRules, now: datetime, known: PreparedCalls
+) -> e.RunEvent | None:
     """What becomes of the first queued call; None while a person has been
     asked and says nothing."""
     place = state.queued + 1
@@ -125,7 +129,9 @@ def next_call(state: State, rules: Rules, now: datetime, known: Known) -> e.Even
     return decided(state, state.queue[0], place, rules, now, known)
 
 
-def ask_all(course: Course, first: e.CallAsked, rules: Rules, now: datetime, known: Known) -> None:
+def ask_all(
+    course: Course, first: e.CallAsked, rules: RunRules, now: datetime, known: PreparedCalls
+) -> None:
     """Ask for `first` and for all later calls of the turn that need a person and have no standing
     yes, then wait.
     """
@@ -146,8 +152,13 @@ def waiting(now: datetime, why: str) -> e.RunWaiting:
 
 
 def decided(
-    state: State, call: Call, place: int, rules: Rules, now: datetime, known: Known
-) -> e.Event:
+    state: RunState,
+    call: ToolCall,
+    place: int,
+    rules: RunRules,
+    now: datetime,
+    known: PreparedCalls,
+) -> e.RunEvent:
     """The intent, the question or the refusal of one proposed call, or the end of the run."""
     name, spec = call_id(state.step, place), rules.spec(call.tool)
     decision = rules.may_call(state, call, known.get(name), now)
@@ -166,7 +177,7 @@ def decided(
 
 
 def question(
-    state: State, call: Call, place: int, spec: ToolSpec, decision: Decision, now: datetime
+    state: RunState, call: ToolCall, place: int, spec: ToolSpec, decision: Decision, now: datetime
 ) -> e.CallAsked:
     assert not isinstance(call.args, str)
     return e.CallAsked(
@@ -184,7 +195,7 @@ def question(
     )
 
 
-def no_further(state: State, rules: Rules, now: datetime) -> e.Event | None:
+def no_further(state: RunState, rules: RunRules, now: datetime) -> e.RunEvent | None:
     """The end or pause of a run that may take no further step: what a person lets through is not
     done only to be stopped after it.
     """
@@ -192,44 +203,52 @@ def no_further(state: State, rules: Rules, now: datetime) -> e.Event | None:
     return None if going_on.kind is DecisionKind.ALLOW else ended(going_on, now)
 
 
-def answered(state: State, ask: Ask, rules: Rules, now: datetime, known: Known) -> e.Event | None:
+def answered(
+    state: RunState, ask: CallAsk, rules: RunRules, now: datetime, known: PreparedCalls
+) -> e.RunEvent | None:
     """What a person's word makes of the next queued call; None while there is no word yet."""
     call, place = state.queue[0], state.queued + 1
     match ask.word:
         case None:
             return None
-        case Act.APPROVE | Act.EDIT:
+        case AnswerAct.APPROVE | AnswerAct.EDIT:
             return approved(state, as_made(call, ask), place, ask, rules, now, known)
-        case Act.STOP:
+        case AnswerAct.STOP:
             return e.RunStopped(
                 at=now,
                 reason=StopReason.APPROVAL_DENIED,
                 rule="approval",
                 detail=f"{ask.by} said no. {ask.note}".strip(),
             )
-        case Act.EXPIRE_AND_STOP:
+        case AnswerAct.EXPIRE_AND_STOP:
             return e.RunStopped(
                 at=now,
                 reason=StopReason.APPROVAL_EXPIRED,
                 rule="approval",
                 detail=f"Nobody decided on {call.tool} in time.",
             )
-        case Act.RESPOND:
+        case AnswerAct.RESPOND:
             return refusal(
                 state, call, place, "approval", f"{ask.by} answered instead.", now, answer=ask.note
             )
-        case Act.DENY:
+        case AnswerAct.DENY:
             return refusal(
                 state, call, place, "approval", f"A person said no. {ask.note}".strip(), now
             )
-        case Act.EXPIRE:
+        case AnswerAct.EXPIRE:
             return refusal(state, call, place, "approval", "Nobody approved it in time.", now)
     assert_never(ask.word)
 
 
 def approved(
-    state: State, call: Call, place: int, ask: Ask, rules: Rules, now: datetime, known: Known
-) -> e.Event:
+    state: RunState,
+    call: ToolCall,
+    place: int,
+    ask: CallAsk,
+    rules: RunRules,
+    now: datetime,
+    known: PreparedCalls,
+) -> e.RunEvent:
     """Approved arguments meet schema and policy once more: a rule that denies still denies, and a
     run that may not go on ends before.
     """
@@ -247,7 +266,7 @@ def approved(
 
 
 def held_back(
-    state: State, call: Call, place: int, decision: Decision, now: datetime
+    state: RunState, call: ToolCall, place: int, decision: Decision, now: datetime
 ) -> e.CallRefused | e.RunPaused | e.RunStopped:
     """The call is not made: the planner hears why, unless the run pauses or ends by it."""
     if decision.kind in ENDING:
@@ -257,8 +276,8 @@ def held_back(
 
 
 def refusal(
-    state: State,
-    call: Call,
+    state: RunState,
+    call: ToolCall,
     place: int,
     rule: str,
     sentence: str,
@@ -281,7 +300,13 @@ def refusal(
 
 
 def intent(
-    state: State, call: Call, place: int, spec: ToolSpec, rule: str, now: datetime, version: int = 0
+    state: RunState,
+    call: ToolCall,
+    place: int,
+    spec: ToolSpec,
+    rule: str,
+    now: datetime,
+    version: int = 0,
 ) -> e.CallIntended:
     assert not isinstance(call.args, str)
     name = call_id(state.step, place)

@@ -9,11 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args, get_type_hints
 
+from console.json_value import Json
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault
-from runs.engine.ports import Call, Happened, Json, PriceTier
+from runs.engine.engine_errors import PlannerFault
+from runs.engine.ports import Happened, PriceTier, ToolCall
 from runs.engine.vocabulary import (
-    Act,
+    AnswerAct,
     Closer,
     Effect,
     Outcome,
@@ -46,17 +47,17 @@ DECODERS: dict[str, Decoder] = {
     "outcome": Outcome,
     "verdict": Verdict,
     "effect": Effect,
-    "fault": Fault,
+    "fault": PlannerFault,
     "happened": Happened,
     "reason": StopReason,
     "waiting_for": Waiting,
-    "word": Act,
+    "word": AnswerAct,
     "closer": Closer,
     "free": tuple,
     "unmet": tuple,
     "until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,
-    "calls": lambda calls: tuple(Call(**each) for each in calls),
+    "calls": lambda calls: tuple(ToolCall(**each) for each in calls),
     "price_in": Decimal,
     "price_out": Decimal,
     "saved": Decimal,
@@ -68,12 +69,12 @@ DECODERS: dict[str, Decoder] = {
 """How to read a field back, by its name: a name means the same in every event."""
 
 
-def admits_none(kind: type[e.Event], field: str) -> bool:
+def admits_none(kind: type[e.RunEvent], field: str) -> bool:
     hint = get_type_hints(kind)[field]
     return hint is Any or type(None) in get_args(hint)
 
 
-SPLIT: dict[type[e.Event], tuple[tuple[str, ...], tuple[str, ...]]] = {
+SPLIT: dict[type[e.RunEvent], tuple[tuple[str, ...], tuple[str, ...]]] = {
     kind: (
         tuple(f.name for f in fields(kind) if f.name in COLUMNS),
         tuple(f.name for f in fields(kind) if f.name not in COLUMNS),
@@ -90,7 +91,7 @@ PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
 
 
 def encoded(value: Any) -> Json:
-    if isinstance(value, Call):
+    if isinstance(value, ToolCall):
         return {"id": value.id, "tool": value.tool, "args": value.args}
     if isinstance(value, PriceTier):
         return [value.above, str(value.price_in), str(value.price_out)]
@@ -101,7 +102,7 @@ def encoded(value: Any) -> Json:
     return str(value) if isinstance(value, Decimal) else value
 
 
-def encode(event: e.Event) -> tuple[dict[str, Any], dict[str, Json]]:
+def encode(event: e.RunEvent) -> tuple[dict[str, Any], dict[str, Json]]:
     """The event's columns and its data."""
     columns, data = SPLIT[type(event)]
     values = {name: getattr(event, name) for name in data}
@@ -111,7 +112,7 @@ def encode(event: e.Event) -> tuple[dict[str, Any], dict[str, Json]]:
     return {name: getattr(event, name) for name in columns}, values
 
 
-def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e.Event | None:
+def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e.RunEvent | None:
     """The event, or None for a kind that the engine does not know (people's looks, approvals,
     …)."""
     wanted = e.KINDS.get(kind)

@@ -13,8 +13,8 @@ from itertools import islice
 
 from runs.engine import tokens
 from runs.engine.engine_errors import ContextExhausted
-from runs.engine.ports import Message, Role
-from runs.engine.state import State
+from runs.engine.ports import ContextMessage, Speaker
+from runs.engine.state import RunState
 
 UNCOUNTED, COUNTED = 1.1, 1.03
 """How far an estimate may be wrong, before and after a provider's own count has corrected it."""
@@ -28,24 +28,24 @@ LEARNED = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class FittedContext:
     """A context that fits; `estimate` is its size in unscaled tokens."""
 
     prompt: str
-    state: State
+    state: RunState
     estimate: int
 
-    def messages(self) -> Sequence[Message]:
+    def messages(self) -> Sequence[ContextMessage]:
         since = islice(self.state.history, self.state.folded, None)
         return (*before(self.state, self.prompt), *since)
 
 
-def before(state: State, prompt: str) -> Sequence[Message]:
+def before(state: RunState, prompt: str) -> Sequence[ContextMessage]:
     """What stands before the steps that are sent as they were: prompt, goal, summary."""
     return (
-        *((Message(Role.SYSTEM, prompt),) if prompt else ()),
-        Message(Role.USER, state.goal),
-        *((Message(Role.USER, state.summary),) if state.summary else ()),
+        *((ContextMessage(Speaker.SYSTEM, prompt),) if prompt else ()),
+        ContextMessage(Speaker.USER, state.goal),
+        *((ContextMessage(Speaker.USER, state.summary),) if state.summary else ()),
     )
 
 
@@ -59,12 +59,12 @@ class Folding:
     most: int
 
 
-def room(state: State) -> int | None:
+def room(state: RunState) -> int | None:
     """Unscaled tokens that a request may have; None while nobody knows what the model takes."""
     return fitting(state, known_window(state), state.max_tokens_out)
 
 
-def fitting(state: State, takes: int | None, answer: int) -> int | None:
+def fitting(state: RunState, takes: int | None, answer: int) -> int | None:
     """Unscaled tokens of a request to a model that takes so many, `answer` of them kept for what it
     says; None while nobody knows.
     """
@@ -74,7 +74,7 @@ def fitting(state: State, takes: int | None, answer: int) -> int | None:
     return int((takes - answer) / safety / state.scale)
 
 
-def known_window(state: State) -> int | None:
+def known_window(state: RunState) -> int | None:
     """Tokens that the model takes, question and answer together: as listed, and no more than what
     a provider's refusal has taught.
     """
@@ -82,7 +82,7 @@ def known_window(state: State) -> int | None:
     return min(known, default=None)
 
 
-def window(state: State, prompt: str = "") -> Window:
+def window(state: RunState, prompt: str = "") -> FittedContext:
     """The context of the next planner call; raises ContextExhausted when goal, prompt, summary and
     the newest step alone do not fit the model's window.
     """
@@ -94,10 +94,10 @@ def window(state: State, prompt: str = "") -> Window:
             f" {known_window(state):,}, of which {state.max_tokens_out:,} are kept for the answer"
             " and a little because tokens are only estimated."
         )
-    return Window(prompt, state, state.context)
+    return FittedContext(prompt, state, state.context)
 
 
-def folding(state: State) -> Folding | None:
+def folding(state: RunState) -> Folding | None:
     """What is to be folded before the next call; None while there is room, or nothing more to fold.
 
     The summary is given no more room than it frees, and none that the newest step needs: what fits
@@ -117,7 +117,7 @@ def folding(state: State) -> Folding | None:
     return Folding(last, max(min(share, most - kept, freed // 2), 0))
 
 
-def cut_at(state: State, kept: int) -> int | None:
+def cut_at(state: RunState, kept: int) -> int | None:
     """Where the part begins that stays as it is: a step's beginning, so that each call keeps its
     answer; the earliest after which at most `kept` tokens follow, the newest step's at the latest.
     """
@@ -125,7 +125,7 @@ def cut_at(state: State, kept: int) -> int | None:
     for place in range(len(state.history) - 1, state.folded, -1):
         message = state.history[place]
         size += tokens.of_message(message)
-        if message.role is not Role.ASSISTANT:
+        if message.role is not Speaker.ASSISTANT:
             continue
         if found is not None and size > kept:
             break
@@ -133,7 +133,7 @@ def cut_at(state: State, kept: int) -> int | None:
     return found
 
 
-def size_of(state: State, messages: int) -> int:
+def size_of(state: RunState, messages: int) -> int:
     """Unscaled tokens of what is sent of the first `messages` entries: the summary so far, and what
     was said after it.
     """
@@ -145,7 +145,7 @@ def of_summary(text: str) -> int:
     return tokens.of_text(text) if text else 0
 
 
-def taught(state: State, told: int | None) -> int:
+def taught(state: RunState, told: int | None) -> int:
     """The window that a provider's "too long" teaches: the one it named, when that explains its
     refusal; else a little less than what was sent.
     """

@@ -5,10 +5,10 @@ from datetime import datetime
 from runs.engine import context, limits
 from runs.engine.engine_errors import ContextExhausted
 from runs.engine.fold_calls import at_work
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 
-def obstacle(after: State, now: datetime) -> str:
+def obstacle(after: RunState, now: datetime) -> str:
     """Why the continued run would end again before its next step, as a sentence; empty when nothing
     is known to stand in its way.
 
@@ -27,7 +27,7 @@ def obstacle(after: State, now: datetime) -> str:
     return ""
 
 
-def first_move(state: State, planner: str = "", *, sees_tools: bool = True) -> str:
+def first_move(state: RunState, planner: str = "", *, sees_tools: bool = True) -> str:
     """What the run does first when it goes on, `planner` being the one it goes on with."""
     if state.flights:
         what = at_work(state.flights) if sees_tools else "a call"

@@ -8,29 +8,29 @@ remembered. Pure.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
-from runs.engine.events import Event
+from runs.engine.events import RunEvent
 from runs.engine.fold import fold, folded
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 
-class Course(Sequence[Event]):
+class Course(Sequence[RunEvent]):
     """Events that may follow on the state `before`; `after` is the state after all of them."""
 
     __slots__ = ("_events", "after", "before")
 
-    def __init__(self, before: State, events: Iterable[Event] = ()) -> None:
+    def __init__(self, before: RunState, events: Iterable[RunEvent] = ()) -> None:
         self.before = self.after = before
-        self._events: list[Event] = []
+        self._events: list[RunEvent] = []
         self.extend(events)
 
-    def add(self, event: Event) -> None:
+    def add(self, event: RunEvent) -> None:
         """Raises IllegalMove, changing nothing, when the state after the others does not allow
         it.
         """
         self.after = fold(self.after, event)
         self._events.append(event)
 
-    def extend(self, events: Iterable[Event]) -> None:
+    def extend(self, events: Iterable[RunEvent]) -> None:
         for event in events:
             self.add(event)
 
@@ -40,21 +40,21 @@ class Course(Sequence[Event]):
         other.after, other._events = self.after, list(self._events)
         return other
 
-    def __iter__(self) -> Iterator[Event]:
+    def __iter__(self) -> Iterator[RunEvent]:
         return iter(self._events)
 
     def __len__(self) -> int:
         return len(self._events)
 
     @overload
-    def __getitem__(self, place: int) -> Event: ...
+    def __getitem__(self, place: int) -> RunEvent: ...
     @overload
-    def __getitem__(self, place: slice) -> list[Event]: ...
-    def __getitem__(self, place: int | slice) -> Event | list[Event]:
+    def __getitem__(self, place: slice) -> list[RunEvent]: ...
+    def __getitem__(self, place: int | slice) -> RunEvent | list[RunEvent]:
         return self._events[place]
 
 
-def reached(state: State, made: Sequence[Event], kept: Sequence[Event]) -> State:
+def reached(state: RunState, made: Sequence[RunEvent], kept: Sequence[RunEvent]) -> RunState:
     """The state after the events that were `kept` of those that were `made` of `state`: folded
     already where nothing of them had to be changed.
     """

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from runs.engine import tokens
-from runs.engine.ports import Call, Message, Role
+from runs.engine.ports import ContextMessage, Speaker, ToolCall
 
 ARGUMENTS = 120
 ANSWER = 160
 THOUGHT = 120
 
 
-def of(history: Sequence[Message], most: int) -> tuple[str, int]:
+def of(history: Sequence[ContextMessage], most: int) -> tuple[str, int]:
     """The newest steps of these messages as lines in at most `most` tokens (as
     `runs.engine.tokens` counts), and the last step for which there was no room; 0 when all are
     there.
@@ -31,48 +31,48 @@ def of(history: Sequence[Message], most: int) -> tuple[str, int]:
     return told, dropped[-1][0] if dropped else 0
 
 
-def lines(history: Sequence[Message]) -> Iterator[tuple[int, str]]:
+def lines(history: Sequence[ContextMessage]) -> Iterator[tuple[int, str]]:
     """A line for each call, or word, with the number of its step."""
     answers = {
         (step, message.call_id): message.text
         for step, message in numbered(history)
-        if message.role is Role.TOOL
+        if message.role is Speaker.TOOL
     }
     for step, message in numbered(history):
         match message.role:
-            case Role.ASSISTANT:
+            case Speaker.ASSISTANT:
                 thought = one_line(message.text, THOUGHT)
                 if thought:
                     yield step, f"said: {thought}"
                 for call in message.calls:
                     yield step, told(call, answers.get((step, call.id)))
-            case Role.USER:
+            case Speaker.USER:
                 yield step, f"was told: {one_line(message.text, ANSWER)}"
-            case Role.TOOL | Role.SYSTEM:
+            case Speaker.TOOL | Speaker.SYSTEM:
                 pass
             case _ as never:
                 assert_never(never)
 
 
-def numbered(history: Sequence[Message]) -> Iterator[tuple[int, Message]]:
+def numbered(history: Sequence[ContextMessage]) -> Iterator[tuple[int, ContextMessage]]:
     """Each message with the number of the step that it belongs to."""
     step = 0
     for message in history:
-        step += message.role is Role.ASSISTANT
+        step += message.role is Speaker.ASSISTANT
         yield step, message
 
 
-def steps_of(history: Sequence[Message]) -> int:
-    return sum(message.role is Role.ASSISTANT for message in history)
+def steps_of(history: Sequence[ContextMessage]) -> int:
+    return sum(message.role is Speaker.ASSISTANT for message in history)
 
 
-def told(call: Call, answer: str | None) -> str:
+def told(call: ToolCall, answer: str | None) -> str:
     """One call as a line: its arguments, and how its answer begins."""
     said = "no answer" if answer is None else one_line(tokens.without_runway(answer), ANSWER)
     return f"{asked(call)} -> {said}"
 
 
-def asked(call: Call) -> str:
+def asked(call: ToolCall) -> str:
     return f"{call.tool}({one_line(tokens.rendered(call.args), ARGUMENTS)})"
 
 

@@ -39,7 +39,7 @@ class ContextExhausted(EngineError):
     """Not even the newest step fits the model's window, with everything before it summed up."""
 
 
-class Fault(StrEnum):
+class PlannerFault(StrEnum):
     """Why a planner gave nothing usable."""
 
     TRANSIENT = "transient"
@@ -56,8 +56,8 @@ class Fault(StrEnum):
     CANCELLED = "cancelled"
 
 
-HOPELESS = frozenset({Fault.FATAL})
-AWAY = frozenset({Fault.TRANSIENT, Fault.RATE_LIMITED})
+HOPELESS = frozenset({PlannerFault.FATAL})
+AWAY = frozenset({PlannerFault.TRANSIENT, PlannerFault.RATE_LIMITED})
 """Faults of a provider, not of a request: it is waited for."""
 
 
@@ -75,7 +75,7 @@ class PlannerError(EngineError):
     known.
     """
 
-    fault: Fault
+    fault: PlannerFault
     message: str
     retry_after: float | None = None
     usage: Usage | None = None
@@ -93,7 +93,7 @@ class PlannerError(EngineError):
         """What it cost, as far as anybody can tell: a request that was turned away cost nothing,
         one that was cut off or never answered nobody knows.
         """
-        if self.usage is not None or self.unanswered or self.fault is Fault.CANCELLED:
+        if self.usage is not None or self.unanswered or self.fault is PlannerFault.CANCELLED:
             return self.usage
         return Usage()
 

@@ -17,7 +17,7 @@ from runs.engine import fold_calls, fold_decisions, fold_runs, fold_steps, fold_
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import Changes
 from runs.engine.moves import MOVES, overruled
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 FOLDS = {
     **fold_runs.FOLDS,
@@ -28,7 +28,7 @@ FOLDS = {
 }
 
 
-def fold(state: State, event: e.Event) -> State:
+def fold(state: RunState, event: e.RunEvent) -> RunState:
     """The state after `event`; raises IllegalMove, changing nothing, when the state does not allow
     it.
     """
@@ -45,21 +45,21 @@ def fold(state: State, event: e.Event) -> State:
     return evolved(state, changes | running_clock.moved(state, event, ticking=ticking))
 
 
-def evolved(state: State, changes: Changes) -> State:
+def evolved(state: RunState, changes: Changes) -> RunState:
     """The state with some fields other.
 
     `dataclasses.replace` takes ten times as long, several times a step.
     """
-    after = object.__new__(State)
+    after = object.__new__(RunState)
     after.__dict__.update(state.__dict__)
     after.__dict__.update(changes)
     return after
 
 
-START = State()
+START = RunState()
 
 
-def folded(events: Iterable[e.Event], state: State = START) -> State:
+def folded(events: Iterable[e.RunEvent], state: RunState = START) -> RunState:
     """The state after all of `events`, in order."""
     for event in events:
         state = fold(state, event)

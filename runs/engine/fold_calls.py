@@ -8,12 +8,12 @@ from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.fold_steps import spoken
 from runs.engine.fold_undo import doubted_undo
-from runs.engine.ports import Happened, Message, Role
-from runs.engine.state import Doubt, Flight, State, Undoable
-from runs.engine.vocabulary import Phase, Status, Verdict
+from runs.engine.ports import ContextMessage, Happened, Speaker
+from runs.engine.state import Doubt, Flight, RunState, Undoable
+from runs.engine.vocabulary import RunPhase, RunStatus, Verdict
 
 
-def intended(state: State, event: e.CallIntended) -> Changes:
+def intended(state: RunState, event: e.CallIntended) -> Changes:
     """Beside others only where it and they do nothing but read."""
     flight = Flight(
         call=event.call,
@@ -44,32 +44,35 @@ def intended(state: State, event: e.CallIntended) -> Changes:
     }
 
 
-def calling(state: State, beside: tuple[Flight, ...]) -> Changes:
+def calling(state: RunState, beside: tuple[Flight, ...]) -> Changes:
     """It has begun already, and goes on, where others are in flight."""
-    return {} if beside and state.phase is Phase.CALLING else {"phase": Phase.CALLING}
+    return {} if beside and state.phase is RunPhase.CALLING else {"phase": RunPhase.CALLING}
 
 
-def refused(state: State, event: e.CallRefused) -> Changes:
-    message = Message(
-        Role.TOOL, event.answer or f"Refused: {event.sentence}", call_id=event.ref, tool=event.tool
+def refused(state: RunState, event: e.CallRefused) -> Changes:
+    message = ContextMessage(
+        Speaker.TOOL,
+        event.answer or f"Refused: {event.sentence}",
+        call_id=event.ref,
+        tool=event.tool,
     )
     return {
         **spoken(state, message),
         "queue": state.queue[1:],
         "queued": state.queued + 1,
         "refusals": state.refusals + 1,
-        "phase": Phase.CALLING if state.queue[1:] else Phase.PLANNING,
+        "phase": RunPhase.CALLING if state.queue[1:] else RunPhase.PLANNING,
     }
 
 
-def retried(state: State, event: e.CallRetried) -> Changes:
+def retried(state: RunState, event: e.CallRetried) -> Changes:
     again = replace(
         flying(state, event.call), doubt=Doubt.NONE, attempt=event.attempt, retry_at=None, lost=""
     )
-    return {**known_of(state, again), "phase": Phase.CALLING, "tool": at_work(state.flights)}
+    return {**known_of(state, again), "phase": RunPhase.CALLING, "tool": at_work(state.flights)}
 
 
-def returned(state: State, event: e.CallReturned) -> Changes:
+def returned(state: RunState, event: e.CallReturned) -> Changes:
     flight = flying(state, event.call)
     if event.retry_at:
         again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
@@ -80,7 +83,7 @@ def returned(state: State, event: e.CallReturned) -> Changes:
             "last_failure": event.sentence or event.error,
         }
     text = tokens.result_text(event.result, event.error, event.runway)
-    changes = spoken(state, Message(Role.TOOL, text, call_id=flight.ref, tool=event.tool))
+    changes = spoken(state, ContextMessage(Speaker.TOOL, text, call_id=flight.ref, tool=event.tool))
     if event.verdict is Verdict.SUCCEEDED and flight.undo:
         done = Undoable(
             event.call,
@@ -93,7 +96,7 @@ def returned(state: State, event: e.CallReturned) -> Changes:
         )
         changes["undoable"] = (*state.undoable, done)
     left = changes["flights"] = tuple(each for each in state.flights if each is not flight)
-    if state.status is Status.COMPENSATING:
+    if state.status is RunStatus.COMPENSATING:
         return {
             **changes,
             "to_undo": state.undone + len(changes.get("undoable", state.undoable)),
@@ -103,36 +106,36 @@ def returned(state: State, event: e.CallReturned) -> Changes:
         **changes,
         **FORWARD,
         "waiting_for": None,
-        **(calling(state, left) if left or state.queue else {"phase": Phase.PLANNING}),
+        **(calling(state, left) if left or state.queue else {"phase": RunPhase.PLANNING}),
         "tool": at_work(left) or (event.tool if state.queue else ""),
     }
 
 
-def call_lost(state: State, event: e.CallLost) -> Changes:
+def call_lost(state: RunState, event: e.CallLost) -> Changes:
     lost = replace(flying(state, event.call), doubt=Doubt.LOST, lost=event.error)
     return {
         **known_of(state, lost),
-        "phase": Phase.RESOLVING,
+        "phase": RunPhase.RESOLVING,
         **FORWARD,
         "last_failure": event.error,
     }
 
 
-def looked_up(state: State, event: e.CallLookedUp) -> Changes:
+def looked_up(state: RunState, event: e.CallLookedUp) -> Changes:
     doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.NONE, Happened.UNKNOWN: Doubt.UNKNOWN}[
         event.happened
     ]
     return doubted(state, event.call, doubt, undo=event.undo)
 
 
-def doubted(state: State, call: str, doubt: Doubt, *, undo: bool) -> Changes:
+def doubted(state: RunState, call: str, doubt: Doubt, *, undo: bool) -> Changes:
     """What is now known of a call in flight, or of an undo."""
     if undo:
         return doubted_undo(state, call, doubt)
     return known_of(state, replace(flying(state, call), doubt=doubt))
 
 
-def known_of(state: State, flight: Flight) -> Changes:
+def known_of(state: RunState, flight: Flight) -> Changes:
     """What is now known of one of the calls in flight; the others stay as they are."""
     return {
         "flights": tuple(flight if each.call == flight.call else each for each in state.flights)
@@ -144,14 +147,14 @@ def at_work(flights: tuple[Flight, ...]) -> str:
     return ", ".join(dict.fromkeys(flight.tool for flight in flights))
 
 
-def flying(state: State, call: str) -> Flight:
+def flying(state: RunState, call: str) -> Flight:
     flight = state.flight_of(call)
     if flight is None:
         raise IllegalMove(f"call {call} is not in flight")
     return flight
 
 
-def late(state: State, event: e.CallLate) -> Changes:
+def late(state: RunState, event: e.CallLate) -> Changes:
     return {"late": state.late + (not event.harmless)}
 
 

@@ -7,16 +7,19 @@ from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_calls import doubted, flying, known_of
 from runs.engine.fold_runs import Changes, Folds
 from runs.engine.fold_steps import spoken
-from runs.engine.ports import Happened, Message, Role
-from runs.engine.state import Ask, Doubt, Grant, State
-from runs.engine.vocabulary import Act, Phase
+from runs.engine.ports import ContextMessage, Happened, Speaker
+from runs.engine.state import CallAsk, Doubt, RunState, SessionApproval
+from runs.engine.vocabulary import AnswerAct, RunPhase
 
 
-def asked(state: State, event: e.CallAsked) -> Changes:
-    return {"asks": (*state.asks, Ask(event.call, event.args)), "tool": state.tool or event.tool}
+def asked(state: RunState, event: e.CallAsked) -> Changes:
+    return {
+        "asks": (*state.asks, CallAsk(event.call, event.args)),
+        "tool": state.tool or event.tool,
+    }
 
 
-def decided(state: State, event: e.CallDecided) -> Changes:
+def decided(state: RunState, event: e.CallDecided) -> Changes:
     ask = state.ask_of(event.call)
     if ask is None or ask.word is not None:
         raise IllegalMove(f"call {event.call} is not waiting for a decision")
@@ -32,11 +35,11 @@ def decided(state: State, event: e.CallDecided) -> Changes:
     return {"asks": asks, "grants": grants, "waiting_for": None, "stop_detail": ""}
 
 
-def granted(state: State, event: e.GrantGiven) -> Changes:
+def granted(state: RunState, event: e.GrantGiven) -> Changes:
     return {
         "grants": (
             *state.grants,
-            Grant(
+            SessionApproval(
                 event.grant,
                 event.tool,
                 event.args,
@@ -49,13 +52,13 @@ def granted(state: State, event: e.GrantGiven) -> Changes:
     }
 
 
-def revoked(state: State, event: e.GrantRevoked) -> Changes:
+def revoked(state: RunState, event: e.GrantRevoked) -> Changes:
     if all(each.name != event.grant for each in state.grants):
         raise IllegalMove(f"there is no session approval named {event.grant}")
     return {"grants": tuple(each for each in state.grants if each.name != event.grant)}
 
 
-def settled(state: State, event: e.CallSettled) -> Changes:
+def settled(state: RunState, event: e.CallSettled) -> Changes:
     doubt = {Happened.YES: Doubt.LOST, Happened.NO: Doubt.CLEARED, Happened.UNKNOWN: Doubt.UNKNOWN}[
         event.happened
     ]
@@ -71,29 +74,33 @@ def settled(state: State, event: e.CallSettled) -> Changes:
         "stop_detail": "",
     }
     return (
-        {**found, "stop_reason": None, "ended_at": None, "phase": Phase.UNDOING}
+        {**found, "stop_reason": None, "ended_at": None, "phase": RunPhase.UNDOING}
         if state.final
         else found
     )
 
 
-def answer_decided(state: State, event: e.AnswerDecided) -> Changes:
+def answer_decided(state: RunState, event: e.AnswerDecided) -> Changes:
     """Sent back, the planner has all its tries again: it has heard something new."""
     if state.proposed is None:
         raise IllegalMove("there is no final answer to decide on")
-    if event.word is Act.APPROVE:
+    if event.word is AnswerAct.APPROVE:
         return {
             "stop_detail": (
                 f"{event.actor.removeprefix('user:')} accepted the answer as it is; not met:"
                 f" {', '.join(event.unmet)}."
             )
         }
-    if event.word is Act.DENY:
+    if event.word is AnswerAct.DENY:
         return {}
-    return {**spoken(state, Message(Role.USER, event.note)), "proposed": None, "rejections": 0}
+    return {
+        **spoken(state, ContextMessage(Speaker.USER, event.note)),
+        "proposed": None,
+        "rejections": 0,
+    }
 
 
-def late_acknowledged(state: State, event: e.LateAcknowledged) -> Changes:
+def late_acknowledged(state: RunState, event: e.LateAcknowledged) -> Changes:
     return {"late": 0}
 
 

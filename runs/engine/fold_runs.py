@@ -7,12 +7,12 @@ from typing import Any
 
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.state import AFTER_LEASE, Flight, Limits, State
-from runs.engine.vocabulary import Control, Phase, Status, StopReason
+from runs.engine.state import AFTER_LEASE, Flight, RunLimits, RunState
+from runs.engine.vocabulary import Control, RunPhase, RunStatus, StopReason
 
 Changes = dict[str, Any]
 """Fields of the state by name, with their new values; all others stay as they are."""
-Folds = Mapping[type[e.Event], Callable[[State, Any], Changes]]
+Folds = Mapping[type[e.RunEvent], Callable[[RunState, Any], Changes]]
 FORWARD: Changes = {"lost": 0, "lost_by": ""}
 """After a step forward: the workers that were lost before it no longer count."""
 PLANNED_ANEW: Changes = {
@@ -33,11 +33,11 @@ QUEUED_ANEW: Changes = {
     **FORWARD,
     "control": Control.NONE,
 }
-HELD = (Status.RUNNING, Status.COMPENSATING)
+HELD = (RunStatus.RUNNING, RunStatus.COMPENSATING)
 
 
-def created(state: State, event: e.RunCreated) -> Changes:
-    limits = Limits(
+def created(state: RunState, event: e.RunCreated) -> Changes:
+    limits = RunLimits(
         steps=int(event.limits["steps"]),
         tokens=int(event.limits["tokens"]),
         usd=Decimal(str(event.limits["usd"])),
@@ -56,11 +56,11 @@ def created(state: State, event: e.RunCreated) -> Changes:
     }
 
 
-def briefed(state: State, event: e.RunBriefed) -> Changes:
+def briefed(state: RunState, event: e.RunBriefed) -> Changes:
     return {}
 
 
-def leased(state: State, event: e.RunLeased) -> Changes:
+def leased(state: RunState, event: e.RunLeased) -> Changes:
     """Of what the worker before had in hand nobody knows how far it came; a run that rested was in
     nobody's.
     """
@@ -86,7 +86,7 @@ def leased(state: State, event: e.RunLeased) -> Changes:
     }
 
 
-def left_open(state: State) -> tuple[Flight, ...]:
+def left_open(state: RunState) -> tuple[Flight, ...]:
     """The calls in flight, of which whoever had them in hand says no more."""
     return tuple(replace(each, doubt=AFTER_LEASE[each.doubt]) for each in state.flights)
 
@@ -98,28 +98,28 @@ def lost_by(event: e.RunLeased) -> str:
     return f"its process {event.after}." + (f" Last words: {event.words}" if event.words else "")
 
 
-def taken_to(state: State, flights: tuple[Flight, ...]) -> Phase:
+def taken_to(state: RunState, flights: tuple[Flight, ...]) -> RunPhase:
     """What a worker that has just taken the run will be at."""
-    if state.status is Status.COMPENSATING:
-        return Phase.UNDOING
+    if state.status is RunStatus.COMPENSATING:
+        return RunPhase.UNDOING
     if state.control is Control.NONE and any(flight.doubtful for flight in flights):
-        return Phase.RESOLVING
+        return RunPhase.RESOLVING
     at_rest = (
         state.control is not Control.NONE or flights or state.queue or state.proposed is not None
     )
-    return Phase.IDLE if at_rest else Phase.PLANNING
+    return RunPhase.IDLE if at_rest else RunPhase.PLANNING
 
 
-def worker_failed(state: State, event: e.WorkerFailed) -> Changes:
+def worker_failed(state: RunState, event: e.WorkerFailed) -> Changes:
     return {"lost_by": event.error}
 
 
-def downgraded(state: State, event: e.RunDowngraded) -> Changes:
+def downgraded(state: RunState, event: e.RunDowngraded) -> Changes:
     """A budget's word stands above the agent's routing, which is not asked any more."""
     return {**with_planner(event), "forced": True}
 
 
-def routed(state: State, event: e.RunRouted) -> Changes:
+def routed(state: RunState, event: e.RunRouted) -> Changes:
     return {**with_planner(event), "tier": event.tier, "held_until": event.step + event.hold}
 
 
@@ -140,18 +140,18 @@ def with_planner(event: e.RunDowngraded | e.RunRouted) -> Changes:
     }
 
 
-def pause_requested(state: State, event: e.PauseRequested) -> Changes:
+def pause_requested(state: RunState, event: e.PauseRequested) -> Changes:
     return {"control": Control.PAUSE}
 
 
-def kill_requested(state: State, event: e.KillRequested) -> Changes:
+def kill_requested(state: RunState, event: e.KillRequested) -> Changes:
     return {"control": Control.KILL}
 
 
-def paused(state: State, event: e.RunPaused) -> Changes:
+def paused(state: RunState, event: e.RunPaused) -> Changes:
     return {
         "control": Control.NONE if state.control is Control.PAUSE else state.control,
-        "phase": Phase.IDLE,
+        "phase": RunPhase.IDLE,
         **FORWARD,
         "waiting_for": None,
         "wake_at": None,
@@ -161,20 +161,20 @@ def paused(state: State, event: e.RunPaused) -> Changes:
     }
 
 
-def resumed(state: State, event: e.RunResumed) -> Changes:
+def resumed(state: RunState, event: e.RunResumed) -> Changes:
     return {"control": Control.NONE, "stop_reason": None, "stop_detail": ""}
 
 
-def requeued(state: State, event: e.RunRequeued) -> Changes:
+def requeued(state: RunState, event: e.RunRequeued) -> Changes:
     return QUEUED_ANEW
 
 
-def extended(state: State, event: e.RunExtended) -> Changes:
+def extended(state: RunState, event: e.RunExtended) -> Changes:
     """More of one limit; from there on as any run that is queued again."""
     return {"limits": raised(state.limits, event), **QUEUED_ANEW, **PLANNED_ANEW}
 
 
-def continued(state: State, event: e.RunContinued) -> Changes:
+def continued(state: RunState, event: e.RunContinued) -> Changes:
     """Nothing of what it did is gone, and nothing that counted against it counts any more."""
     return {
         **QUEUED_ANEW,
@@ -200,7 +200,7 @@ def another_planner(event: e.RunContinued) -> Changes:
     }
 
 
-def raised(limits: Limits, event: e.RunExtended) -> Limits:
+def raised(limits: RunLimits, event: e.RunExtended) -> RunLimits:
     match event.limit:
         case "steps":
             return replace(limits, steps=int(event.value))
@@ -212,7 +212,7 @@ def raised(limits: Limits, event: e.RunExtended) -> Limits:
             return replace(limits, seconds=int(event.value))
 
 
-def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
+def kill_acknowledged(state: RunState, event: e.KillAcknowledged) -> Changes:
     """A call that was cut off stays in flight: whether it happened is found out before the run
     ends.
 
@@ -223,40 +223,40 @@ def kill_acknowledged(state: State, event: e.KillAcknowledged) -> Changes:
         "flights": left_open(state),
         "to_undo": event.to_undo,
         "queue": (),
-        "phase": Phase.UNDOING,
+        "phase": RunPhase.UNDOING,
         "waiting_for": None,
         "wake_at": None,
         **FORWARD,
     }
 
 
-def waiting(state: State, event: e.RunWaiting) -> Changes:
+def waiting(state: RunState, event: e.RunWaiting) -> Changes:
     return {
         "waiting_for": event.waiting_for,
         "wake_at": event.until,
-        "phase": Phase.IDLE,
+        "phase": RunPhase.IDLE,
         "stop_detail": event.why,
         **FORWARD,
     }
 
 
-def stopped(state: State, event: e.RunStopped) -> Changes:
+def stopped(state: RunState, event: e.RunStopped) -> Changes:
     return {
         "stop_reason": event.reason,
         "stop_detail": event.detail,
         "control": Control.NONE,
         "waiting_for": None,
         "wake_at": None,
-        "phase": Phase.IDLE,
+        "phase": RunPhase.IDLE,
         "ended_at": event.at,
     }
 
 
-def completed(state: State, event: e.RunCompleted) -> Changes:
+def completed(state: RunState, event: e.RunCompleted) -> Changes:
     return {
         "stop_reason": StopReason.COMPLETED,
         "control": Control.NONE,
-        "phase": Phase.IDLE,
+        "phase": RunPhase.IDLE,
         "ended_at": event.at,
         "proposed": None,
     }

@@ -2,27 +2,27 @@
 
 from runs.engine import context, tokens
 from runs.engine import events as e
-from runs.engine.engine_errors import AWAY, Fault
+from runs.engine.engine_errors import AWAY, PlannerFault
 from runs.engine.fold_runs import FORWARD, Changes, Folds
-from runs.engine.ports import Message, Opaque, Role
-from runs.engine.state import Away, State
-from runs.engine.vocabulary import Phase
+from runs.engine.ports import ContextMessage, Opaque, Speaker
+from runs.engine.state import Away, RunState
+from runs.engine.vocabulary import RunPhase
 
 
-def spoken(state: State, message: Message) -> Changes:
+def spoken(state: RunState, message: ContextMessage) -> Changes:
     return {
         "history": state.history.after(message),
         "context": state.context + tokens.of_message(message),
     }
 
 
-def reasoned(state: State, event: e.StepReasoned) -> Changes:
+def reasoned(state: RunState, event: e.StepReasoned) -> Changes:
     return {"opaque": None if event.parts is None else Opaque(event.maker, event.parts)}
 
 
-def planned(state: State, event: e.StepPlanned) -> Changes:
-    message = Message(
-        Role.ASSISTANT,
+def planned(state: RunState, event: e.StepPlanned) -> Changes:
+    message = ContextMessage(
+        Speaker.ASSISTANT,
         event.final if event.final is not None else event.thought,
         calls=tuple(event.calls),
         opaque=state.opaque,
@@ -48,16 +48,16 @@ def planned(state: State, event: e.StepPlanned) -> Changes:
         "last_failure": "",
         **FORWARD,
         "tool": "",
-        "phase": Phase.CALLING if event.calls else Phase.IDLE,
+        "phase": RunPhase.CALLING if event.calls else RunPhase.IDLE,
     }
 
 
-def paid(state: State, event: e.StepPlanned | e.PlanFailed) -> Changes:
+def paid(state: RunState, event: e.StepPlanned | e.PlanFailed) -> Changes:
     return {**counted(state, event), "max_call_cost": max(state.max_call_cost, event.usd or 0)}
 
 
 def counted(
-    state: State, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered | e.ContextCompacted
+    state: RunState, event: e.StepPlanned | e.PlanFailed | e.JudgeAnswered | e.ContextCompacted
 ) -> Changes:
     return {
         "tokens_in": state.tokens_in + event.tokens_in,
@@ -68,26 +68,26 @@ def counted(
     }
 
 
-def plan_failed(state: State, event: e.PlanFailed) -> Changes:
-    counts = event.fault is not Fault.CANCELLED
+def plan_failed(state: RunState, event: e.PlanFailed) -> Changes:
+    counts = event.fault is not PlannerFault.CANCELLED
     return {
         **paid(state, event),
         "plan_failures": state.plan_failures + counts,
         "unusable": state.unusable + (counts and event.fault not in AWAY),
         "away": away(state, event),
         "plan_fatal": event.retry_at is None,
-        "plan_overflow": event.fault is Fault.OVERFLOW,
+        "plan_overflow": event.fault is PlannerFault.OVERFLOW,
         "learned_window": event.window or state.learned_window,
         **answer_room(state, event),
         "retry_at": event.retry_at,
         "last_failure": event.message,
-        "phase": Phase.IDLE,
+        "phase": RunPhase.IDLE,
     }
 
 
-def away(state: State, event: e.PlanFailed) -> Away | None:
+def away(state: RunState, event: e.PlanFailed) -> Away | None:
     """A turn that was only cancelled says nothing about its provider."""
-    if event.fault is Fault.CANCELLED:
+    if event.fault is PlannerFault.CANCELLED:
         return state.away
     if event.fault not in AWAY:
         return None
@@ -95,7 +95,7 @@ def away(state: State, event: e.PlanFailed) -> Away | None:
     return Away(event.provider or state.planner, event.trouble, since)
 
 
-def answer_room(state: State, event: e.PlanFailed) -> Changes:
+def answer_room(state: RunState, event: e.PlanFailed) -> Changes:
     """How large the next answer may be, where the failure has changed that."""
     if event.answer_limit is None:
         return {}
@@ -106,24 +106,24 @@ def answer_room(state: State, event: e.PlanFailed) -> Changes:
     }
 
 
-def hinted(state: State, event: e.HintGiven) -> Changes:
+def hinted(state: RunState, event: e.HintGiven) -> Changes:
     rejections = state.rejections + (state.proposed is not None)
     return {
-        **spoken(state, Message(Role.USER, event.text)),
+        **spoken(state, ContextMessage(Speaker.USER, event.text)),
         "proposed": None,
         "rejections": rejections,
         "watched": state.step,
     }
 
 
-def judged(state: State, event: e.JudgeAnswered) -> Changes:
+def judged(state: RunState, event: e.JudgeAnswered) -> Changes:
     """It counts like any other call; what the planner's next one may cost is not learned from
     another model.
     """
     return {**counted(state, event), "judged": event.step}
 
 
-def compacted(state: State, event: e.ContextCompacted) -> Changes:
+def compacted(state: RunState, event: e.ContextCompacted) -> Changes:
     """What was folded stays in the history: it is what later summaries are made of. A model's
     summary counts like any other call.
     """

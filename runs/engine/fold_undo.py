@@ -3,16 +3,16 @@
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds
-from runs.engine.state import UNDO_ATTEMPTS, Doubt, State
-from runs.engine.vocabulary import Phase, Verdict
+from runs.engine.state import UNDO_ATTEMPTS, Doubt, RunState
+from runs.engine.vocabulary import RunPhase, Verdict
 
 
-def undo_intended(state: State, event: e.UndoIntended) -> Changes:
+def undo_intended(state: RunState, event: e.UndoIntended) -> Changes:
     begun: Changes = {"undo_attempt": event.attempt, "undoing": Doubt.NONE, "undo_silent": False}
-    return {**begun, "tool": event.tool, "phase": Phase.UNDOING, "waiting_for": None}
+    return {**begun, "tool": event.tool, "phase": RunPhase.UNDOING, "waiting_for": None}
 
 
-def undo_returned(state: State, event: e.UndoReturned) -> Changes:
+def undo_returned(state: RunState, event: e.UndoReturned) -> Changes:
     """An undo of which nobody knows whether it happened stays in flight, in doubt; any other is
     done, tried again or given up.
     """
@@ -38,7 +38,7 @@ def undo_returned(state: State, event: e.UndoReturned) -> Changes:
     }
 
 
-def doubted_undo(state: State, call: str, doubt: Doubt) -> Changes:
+def doubted_undo(state: RunState, call: str, doubt: Doubt) -> Changes:
     """What is now known of the undo in flight."""
     if state.undoing is None or state.undoable[-1].call != call:
         raise IllegalMove(f"the undo of call {call} is not in flight")

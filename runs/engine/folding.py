@@ -9,12 +9,12 @@ from typing import Any
 
 from runs.engine import digest, summary, tokens
 from runs.engine import events as e
-from runs.engine.actions import Rules
+from runs.engine.actions import RunRules
 from runs.engine.context import Folding
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Message, PlannerTurn, Role, Usage
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import ContextMessage, PlannerTurn, Speaker, Usage
 from runs.engine.recall import RECALL
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Visibility
 
 NO_WORDS = "It called tools instead of summing up."
@@ -22,7 +22,7 @@ TOO_LONG = "Its summary was too long."
 
 
 def compacted(
-    state: State, fold: Folding, rules: Rules, now: datetime, said: str = "", **cost: Any
+    state: RunState, fold: Folding, rules: RunRules, now: datetime, said: str = "", **cost: Any
 ) -> e.ContextCompacted:
     """The summary, readable by whoever may read each of the results that it tells of; made of lines
     unless a model has `said` it.
@@ -44,19 +44,19 @@ def compacted(
     )
 
 
-def called(folded: Sequence[Message]) -> list[str]:
+def called(folded: Sequence[ContextMessage]) -> list[str]:
     """Tools whose results are among these."""
-    return list(dict.fromkeys(each.tool for each in folded if each.role is Role.TOOL))
+    return list(dict.fromkeys(each.tool for each in folded if each.role is Speaker.TOOL))
 
 
 def after_summary(
-    state: State,
+    state: RunState,
     fold: Folding,
     answer: PlannerTurn | PlannerError,
-    rules: Rules,
+    rules: RunRules,
     now: datetime,
     took: float,
-) -> list[e.Event]:
+) -> list[e.RunEvent]:
     """A model's summary with what it cost. What is none is on the record as well, with the reason,
     and lines stand in its place.
     """
@@ -93,4 +93,4 @@ def cost(answer: PlannerTurn | PlannerError) -> Usage:
     """Of a request that was cut off nobody knows."""
     if isinstance(answer, PlannerTurn):
         return answer.usage
-    return answer.usage or Usage(usd=None if answer.fault is Fault.CANCELLED else Decimal(0))
+    return answer.usage or Usage(usd=None if answer.fault is PlannerFault.CANCELLED else Decimal(0))

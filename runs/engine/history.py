@@ -9,18 +9,18 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import overload
 
-from runs.engine.ports import Message
+from runs.engine.ports import ContextMessage
 
 
-class History(Sequence[Message]):
+class History(Sequence[ContextMessage]):
     """Begin with `NOTHING`; `after` gives the next one."""
 
     __slots__ = ("_all", "_length")
 
-    def __init__(self, messages: Sequence[Message] = ()) -> None:
+    def __init__(self, messages: Sequence[ContextMessage] = ()) -> None:
         self._all, self._length = list(messages), len(messages)
 
-    def after(self, message: Message) -> "History":
+    def after(self, message: ContextMessage) -> "History":
         """This and one message more.
 
         When another future of this very history has grown already, the past is copied, or theirs
@@ -40,16 +40,16 @@ class History(Sequence[Message]):
     def __len__(self) -> int:
         return self._length
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[ContextMessage]:
         return islice(self._all, self._length)
 
     @overload
-    def __getitem__(self, place: int) -> Message: ...
+    def __getitem__(self, place: int) -> ContextMessage: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Message]: ...
+    def __getitem__(self, place: slice) -> Sequence[ContextMessage]: ...
 
-    def __getitem__(self, place: int | slice) -> Message | Sequence[Message]:
+    def __getitem__(self, place: int | slice) -> ContextMessage | Sequence[ContextMessage]:
         return (
             self._all[: self._length][place]
             if isinstance(place, slice)
@@ -60,7 +60,7 @@ class History(Sequence[Message]):
         return (
             isinstance(other, History)
             and self._length == other._length
-            and all(map(Message.__eq__, self, other))
+            and all(map(ContextMessage.__eq__, self, other))
         )
 
     def __hash__(self) -> int:

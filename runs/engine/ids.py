@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from runs.engine.ports import Call
+from runs.engine.ports import ToolCall
 
 
 def call_id(step: int, index: int) -> str:
@@ -15,7 +15,7 @@ MOST_RULED = 9
 """Calls of one turn that one commit rules on at most."""
 
 
-def named(calls: Sequence[Call], step: int, before: int = 0) -> dict[str, Call]:
+def named(calls: Sequence[ToolCall], step: int, before: int = 0) -> dict[str, ToolCall]:
     """The next calls of one turn by their names; `before` of them are done with already."""
     ruled = calls[:MOST_RULED]
     return {call_id(step, place): call for place, call in enumerate(ruled, before + 1)}

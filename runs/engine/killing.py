@@ -9,8 +9,8 @@ from itertools import chain
 
 from runs.engine import events as e
 from runs.engine import limits
-from runs.engine.actions import Effect, Record, Release, Resolve, ResolveUndo, Undo
-from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, State, Undoable
+from runs.engine.actions import Action, Record, Release, Resolve, ResolveUndo, Undo
+from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, RunState, Undoable
 from runs.engine.vocabulary import Effect as Of
 from runs.engine.vocabulary import Outcome, StopReason, Verdict, Waiting
 
@@ -19,7 +19,7 @@ LOST_IN_A_ROW = 3
 LOST_IN_ALL = 8
 
 
-def acknowledged(state: State, now: datetime, *, begun: bool = False) -> tuple[e.Event, ...]:
+def acknowledged(state: RunState, now: datetime, *, begun: bool = False) -> tuple[e.RunEvent, ...]:
     """All work stops here.
 
     Of each call that is known not to have happened, or only reads, the outcome is said at once; one
@@ -30,7 +30,9 @@ def acknowledged(state: State, now: datetime, *, begun: bool = False) -> tuple[e
     return (*chain.from_iterable(known), e.KillAcknowledged(at=now, to_undo=len(state.undoable)))
 
 
-def outcome(state: State, flight: Flight, now: datetime, *, begun: bool) -> tuple[e.Event, ...]:
+def outcome(
+    state: RunState, flight: Flight, now: datetime, *, begun: bool
+) -> tuple[e.RunEvent, ...]:
     """Between two effects a call of this life is only intended: nobody has made it yet.
 
     One that only reads leaves nothing to find out.
@@ -45,7 +47,7 @@ def outcome(state: State, flight: Flight, now: datetime, *, begun: bool) -> tupl
     return ()
 
 
-def closed(state: State, flight: Flight, now: datetime, why: str) -> e.CallReturned:
+def closed(state: RunState, flight: Flight, now: datetime, why: str) -> e.CallReturned:
     return e.CallReturned(
         at=now,
         actor="supervisor",
@@ -61,7 +63,7 @@ def closed(state: State, flight: Flight, now: datetime, why: str) -> e.CallRetur
     )
 
 
-def next_effect(state: State, now: datetime) -> Effect:
+def next_effect(state: RunState, now: datetime) -> Action:
     """Find out what became of the call that was cut off, undo what was done, say how it ended."""
     # First: a person was asked whether something happened, and what follows rests on the answer.
     if state.waiting_for:
@@ -84,7 +86,7 @@ def next_effect(state: State, now: datetime) -> Effect:
     return Record((ended(state, now),))
 
 
-def cleared_up(state: State, flight: Flight, now: datetime) -> Effect | None:
+def cleared_up(state: RunState, flight: Flight, now: datetime) -> Action | None:
     """None when nobody but a person can say whether it happened."""
     # Known not to have happened: said without asking anybody.
     if flight.doubt in (Doubt.NONE, Doubt.CLEARED):
@@ -97,7 +99,7 @@ def cleared_up(state: State, flight: Flight, now: datetime) -> Effect | None:
     return None
 
 
-def next_undo(state: State, entry: Undoable, now: datetime) -> Effect:
+def next_undo(state: RunState, entry: Undoable, now: datetime) -> Action:
     """Undo the newest success.
 
     An undo lost with its worker is resolved by its own contract or by a person, never simply done
@@ -131,7 +133,7 @@ def intent(entry: Undoable, attempt: int, now: datetime) -> e.UndoIntended:
     )
 
 
-def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
+def given_up(state: RunState, entry: Undoable, now: datetime) -> e.UndoReturned:
     """An undo that took its worker with it has used up an attempt like any other."""
     return e.UndoReturned(
         at=now,
@@ -148,7 +150,7 @@ def given_up(state: State, entry: Undoable, now: datetime) -> e.UndoReturned:
     )
 
 
-def ended(state: State, now: datetime) -> e.RunStopped:
+def ended(state: RunState, now: datetime) -> e.RunStopped:
     """What needs a person comes before what is done."""
     undone = f"{state.undone} of {state.to_undo} undone." if state.to_undo else ""
     failed = (

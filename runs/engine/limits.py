@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from console import figures
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 MILLION = Decimal(1_000_000)
 OWN = "run-limit-"
@@ -32,7 +32,7 @@ class Estimate:
         return self.tokens_in + self.tokens_out
 
 
-def estimate(state: State) -> Estimate:
+def estimate(state: RunState) -> Estimate:
     """What the next planner call may cost at most: by the price list, and no less than the most
     expensive call so far.
     """
@@ -45,7 +45,7 @@ def estimate(state: State) -> Estimate:
     return Estimate(tokens_in, tokens_out, max(listed, state.max_call_cost))
 
 
-def prices(state: State, tokens_in: int) -> tuple[Decimal | None, Decimal | None]:
+def prices(state: RunState, tokens_in: int) -> tuple[Decimal | None, Decimal | None]:
     """What a million tokens cost either way in a context of this length: by the last tier that it
     reaches.
     """
@@ -56,14 +56,14 @@ def prices(state: State, tokens_in: int) -> tuple[Decimal | None, Decimal | None
     return last.price_in, last.price_out
 
 
-def may_plan(state: State, now: datetime) -> Decision:
+def may_plan(state: RunState, now: datetime) -> Decision:
     """ALLOW, or STOP naming the limit that the next planner call could break."""
     if state.step + 1 > state.limits.steps:
         return exceeded("steps", f"{state.step} of {state.limits.steps} steps are used.")
     return fits(state, estimate(state), now)
 
 
-def fits(state: State, guess: Estimate, now: datetime) -> Decision:
+def fits(state: RunState, guess: Estimate, now: datetime) -> Decision:
     """Of any call to a model: ALLOW, or STOP naming the limit of time, tokens or USD."""
     limits, used = state.limits, state.tokens_in + state.tokens_out
     time = in_time(state, now)
@@ -84,7 +84,7 @@ def fits(state: State, guess: Estimate, now: datetime) -> Decision:
     return ALLOWED
 
 
-def in_time(state: State, now: datetime) -> Decision:
+def in_time(state: RunState, now: datetime) -> Decision:
     """ALLOW while there is running time left, or the clock stands; then STOP."""
     deadline = state.deadline
     if deadline is None or now < deadline:
@@ -106,7 +106,7 @@ def stopped(limit: str, sentence: str, reason: StopReason) -> Decision:
     return Decision(DecisionKind.STOP, f"{OWN}{limit}", 0, sentence, facts, reason)
 
 
-def runway(state: State) -> str:
+def runway(state: RunState) -> str:
     """One line for the planner: how far it has come and what it has left."""
     limits = state.limits
     parts = [f"step {state.step}/{limits.steps}"]

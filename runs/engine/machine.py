@@ -19,14 +19,14 @@ from policies.decision import Decision, DecisionKind
 from runs.engine import context, killing, limits
 from runs.engine import events as e
 from runs.engine.actions import (
-    Effect,
+    Action,
     Judge,
     Perform,
     Plan,
     Record,
     Release,
     Resolve,
-    Rules,
+    RunRules,
     Sleep,
     Summarise,
 )
@@ -39,16 +39,9 @@ from runs.engine.folding import compacted
 from runs.engine.moves import held_back
 from runs.engine.outcomes import hinted, next_of_answer
 from runs.engine.plan_failures import PLAN_ATTEMPTS
-from runs.engine.ports import NOTHING_KNOWN, Known
-from runs.engine.state import Away, Doubt, Flight, State
-from runs.engine.vocabulary import (
-    Control,
-    Outcome,
-    Status,
-    StopReason,
-    Verdict,
-    Waiting,
-)
+from runs.engine.ports import NOTHING_KNOWN, PreparedCalls
+from runs.engine.state import Away, Doubt, Flight, RunState
+from runs.engine.vocabulary import Control, Outcome, RunStatus, StopReason, Verdict, Waiting
 
 LOST_IN_A_ROW = 4
 
@@ -61,23 +54,27 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def next_effect(
-    state: State, rules: Rules, now: datetime, prompt: str = "", known: Known = NOTHING_KNOWN
-) -> Effect:
+    state: RunState,
+    rules: RunRules,
+    now: datetime,
+    prompt: str = "",
+    known: PreparedCalls = NOTHING_KNOWN,
+) -> Action:
     """The one thing to do next for a run that this worker holds."""
     return at_once(state, now) or next_move(state, rules, now, prompt, known)
 
 
-def at_once(state: State, now: datetime) -> Effect | None:
+def at_once(state: RunState, now: datetime) -> Action | None:
     """What is next whatever the rules would say: they are neither asked about it nor made ready for
     it.
     """
     # First, since a run that is being undone is in a worker's hands without being RUNNING: after
     # the next branch it would be given back and never undone.
-    if state.status is Status.COMPENSATING:
+    if state.status is RunStatus.COMPENSATING:
         return killing.next_effect(state, now)
     # Before the requests: one to a run that waits, rests or has ended is heard when it is taken,
     # not by a worker that has just let it go.
-    if state.status is not Status.RUNNING:
+    if state.status is not RunStatus.RUNNING:
         return Release()
     # Before the crash loop and every rule: a run whose workers die would else end without what it
     # did being undone, and a rule that hangs or fails could hold a kill up.
@@ -90,7 +87,9 @@ def at_once(state: State, now: datetime) -> Effect | None:
     return None
 
 
-def next_move(state: State, rules: Rules, now: datetime, prompt: str, known: Known) -> Effect:
+def next_move(
+    state: RunState, rules: RunRules, now: datetime, prompt: str, known: PreparedCalls
+) -> Action:
     """Of a run that goes on: what it has begun is finished before anything else is."""
     # Before a pause: the intent is committed, and a call may be under way. Paused here, whether it
     # happened would have to be found out hours later.
@@ -111,13 +110,13 @@ def next_move(state: State, rules: Rules, now: datetime, prompt: str, known: Kno
     return next_plan(state, rules, now, prompt)
 
 
-def taken(state: State, leased: e.RunLeased) -> tuple[e.Event, ...]:
+def taken(state: RunState, leased: e.RunLeased) -> tuple[e.RunEvent, ...]:
     """What a worker that has the lease records first: nothing where a person's word came between,
     and a waiting kill before all else.
     """
     if state.final or held_back(state):
         return ()
-    if state.control is not Control.KILL or state.status is Status.COMPENSATING:
+    if state.control is not Control.KILL or state.status is RunStatus.COMPENSATING:
         return (leased,)
     return (leased, *killing.acknowledged(fold(state, leased), leased.at))
 
@@ -126,13 +125,15 @@ def stop(now: datetime, reason: StopReason, detail: str = "", rule: str = "") ->
     return Record((e.RunStopped(at=now, reason=reason, detail=detail, rule=rule),))
 
 
-def lost_in_a_row(state: State) -> str:
+def lost_in_a_row(state: RunState) -> str:
     said = f" The last one: {state.lost_by}" if state.lost_by else ""
     calling = f", in a call of {at_work(state.flights)}" if state.flights else ""
     return f"{state.lost} workers were lost in a row without a step forward{calling}.{said}"
 
 
-def next_of_flights(state: State, rules: Rules, now: datetime, known: Known) -> Effect:
+def next_of_flights(
+    state: RunState, rules: RunRules, now: datetime, known: PreparedCalls
+) -> Action:
     """Several calls in flight all read: they are made side by side, and one that failed is tried
     again beside the others.
     """
@@ -164,8 +165,8 @@ def due_at(flight: Flight) -> datetime:
 
 
 def next_of_flight(
-    state: State, flight: Flight, rules: Rules, now: datetime, known: Known
-) -> Effect:
+    state: RunState, flight: Flight, rules: RunRules, now: datetime, known: PreparedCalls
+) -> Action:
     """A call of this life is made, a failed one tried again in time, one in doubt resolved by its
     tool's own contract or by a person.
     """
@@ -190,7 +191,9 @@ def next_of_flight(
     return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
 
 
-def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known: Known) -> Effect:
+def next_retry(
+    state: RunState, flight: Flight, rules: RunRules, now: datetime, known: PreparedCalls
+) -> Action:
     """The next attempt is intended like the first one; a pause holds it back."""
     # Here a pause may come first, unlike before a call that may be under way: it is known that
     # nothing is.
@@ -209,7 +212,7 @@ def next_retry(state: State, flight: Flight, rules: Rules, now: datetime, known:
     return Record((repeated(state, flight, decision, now),))
 
 
-def repeated(state: State, flight: Flight, decision: Decision, now: datetime) -> e.Event:
+def repeated(state: RunState, flight: Flight, decision: Decision, now: datetime) -> e.RunEvent:
     match decision.kind:
         case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS:
             attempt = flight.attempt + 1 if flight.retry_at else flight.attempt
@@ -223,7 +226,7 @@ def repeated(state: State, flight: Flight, decision: Decision, now: datetime) ->
     assert_never(decision.kind)
 
 
-def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
+def next_plan(state: RunState, rules: RunRules, now: datetime, prompt: str) -> Action:
     """Wait out a failed plan, stop after too many, refuse what a limit forbids, or plan."""
     # Before time and back-off: what asking again cannot mend is said as what it is, not as a limit
     # that was reached while waiting for it.
@@ -267,7 +270,7 @@ def next_plan(state: State, rules: Rules, now: datetime, prompt: str) -> Effect:
         return stop(now, StopReason.CONTEXT_EXHAUSTED, f"{problem}{told}")
 
 
-def next_folding(state: State, fold_first: Folding, rules: Rules, now: datetime) -> Effect:
+def next_folding(state: RunState, fold_first: Folding, rules: RunRules, now: datetime) -> Action:
     """Make room: with a model's summary where one is wanted, else at once."""
     planner = rules.summariser(state)
     # Before a model is asked: what may take no further step buys no summary for it either. Nor is
@@ -281,7 +284,7 @@ def next_folding(state: State, fold_first: Folding, rules: Rules, now: datetime)
     return Summarise(planner, fold_first)
 
 
-def given_up(state: State, flight: Flight, decision: Decision, now: datetime) -> e.CallReturned:
+def given_up(state: RunState, flight: Flight, decision: Decision, now: datetime) -> e.CallReturned:
     """No further attempt after all: the planner hears of the last failure, and why that was it."""
     return e.CallReturned(
         at=now,
@@ -300,8 +303,8 @@ def given_up(state: State, flight: Flight, decision: Decision, now: datetime) ->
 
 
 def next_backoff(
-    state: State, why: str, until: datetime, now: datetime, away: Away | None = None
-) -> Effect:
+    state: RunState, why: str, until: datetime, now: datetime, away: Away | None = None
+) -> Action:
     """Short waits keep the slot; long ones give it back, and then what they hold back is remembered
     by `retry_at`.
 
@@ -316,11 +319,13 @@ def next_backoff(
     return Record((e.RunWaiting(at=now, waiting_for=waiting_for, why=why, until=until),))
 
 
-def its_turn_later(state: State, away: Away, seconds: float, now: datetime) -> tuple[e.Event, ...]:
+def its_turn_later(
+    state: RunState, away: Away, seconds: float, now: datetime
+) -> tuple[e.RunEvent, ...]:
     """The run waits until it may ask a provider that others are asked before it; a word of a person
     that came meanwhile is heard first.
     """
-    if state.control is not Control.NONE or state.status is not Status.RUNNING:
+    if state.control is not Control.NONE or state.status is not RunStatus.RUNNING:
         return ()
     until = min(now + timedelta(seconds=seconds), state.deadline or EVER_AFTER)
     why = waited_for(away, now)
@@ -339,7 +344,7 @@ def waited_for(away: Away, now: datetime) -> str:
     return f"Waiting for {away.provider}{trouble} since {day}{figures.hour(away.since)}"
 
 
-def watched(state: State, found: Decision, now: datetime) -> e.Event | None:
+def watched(state: RunState, found: Decision, now: datetime) -> e.RunEvent | None:
     """A hint for the planner, or the pause or end of a run that gets nowhere; nearly always
     nothing.
     """

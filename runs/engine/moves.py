@@ -6,11 +6,11 @@ What a person has decided stands besides: `overruled` names the moves that would
 """
 
 from runs.engine import events as e
-from runs.engine.state import State
-from runs.engine.vocabulary import FINAL, Control, Status, StopReason, Waiting
+from runs.engine.state import RunState
+from runs.engine.vocabulary import FINAL, Control, RunStatus, StopReason, Waiting
 
-Q, R, W, P = Status.QUEUED, Status.RUNNING, Status.WAITING, Status.PAUSED
-U, DONE, STOPPED = Status.COMPENSATING, Status.COMPLETED, Status.STOPPED
+Q, R, W, P = RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED
+U, DONE, STOPPED = RunStatus.COMPENSATING, RunStatus.COMPLETED, RunStatus.STOPPED
 
 WORK = (
     e.RunDowngraded,
@@ -30,7 +30,7 @@ WORK = (
     e.ContextCompacted,
 )
 
-MOVES: dict[tuple[Status, type[e.Event]], Status] = {
+MOVES: dict[tuple[RunStatus, type[e.RunEvent]], RunStatus] = {
     (Q, e.RunCreated): Q,
     (Q, e.RunBriefed): Q,
     **{(status, e.RunLeased): R for status in (Q, R, W, P)},
@@ -64,7 +64,7 @@ MOVES: dict[tuple[Status, type[e.Event]], Status] = {
     (P, e.AnswerDecided): P,
     **{(status, e.RunStopped): STOPPED for status in (Q, R, W, P, U)},
     **{(status, e.RunCompleted): DONE for status in (R, P)},
-    **{(status, kind): status for status in Status for kind in (e.CallLate, e.LateAcknowledged)},
+    **{(status, kind): status for status in RunStatus for kind in (e.CallLate, e.LateAcknowledged)},
 }
 
 
@@ -97,7 +97,7 @@ After a kill was requested only its acknowledgement does.
 """
 
 
-def overruled(state: State, event: e.Event) -> str:
+def overruled(state: RunState, event: e.RunEvent) -> str:
     """Whose word the event would go over, as a sentence; empty when it goes over nobody's.
 
     No clock, no worker, no rule may.
@@ -119,7 +119,7 @@ def overruled(state: State, event: e.Event) -> str:
     return ""
 
 
-def held_back(state: State) -> str:
+def held_back(state: RunState) -> str:
     """Why no worker may take the run: what a person paused, or is asked about, moves only by a
     person's word.
     """
@@ -132,9 +132,9 @@ def held_back(state: State) -> str:
     return ""
 
 
-def arrows() -> dict[tuple[Status, Status], tuple[str, ...]]:
+def arrows() -> dict[tuple[RunStatus, RunStatus], tuple[str, ...]]:
     """Every move from one status to another, with the kinds of the events that make it."""
-    found: dict[tuple[Status, Status], tuple[str, ...]] = {}
+    found: dict[tuple[RunStatus, RunStatus], tuple[str, ...]] = {}
     for (old, kind), new in MOVES.items():
         if old is not new:
             found[old, new] = (*found.get((old, new), ()), kind.kind)

@@ -10,37 +10,37 @@ from decimal import Decimal
 from typing import assert_never
 
 from console import figures
+from console.json_value import Json
 from policies.decision import ENDING, Decision, DecisionKind
 from policies.judge import rules as judging
 from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import killing, limits
-from runs.engine.actions import Plan, Record, Rules
+from runs.engine.actions import Plan, Record, RunRules
 from runs.engine.call_decisions import add_calls, ended
 from runs.engine.context import taught
 from runs.engine.course import Course
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.fold import fold
 from runs.engine.plan_failures import fate
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Happened,
     Inquiry,
-    Json,
-    Known,
     Lookup,
     PlannerTurn,
+    PreparedCalls,
     Returned,
     Usage,
 )
-from runs.engine.state import UNDO_ATTEMPTS, Flight, State, Undoable
+from runs.engine.state import UNDO_ATTEMPTS, Flight, RunState, Undoable
 from runs.engine.vocabulary import (
     Closer,
     Control,
     Effect,
     Outcome,
-    Status,
+    RunStatus,
     StopReason,
     Verdict,
     Visibility,
@@ -53,7 +53,7 @@ NOBODY_KNOWS = "Nobody could find out whether this call happened."
 MAY_HAVE_HAPPENED = "Nobody knows whether it happened: find out before the same is done again."
 
 
-def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Record:
+def next_of_answer(state: RunState, final: str, rules: RunRules, now: datetime) -> Record:
     decision = rules.accepts(state, final, now)
     match decision.kind:
         case DecisionKind.ALLOW:
@@ -65,7 +65,7 @@ def next_of_answer(state: State, final: str, rules: Rules, now: datetime) -> Rec
     assert_never(decision.kind)
 
 
-def hinted(state: State, decision: Decision, now: datetime) -> e.HintGiven:
+def hinted(state: RunState, decision: Decision, now: datetime) -> e.HintGiven:
     """What a rule has to say to the planner, which goes on."""
     return e.HintGiven(
         at=now,
@@ -78,7 +78,7 @@ def hinted(state: State, decision: Decision, now: datetime) -> e.HintGiven:
 
 
 def planned_step(
-    state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
+    state: RunState, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
 ) -> e.StepPlanned:
     """The turn as the run's next step."""
     return e.StepPlanned(
@@ -102,8 +102,8 @@ def planned_step(
 
 
 def turned(
-    state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
-) -> list[e.Event]:
+    state: RunState, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
+) -> list[e.RunEvent]:
     """The turn as the run's next step, after what the model thought and did not say."""
     planned = planned_step(state, plan, turn, now, took)
     if not turn.thinking and turn.opaque is None:
@@ -120,7 +120,7 @@ def turned(
 
 
 def planned(
-    state: State, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
+    state: RunState, plan: Plan, turn: PlannerTurn, now: datetime, took: float = 0.0
 ) -> Course:
     """The turn with nothing after it, and the state in which its calls are judged: the run has
     taken this step and paid for it already.
@@ -129,13 +129,13 @@ def planned(
 
 
 def after_plan(
-    state: State,
+    state: RunState,
     plan: Plan,
     turn: PlannerTurn,
-    rules: Rules,
+    rules: RunRules,
     now: datetime,
     took: float,
-    known: Known = NOTHING_KNOWN,
+    known: PreparedCalls = NOTHING_KNOWN,
     step: Course | None = None,
 ) -> Course:
     """Commit A: the turn with its cost, and the intent of its first allowed call.
@@ -147,14 +147,14 @@ def after_plan(
     return going_on(step.branch(), rules, now, known)
 
 
-def going_on(course: Course, rules: Rules, now: datetime, known: Known) -> Course:
+def going_on(course: Course, rules: RunRules, now: datetime, known: PreparedCalls) -> Course:
     """Add what follows at once: the intent of the next queued call, or the end; unless a person
     wants the run to halt here.
     """
     state = course.after
     if course.before.control is not Control.NONE:
         return course
-    if state.queue and state.status is Status.RUNNING:
+    if state.queue and state.status is RunStatus.RUNNING:
         add_calls(course, rules, now, known)
     elif state.proposed is not None:
         course.extend(next_of_answer(state, state.proposed, rules, now).events)
@@ -162,15 +162,17 @@ def going_on(course: Course, rules: Rules, now: datetime, known: Known) -> Cours
 
 
 def after_judge(
-    state: State, inquiry: Inquiry, said: PlannerTurn | PlannerError, now: datetime, took: float
-) -> list[e.Event]:
+    state: RunState, inquiry: Inquiry, said: PlannerTurn | PlannerError, now: datetime, took: float
+) -> list[e.RunEvent]:
     """The judge's word with what it cost.
 
     What is no plain answer is on the record as none, with the reason.
     """
     if isinstance(said, PlannerError):
         model, closer, sentence = "", Closer.UNKNOWN, said.message
-        usage = said.usage or Usage(usd=None if said.fault is Fault.CANCELLED else Decimal(0))
+        usage = said.usage or Usage(
+            usd=None if said.fault is PlannerFault.CANCELLED else Decimal(0)
+        )
     else:
         model, usage = said.model, said.usage
         closer, sentence = judging.read(said.final or "")
@@ -193,12 +195,12 @@ def after_judge(
 
 
 def after_plan_failure(
-    state: State,
+    state: RunState,
     error: PlannerError,
     now: datetime,
     took: float,
     patience: Patience = UNTIL_THE_END,
-) -> list[e.Event]:
+) -> list[e.RunEvent]:
     """The failure with what it cost, and when to try again; or the end, where there is more to say
     of that than the failure itself does.
     """
@@ -215,7 +217,7 @@ def after_plan_failure(
         tokens_out=usage.tokens_out,
         usd=usage.usd,
         duration=took,
-        window=taught(state, error.window) if error.fault is Fault.OVERFLOW else None,
+        window=taught(state, error.window) if error.fault is PlannerFault.OVERFLOW else None,
         provider=error.provider,
         trouble=error.trouble,
         answer_limit=comes.answer_limit,
@@ -224,7 +226,7 @@ def after_plan_failure(
     return [failed, *(unless_asked(state, comes.end, now) if comes.end else ())]
 
 
-def at_most(state: State) -> Usage:
+def at_most(state: RunState) -> Usage:
     """What a turn that was never answered may have cost: nobody can say, so the whole estimate is
     counted, as shared budgets keep it.
     """
@@ -234,7 +236,7 @@ def at_most(state: State) -> Usage:
     return Usage(guess.tokens_in, guess.tokens_out, guess.usd, estimated=True)
 
 
-def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Event]:
+def unless_asked(state: RunState, decision: Decision, now: datetime) -> list[e.RunEvent]:
     """The end or pause that a rule wants, unless a person has asked for one meanwhile: a kill comes
     first,
 
@@ -247,14 +249,14 @@ def unless_asked(state: State, decision: Decision, now: datetime) -> list[e.Even
 
 
 def after_call(
-    state: State,
+    state: RunState,
     back: Returned,
     meaning: Meaning,
-    rules: Rules,
+    rules: RunRules,
     now: datetime,
-    known: Known = NOTHING_KNOWN,
+    known: PreparedCalls = NOTHING_KNOWN,
     call: str = "",
-) -> Sequence[e.Event]:
+) -> Sequence[e.RunEvent]:
     """Commit B: the result with its verdict and the runway line, and the intents of the turn's next
     calls that may be made now; or when to try again.
 
@@ -310,7 +312,7 @@ def after_call(
     return going_on(Course(state, (returned,)), rules, now, known)
 
 
-def in_its_time(state: State, retry: Decision, now: datetime) -> Decision:
+def in_its_time(state: RunState, retry: Decision, now: datetime) -> Decision:
     """A wait that would outlast the run's own time is not begun: the planner hears of the failure
     now, with what time there is left.
     """
@@ -363,13 +365,13 @@ def told(flight: Flight, back: Returned) -> str:
 
 
 def after_lookup(
-    state: State,
+    state: RunState,
     found: Lookup,
     error: str,
-    rules: Rules,
+    rules: RunRules,
     now: datetime,
-    known: Known = NOTHING_KNOWN,
-) -> list[e.Event]:
+    known: PreparedCalls = NOTHING_KNOWN,
+) -> list[e.RunEvent]:
     """The tool's word on a call in doubt; when it did happen, its result as well.
 
     One that its worker was lost with before it happened is made; one that was made, and left
@@ -385,7 +387,7 @@ def after_lookup(
         happened=found.happened,
         error=error,
     )
-    if found.happened is Happened.NO and flight.lost and state.status is Status.RUNNING:
+    if found.happened is Happened.NO and flight.lost and state.status is RunStatus.RUNNING:
         # known for certain now: a failure like any other, which the retry policy bounds
         failed = Returned(Outcome.ERROR, error=f"{flight.lost} {DID_NOT_HAPPEN}")
         return [
@@ -410,23 +412,23 @@ def after_lookup(
     ]
 
 
-def in_doubt(state: State) -> bool:
+def in_doubt(state: RunState) -> bool:
     """Whether a person is asked if the call in flight happened: the run waits for that word, or a
     kill ended it without knowing.
     """
-    asked = state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT
-    left = state.status is Status.STOPPED and state.stop_reason is StopReason.KILLED_IN_DOUBT
+    asked = state.status is RunStatus.WAITING and state.waiting_for is Waiting.IN_DOUBT
+    left = state.status is RunStatus.STOPPED and state.stop_reason is StopReason.KILLED_IN_DOUBT
     return (asked or left) and state.flight is not None and state.flight.doubtful
 
 
-def undo_in_doubt(state: State) -> bool:
+def undo_in_doubt(state: RunState) -> bool:
     """Whether a person is asked if the undo that was begun happened."""
-    return state.status is Status.COMPENSATING and state.waiting_for is Waiting.IN_DOUBT
+    return state.status is RunStatus.COMPENSATING and state.waiting_for is Waiting.IN_DOUBT
 
 
 def after_settlement(
-    state: State, settlement: e.CallSettled, came_back: Json = None
-) -> list[e.Event]:
+    state: RunState, settlement: e.CallSettled, came_back: Json = None
+) -> list[e.RunEvent]:
     """A person's word on a call in doubt. It did happen:
 
     `came_back`, if they know it, is its result. It did not: it is made again.
@@ -474,13 +476,13 @@ def result_of(settlement: e.CallSettled, came_back: Json) -> Json:
 
 
 def word_on(
-    state: State,
+    state: RunState,
     settlement: e.CallSettled,
     outcome: Outcome,
     verdict: Verdict,
     result: Json = None,
     error: str = "",
-) -> e.Event:
+) -> e.RunEvent:
     flight = state.flight
     assert flight is not None
     return e.CallReturned(
@@ -499,7 +501,7 @@ def word_on(
     )
 
 
-def after_undo(entry: Undoable, attempt: int, back: Returned, now: datetime) -> list[e.Event]:
+def after_undo(entry: Undoable, attempt: int, back: Returned, now: datetime) -> list[e.RunEvent]:
     """What an undo gave.
 
     Without an answer nobody knows whether it happened: harmless only when the undo may be repeated.
@@ -532,7 +534,7 @@ def undo_returned(
 
 def after_undo_lookup(
     entry: Undoable, attempt: int, found: Lookup, error: str, now: datetime
-) -> list[e.Event]:
+) -> list[e.RunEvent]:
     """The tool's word on an undo whose worker was lost; when it did happen, its result as well."""
     looked = e.CallLookedUp(
         at=now,
@@ -553,7 +555,7 @@ def after_undo_lookup(
     ]
 
 
-def after_undo_settlement(state: State, settlement: e.CallSettled) -> list[e.Event]:
+def after_undo_settlement(state: RunState, settlement: e.CallSettled) -> list[e.RunEvent]:
     """A person's word on an undo in doubt.
 
     What nobody can know is not tried again: it stays on the list of what a person must undo.

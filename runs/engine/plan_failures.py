@@ -14,9 +14,9 @@ from policies.outages import rules as outages
 from policies.outages.rules import Patience, TurnedAway
 from runs.engine import limits
 from runs.engine.context import known_window
-from runs.engine.engine_errors import AWAY, HOPELESS, Fault, PlannerError
+from runs.engine.engine_errors import AWAY, HOPELESS, PlannerError, PlannerFault
 from runs.engine.ids import dice
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 PLAN_ATTEMPTS = 5
 """In a row, of what costs nothing and may go better: less is sent, or the line was garbled."""
@@ -42,31 +42,31 @@ class Fate:
     end: Decision | None = None
 
 
-def fate(state: State, error: PlannerError, patience: Patience, now: datetime) -> Fate:
+def fate(state: RunState, error: PlannerError, patience: Patience, now: datetime) -> Fate:
     if error.fault in HOPELESS:
         return Fate(None)
     if error.fault in AWAY:
         return waited(state, error, patience, now)
-    if error.fault is Fault.OVERFLOW:
+    if error.fault is PlannerFault.OVERFLOW:
         return Fate(now)
-    if error.fault is Fault.CUT_OFF:
+    if error.fault is PlannerFault.CUT_OFF:
         return cut_off(state, error, now)
-    if error.fault is Fault.ANSWER_LIMIT:
+    if error.fault is PlannerFault.ANSWER_LIMIT:
         return lowered(state, error, now)
-    bought = error.fault is Fault.REFUSED or error.usage is not None
+    bought = error.fault is PlannerFault.REFUSED or error.usage is not None
     tries = BOUGHT_ATTEMPTS if bought else PLAN_ATTEMPTS
-    last = error.fault is not Fault.CANCELLED and state.unusable + 1 >= tries
+    last = error.fault is not PlannerFault.CANCELLED and state.unusable + 1 >= tries
     return Fate(None if last else now + backoff(state, patience))
 
 
-def backoff(state: State, patience: Patience) -> timedelta:
+def backoff(state: RunState, patience: Patience) -> timedelta:
     """Exponential with full jitter from the run's own dice."""
     failures = state.plan_failures + 1
     bound = min(patience.cap, patience.base * 2.0 ** min(failures, 30))
     return timedelta(seconds=dice(state.seed, state.step, failures) * bound)
 
 
-def waited(state: State, error: PlannerError, patience: Patience, now: datetime) -> Fate:
+def waited(state: RunState, error: PlannerError, patience: Patience, now: datetime) -> Fate:
     """A provider that is away: asked again after a while, or no longer waited for."""
     failures, deadline = state.plan_failures + 1, state.deadline
     away = TurnedAway(
@@ -74,7 +74,7 @@ def waited(state: State, error: PlannerError, patience: Patience, now: datetime)
         since=state.away.since if state.away else now,
         failures=failures,
         asked=error.retry_after,
-        limited=error.fault is Fault.RATE_LIMITED,
+        limited=error.fault is PlannerFault.RATE_LIMITED,
         left=(deadline - now).total_seconds() if deadline else None,
     )
     said = outages.wait_out(away, patience, now, dice(state.seed, state.step, failures))
@@ -85,7 +85,7 @@ def waited(state: State, error: PlannerError, patience: Patience, now: datetime)
     return Fate(None, end=said)
 
 
-def cut_off(state: State, error: PlannerError, now: datetime) -> Fate:
+def cut_off(state: RunState, error: PlannerError, now: datetime) -> Fate:
     """An answer that was cut off at its most tokens is asked for with more of them, once."""
     limit = state.max_tokens_out
     if state.answer_before:
@@ -97,7 +97,7 @@ def cut_off(state: State, error: PlannerError, now: datetime) -> Fate:
     return Fate(now, answer_limit=more)
 
 
-def larger(state: State, error: PlannerError) -> int:
+def larger(state: RunState, error: PlannerError) -> int:
     """As large as an answer may be made: within what the model gives, and its window."""
     window = known_window(state)
     bounds = [
@@ -108,7 +108,7 @@ def larger(state: State, error: PlannerError) -> int:
     return min(each for each in bounds if each)
 
 
-def lowered(state: State, error: PlannerError, now: datetime) -> Fate:
+def lowered(state: RunState, error: PlannerError, now: datetime) -> Fate:
     """The model gives fewer tokens in one answer than were asked for: as many as it does."""
     most = error.answer_limit
     if most is None or most >= state.max_tokens_out:

@@ -2,10 +2,10 @@
 
 Facts are frozen; every port is a Protocol. What is awaited (`Planner`, `Tool`) may wait, query and
 fail, and is called by the driver alone, between two commits. What is not awaited (`Toolbox`,
-`Context`, the engine's `Rules`) is called in the middle of a decision, so it neither queries nor
-waits: what it has to know was gathered before and is handed over by name, as `Known`. If it asked
-the world itself, a repeated commit could decide otherwise than the one it repeats, and a replay
-otherwise than the run.
+`PlannerContext`, the engine's `RunRules`) is called in the middle of a decision, so it neither
+queries nor waits: what it has to know was gathered before and is handed over by name, as
+`PreparedCalls`. If it asked the world itself, a repeated commit could decide otherwise than the one
+it repeats, and a replay otherwise than the run.
 
 Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined in
 `console.wiring`.
@@ -17,12 +17,11 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from console.json_value import Json
 from policies.decision import LETTING, Decision, DecisionKind
 from runs.engine.vocabulary import Effect, Outcome, Verdict, Visibility
-
-Json = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """One tool call as a planner wants it.
 
     `args` is the raw text when the planner's arguments were not a JSON object.
@@ -74,7 +73,7 @@ class PlannerTurn:
     """
 
     thought: str = ""
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
     final: str | None = None
     usage: Usage = Usage()
     model: str = ""
@@ -82,7 +81,7 @@ class PlannerTurn:
     opaque: Opaque | None = None
 
 
-class Role(StrEnum):
+class Speaker(StrEnum):
     """Who speaks in the planner's context."""
 
     SYSTEM = "system"
@@ -92,16 +91,16 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ContextMessage:
     """One entry of the planner's context.
 
     ASSISTANT may carry `calls`, and `opaque` what goes back to its maker with them; TOOL answers
     the call `call_id` of `tool`.
     """
 
-    role: Role
+    role: Speaker
     text: str
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
     call_id: str = ""
     tool: str = ""
     opaque: Opaque | None = None
@@ -156,7 +155,7 @@ class PlanRequest:
     goal: str
     seed: int
     correlation_id: str
-    context: "Context"
+    context: "PlannerContext"
     tools: tuple[ToolSpec, ...]
     max_tokens_out: int
     deadline: datetime | None
@@ -164,10 +163,10 @@ class PlanRequest:
     tier: Tier = Tier.STEP
 
 
-class Context(Protocol):
+class PlannerContext(Protocol):
     """The planner's window on a run, cut to fit."""
 
-    def messages(self) -> Sequence[Message]: ...
+    def messages(self) -> Sequence[ContextMessage]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +186,10 @@ class Inquiry:
     max_tokens_out: int
     timeout: float
 
-    def messages(self) -> Sequence[Message]:
-        return Message(Role.SYSTEM, self.task), Message(Role.USER, self.question)
+    def messages(self) -> Sequence[ContextMessage]:
+        return ContextMessage(Speaker.SYSTEM, self.task), ContextMessage(
+            Speaker.USER, self.question
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +359,7 @@ class Prepared:
     asked only of a call that may be made; one whose breaker was not asked is not made.
     """
 
-    call: Call
+    call: ToolCall
     decision: Decision
     breaker: Decision | None = None
 
@@ -374,9 +375,9 @@ class Prepared:
 
 
 MAY_BE_MADE = frozenset({*LETTING, DecisionKind.ASK})
-Known = Mapping[str, Prepared]
+PreparedCalls = Mapping[str, Prepared]
 """Facts by the names of the calls that they are about. What is missing there is not allowed."""
-NOTHING_KNOWN: Known = MappingProxyType({})
+NOTHING_KNOWN: PreparedCalls = MappingProxyType({})
 UNPREPARED = Decision(
     DecisionKind.DENY,
     rule="unprepared",

@@ -6,8 +6,8 @@
 from collections.abc import Mapping
 
 from runs.engine.limits import Estimate, estimate
-from runs.engine.state import State
-from runs.engine.vocabulary import Phase
+from runs.engine.state import RunState
+from runs.engine.vocabulary import RunPhase
 
 COLUMNS = (
     "status",
@@ -41,9 +41,9 @@ COLUMNS = (
 NOTHING = Estimate(0, 0, None)
 
 
-def project(state: State) -> Mapping[str, object]:
+def project(state: RunState) -> Mapping[str, object]:
     """Column → value, in the order of COLUMNS."""
-    reserved = estimate(state) if state.phase is Phase.PLANNING else NOTHING
+    reserved = estimate(state) if state.phase is RunPhase.PLANNING else NOTHING
     return {
         "status": str(state.status),
         "waiting_for": str(state.waiting_for or ""),

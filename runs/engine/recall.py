@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
+from console.json_value import Json
 from runs.engine import tokens
-from runs.engine.ports import Json, Restricted, Toolbox, ToolSpec
-from runs.engine.state import State
+from runs.engine.ports import Restricted, Toolbox, ToolSpec
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Visibility, strictest
 
 RECALL: Final = "recall"
@@ -39,7 +40,7 @@ SPEC: Final = ToolSpec(
 ERASED: Final = "What it returned was erased."
 
 
-def offered(toolbox: Toolbox, state: State) -> tuple[ToolSpec, ...]:
+def offered(toolbox: Toolbox, state: RunState) -> tuple[ToolSpec, ...]:
     """The tools that a planner is told of: recall only once there is something to recall."""
     specs = toolbox.specs()
     return specs if state.folded else tuple(spec for spec in specs if spec.name != RECALL)
@@ -76,7 +77,7 @@ def earlier(stored: Iterable[Stored]) -> list[Earlier]:
     return found
 
 
-def returned(row: Stored, record: Record, args: Json) -> Earlier:
+def returned(row: Stored, record: JournalRecord, args: Json) -> Earlier:
     error = record.data.get("error")
     return Earlier(
         int(record.step or 0),

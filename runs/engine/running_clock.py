@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from runs.engine import events as e
-from runs.engine.vocabulary import Status, Waiting
+from runs.engine.vocabulary import RunStatus, Waiting
 
 FROM_OUTSIDE = frozenset(
     {
@@ -37,7 +37,7 @@ class Clocked(Protocol):
     """What of a run's state its clock needs."""
 
     @property
-    def status(self) -> Status: ...
+    def status(self) -> RunStatus: ...
     @property
     def active(self) -> timedelta: ...
     @property
@@ -48,11 +48,13 @@ class Clocked(Protocol):
     def wake_at(self) -> datetime | None: ...
 
 
-def runs(status: Status, waiting_for: Waiting | None) -> bool:
-    return status is Status.RUNNING or (status is Status.WAITING and waiting_for in BACKING_OFF)
+def runs(status: RunStatus, waiting_for: Waiting | None) -> bool:
+    return status is RunStatus.RUNNING or (
+        status is RunStatus.WAITING and waiting_for in BACKING_OFF
+    )
 
 
-def moved(state: Clocked, event: e.Event, *, ticking: bool) -> dict[str, Any]:
+def moved(state: Clocked, event: e.RunEvent, *, ticking: bool) -> dict[str, Any]:
     """What the event changes of the clock; nothing for nearly all."""
     seen = {} if type(event) in FROM_OUTSIDE else {"seen_at": event.at}
     if ticking is (state.clock_since is not None) and type(event) is not e.RunLeased:
@@ -61,13 +63,13 @@ def moved(state: Clocked, event: e.Event, *, ticking: bool) -> dict[str, Any]:
     return {**seen, "active": active, "clock_since": event.at if ticking else None}
 
 
-def worked_until(state: Clocked, event: e.Event) -> datetime:
+def worked_until(state: Clocked, event: e.RunEvent) -> datetime:
     """A back-off is over when it was to be, even when nobody took the run; a lost worker was last
     seen with its last event.
     """
-    if state.status is Status.WAITING and state.wake_at:
+    if state.status is RunStatus.WAITING and state.wake_at:
         return min(event.at, state.wake_at)
-    if state.status is Status.RUNNING and type(event) is e.RunLeased and state.seen_at:
+    if state.status is RunStatus.RUNNING and type(event) is e.RunLeased and state.seen_at:
         return state.seen_at
     return event.at
 

@@ -5,11 +5,11 @@ Pure; a rule that denies is asked before, and still denies.
 
 from policies.json_schema import equality_key
 from runs.engine import events as e
-from runs.engine.state import Grant, State
-from runs.engine.vocabulary import Act
+from runs.engine.state import RunState, SessionApproval
+from runs.engine.vocabulary import AnswerAct
 
 
-def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
+def standing(state: RunState, asked: e.CallAsked) -> e.CallDecided | None:
     """The decision that a session approval makes of a question;
     None when it must be put to a person."""
     grant = next((each for each in state.grants if covers(each, asked)), None)
@@ -23,13 +23,13 @@ def standing(state: State, asked: e.CallAsked) -> e.CallDecided | None:
         step=asked.step,
         tool=asked.tool,
         call=asked.call,
-        word=Act.APPROVE,
+        word=AnswerAct.APPROVE,
         note=note,
         grant=grant.name,
     )
 
 
-def covers(grant: Grant, asked: e.CallAsked) -> bool:
+def covers(grant: SessionApproval, asked: e.CallAsked) -> bool:
     """Whether a grant covers a call: its tool and its arguments are equal, but for the free ones.
 
     What came out of a tool's result is never free.

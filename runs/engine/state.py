@@ -9,23 +9,24 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from console.json_value import Json
 from runs.engine import running_clock
 from runs.engine.history import NOTHING, History
-from runs.engine.ports import Call, Json, Opaque, PriceTier
+from runs.engine.ports import Opaque, PriceTier, ToolCall
 from runs.engine.vocabulary import (
     FINAL,
     CallAct,
     Control,
     Effect,
-    Phase,
-    Status,
+    RunPhase,
+    RunStatus,
     StopReason,
     Waiting,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """What a run may use at most: steps, tokens (in and out), USD, seconds of running time as
     `runs.engine.running_clock` counts them.
     """
@@ -121,7 +122,7 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class CallAsk:
     """A call that needs a person, and what was decided on it."""
 
     call: str
@@ -133,7 +134,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class SessionApproval:
     """A person's session approval to calls of one tool with these arguments,
     those in `free` whatever they are; `used` of `limit`.
 
@@ -176,10 +177,10 @@ class Away:
 
 
 @dataclass(frozen=True)
-class State:
+class RunState:
     """Everything the engine knows of a run. Grows only by its history; each step costs the same."""
 
-    status: Status = Status.QUEUED
+    status: RunStatus = RunStatus.QUEUED
     """Where the run stands; only the transition table moves it."""
     waiting_for: Waiting | None = None
     """What it waits for, also in the middle of being undone; None while it does not wait."""
@@ -193,7 +194,7 @@ class State:
     It is apart from the status, since a request changes nothing until whoever holds the run has
     heard it.
     """
-    phase: Phase = Phase.IDLE
+    phase: RunPhase = RunPhase.IDLE
     """What it is doing this second, for people; no decision rests on it but the account of lost
     workers.
     """
@@ -222,7 +223,7 @@ class State:
     """A budget has left it a cheaper planner: no routing rule takes that back."""
     seed: int = 0
     """Feeds every die of the run, so that a replay throws the same."""
-    limits: Limits = Limits()
+    limits: RunLimits = RunLimits()
     """What it may use at most."""
     max_tokens_out: int = 0
     """Most tokens of one turn of the planner, which the window keeps free for it."""
@@ -310,7 +311,7 @@ class State:
     summary: str = ""
     """What those entries are told by."""
 
-    queue: tuple[Call, ...] = ()
+    queue: tuple[ToolCall, ...] = ()
     """Calls of this turn on which nothing was decided yet, in the planner's order."""
     queued: int = 0
     """How many calls of this turn have left the queue: the next one's name is counted from it."""
@@ -320,9 +321,9 @@ class State:
     Several only where all of them read and may be made again: what changes the world is alone, so
     that after a crash there is one thing at most to find out.
     """
-    asks: tuple[Ask, ...] = ()
+    asks: tuple[CallAsk, ...] = ()
     """Calls of this turn that people are asked about, with what they decided."""
-    grants: tuple[Grant, ...] = ()
+    grants: tuple[SessionApproval, ...] = ()
     """Session approvals that stand."""
     proposed: str | None = None
     """A final answer that nobody has accepted yet."""
@@ -405,7 +406,7 @@ class State:
     def flight_of(self, call: str) -> Flight | None:
         return next((flight for flight in self.flights if flight.call == call), None)
 
-    def ask_of(self, call: str) -> Ask | None:
+    def ask_of(self, call: str) -> CallAsk | None:
         return next((ask for ask in self.asks if ask.call == call), None)
 
     def running_time(self, now: datetime) -> timedelta:

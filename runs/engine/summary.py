@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from console.json_value import Json
 from runs.engine import context, digest, tokens
 from runs.engine.context import Folding
-from runs.engine.ports import Call, Json, Message, Role
-from runs.engine.state import State
+from runs.engine.ports import ContextMessage, Speaker, ToolCall
+from runs.engine.state import RunState
 
 HEADING = (
     "[Steps 1 to {last} are summed up here; what they returned in full is no longer part of this"
@@ -39,7 +40,7 @@ up.
 
 
 def of(
-    history: Sequence[Message],
+    history: Sequence[ContextMessage],
     most: int,
     *,
     acts: Collection[str] = (),
@@ -63,19 +64,19 @@ def of(
     return tokens.beginning("\n".join([heading, *kept, said]), most)
 
 
-def standing(history: Sequence[Message], acts: Collection[str], most: int) -> list[str]:
+def standing(history: Sequence[ContextMessage], acts: Collection[str], most: int) -> list[str]:
     """What must not be lost, in about `most` tokens."""
     kept = [*done(history, acts, most // 2), *words(history, most // WORDS_KEPT // 3)]
     return [*kept, *named(history, most - tokens.of_text("\n".join(kept)))]
 
 
-def after_step(history: Sequence[Message], step: int) -> int:
+def after_step(history: Sequence[ContextMessage], step: int) -> int:
     """Where the first message after this step stands."""
     places = (place for place, (at, _) in enumerate(digest.numbered(history)) if at > step)
     return next(places, len(history))
 
 
-def done(history: Sequence[Message], acts: Collection[str], most: int) -> Iterator[str]:
+def done(history: Sequence[ContextMessage], acts: Collection[str], most: int) -> Iterator[str]:
     """What was done in the world, the newest within `most` tokens, older ones counted; and how
     often what only reads was called.
     """
@@ -92,7 +93,7 @@ def done(history: Sequence[Message], acts: Collection[str], most: int) -> Iterat
         yield from kept
 
 
-def made(history: Sequence[Message]) -> Iterator[tuple[int, Call]]:
+def made(history: Sequence[ContextMessage]) -> Iterator[tuple[int, ToolCall]]:
     """Calls that were made, with the numbers of their steps."""
     refused = {
         (step, message.call_id)
@@ -113,14 +114,14 @@ def newest(parts: Sequence[str], most: int) -> Sequence[str]:
     return parts
 
 
-def words(history: Sequence[Message], most: int) -> Iterator[str]:
+def words(history: Sequence[ContextMessage], most: int) -> Iterator[str]:
     """The last things that the supervisor said, each in at most `most` tokens."""
-    told = dict.fromkeys(message.text for message in history if message.role is Role.USER)
+    told = dict.fromkeys(message.text for message in history if message.role is Speaker.USER)
     for text in [*told][-WORDS_KEPT:]:
         yield tokens.beginning(f"You were told: {' '.join(text.split())}", most)
 
 
-def named(history: Sequence[Message], most: int) -> Iterator[str]:
+def named(history: Sequence[ContextMessage], most: int) -> Iterator[str]:
     """Values with digits in them (ids, numbers, addresses) that calls named, the newest ones."""
     found = (value for each in history for call in each.calls for value in values(call.args))
     if last := newest([*dict.fromkeys(found)][-MOST_VALUES:], most):
@@ -141,20 +142,20 @@ def values(given: Json) -> Iterator[str]:
             yield text
 
 
-def longest_answer(state: State, folding: Folding) -> int:
+def longest_answer(state: RunState, folding: Folding) -> int:
     """Tokens, as the provider counts them, that a model's own summary may have."""
     return max(int(folding.most * BODY * state.scale), 1)
 
 
 def question(
-    state: State, prompt: str, folding: Folding, window: int | None
-) -> Sequence[Message] | None:
+    state: RunState, prompt: str, folding: Folding, window: int | None
+) -> Sequence[ContextMessage] | None:
     """What a model that takes `window` tokens is sent to sum up; None when even that is too much.
 
     It is the last request with one word more, so that a provider's cache of it is of use. The
     newest results are left out: the planner has not read them, and they stay.
     """
-    asked = Message(Role.USER, TASK.format(words=int(folding.most * BODY) // 2))
+    asked = ContextMessage(Speaker.USER, TASK.format(words=int(folding.most * BODY) // 2))
     newest = newest_step(state)
     sent = [
         *context.before(state, prompt),
@@ -170,20 +171,20 @@ def question(
     return None
 
 
-def newest_step(state: State) -> int:
+def newest_step(state: RunState) -> int:
     """Where the step begins whose results the planner has not read yet."""
     places = range(len(state.history) - 1, state.folded, -1)
     return next(
-        (place for place in places if state.history[place].role is Role.ASSISTANT), state.folded
+        (place for place in places if state.history[place].role is Speaker.ASSISTANT), state.folded
     )
 
 
-def unread(message: Message) -> Message:
-    return replace(message, text=LATER) if message.role is Role.TOOL else message
+def unread(message: ContextMessage) -> ContextMessage:
+    return replace(message, text=LATER) if message.role is Speaker.TOOL else message
 
 
-def cut(message: Message, most: int | None) -> Message:
-    if most is None or message.role is not Role.TOOL:
+def cut(message: ContextMessage, most: int | None) -> ContextMessage:
+    if most is None or message.role is not Speaker.TOOL:
         return message
     body = tokens.without_runway(message.text)
     return replace(message, text=tokens.cut(body, most))

@@ -8,7 +8,8 @@ corrects it after each answer.
 import re
 
 from console.journal.canonical_json import writer
-from runs.engine.ports import Json, Message
+from console.json_value import Json
+from runs.engine.ports import ContextMessage
 
 BYTES_PER_TOKEN = 3
 MESSAGE_OVERHEAD = 8
@@ -26,7 +27,7 @@ def size(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
-def of_message(message: Message) -> int:
+def of_message(message: ContextMessage) -> int:
     """Tokens of one entry of the context, with its calls and what goes back to its maker."""
     size = of_text(message.text) + sum(
         of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls

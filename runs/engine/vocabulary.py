@@ -20,24 +20,24 @@ __all__ = [
     "CALL_ACTS",
     "EXPLANATIONS",
     "FINAL",
-    "Act",
+    "AnswerAct",
     "CallAct",
     "Closer",
     "Control",
     "Effect",
     "Explanation",
     "Outcome",
-    "Phase",
-    "Severity",
-    "Status",
+    "RunPhase",
+    "RunStatus",
     "StopReason",
+    "StopSeverity",
     "Verdict",
     "Visibility",
     "Waiting",
 ]
 
 
-class Status(StrEnum):
+class RunStatus(StrEnum):
     """Where a run stands. `COMPLETED` and `STOPPED` are final."""
 
     QUEUED = "queued"
@@ -49,7 +49,7 @@ class Status(StrEnum):
     STOPPED = "stopped"
 
 
-FINAL = frozenset({Status.COMPLETED, Status.STOPPED})
+FINAL = frozenset({RunStatus.COMPLETED, RunStatus.STOPPED})
 
 
 class Waiting(StrEnum):
@@ -70,7 +70,7 @@ class Control(StrEnum):
     KILL = "kill"
 
 
-class Phase(StrEnum):
+class RunPhase(StrEnum):
     """What a running run is doing this second."""
 
     IDLE = "idle"
@@ -95,7 +95,7 @@ def strictest(*found: Visibility | None) -> Visibility:
     return max((each for each in found if each), key=order.index, default=Visibility.VISIBLE)
 
 
-class Act(StrEnum):
+class AnswerAct(StrEnum):
     """What a person answers to a run that asks; the last two are the clock's, in their stead.
 
     RESUME is said on the run's own page.
@@ -116,19 +116,19 @@ class Act(StrEnum):
 
 
 CallAct = Literal[
-    Act.APPROVE,
-    Act.EDIT,
-    Act.DENY,
-    Act.RESPOND,
-    Act.STOP,
-    Act.EXPIRE,
-    Act.EXPIRE_AND_STOP,
+    AnswerAct.APPROVE,
+    AnswerAct.EDIT,
+    AnswerAct.DENY,
+    AnswerAct.RESPOND,
+    AnswerAct.STOP,
+    AnswerAct.EXPIRE,
+    AnswerAct.EXPIRE_AND_STOP,
 ]
 """Acts that decide on a proposed call. Escalating decides nothing."""
-CALL_ACTS: frozenset[Act] = frozenset(get_args(CallAct))
+CALL_ACTS: frozenset[AnswerAct] = frozenset(get_args(CallAct))
 
 
-class Severity(StrEnum):
+class StopSeverity(StrEnum):
     """How a stop reason is shown: colour is never its only sign."""
 
     GOOD = "good"
@@ -146,7 +146,7 @@ class Explanation:
     title: str
     sentence: str
     remedy: str
-    severity: Severity
+    severity: StopSeverity
     verbs: tuple[str, ...] = ()
 
 
@@ -155,7 +155,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Completed",
         "The planner gave a final answer and it was accepted.",
         "Nothing. Read the answer in the run's transcript.",
-        Severity.GOOD,
+        StopSeverity.GOOD,
         ("again",),
     ),
     StopReason.LOOP_DETECTED: Explanation(
@@ -163,7 +163,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "It kept making the same calls and learned nothing new.",
         "Look at the calls side by side on the run's page. Resume it with a note that says what"
         " to do instead, or start one with a clearer goal or other tools.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("resume", "continue", "again"),
     ),
     StopReason.NO_PROGRESS: Explanation(
@@ -171,7 +171,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Several steps brought it no nearer to its goal.",
         "Read the last steps. Resume it with a note, or start one with a smaller goal; if it"
         " was in fact getting on, raise the limit in the thresholds.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("resume", "continue", "again"),
     ),
     StopReason.DRIFTED: Explanation(
@@ -179,7 +179,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "It was working on something other than its goal.",
         "Read what the judge said. Resume it with a note that names the goal, or start one with"
         " a clearer goal.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("resume", "continue", "again"),
     ),
     StopReason.BUDGET_EXCEEDED: Explanation(
@@ -188,7 +188,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "The detail names the limit and the figures. Where people are asked, give it more; else"
         " raise the budget or the run's own limit, or wait for the next hour or day; then continue"
         " it.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.RETRY_LIMIT_REACHED: Explanation(
@@ -196,7 +196,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "A call kept failing until its retries were used up.",
         "Look at the last error of the call. Mend what the tool reaches, or change the retry"
         " policy, then continue it from its last step.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.TOOL_FAILURE: Explanation(
@@ -204,7 +204,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "A tool it cannot do without failed.",
         "Look at the tool's last error and at the page Health. Mend the tool or its server,"
         " then continue it from its last step.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.PLANNER_FAILURE: Explanation(
@@ -212,7 +212,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "The model could not be reached or gave nothing usable.",
         "The detail holds the last error. Check the provider's key, its address and its state,"
         " then continue it from its last step, with another model if need be.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.CIRCUIT_OPEN: Explanation(
@@ -220,7 +220,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "A tool it needs is failing for everybody and has been cut off.",
         "Open Policies and its breakers: see why the tool fails. Once it works, its breaker"
         " closes by itself after a trial call, or reset it by hand; then continue the run.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.TIMEOUT: Explanation(
@@ -229,14 +229,14 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         " count.",
         "Give the run more running time, and it goes on from its last step. Where people are"
         " asked, they can give it more.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.APPROVAL_DENIED: Explanation(
         "Approval denied",
         "A person said no to a call and asked the run to stop.",
         "The note says why. Start one like it only when that has changed.",
-        Severity.CALM,
+        StopSeverity.CALM,
         ("again",),
     ),
     StopReason.APPROVAL_EXPIRED: Explanation(
@@ -244,7 +244,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Nobody decided in time on a call that needs a person.",
         "See under Approvals why nobody decided: who is asked, and by which channel. Then start"
         " one like it.",
-        Severity.PERSON,
+        StopSeverity.PERSON,
         ("again",),
     ),
     StopReason.ACCEPTANCE_FAILED: Explanation(
@@ -252,7 +252,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Its final answer did not meet what was agreed before the start.",
         "See which criteria were not met. Where people are asked, accept the answer as it is or"
         " send it back with a note; else continue it, or mend the criteria or the goal.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.POLICY_DENIED: Explanation(
@@ -260,7 +260,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "It insisted on calls that a policy forbids.",
         "The detail names the policy. Take the tool from the agent, or change the policy if it"
         " is wrong, and continue the run.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.CONTEXT_EXHAUSTED: Explanation(
@@ -268,7 +268,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Its newest step does not fit the model's window, even with all before it summed up.",
         "Continue it with a model that has a larger window; or start one with a smaller goal, or"
         " a tool that answers more briefly.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("continue", "again"),
     ),
     StopReason.CRASH_LOOP: Explanation(
@@ -276,7 +276,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Its workers died again and again without a step forward.",
         "Look under Health for the tool that ends its process and in the log for the last words"
         " of the workers. Mend it, then queue the run again.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("requeue", "again"),
     ),
     StopReason.DEAD_LETTER: Explanation(
@@ -285,7 +285,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         " ready.",
         "The detail holds the error. Mend what is named (the agent's planner, its servers, the"
         " journal), then queue the run again.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("requeue", "again"),
     ),
     StopReason.IN_DOUBT: Explanation(
@@ -293,7 +293,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "A call was left without an answer; nobody knows whether it happened.",
         "Look the call up at the other side by its idempotency key, put right what is half"
         " done, then start one like it.",
-        Severity.PERSON,
+        StopSeverity.PERSON,
         ("again",),
     ),
     StopReason.KILLED_IN_DOUBT: Explanation(
@@ -301,7 +301,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "A person stopped it during a call; somebody has to say whether that call happened.",
         "Look the call up at the other side by its idempotency key, and say on the run's page"
         " whether it happened: what did happen is then undone if its tool can.",
-        Severity.PERSON,
+        StopSeverity.PERSON,
         ("settle", "again"),
     ),
     StopReason.COMPENSATION_FAILED: Explanation(
@@ -309,7 +309,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Something it did could not be undone and needs a person.",
         "The detail names the calls. Undo them by hand at the other side, and note it where"
         " your team looks.",
-        Severity.BAD,
+        StopSeverity.BAD,
         ("again",),
     ),
     StopReason.PRINCIPAL_GONE: Explanation(
@@ -317,21 +317,21 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         "Whoever started it was deactivated or may run agents no more: nothing is done for them.",
         "Switch the person on again, or let them run agents, and resume it; or have somebody else"
         " start one like it.",
-        Severity.PERSON,
+        StopSeverity.PERSON,
         ("resume", "again"),
     ),
     StopReason.USER_PAUSED: Explanation(
         "Paused by a person",
         "A person paused it; everything is kept.",
         "Resume it when you are done; it goes on where it was.",
-        Severity.CALM,
+        StopSeverity.CALM,
         ("resume",),
     ),
     StopReason.USER_KILLED: Explanation(
         "Killed by a person",
         "A person stopped it for good.",
         "Nothing. What could be undone was undone, as the detail says.",
-        Severity.CALM,
+        StopSeverity.CALM,
         ("again",),
     ),
 }

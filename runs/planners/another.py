@@ -3,7 +3,7 @@ question."""
 
 from collections.abc import Mapping
 
-from runs.engine.ports import Json
+from console.json_value import Json
 
 OWN = (
     "price_in",

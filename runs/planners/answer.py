@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import Final, NoReturn, assert_never
 
 from console import figures
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Call, Json, Opaque, PlannerTurn, Usage
+from console.json_value import Json
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import Opaque, PlannerTurn, ToolCall, Usage
 from runs.planners import call_as_text
 from runs.planners.conversation import Names
 from runs.planners.reported import Reported
@@ -59,7 +60,7 @@ class WireCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelAnswer:
     """What came back from a model, read off either wire.
 
     `parts` is what only its maker understands, as it came, or None. `reported` is the usage that
@@ -98,7 +99,7 @@ def without_thinking(text: str) -> tuple[str, str]:
 
 
 def turn(
-    answer: Answer, step: int, named: Names, usage: Usage, model: str, maker: str, most: int
+    answer: ModelAnswer, step: int, named: Names, usage: Usage, model: str, maker: str, most: int
 ) -> PlannerTurn:
     """The turn of step `step`: with tool calls, words are the thought; without, they are the final
     answer. `most` is how many tokens it might have. Raises PlannerError, with what it cost.
@@ -108,7 +109,7 @@ def turn(
     # Ids of our own: some servers give none, or the same again after a restart, and a call's id
     # must be unique in its run.
     calls = tuple(
-        Call(f"call_{step}_{place}", named.from_wire(each.name), arguments(each.args))
+        ToolCall(f"call_{step}_{place}", named.from_wire(each.name), arguments(each.args))
         for place, each in enumerate(answer.calls, 1)
     )
     return PlannerTurn(
@@ -122,7 +123,7 @@ def turn(
     )
 
 
-def unusable(answer: Answer, most: int, named: Names) -> PlannerError | None:
+def unusable(answer: ModelAnswer, most: int, named: Names) -> PlannerError | None:
     """Why an answer is none, with whatever it did say; None for one that can be used.
 
     One that was cut off is none at all: whether its last call is whole cannot be told, and half a
@@ -130,33 +131,35 @@ def unusable(answer: Answer, most: int, named: Names) -> PlannerError | None:
     """
     said = answer.said
     if answer.refusal:
-        return PlannerError(Fault.REFUSED, with_words(DECLINED, answer.refusal))
+        return PlannerError(PlannerFault.REFUSED, with_words(DECLINED, answer.refusal))
     match answer.finish:
         case Finish.LENGTH:
-            return PlannerError(Fault.CUT_OFF, cut_off(answer, most))
+            return PlannerError(PlannerFault.CUT_OFF, cut_off(answer, most))
         case Finish.FILTERED:
-            return PlannerError(Fault.REFUSED, with_words(DECLINED, said) if said else FILTERED)
+            return PlannerError(
+                PlannerFault.REFUSED, with_words(DECLINED, said) if said else FILTERED
+            )
         case Finish.WINDOW:
-            return PlannerError(Fault.OVERFLOW, WINDOW_FULL)
+            return PlannerError(PlannerFault.OVERFLOW, WINDOW_FULL)
         case Finish.BUSY:
-            return PlannerError(Fault.TRANSIENT, with_words(BUSY, said))
+            return PlannerError(PlannerFault.TRANSIENT, with_words(BUSY, said))
         case Finish.ERROR:
-            return PlannerError(Fault.MALFORMED, with_words(FAILED, said))
+            return PlannerError(PlannerFault.MALFORMED, with_words(FAILED, said))
         case Finish.DONE:
             return no_words(answer, named)
     assert_never(answer.finish)
 
 
-def no_words(answer: Answer, named: Names) -> PlannerError | None:
+def no_words(answer: ModelAnswer, named: Names) -> PlannerError | None:
     """An answer that ended in order and is none all the same."""
     if not answer.calls and not answer.said:
-        return PlannerError(Fault.MALFORMED, "The model's answer was empty.")
+        return PlannerError(PlannerFault.MALFORMED, "The model's answer was empty.")
     if not answer.calls and call_as_text.is_one(answer.said, named.wire.values()):
-        return PlannerError(Fault.MALFORMED, with_words(AS_TEXT, answer.said))
+        return PlannerError(PlannerFault.MALFORMED, with_words(AS_TEXT, answer.said))
     return None
 
 
-def cut_off(answer: Answer, most: int) -> str:
+def cut_off(answer: ModelAnswer, most: int) -> str:
     """Where it was cut off, and on what it had used its tokens up."""
     where = f"The model's answer was cut off at {most:,} tokens, the most that an answer may have"
     thought = answer.thinking or (answer.reported and answer.reported.reasoning)

@@ -7,8 +7,9 @@ the last two turns, so that the part which did not change is paid at a tenth.
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from runs.engine.ports import Json, PlanRequest, ToolSpec
-from runs.planners.answer import Answer, WireCall, finish
+from console.json_value import Json
+from runs.engine.ports import PlanRequest, ToolSpec
+from runs.planners.answer import ModelAnswer, WireCall, finish
 from runs.planners.conversation import (
     Conversation,
     ModelTurn,
@@ -163,7 +164,7 @@ def mark(asked: dict[str, Json]) -> None:
         users[place]["content"][-1]["cache_control"] = CACHE
 
 
-def answer(reply: Json) -> Answer:
+def answer(reply: Json) -> ModelAnswer:
     """What came back; raises NotTheFormat."""
     blocks = reply.get("content") if isinstance(reply, Mapping) else None
     if isinstance(blocks, str):
@@ -172,7 +173,7 @@ def answer(reply: Json) -> Answer:
         raise NotTheFormat("it has no content")
     found: list[Mapping[str, Any]] = [each for each in blocks if isinstance(each, Mapping)]
     usage = reply.get("usage")
-    return Answer(
+    return ModelAnswer(
         said="".join(text(each, "text") for each in found if kind(each) == "text").strip(),
         thinking="\n\n".join(filter(None, (text(each, "thinking") for each in found))).strip(),
         calls=tuple(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from runs.engine.ports import Json
+from console.json_value import Json
 
 MARKS: Final = re.compile(
     r"^[ \t]*(?:<\|?/?(?:tool_calls?|function_calls?|tool_call_begin|python_tag|tool▁calls▁begin"

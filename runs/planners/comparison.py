@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
-from runs.engine.ports import Json
+from console.json_value import Json
 from runs.planners.recorded_planner import Recording
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class JournalledCall:
     """One call as the journal tells it:
 
     `ref` is the planner's id of it, `came_back` what it returned or the error's words.
@@ -49,10 +49,10 @@ class Difference:
         )
 
 
-def difference(recording: Recording, made: Sequence[Made]) -> Difference:
+def difference(recording: Recording, made: Sequence[JournalledCall]) -> Difference:
     """`made`: every call the journal tells of, refused ones aside, in the journal's order."""
     recorded = {move.call: move for move in recording.moves}
-    first: dict[str, Made] = {}
+    first: dict[str, JournalledCall] = {}
     for call in made:
         first.setdefault(call.ref, call)
     there = [
@@ -71,30 +71,30 @@ def difference(recording: Recording, made: Sequence[Made]) -> Difference:
     )
 
 
-def same(tool: str, args: Mapping[str, Json], call: Made) -> bool:
+def same(tool: str, args: Mapping[str, Json], call: JournalledCall) -> bool:
     """Whether a journalled call is the recorded one, and came back."""
     return (call.tool, call.args) == (tool, args) and call.came_back is not None
 
 
 @dataclass
-class Told:
+class CallsReader:
     """Reads calls out of a run's events, one event after the other.
 
     A call that is looked up and made again keeps its intent.
     """
 
-    made: list[Made] = field(default_factory=list)
+    made: list[JournalledCall] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
 
     def hear(self, kind: str, tool: str, data: Mapping[str, Json]) -> None:
         if kind == "call.intended":
             self.places[data["call"]] = len(self.made)
-            self.made.append(Made(data["ref"], tool, data["args"]))
+            self.made.append(JournalledCall(data["ref"], tool, data["args"]))
         elif kind == "call.returned":
             place = self.places[data["call"]]
             call = self.made[place]
             back = data.get("error") or data.get("result") or ""
-            self.made[place] = Made(
+            self.made[place] = JournalledCall(
                 call.ref,
                 call.tool,
                 call.args,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from runs.engine.ports import Call, Message, Opaque, Role, ToolSpec
+from runs.engine.ports import ContextMessage, Opaque, Speaker, ToolCall, ToolSpec
 
 NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9_-]")
 LONGEST_NAME: Final = 64
@@ -58,7 +58,7 @@ class ModelTurn:
     """
 
     text: str
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
     opaque: Opaque | None = None
 
 
@@ -78,7 +78,7 @@ class ToldTurn:
     words: tuple[str, ...] = ()
 
 
-Turn = ModelTurn | ToldTurn
+ConversationTurn = ModelTurn | ToldTurn
 
 
 @dataclass
@@ -89,27 +89,27 @@ class Conversation:
     """
 
     system: str = ""
-    turns: list[Turn] = field(default_factory=list)
+    turns: list[ConversationTurn] = field(default_factory=list)
     results: list[CallResult] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def add(self, message: Message) -> None:
+    def add(self, message: ContextMessage) -> None:
         text = message.text
         match message.role:
-            case Role.ASSISTANT:
+            case Speaker.ASSISTANT:
                 self.close_told()
                 self.respond(message)
-            case Role.TOOL if message.call_id in self.open:
+            case Speaker.TOOL if message.call_id in self.open:
                 self.open.remove(message.call_id)
                 self.results.append(CallResult(message.call_id, text or NOTHING))
-            case Role.SYSTEM if not self.turns and not self.words and not self.system:
+            case Speaker.SYSTEM if not self.turns and not self.words and not self.system:
                 self.system = text
             case _:
                 self.words.append(text or NOTHING)
 
-    def respond(self, message: Message) -> None:
+    def respond(self, message: ContextMessage) -> None:
         said = message.text if message.text.strip() else ""
         self.asked = [call.id for call in message.calls]
         self.open = [*self.asked]
@@ -127,7 +127,7 @@ class Conversation:
         self.results, self.words, self.open = [], [], []
 
 
-def conversation(messages: Iterable[Message]) -> Conversation:
+def conversation(messages: Iterable[ContextMessage]) -> Conversation:
     talk = Conversation()
     for message in messages:
         talk.add(message)
@@ -145,12 +145,12 @@ def parameters(tool: ToolSpec) -> dict[str, object]:
     return {"type": "object", "properties": {}, **tool.schema}
 
 
-def arguments(call: Call) -> dict[str, object]:
+def arguments(call: ToolCall) -> dict[str, object]:
     """A call's arguments as an object: servers refuse a history in which they are none."""
     return {"unreadable": call.args} if isinstance(call.args, str) else dict(call.args)
 
 
-def last_with_calls(turns: Sequence[Turn]) -> ModelTurn | None:
+def last_with_calls(turns: Sequence[ConversationTurn]) -> ModelTurn | None:
     """The model's newest turn, if it called tools."""
     newest = next((turn for turn in reversed(turns) if isinstance(turn, ModelTurn)), None)
     return newest if newest and newest.calls else None

@@ -9,13 +9,13 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from console.json_value import Json
 from console.outside import addresses, variables
-from runs.engine.ports import Json
 
 NO_KEY: Final = "no-key"
 
 
-class Wire(StrEnum):
+class WireFormat(StrEnum):
     """The wire formats spoken.
 
     `OPENAI` is the chat completions format that most servers and gateways speak too.
@@ -25,11 +25,17 @@ class Wire(StrEnum):
     ANTHROPIC = "anthropic"
 
 
-KEY_VARIABLES: Final = {Wire.OPENAI: "OPENAI_API_KEY", Wire.ANTHROPIC: "ANTHROPIC_API_KEY"}
-URL_VARIABLES: Final = {Wire.OPENAI: "OPENAI_BASE_URL", Wire.ANTHROPIC: "ANTHROPIC_BASE_URL"}
+KEY_VARIABLES: Final = {
+    WireFormat.OPENAI: "OPENAI_API_KEY",
+    WireFormat.ANTHROPIC: "ANTHROPIC_API_KEY",
+}
+URL_VARIABLES: Final = {
+    WireFormat.OPENAI: "OPENAI_BASE_URL",
+    WireFormat.ANTHROPIC: "ANTHROPIC_BASE_URL",
+}
 HOMES: Final = {
-    Wire.OPENAI: "https://api.openai.com/v1",
-    Wire.ANTHROPIC: "https://api.anthropic.com",
+    WireFormat.OPENAI: "https://api.openai.com/v1",
+    WireFormat.ANTHROPIC: "https://api.anthropic.com",
 }
 
 
@@ -41,7 +47,7 @@ class EndpointError(ValueError):
 class Endpoint:
     """A model at an address. The key is shown nowhere."""
 
-    wire: Wire
+    wire: WireFormat
     model: str
     base_url: str
     key: str = field(repr=False)
@@ -102,11 +108,11 @@ def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> En
     return Endpoint(wire, model, own or given or HOMES[wire], key or NO_KEY)
 
 
-def wire_and_model(planner: str) -> tuple[Wire, str]:
+def wire_and_model(planner: str) -> tuple[WireFormat, str]:
     kind, _, model = planner.partition(":")
-    if kind not in list(Wire) or not model.strip():
+    if kind not in list(WireFormat) or not model.strip():
         raise EndpointError(
             f"The planner {planner!r} is not known: it is openai:MODEL, anthropic:MODEL or"
             " scripted."
         )
-    return Wire(kind), model.strip()
+    return WireFormat(kind), model.strip()

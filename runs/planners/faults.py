@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from pydantic_ai import exceptions as e
 
 from console.journal import database_clock
+from console.json_value import Json
 from console.outside import addresses
 from policies.retries import hints
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Json
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.planners import return_time
 from runs.planners.endpoint import NO_KEY, Endpoint
 
@@ -83,32 +83,36 @@ class NotTheFormat(Exception):
     """An answer that is not what the wire format says; its words say in what."""
 
 
-MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Fault, str], ...]] = (
-    ((e.ModelRateLimitError,), Fault.RATE_LIMITED, "{where} asks to slow down"),
+MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], PlannerFault, str], ...]] = (
+    ((e.ModelRateLimitError,), PlannerFault.RATE_LIMITED, "{where} asks to slow down"),
     (
         (e.ModelQuotaExceededError,),
-        Fault.FATAL,
+        PlannerFault.FATAL,
         NO_CREDIT,
     ),
-    ((e.ModelContextWindowExceededError,), Fault.OVERFLOW, TOO_LONG),
-    ((e.ModelAuthenticationError,), Fault.FATAL, "{where} refused {key}"),
+    ((e.ModelContextWindowExceededError,), PlannerFault.OVERFLOW, TOO_LONG),
+    ((e.ModelAuthenticationError,), PlannerFault.FATAL, "{where} refused {key}"),
     (
         (e.ModelNotFoundError,),
-        Fault.FATAL,
+        PlannerFault.FATAL,
         "{where} knows no model {model}, or the base URL is wrong",
     ),
     (
         (e.ModelTimeoutError, e.ModelRequestTimeout),
-        Fault.TRANSIENT,
+        PlannerFault.TRANSIENT,
         "{where} did not answer in time",
     ),
-    ((e.ModelConnectionError,), Fault.TRANSIENT, "The connection to {where} failed"),
-    ((e.ModelUnavailableError, e.ModelServerError), Fault.TRANSIENT, "{where} is in trouble"),
-    ((e.ModelHTTPError,), Fault.FATAL, "{where} refused the request"),
-    ((e.UserError,), Fault.FATAL, "The request to {where} could not be made"),
+    ((e.ModelConnectionError,), PlannerFault.TRANSIENT, "The connection to {where} failed"),
+    (
+        (e.ModelUnavailableError, e.ModelServerError),
+        PlannerFault.TRANSIENT,
+        "{where} is in trouble",
+    ),
+    ((e.ModelHTTPError,), PlannerFault.FATAL, "{where} refused the request"),
+    ((e.UserError,), PlannerFault.FATAL, "The request to {where} could not be made"),
     (
         (Exception,),
-        Fault.MALFORMED,
+        PlannerFault.MALFORMED,
         "{where} answered with something that is not the {wire} format",
     ),
 )
@@ -119,8 +123,8 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
     and what to tell people."""
     back = wait(error)
     fault, sentence = meaning(error)
-    if fault is Fault.RATE_LIMITED and back is None and QUOTA.search(text_of(error)):
-        fault, sentence = Fault.FATAL, NO_CREDIT
+    if fault is PlannerFault.RATE_LIMITED and back is None and QUOTA.search(text_of(error)):
+        fault, sentence = PlannerFault.FATAL, NO_CREDIT
     text = sentence.format(
         where=urlsplit(endpoint.base_url).hostname or endpoint.wire,
         wire=endpoint.wire,
@@ -133,10 +137,10 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
         fault,
         endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."),
         back,
-        window=named_window(error) if fault is Fault.OVERFLOW else None,
+        window=named_window(error) if fault is PlannerFault.OVERFLOW else None,
         provider=endpoint.provider,
         trouble=trouble(error),
-        answer_limit=named_answer_limit(error) if fault is Fault.ANSWER_LIMIT else None,
+        answer_limit=named_answer_limit(error) if fault is PlannerFault.ANSWER_LIMIT else None,
         unanswered=unanswered(error),
     )
 
@@ -157,7 +161,7 @@ def unanswered(error: Exception) -> bool:
     return isinstance(error, NotTheFormat)
 
 
-def meaning(error: Exception) -> tuple[Fault, str]:
+def meaning(error: Exception) -> tuple[PlannerFault, str]:
     """The fault and the sentence of the first kind an error is of; statuses and words that say more
     than their kind come first.
     """
@@ -166,11 +170,11 @@ def meaning(error: Exception) -> tuple[Fault, str]:
         and error.status_code != SLOW_DOWN
         and (error.status_code == TOO_LARGE or overflows(error.body))
     ):
-        return Fault.OVERFLOW, TOO_LONG
+        return PlannerFault.OVERFLOW, TOO_LONG
     if isinstance(error, e.ModelHTTPError) and named_answer_limit(error):
-        return Fault.ANSWER_LIMIT, "{model} gives no answer that long"
+        return PlannerFault.ANSWER_LIMIT, "{model} gives no answer that long"
     if isinstance(error, e.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
-        return Fault.TRANSIENT, "{where} could not take the request"
+        return PlannerFault.TRANSIENT, "{where} could not take the request"
     return next(
         (fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds)
     )

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import regex  # type: ignore[import-untyped]  # it has no stubs of its own
 
-from policies.json_schema.linear_regex import BadPattern, Pattern
-from policies.json_schema.work_limit import TooMuch, Work
+from policies.json_schema.linear_regex import BadPattern, LinearPattern
+from policies.json_schema.work_limit import TooMuch, WorkBudget
 
 PATIENCE = 0.1
 """Seconds for the parts of one match; common ones take microseconds."""
@@ -23,7 +23,7 @@ class GoalPattern:
 
     def __init__(self, source: str) -> None:
         """Raises BadPattern."""
-        self._linear = Pattern(source, ignoring_case=True)
+        self._linear = LinearPattern(source, ignoring_case=True)
         try:
             self._parts = regex.compile(source, regex.IGNORECASE)
         except regex.error as wrong:
@@ -34,7 +34,7 @@ class GoalPattern:
 
         Raises TooMuch.
         """
-        if not self._linear.found_in(goal, Work()):
+        if not self._linear.found_in(goal, WorkBudget()):
             return None
         try:
             found = self._parts.search(goal, timeout=PATIENCE)

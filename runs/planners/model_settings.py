@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from console.json_value import Json
 from console.outside import variables
-from runs.engine.ports import Json
 
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high")
 MOST_FIELDS: Final = ("max_tokens", "max_completion_tokens")

@@ -6,9 +6,10 @@ What a server leaves out or spells otherwise is taken where it is clear what was
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from runs.engine.ports import Call, Json, Opaque, PlanRequest, ToolSpec
+from console.json_value import Json
+from runs.engine.ports import Opaque, PlanRequest, ToolCall, ToolSpec
 from runs.engine.tokens import rendered
-from runs.planners.answer import Answer, Finish, WireCall, finish, without_thinking
+from runs.planners.answer import Finish, ModelAnswer, WireCall, finish, without_thinking
 from runs.planners.conversation import (
     Conversation,
     ModelTurn,
@@ -113,7 +114,7 @@ def spoken(turn: ModelTurn, named: Names, maker: str) -> dict[str, Json]:
     return {**said, **within(kept.parts, "message")} if kept else said
 
 
-def call_message(call: Call, place: int, named: Names, kept: Opaque | None) -> dict[str, Json]:
+def call_message(call: ToolCall, place: int, named: Names, kept: Opaque | None) -> dict[str, Json]:
     name = {"name": named.to_wire(call.tool), "arguments": rendered(arguments(call))}
     extras = kept.parts.get("calls") if kept and isinstance(kept.parts, Mapping) else None
     extra = extras[place] if isinstance(extras, list) and place < len(extras) else {}
@@ -131,7 +132,7 @@ def within(value: Json, name: str) -> dict[str, Json]:
     return dict(inner) if isinstance(inner, Mapping) else {}
 
 
-def answer(reply: Json) -> Answer:
+def answer(reply: Json) -> ModelAnswer:
     """What came back; raises NotTheFormat."""
     choice = first_choice(reply)
     message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
@@ -142,7 +143,7 @@ def answer(reply: Json) -> Answer:
     said, tagged = without_thinking(text)
     ended = finish(choice.get("finish_reason") or choice.get("native_finish_reason"))
     refusal = message.get("refusal")
-    return Answer(
+    return ModelAnswer(
         said=said,
         thinking=thoughts(message) or parted or tagged,
         calls=tuple(wire_call(each) for each in raw),

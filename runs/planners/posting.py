@@ -11,12 +11,12 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx2
 from pydantic_ai import exceptions as e
 
-from runs.engine.ports import Json
+from console.json_value import Json
 from runs.planners import connections
-from runs.planners.endpoint import Endpoint, Wire
+from runs.planners.endpoint import Endpoint, WireFormat
 from runs.planners.faults import NotTheFormat
 
-PATHS: Final = {Wire.OPENAI: "/chat/completions", Wire.ANTHROPIC: "/v1/messages"}
+PATHS: Final = {WireFormat.OPENAI: "/chat/completions", WireFormat.ANTHROPIC: "/v1/messages"}
 VERSION: Final = "2023-06-01"
 AZURE: Final = (".azure.com", ".azure.us", ".azure.cn")
 NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -83,16 +83,16 @@ def key_headers(endpoint: Endpoint, named: str = "") -> dict[str, str]:
     host = urlsplit(endpoint.base_url).hostname or ""
     if named:
         return {named: endpoint.key}
-    if endpoint.wire is Wire.ANTHROPIC:
+    if endpoint.wire is WireFormat.ANTHROPIC:
         return {"x-api-key": endpoint.key}
     if host.endswith(AZURE):
         return {"api-key": endpoint.key}
     return {"authorization": f"Bearer {endpoint.key}"}
 
 
-def wire_headers(wire: Wire) -> dict[str, str]:
+def wire_headers(wire: WireFormat) -> dict[str, str]:
     said = {"content-type": "application/json", "accept": "application/json"}
-    return {**said, "anthropic-version": VERSION} if wire is Wire.ANTHROPIC else said
+    return {**said, "anthropic-version": VERSION} if wire is WireFormat.ANTHROPIC else said
 
 
 def encoded(body: Mapping[str, Json]) -> bytes:

@@ -12,16 +12,17 @@ import genai_prices
 from genai_prices import data_snapshot
 from genai_prices.types import ModelInfo, PriceCalculation, TieredPrices
 
-from runs.engine.ports import Json, PriceTier, Usage
-from runs.planners.endpoint import Endpoint, Wire
+from console.json_value import Json
+from runs.engine.ports import PriceTier, Usage
+from runs.planners.endpoint import Endpoint, WireFormat
 from runs.planners.reported import Reported
 
 MILLION: Final = 1_000_000
 SAMPLE: Final = 1_000
 """Tokens by which a price is asked for: few enough for the first tier."""
 CACHE_RATIOS: Final = {
-    Wire.ANTHROPIC: (Decimal("0.1"), Decimal("1.25")),
-    Wire.OPENAI: (Decimal(1), Decimal(1)),
+    WireFormat.ANTHROPIC: (Decimal("0.1"), Decimal("1.25")),
+    WireFormat.OPENAI: (Decimal(1), Decimal(1)),
 }
 """What a token costs that was read from the cache, and one that was written to it, by the price of
 any other; where no list says. The messages format has them for all of its models.

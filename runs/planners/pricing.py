@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
-from runs.engine.ports import Json
+from console.json_value import Json
 from runs.planners.endpoint import EndpointError, endpoint
 
 SCRIPTED: Final = "scripted"

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from console.json_value import Json
 from runs import fence
 from runs.engine.engine_errors import PlannerError
-from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest, PriceTier
+from runs.engine.ports import Planner, PlannerTurn, PlanRequest, PriceTier
 from runs.engine.tokens import rendered
 from runs.planners import (
     answer,
@@ -25,17 +26,17 @@ from runs.planners import (
     posting,
     reported,
 )
-from runs.planners.answer import Answer
-from runs.planners.endpoint import Endpoint, Wire
+from runs.planners.answer import ModelAnswer
+from runs.planners.endpoint import Endpoint, WireFormat
 from runs.planners.model_settings import ModelSettings
 from runs.planners.prices import Tariff, tariff
 
-Read = Callable[[Json], Answer]
-READS: Final[Mapping[Wire, Read]] = {
-    Wire.OPENAI: openai_wire.answer,
-    Wire.ANTHROPIC: anthropic_wire.answer,
+Read = Callable[[Json], ModelAnswer]
+READS: Final[Mapping[WireFormat, Read]] = {
+    WireFormat.OPENAI: openai_wire.answer,
+    WireFormat.ANTHROPIC: anthropic_wire.answer,
 }
-BODIES: Final = {Wire.OPENAI: openai_wire.body, Wire.ANTHROPIC: anthropic_wire.body}
+BODIES: Final = {WireFormat.OPENAI: openai_wire.body, WireFormat.ANTHROPIC: anthropic_wire.body}
 
 
 def planner(endpoint: Endpoint, snapshot: Mapping[str, Json]) -> Planner:
@@ -100,7 +101,7 @@ class ProviderPlanner:
         return {**given, **posting.key_headers(self.endpoint, self.settings.key_header)}
 
 
-def sizes(sent: bytes, found: Answer, most_out: int) -> reported.Sizes:
+def sizes(sent: bytes, found: ModelAnswer, most_out: int) -> reported.Sizes:
     """By which a reported usage is judged."""
     parts = [found.said, found.thinking, *(call.name for call in found.calls)]
     received = sum(map(size, parts)) + sum(size(rendered(call.args)) for call in found.calls)

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from console.json_value import Json
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import (
-    Call,
     Happened,
-    Json,
     Lookup,
     PlannerTurn,
     PlanRequest,
+    ToolCall,
     ToolContext,
     ToolSpec,
     Usage,
@@ -35,7 +35,7 @@ LONGEST: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class RecordedCall:
     """One recorded tool call, `place` being its index in the trace, with what was said before it
     and what it returned.
     """
@@ -65,7 +65,7 @@ class Recording:
     """A trace as moves and a last word."""
 
     source: str
-    moves: tuple[Move, ...]
+    moves: tuple[RecordedCall, ...]
     final: str
     usage: Usage
 
@@ -75,7 +75,7 @@ def read(trace: Mapping[str, Json]) -> Recording:
 
     Permissive: whatever calls itself a tool step is a call, whatever else is words.
     """
-    moves: list[Move] = []
+    moves: list[RecordedCall] = []
     said: list[Mapping[str, Json]] = []
     for place, step in enumerate(trace.get("steps") or []):
         said.append(step)
@@ -86,10 +86,10 @@ def read(trace: Mapping[str, Json]) -> Recording:
     return Recording(source, tuple(moves), words(said) or SILENT, spent(said))
 
 
-def move(place: int, steps: Sequence[Mapping[str, Json]]) -> Move:
+def move(place: int, steps: Sequence[Mapping[str, Json]]) -> RecordedCall:
     """The call at the end of `steps`, and the words before it."""
     step, usage = steps[-1], spent(steps)
-    return Move(
+    return RecordedCall(
         place=place,
         thought=words(steps[:-1]),
         tool=str(step.get("tool") or UNNAMED),
@@ -163,7 +163,7 @@ class RecordedPlanner:
         made = recording.moves[step - 1]
         return PlannerTurn(
             made.thought,
-            (Call(made.call, made.tool, made.args),),
+            (ToolCall(made.call, made.tool, made.args),),
             None,
             Usage(made.tokens_in, made.tokens_out),
             self.model,
@@ -175,7 +175,7 @@ class RecordedTool:
     """A tool of a recording: returns what was returned when the run was at that step."""
 
     name: str
-    moves: tuple[Move, ...]
+    moves: tuple[RecordedCall, ...]
 
     @property
     def spec(self) -> ToolSpec:
@@ -187,7 +187,7 @@ class RecordedTool:
             idempotent=True,
         )
 
-    def made(self, context: ToolContext) -> Move:
+    def made(self, context: ToolContext) -> RecordedCall:
         """The recorded call of a step: each step of a recorded run makes exactly one."""
         made = self.moves[context.step - 1] if 0 < context.step <= len(self.moves) else None
         if made is None or made.tool != self.name:

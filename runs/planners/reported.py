@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from runs.engine.ports import Json
+from console.json_value import Json
 from runs.engine.tokens import BYTES_PER_TOKEN
 
 FAR_TOO_MANY: Final = 1_000_000

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from console.json_value import Json
 from policies.retries import hints
-from runs.engine.ports import Json
 
 OWN_WORD: Final[Mapping[str, float]] = {
     "retry-after-ms": 0.001,

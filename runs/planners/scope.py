@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from console.json_value import Json
 from policies.json_schema.work_limit import TooMuch
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Json, Message, PlanRequest, Role
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import ContextMessage, PlanRequest, Speaker
 from runs.planners import templates
 from runs.planners.script import Script
 from runs.planners.templates import MISSING, Reference
@@ -22,7 +23,7 @@ FAILURES: Final = ("Error: ", "Refused: ")
 
 
 @dataclass(frozen=True)
-class Scope:
+class TurnScope:
     """One turn's surroundings: `n` is the repetition,
     `line` where its step stands in the script."""
 
@@ -32,7 +33,7 @@ class Scope:
     n: int
 
     @cached_property
-    def results(self) -> Sequence[Message]:
+    def results(self) -> Sequence[ContextMessage]:
         """Tool results of the context, the latest first.
 
         Asked for only by a step that refers to one: it costs the whole history.
@@ -40,7 +41,7 @@ class Scope:
         return [
             message
             for message in reversed(self.request.context.messages())
-            if message.role is Role.TOOL
+            if message.role is Speaker.TOOL
         ]
 
     @property
@@ -93,7 +94,8 @@ class Scope:
             parts = self.script.pattern.parts(self.request.goal) if self.script.pattern else None
         except TooMuch as much:
             raise PlannerError(
-                Fault.FATAL, f"The script's pattern cannot be held against this goal: {much}."
+                PlannerFault.FATAL,
+                f"The script's pattern cannot be held against this goal: {much}.",
             ) from None
         if parts is not None:
             return parts
@@ -116,7 +118,9 @@ class Scope:
         return random.Random(f"{self.request.seed}:{self.request.step}:{purpose}")  # noqa: S311
 
     def error(self, what: str) -> PlannerError:
-        return PlannerError(Fault.FATAL, f"The script's step in line {self.line} refers to {what}.")
+        return PlannerError(
+            PlannerFault.FATAL, f"The script's step in line {self.line} refers to {what}."
+        )
 
 
 def as_json(text: str) -> Json:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from runs.engine.engine_errors import Fault
-from runs.engine.ports import Json
+from console.json_value import Json
+from runs.engine.engine_errors import PlannerFault
 from runs.planners.goal_pattern import GoalPattern
 
 EXAMPLE: Final = r"""
@@ -79,7 +79,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ScriptTurn:
     """One turn as the script writes it; `delay` is the least and most seconds it takes.
 
     `constant`: it refers to nothing.
@@ -100,7 +100,7 @@ class Trouble:
     """A planner fault to raise on the first `times` attempts of a step,
     on all of them when None."""
 
-    fault: Fault
+    fault: PlannerFault
     message: str
     retry_after: float | None = None
     times: int | None = 1
@@ -110,14 +110,14 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScriptStep:
     """One `[[step]]`, standing for `repeat` turns; `line` is where it begins in the text."""
 
-    act: Act
+    act: ScriptTurn
     line: int
     repeat: int = 1
     trouble: Trouble | None = None
-    on_failure: Act | None = None
+    on_failure: ScriptTurn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Script:
     itself; lists to pick from.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[ScriptStep, ...]
     ends: tuple[int, ...]
     model: str = "scripted"
     window: int | None = None
@@ -134,7 +134,7 @@ class Script:
     pattern: GoalPattern | None = None
     lists: Mapping[str, list[Json]] = field(default_factory=dict)
 
-    def at(self, step: int) -> tuple[Step, int] | None:
+    def at(self, step: int) -> tuple[ScriptStep, int] | None:
         """The step for turn `step` (from 1) and its repetition (from 1); None when the script is
         over.
         """

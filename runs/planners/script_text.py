@@ -13,18 +13,23 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Final, TypeVar
 
+from console.json_value import Json
 from policies.json_schema.linear_regex import BadPattern
-from runs.engine.engine_errors import Fault
-from runs.engine.ports import Json
+from runs.engine.engine_errors import PlannerFault
 from runs.planners import goal_pattern, templates
 from runs.planners.goal_pattern import GoalPattern
-from runs.planners.script import Act, Prices, Script, Step, Trouble, Wanted
+from runs.planners.script import Prices, Script, ScriptStep, ScriptTurn, Trouble, Wanted
 
 HEADER: Final = re.compile(r"^[ \t]*\[\[[ \t]*step[ \t]*\]\]", re.MULTILINE)
 TOP: Final = {"model", "window", "price_in", "price_out", "pattern", "lists", "step"}
 ACT: Final = {"thought", "call", "final", "tokens_in", "tokens_out", "usd", "delay"}
 STEP: Final = ACT | {"repeat", "fault", "times", "retry_after", "message", "on_failure"}
-FAULTS: Final = (Fault.TRANSIENT, Fault.RATE_LIMITED, Fault.MALFORMED, Fault.FATAL)
+FAULTS: Final = (
+    PlannerFault.TRANSIENT,
+    PlannerFault.RATE_LIMITED,
+    PlannerFault.MALFORMED,
+    PlannerFault.FATAL,
+)
 NAMES: Final = {str: "a text", int: "a whole number", dict: "a table"}
 LONGEST: Final = 86_400
 T = TypeVar("T", str, int, dict[str, Json])
@@ -49,11 +54,11 @@ def parse(text: str) -> Script:
             int(where[1]) if where else text.count("\n") + 1,
             re.sub(r"\s*\(at .*\)$", "", str(error)),
         ) from None
-    return Reader(text).script(table)
+    return ScriptReader(text).script(table)
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ScriptReader:
     """Reads tables of a script; `line` is where the one being read begins."""
 
     text: str
@@ -89,7 +94,7 @@ class Reader:
             lists=lists,
         )
 
-    def step(self, table: Mapping[str, Json]) -> Step:
+    def step(self, table: Mapping[str, Json]) -> ScriptStep:
         self.only(table, STEP)
         trouble, repeat, other = (
             self.trouble(table),
@@ -99,7 +104,7 @@ class Reader:
         if not repeat:
             raise self.wrong("repeat", "repeat must be at least 1")
         self.only(other, ACT)
-        return Step(
+        return ScriptStep(
             act=self.act(table, may_be_empty=trouble is not None),
             line=self.line,
             repeat=repeat,
@@ -116,7 +121,10 @@ class Reader:
             raise self.wrong(
                 "fault", f"fault must be one of {', '.join(FAULTS)}, not {table['fault']!r}"
             )
-        fault, answers = Fault(table["fault"]), bool({"call", "final", "times"} & table.keys())
+        fault, answers = (
+            PlannerFault(table["fault"]),
+            bool({"call", "final", "times"} & table.keys()),
+        )
         return Trouble(
             fault=fault,
             message=self.get(table, "message", f"The script says {fault}."),
@@ -124,7 +132,7 @@ class Reader:
             times=self.get(table, "times", 1) if answers else None,
         )
 
-    def act(self, table: Mapping[str, Json], *, may_be_empty: bool = False) -> Act:
+    def act(self, table: Mapping[str, Json], *, may_be_empty: bool = False) -> ScriptTurn:
         raw = table.get("call", [])
         calls = tuple(self.call(each) for each in (raw if isinstance(raw, list) else [raw]))
         final = self.get(table, "final", "") if "final" in table else None
@@ -142,7 +150,7 @@ class Reader:
             self.refers(key, value)
             for key, value in (("thought", thought), ("final", final), ("call", wanted))
         ]
-        return Act(
+        return ScriptTurn(
             thought=thought,
             calls=calls,
             final=final,

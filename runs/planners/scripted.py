@@ -10,9 +10,9 @@ from typing import Final
 
 from runs.engine import tokens
 from runs.engine.engine_errors import PlannerError
-from runs.engine.ports import Call, PlannerTurn, PlanRequest, Usage
-from runs.planners.scope import Scope
-from runs.planners.script import Act, Script
+from runs.engine.ports import PlannerTurn, PlanRequest, ToolCall, Usage
+from runs.planners.scope import TurnScope
+from runs.planners.script import Script, ScriptTurn
 
 OVER: Final = "The script is over."
 
@@ -43,7 +43,7 @@ class ScriptedPlanner:
         if place is None:
             return PlannerTurn(final=OVER, model=self.model)
         step, n = place
-        scope = Scope(request, self.script, step.line, n)
+        scope = TurnScope(request, self.script, step.line, n)
         act = step.on_failure if step.on_failure and scope.last_call_failed else step.act
         usage = Usage(act.tokens_in, act.tokens_out, act.usd)
         if seconds := taken(act, scope):
@@ -58,13 +58,13 @@ class ScriptedPlanner:
         return turn(act, scope, usage, self.model)
 
 
-def taken(act: Act, scope: Scope) -> float:
+def taken(act: ScriptTurn, scope: TurnScope) -> float:
     """Seconds the turn takes."""
     least, most = act.delay
     return scope.dice("delay").uniform(least, most) if most > least else most
 
 
-def turn(act: Act, scope: Scope, usage: Usage, model: str) -> PlannerTurn:
+def turn(act: ScriptTurn, scope: TurnScope, usage: Usage, model: str) -> PlannerTurn:
     """The act with its references filled in; `constant` ones are not even looked at."""
     thought, final, calls = act.thought, act.final, [[each.tool, each.args] for each in act.calls]
     if not act.constant:
@@ -74,6 +74,6 @@ def turn(act: Act, scope: Scope, usage: Usage, model: str) -> PlannerTurn:
             scope.filled(calls),
         )
     named = tuple(
-        Call(f"{scope.request.step}.{place}", *each) for place, each in enumerate(calls, 1)
+        ToolCall(f"{scope.request.step}.{place}", *each) for place, each in enumerate(calls, 1)
     )
     return PlannerTurn(thought, named, final, usage, model)

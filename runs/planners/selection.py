@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from console.json_value import Json
 from console.outside import addresses
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Json, Planner, PlannerTurn, PlanRequest
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import Planner, PlannerTurn, PlanRequest
 from runs.planners import recorded_planner, script_text
 from runs.planners.endpoint import EndpointError, endpoint
 from runs.planners.scripted import ScriptedPlanner
@@ -33,7 +34,7 @@ class NoPlanner:
         return Decimal(0)
 
     async def decide(self, request: PlanRequest) -> PlannerTurn:
-        raise PlannerError(Fault.FATAL, self.sentence)
+        raise PlannerError(PlannerFault.FATAL, self.sentence)
 
 
 def build(snapshot: Mapping[str, Json]) -> Planner:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from console.json_value import Json
 from runs.engine import tokens
-from runs.engine.ports import Json
 
 REFERENCE: Final = re.compile(
     r"\{\{\s*(?P<path>[^{}|:]+?)\s*(?::\s*(?P<cast>\w+)\s*)?(?:\|(?P<default>[^{}]*))?\}\}"

@@ -12,29 +12,29 @@ from typing import Any
 from console import figures
 from policies.budgets import bucket_meters, budget_obstacles
 from policies.budgets import words as budget_words
-from policies.budgets.bucket_meters import Standing
-from policies.budgets.rules import Amounts, Budget, Measure, Window
-from runs.engine.vocabulary import FINAL, Phase, StopReason
+from policies.budgets.bucket_meters import BucketMeter
+from policies.budgets.rules import Amounts, BudgetRule, BudgetWindow, Measure
+from runs.engine.vocabulary import FINAL, RunPhase, StopReason
 from runs.models import Run
 from runs.reading import meters
 from runs.reading.meters import Meter
 
 CENT = Decimal("0.01")
 PERIODS = {
-    Window.CALL: "One call",
-    Window.RUN: "This run",
-    Window.HOUR: "This hour",
-    Window.DAY: "Today",
-    Window.MONTH: "This month",
+    BudgetWindow.CALL: "One call",
+    BudgetWindow.RUN: "This run",
+    BudgetWindow.HOUR: "This hour",
+    BudgetWindow.DAY: "Today",
+    BudgetWindow.MONTH: "This month",
 }
 AGAIN = {
-    Window.HOUR: "when the next hour begins",
-    Window.DAY: "when the next day begins",
-    Window.MONTH: "when the next month begins",
+    BudgetWindow.HOUR: "when the next hour begins",
+    BudgetWindow.DAY: "when the next day begins",
+    BudgetWindow.MONTH: "when the next month begins",
 }
 
 
-def of(run: Run, now: datetime) -> list[Standing]:
+def of(run: Run, now: datetime) -> list[BucketMeter]:
     """Of a run that is not over, and of one that a budget ended. Two queries, or none."""
     if run.status in FINAL and run.stop_reason not in (
         StopReason.BUDGET_EXCEEDED,
@@ -59,10 +59,10 @@ def so_far(run: Run, now: datetime) -> Amounts:
 
 
 def in_flight(run: Run) -> Amounts:
-    return Amounts(int(run.phase == Phase.PLANNING), run.reserved_tokens, run.reserved_usd)
+    return Amounts(int(run.phase == RunPhase.PLANNING), run.reserved_tokens, run.reserved_usd)
 
 
-def shown(standings: Sequence[Standing]) -> list[Meter]:
+def shown(standings: Sequence[BucketMeter]) -> list[Meter]:
     return [
         meter(each, f"{PERIODS[each.budget.window]}{budget_words.whose(each.budget, each.shown)}")
         for each in standings
@@ -75,7 +75,7 @@ def today(now: datetime) -> Meter | None:
     return meter(found, "Budget today") if found else None
 
 
-def meter(standing: Standing, label: str) -> Meter:
+def meter(standing: BucketMeter, label: str) -> Meter:
     """Spent, reserved and left of one budget; the one that says so is named under it."""
     budget = standing.budget
     figure = budget_words.figure
@@ -104,15 +104,15 @@ def meter(standing: Standing, label: str) -> Meter:
     )
 
 
-def unit(budget: Budget) -> str:
+def unit(budget: BudgetRule) -> str:
     return budget_words.amount(budget.measure, budget.amount).removesuffix(" of running time")
 
 
-def consequence(budget: Budget) -> str:
+def consequence(budget: BudgetRule) -> str:
     return f"a run whose call does not fit {budget_words.consequence(budget.action, budget.model)}"
 
 
-def advice(facts: Mapping[str, Any], standings: Sequence[Standing], now: datetime) -> str:
+def advice(facts: Mapping[str, Any], standings: Sequence[BucketMeter], now: datetime) -> str:
     """What lets a run go on that a budget paused: nothing any more, more room, or time.
 
     Queries once more: resuming asks the same.
@@ -133,7 +133,7 @@ def advice(facts: Mapping[str, Any], standings: Sequence[Standing], now: datetim
     return f"It can go on once {more}. Until then Resume is refused."
 
 
-def enough(found: Standing, need: Decimal) -> str:
+def enough(found: BucketMeter, need: Decimal) -> str:
     """Rounded up, or the figure that is read would be a little too small."""
     least = found.gone + need
     if found.budget.measure is Measure.USD:
@@ -141,7 +141,7 @@ def enough(found: Standing, need: Decimal) -> str:
     return budget_words.figure(found.budget.measure, least)
 
 
-def or_later(found: Standing, now: datetime) -> str:
+def or_later(found: BucketMeter, now: datetime) -> str:
     if not found.ends:
         return ""
     left = figures.span(figures.since(now, found.ends))

@@ -7,9 +7,9 @@ from typing import Any
 
 from console import figures
 from console.journal import spill
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs.reading import rulings, story
-from runs.reading.story import Turn
+from runs.reading.story import StoryTurn
 
 WORDS = {
     "approve": "approved",
@@ -24,7 +24,7 @@ LONGEST = 400
 HAPPENED = {"yes": "it did happen", "no": "it did not happen", "unknown": "it cannot say"}
 
 
-def asked(turn: Turn) -> Any:
+def asked(turn: StoryTurn) -> Any:
     """The arguments of a call, their beginning when they were too large for a row, None when the
     journal at hand does not hold them.
     """
@@ -34,11 +34,11 @@ def asked(turn: Turn) -> Any:
     return mark["head"] if mark else args
 
 
-def attempt(turn: Turn) -> int:
+def attempt(turn: StoryTurn) -> int:
     return int(turn.last.data.get("attempt") or 1)
 
 
-def changes(turn: Turn) -> dict[str, str]:
+def changes(turn: StoryTurn) -> dict[str, str]:
     """What a person changed of the proposed arguments: the value it was, by name."""
     return differences(turn.proposed, asked(turn))
 
@@ -55,13 +55,13 @@ def value(args: Mapping[str, Any], name: str) -> str:
     return figures.plain(args[name]) if name in args else "nothing"
 
 
-def decided(turn: Turn) -> Any:
+def decided(turn: StoryTurn) -> Any:
     """The arguments a person decided on, None while nobody has or when nothing may be done."""
     record = turn.find("call.decided")
     return record.data.get("args") if record else None
 
 
-def summary(turn: Turn) -> str:
+def summary(turn: StoryTurn) -> str:
     """A call in one line: what was changed of it first, else its arguments."""
     given = asked(turn)
     if (number := attempt(turn)) > 1 and given is None:
@@ -75,7 +75,7 @@ def summary(turn: Turn) -> str:
     return figures.arguments(given)
 
 
-def decision(turn: Turn) -> str:
+def decision(turn: StoryTurn) -> str:
     """What a person, or the clock, said to a question; empty while nobody has."""
     decided = turn.find("call.decided")
     if decided is None:
@@ -85,7 +85,7 @@ def decision(turn: Turn) -> str:
     return f"{word} by {story.who(decided)}" + (f" — “{note}”" if note else "")
 
 
-def looked_up(turn: Turn) -> str:
+def looked_up(turn: StoryTurn) -> str:
     """What the tool itself said of a call in doubt; empty when it was not asked."""
     record = turn.find("call.looked_up")
     return (
@@ -95,7 +95,7 @@ def looked_up(turn: Turn) -> str:
     )
 
 
-def unsure(turn: Turn, record: Record) -> str:
+def unsure(turn: StoryTurn, record: JournalRecord) -> str:
     """Of a call without an answer: why there is none, or what the tool said when it was asked."""
     return (
         f"nobody knows whether it happened: {beginning(record.data.get('error'))}"
@@ -104,7 +104,7 @@ def unsure(turn: Turn, record: Record) -> str:
     )
 
 
-def lost(turn: Turn) -> str:
+def lost(turn: StoryTurn) -> str:
     """How its answer was lost; empty when one came, or when its worker was lost before."""
     record = turn.find("call.lost")
     return beginning(record.data.get("error")) if record else ""
@@ -116,7 +116,7 @@ def beginning(value: Any) -> str:
     return figures.cut(mark["head"] if mark else figures.plain(value), LONGEST)
 
 
-def failure(turn: Turn) -> str:
+def failure(turn: StoryTurn) -> str:
     """Why a call that came back did not succeed; empty when it did.
 
     Ran is not succeeded: transport and meaning are told apart.
@@ -136,7 +136,7 @@ def failure(turn: Turn) -> str:
     return f"{said}: {why}" if why else said
 
 
-def afterwards(turn: Turn) -> str:
+def afterwards(turn: StoryTurn) -> str:
     """What the retry policy said of a failure:
 
     `attempt 2 of 3 in 0.8 s, same key`, or why there is no further attempt.
@@ -148,7 +148,7 @@ def afterwards(turn: Turn) -> str:
     return f"{said[:1].lower()}{said[1:]}, same key" if said else "tried again later"
 
 
-def ruled(turn: Turn) -> str:
+def ruled(turn: StoryTurn) -> str:
     """The rule that spoke of a call: that refused it, asked a person about it, or judged what came
     back.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console import figures
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs.engine.vocabulary import StopReason
 
 ASKED = {
@@ -29,12 +29,14 @@ class ControlRequest:
         return f"By {self.who} at {at}{f': {self.why}' if self.why else ''}"
 
 
-def pending(records: Sequence[Record], control: str) -> ControlRequest | None:
+def pending(records: Sequence[JournalRecord], control: str) -> ControlRequest | None:
     """What no worker has confirmed yet."""
     return newest(records, f"run.{control}_requested") if control else None
 
 
-def fulfilled(records: Sequence[Record], still: Record, reason: str) -> ControlRequest | None:
+def fulfilled(
+    records: Sequence[JournalRecord], still: JournalRecord, reason: str
+) -> ControlRequest | None:
     """What the run stands still by; None when a rule is the reason.
 
     Nobody has to ask for what a person does by an answer.
@@ -44,12 +46,12 @@ def fulfilled(records: Sequence[Record], still: Record, reason: str) -> ControlR
     return (newest(records, kind) or own) if kind else None
 
 
-def newest(records: Sequence[Record], kind: str) -> ControlRequest | None:
+def newest(records: Sequence[JournalRecord], kind: str) -> ControlRequest | None:
     record = next((each for each in reversed(records) if each.kind == kind), None)
     return control_request(record) if record else None
 
 
-def control_request(record: Record) -> ControlRequest:
+def control_request(record: JournalRecord) -> ControlRequest:
     return ControlRequest(
         record.actor.removeprefix("user:"),
         record.at,

@@ -12,12 +12,12 @@ from uuid import UUID
 from console import figures
 from console.journal import selectors, spill
 from console.journal.records import USER_HIDDEN, VISIBLE, Stored
-from policies.acceptance import Check
-from runs.engine.state import State
-from runs.engine.vocabulary import FINAL, Act
+from policies.acceptance import CriterionCheck
+from runs.engine.state import RunState
+from runs.engine.vocabulary import FINAL, AnswerAct
 from runs.models import Run
 from runs.reading import damaged_rows, story
-from runs.reading.readers import Reader
+from runs.reading.readers import PageReader
 from runs.runtime import run_ledger
 from runs.supervision.completion import RULE, AcceptanceChecker
 
@@ -30,7 +30,7 @@ KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class CriterionItem:
     """One criterion: its state in a word with its icon and tone, and what is missing."""
 
     name: str
@@ -41,15 +41,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    items: tuple[Item, ...]
+class DoneProgress:
+    items: tuple[CriterionItem, ...]
     figure: str
     note: str = ""
     broken: str = ""
 
 
 @dataclass
-class Memory:
+class JournalRead:
     """What has been read of one run so far: its journal only grows, so that only what is new is
     read again.
     """
@@ -62,11 +62,11 @@ class Memory:
     using: threading.Lock = field(default_factory=threading.Lock)
 
 
-_memories: OrderedDict[UUID, Memory] = OrderedDict()
+_memories: OrderedDict[UUID, JournalRead] = OrderedDict()
 _remembering = threading.Lock()
 
 
-def of(run: Run, who: Reader) -> Done | None:
+def of(run: Run, who: PageReader) -> DoneProgress | None:
     """None for a run that has no criteria; one query otherwise."""
     if not run.snapshot.get("acceptance"):
         return None
@@ -77,16 +77,16 @@ def of(run: Run, who: Reader) -> Done | None:
     return shown(checks, memory, ended=run.status in FINAL, in_full=who.sees_tools)
 
 
-def remembered(run: Run) -> Memory:
+def remembered(run: Run) -> JournalRead:
     with _remembering:
-        memory = _memories.pop(run.id, None) or Memory(AcceptanceChecker(run.snapshot))
+        memory = _memories.pop(run.id, None) or JournalRead(AcceptanceChecker(run.snapshot))
         _memories[run.id] = memory
         while len(_memories) > KEPT:
             _memories.popitem(last=False)
     return memory
 
 
-def learn(memory: Memory, stored: Sequence[Stored]) -> None:
+def learn(memory: JournalRead, stored: Sequence[Stored]) -> None:
     """What cannot be read of it counts for nothing."""
     memory.acceptance_checker.observe(damaged_rows.reading(run_ledger.events, stored))
     for event in stored:
@@ -94,7 +94,10 @@ def learn(memory: Memory, stored: Sequence[Stored]) -> None:
         if event.record.kind == "step.planned":
             memory.final = text(event.record.data.get("final"))
         memory.refused += event.record.rule == RULE
-        if event.record.kind == "answer.decided" and event.record.data.get("word") == Act.APPROVE:
+        if (
+            event.record.kind == "answer.decided"
+            and event.record.data.get("word") == AnswerAct.APPROVE
+        ):
             memory.accepted_by = story.who(event.record)
 
 
@@ -104,9 +107,9 @@ def text(final: Any) -> str | None:
     return str(mark["head"]) if mark else final
 
 
-def state(run: Run) -> State:
+def state(run: Run) -> RunState:
     """As much of the run's state as criteria may ask about."""
-    return State(
+    return RunState(
         step=run.step,
         calls=run.calls,
         tokens_in=run.tokens_in,
@@ -117,7 +120,9 @@ def state(run: Run) -> State:
     )
 
 
-def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool) -> Done:
+def shown(
+    checks: Sequence[CriterionCheck], memory: JournalRead, *, ended: bool, in_full: bool
+) -> DoneProgress:
     most = memory.acceptance_checker.most
     refused = (
         f"{figures.plural(memory.refused, 'answer')} of at most {most} not accepted"
@@ -127,7 +132,7 @@ def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool
     accepted = f"accepted as it is by {memory.accepted_by}" if memory.accepted_by else ""
     met = sum(check.passed for check in checks)
     figure = f"{met} of {len(checks)}" if checks else ""
-    return Done(
+    return DoneProgress(
         tuple(item(check, ended=ended, in_full=in_full) for check in checks),
         figure,
         accepted or refused,
@@ -135,12 +140,12 @@ def shown(checks: Sequence[Check], memory: Memory, *, ended: bool, in_full: bool
     )
 
 
-def item(check: Check, *, ended: bool, in_full: bool) -> Item:
+def item(check: CriterionCheck, *, ended: bool, in_full: bool) -> CriterionItem:
     if check.passed:
-        return Item(check.name, "pass", "check", "running")
+        return CriterionItem(check.name, "pass", "check", "running")
     sentence = check.sentence if in_full else ""
     return (
-        Item(check.name, "fail", "x", "bad", sentence)
+        CriterionItem(check.name, "fail", "x", "bad", sentence)
         if ended
-        else Item(check.name, "not yet", "circle-dashed", "ended", sentence)
+        else CriterionItem(check.name, "not yet", "circle-dashed", "ended", sentence)
     )

@@ -9,10 +9,10 @@ from typing import Any
 
 from console import figures
 from console.journal import selectors
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from console.journal.visibility import Clearance
 from runs.engine.ids import idempotency_key
-from runs.engine.vocabulary import Status, StopReason, Waiting
+from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
 
 INTENDED = ("call.intended", "call.retried")
@@ -21,7 +21,7 @@ BACK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class DoubtedCall:
     """`at` is when it was last begun, `key` the idempotency key it went out with, `row` its place
     in the timeline.
     """
@@ -39,19 +39,19 @@ def stands(run: Run) -> bool:
     """Whether somebody has to say if a call happened: the run waits for that, or a kill ended it in
     doubt.
     """
-    if run.status == Status.STOPPED:
+    if run.status == RunStatus.STOPPED:
         return run.stop_reason == StopReason.KILLED_IN_DOUBT
     return run.waiting_for == Waiting.IN_DOUBT
 
 
-def of(run: Run, clearance: Clearance) -> Doubt | None:
+def of(run: Run, clearance: Clearance) -> DoubtedCall | None:
     """One query for a run in doubt, none for any other; None as well for whoever may not read
     calls.
     """
     return found(run, clearance) if stands(run) else None
 
 
-def found(run: Run, clearance: Clearance, call: str = "") -> Doubt | None:
+def found(run: Run, clearance: Clearance, call: str = "") -> DoubtedCall | None:
     """The call of that name, or the newest one."""
     stored = selectors.events(
         run.pk, clearance=clearance, after=max(run.seq - BACK, 0), kinds=INTENDED
@@ -60,14 +60,14 @@ def found(run: Run, clearance: Clearance, call: str = "") -> Doubt | None:
     return of_call(run, begun) if begun else None
 
 
-def of_call(run: Run, begun: list[Record]) -> Doubt:
+def of_call(run: Run, begun: list[JournalRecord]) -> DoubtedCall:
     last = begun[-1]
     name = str(last.data.get("call", ""))
     mine = [record for record in begun if record.data.get("call") == name]
     args = next(
         (record.data.get("args") for record in mine if record.kind == "call.intended"), None
     )
-    return Doubt(
+    return DoubtedCall(
         call=name,
         tool=last.tool,
         args=arguments(args),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from console.journal import content_erasure, selectors
-from console.journal.records import VISIBLE, Record, Stored
+from console.journal.records import VISIBLE, JournalRecord, Stored
 
 GONE = "content.gone"
 ANYBODY = frozenset({VISIBLE})
@@ -36,7 +36,7 @@ def mark(event: Stored, orders: Sequence[Stored]) -> Stored:
     }
     return replace(
         event,
-        record=Record(
+        record=JournalRecord(
             GONE,
             record.at,
             record.actor,

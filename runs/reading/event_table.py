@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from console import figures
 from console.journal import selectors
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.models import Run
 from runs.reading import (
     call_details,
@@ -18,14 +18,14 @@ from runs.reading import (
     transcript,
     window,
 )
-from runs.reading.readers import Reader
-from runs.reading.story import Turn
+from runs.reading.readers import PageReader
+from runs.reading.story import StoryTurn
 
 PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EventLine:
     seq: int
     at: str
     who: str
@@ -36,17 +36,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EventPage:
     """Lines in story order, with a line where something is left out; `earlier` is where the page
     before ends.
     """
 
-    lines: Sequence[Line]
+    lines: Sequence[EventLine]
     earlier: int
     later: bool
 
 
-def page(run: Run, who: Reader, before: int) -> Page:
+def page(run: Run, who: PageReader, before: int) -> EventPage:
     end = min(before, run.seq + 1) if before else run.seq + 1
     start = max(end - 1 - PAGE, 0)
     found_here = selectors.events(run.id, clearance=who.clearance, after=start, limit=PAGE)
@@ -57,22 +57,22 @@ def page(run: Run, who: Reader, before: int) -> Page:
         found.append(damaged_rows.reading(only_line, [event]))
         if event.seq in missing:
             found.append(left_out(missing[event.seq], event.seq + 1, who))
-    return Page(found, start + 1 if start else 0, bool(before))
+    return EventPage(found, start + 1 if start else 0, bool(before))
 
 
-def only_line(stored: Sequence[Stored]) -> Line:
+def only_line(stored: Sequence[Stored]) -> EventLine:
     return line(story.turns(stored)[0])
 
 
-def left_out(count: int, seq: int, who: Reader) -> Line:
-    return Line(
+def left_out(count: int, seq: int, who: PageReader) -> EventLine:
+    return EventLine(
         seq, "", "", "", "", transcript.left_out(count, seq, sees_tools=who.sees_tools).speaker
     )
 
 
-def line(turn: Turn) -> Line:
+def line(turn: StoryTurn) -> EventLine:
     record = turn.first
-    return Line(
+    return EventLine(
         seq=turn.seq,
         at=f"{record.at:%H:%M:%S}.{record.at.microsecond // 1000:03}",
         who=story.who(record),
@@ -87,13 +87,13 @@ def line(turn: Turn) -> Line:
     )
 
 
-def with_rule(said: str, record: Record) -> str:
+def with_rule(said: str, record: JournalRecord) -> str:
     """The rule that spoke, with its version: also that which allowed."""
     named = rulings.named(record)
     return f"{said} ({named})" if named else said
 
 
-def said(turn: Turn, record: Record) -> str:
+def said(turn: StoryTurn, record: JournalRecord) -> str:
     """The event in one line; what belongs to its columns first."""
     if record.kind in ("call.intended", "undo.intended"):
         return f"{record.tool} {figures.arguments(record.data.get('args'), 140)}".strip()
@@ -125,7 +125,7 @@ def said(turn: Turn, record: Record) -> str:
     return "" if note == record.kind else note
 
 
-def because(turn: Turn) -> str:
+def because(turn: StoryTurn) -> str:
     """Why a call that came back is not a success, and what the retry policy said of it."""
     why = str(turn.first.data.get("sentence") or "") if turn.first.verdict != "succeeded" else ""
     return "".join(f": {each}" for each in (why, call_details.afterwards(turn)) if each)

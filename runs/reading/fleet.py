@@ -12,19 +12,19 @@ from uuid import UUID
 
 from django.db.models import Case, Count, Min, Q, QuerySet, Value, When
 
-from runs.engine.vocabulary import EXPLANATIONS, FINAL, Severity, Status, StopReason, Waiting
+from runs.engine.vocabulary import EXPLANATIONS, FINAL, RunStatus, StopReason, StopSeverity, Waiting
 from runs.models import Run
 
 PAGE = 50
 MOST_COUNTED = 1_000
-BAD = [reason.value for reason, why in EXPLANATIONS.items() if why.severity is Severity.BAD]
-LIVE = [status.value for status in Status if status not in FINAL]
-MOVING = [Status.RUNNING.value, Status.COMPENSATING.value]
-KILLED_IN_DOUBT = Q(status=Status.STOPPED, stop_reason=StopReason.KILLED_IN_DOUBT)
+BAD = [reason.value for reason, why in EXPLANATIONS.items() if why.severity is StopSeverity.BAD]
+LIVE = [status.value for status in RunStatus if status not in FINAL]
+MOVING = [RunStatus.RUNNING.value, RunStatus.COMPENSATING.value]
+KILLED_IN_DOUBT = Q(status=RunStatus.STOPPED, stop_reason=StopReason.KILLED_IN_DOUBT)
 PERSON = (
-    Q(status=Status.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT])
-    | Q(status=Status.COMPENSATING, waiting_for=Waiting.IN_DOUBT)
-    | Q(status=Status.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
+    Q(status=RunStatus.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT])
+    | Q(status=RunStatus.COMPENSATING, waiting_for=Waiting.IN_DOUBT)
+    | Q(status=RunStatus.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
     | KILLED_IN_DOUBT
     | Q(late__gt=0)
 )
@@ -33,7 +33,7 @@ it.
 """
 STAKES = Case(
     When(Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT | Q(late__gt=0), then=Value(0)),
-    When(status=Status.WAITING, then=Value(1)),
+    When(status=RunStatus.WAITING, then=Value(1)),
     When(
         stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED],
         then=Value(2),
@@ -48,8 +48,8 @@ VIEWS: dict[str, tuple[str, Q]] = {
     "": ("All", Q()),
     "running": ("Running", Q(status__in=MOVING)),
     "person": ("Needs a person", PERSON),
-    "paused": ("Paused", Q(status=Status.PAUSED)),
-    "bad": ("Stopped badly", Q(status=Status.STOPPED, stop_reason__in=BAD)),
+    "paused": ("Paused", Q(status=RunStatus.PAUSED)),
+    "bad": ("Stopped badly", Q(status=RunStatus.STOPPED, stop_reason__in=BAD)),
     "ended": ("Ended", Q(status__in=list(FINAL))),
 }
 SHOWN = ("agent", "principal")
@@ -57,7 +57,7 @@ UNREAD = ("snapshot", "head", "agent__prompt", "agent__script")
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class FleetFilters:
     """What the URL asks for. Anything it does not understand is left out, never an error."""
 
     view: str = ""
@@ -96,14 +96,14 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FleetPage:
     """Runs in order, live ones first; `older` is the cursor of the next page, empty at the end."""
 
     runs: Sequence[Run]
     older: str
 
 
-def matching(filters: Filters, user_id: int) -> QuerySet[Run]:
+def matching(filters: FleetFilters, user_id: int) -> QuerySet[Run]:
     found = Run.objects.filter(VIEWS[filters.view][1])
     if filters.agent:
         found = found.filter(agent__name=filters.agent)
@@ -130,7 +130,7 @@ def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
     return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
 
 
-def page(filters: Filters, user_id: int, size: int = PAGE) -> Page:
+def page(filters: FleetFilters, user_id: int, size: int = PAGE) -> FleetPage:
     """Live runs newest first, then ended runs newest first.
 
     A keyset walk: page 1,000 costs what page 1 does.
@@ -149,7 +149,7 @@ def page(filters: Filters, user_id: int, size: int = PAGE) -> Page:
     if len(runs) <= size:
         runs += list(found.filter(place, status__in=list(FINAL))[: size + 1 - len(runs)])
     more = len(runs) > size
-    return Page(runs[:size], mark(runs[size - 1]) if more else "")
+    return FleetPage(runs[:size], mark(runs[size - 1]) if more else "")
 
 
 def mark(run: Run) -> str:
@@ -173,7 +173,7 @@ def some(ids: Sequence[UUID]) -> list[Run]:
     return list(Run.objects.filter(id__in=ids).select_related(*SHOWN).defer(*UNREAD))
 
 
-def only_matching(filters: Filters, user_id: int, ids: Sequence[UUID]) -> list[Run]:
+def only_matching(filters: FleetFilters, user_id: int, ids: Sequence[UUID]) -> list[Run]:
     return list(
         matching(filters, user_id)
         .filter(id__in=ids)
@@ -183,7 +183,7 @@ def only_matching(filters: Filters, user_id: int, ids: Sequence[UUID]) -> list[R
     )
 
 
-def left(filters: Filters, user_id: int, known: Sequence[Run]) -> set[str]:
+def left(filters: FleetFilters, user_id: int, known: Sequence[Run]) -> set[str]:
     """Those that the filters do not let through any more."""
     if not filters.narrowed or not known:
         return set()
@@ -219,10 +219,12 @@ def summary(now: datetime) -> Summary:
         .order_by()
         .aggregate(
             running=Count("id", filter=Q(status__in=MOVING)),
-            queued=Count("id", filter=Q(status=Status.QUEUED)),
-            approvals=Count("id", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
-            oldest=Min("phase_at", filter=Q(status=Status.WAITING, waiting_for=Waiting.APPROVAL)),
-            paused=Count("id", filter=Q(status=Status.PAUSED)),
+            queued=Count("id", filter=Q(status=RunStatus.QUEUED)),
+            approvals=Count("id", filter=Q(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)),
+            oldest=Min(
+                "phase_at", filter=Q(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
+            ),
+            paused=Count("id", filter=Q(status=RunStatus.PAUSED)),
             in_doubt=Count("id", filter=Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT),
         )
     )

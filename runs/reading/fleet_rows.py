@@ -8,7 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from console import figures
-from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, Phase, Status, Waiting
+from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, RunPhase, RunStatus, Waiting
 from runs.models import Run
 from runs.reading import meters, pills, redaction
 from runs.reading.meters import Meter
@@ -77,21 +77,21 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         age_since=figures.iso(run.started_at or run.created_at) if live else "",
         started=figures.moment(run.started_at or run.created_at),
         pause=reverse("runs:pause", args=[run.id])
-        if operates and run.status in (Status.RUNNING, Status.WAITING, Status.QUEUED)
+        if operates and run.status in (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.QUEUED)
         else "",
         resume=reverse("runs:resume", args=[run.id])
-        if operates and run.status == Status.PAUSED and run.stop_reason not in ASKS_PEOPLE
+        if operates and run.status == RunStatus.PAUSED and run.stop_reason not in ASKS_PEOPLE
         else "",
     )
 
 
 def resumable(run: Run) -> bool:
     """By a key in the list: a pause that asks people is answered on its own page."""
-    return run.status == Status.PAUSED and run.stop_reason not in ASKS_PEOPLE
+    return run.status == RunStatus.PAUSED and run.stop_reason not in ASKS_PEOPLE
 
 
 def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
-    if run.status == Status.WAITING and run.wake_at:
+    if run.status == RunStatus.WAITING and run.wake_at:
         away = run.stop_detail if run.waiting_for == Waiting.PROVIDER else ""
         again = f"{away}, next try {figures.hour(run.wake_at)}, in" if away else "tries again in"
         return Now(
@@ -100,15 +100,15 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
             figures.iso(run.wake_at),
             figures.clock(figures.since(now, run.wake_at)),
         )
-    if run.status == Status.STOPPED:
+    if run.status == RunStatus.STOPPED:
         return Now(figures.cut(redaction.detail(run, sees_tools=sees_tools), 90))
-    if run.status in (Status.COMPLETED, Status.QUEUED):
+    if run.status in (RunStatus.COMPLETED, RunStatus.QUEUED):
         return Now("")
     named = (
         bool(run.tool)
         and sees_tools
-        and run.status in (Status.RUNNING, Status.COMPENSATING)
-        and run.phase in (Phase.CALLING, Phase.UNDOING)
+        and run.status in (RunStatus.RUNNING, RunStatus.COMPENSATING)
+        and run.phase in (RunPhase.CALLING, RunPhase.UNDOING)
     )
     text = figures.span(figures.since(run.phase_at, now)) if run.phase_at else ""
     return Now(
@@ -121,14 +121,14 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
 
 
 def state_words(run: Run, *, sees_tools: bool) -> str:
-    if run.status == Status.COMPENSATING:
+    if run.status == RunStatus.COMPENSATING:
         return "undoing"
-    if run.status != Status.RUNNING:
+    if run.status != RunStatus.RUNNING:
         return figures.cut(redaction.detail(run, sees_tools=sees_tools), 90) or (
-            "everything kept" if run.status == Status.PAUSED else "waiting"
+            "everything kept" if run.status == RunStatus.PAUSED else "waiting"
         )
     return {
-        Phase.CALLING: HIDDEN_TOOL,
-        Phase.PLANNING: "planning",
-        Phase.RESOLVING: "taking over a call",
-    }.get(Phase(run.phase), "between two moves")
+        RunPhase.CALLING: HIDDEN_TOOL,
+        RunPhase.PLANNING: "planning",
+        RunPhase.RESOLVING: "taking over a call",
+    }.get(RunPhase(run.phase), "between two moves")

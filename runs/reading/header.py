@@ -8,7 +8,7 @@ from datetime import datetime
 from console import figures
 from policies.authority import Person, Question
 from runs.engine.limits import OWN
-from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason, Waiting
+from runs.engine.vocabulary import FINAL, Control, RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import doubt, fleet_rows, meters, pills, redaction, verbs
 from runs.reading.control_requests import ControlRequest
@@ -16,13 +16,13 @@ from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 from runs.reading.stop_context import StopContext
 from runs.reading.story import Flying
-from runs.reading.verbs import Verb
+from runs.reading.verbs import VerbButton
 
 MOVING = StopContext()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NowPart:
     """A piece of the now line: words, perhaps code, perhaps a time that ticks."""
 
     words: str = ""
@@ -73,10 +73,10 @@ class Header:
     seq: int
     live: bool
     pill: Pill
-    now: tuple[Part, ...]
+    now: tuple[NowPart, ...]
     stop: Stop | None
     meters: list[Meter]
-    verbs: list[Verb]
+    verbs: list[VerbButton]
     in_doubt: bool
     undo_in_doubt: bool
     late: int
@@ -98,7 +98,7 @@ def header(
     doable = verbs.verbs(run, may.who, may.asked, may.obstacle)
     barred = (
         doable[0].why_not
-        if run.status == Status.PAUSED and doable[0].why_not != may.obstacle
+        if run.status == RunStatus.PAUSED and doable[0].why_not != may.obstacle
         else ""
     )
     key, live = str(run.id), run.status not in FINAL
@@ -127,17 +127,17 @@ def header(
         meters=meters.all_of(run, now),
         verbs=doable,
         in_doubt=doubt.stands(run),
-        undo_in_doubt=run.waiting_for == Waiting.IN_DOUBT and run.status == Status.COMPENSATING,
+        undo_in_doubt=run.waiting_for == Waiting.IN_DOUBT and run.status == RunStatus.COMPENSATING,
         late=run.late,
     )
 
 
-def ticking(run: Run, now: datetime, word: str = "for") -> tuple[Part, ...]:
+def ticking(run: Run, now: datetime, word: str = "for") -> tuple[NowPart, ...]:
     if run.phase_at is None:
         return ()
     return (
-        Part(word),
-        Part(
+        NowPart(word),
+        NowPart(
             figures.span(figures.since(run.phase_at, now)),
             tick="span",
             at=figures.iso(run.phase_at),
@@ -152,34 +152,34 @@ def now_line(
     sees_tools: bool,
     flying: Flying | None = None,
     again: datetime | None = None,
-) -> tuple[Part, ...]:
+) -> tuple[NowPart, ...]:
     """What is happening this second: `Step 10 · calling search_kb for 1.4 s
     · times out in 3.6 s`."""
-    if run.status == Status.COMPENSATING:
+    if run.status == RunStatus.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
-    if run.status != Status.RUNNING:
+    if run.status != RunStatus.RUNNING:
         return standing(run, now, sees_tools=sees_tools)
     match run.phase:
-        case Phase.PLANNING:
+        case RunPhase.PLANNING:
             reserved = (
-                (Part(f"· {figures.money(run.reserved_usd)} reserved for it"),)
+                (NowPart(f"· {figures.money(run.reserved_usd)} reserved for it"),)
                 if run.reserved_usd
                 else ()
             )
-            return (Part(f"Step {run.step + 1} · planning"), *ticking(run, now), *reserved)
-        case Phase.CALLING if run.tool:
-            called = Part(run.tool, code=True) if sees_tools else Part(fleet_rows.HIDDEN_TOOL)
+            return (NowPart(f"Step {run.step + 1} · planning"), *ticking(run, now), *reserved)
+        case RunPhase.CALLING if run.tool:
+            called = NowPart(run.tool, code=True) if sees_tools else NowPart(fleet_rows.HIDDEN_TOOL)
             many = flying is not None and flying.calls > 1
             return (
-                Part(f"Step {run.step} · calling"),
+                NowPart(f"Step {run.step} · calling"),
                 called,
-                *((Part(f"· {flying.calls} side by side"),) if flying and many else ()),
+                *((NowPart(f"· {flying.calls} side by side"),) if flying and many else ()),
                 *ticking(run, now),
                 *expiry(now, flying),
             )
-        case Phase.RESOLVING:
+        case RunPhase.RESOLVING:
             return (
-                Part(
+                NowPart(
                     f"Step {run.step} · its worker was lost in a call; finding out whether the call"
                     " happened"
                 ),
@@ -188,73 +188,77 @@ def now_line(
     if again:
         left = figures.clock(figures.since(now, again))
         return (
-            Part(f"Step {run.step + 1} · the planner failed; asked again in"),
-            Part(left, tick="left", at=figures.iso(again)),
+            NowPart(f"Step {run.step + 1} · the planner failed; asked again in"),
+            NowPart(left, tick="left", at=figures.iso(again)),
         )
-    return (Part(f"Step {run.step} · between two moves" if run.step else "Before its first step"),)
+    return (
+        NowPart(f"Step {run.step} · between two moves" if run.step else "Before its first step"),
+    )
 
 
-def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
+def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...]:
     if run.waiting_for == Waiting.IN_DOUBT:
         return standing(run, now, sees_tools=sees_tools)
     if not run.to_undo:
-        return (Part("Stopped. Nothing has to be undone"),)
+        return (NowPart("Stopped. Nothing has to be undone"),)
     tool = (
-        (Part("· calling the undo of"), Part(run.tool, code=True))
+        (NowPart("· calling the undo of"), NowPart(run.tool, code=True))
         if run.tool and sees_tools
         else ()
     )
     return (
-        Part(f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone"),
+        NowPart(f"Stopped. Undoing what it did: {run.undone} of {run.to_undo} undone"),
         *tool,
         *ticking(run, now),
     )
 
 
-def expiry(now: datetime, flying: Flying | None) -> tuple[Part, ...]:
+def expiry(now: datetime, flying: Flying | None) -> tuple[NowPart, ...]:
     at = flying.until if flying else None
     if at is None:
         return ()
     return (
-        Part("· times out in"),
-        Part(figures.clock(figures.since(now, at)), tick="left", at=figures.iso(at)),
+        NowPart("· times out in"),
+        NowPart(figures.clock(figures.since(now, at)), tick="left", at=figures.iso(at)),
     )
 
 
-def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[Part, ...]:
+def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[NowPart, ...]:
     """A verb that was asked for and that no worker has confirmed yet: said as exactly that."""
-    if run.control == Control.NONE or run.status == Status.COMPENSATING:
+    if run.control == Control.NONE or run.status == RunStatus.COMPENSATING:
         return ()
     if asked is None:
-        return (Part(f"· {run.control} requested, not confirmed yet"),)
+        return (NowPart(f"· {run.control} requested, not confirmed yet"),)
     return (
-        Part(f"· {run.control} requested by {asked.who}"),
-        Part(figures.clock(figures.since(asked.at, now)), tick="clock", at=figures.iso(asked.at)),
-        Part(f"ago{f' ({asked.why})' if asked.why else ''}, not confirmed yet"),
+        NowPart(f"· {run.control} requested by {asked.who}"),
+        NowPart(
+            figures.clock(figures.since(asked.at, now)), tick="clock", at=figures.iso(asked.at)
+        ),
+        NowPart(f"ago{f' ({asked.why})' if asked.why else ''}, not confirmed yet"),
     )
 
 
-def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[Part, ...]:
+def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...]:
     """Why a run that is not running is not: words from the run itself, never a guess."""
-    if run.status == Status.QUEUED and run.takes and run.lease_expires_at:
+    if run.status == RunStatus.QUEUED and run.takes and run.lease_expires_at:
         left = figures.clock(figures.since(now, run.lease_expires_at))
         tried = figures.plural(run.takes, "worker")
         return (
-            Part(f"{tried} could not take it up · tried again in"),
-            Part(left, tick="left", at=figures.iso(run.lease_expires_at)),
+            NowPart(f"{tried} could not take it up · tried again in"),
+            NowPart(left, tick="left", at=figures.iso(run.lease_expires_at)),
         )
-    if run.status == Status.QUEUED:
-        return (Part("Waiting for a free worker slot"), *ticking(run, now))
+    if run.status == RunStatus.QUEUED:
+        return (NowPart("Waiting for a free worker slot"), *ticking(run, now))
     why = (redaction.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
-    if run.status == Status.WAITING and run.wake_at:
+    if run.status == RunStatus.WAITING and run.wake_at:
         left = figures.clock(figures.since(now, run.wake_at))
         asks = run.waiting_for == Waiting.PROVIDER
         again = f"next try {figures.hour(run.wake_at)}, in" if asks else "tries again in"
         return (
-            Part(f"{why} · {again}"),
-            Part(left, tick="left", at=figures.iso(run.wake_at)),
+            NowPart(f"{why} · {again}"),
+            NowPart(left, tick="left", at=figures.iso(run.wake_at)),
         )
-    return (Part(why), *ticking(run, now, "· for")) if run.waiting_for else ()
+    return (NowPart(why), *ticking(run, now, "· for")) if run.waiting_for else ()
 
 
 ADVICE = {
@@ -291,10 +295,10 @@ def stop(
     if (
         why is None
         or run.stop_reason == StopReason.COMPLETED
-        or run.status not in (*FINAL, Status.PAUSED, Status.COMPENSATING)
+        or run.status not in (*FINAL, RunStatus.PAUSED, RunStatus.COMPENSATING)
     ):
         return None
-    shown = pills.stopped(run) if run.status != Status.PAUSED else pills.paused(run)
+    shown = pills.stopped(run) if run.status != RunStatus.PAUSED else pills.paused(run)
     title, sentence = (
         ("Halted", "A halt lever reached it; everything is kept.")
         if still.halted
@@ -314,11 +318,11 @@ def stop(
 
 def advice(run: Run, still: StopContext, room: str, verbs: tuple[str, ...]) -> str:
     """What can be done. A run that has ended cannot be resumed, whatever its reason."""
-    if run.status == Status.COMPENSATING:
+    if run.status == RunStatus.COMPENSATING:
         return ""
-    if run.status == Status.STOPPED and still.rule.startswith(OWN):
+    if run.status == RunStatus.STOPPED and still.rule.startswith(OWN):
         return EXTEND
-    if run.status != Status.PAUSED:
+    if run.status != RunStatus.PAUSED:
         return next((ADVICE[verb] for verb in verbs if verb in ADVICE and verb != "resume"), "")
     if run.stop_reason == StopReason.PRINCIPAL_GONE:
         return GONE

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from console import figures
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs.engine.vocabulary import EXPLANATIONS
 from runs.reading import rulings, story
-from runs.reading.story import Turn
+from runs.reading.story import StoryTurn
 
 WAITS = {
     "approval": "waited for an approver",
@@ -83,7 +83,7 @@ DASH = " — "
 DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error")
 
 
-def marked(turn: Turn) -> tuple[str, str, str]:
+def marked(turn: StoryTurn) -> tuple[str, str, str]:
     """Icon, tone and words of an event that is no work:
     what people and supervisor did to the run."""
     record, data = turn.first, turn.first.data
@@ -126,12 +126,12 @@ def marked(turn: Turn) -> tuple[str, str, str]:
     return icon, tone, with_detail(title, detail or amount(data))
 
 
-def became_of_worker(record: Record) -> str:
+def became_of_worker(record: JournalRecord) -> str:
     """Of a takeover whose reason was seen: what the worker before did or suffered."""
     return str(record.data.get("after") or "") if record.kind == "run.leased" else ""
 
 
-def not_accepted(record: Record, lacking: str) -> tuple[str, str, str]:
+def not_accepted(record: JournalRecord, lacking: str) -> tuple[str, str, str]:
     """A final answer that lacks something: it goes back to the planner, a person is asked, or the
     run ends with it.
     """
@@ -176,7 +176,7 @@ def judged(data: Mapping[str, Any]) -> str:
     )
 
 
-def folded(record: Record) -> str:
+def folded(record: JournalRecord) -> str:
     """Which steps were summed up to fit the model's window, and by whom."""
     steps = int(record.data.get("steps") or 0)
     which = f"Steps 1 to {steps}" if steps > 1 else "Step 1"

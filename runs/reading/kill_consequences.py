@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 from console import figures
 from console.journal.records import Stored
-from runs.engine.state import Doubt, Flight, State
-from runs.engine.vocabulary import Effect, Phase, Status, Waiting
+from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.vocabulary import Effect, RunPhase, RunStatus, Waiting
 
 
 @dataclass(frozen=True, slots=True)
-class Consequence:
+class KillConsequence:
     icon: str
     words: str
     tone: str = ""
 
 
-def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Consequence]:
+def of_kill(state: RunState, lasting: Counter[str], *, sees_tools: bool) -> list[KillConsequence]:
     """In the order in which they happen.
 
     `lasting` counts succeeded calls that nothing can undo, by tool.
@@ -29,7 +29,7 @@ def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Co
     if lasting:
         said = f": {listed(lasting)}" if sees_tools else ""
         found.append(
-            Consequence(
+            KillConsequence(
                 "lock",
                 f"{figures.plural(lasting.total(), 'action')} cannot be undone and will "
                 f"stay{said}.",
@@ -37,7 +37,7 @@ def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Co
             )
         )
     found.append(
-        Consequence(
+        KillConsequence(
             "scroll-text",
             "Its transcript and audit trail stay. It cannot be resumed; you can start one like it.",
         )
@@ -46,12 +46,12 @@ def of_kill(state: State, lasting: Counter[str], *, sees_tools: bool) -> list[Co
 
 
 UNREAD = (
-    Consequence(
+    KillConsequence(
         "circle-question-mark",
         "Its journal cannot be read: what it did is not known, and nothing of it is undone.",
         "bad",
     ),
-    Consequence(
+    KillConsequence(
         "scroll-text",
         "It ends at once, and what can be read of it stays. It cannot be resumed; you can start one"
         " like it.",
@@ -60,41 +60,41 @@ UNREAD = (
 LISTED = "until somebody has said so, the run is listed under what needs a person"
 
 
-def in_flight(state: State, *, sees_tools: bool) -> Consequence:
+def in_flight(state: RunState, *, sees_tools: bool) -> KillConsequence:
     flight, tool = state.flight, f" to {state.flight.tool}" if state.flight and sees_tools else ""
     if len(state.flights) > 1:
         return side_by_side(state, sees_tools=sees_tools)
     if flight and flight.doubt is Doubt.CLEARED:
-        return Consequence(
+        return KillConsequence(
             "circle-check",
             f"Nothing is in flight; the call{tool} that waits for another attempt is not made.",
         )
-    if flight and state.status is Status.WAITING and state.waiting_for is Waiting.IN_DOUBT:
-        return Consequence(
+    if flight and state.status is RunStatus.WAITING and state.waiting_for is Waiting.IN_DOUBT:
+        return KillConsequence(
             "circle-question-mark",
             f"Whether the call{tool} happened stays open: {LISTED}.",
             "person",
         )
     if flight:
-        return Consequence(
+        return KillConsequence(
             "unplug",
             f"The call in flight{tool} is cancelled at once. {found_out(flight)}",
             tone(flight),
         )
-    if state.status is Status.RUNNING and state.phase is Phase.PLANNING:
-        return Consequence(
+    if state.status is RunStatus.RUNNING and state.phase is RunPhase.PLANNING:
+        return KillConsequence(
             "brain",
             "The question to the model is cancelled at once; the provider may still charge for it.",
         )
-    return Consequence("circle-check", "Nothing is in flight.")
+    return KillConsequence("circle-check", "Nothing is in flight.")
 
 
-def side_by_side(state: State, *, sees_tools: bool) -> Consequence:
+def side_by_side(state: RunState, *, sees_tools: bool) -> KillConsequence:
     """Several are in flight only where none of them does anything but read."""
     tools = Counter(flight.tool for flight in state.flights)
     said = f" ({listed(tools)})" if sees_tools else ""
     words = f"The {tools.total()} calls in flight{said} are cancelled at once. They only read."
-    return Consequence("unplug", words)
+    return KillConsequence("unplug", words)
 
 
 def found_out(flight: Flight) -> str:
@@ -114,12 +114,12 @@ def tone(flight: Flight) -> str:
     return "" if flight.effect is Effect.READ or flight.lookup else "person"
 
 
-def undone(state: State, *, sees_tools: bool) -> Consequence:
+def undone(state: RunState, *, sees_tools: bool) -> KillConsequence:
     tools = Counter(done.tool for done in reversed(state.undoable))
     if not tools:
-        return Consequence("undo-2", "Nothing it did has to be undone.")
+        return KillConsequence("undo-2", "Nothing it did has to be undone.")
     said = f": {listed(tools)}" if sees_tools else ""
-    return Consequence(
+    return KillConsequence(
         "undo-2",
         f"{figures.plural(tools.total(), 'succeeded action')} will be undone, newest first{said}.",
         "undoing",

@@ -9,11 +9,11 @@ from typing import Any
 
 from console import figures
 from console.journal import selectors, spill
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.models import Run
 from runs.reading import call_details, damaged_rows, rulings, story
-from runs.reading.readers import Reader
-from runs.reading.story import Turn
+from runs.reading.readers import PageReader
+from runs.reading.story import StoryTurn
 
 KINDS = ("call.intended", "call.refused", "call.returned", "step.planned")
 MOST = 6
@@ -27,7 +27,7 @@ MANNERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ValuePart:
     """A value between what it has in common with its neighbours; `own` is the part that differs."""
 
     before: str
@@ -36,16 +36,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparedRow:
     """One argument, or the result, over all calls; `alike` when it is everywhere the same."""
 
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[ValuePart, ...]
     alike: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class CallHead:
     """One of the calls: its step, its tool, and how it ended."""
 
     step: str
@@ -54,28 +54,28 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class LoopEvidence:
     """`earlier` says how many more there were before those that are shown."""
 
     title: str
     named: str
     sureness: str
     hint: bool
-    heads: tuple[Head, ...]
-    rows: tuple[Row, ...]
+    heads: tuple[CallHead, ...]
+    rows: tuple[ComparedRow, ...]
     earlier: int
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CallText:
     """What one call asked and got."""
 
-    head: Head
+    head: CallHead
     args: Mapping[str, str]
     result: str
 
 
-def of(run: Run, who: Reader, found: Record | None) -> Evidence | None:
+def of(run: Run, who: PageReader, found: JournalRecord | None) -> LoopEvidence | None:
     """The calls that a finding names.
 
     One query when there is a finding, none otherwise; nothing for who may not see calls.
@@ -89,13 +89,15 @@ def of(run: Run, who: Reader, found: Record | None) -> Evidence | None:
     return damaged_rows.reading(lambda rows: laid_out(found, names, rows), stored)
 
 
-def laid_out(found: Record, names: Sequence[str], stored: Sequence[Stored]) -> Evidence | None:
+def laid_out(
+    found: JournalRecord, names: Sequence[str], stored: Sequence[Stored]
+) -> LoopEvidence | None:
     turns = {key: seen for turn in story.turns(stored) for key, seen in [described(turn)]}
     shown = [turns[name] for name in names[-MOST:] if name in turns]
     if not shown:
         return None
     facts = rulings.facts(found)
-    return Evidence(
+    return LoopEvidence(
         title=f"{MANNERS.get(str(facts.get('kind')), 'repeated steps')}, side by side".capitalize(),
         named=rulings.named(found),
         sureness=f"{float(facts.get('score') or 0):.0%} sure",
@@ -106,15 +108,17 @@ def laid_out(found: Record, names: Sequence[str], stored: Sequence[Stored]) -> E
     )
 
 
-def described(turn: Turn) -> tuple[str, Seen]:
+def described(turn: StoryTurn) -> tuple[str, CallText]:
     """By the name that a finding calls it: `3.1` for a call, `3` for words without one.
 
     Of several attempts the last one counts.
     """
     record = turn.first
     if record.kind == "step.planned":
-        return str(record.step), Seen(
-            Head(str(record.step), "words", failed=False), {}, first_line(record.data.get("final"))
+        return str(record.step), CallText(
+            CallHead(str(record.step), "words", failed=False),
+            {},
+            first_line(record.data.get("final")),
         )
     args = call_details.asked(turn)
     given = (
@@ -125,12 +129,12 @@ def described(turn: Turn) -> tuple[str, Seen]:
     refused = turn.find("call.refused")
     answer = f"refused: {refused.data.get('sentence', '')}" if refused else answered(turn)
     failed = bool(refused or call_details.failure(turn))
-    return str(record.data.get("call", "")), Seen(
-        Head(str(record.step), record.tool, failed), given, answer
+    return str(record.data.get("call", "")), CallText(
+        CallHead(str(record.step), record.tool, failed), given, answer
     )
 
 
-def answered(turn: Turn) -> str:
+def answered(turn: StoryTurn) -> str:
     back = turn.returned
     return first_line(back.data.get("error") or back.data.get("result")) if back else "no answer"
 
@@ -141,7 +145,7 @@ def first_line(value: Any) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "nothing")
 
 
-def arguments(shown: Sequence[Seen]) -> list[Row]:
+def arguments(shown: Sequence[CallText]) -> list[ComparedRow]:
     """Every argument that some call had, in the order in which they came up; where a call has none
     it reads as a dash.
     """
@@ -149,21 +153,21 @@ def arguments(shown: Sequence[Seen]) -> list[Row]:
     return [row(name, [each.args.get(name, figures.NOTHING) for each in shown]) for name in names]
 
 
-def result(shown: Sequence[Seen]) -> Row:
+def result(shown: Sequence[CallText]) -> ComparedRow:
     return row("answer", [each.result for each in shown])
 
 
-def row(name: str, values: Sequence[str]) -> Row:
+def row(name: str, values: Sequence[str]) -> ComparedRow:
     if len(set(values)) == 1:
-        return Row(
+        return ComparedRow(
             name,
-            tuple(Part(figures.cut(value, LONGEST)) for value in values),
+            tuple(ValuePart(figures.cut(value, LONGEST)) for value in values),
             alike=len(values) > 1,
         )
     start = whole_words(beginning(values))
     rest = [value[start:] for value in values]
     end = whole_words(beginning([each[::-1] for each in rest]))
-    return Row(
+    return ComparedRow(
         name,
         tuple(part(value[:start], each, end) for value, each in zip(values, rest, strict=True)),
         alike=False,
@@ -188,7 +192,7 @@ def whole_words(common: str) -> int:
     return size
 
 
-def part(before: str, rest: str, end: int) -> Part:
+def part(before: str, rest: str, end: int) -> ValuePart:
     own, after = (rest[:-end], rest[-end:]) if end else (rest, "")
     kept = before if len(before) <= AROUND else f"…{before[-AROUND:]}"
-    return Part(kept, figures.cut(own, LONGEST), figures.cut(after, AROUND))
+    return ValuePart(kept, figures.cut(own, LONGEST), figures.cut(after, AROUND))

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from console import figures
-from runs.engine.vocabulary import Phase, Status
+from runs.engine.vocabulary import RunPhase, RunStatus
 from runs.models import Run
 
 NEAR, OVER = 80, 95
-STANDING = (Status.WAITING, Status.PAUSED)
+STANDING = (RunStatus.WAITING, RunStatus.PAUSED)
 STANDS = "stands still meanwhile"
 ESTIMATED = "partly estimated: its provider did not say all of it"
 CENT = Decimal("0.01")
@@ -93,7 +93,7 @@ def replace_note(found: Meter, note: str) -> Meter:
 
 
 def steps(run: Run) -> Meter:
-    in_flight = 1 if run.phase == Phase.PLANNING else 0
+    in_flight = 1 if run.phase == RunPhase.PLANNING else 0
     return meter(
         "Steps",
         run.step,

@@ -9,9 +9,9 @@ from runs.engine.vocabulary import (
     EXPLANATIONS,
     Control,
     Explanation,
-    Severity,
-    Status,
+    RunStatus,
     StopReason,
+    StopSeverity,
     Waiting,
 )
 from runs.models import Run
@@ -41,10 +41,10 @@ ICONS = {
     StopReason.USER_KILLED: "circle-x",
 }
 TONES = {
-    Severity.GOOD: "ended",
-    Severity.CALM: "ended",
-    Severity.PERSON: "person",
-    Severity.BAD: "bad",
+    StopSeverity.GOOD: "ended",
+    StopSeverity.CALM: "ended",
+    StopSeverity.PERSON: "person",
+    StopSeverity.BAD: "bad",
 }
 
 
@@ -96,14 +96,14 @@ COMPLETED = Pill("circle-check", "Completed", "ended", EXPLANATIONS[StopReason.C
 
 
 def pill(run: Run) -> Pill:
-    if run.waiting_for == Waiting.IN_DOUBT and run.status == Status.COMPENSATING:
+    if run.waiting_for == Waiting.IN_DOUBT and run.status == RunStatus.COMPENSATING:
         return UNDO_IN_DOUBT
     match run.status:
-        case Status.COMPLETED:
+        case RunStatus.COMPLETED:
             return COMPLETED
-        case Status.STOPPED:
+        case RunStatus.STOPPED:
             return stopped(run)
-        case Status.COMPENSATING:
+        case RunStatus.COMPENSATING:
             return Pill(
                 "undo-2",
                 undoing(run),
@@ -113,13 +113,13 @@ def pill(run: Run) -> Pill:
     if run.control == Control.KILL:
         return KILLING
     match run.status:
-        case Status.PAUSED:
+        case RunStatus.PAUSED:
             return paused(run)
-        case Status.WAITING:
+        case RunStatus.WAITING:
             return WAITS[Waiting(run.waiting_for)]
-        case Status.RUNNING if run.control == Control.PAUSE:
+        case RunStatus.RUNNING if run.control == Control.PAUSE:
             return PAUSING
-        case Status.RUNNING:
+        case RunStatus.RUNNING:
             return RUNNING
     return QUEUED
 

@@ -10,7 +10,7 @@ from typing import Any
 from console import figures
 from console.journal import selectors
 from runs.models import Run
-from runs.reading.readers import Reader
+from runs.reading.readers import PageReader
 
 LAST = 60
 
@@ -25,7 +25,7 @@ class Pinned:
     step: int = 0
 
 
-def of(run: Run, who: Reader) -> Pinned:
+def of(run: Run, who: PageReader) -> Pinned:
     agent: Mapping[str, Any] = run.snapshot
     sees = who.sees_tools
     facts = [
@@ -81,7 +81,7 @@ def asked_how(agent: Mapping[str, Any]) -> str:
     return ", ".join(filter(None, said)) or "as the model does by itself"
 
 
-def filled(run: Run, who: Reader) -> Sequence[tuple[str, str]]:
+def filled(run: Run, who: PageReader) -> Sequence[tuple[str, str]]:
     """The last question to the planner: how large it was, and what had to be summed up for it."""
     recent = selectors.events(
         run.id, clearance=who.clearance, after=max(run.seq - LAST, 0), limit=LAST

@@ -10,11 +10,13 @@ from django.db.models import Count
 from console import figures
 from policies.halts.rules import HARMLESS, Facts, Lever, Reach, reaches
 from policies.patterns import fits
-from runs.engine.vocabulary import FINAL, Status
+from runs.engine.vocabulary import FINAL, RunStatus
 from runs.models import Agent, Run
 from runs.tools import registry
 
-ACTIVE = [status.value for status in Status if status not in FINAL and status is not Status.PAUSED]
+ACTIVE = [
+    status.value for status in RunStatus if status not in FINAL and status is not RunStatus.PAUSED
+]
 FOREIGN = "tool"  # stands for whatever a server offers: nobody knows before asking it
 
 

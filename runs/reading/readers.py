@@ -12,17 +12,19 @@ from console.journal.visibility import Clearance, clearance_of
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PageReader:
     user: User
     clearance: Clearance
     sees_tools: bool
     operates: bool
 
 
-def reader(request: HttpRequest) -> Reader:
+def reader(request: HttpRequest) -> PageReader:
     """Raises TypeError when nobody is signed in: every page asks for that before it asks this."""
     user = request.user
     if not isinstance(user, User):
         raise TypeError("a page for nobody")
     clearance = clearance_of(user)
-    return Reader(user, clearance, "user_hidden" in clearance, user.has_perm("runs.operate_run"))
+    return PageReader(
+        user, clearance, "user_hidden" in clearance, user.has_perm("runs.operate_run")
+    )

@@ -5,7 +5,7 @@ that it happened, no more. Pure.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.engine.vocabulary import StopReason, Waiting
 from runs.models import Run
 
@@ -41,7 +41,7 @@ def spared(stored: Sequence[Stored], *, sees_tools: bool) -> list[Stored]:
     )
 
 
-def without_details(record: Record) -> Record:
+def without_details(record: JournalRecord) -> JournalRecord:
     said = record.data
     harmless = said.get("reason") in HARMLESS or said.get("waiting_for") == Waiting.PROVIDER
     if record.kind not in GUARDED or harmless:

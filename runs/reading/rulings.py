@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 
 OWN = {
     "allowlist": "the agent's own tools",
@@ -36,18 +36,18 @@ class Checked:
     sentence: str
 
 
-def facts(record: Record) -> Mapping[str, Any]:
+def facts(record: JournalRecord) -> Mapping[str, Any]:
     found = record.data.get("facts")
     return found if isinstance(found, Mapping) else {}
 
 
-def version(record: Record) -> int:
+def version(record: JournalRecord) -> int:
     """Of the rule that spoke; 0 when it has none, or an older event does not say."""
     found = record.data.get("version") or facts(record).get("version")
     return found if isinstance(found, int) else 0
 
 
-def named(record: Record) -> str:
+def named(record: JournalRecord) -> str:
     """`rule refunds-need-a-person v3`, `the tool's schema`; empty where no rule spoke that is worth
     a name.
     """
@@ -60,7 +60,7 @@ def named(record: Record) -> str:
     return f"{said} v{number}" if number else said
 
 
-def checks(record: Record) -> tuple[Checked, ...]:
+def checks(record: JournalRecord) -> tuple[Checked, ...]:
     """What was asked of a final answer that was not accepted."""
     found = facts(record).get("checks")
     listed = (
@@ -72,6 +72,6 @@ def checks(record: Record) -> tuple[Checked, ...]:
     )
 
 
-def lacking(record: Record) -> str:
+def lacking(record: JournalRecord) -> str:
     """The names of the criteria that were not met."""
     return ", ".join(check.name for check in checks(record) if not check.passed)

@@ -8,25 +8,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from console import figures
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.fold import START, fold
-from runs.engine.ports import Message, Role
-from runs.engine.state import State
+from runs.engine.ports import ContextMessage, Speaker
+from runs.engine.state import RunState
 from runs.runtime import run_ledger
 
 SPEAKERS = {
-    Role.SYSTEM: "system prompt",
-    Role.USER: "supervisor",
-    Role.ASSISTANT: "planner",
-    Role.TOOL: "tool",
+    Speaker.SYSTEM: "system prompt",
+    Speaker.USER: "supervisor",
+    Speaker.ASSISTANT: "planner",
+    Speaker.TOOL: "tool",
 }
 HEAD = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentMessage:
     """One message. `seq` is the event that it comes from; its text is empty where this reader may
     not see it.
     """
@@ -45,12 +45,12 @@ class Folded:
 
     title: str
     size: str
-    messages: Sequence[Said]
+    messages: Sequence[SentMessage]
     seq: int
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentContext:
     """The context of one step. `counted` is the provider's own count."""
 
     step: int
@@ -58,7 +58,7 @@ class Sent:
     estimate: str
     counted: str
     tools: str
-    messages: Sequence[Said]
+    messages: Sequence[SentMessage]
     folded: Folded | None
     hidden: int
     recall: bool
@@ -74,15 +74,15 @@ class Erased(Exception):
 class Rebuilt:
     """A run's state just before a step, and which event each message came from."""
 
-    state: State
+    state: RunState
     origins: list[int]
     prompt: str = ""
     prompted: int = 0
     created: int = 0
-    compacted: tuple[int, Record | None] = (0, None)
+    compacted: tuple[int, JournalRecord | None] = (0, None)
 
 
-def of(stored: Sequence[Stored], readable: frozenset[int], step: int) -> Sent | None:
+def of(stored: Sequence[Stored], readable: frozenset[int], step: int) -> SentContext | None:
     """What was sent for this step; None when it was never planned. Raises Erased, and Unreadable
     where the journal cannot be folded.
     """
@@ -119,10 +119,12 @@ def rebuilt(stored: Iterable[Stored]) -> Rebuilt:
     return found
 
 
-def shown(found: Rebuilt, planned: Record, readable: frozenset[int], step: int, last: int) -> Sent:
+def shown(
+    found: Rebuilt, planned: JournalRecord, readable: frozenset[int], step: int, last: int
+) -> SentContext:
     state = found.state
     sent = [said(message, seq, readable, state) for message, seq in messages(found)]
-    return Sent(
+    return SentContext(
         step=step,
         model=planned.model,
         estimate=size(state.context, state),
@@ -137,14 +139,14 @@ def shown(found: Rebuilt, planned: Record, readable: frozenset[int], step: int, 
     )
 
 
-def messages(found: Rebuilt) -> Iterator[tuple[Message, int]]:
-    """As `runs.engine.context.Window` sends them, each with its event."""
+def messages(found: Rebuilt) -> Iterator[tuple[ContextMessage, int]]:
+    """As `runs.engine.context.FittedContext` sends them, each with its event."""
     state = found.state
     if found.prompt:
-        yield Message(Role.SYSTEM, found.prompt), found.prompted
-    yield Message(Role.USER, state.goal), found.created
+        yield ContextMessage(Speaker.SYSTEM, found.prompt), found.prompted
+    yield ContextMessage(Speaker.USER, state.goal), found.created
     if state.summary:
-        yield Message(Role.USER, state.summary), found.compacted[0]
+        yield ContextMessage(Speaker.USER, state.summary), found.compacted[0]
     yield from list(zip(state.history, found.origins, strict=True))[state.folded :]
 
 
@@ -161,24 +163,26 @@ def folded(found: Rebuilt, readable: frozenset[int]) -> Folded:
     )
 
 
-def said(message: Message, seq: int, readable: frozenset[int], state: State) -> Said:
+def said(
+    message: ContextMessage, seq: int, readable: frozenset[int], state: RunState
+) -> SentMessage:
     speaker, about = SPEAKERS[message.role], size(tokens.of_message(message), state)
-    if message.role is Role.USER and message.text in (state.goal, state.summary):
+    if message.role is Speaker.USER and message.text in (state.goal, state.summary):
         speaker = "goal" if message.text == state.goal else "summary"
     if seq not in readable:
-        return Said(speaker, seq, about, hidden=True)
+        return SentMessage(speaker, seq, about, hidden=True)
     text = written(message)
-    return Said(
+    return SentMessage(
         message.tool or speaker, seq, about, figures.cut(" ".join(text.split()), HEAD), text
     )
 
 
-def written(message: Message) -> str:
+def written(message: ContextMessage) -> str:
     """Words and calls, as text."""
     calls = (f"{call.tool}({tokens.rendered(call.args)})" for call in message.calls)
     return "\n".join(filter(None, (message.text, *calls)))
 
 
-def size(unscaled: int, state: State) -> str:
+def size(unscaled: int, state: RunState) -> str:
     """About how many tokens, as the model's provider counts them."""
     return f"about {int(unscaled * state.scale):,} tokens"

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from console.journal import selectors
-from console.journal.records import Record, Stored
-from runs.engine.vocabulary import Status
+from console.journal.records import JournalRecord, Stored
+from runs.engine.vocabulary import RunStatus
 from runs.models import Run
 from runs.reading import control_requests, damaged_rows, redaction, rulings
 from runs.reading.control_requests import ControlRequest
-from runs.reading.readers import Reader
+from runs.reading.readers import PageReader
 
 KINDS = (
     "run.paused",
@@ -31,7 +31,7 @@ BACK = 2_000
 """Events: a hint from further back is nobody's concern any more, and the reading stays short
 however long the run.
 """
-STILL = (Status.PAUSED, Status.STOPPED, Status.COMPENSATING)
+STILL = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.COMPENSATING)
 ENDED = ("run.paused", "run.stopped")
 AGAIN = ("run.resumed", "run.requeued", "run.extended", "run.continued")
 
@@ -52,7 +52,7 @@ class StopContext:
     asked: ControlRequest | None = None
     by: ControlRequest | None = None
     again: datetime | None = None
-    loop: Record | None = None
+    loop: JournalRecord | None = None
 
     @property
     def halted(self) -> bool:
@@ -67,7 +67,7 @@ class StopContext:
         return self.rule.startswith(("loop-", "judge:"))
 
 
-def of(run: Run, who: Reader) -> StopContext:
+def of(run: Run, who: PageReader) -> StopContext:
     """One query, as far back as the reader may see."""
     stored = selectors.events(
         run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS
@@ -105,11 +105,11 @@ def again(stored: Sequence[Stored], seq: int) -> datetime | None:
     return datetime.fromisoformat(str(told)) if told else None
 
 
-def newest(records: Sequence[Record], kinds: Sequence[str]) -> Record | None:
+def newest(records: Sequence[JournalRecord], kinds: Sequence[str]) -> JournalRecord | None:
     return next((record for record in reversed(records) if record.kind in kinds), None)
 
 
-def loop(records: Sequence[Record]) -> Record | None:
+def loop(records: Sequence[JournalRecord]) -> JournalRecord | None:
     """The last finding of a loop that no person has let pass since."""
     for record in reversed(records):
         if record.kind in AGAIN:

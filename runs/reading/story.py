@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 
 RESTS = frozenset({"run.waiting", "run.stopped", "run.paused"})
 MARKED = frozenset({"call.settled", "call.late"})
@@ -28,7 +28,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class StoryTurn:
     """Events that belong together, in order; `key` stays the same while more of them arrive.
 
     `cut` is what left a call without an answer; `proposed` the arguments a planner wanted for a
@@ -38,26 +38,26 @@ class Turn:
     key: str
     sort: Sort
     events: tuple[Stored, ...]
-    cut: Record | None = None
+    cut: JournalRecord | None = None
     proposed: Any = None
 
     @property
-    def first(self) -> Record:
+    def first(self) -> JournalRecord:
         return self.events[0].record
 
     @property
-    def last(self) -> Record:
+    def last(self) -> JournalRecord:
         return self.events[-1].record
 
     @property
     def seq(self) -> int:
         return self.events[-1].seq
 
-    def find(self, *kinds: str) -> Record | None:
+    def find(self, *kinds: str) -> JournalRecord | None:
         return next((event.record for event in self.events if event.record.kind in kinds), None)
 
     @property
-    def returned(self) -> Record | None:
+    def returned(self) -> JournalRecord | None:
         return self.find("call.returned", "undo.returned")
 
     @property
@@ -97,7 +97,7 @@ class Flying:
     until: datetime | None = None
 
 
-def flying(found: Iterable[Turn]) -> Flying | None:
+def flying(found: Iterable[StoryTurn]) -> Flying | None:
     """None when nothing is in flight."""
     unanswered = [turn for turn in found if turn.in_flight]
     ends = [
@@ -108,12 +108,12 @@ def flying(found: Iterable[Turn]) -> Flying | None:
     return Flying(len(unanswered), min(ends, default=None)) if unanswered else None
 
 
-def turns(stored: Iterable[Stored]) -> list[Turn]:
+def turns(stored: Iterable[Stored]) -> list[StoryTurn]:
     """Turns in the order in which they began."""
     grouped: dict[tuple[str, Sort], list[Stored]] = {}
     for event in stored:
         grouped.setdefault(place(event), []).append(event)
-    found = [Turn(key, sort, tuple(events)) for (key, sort), events in grouped.items()]
+    found = [StoryTurn(key, sort, tuple(events)) for (key, sort), events in grouped.items()]
     end = resting(found)
     proposed = {
         name(turn.first): turn.first.data.get("args")
@@ -130,7 +130,7 @@ def turns(stored: Iterable[Stored]) -> list[Turn]:
     ]
 
 
-def resting(found: list[Turn]) -> Turn | None:
+def resting(found: list[StoryTurn]) -> StoryTurn | None:
     """The event that took the run out of everybody's hands,
     unless somebody took it in hand since."""
     last = next((turn for turn in reversed(found) if turn.first.kind in (*RESTS, *HANDS)), None)
@@ -153,10 +153,10 @@ def place(event: Stored) -> tuple[str, Sort]:
     return f"seq-{event.seq}", Sort.PLAN if record.kind.startswith("step.") else Sort.MARK
 
 
-def name(record: Record) -> str:
+def name(record: JournalRecord) -> str:
     return str(record.data.get("call", record.step or 0)).replace(".", "-")
 
 
-def who(record: Record) -> str:
+def who(record: JournalRecord) -> str:
     """The actor as people say it: `user:anna` is anna."""
     return record.actor.removeprefix("user:")

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import assert_never
 
 from console import figures
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs.reading import call_details, interventions, rulings
-from runs.reading.story import Sort, Turn
+from runs.reading.story import Sort, StoryTurn
 
 GAP = 3.0
 WRAP = 30
@@ -41,7 +41,7 @@ FAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TimelineRow:
     """One line. `beside`: its call was under way together with one of the lines above.
 
     `x` and `width` are percent of the axis; `start` and `end` epoch milliseconds, for whoever
@@ -67,13 +67,13 @@ class Row:
     beside: bool = False
 
 
-def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
+def rows(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
     """Rows of `turns` with the gaps between them; a call in flight reaches to `now`."""
-    found: list[Row] = []
+    found: list[TimelineRow] = []
     seen: dict[str, int] = {}
-    previous: Turn | None = None
-    last: Turn | None = None
-    rest: Turn | None = None
+    previous: StoryTurn | None = None
+    last: StoryTurn | None = None
+    rest: StoryTurn | None = None
     for turn in turns:
         if turn.first.kind in SILENT or (
             turn.first.kind == "run.leased" and not told(turn, previous)
@@ -89,31 +89,31 @@ def rows(turns: Sequence[Turn], now: datetime) -> list[Row]:
     return placed(found)
 
 
-def is_beside(turn: Turn, last: Turn | None) -> bool:
+def is_beside(turn: StoryTurn, last: StoryTurn | None) -> bool:
     """Whether it is a call that began before another of its decision was back."""
     if last is None or not (turn.sort is last.sort is Sort.CALL):
         return False
     return turn.first.step == last.first.step and (last.end is None or turn.start < last.end)
 
 
-def outlasts(last: Turn, turn: Turn) -> bool:
+def outlasts(last: StoryTurn, turn: StoryTurn) -> bool:
     """Whether of two calls side by side the one that began first was back last, or is not yet."""
     if not is_beside(turn, last):
         return False
     return last.end is None or (turn.end is not None and turn.end < last.end)
 
 
-def is_aside(turn: Turn) -> bool:
+def is_aside(turn: StoryTurn) -> bool:
     """A word on a question that stays open: the run goes on waiting for what it waited for."""
     return turn.first.kind.startswith("approval.") and turn.first.kind != "approval.escalated"
 
 
-def waits_for_approval(turn: Turn) -> bool:
+def waits_for_approval(turn: StoryTurn) -> bool:
     """Said already by the question itself; only the gap after it needs this as its reason."""
     return turn.first.kind == "run.waiting" and turn.first.data.get("waiting_for") == "approval"
 
 
-def effects(turns: Sequence[Turn], now: datetime) -> list[Row]:
+def effects(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
     """Only what people and supervisor did: for readers who may not see the work between, which
     would look like idleness.
     """
@@ -124,18 +124,18 @@ def effects(turns: Sequence[Turn], now: datetime) -> list[Row]:
     ]
 
 
-def taken_over(previous: Turn | None) -> bool:
+def taken_over(previous: StoryTurn | None) -> bool:
     """A lease right after work was in hand means that one worker follows another; after a rest it
     is nothing to speak of.
     """
     return previous is not None and previous.last.kind not in RESTS | ANSWERS
 
 
-def told(turn: Turn, previous: Turn | None) -> bool:
+def told(turn: StoryTurn, previous: StoryTurn | None) -> bool:
     return taken_over(previous) or bool(interventions.became_of_worker(turn.first))
 
 
-def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
+def lost(made: TimelineRow, turn: StoryTurn, previous: StoryTurn | None) -> TimelineRow:
     """A worker that ends in order gives its runs back between two calls; one that left a call open
     is gone.
     """
@@ -148,7 +148,7 @@ def lost(made: Row, turn: Turn, previous: Turn | None) -> Row:
     return replace(made, note=f"Its worker was lost; {made.note[0].lower()}{made.note[1:]}")
 
 
-def between(before: Turn, after: Turn, rest: Turn) -> Row | None:
+def between(before: StoryTurn, after: StoryTurn, rest: StoryTurn) -> TimelineRow | None:
     """The gap between two turns, with its reason, which is that of `rest`; None when it is too
     short to be one.
     """
@@ -158,7 +158,7 @@ def between(before: Turn, after: Turn, rest: Turn) -> Row | None:
     reason = why_idle(rest)
     note = f"idle {figures.span(idle)}" + (f" — {reason}" if reason else "")
     tone = "person" if "waited" in reason else ""
-    return Row(
+    return TimelineRow(
         f"gap-{after.key}",
         "gap",
         after.seq,
@@ -169,7 +169,7 @@ def between(before: Turn, after: Turn, rest: Turn) -> Row | None:
     )
 
 
-def why_idle(before: Turn) -> str:
+def why_idle(before: StoryTurn) -> str:
     record = before.last
     match record.kind:
         case "run.paused":
@@ -190,7 +190,7 @@ def why_idle(before: Turn) -> str:
             return "no worker had it in hand"
 
 
-def row(turn: Turn, seen: dict[str, int]) -> Row:
+def row(turn: StoryTurn, seen: dict[str, int]) -> TimelineRow:
     match turn.sort:
         case Sort.PLAN:
             return plan(turn)
@@ -205,9 +205,9 @@ def row(turn: Turn, seen: dict[str, int]) -> Row:
     assert_never(turn.sort)
 
 
-def plan(turn: Turn) -> Row:
+def plan(turn: StoryTurn) -> TimelineRow:
     record = turn.first
-    base = Row(
+    base = TimelineRow(
         turn.key, "plan", turn.seq, number=str(record.step or ""), icon="brain", took=took(turn)
     )
     if record.kind == "step.plan_failed":
@@ -227,26 +227,26 @@ def plan(turn: Turn) -> Row:
     )
 
 
-def tokens(record: Record) -> str:
+def tokens(record: JournalRecord) -> str:
     return f"{about(record)}{record.tokens_in:,} → {record.tokens_out:,}"
 
 
-def cost(record: Record) -> str:
+def cost(record: JournalRecord) -> str:
     return "no price" if record.usd is None else f"{about(record)}{figures.money(record.usd)}"
 
 
-def about(record: Record) -> str:
+def about(record: JournalRecord) -> str:
     """Before a figure that is our estimate."""
     return "about " if record.data.get("estimated") else ""
 
 
-def judge(turn: Turn) -> Row:
+def judge(turn: StoryTurn) -> TimelineRow:
     """A second model's word, which costs like any other."""
     record = turn.first
     said = " — ".join(
         filter(None, (interventions.judged(record.data), str(record.data.get("sentence") or "")))
     )
-    base = Row(
+    base = TimelineRow(
         turn.key,
         "plan",
         turn.seq,
@@ -263,20 +263,22 @@ def judge(turn: Turn) -> Row:
     )
 
 
-def summary(turn: Turn) -> Row:
+def summary(turn: StoryTurn) -> TimelineRow:
     """Older steps summed up by a model, which costs like any other; a summary of no use as well."""
     record = turn.first
     icon, _, note = interventions.marked(turn)
-    base = Row(turn.key, "plan", turn.seq, icon=icon, what="Summary", took=took(turn), note=note)
+    base = TimelineRow(
+        turn.key, "plan", turn.seq, icon=icon, what="Summary", took=took(turn), note=note
+    )
     tone = "bad" if record.data.get("why") else ""
     return replace(base, tone=tone, tokens=tokens(record), cost=cost(record))
 
 
-def ask(turn: Turn) -> Row:
+def ask(turn: StoryTurn) -> TimelineRow:
     """A question to a person: who asked what, and what was said to it."""
     said, why = call_details.decision(turn), turn.first.data.get("sentence")
     note = said or (f"needs a person: {why}" if why else "needs a person")
-    return Row(
+    return TimelineRow(
         turn.key,
         "mark",
         turn.seq,
@@ -286,8 +288,8 @@ def ask(turn: Turn) -> Row:
     )
 
 
-def call(turn: Turn, seen: dict[str, int]) -> Row:
-    base = Row(
+def call(turn: StoryTurn, seen: dict[str, int]) -> TimelineRow:
+    base = TimelineRow(
         turn.key,
         "call",
         turn.seq,
@@ -324,11 +326,11 @@ def call(turn: Turn, seen: dict[str, int]) -> Row:
     return replace(base, tone="good")
 
 
-def with_rule(note: str, turn: Turn) -> str:
+def with_rule(note: str, turn: StoryTurn) -> str:
     return f"{note} ({rule})" if (rule := call_details.ruled(turn)) else note
 
 
-def again(turn: Turn, seen: dict[str, int]) -> int:
+def again(turn: StoryTurn, seen: dict[str, int]) -> int:
     """How often this very call was made so far, in the part of the journal at hand."""
     args = call_details.asked(turn)
     if args is None:
@@ -338,8 +340,8 @@ def again(turn: Turn, seen: dict[str, int]) -> int:
     return seen[fingerprint]
 
 
-def undo(turn: Turn) -> Row:
-    base = Row(
+def undo(turn: StoryTurn) -> TimelineRow:
+    base = TimelineRow(
         turn.key, "call", turn.seq, icon="undo-2", what=f"Undo {turn.first.tool}", tone="undoing"
     )
     if turn.in_flight:
@@ -350,14 +352,14 @@ def undo(turn: Turn) -> Row:
     )
 
 
-def mark(turn: Turn) -> Row:
+def mark(turn: StoryTurn) -> TimelineRow:
     if turn.first.kind == "judge.answered":
         return judge(turn)
     if turn.first.kind == "context.compacted" and turn.first.duration is not None:
         return summary(turn)
     icon, tone, note = interventions.marked(turn)
     rule = "" if turn.first.rule in rulings.OWN else rulings.named(turn.first)
-    return Row(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=ruled(note, rule))
+    return TimelineRow(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=ruled(note, rule))
 
 
 def ruled(note: str, rule: str) -> str:
@@ -366,7 +368,7 @@ def ruled(note: str, rule: str) -> str:
     return f"{title} ({rule}){dash}{said}" if rule else note
 
 
-def took(turn: Turn) -> str:
+def took(turn: StoryTurn) -> str:
     return figures.span(turn.took) if turn.took is not None else ""
 
 
@@ -374,11 +376,11 @@ def epoch(at: datetime | None) -> int:
     return round(at.timestamp() * 1000) if at else 0
 
 
-def timed(row: Row, turn: Turn, now: datetime) -> Row:
+def timed(row: TimelineRow, turn: StoryTurn, now: datetime) -> TimelineRow:
     return replace(row, start=epoch(turn.start), end=epoch(turn.end or now))
 
 
-def placed(found: list[Row]) -> list[Row]:
+def placed(found: list[TimelineRow]) -> list[TimelineRow]:
     """Rows with their place on the axis, which only work takes up: an hour of waiting does not
     squeeze a second of it, wherever a bar began before the wait or ended after it. The axis wraps
     like a line of text after `WRAP` bars, so that a thousand steps keep the scale of ten. One scale
@@ -402,7 +404,7 @@ def worked(at: int, gaps: Sequence[tuple[int, int]]) -> int:
     return at - sum(min(at, end) - start for start, end in gaps if start < at)
 
 
-def on_axis(one: Row, start: int, end: int, first: int, line: float) -> Row:
+def on_axis(one: TimelineRow, start: int, end: int, first: int, line: float) -> TimelineRow:
     return replace(
         one,
         x=percent((start - first) % line, line),

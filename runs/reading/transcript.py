@@ -9,10 +9,10 @@ from typing import Any, assert_never
 
 from console import figures
 from console.journal import spill
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs.reading import call_details, interventions, rulings, story
 from runs.reading.rulings import Checked
-from runs.reading.story import Sort, Turn
+from runs.reading.story import Sort, StoryTurn
 
 SHOWN = 400
 LINES = 8
@@ -22,7 +22,7 @@ SILENT = frozenset({"run.leased", "run.kill_acknowledged", "run.waiting"})
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TranscriptText:
     """Text to show, perhaps only its beginning; `full` is the event that holds the rest, `size`
     says how much that is.
     """
@@ -34,7 +34,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class NamedValue:
     """A named value; `was` is what a person changed."""
 
     name: str
@@ -43,7 +43,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TranscriptEntry:
     """One entry. `mark` entries are a line; all others have a speaker and a body.
 
     `first` and `seq` are its first and last event; `step` is that of a planner's turn, of which a
@@ -58,9 +58,9 @@ class Entry:
     where: str = ""
     tone: str = ""
     icon: str = ""
-    text: Text | None = None
-    args: tuple[Field, ...] = ()
-    result: tuple[Field, ...] = ()
+    text: TranscriptText | None = None
+    args: tuple[NamedValue, ...] = ()
+    result: tuple[NamedValue, ...] = ()
     error: str = ""
     runway: str = ""
     rule: str = ""
@@ -69,7 +69,7 @@ class Entry:
     step: int = 0
 
 
-def entries(turns: Sequence[Turn]) -> list[Entry]:
+def entries(turns: Sequence[StoryTurn]) -> list[TranscriptEntry]:
     """An accepted final answer is shown once, as the answer."""
     accepted = [turn.first.data["final"] for turn in turns if turn.first.kind == "run.completed"]
     again = {
@@ -80,14 +80,14 @@ def entries(turns: Sequence[Turn]) -> list[Entry]:
     return [entry(turn) for turn in turns if not silent(turn) and turn.key not in again]
 
 
-def silent(turn: Turn) -> bool:
+def silent(turn: StoryTurn) -> bool:
     if turn.first.kind == "step.reasoned":
         return not turn.first.data.get("thinking")
     return turn.first.kind in SILENT and not interventions.became_of_worker(turn.first)
 
 
-def entry(turn: Turn) -> Entry:
-    base = Entry(
+def entry(turn: StoryTurn) -> TranscriptEntry:
+    base = TranscriptEntry(
         turn.key,
         turn.sort.value,
         turn.events[0].seq,
@@ -109,16 +109,16 @@ def entry(turn: Turn) -> Entry:
     assert_never(turn.sort)
 
 
-def left_out(count: int, seq: int, *, sees_tools: bool) -> Entry:
+def left_out(count: int, seq: int, *, sees_tools: bool) -> TranscriptEntry:
     """A line for what this reader may not see, from `seq` on."""
     said = (
         f"{figures.plural(count, 'part')} {'is' if count == 1 else 'are'}"
         f" {'always hidden' if sees_tools else 'for operators only'}"
     )
-    return Entry(f"hidden-{seq}", "hidden", seq, seq + count - 1, said, icon="eye-off")
+    return TranscriptEntry(f"hidden-{seq}", "hidden", seq, seq + count - 1, said, icon="eye-off")
 
 
-def planner(base: Entry, record: Record) -> Entry:
+def planner(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
     where = f"step {record.step}"
     if record.kind == "step.reasoned":
         thinking = text(record.data.get("thinking", ""), base.seq)
@@ -151,7 +151,7 @@ def planner(base: Entry, record: Record) -> Entry:
     )
 
 
-def intent(record: Record) -> str:
+def intent(record: JournalRecord) -> str:
     """What a planner that said nothing is about to do."""
     calls = [
         str(call.get("tool", ""))
@@ -161,7 +161,7 @@ def intent(record: Record) -> str:
     return f"No words; calls {', '.join(calls)}." if calls else "No words."
 
 
-def ask(base: Entry, turn: Turn) -> Entry:
+def ask(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
     """What was proposed, why a person had to be asked, and what they said."""
     said, why = call_details.decision(turn), str(turn.first.data.get("sentence") or "")
     proposed, decided = call_details.asked(turn), call_details.decided(turn)
@@ -175,7 +175,7 @@ def ask(base: Entry, turn: Turn) -> Entry:
     return replace(base, tone="" if said else "person", error="" if said else why, runway=said)
 
 
-def tool(base: Entry, turn: Turn) -> Entry:
+def tool(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
     record = turn.first
     where = " · ".join(
         filter(None, (f"{record.tool} · step {record.step}", call_details.looked_up(turn)))
@@ -220,7 +220,7 @@ def tool(base: Entry, turn: Turn) -> Entry:
     )
 
 
-def answered(base: Entry, record: Record) -> Entry:
+def answered(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
     """The result: named values as a form when there are only a few plain ones,
     as text otherwise."""
     value = record.data.get("result")
@@ -244,7 +244,7 @@ def simple(value: Any) -> bool:
     )
 
 
-def undo(base: Entry, turn: Turn) -> Entry:
+def undo(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
     base = replace(
         base,
         speaker="supervisor",
@@ -257,7 +257,7 @@ def undo(base: Entry, turn: Turn) -> Entry:
     return answered(replace(base, tone="bad" if reason else "undoing", error=reason), turn.returned)
 
 
-def mark(base: Entry, turn: Turn) -> Entry:
+def mark(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
     record = turn.first
     match record.kind:
         case "run.created":
@@ -287,7 +287,7 @@ def mark(base: Entry, turn: Turn) -> Entry:
             )
 
 
-def hint(base: Entry, record: Record) -> Entry:
+def hint(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
     """A word of the supervisor to the planner; of an answer that was not accepted, what was met and
     what was not.
     """
@@ -310,7 +310,7 @@ def hint(base: Entry, record: Record) -> Entry:
     return replace(base, text=text(record.data.get("text", ""), base.seq))
 
 
-def summary(base: Entry, record: Record) -> Entry:
+def summary(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
     """What the planner reads from now on in place of the steps before."""
     return replace(
         base,
@@ -322,28 +322,28 @@ def summary(base: Entry, record: Record) -> Entry:
     )
 
 
-def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[Field, ...]:
+def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[NamedValue, ...]:
     """Named values as a readable form; text that was no JSON object is shown as it came."""
     if args is None:
         return ()
     if not isinstance(args, Mapping):
-        return (Field("as sent", figures.cut(figures.plain(args), SHOWN)),)
+        return (NamedValue("as sent", figures.cut(figures.plain(args), SHOWN)),)
     was = changed or {}
     return tuple(
-        Field(str(name), figures.cut(figures.plain(value), SHOWN), was.get(str(name), ""))
+        NamedValue(str(name), figures.cut(figures.plain(value), SHOWN), was.get(str(name), ""))
         for name, value in args.items()
     )
 
 
-def text(value: Any, seq: int) -> Text:
+def text(value: Any, seq: int) -> TranscriptText:
     """A value to read: its beginning, and where the rest is when it is long."""
     if mark := spill.marker(value):
-        return Text(
+        return TranscriptText(
             folded(str(mark["head"])), seq, size(int(mark["size"])), json=mark["form"] != "text"
         )
     whole = figures.plain(value)
     head = folded(whole)
-    return Text(
+    return TranscriptText(
         head,
         seq if head != whole else 0,
         size(len(whole)) if head != whole else "",

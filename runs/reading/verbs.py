@@ -6,13 +6,13 @@ A verb that does not fit stays visible with its reason. Pure.
 from dataclasses import dataclass, replace
 
 from policies import authority
-from policies.authority import Held, Person, Question
-from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, Status, StopReason
+from policies.authority import Person, Question, RunPosition
+from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, RunStatus, StopReason
 from runs.models import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class VerbButton:
     """A button. `why_not` is empty when it may be pressed; `key` is its shortcut."""
 
     name: str
@@ -25,17 +25,19 @@ class Verb:
     why_not: str = ""
 
 
-PAUSE = Verb("pause", "Pause", "circle-pause", key="p")
-RESUME = Verb("resume", "Resume", "circle-play", key="p", primary=True)
-REQUEUE = Verb("requeue", "Queue again", "rotate-ccw", key="r", primary=True)
-CONTINUE = Verb("continue", "Continue…", "circle-play", key="c", primary=True, asks=True)
-AGAIN = Verb("again", "Again…", "repeat", key="a", primary=True, asks=True)
-KILL = Verb("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
+PAUSE = VerbButton("pause", "Pause", "circle-pause", key="p")
+RESUME = VerbButton("resume", "Resume", "circle-play", key="p", primary=True)
+REQUEUE = VerbButton("requeue", "Queue again", "rotate-ccw", key="r", primary=True)
+CONTINUE = VerbButton("continue", "Continue…", "circle-play", key="c", primary=True, asks=True)
+AGAIN = VerbButton("again", "Again…", "repeat", key="a", primary=True, asks=True)
+KILL = VerbButton("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
 WANTED = {verb.value: verb for verb in authority.Verb}
 """Starting another run is an operator's like pausing one."""
 
 
-def verbs(run: Run, who: Person, asked: Question | None = None, obstacle: str = "") -> list[Verb]:
+def verbs(
+    run: Run, who: Person, asked: Question | None = None, obstacle: str = ""
+) -> list[VerbButton]:
     """The verb that fits first, kill last and apart.
 
     `asked` is what the run stands still by, `obstacle` what resuming would meet.
@@ -46,10 +48,13 @@ def verbs(run: Run, who: Person, asked: Question | None = None, obstacle: str = 
     return [permitted(verb, run, who, asked) for verb in found]
 
 
-def permitted(verb: Verb, run: Run, who: Person, asked: Question | None) -> Verb:
+def permitted(verb: VerbButton, run: Run, who: Person, asked: Question | None) -> VerbButton:
     """By the gate that the service asks as well."""
     no = authority.refused(
-        WANTED.get(verb.name, authority.Verb.PAUSE), who, Held(run.status, run.control), asked
+        WANTED.get(verb.name, authority.Verb.PAUSE),
+        who,
+        RunPosition(run.status, run.control),
+        asked,
     )
     return (
         replace(verb, why_not=no.sentence, primary=False)
@@ -58,8 +63,8 @@ def permitted(verb: Verb, run: Run, who: Person, asked: Question | None) -> Verb
     )
 
 
-def first(run: Run, obstacle: str) -> Verb:
-    if run.status == Status.PAUSED:
+def first(run: Run, obstacle: str) -> VerbButton:
+    if run.status == RunStatus.PAUSED:
         return replace(RESUME, why_not=obstacle)
     if run.status in FINAL:
         return next((verb for verb in (REQUEUE, CONTINUE) if verb.name in fitting(run)), AGAIN)
@@ -71,7 +76,7 @@ def fitting(run: Run) -> tuple[str, ...]:
 
 
 def no_pause(run: Run) -> str:
-    if run.status == Status.COMPENSATING:
+    if run.status == RunStatus.COMPENSATING:
         return "It is being undone; that is not interrupted."
     if run.control == Control.KILL:
         return "A kill was requested."
@@ -83,7 +88,7 @@ def no_pause(run: Run) -> str:
 def no_kill(run: Run) -> str:
     if run.status in FINAL:
         return "It has ended."
-    if run.status == Status.COMPENSATING:
+    if run.status == RunStatus.COMPENSATING:
         return "It is stopped already and being undone."
     return (
         "Already requested; waiting for the worker to confirm."

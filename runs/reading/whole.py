@@ -9,7 +9,7 @@ import psycopg
 
 from console import figures
 from console.journal import spill
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 
 FIELDS = (
     "result",
@@ -26,7 +26,7 @@ FIELDS = (
 )
 
 
-def text(connection: psycopg.Connection[Any], record: Record) -> str:
+def text(connection: psycopg.Connection[Any], record: JournalRecord) -> str:
     """What the event says, unfolded: its result, answer, thought, or arguments."""
     value = next(
         (record.data[name] for name in FIELDS if record.data.get(name) not in (None, "")), ""

@@ -11,10 +11,10 @@ from console.journal import selectors
 from console.journal.records import Stored
 from runs.models import Run
 from runs.reading import damaged_rows, erasures, redaction, story, timeline, transcript
-from runs.reading.readers import Reader
+from runs.reading.readers import PageReader
 from runs.reading.story import Flying
-from runs.reading.timeline import Row
-from runs.reading.transcript import Entry
+from runs.reading.timeline import TimelineRow
+from runs.reading.transcript import TranscriptEntry
 
 EVENTS = 300
 # a reader of visible events only meets few of them, so their window may reach further back
@@ -24,19 +24,19 @@ BEHIND = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class JournalWindow:
     """Timeline rows and transcript entries of the same turns; `earlier` is where the page before
     ends, 0 when there is none.
     """
 
-    rows: Sequence[Row]
-    entries: Sequence[Entry]
+    rows: Sequence[TimelineRow]
+    entries: Sequence[TranscriptEntry]
     hidden: int = 0
     earlier: int = 0
     flying: Flying | None = None
 
 
-def newest(run: Run, who: Reader, now: datetime, before: int = 0) -> Window:
+def newest(run: Run, who: PageReader, now: datetime, before: int = 0) -> JournalWindow:
     """The last `EVENTS` events, or the last of those before `before`; begins at a plan, so that no
     call lacks its beginning.
     """
@@ -49,12 +49,12 @@ def newest(run: Run, who: Reader, now: datetime, before: int = 0) -> Window:
     return read(stored, first, end, who, now)
 
 
-def stretch(end: int, who: Reader) -> int:
+def stretch(end: int, who: PageReader) -> int:
     """The seq after which the page that ends before `end` begins."""
     return max(end - 1 - (EVENTS if who.sees_tools else FEW), 0)
 
 
-def since(run: Run, who: Reader, now: datetime, after: int) -> Window:
+def since(run: Run, who: PageReader, now: datetime, after: int) -> JournalWindow:
     """Turns that began or changed after `after`; read from a little before it, so that a call in
     flight is found whole.
     """
@@ -65,7 +65,7 @@ def since(run: Run, who: Reader, now: datetime, after: int) -> Window:
     )
     found = read(stored, start + 1, run.seq + 1, who, now)
     rows = [row for row in found.rows if row.seq > after]
-    return Window(
+    return JournalWindow(
         rows,
         [entry for entry in found.entries if entry.seq > after],
         flying=found.flying,
@@ -77,16 +77,20 @@ def from_a_plan(stored: list[Stored]) -> list[Stored]:
     return stored[next(plans, 0) :]
 
 
-def read(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
+def read(
+    stored: Sequence[Stored], first: int, end: int, who: PageReader, now: datetime
+) -> JournalWindow:
     """The window over the seqs from `first` up to `end`; a seq that is missing from `stored` is one
     this reader may not see.
     """
     return damaged_rows.reading(lambda rows: drawn(rows, first, end, who, now), stored)
 
 
-def drawn(stored: Sequence[Stored], first: int, end: int, who: Reader, now: datetime) -> Window:
+def drawn(
+    stored: Sequence[Stored], first: int, end: int, who: PageReader, now: datetime
+) -> JournalWindow:
     turns = story.turns(redaction.spared(stored, sees_tools=who.sees_tools))
-    return Window(
+    return JournalWindow(
         rows=timeline.rows(turns, now) if who.sees_tools else timeline.effects(turns, now),
         entries=[*with_holes(transcript.entries(turns), holes(stored, first, end), who)],
         hidden=max(end - first - len(stored), 0),
@@ -101,7 +105,9 @@ def holes(stored: Sequence[Stored], first: int, end: int) -> dict[int, int]:
     return {before: after - before - 1 for before, after in pairwise(seqs) if after - before > 1}
 
 
-def with_holes(shown: Sequence[Entry], missing: dict[int, int], who: Reader) -> Iterable[Entry]:
+def with_holes(
+    shown: Sequence[TranscriptEntry], missing: dict[int, int], who: PageReader
+) -> Iterable[TranscriptEntry]:
     """The entries with a line wherever something is left out, saying how much and for whom it is.
 
     Entries begin in order of seq.

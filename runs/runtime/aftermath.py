@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from runs.engine import events as e
 from runs.engine.engine_errors import EngineError, Unreadable
-from runs.engine.vocabulary import FINAL, Control, Phase, Status, StopReason
+from runs.engine.vocabulary import FINAL, Control, RunPhase, RunStatus, StopReason
 from runs.runtime import lease
 from runs.runtime.lease import Lease
 
@@ -25,13 +25,13 @@ class NeverTaken(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FailedRunRow:
     """A run's row as it is now, whatever its journal says.
 
     `takes` is 0 once a worker has had the run in hand.
     """
 
-    status: Status
+    status: RunStatus
     control: Control
     takes: int
     seq: int
@@ -39,7 +39,7 @@ class Standing:
 
     @property
     def killed(self) -> bool:
-        return self.control is Control.KILL or self.status is Status.COMPENSATING
+        return self.control is Control.KILL or self.status is RunStatus.COMPENSATING
 
     def active_seconds(self, now: datetime) -> float:
         """Its running time by now: a back-off is over when it was to be."""
@@ -60,7 +60,7 @@ class Standing:
         """
         if self.killed and isinstance(error, Unreadable | NeverTaken):
             return True
-        return self.takes >= MOST_TAKES and (self.killed or self.status is not Status.PAUSED)
+        return self.takes >= MOST_TAKES and (self.killed or self.status is not RunStatus.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class Aftermath:
     run for `rest` seconds.
     """
 
-    events: Sequence[e.Event]
+    events: Sequence[e.RunEvent]
     row: Mapping[str, object] = field(default_factory=dict)
     rest: float = 0.0
     last: bool = False
 
 
 def aftermath(
-    held: Lease, standing: Standing, error: Exception, why: str, now: datetime
+    held: Lease, standing: FailedRunRow, error: Exception, why: str, now: datetime
 ) -> Aftermath | None:
     """None when the run has ended anyway. `why` is the error in the words that may be kept."""
     if standing.status in FINAL:
@@ -86,19 +86,21 @@ def aftermath(
     failure = e.WorkerFailed(at=now, error=why, takes=standing.takes)
     if standing.last_try(error):
         return dead_letter(held, standing, failure, now)
-    rest = 0.0 if standing.status is Status.PAUSED else lease.TTL * 2 ** max(standing.takes - 1, 0)
+    rest = (
+        0.0 if standing.status is RunStatus.PAUSED else lease.TTL * 2 ** max(standing.takes - 1, 0)
+    )
     return Aftermath([failure], rest=rest)
 
 
 def dead_letter(
-    held: Lease, standing: Standing, failure: e.WorkerFailed, now: datetime
+    held: Lease, standing: FailedRunRow, failure: e.WorkerFailed, now: datetime
 ) -> Aftermath:
     """Nobody tries again until a person says so.
 
     A kill is acknowledged first, by a worker that takes the run in hand for just that: so it has
     begun, if it never had; nothing is undone, and none of what it did is counted as to be undone.
     """
-    heeded: list[e.Event] = []
+    heeded: list[e.RunEvent] = []
     if standing.killed:
         reason, detail = (
             StopReason.COMPENSATION_FAILED,
@@ -106,7 +108,7 @@ def dead_letter(
         )
         heeded = (
             []
-            if standing.status is Status.COMPENSATING
+            if standing.status is RunStatus.COMPENSATING
             else [leased(held, now), e.KillAcknowledged(at=now)]
         )
     else:
@@ -124,18 +126,18 @@ def leased(held: Lease, now: datetime) -> e.RunLeased:
     return e.RunLeased(at=now, **lease.told(held))
 
 
-def stopped(standing: Standing, stop: e.RunStopped) -> Mapping[str, object]:
+def stopped(standing: FailedRunRow, stop: e.RunStopped) -> Mapping[str, object]:
     """What `project` gives of a run that has just stopped, as far as it does not depend on its
     history.
     """
     return {
-        "status": Status.STOPPED.value,
+        "status": RunStatus.STOPPED.value,
         "stop_reason": stop.reason.value,
         "stop_detail": stop.detail,
         "control": Control.NONE.value,
         "waiting_for": "",
         "wake_at": None,
-        "phase": Phase.IDLE.value,
+        "phase": RunPhase.IDLE.value,
         "phase_at": stop.at,
         "reserved_tokens": 0,
         "reserved_usd": 0,

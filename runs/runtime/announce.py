@@ -16,7 +16,7 @@ from console.live import frames
 from console.live.frames import Frame
 from console.live.poller import Poller
 from console.live.publish import publish
-from runs.engine.events import Event
+from runs.engine.events import RunEvent
 from runs.engine.projection import COLUMNS
 from runs.models import Run
 
@@ -62,7 +62,7 @@ _announcer = Announcer()
 
 
 def frame(
-    run: UUID, after: int, at: datetime, row: Mapping[str, object], events: Sequence[Event]
+    run: UUID, after: int, at: datetime, row: Mapping[str, object], events: Sequence[RunEvent]
 ) -> Frame:
     """What browsers are told once `events`, appended after the seq `after`, are in the journal and
     the run's row shows `row`.

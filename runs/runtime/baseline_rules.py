@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from console.json_value import Json
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.outages.pace import Turn
 from policies.outages.rules import UNTIL_THE_END, Patience
@@ -14,20 +15,19 @@ from policies.routing.rules import Routed
 from policies.verdicts import Meaning
 from runs.engine import limits
 from runs.engine.engine_errors import PlannerError
-from runs.engine.events import Event
+from runs.engine.events import RunEvent
 from runs.engine.ports import (
     UNPREPARED,
-    Call,
     Inquiry,
-    Json,
-    Known,
     Prepared,
+    PreparedCalls,
     Returned,
     Toolbox,
+    ToolCall,
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Flight, State
+from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import Outcome, Verdict
 
 SERVED = (
@@ -51,11 +51,11 @@ class OwnRules:
         found = self.toolbox.find(tool)
         return found.spec if found else None
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
+    def may_plan(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         return limits.may_plan(state, now)
 
     def may_call(
-        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+        self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime
     ) -> Decision:
         """By what was prepared of this very call.
 
@@ -74,7 +74,7 @@ class OwnRules:
                 return found if breaker.allowed else breaker
         assert_never(found.kind)
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
+    def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         spec = self.spec(call.tool)
         if spec is None:
             return Decision(DecisionKind.DENY, rule="allowlist", sentence=self.no_such(call.tool))
@@ -88,7 +88,7 @@ class OwnRules:
         return Decision(DecisionKind.ALLOW, rule="allowlist")
 
     def may_repeat(
-        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+        self, state: RunState, flight: Flight, prepared: Prepared | None, now: datetime
     ) -> Decision:
         return ALLOWED
 
@@ -99,23 +99,23 @@ class OwnRules:
         return f"There is no tool {tool!r} here. {there}{served}"
 
     def may_retry(
-        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
     ) -> Decision:
         return Decision(DecisionKind.DENY)
 
-    def watch(self, state: State, now: datetime) -> Decision:
+    def watch(self, state: RunState, now: datetime) -> Decision:
         return ALLOWED
 
-    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+    def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
         return None
 
-    def route(self, state: State) -> Routed | None:
+    def route(self, state: RunState) -> Routed | None:
         return None
 
-    def summariser(self, state: State) -> str | None:
+    def summariser(self, state: RunState) -> str | None:
         return None
 
-    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+    def accepts(self, state: RunState, final: str, now: datetime) -> Decision:
         return ALLOWED
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
@@ -125,23 +125,25 @@ class OwnRules:
             return Meaning(Verdict.FAILED, "error")
         return Meaning(Verdict.FAILED if spec.idempotent else Verdict.UNKNOWN, str(back.outcome))
 
-    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
+    async def reserve(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         return ALLOWED
 
-    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+    async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         return None
 
-    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
+    async def prepare(
+        self, state: RunState, proposed: Mapping[str, ToolCall], now: datetime
+    ) -> PreparedCalls:
         return {
             name: Prepared(call, self.weigh(state, call, now), ALLOWED)
             for name, call in proposed.items()
         }
 
-    async def turn(self, state: State, place: str, now: datetime) -> Turn:
+    async def turn(self, state: RunState, place: str, now: datetime) -> Turn:
         return Turn()
 
     async def heard(
-        self, state: State, place: str, error: PlannerError | None, now: datetime
+        self, state: RunState, place: str, error: PlannerError | None, now: datetime
     ) -> None:
         return None
 
@@ -149,15 +151,15 @@ class OwnRules:
         return UNTIL_THE_END
 
     async def learn(
-        self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, meaning: Meaning, now: datetime
     ) -> None:
         return None
 
-    def preview(self, events: Sequence[Event]) -> None:
+    def preview(self, events: Sequence[RunEvent]) -> None:
         return None
 
-    def observe(self, events: Sequence[Event]) -> None:
+    def observe(self, events: Sequence[RunEvent]) -> None:
         return None
 
-    async def close(self, state: State, now: datetime) -> None:
+    async def close(self, state: RunState, now: datetime) -> None:
         return None

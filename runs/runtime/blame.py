@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from runs.engine.vocabulary import Phase
+from runs.engine.vocabulary import RunPhase
 
 MANY = 8
 """Losses in a row without a step forward after which a run is a suspect, though it was never seen
@@ -23,7 +23,7 @@ at work.
 NAMED = 3
 """Tools that are named as having been at work."""
 WIDTH = 200
-ASKING_TOOLS = frozenset({Phase.RESOLVING, Phase.UNDOING})
+ASKING_TOOLS = frozenset({RunPhase.RESOLVING, RunPhase.UNDOING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ UNSEEN = Loss("gave no sign of life")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LostRun:
     """A run that a lost worker held, as its row shows it.
 
     `takes` is 0 once the worker had it in hand.
@@ -64,7 +64,7 @@ class Held:
         """Whether its call was in flight, and with one of `tools` if it is known which were."""
         if self.takes:
             return False
-        calling = self.phase == Phase.CALLING and bool(not tools or self.calling(tools))
+        calling = self.phase == RunPhase.CALLING and bool(not tools or self.calling(tools))
         return calling or self.phase in ASKING_TOOLS
 
     def calling(self, tools: Sequence[str] = ()) -> set[str]:
@@ -92,15 +92,15 @@ class Lost:
         return self.run, self.blamed, self.takes, self.crashes, self.suspect, self.after
 
 
-def lost(held: Iterable[Held], loss: Loss) -> list[Lost]:
+def lost(held: Iterable[LostRun], loss: Loss) -> list[Lost]:
     """Worker by worker."""
-    workers = defaultdict[str, list[Held]](list)
+    workers = defaultdict[str, list[LostRun]](list)
     for each in held:
         workers[each.owner].append(each)
     return [one for runs in workers.values() for one in by_worker(runs, loss)]
 
 
-def by_worker(held: Sequence[Held], loss: Loss) -> list[Lost]:
+def by_worker(held: Sequence[LostRun], loss: Loss) -> list[Lost]:
     blamed = suspected(held, loss.tools) if loss.blame else frozenset()
     at_work = [each for each in held if each.at_work(loss.tools)]
     working = set[str]().union(*(each.calling(loss.tools) or each.calling() for each in at_work))
@@ -109,14 +109,14 @@ def by_worker(held: Sequence[Held], loss: Loss) -> list[Lost]:
     return [weighed(each, after[:WIDTH], each.run in blamed, loss.blame) for each in held]
 
 
-def suspected(held: Sequence[Held], tools: Sequence[str]) -> frozenset[UUID]:
+def suspected(held: Sequence[LostRun], tools: Sequence[str]) -> frozenset[UUID]:
     """Suspects before those at work before one that was alone."""
     suspects = [each for each in held if each.suspect]
     busy = [each for each in held if each.at_work(tools)]
     return frozenset(each.run for each in suspects or busy or (held if len(held) == 1 else ()))
 
 
-def weighed(held: Held, after: str, blamed: bool, counted: bool) -> Lost:
+def weighed(held: LostRun, after: str, blamed: bool, counted: bool) -> Lost:
     """A loss that is not held against a run takes back that its worker had taken it."""
     again, often = blamed and held.crashes > 0, counted and held.crashes + 1 >= MANY
     return Lost(

@@ -12,7 +12,8 @@ from collections.abc import Coroutine, Generator, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
-from runs.engine.ports import Json, Planner, Tool, Toolbox, ToolSpec
+from console.json_value import Json
+from runs.engine.ports import Planner, Tool, Toolbox, ToolSpec
 from runs.planners import another
 from runs.runtime import aftermath
 from runs.runtime.baseline_rules import OwnRules
@@ -26,11 +27,11 @@ from runs.runtime.store_port import LeaseLost
 log = logging.getLogger(__name__)
 TOOLBOX_TIMEOUT = 60.0
 
-Step = Coroutine[Any, Any, Any]
-Course = Generator[Step, Any, bool]
+ClaimingStep = Coroutine[Any, Any, Any]
+ClaimingCourse = Generator[ClaimingStep, Any, bool]
 
 
-class Process(Protocol):
+class ClaimingProcess(Protocol):
     """What a process is to the runs that it takes. `draining` is set when it wants to end."""
 
     draining: threading.Event
@@ -69,7 +70,7 @@ class Process(Protocol):
     def driver(self, held: Lease, handle: Handle, team: Dependencies) -> Driver: ...
 
 
-def advance(process: Process, run: UUID) -> Course:
+def advance(process: ClaimingProcess, run: UUID) -> ClaimingCourse:
     """Take the run if there is something to do for it and nobody holds it;
     True when it was taken."""
     if process.draining.is_set():
@@ -96,7 +97,9 @@ def advance(process: Process, run: UUID) -> Course:
     return True
 
 
-def drive(process: Process, held: Lease, handle: Handle) -> Generator[Step, Any, None]:
+def drive(
+    process: ClaimingProcess, held: Lease, handle: Handle
+) -> Generator[ClaimingStep, Any, None]:
     """A waiting kill first; then what it takes to go on."""
     if held.takes > aftermath.MOST_TAKES:
         raise aftermath.NeverTaken("They were lost before they had it in hand.")
@@ -113,7 +116,7 @@ def drive(process: Process, held: Lease, handle: Handle) -> Generator[Step, Any,
         return
 
 
-def configure(driver: Driver, team: Dependencies) -> Generator[Step, Any, None]:
+def configure(driver: Driver, team: Dependencies) -> Generator[ClaimingStep, Any, None]:
     """Tools and rules for what is to be done.
 
     A killed run only undoes: with whatever tools there are, and no policy is asked.

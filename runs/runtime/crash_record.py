@@ -12,7 +12,7 @@ from psycopg_pool import PoolTimeout
 from console.outside import confidential
 from runs.runtime import postgres_store
 from runs.toolprocess import crash_rows
-from runs.toolprocess.endings import Ending
+from runs.toolprocess.endings import ProcessEnding
 
 log = logging.getLogger(__name__)
 TROUBLE = (psycopg.Error, PoolTimeout)
@@ -21,7 +21,7 @@ TROUBLE = (psycopg.Error, PoolTimeout)
 class Rows:
     """The record in the database."""
 
-    async def note(self, ending: Ending) -> None:
+    async def note(self, ending: ProcessEnding) -> None:
         words = confidential.current().text(ending.words)
         try:
             async with (await postgres_store.connections()).connection() as connection:

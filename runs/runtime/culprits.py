@@ -13,11 +13,11 @@ from console.journal import append
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY
 from policies.circuit import rows, rules
-from policies.circuit.rules import Crashed, Failed
+from policies.circuit.rules import CallFailed, Crashed
 from policies.patterns import first
 from runs.runtime.blame import Loss
 from runs.toolprocess import crash_rows
-from runs.toolprocess.endings import Ending
+from runs.toolprocess.endings import ProcessEnding
 
 
 def note(connection: psycopg.Connection[Any], loss: Loss) -> None:
@@ -27,17 +27,21 @@ def note(connection: psycopg.Connection[Any], loss: Loss) -> None:
     name.
     """
     with connection.transaction():
-        ending = Ending(f"was the worker itself, which {loss.after}", loss.words, tuple(loss.tools))
+        ending = ProcessEnding(
+            f"was the worker itself, which {loss.after}", loss.words, tuple(loss.tools)
+        )
         connection.cursor().executemany(crash_rows.WRITE, crash_rows.params(ending, loss.words))
         told = connection.execute("SELECT clock_timestamp()").fetchone()
         assert told is not None, "the database tells the time"
         tell_breakers(connection, ending, told[0])
 
 
-def tell_breakers(connection: psycopg.Connection[Any], ending: Ending, now: datetime) -> None:
+def tell_breakers(
+    connection: psycopg.Connection[Any], ending: ProcessEnding, now: datetime
+) -> None:
     policies = rows.policies_on(connection)
     why = f"its process {ending.what}"
-    happened = Crashed(why) if len(ending.suspects) == 1 else Failed(why)
+    happened = Crashed(why) if len(ending.suspects) == 1 else CallFailed(why)
     names = [tool[: rows.MOST_NAME] for tool in ending.suspects]
     before = rows.locked(connection, names)
     after = [

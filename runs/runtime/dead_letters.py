@@ -15,12 +15,12 @@ from console.journal.outage import AWAY
 from console.live.frames import Frame
 from console.outside import confidential
 from runs.engine.engine_errors import EngineError
-from runs.engine.events import Event
+from runs.engine.events import RunEvent
 from runs.engine.projection import COLUMNS
-from runs.engine.state import State
-from runs.engine.vocabulary import Control, Status
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Control, RunStatus
 from runs.runtime import announce, lease, run_ledger
-from runs.runtime.aftermath import Aftermath, Standing, aftermath
+from runs.runtime.aftermath import Aftermath, FailedRunRow, aftermath
 from runs.runtime.dependencies import dependencies
 from runs.runtime.lease import Lease
 
@@ -51,13 +51,13 @@ def failed(held: Lease, error: Exception, now: datetime) -> None:
     announce.announce(written)
 
 
-def stands(connection: psycopg.Connection[Any], held: Lease) -> Standing | None:
+def stands(connection: psycopg.Connection[Any], held: Lease) -> FailedRunRow | None:
     found = connection.execute(STANDING, (held.run, held.epoch)).fetchone()
     if found is None:
         return None
     status, control, takes, seq, *columns = found
     row = dict(zip(COLUMNS, columns, strict=True))
-    return Standing(Status(status), Control(control), takes, seq, row)
+    return FailedRunRow(RunStatus(status), Control(control), takes, seq, row)
 
 
 def said(error: Exception) -> str:
@@ -66,7 +66,7 @@ def said(error: Exception) -> str:
 
 
 def append(
-    connection: psycopg.Connection[Any], held: Lease, standing: Standing, after: Aftermath
+    connection: psycopg.Connection[Any], held: Lease, standing: FailedRunRow, after: Aftermath
 ) -> Frame:
     """Gives the frame to announce once it is durable."""
     rows, kept = run_ledger.rows(after.events, run_ledger.origin(held))
@@ -79,8 +79,10 @@ def append(
     return announce.frame(held.run, standing.seq, after.events[0].at, shown, kept)
 
 
-def close_requests(connection: psycopg.Connection[Any], held: Lease, kept: Sequence[Event]) -> None:
+def close_requests(
+    connection: psycopg.Connection[Any], held: Lease, kept: Sequence[RunEvent]
+) -> None:
     """Nobody is asked any more for what will not be done."""
-    over = State(status=Status.STOPPED)
+    over = RunState(status=RunStatus.STOPPED)
     for text, params in dependencies().approvals.statements(held.run, kept, over):
         connection.execute(text, params)

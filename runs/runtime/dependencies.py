@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from console.json_value import Json
 from policies.decision import Decision
 from policies.outages.pace import Turn
 from policies.outages.rules import Patience
 from policies.routing.rules import Routed
 from policies.verdicts import Meaning
-from runs.engine.actions import ApprovalGate, NoApprovals, Rules
+from runs.engine.actions import ApprovalGate, NoApprovals, RunRules
 from runs.engine.engine_errors import PlannerError
-from runs.engine.events import Event
+from runs.engine.events import RunEvent
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Json, Known, Planner, Returned, Toolbox, ToolSpec, Usage
-from runs.engine.state import Flight, State
+from runs.engine.ports import Planner, PreparedCalls, Returned, Toolbox, ToolCall, ToolSpec, Usage
+from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import Verdict
 from runs.runtime.lease import Lease
 
@@ -26,63 +27,65 @@ Snapshot = Mapping[str, Json]
 NO_APPROVALS = NoApprovals()
 
 
-class Supervision(Rules, Protocol):
+class Supervision(RunRules, Protocol):
     """The rules of one run, and what its results mean.
 
     What is shared between runs (budgets, breakers) is awaited; the rest is pure.
     """
 
-    def route(self, state: State) -> Routed | None:
+    def route(self, state: RunState) -> Routed | None:
         """Before a step: which of the agent's models takes it from now on; None, nearly always,
         while that stays as it is.
         """
 
-    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+    async def reserve(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         """Draw on the shared budgets for one planner call, before it is made: ALLOW, or
         ALLOW_WITH_CAPS when only the cheaper planner that the facts name may be asked."""
 
-    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+    async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         """What the call cost in the end; None when nobody knows."""
 
-    async def turn(self, state: State, place: str, now: datetime) -> Turn:
+    async def turn(self, state: RunState, place: str, now: datetime) -> Turn:
         """Whether a provider's model may be asked now: while it is away, and just after, all runs
         together keep a pace.
         """
 
     async def heard(
-        self, state: State, place: str, error: PlannerError | None, now: datetime
+        self, state: RunState, place: str, error: PlannerError | None, now: datetime
     ) -> None:
         """What came of asking it: an answer, or this failure."""
 
     def patience(self, planner: str) -> Patience:
         """How long an outage of this planner's provider is waited out."""
 
-    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
+    async def prepare(
+        self, state: RunState, proposed: Mapping[str, ToolCall], now: datetime
+    ) -> PreparedCalls:
         """Gather what `may_call` and `may_repeat` need to know (policies, hours, breakers), for
         these calls and the one in flight.
         """
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
+    def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         """What the rules decide on a call that need nothing but this run and the policies in force.
 
         Nothing is counted, drawn or claimed.
         """
 
     async def learn(
-        self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, meaning: Meaning, now: datetime
     ) -> None:
         """Tell what is shared between runs how a call went."""
 
-    def preview(self, events: Sequence[Event]) -> None:
+    def preview(self, events: Sequence[RunEvent]) -> None:
         """Events on their way to the database: think about them now.
 
         They may never come, or come again in other company.
         """
 
-    def observe(self, events: Sequence[Event]) -> None:
+    def observe(self, events: Sequence[RunEvent]) -> None:
         """Every event of the run, in order: read back at the start, then as they are committed."""
 
-    async def close(self, state: State, now: datetime) -> None:
+    async def close(self, state: RunState, now: datetime) -> None:
         """The run leaves this worker: give back what it holds."""
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:

@@ -30,15 +30,15 @@ from runs.engine import actions, call_decisions, folding, ids, killing, machine,
 from runs.engine.actions import ApprovalGate
 from runs.engine.course import Course
 from runs.engine.engine_errors import PlannerError
-from runs.engine.events import Event, HintGiven, RunDowngraded, RunLeased, RunRouted
+from runs.engine.events import HintGiven, RunDowngraded, RunEvent, RunLeased, RunRouted
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Happened,
     Incomplete,
     Inquiry,
-    Known,
     Lookup,
     Planner,
+    PreparedCalls,
     PricedByTier,
     Returned,
     Tool,
@@ -46,16 +46,16 @@ from runs.engine.ports import (
     ToolContext,
 )
 from runs.engine.recall import offered
-from runs.engine.state import Away, Flight, State, Undoable
+from runs.engine.state import Away, Flight, RunState, Undoable
 from runs.engine.tokens import of_text, rendered
-from runs.engine.vocabulary import Control, Outcome, Status, Verdict
+from runs.engine.vocabulary import Control, Outcome, RunStatus, Verdict
 from runs.fence import NotMade
 from runs.runtime import announce, judge_calls, late, perform
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle, Killed
 from runs.runtime.lease import Lease, told
 from runs.runtime.perform import PLAN_TIMEOUT, provider_of
-from runs.runtime.postgres_store import Store
+from runs.runtime.postgres_store import PostgresStore
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost, StorePort
 from runs.runtime.summarising import Asking
@@ -110,7 +110,7 @@ class Driver(RunWriter):
         store: StorePort | None = None,
         announcing: Callable[[Frame], None] = announce.announce,
     ) -> None:
-        super().__init__(lease, handle, approvals, clock, store or Store(lease), announcing)
+        super().__init__(lease, handle, approvals, clock, store or PostgresStore(lease), announcing)
         self.planners, self.draining = planners, draining
         self.prompt = str(lease.snapshot.get("prompt", ""))
         self.under_way = UnderWay()
@@ -127,7 +127,7 @@ class Driver(RunWriter):
 
     @property
     def killed(self) -> bool:
-        return self.state.status is Status.COMPENSATING
+        return self.state.status is RunStatus.COMPENSATING
 
     async def heed(self) -> None:
         """Acknowledge a kill that waits: nothing else is asked for before, no tool, no planner, no
@@ -174,7 +174,7 @@ class Driver(RunWriter):
         """
         while not (self.draining.is_set() or self.handle.leaving):
             await self.hear()
-            if self.state.control is Control.KILL and self.state.status is Status.RUNNING:
+            if self.state.control is Control.KILL and self.state.status is RunStatus.RUNNING:
                 await self.land(await self.under_way.broken_off())
                 await self.heed()
                 continue
@@ -187,7 +187,7 @@ class Driver(RunWriter):
             await self.land(await self.under_way.first())
 
     # one case an effect
-    async def play(self, effect: actions.Effect) -> None:  # noqa: C901
+    async def play(self, effect: actions.Action) -> None:  # noqa: C901
         match effect:
             case actions.Plan():
                 await self.plan(effect)
@@ -213,7 +213,7 @@ class Driver(RunWriter):
             case _:
                 assert_never(effect)
 
-    def take(self, state: State, now: datetime) -> Sequence[Event]:
+    def take(self, state: RunState, now: datetime) -> Sequence[RunEvent]:
         """That this worker has the run in hand, once; nothing when a person's word has come
         between.
         """
@@ -221,13 +221,13 @@ class Driver(RunWriter):
             return ()
         return machine.taken(state, RunLeased(at=now, **told(self.lease), **self.prices(state)))
 
-    def acknowledged(self, state: State, now: datetime) -> Sequence[Event]:
+    def acknowledged(self, state: RunState, now: datetime) -> Sequence[RunEvent]:
         if state.epoch != self.lease.epoch:
             return self.take(state, now)
-        waits = state.control is Control.KILL and state.status is Status.RUNNING
+        waits = state.control is Control.KILL and state.status is RunStatus.RUNNING
         return killing.acknowledged(state, now) if waits else ()
 
-    def prices(self, state: State) -> dict[str, Any]:
+    def prices(self, state: RunState) -> dict[str, Any]:
         """What planning will cost; of a killed run, which plans no more, what was known."""
         if self.killed or state.control is Control.KILL:
             return {
@@ -247,14 +247,14 @@ class Driver(RunWriter):
             "overhead": of_text(self.prompt) + described,
         }
 
-    def again(self, state: State, now: datetime, known: Known) -> Sequence[Event]:
+    def again(self, state: RunState, now: datetime, known: PreparedCalls) -> Sequence[RunEvent]:
         """What the engine wants recorded as things stand at the commit; nothing when news made it
         want something else.
         """
         effect = machine.next_effect(state, self.rules, now, self.prompt, known)
         return effect.events if isinstance(effect, actions.Record) else ()
 
-    async def prepared(self) -> Known:
+    async def prepared(self) -> PreparedCalls:
         """What rules need to know of the queued calls; nothing once they are not asked: a kill has
         come, say.
         """
@@ -328,13 +328,13 @@ class Driver(RunWriter):
         """Seconds that something may take, within the run's own time."""
         return perform.within(timeout, self.state.deadline, self.clock())
 
-    async def decided(self, step: Course, now: datetime) -> Known:
+    async def decided(self, step: Course, now: datetime) -> PreparedCalls:
         """What is to be known of a turn's calls."""
         if machine.at_once(step.before, now) is not None:
             return NOTHING_KNOWN
         return await self.rules.prepare(step.after, call_decisions.proposed(step.after), now)
 
-    def tell_missing(self, state: State, now: datetime) -> Sequence[Event]:
+    def tell_missing(self, state: RunState, now: datetime) -> Sequence[RunEvent]:
         """To planner and people, once: which tools are not there and why, so that nobody takes this
         for a run that needs none.
         """

@@ -10,10 +10,10 @@ from datetime import datetime
 
 from policies.decision import DecisionKind
 from runs.engine import limits
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.limits import Estimate
 from runs.engine.ports import Inquiry, Planner, PlannerTurn, PlanRequest
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.tokens import of_text
 from runs.runtime import perform
 from runs.runtime.dependencies import Supervision, dependencies
@@ -27,7 +27,7 @@ async def asked(
     handle: Handle,
     lease: Lease,
     rules: Supervision,
-    state: State,
+    state: RunState,
     inquiry: Inquiry,
     clock: Callable[[], datetime],
 ) -> PlannerTurn | PlannerError:
@@ -39,7 +39,7 @@ async def asked(
     guess = estimate(planner, inquiry)
     for fits in (limits.fits(state, guess, clock()), await rules.reserve(state, guess, clock())):
         if fits.kind is not DecisionKind.ALLOW:
-            return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
+            return PlannerError(PlannerFault.FATAL, f"It was not asked: {fits.sentence}")
     timeout = perform.within(inquiry.timeout, state.deadline, clock())
     said = await perform.ask(handle, planner, request(lease, state, inquiry), timeout)
     await rules.settle(
@@ -53,7 +53,7 @@ def built(inquiry: Inquiry) -> Planner | PlannerError:
         return dependencies().planner(inquiry.planner)
     except Exception as error:
         log.exception("no judge could be made of %s", inquiry.rule)
-        return PlannerError(Fault.FATAL, perform.said(error))
+        return PlannerError(PlannerFault.FATAL, perform.said(error))
 
 
 def estimate(planner: Planner, inquiry: Inquiry) -> Estimate:
@@ -65,7 +65,7 @@ def estimate(planner: Planner, inquiry: Inquiry) -> Estimate:
     return Estimate(tokens_in, tokens_out, planner.price(tokens_in, tokens_out), steps=0)
 
 
-def request(lease: Lease, state: State, inquiry: Inquiry) -> PlanRequest:
+def request(lease: Lease, state: RunState, inquiry: Inquiry) -> PlanRequest:
     """The judge sees the inquiry and nothing else, and has no tools."""
     return PlanRequest(
         run=str(lease.run),

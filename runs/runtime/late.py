@@ -59,7 +59,7 @@ def of_undo(
     )
 
 
-def write(origin: run_ledger.Origin, event: CallLate) -> None:
+def write(origin: run_ledger.EventOrigin, event: CallLate) -> None:
     with pool().connection() as connection, connection.transaction():
         late = counted(connection, origin, event)
         if late is not None:
@@ -70,7 +70,7 @@ def write(origin: run_ledger.Origin, event: CallLate) -> None:
 
 
 def counted(
-    connection: psycopg.Connection[Any], origin: run_ledger.Origin, event: CallLate
+    connection: psycopg.Connection[Any], origin: run_ledger.EventOrigin, event: CallLate
 ) -> int | None:
     """The run's count with this one, as the fold of its journal has it; the row is locked until the
     transaction ends. None: it is gone.

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 
 from runs.runtime import blame
-from runs.runtime.blame import UNSEEN, Held, Loss
+from runs.runtime.blame import UNSEEN, Loss, LostRun
 
 CHANNEL = "control"
 """Where those who may take runs listen."""
@@ -53,7 +53,7 @@ def ended(
 ) -> list[UUID]:
     """In one transaction: nobody takes a run between what its row said and what is made of it."""
     with connection.transaction():
-        held = [Held(*row) for row in connection.execute(which, facts).fetchall()]
+        held = [LostRun(*row) for row in connection.execute(which, facts).fetchall()]
         rows = [lost.columns for lost in blame.lost(held, loss)]
         if rows:
             columns = [list(column) for column in zip(*rows, strict=True)]

@@ -18,14 +18,14 @@ from console import figures
 from console.journal import cleaning
 from console.journal.encoding import NANO
 from console.journal.records import text_of
+from console.json_value import Json
 from console.outside import confidential
 from console.outside.masking import Mask
 from runs.engine.actions import Plan
-from runs.engine.engine_errors import Fault, PlannerError, ToolError, without_answer
+from runs.engine.engine_errors import PlannerError, PlannerFault, ToolError, without_answer
 from runs.engine.ids import idempotency_key
 from runs.engine.ports import (
     Happened,
-    Json,
     Lookup,
     Opaque,
     Planner,
@@ -38,7 +38,7 @@ from runs.engine.ports import (
     ToolContext,
     ToolSpec,
 )
-from runs.engine.state import Flight, State, Undoable
+from runs.engine.state import Flight, RunState, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun
@@ -66,7 +66,7 @@ async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
         raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
 
-def request(lease: Lease, state: State, plan: Plan, tools: tuple[ToolSpec, ...]) -> PlanRequest:
+def request(lease: Lease, state: RunState, plan: Plan, tools: tuple[ToolSpec, ...]) -> PlanRequest:
     return PlanRequest(
         run=text_of(lease.run),
         step=state.step + 1,
@@ -104,14 +104,14 @@ async def ask(
             )
         )
     except Killed:
-        return PlannerError(Fault.CANCELLED, "The call was cancelled.")
+        return PlannerError(PlannerFault.CANCELLED, "The call was cancelled.")
     except NotMade:
         raise
     except PlannerError as error:
         return masked_error(error)
     except TimeoutError:
         return PlannerError(
-            Fault.TRANSIENT,
+            PlannerFault.TRANSIENT,
             f"No answer within {figures.span(timeout)}.",
             provider=provider_of(planner),
             trouble="no answer",
@@ -120,7 +120,7 @@ async def ask(
     except Exception as error:
         # a mistake of ours, most likely, which no waiting mends
         log.exception("planner %s failed in run %s", planner.model, asked.run)
-        return PlannerError(Fault.MALFORMED, said(error))
+        return PlannerError(PlannerFault.MALFORMED, said(error))
 
 
 def said(error: BaseException) -> str:

@@ -6,16 +6,16 @@ Connections are borrowed, never held.
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
-import psycopg
 from django.conf import settings
 
 from console.journal import append as journal
 from console.journal import pool, spill
-from console.journal.encoding import Row
+from console.journal.encoding import EncodedRow
+from console.journal.libpq_wire import Connection
 from console.journal.outage import AsyncPool, away
-from console.journal.records import Json, Stored
+from console.journal.records import Stored
+from console.json_value import Json
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime import handles, late, lease, run_ledger
@@ -24,7 +24,6 @@ from runs.runtime.store_port import LeaseLost as LeaseLost
 from runs.runtime.store_port import Meanwhile, StorePort
 from runs.runtime.store_port import Moved as Moved
 
-Connection = psycopg.AsyncConnection[Any]
 _pools: dict[asyncio.AbstractEventLoop, AsyncPool] = {}
 
 
@@ -53,7 +52,7 @@ async def close() -> None:
         await found.close()
 
 
-class Store(StorePort):
+class PostgresStore(StorePort):
     """PostgreSQL's side of the port.
 
     Remembers nothing but, while its run is the only one of the process, a connection; `let_go` of
@@ -66,7 +65,7 @@ class Store(StorePort):
 
     async def _append(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         seq: int,
         projection: Mapping[str, object],
         beside: Sequence[Statement],
@@ -135,5 +134,5 @@ class Store(StorePort):
 
         return await asyncio.to_thread(load)
 
-    async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
+    async def _late(self, origin: run_ledger.EventOrigin, event: CallLate) -> None:
         await asyncio.to_thread(late.write, origin, event)

@@ -6,18 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from console.journal import spill
+from console.json_value import Json
 from runs.engine import recall
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import (
-    Happened,
-    Incomplete,
-    Json,
-    Lookup,
-    Tool,
-    Toolbox,
-    ToolContext,
-    ToolSpec,
-)
+from runs.engine.ports import Happened, Incomplete, Lookup, Tool, Toolbox, ToolContext, ToolSpec
 from runs.engine.recall import ERASED, RECALL, SPEC, Earlier
 from runs.engine.vocabulary import Verdict
 from runs.runtime.store_port import StorePort

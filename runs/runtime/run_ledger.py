@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from console.journal import encoding
-from console.journal.encoding import Row
+from console.journal.encoding import EncodedRow
 from console.journal.ledger import Ledger
-from console.journal.records import Record, Stored, text_of
+from console.journal.records import JournalRecord, Stored, text_of
 from runs.engine import codec, ids
 from runs.engine.engine_errors import Unreadable
-from runs.engine.events import CallReturned, Event
+from runs.engine.events import CallReturned, RunEvent
 from runs.engine.fold import START, fold
 from runs.engine.projection import COLUMNS
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.runtime.lease import Lease
 
 LEASE = ("lease_owner", "lease_expires_at", "takes", "crashes", "suspect")
@@ -24,7 +24,7 @@ RUNS = Ledger(table="runs_run", projected=(*COLUMNS, *LEASE), widths=WIDTHS)
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class EventOrigin:
     """What every event of a run carries in its envelope: whose it is.
 
     `principal` is the person's opaque id as text.
@@ -36,9 +36,9 @@ class Origin:
     principal: str
 
 
-def origin(lease: Lease) -> Origin:
+def origin(lease: Lease) -> EventOrigin:
     """Of a run in hand."""
-    return Origin(
+    return EventOrigin(
         lease.run,
         lease.correlation_id,
         str(lease.snapshot.get("name", "")),
@@ -46,11 +46,11 @@ def origin(lease: Lease) -> Origin:
     )
 
 
-def record(event: Event, origin: Origin) -> Record:
+def record(event: RunEvent, origin: EventOrigin) -> JournalRecord:
     """The event as a journal record; its span is the call's, or the step's."""
     columns, data = codec.encode(event)
     place = data.get("call") or columns.get("step")
-    return Record(
+    return JournalRecord(
         kind=event.kind,
         correlation_id=origin.correlation_id,
         agent=origin.agent,
@@ -62,7 +62,7 @@ def record(event: Event, origin: Origin) -> Record:
     )
 
 
-def external_id(event: Event) -> str:
+def external_id(event: RunEvent) -> str:
     """What the far side calls the thing that a call made or found: the `id` of its result, when it
     gave one.
     """
@@ -72,7 +72,9 @@ def external_id(event: Event) -> str:
     return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
-def rows(events: Sequence[Event], origin: Origin) -> tuple[list[Row], Sequence[Event]]:
+def rows(
+    events: Sequence[RunEvent], origin: EventOrigin
+) -> tuple[list[EncodedRow], Sequence[RunEvent]]:
     """The events as journal rows, and as whoever reads them back will see them: the very ones that
     were given, but for those that had to be cleaned, and for markers of large results.
     """
@@ -86,7 +88,7 @@ def rows(events: Sequence[Event], origin: Origin) -> tuple[list[Row], Sequence[E
     ]
 
 
-def events(stored: Iterable[Stored]) -> list[Event]:
+def events(stored: Iterable[Stored]) -> list[RunEvent]:
     """The engine's events among journal rows, in order, but for those whose content was erased.
 
     Raises Unreadable.
@@ -94,7 +96,7 @@ def events(stored: Iterable[Stored]) -> list[Event]:
     return [event for _, event in numbered(stored)]
 
 
-def replayed(stored: Iterable[Stored], state: State = START) -> tuple[State, list[Event]]:
+def replayed(stored: Iterable[Stored], state: RunState = START) -> tuple[RunState, list[RunEvent]]:
     """The state after journal rows, and their events.
 
     Raises Unreadable with the row that does not fit.
@@ -109,7 +111,7 @@ def replayed(stored: Iterable[Stored], state: State = START) -> tuple[State, lis
     return state, found
 
 
-def numbered(stored: Iterable[Stored]) -> Iterator[tuple[Stored, Event]]:
+def numbered(stored: Iterable[Stored]) -> Iterator[tuple[Stored, RunEvent]]:
     for row in stored:
         if row.erased:
             continue
@@ -125,7 +127,7 @@ def unreadable(row: Stored, error: Exception) -> Unreadable:
     return Unreadable(row.seq, row.record.kind, f"{type(error).__name__}: {error}")
 
 
-def read(record: Record) -> Event | None:
+def read(record: JournalRecord) -> RunEvent | None:
     return codec.decode(
         record.kind, {name: getattr(record, name) for name in codec.COLUMNS}, record.data
     )

@@ -13,10 +13,10 @@ from console.journal.records import Stored
 from console.live.frames import Frame
 from runs.engine.actions import ApprovalGate
 from runs.engine.course import reached
-from runs.engine.events import Event, RunLeased
+from runs.engine.events import RunEvent, RunLeased
 from runs.engine.projection import project
-from runs.engine.state import State
-from runs.engine.vocabulary import Status
+from runs.engine.state import RunState
+from runs.engine.vocabulary import RunStatus
 from runs.runtime import announce, run_ledger
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle
@@ -24,11 +24,11 @@ from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost, Moved, StorePort
 
 NOTABLE = timedelta(seconds=2)
-ACTIVE = (Status.RUNNING, Status.COMPENSATING)
-Make = Callable[[State, datetime], Sequence[Event]]
+ACTIVE = (RunStatus.RUNNING, RunStatus.COMPENSATING)
+MakeTimedEvents = Callable[[RunState, datetime], Sequence[RunEvent]]
 
 
-def active(state: State) -> bool:
+def active(state: RunState) -> bool:
     """Whether a worker has more to do for it: a run that is being undone may wait for a person."""
     return state.status in ACTIVE and not state.waiting_for
 
@@ -52,9 +52,9 @@ class RunWriter:
         self.lease, self.handle, self.approvals, self.clock = lease, handle, approvals, clock
         self.store, self.announcing = store, announcing
         self.origin = run_ledger.origin(lease)
-        self.state, self.seq = State(), 0
+        self.state, self.seq = RunState(), 0
         self.projected: Mapping[str, object] = {}
-        self.untold: list[Event] = []
+        self.untold: list[RunEvent] = []
         self.listener: Supervision | None = None
         self.unproven = lease.crashes > 0
 
@@ -63,13 +63,13 @@ class RunWriter:
         self.listener, untold, self.untold = rules, self.untold, []
         rules.observe(untold)
 
-    def tell(self, events: Sequence[Event]) -> None:
+    def tell(self, events: Sequence[RunEvent]) -> None:
         if self.listener is None:
             self.untold.extend(events)
         else:
             self.listener.observe(events)
 
-    async def commit(self, make: Make) -> None:
+    async def commit(self, make: MakeTimedEvents) -> None:
         """Append what `make` says of the newest state; when something else was appended meanwhile,
         read it and say it anew.
         """
@@ -109,7 +109,11 @@ class RunWriter:
         return seen if seen and timedelta() < seen - now < NOTABLE else now
 
     def preview(
-        self, frames: list[Frame], now: datetime, row: Mapping[str, object], events: Sequence[Event]
+        self,
+        frames: list[Frame],
+        now: datetime,
+        row: Mapping[str, object],
+        events: Sequence[RunEvent],
     ) -> None:
         """What can be made ready while the disk turns:
         the frame to announce, the rules' thoughts."""
@@ -118,7 +122,7 @@ class RunWriter:
             self.listener.preview(events)
 
     def changed(
-        self, row: Mapping[str, object], after: State, events: Sequence[Event]
+        self, row: Mapping[str, object], after: RunState, events: Sequence[RunEvent]
     ) -> Mapping[str, object]:
         """The row's columns that change; a run that is no longer active gives its lease back in the
         same statement.
@@ -134,7 +138,7 @@ class RunWriter:
             **forward,
         }
 
-    def forward(self, after: State, events: Sequence[Event]) -> bool:
+    def forward(self, after: RunState, events: Sequence[RunEvent]) -> bool:
         """Whether the run came a step further than where workers were lost with it: then it is no
         suspect any more.
         """

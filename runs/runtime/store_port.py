@@ -13,14 +13,15 @@ from functools import partial
 from uuid import UUID
 
 from console.journal.append import Fenced
-from console.journal.encoding import Row
+from console.journal.encoding import EncodedRow
 from console.journal.outage import AWAY
-from console.journal.records import Json, Stored
+from console.journal.records import Stored
+from console.json_value import Json
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime.lease import Lease
 from runs.runtime.patience import Wait, patiently
-from runs.runtime.run_ledger import Origin
+from runs.runtime.run_ledger import EventOrigin
 
 log = logging.getLogger(__name__)
 Meanwhile = Callable[[], None] | None
@@ -48,7 +49,7 @@ class StorePort(ABC):
 
     async def append(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         seq: int,
         projection: Mapping[str, object],
         beside: Sequence[Statement] = (),
@@ -70,7 +71,7 @@ class StorePort(ABC):
 
     async def _appended(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         seq: int,
         projection: Mapping[str, object],
         beside: Sequence[Statement],
@@ -82,7 +83,7 @@ class StorePort(ABC):
         except Fenced:
             return await self._fenced(rows, seq, doubtful=not wait.first)
 
-    async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
+    async def _fenced(self, rows: Sequence[EncodedRow], seq: int, *, doubtful: bool) -> int:
         """Why: the lease, somebody else's event, or (after a lost connection) our own append that
         had arrived after all.
         """
@@ -107,7 +108,7 @@ class StorePort(ABC):
         """Events after a seq."""
         return await patiently(self.run, partial(self._read, after))
 
-    async def late(self, origin: Origin, event: CallLate) -> None:
+    async def late(self, origin: EventOrigin, event: CallLate) -> None:
         """Write down, as soon as the store takes it, what came back after the lease had ended:
         outside of the lease's fence.
         """
@@ -131,7 +132,7 @@ class StorePort(ABC):
     @abstractmethod
     async def _append(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         seq: int,
         projection: Mapping[str, object],
         beside: Sequence[Statement],
@@ -153,7 +154,7 @@ class StorePort(ABC):
     async def _spilled(self, mark: Mapping[str, Json]) -> Json: ...
 
     @abstractmethod
-    async def _late(self, origin: Origin, event: CallLate) -> None: ...
+    async def _late(self, origin: EventOrigin, event: CallLate) -> None: ...
 
     @abstractmethod
     def read_now(self, after: int) -> list[Stored]:

@@ -15,10 +15,10 @@ from policies.decision import DecisionKind
 from runs.engine import limits, summary, tokens
 from runs.engine.actions import Summarise
 from runs.engine.context import known_window
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.limits import Estimate
-from runs.engine.ports import Message, Planner, PlannerTurn, PlanRequest, Tier, ToolSpec
-from runs.engine.state import State
+from runs.engine.ports import ContextMessage, Planner, PlannerTurn, PlanRequest, Tier, ToolSpec
+from runs.engine.state import RunState
 from runs.runtime import perform
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle
@@ -32,9 +32,9 @@ TOO_MUCH = "What is to be summed up does not fit that model's window."
 class Told:
     """What the model is sent, as planners read a context."""
 
-    sent: Sequence[Message]
+    sent: Sequence[ContextMessage]
 
-    def messages(self) -> Sequence[Message]:
+    def messages(self) -> Sequence[ContextMessage]:
         return self.sent
 
 
@@ -51,7 +51,7 @@ class Asking:
     others: Callable[[str], Planner]
 
     async def summary(
-        self, state: State, wanted: Summarise, tools: tuple[ToolSpec, ...]
+        self, state: RunState, wanted: Summarise, tools: tuple[ToolSpec, ...]
     ) -> PlannerTurn | PlannerError:
         """Reserve, ask, settle."""
         planner = await self.planner(wanted.planner)
@@ -60,13 +60,13 @@ class Asking:
         window = planner.window if wanted.planner else known_window(state)
         sent = summary.question(state, self.prompt, wanted.folding, window)
         if sent is None:
-            return PlannerError(Fault.OVERFLOW, TOO_MUCH)
+            return PlannerError(PlannerFault.OVERFLOW, TOO_MUCH)
         asked = self.request(state, wanted, sent, tools)
         guess = estimate(state, planner, asked, sent)
         now = self.clock()
         for fits in (limits.fits(state, guess, now), await self.rules.reserve(state, guess, now)):
             if fits.kind is not DecisionKind.ALLOW:
-                return PlannerError(Fault.FATAL, f"It was not asked: {fits.sentence}")
+                return PlannerError(PlannerFault.FATAL, f"It was not asked: {fits.sentence}")
         timeout = perform.within(perform.PLAN_TIMEOUT, state.deadline, self.clock())
         said = await perform.ask(self.handle, planner, asked, timeout)
         spent = said.known_usage if isinstance(said, PlannerError) else said.usage
@@ -81,13 +81,13 @@ class Asking:
             return await asyncio.to_thread(partial(self.others, name))
         except Exception as error:
             log.exception("run %s: no planner could be made of %s", self.lease.run, name)
-            return PlannerError(Fault.FATAL, perform.said(error))
+            return PlannerError(PlannerFault.FATAL, perform.said(error))
 
     def request(
         self,
-        state: State,
+        state: RunState,
         wanted: Summarise,
-        sent: Sequence[Message],
+        sent: Sequence[ContextMessage],
         tools: tuple[ToolSpec, ...],
     ) -> PlanRequest:
         """With the tools of the step before it: providers refuse calls of tools that they are not
@@ -108,7 +108,7 @@ class Asking:
 
 
 def estimate(
-    state: State, planner: Planner, asked: PlanRequest, sent: Sequence[Message]
+    state: RunState, planner: Planner, asked: PlanRequest, sent: Sequence[ContextMessage]
 ) -> Estimate:
     """What the summary may cost at most. It is no step."""
     size = state.overhead + sum(map(tokens.of_message, sent))

@@ -34,7 +34,7 @@ from runs.runtime.handles import Handle
 from runs.runtime.heartbeat import Heartbeat
 from runs.runtime.lease import Lease
 from runs.toolprocess import placing
-from runs.toolprocess.placing import Bounds
+from runs.toolprocess.placing import ProcessBounds
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def tools_apart() -> None:
     """From now on this process runs tools in processes of their own; the first one is begun in the
     background.
     """
-    bounds = Bounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB)
+    bounds = ProcessBounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB)
     placing.allow(bounds, crash_record.Rows(), handles.alone)
     loop.submit(placing.prepare())
 
@@ -162,9 +162,9 @@ def advance(run: UUID) -> bool:
     return played(claiming.advance(Here(), run))
 
 
-def played(course: Generator[claiming.Step, Any, T]) -> T:
+def played(course: Generator[claiming.ClaimingStep, Any, T]) -> T:
     """To its end: on the loop what it yields, in this thread all else."""
-    go_on: Callable[[], claiming.Step] = partial(next, course)
+    go_on: Callable[[], claiming.ClaimingStep] = partial(next, course)
     while True:
         try:
             step = go_on()

@@ -10,29 +10,29 @@ from random import Random
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from console.json_value import Json
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import fence
-from runs.engine.engine_errors import Fault, PlannerError, ToolError
+from runs.engine.engine_errors import PlannerError, PlannerFault, ToolError
 from runs.engine.limits import Estimate
 from runs.engine.ports import (
-    Call,
     Happened,
-    Json,
-    Known,
     Lookup,
     PlannerTurn,
     PlanRequest,
     Prepared,
+    PreparedCalls,
     Returned,
     Tier,
     Tool,
     Toolbox,
+    ToolCall,
     ToolContext,
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Flight, State
-from runs.engine.vocabulary import Act, Effect, Verdict
+from runs.engine.state import Flight, RunState
+from runs.engine.vocabulary import AnswerAct, Effect, Verdict
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.claiming import no_problems
 from runs.runtime.lease import Lease
@@ -41,7 +41,7 @@ from runs.simulation.world import Landed
 from runs.supervision.shared_budgets import BudgetGuard
 
 if TYPE_CHECKING:
-    from runs.simulation.workers import Worker
+    from runs.simulation.workers import SimulatedWorker
 
 OBJECT: Mapping[str, Json] = {"type": "object"}
 SPECS = {
@@ -96,12 +96,12 @@ USUAL = tuple(name for name in SPECS if name != "bomb")
 READING = ("look", "search")
 
 
-class Planner:
+class SimulatedPlanner:
     """Thinks the same of the same step each time: its dice are the run's."""
 
     model = "simulated"
 
-    def __init__(self, worker: "Worker", run: UUID, snapshot: Mapping[str, Json]) -> None:
+    def __init__(self, worker: "SimulatedWorker", run: UUID, snapshot: Mapping[str, Json]) -> None:
         self.worker, self.run, self.snapshot = worker, run, snapshot
 
     @property
@@ -117,7 +117,7 @@ class Planner:
         await asyncio.sleep(world.dice.uniform(0.05, 1.5))
         if world.happens("planner", 0.06):
             raise PlannerError(
-                Fault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0))
+                PlannerFault.TRANSIENT, "hiccup", retry_after=world.dice.choice((None, 20.0))
             )
         answer = self.answered(request)
         world.watch.paid(self.run, answer.usage)
@@ -146,9 +146,10 @@ def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
     if request.step > 3 + request.seed % 9:
         return PlannerTurn(final="done", usage=usage)
     if poison and request.seed % 23 == 0 and request.step == 2:
-        return PlannerTurn(calls=(Call("b", "bomb", {}),), usage=usage)
+        return PlannerTurn(calls=(ToolCall("b", "bomb", {}),), usage=usage)
     calls = tuple(
-        Call(f"c{place}", tool, {"n": place}) for place, tool in enumerate(tools_of_a_turn(dice))
+        ToolCall(f"c{place}", tool, {"n": place})
+        for place, tool in enumerate(tools_of_a_turn(dice))
     )
     return PlannerTurn(thought="on", calls=calls, usage=usage)
 
@@ -165,7 +166,7 @@ def tools_of_a_turn(dice: Random) -> list[str]:
 class SimTool:
     """A tool at a far side that has its effect at one instant, and tells the truth about it."""
 
-    def __init__(self, worker: "Worker", run: UUID, spec: ToolSpec) -> None:
+    def __init__(self, worker: "SimulatedWorker", run: UUID, spec: ToolSpec) -> None:
         self.worker, self.world, self.run, self.spec = worker, worker.world, run, spec
 
     def land(self, call: str, context: ToolContext, *, undo: bool) -> None:
@@ -241,8 +242,8 @@ def named(key: str) -> str:
     return key.split(":")[1]
 
 
-class Box:
-    def __init__(self, worker: "Worker", run: UUID) -> None:
+class SimulatedToolbox:
+    def __init__(self, worker: "SimulatedWorker", run: UUID) -> None:
         self.tools = {name: SimTool(worker, run, spec) for name, spec in SPECS.items()}
 
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -257,22 +258,24 @@ class SimRules(OwnRules):
     a gate that asks for each wire, breakers and retries.
     """
 
-    def __init__(self, box: Toolbox, worker: "Worker", held: Lease) -> None:
+    def __init__(self, box: Toolbox, worker: "SimulatedWorker", held: Lease) -> None:
         super().__init__(box, no_problems)
         self.worker, self.world, self.run = worker, worker.world, held.run
         self.budgets = BudgetGuard(held, self.world.treasury)
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
+    def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         if call.tool == "wire":
             return Decision(DecisionKind.ASK, rule="gate", sentence="Money leaves the house.")
         return super().weigh(state, call, now)
 
-    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
+    async def prepare(
+        self, state: RunState, proposed: Mapping[str, ToolCall], now: datetime
+    ) -> PreparedCalls:
         return {name: self.prepared(state, name, call, now) for name, call in proposed.items()}
 
-    def prepared(self, state: State, name: str, call: Call, now: datetime) -> Prepared:
+    def prepared(self, state: RunState, name: str, call: ToolCall, now: datetime) -> Prepared:
         decision, ask = self.weigh(state, call, now), state.ask_of(name)
-        let_through = ask is not None and ask.word in (Act.APPROVE, Act.EDIT)
+        let_through = ask is not None and ask.word in (AnswerAct.APPROVE, AnswerAct.EDIT)
         if decision.kind is DecisionKind.ASK and not let_through:
             self.world.watch.cut_off[self.run, name] = False
             return Prepared(call, decision)
@@ -280,26 +283,26 @@ class SimRules(OwnRules):
         self.world.watch.cut_off[self.run, name] = cut_off
         return Prepared(call, decision, self.refused(call, ask) if cut_off else ALLOWED)
 
-    def summariser(self, state: State) -> str | None:
+    def summariser(self, state: RunState) -> str | None:
         named = self.worker.world.journals.lives[self.run].snapshot["summarise"]
         return None if named is None else str(named)
 
-    def refused(self, call: Call, ask: object) -> Decision:
+    def refused(self, call: ToolCall, ask: object) -> Decision:
         return Decision(DecisionKind.DENY, "breaker", sentence=f"{call.tool} fails for everybody.")
 
     def may_retry(
-        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
     ) -> Decision:
         if verdict is not Verdict.FAILED or flight.attempt >= 3:
             return Decision(DecisionKind.DENY)
         return Decision(DecisionKind.ALLOW, "retries", facts={"wait": flight.attempt * 4 - 3})
 
-    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+    async def reserve(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         return await self.budgets.draw(state, estimate, now)
 
-    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+    async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         self.budgets.settle(usage)
 
-    async def close(self, state: State, now: datetime) -> None:
+    async def close(self, state: RunState, now: datetime) -> None:
         await self.worker.breath()
         await self.budgets.close(state, now)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from console.journal.encoding import Row
-from console.journal.records import Json, Stored
+from console.journal.encoding import EncodedRow
+from console.journal.records import Stored
+from console.json_value import Json
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime import run_ledger
@@ -17,20 +18,20 @@ from runs.runtime.store_port import LeaseLost, Meanwhile
 from runs.simulation.journals import MemoryStore
 
 if TYPE_CHECKING:
-    from runs.simulation.workers import Worker
+    from runs.simulation.workers import SimulatedWorker
 
 
 class CountedStore(MemoryStore):
     """As memory keeps it, but for a database that goes away and a worker
     that dies before or after."""
 
-    def __init__(self, held: Lease, worker: "Worker") -> None:
+    def __init__(self, held: Lease, worker: "SimulatedWorker") -> None:
         super().__init__(held, worker.world.journals)
         self.worker, self.world = worker, worker.world
 
     async def _append(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         seq: int,
         projection: Mapping[str, object],
         beside: Sequence[Statement],
@@ -53,7 +54,7 @@ class CountedStore(MemoryStore):
         await self.worker.moment("after a commit", self.run)
         return last
 
-    async def _fenced(self, rows: Sequence[Row], seq: int, *, doubtful: bool) -> int:
+    async def _fenced(self, rows: Sequence[EncodedRow], seq: int, *, doubtful: bool) -> int:
         marks = self.world.watch.marks
         try:
             last = await super()._fenced(rows, seq, doubtful=doubtful)
@@ -87,7 +88,7 @@ class CountedStore(MemoryStore):
         await self.reached()
         return await super()._spilled(mark)
 
-    async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
+    async def _late(self, origin: run_ledger.EventOrigin, event: CallLate) -> None:
         await self.reached()
         await super()._late(origin, event)
 

@@ -13,7 +13,7 @@ from runs.runtime import lease, life
 from runs.runtime.blame import Loss
 
 if TYPE_CHECKING:
-    from runs.simulation.workers import Worker
+    from runs.simulation.workers import SimulatedWorker
 
 SEEN = 0.2
 """Seconds in which a guardian sees that its worker is gone."""
@@ -22,13 +22,13 @@ PATIENCE = 20.0
 """Seconds that a worker which was asked to end is waited for."""
 
 
-def end(worker: "Worker", *, blame: bool = True) -> None:
+def end(worker: "SimulatedWorker", *, blame: bool = True) -> None:
     """The whole group is dead first, then the leases are given up."""
     worker.die()
     worker.world.loop.create_task(give_up(worker, blame=blame))
 
 
-async def give_up(worker: "Worker", *, blame: bool) -> None:
+async def give_up(worker: "SimulatedWorker", *, blame: bool) -> None:
     """As soon as the database takes it; once they have run out by themselves nobody is told."""
     await asyncio.sleep(SEEN)
     until = worker.world.seconds + lease.TTL + lease.BEAT
@@ -40,7 +40,7 @@ async def give_up(worker: "Worker", *, blame: bool) -> None:
         worker.world.freed()
 
 
-async def watch_over(worker: "Worker") -> None:
+async def watch_over(worker: "SimulatedWorker") -> None:
     """For as long as it stands still. A host that sleeps has its guardian sleep as well."""
     world, silence = worker.world, life.Silence(worker.world.seconds)
     silence.beat()
@@ -54,7 +54,7 @@ async def watch_over(worker: "Worker") -> None:
         world.watch.marks["a worker that stood still past its leases goes on"] += 1
 
 
-async def drive_apart(worker: "Worker", run: UUID, child: "Worker") -> None:
+async def drive_apart(worker: "SimulatedWorker", run: UUID, child: "SimulatedWorker") -> None:
     """A process for a suspect, which ends with it, or when its parent has."""
     worker.world.apart.append(child)
     child.take(run)
@@ -65,7 +65,7 @@ async def drive_apart(worker: "Worker", run: UUID, child: "Worker") -> None:
     worker.driven.discard(run)
 
 
-async def retire(worker: "Worker") -> None:
+async def retire(worker: "SimulatedWorker") -> None:
     """It is asked to end: it gives back what it holds,
     and nothing is held against what it cannot."""
     until = worker.world.seconds + PATIENCE

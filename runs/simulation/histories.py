@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
+from console.json_value import Json
 from runs.engine import machine
-from runs.engine.ports import Json, Tool, ToolSpec
+from runs.engine.ports import Tool, ToolSpec
 from runs.engine.projection import project
 from runs.runtime import run_ledger
 from runs.runtime.baseline_rules import OwnRules
@@ -51,7 +52,7 @@ def rows(stored: Sequence[Stored]) -> list[Mapping[str, Json]]:
     return [
         {
             f.name: plain(value)
-            for f in fields(Record)
+            for f in fields(JournalRecord)
             if (value := getattr(row.record, f.name)) not in ("", None, 0)
         }
         for row in stored
@@ -63,9 +64,11 @@ def stored(kept: Sequence[Mapping[str, Any]]) -> list[Stored]:
     return [Stored(seq, UUID(int=0), seq, record(row)) for seq, row in enumerate(kept, 1)]
 
 
-def record(row: Mapping[str, Any]) -> Record:
+def record(row: Mapping[str, Any]) -> JournalRecord:
     read = {"at": datetime.fromisoformat(row["at"]), "correlation_id": UUID(row["correlation_id"])}
-    return Record(**{**row, **read, **({"usd": Decimal(row["usd"])} if "usd" in row else {})})
+    return JournalRecord(
+        **{**row, **read, **({"usd": Decimal(row["usd"])} if "usd" in row else {})}
+    )
 
 
 def told(stored: Sequence[Stored]) -> dict[str, Json]:

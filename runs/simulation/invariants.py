@@ -12,28 +12,28 @@ from runs.engine.limits import estimate
 from runs.engine.ports import Usage
 from runs.engine.projection import project
 from runs.engine.recall import RECALL
-from runs.engine.state import State
-from runs.engine.vocabulary import Act, Effect, Status, StopReason
-from runs.runtime.blame import Held
+from runs.engine.state import RunState
+from runs.engine.vocabulary import AnswerAct, Effect, RunStatus, StopReason
+from runs.runtime.blame import LostRun
 from runs.runtime.lease import Lease
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from runs.simulation.rare_branches import reached
 
 if TYPE_CHECKING:
-    from runs.simulation.world import World
+    from runs.simulation.world import SimulatedWorld
 
 EVERY = 20
 INTENTS = (e.CallIntended, e.CallRetried)
 BY_PEOPLE = (e.RunResumed, e.KillRequested, e.RunRequeued, e.RunExtended, e.RunContinued)
 
 
-class Watch:
+class InvariantWatch:
     """Told of each append, each effect and each loss.
 
     A violation is a sentence that names its run and moment.
     """
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "SimulatedWorld") -> None:
         self.world = world
         self.violations: list[str] = []
         self.marks = Counter[str]()
@@ -60,7 +60,7 @@ class Watch:
             f" {sentence}"
         )
 
-    def heard(self, life: Life, events: Sequence[e.Event], before: State) -> None:
+    def heard(self, life: SimulatedRun, events: Sequence[e.RunEvent], before: RunState) -> None:
         self.events += len(events)
         state = before
         for event in events:
@@ -78,7 +78,7 @@ class Watch:
             guess = estimate(state).usd or Decimal(0)
             self.tables[life.run] = max(guess, self.tables.get(life.run, Decimal(0)))
 
-    def beside(self, life: Life, event: e.Event, after: State) -> None:
+    def beside(self, life: SimulatedRun, event: e.RunEvent, after: RunState) -> None:
         """Several are in flight only where all do nothing but read, and no more than are let."""
         flying = after.flights
         if isinstance(event, e.CallIntended) and len(flying) > 1:
@@ -92,7 +92,7 @@ class Watch:
             if reading:
                 self.violated(life.run, f"{reading} only read, and are left in doubt by a kill")
 
-    def shown(self, life: Life) -> None:
+    def shown(self, life: SimulatedRun) -> None:
         """The row is the fold of the whole journal, from its first event."""
         self.looked[life.run] = len(life.stored)
         state = folded(life.events)
@@ -101,7 +101,7 @@ class Watch:
         if state != life.state or wrong:
             self.violated(life.run, f"its row is not the fold of its journal: {', '.join(wrong)}")
 
-    def ordered(self, life: Life, event: e.Event) -> None:
+    def ordered(self, life: SimulatedRun, event: e.RunEvent) -> None:
         """What a person ordered is never undone by a machine."""
         run = life.run
         if isinstance(event, e.PauseRequested):
@@ -113,10 +113,10 @@ class Watch:
         if isinstance(event, e.CallAsked):
             self.asked.add((run, event.call))
         if isinstance(event, e.CallDecided):
-            yes = event.word in (Act.APPROVE, Act.EDIT)
+            yes = event.word in (AnswerAct.APPROVE, AnswerAct.EDIT)
             (self.approved if yes else self.denied).add((run, event.call))
 
-    def read_again(self, life: Life, event: e.Event) -> None:
+    def read_again(self, life: SimulatedRun, event: e.RunEvent) -> None:
         """What is recalled of a step is what its calls have returned, each as it was."""
         self.compactions += isinstance(event, e.ContextCompacted)
         if not isinstance(event, e.CallReturned) or event.tool != RECALL or event.error:
@@ -132,7 +132,7 @@ class Watch:
         if were and found != were:
             self.violated(life.run, f"what was recalled of step 1 is not what it was: {found}")
 
-    def counted(self, life: Life, event: e.Event, state: State) -> None:
+    def counted(self, life: SimulatedRun, event: e.RunEvent, state: RunState) -> None:
         run = life.run
         if isinstance(event, e.CallIntended):
             named = (run, event.call)
@@ -153,7 +153,7 @@ class Watch:
         if innocent and held.lost and held.blamed:
             self.violated(held.run, "it is blamed for a worker that another run took along")
 
-    def losing(self, held: Sequence[Held]) -> None:
+    def losing(self, held: Sequence[LostRun]) -> None:
         """Who cannot have been the one: another was at work, or suspected, and it was neither."""
         for each in held:
             mates = [mate for mate in held if mate.owner == each.owner and mate is not each]
@@ -178,7 +178,7 @@ class Watch:
             self.violated(run, f"{what} has an effect without an intent")
         if epoch != life.epoch:
             self.violated(run, f"{what} has an effect under epoch {epoch}, which is over")
-        if not undo and life.state.status is Status.COMPENSATING:
+        if not undo and life.state.status is RunStatus.COMPENSATING:
             self.violated(run, f"{what} has an effect after the kill was confirmed")
         if not undo and named in self.denied:
             self.violated(run, f"{what} has an effect although it was denied")

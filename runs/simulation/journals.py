@@ -10,24 +10,25 @@ from datetime import datetime
 from uuid import UUID
 
 from console.journal.append import Fenced
-from console.journal.encoding import Row
-from console.journal.records import Json, Stored
+from console.journal.encoding import EncodedRow
+from console.journal.records import Stored
+from console.json_value import Json
 from runs.engine.actions import Statement
-from runs.engine.events import CallLate, Event
+from runs.engine.events import CallLate, RunEvent
 from runs.engine.projection import project
-from runs.engine.state import State
-from runs.engine.vocabulary import Control, Status
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Control, RunStatus
 from runs.runtime import run_ledger
-from runs.runtime.aftermath import Aftermath, Standing, aftermath
+from runs.runtime.aftermath import Aftermath, FailedRunRow, aftermath
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import Meanwhile, StorePort
 from runs.simulation.leases import Leases, Losing, unseen
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 
-Heard = Callable[[Life, Sequence[Event], State], None]
+OnAppend = Callable[[SimulatedRun, Sequence[RunEvent], RunState], None]
 
 
-def unheard(life: Life, events: Sequence[Event], before: State) -> None:
+def unheard(life: SimulatedRun, events: Sequence[RunEvent], before: RunState) -> None:
     """Nobody listens."""
 
 
@@ -35,23 +36,23 @@ class Journals(Leases):
     """All runs. `heard` is told of every append, with the state before it."""
 
     def __init__(
-        self, clock: Callable[[], datetime], heard: Heard = unheard, losing: Losing = unseen
+        self, clock: Callable[[], datetime], heard: OnAppend = unheard, losing: Losing = unseen
     ) -> None:
         super().__init__(clock, losing)
         self.heard = heard
 
-    def born(self, life: Life, created: Sequence[Event]) -> None:
+    def born(self, life: SimulatedRun, created: Sequence[RunEvent]) -> None:
         self.lives[life.run] = life
         life.row |= project(life.state)
         self.say(life.run, created)
 
-    def standing(self, run: UUID, epoch: int) -> Standing | None:
+    def standing(self, run: UUID, epoch: int) -> FailedRunRow | None:
         life = self.lives[run]
         if life.epoch != epoch:
             return None
         row = life.row
-        return Standing(
-            Status(row["status"]), Control(row["control"]), row["takes"], len(life.stored), row
+        return FailedRunRow(
+            RunStatus(row["status"]), Control(row["control"]), row["takes"], len(life.stored), row
         )
 
     def failed(self, held: Lease, error: Exception, why: str) -> Aftermath | None:
@@ -71,7 +72,7 @@ class Journals(Leases):
     def append(
         self,
         run: UUID,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         epoch: int | None,
         seq: int | None,
         projection: Mapping[str, object] | None,
@@ -96,7 +97,7 @@ class Journals(Leases):
         return len(life.stored)
 
     def say(
-        self, run: UUID, events: Sequence[Event], projection: Mapping[str, object] | None = None
+        self, run: UUID, events: Sequence[RunEvent], projection: Mapping[str, object] | None = None
     ) -> None:
         """As a person's act appends: outside of any lease, in order with all else."""
         life = self.lives[run]
@@ -113,7 +114,7 @@ class MemoryStore(StorePort):
 
     async def _append(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         seq: int,
         projection: Mapping[str, object],
         beside: Sequence[Statement],
@@ -142,7 +143,7 @@ class MemoryStore(StorePort):
         text = self.journals.lives[self.run].blobs[mark["sha256"]]
         return text if mark["form"] == "text" else json.loads(text)
 
-    async def _late(self, origin: run_ledger.Origin, event: CallLate) -> None:
+    async def _late(self, origin: run_ledger.EventOrigin, event: CallLate) -> None:
         late = self.journals.lives[self.run].state.late + (not event.harmless)
         self.journals.append(
             self.run, run_ledger.rows([event], origin)[0], None, None, {"late": late}

@@ -9,17 +9,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from runs.runtime import lease
-from runs.runtime.blame import UNSEEN, Held, Loss, lost
+from runs.runtime.blame import UNSEEN, Loss, LostRun, lost
 from runs.runtime.lease import Beat, Lease
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 
 LATER = timedelta(microseconds=1)
 """Whoever looks at the clock again finds a later time."""
-Losing = Callable[[Sequence[Held]], None]
+Losing = Callable[[Sequence[LostRun]], None]
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
-def unseen(held: Sequence[Held]) -> None:
+def unseen(held: Sequence[LostRun]) -> None:
     """Nobody looks."""
 
 
@@ -28,7 +28,7 @@ class Leases:
 
     def __init__(self, clock: Callable[[], datetime], losing: Losing = unseen) -> None:
         self.clock, self.losing = clock, losing
-        self.lives: dict[UUID, Life] = {}
+        self.lives: dict[UUID, SimulatedRun] = {}
 
     def acquire(self, run: UUID, owner: str, *, suspects: bool = True) -> Lease | None:
         held = self.acquired(run, owner, suspects=suspects)
@@ -105,7 +105,7 @@ class Leases:
         ]
         return bool(self._lose(mates if life.expired(now) else []))
 
-    def _lose(self, lives: Sequence[Life], loss: Loss = UNSEEN) -> list[UUID]:
+    def _lose(self, lives: Sequence[SimulatedRun], loss: Loss = UNSEEN) -> list[UUID]:
         held = [life.held for life in lives]
         self.losing(held)
         until = self.clock() - LATER
@@ -135,6 +135,6 @@ class Leases:
         life, now = self.lives[run], self.clock()
         return life.runnable(now) and life.free(now)
 
-    def _wanted(self) -> list[Life]:
+    def _wanted(self) -> list[SimulatedRun]:
         now = self.clock()
         return [life for life in self.lives.values() if life.runnable(now) and life.free(now)]

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from console.journal.records import Stored
 from runs.engine.actions import Statement
-from runs.engine.events import Event
-from runs.engine.state import State
-from runs.engine.vocabulary import Control, Status
+from runs.engine.events import RunEvent
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Control, RunStatus
 from runs.runtime import run_ledger
-from runs.runtime.blame import Held
+from runs.runtime.blame import LostRun
 
-ACTIVE = (Status.QUEUED, Status.RUNNING)
+ACTIVE = (RunStatus.QUEUED, RunStatus.RUNNING)
 UNTAKEN = {
     "takes": 0,
     "lease_owner": "",
@@ -27,7 +27,7 @@ UNTAKEN = {
 
 
 @dataclass(eq=False)
-class Life:
+class SimulatedRun:
     """One run: its row as projected, its lease, its journal, and the fold of that journal."""
 
     run: UUID
@@ -35,15 +35,15 @@ class Life:
     correlation_id: UUID
     row: dict[str, Any] = field(default_factory=lambda: dict(UNTAKEN))
     stored: list[Stored] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
+    events: list[RunEvent] = field(default_factory=list)
     blobs: dict[str, str] = field(default_factory=dict)
     beside: list[Statement] = field(default_factory=list)
-    state: State = field(default_factory=State)
+    state: RunState = field(default_factory=RunState)
     epoch: int = 0
 
     @property
-    def origin(self) -> run_ledger.Origin:
-        return run_ledger.Origin(
+    def origin(self) -> run_ledger.EventOrigin:
+        return run_ledger.EventOrigin(
             self.run, self.correlation_id, str(self.snapshot.get("name", "")), ""
         )
 
@@ -52,9 +52,9 @@ class Life:
         return str(self.row["lease_owner"])
 
     @property
-    def held(self) -> Held:
+    def held(self) -> LostRun:
         row = self.row
-        return Held(
+        return LostRun(
             self.run,
             self.owner,
             row["takes"],
@@ -65,12 +65,15 @@ class Life:
         )
 
     def runnable(self, now: datetime) -> bool:
-        status, wake_at = Status(self.row["status"]), self.row["wake_at"]
+        status, wake_at = RunStatus(self.row["status"]), self.row["wake_at"]
         return (
             status in ACTIVE
-            or (status is Status.COMPENSATING and not self.row["waiting_for"])
-            or (self.row["control"] == Control.KILL and status in (Status.WAITING, Status.PAUSED))
-            or (status is Status.WAITING and isinstance(wake_at, datetime) and wake_at <= now)
+            or (status is RunStatus.COMPENSATING and not self.row["waiting_for"])
+            or (
+                self.row["control"] == Control.KILL
+                and status in (RunStatus.WAITING, RunStatus.PAUSED)
+            )
+            or (status is RunStatus.WAITING and isinstance(wake_at, datetime) and wake_at <= now)
         )
 
     def free(self, now: datetime) -> bool:

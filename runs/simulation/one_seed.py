@@ -11,17 +11,17 @@ from uuid import UUID
 
 from runs.runtime import watchdog
 from runs.simulation import guardians, planted
-from runs.simulation.lives import Life
-from runs.simulation.simulated_operators import People, settled_for_good
+from runs.simulation.lives import SimulatedRun
+from runs.simulation.simulated_operators import SimulatedOperators, settled_for_good
 from runs.simulation.virtual import Stalled, VirtualLoop
-from runs.simulation.workers import Worker
-from runs.simulation.world import END, World
+from runs.simulation.workers import SimulatedWorker
+from runs.simulation.world import END, SimulatedWorld
 
 RUNS, WORKERS = 11, 3
 
 
 @dataclass
-class Played:
+class SeedOutcome:
     seed: int
     events: int = 0
     crashes: int = 0
@@ -32,13 +32,13 @@ class Played:
     story: list[str] = field(default_factory=list)
 
 
-class Stage:
+class SimulatedHouse:
     """The world with its workers, its chaos, its watchdog and its people."""
 
     def __init__(self, seed: int, runs: int) -> None:
-        self.world = World(seed, runs)
-        self.dice, self.people = self.world.dice, People(self.world)
-        self.workers = [Worker(self.world, f"w{number}") for number in range(WORKERS)]
+        self.world = SimulatedWorld(seed, runs)
+        self.dice, self.people = self.world.dice, SimulatedOperators(self.world)
+        self.workers = [SimulatedWorker(self.world, f"w{number}") for number in range(WORKERS)]
         self.born = WORKERS
         self.world.freed, self.world.deliver = self.look, self.deliver
 
@@ -58,7 +58,7 @@ class Stage:
             worker.drain()
             worker.die()
 
-    def over(self, life: Life) -> bool:
+    def over(self, life: SimulatedRun) -> bool:
         return settled_for_good(life.state) or (life.state.final and self.world.calm)
 
     async def watch(self) -> None:
@@ -78,9 +78,9 @@ class Stage:
         for run in [*journals.suspects(watchdog.SUSPECTS), *journals.unheld()]:
             self.dice.choice(self.workers).take(run)
 
-    def another(self) -> Worker:
+    def another(self) -> SimulatedWorker:
         self.born += 1
-        return Worker(self.world, f"w{self.born}")
+        return SimulatedWorker(self.world, f"w{self.born}")
 
     def deliver(self, run: UUID) -> None:
         """Nudges and control messages: some are lost, some come twice."""
@@ -109,7 +109,7 @@ class Stage:
                 tool = self.dice.choice(("wire", "look", "hire"))
                 self.world.broken[tool] = self.world.seconds + self.dice.uniform(2, 15)
 
-    def strike(self, worker: Worker) -> None:
+    def strike(self, worker: SimulatedWorker) -> None:
         """Its host is gone, itself is gone, it is asked to end, or it stands still for a while."""
         if self.world.happens("host", 0.1):
             worker.die()
@@ -122,12 +122,12 @@ class Stage:
             worker.freeze(self.dice.choice((2.0, 5.0, 12.0, 20.0)), host=self.dice.random() < 0.5)
 
 
-def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> Played:
+def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> SeedOutcome:
     """Play one seed; with a planted `bug`, the real code is patched for as long as it takes."""
     logging.disable(logging.CRITICAL)
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
-    played = Played(seed)
+    played = SeedOutcome(seed)
     try:
         with planted.bug(bug):
             loop.run_until_complete(acted(seed, runs, played, story=story))
@@ -149,8 +149,8 @@ def cleared(loop: VirtualLoop) -> None:
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
 
-async def acted(seed: int, runs: int, played: Played, *, story: bool) -> None:
-    stage = Stage(seed, runs)
+async def acted(seed: int, runs: int, played: SeedOutcome, *, story: bool) -> None:
+    stage = SimulatedHouse(seed, runs)
     await stage.play()
     watch = stage.world.watch
     played.events, played.crashes, played.marks = watch.events, watch.crashes, watch.marks
@@ -161,7 +161,7 @@ async def acted(seed: int, runs: int, played: Played, *, story: bool) -> None:
         played.story = [line for life in stage.world.journals.lives.values() for line in told(life)]
 
 
-def told(life: Life) -> list[str]:
+def told(life: SimulatedRun) -> list[str]:
     """Its journal in lines, for whoever looks into a seed."""
     return [
         " ".join(

@@ -16,15 +16,15 @@ from runs.engine import call_decisions, context, fold, killing, recall
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import ToolSpec
-from runs.engine.state import Doubt, Flight, State
+from runs.engine.state import Doubt, Flight, RunState
 from runs.runtime import blame, perform
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
-from runs.runtime.run_writer import Make, RunWriter
+from runs.runtime.run_writer import MakeTimedEvents, RunWriter
 from runs.runtime.under_way import Back, UnderWay
 from runs.simulation import guardians
 from runs.simulation.configuration import SimRules
-from runs.simulation.workers import Worker
+from runs.simulation.workers import SimulatedWorker
 
 Patches = list[Any]
 
@@ -40,7 +40,7 @@ def commit_after_the_call() -> Patches:
     """The intent reaches the journal when its call is over."""
     commit = RunWriter.commit
 
-    async def late(self: Driver, make: Make) -> None:
+    async def late(self: Driver, make: MakeTimedEvents) -> None:
         now = self.clock()
         events = make(self.state, now)
         if any(isinstance(event, e.CallIntended) for event in events):
@@ -70,19 +70,19 @@ def undo_twice() -> Patches:
 
 
 def pause_lost() -> Patches:
-    ignored: Mapping[type[e.Event], Any] = {e.PauseRequested: lambda state, event: {}}
+    ignored: Mapping[type[e.RunEvent], Any] = {e.PauseRequested: lambda state, event: {}}
     return [patch.dict(fold.FOLDS, ignored)]
 
 
 def leases_before_the_group() -> Patches:
     """The leases are given up at once, while the group still lives for three seconds."""
 
-    def eager(worker: Worker, *, blame: bool = True) -> None:
+    def eager(worker: SimulatedWorker, *, blame: bool = True) -> None:
         worker.world.loop.create_task(guardians.give_up(worker, blame=blame))
         worker.beating.cancel()
         worker.world.loop.call_later(3.0, ended, worker)
 
-    def ended(worker: Worker) -> None:
+    def ended(worker: SimulatedWorker) -> None:
         if worker.alive:
             worker.die()
 
@@ -119,7 +119,7 @@ def kill_forgets_the_others() -> Patches:
     """A kill closes the oldest of the calls in flight, and leaves those beside it as they are."""
     real = killing.acknowledged
 
-    def forgetful(state: State, now: datetime, *, begun: bool = False) -> tuple[e.Event, ...]:
+    def forgetful(state: RunState, now: datetime, *, begun: bool = False) -> tuple[e.RunEvent, ...]:
         return real(fold.evolved(state, {"flights": state.flights[:1]}), now, begun=begun)
 
     return [patch.object(killing, "acknowledged", forgetful)]

@@ -8,8 +8,8 @@ from runs.engine import events as e
 from runs.engine import recall
 from runs.engine.ports import Happened
 from runs.engine.running_clock import BACKING_OFF
-from runs.engine.state import Doubt, State
-from runs.engine.vocabulary import Act, Control, Status, StopReason, Waiting
+from runs.engine.state import Doubt, RunState
+from runs.engine.vocabulary import AnswerAct, Control, RunStatus, StopReason, Waiting
 
 SOMETIMES = (
     "takeover during a call",
@@ -84,13 +84,13 @@ STOPS = {
     StopReason.TIMEOUT: "out of time",
 }
 WORDS = {
-    Act.EXPIRE: "an approval expired",
-    Act.DENY: "an approval denied",
-    Act.EDIT: "an approval with other arguments",
+    AnswerAct.EXPIRE: "an approval expired",
+    AnswerAct.DENY: "an approval denied",
+    AnswerAct.EDIT: "an approval with other arguments",
 }
 
 
-def reached(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one case an event
+def reached(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901  one case an event
     """Marks of one event that met this state (or the state before the append that it came in)."""
     match event:
         case e.RunLeased():
@@ -105,7 +105,7 @@ def reached(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one c
             yield "an undo looked up"
         case e.CallLookedUp():
             yield f"a lookup says {DOUBTED[event.happened]}"
-        case e.RunWaiting(waiting_for=Waiting.IN_DOUBT) if state.status is Status.COMPENSATING:
+        case e.RunWaiting(waiting_for=Waiting.IN_DOUBT) if state.status is RunStatus.COMPENSATING:
             yield "an undo in doubt"
         case e.RunStopped():
             yield from filter(None, [STOPS.get(event.reason)])
@@ -125,7 +125,7 @@ def reached(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901  one c
             yield from control_requests(state, event)
 
 
-def summed_up(state: State, event: e.ContextCompacted) -> Iterator[str]:
+def summed_up(state: RunState, event: e.ContextCompacted) -> Iterator[str]:
     yield f"steps summed up by {'a model' if event.by == 'model' else 'lines'}"
     if event.why:
         yield "a summary of no use"
@@ -133,10 +133,10 @@ def summed_up(state: State, event: e.ContextCompacted) -> Iterator[str]:
         yield "a kill while steps are summed up"
 
 
-def takeover(state: State) -> Iterator[str]:
-    if state.flight and state.flight.doubt is Doubt.NONE and state.status is Status.RUNNING:
+def takeover(state: RunState) -> Iterator[str]:
+    if state.flight and state.flight.doubt is Doubt.NONE and state.status is RunStatus.RUNNING:
         yield "takeover during a call"
-    if len(state.flights) > 1 and state.status is Status.RUNNING:
+    if len(state.flights) > 1 and state.status is RunStatus.RUNNING:
         yield "a takeover during several calls"
     if state.flight and state.flight.doubt is Doubt.LOST:
         yield "a second loss before the first was resolved"
@@ -145,7 +145,7 @@ def takeover(state: State) -> Iterator[str]:
 
 
 # one case an event
-def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C901
+def control_requests(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901
     match event:
         case e.PauseRequested() if state.flight:
             yield "a pause during a call"
@@ -154,13 +154,13 @@ def control_requests(state: State, event: e.Event) -> Iterator[str]:  # noqa: C9
         case e.RunResumed() if state.control is Control.PAUSE:
             yield "a pause taken back before it took effect"
         case e.KillRequested():
-            if state.status is Status.RUNNING and state.flight:
+            if state.status is RunStatus.RUNNING and state.flight:
                 yield "a kill during a call"
-            if state.status is Status.RUNNING and len(state.flights) > 1:
+            if state.status is RunStatus.RUNNING and len(state.flights) > 1:
                 yield "a kill during several calls"
-            if state.status is Status.WAITING and state.waiting_for in BACKING_OFF:
+            if state.status is RunStatus.WAITING and state.waiting_for in BACKING_OFF:
                 yield "a kill during a back-off"
-            if state.status is Status.PAUSED:
+            if state.status is RunStatus.PAUSED:
                 yield "a kill of a paused run"
         case e.CallLost():
             yield "a call lost in the hands of a living worker"

@@ -13,29 +13,29 @@ from runs.engine import events as e
 from runs.engine.fold import fold
 from runs.engine.moves import CONTINUABLE
 from runs.engine.ports import Happened
-from runs.engine.state import Ask, State
-from runs.engine.vocabulary import Act, CallAct, Control, Status, Waiting
-from runs.simulation.lives import Life
-from runs.simulation.world import World
+from runs.engine.state import CallAsk, RunState
+from runs.engine.vocabulary import AnswerAct, CallAct, Control, RunStatus, Waiting
+from runs.simulation.lives import SimulatedRun
+from runs.simulation.world import SimulatedWorld
 
 WHO = "user:olga"
-OPEN = (Status.QUEUED, Status.RUNNING, Status.WAITING)
+OPEN = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 DECIDED: tuple[CallAct, ...] = (
-    Act.APPROVE,
-    Act.APPROVE,
-    Act.APPROVE,
-    Act.EDIT,
-    Act.DENY,
-    Act.EXPIRE,
-    Act.RESPOND,
+    AnswerAct.APPROVE,
+    AnswerAct.APPROVE,
+    AnswerAct.APPROVE,
+    AnswerAct.EDIT,
+    AnswerAct.DENY,
+    AnswerAct.EXPIRE,
+    AnswerAct.RESPOND,
 )
-QUIET = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
+QUIET = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING)
 
 
-class People:
+class SimulatedOperators:
     """`nudge` asks for a worker, `tell` reaches the one that holds the run."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: SimulatedWorld) -> None:
         self.world, self.dice = world, world.dice
 
     async def live(self) -> None:
@@ -49,23 +49,23 @@ class People:
             for life in self.chosen():
                 self.act(life)
 
-    def chosen(self) -> Sequence[Life]:
+    def chosen(self) -> Sequence[SimulatedRun]:
         lives = [
             life for life in self.world.journals.lives.values() if not settled_for_good(life.state)
         ]
         return lives if self.world.calm or not lives else [self.dice.choice(lives)]
 
-    def act(self, life: Life) -> None:
+    def act(self, life: SimulatedRun) -> None:
         state, at = life.state, self.world.now()
         if outcomes.in_doubt(state) or outcomes.undo_in_doubt(state):
             self.settle(life, state, at)
         elif (
             (ask := asked(state))
-            and state.status is Status.WAITING
+            and state.status is RunStatus.WAITING
             and state.control is not Control.KILL
         ):
             word = self.dice.choice(DECIDED)
-            args = {"n": 9} if word is Act.EDIT else None
+            args = {"n": 9} if word is AnswerAct.EDIT else None
             self.say(
                 life,
                 [
@@ -81,44 +81,44 @@ class People:
                 ],
             )
         elif (
-            state.status is Status.PAUSED
+            state.status is RunStatus.PAUSED
             and not state.control
             and (self.world.calm or self.dice.random() < 0.6)
         ):
             self.say(life, [e.RunResumed(at=at, actor=WHO)])
-        elif state.status is Status.STOPPED and state.stop_reason in services.DEAD_LETTERS:
+        elif state.status is RunStatus.STOPPED and state.stop_reason in services.DEAD_LETTERS:
             if not self.world.calm and self.dice.random() < 0.3:
                 self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.QUEUED_AGAIN))
-        elif state.status is Status.STOPPED and state.stop_reason in CONTINUABLE:
+        elif state.status is RunStatus.STOPPED and state.stop_reason in CONTINUABLE:
             self.go_on(life, state, at)
         elif self.world.happens("people", 0.5):
             self.control_request(life, state, at)
         elif state.late:
             self.say(life, [e.LateAcknowledged(at=at, actor=WHO)])
 
-    def go_on(self, life: Life, state: State, at: datetime) -> None:
+    def go_on(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
         """Now and then, and where it would not end again at once."""
         word = e.RunContinued(at=at, actor=WHO, note="dealt with")
         often = not self.world.calm and self.dice.random() < 0.3
         if often and not continuing.obstacle(fold(state, word), at):
             self.say(life, [word])
 
-    def control_request(self, life: Life, state: State, at: datetime) -> None:
+    def control_request(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
         dice = self.dice.random()
         if state.control is Control.PAUSE and dice < 0.4:
             self.say(life, [e.RunResumed(at=at, actor=WHO)])
         elif state.status in OPEN and not state.control and dice < 0.6:
             request = e.PauseRequested(at=at, actor=WHO)
-            running = state.status is Status.RUNNING
+            running = state.status is RunStatus.RUNNING
             self.say(life, [request] if running else [request, e.RunPaused(at=at, actor=WHO)])
         elif (
-            state.status in (*OPEN, Status.PAUSED)
+            state.status in (*OPEN, RunStatus.PAUSED)
             and state.control is not Control.KILL
             and dice > 0.9
         ):
             self.say(life, [e.KillRequested(at=at, actor=WHO)])
 
-    def settle(self, life: Life, state: State, at: datetime) -> None:
+    def settle(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
         """By the far side's own ledger; now and then nobody knows, or somebody is wrong."""
         undo = outcomes.undo_in_doubt(state)
         asked = state.undoable[-1] if undo else state.flight
@@ -134,13 +134,16 @@ class People:
         self.say(life, services.settlement(state, Actor(WHO), at, word, "I looked.", None))
 
     def say(
-        self, life: Life, events: Sequence[e.Event], projection: dict[str, object] | None = None
+        self,
+        life: SimulatedRun,
+        events: Sequence[e.RunEvent],
+        projection: dict[str, object] | None = None,
     ) -> None:
         self.world.journals.say(life.run, events, projection)
         self.world.wake(life.run)
 
 
-def settled_for_good(state: State) -> bool:
+def settled_for_good(state: RunState) -> bool:
     return (
         state.final
         and not state.late
@@ -149,9 +152,9 @@ def settled_for_good(state: State) -> bool:
     )
 
 
-def asked(state: State) -> Ask | None:
+def asked(state: RunState) -> CallAsk | None:
     return next((ask for ask in state.asks if ask.word is None), None)
 
 
-def waits_for_people(state: State) -> bool:
+def waits_for_people(state: RunState) -> bool:
     return state.waiting_for in (Waiting.APPROVAL, Waiting.IN_DOUBT)

@@ -8,11 +8,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from console.json_value import Json
 from runs.engine import tokens
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Call, Json, Message, PlannerTurn, PlanRequest, Role, Usage
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import ContextMessage, PlannerTurn, PlanRequest, Speaker, ToolCall, Usage
 from runs.engine.recall import RECALL
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 SMALL = 2_100
 """Tokens that such a model takes, 1,000 of them kept for its answer."""
@@ -46,7 +47,7 @@ def refused(snapshot: Mapping[str, Json], request: PlanRequest) -> None:
     takes = snapshot.get("takes")
     if takes is not None and size(request) + request.max_tokens_out > takes:
         named = takes if request.seed % 2 else None
-        raise PlannerError(Fault.OVERFLOW, "too long", window=named)
+        raise PlannerError(PlannerFault.OVERFLOW, "too long", window=named)
 
 
 def counted(turn: PlannerTurn, snapshot: Mapping[str, Json], request: PlanRequest) -> PlannerTurn:
@@ -62,7 +63,7 @@ def summary(request: PlanRequest, price: Any) -> PlannerTurn:
     tokens_in, tokens_out = size(request), max(request.max_tokens_out // 2, 1)
     usage = Usage(tokens_in, tokens_out, price(tokens_in, tokens_out))
     if dice.random() < 0.1:
-        return PlannerTurn(calls=(Call("c", "look", {}),), usage=usage)
+        return PlannerTurn(calls=(ToolCall("c", "look", {}),), usage=usage)
     words = dice.choice(("so far so good",) * 8 + ("", "word " * 4_000))
     return PlannerTurn(final=words, usage=usage, model="simulated")
 
@@ -73,14 +74,14 @@ def again(turn: PlannerTurn, request: PlanRequest) -> PlannerTurn:
     offered = any(spec.name == RECALL for spec in request.tools)
     if not (offered and turn.calls and dice.random() < 0.5):
         return turn
-    return replace(turn, calls=(*turn.calls, Call("again", RECALL, {"step": 1})))
+    return replace(turn, calls=(*turn.calls, ToolCall("again", RECALL, {"step": 1})))
 
 
-def wrong(snapshot: Mapping[str, Json], request: PlanRequest, state: State) -> Iterator[str]:
+def wrong(snapshot: Mapping[str, Json], request: PlanRequest, state: RunState) -> Iterator[str]:
     """What is wrong with a request for a step, in the state that it was made from."""
     sent = request.context.messages()
     asked = [call.id for message in sent for call in message.calls]
-    answered = [message.call_id for message in sent if message.role is Role.TOOL]
+    answered = [message.call_id for message in sent if message.role is Speaker.TOOL]
     if sorted(asked) != sorted(answered):
         yield f"the planner is sent calls {asked} with answers to {answered}"
     newest = unread(state.history)
@@ -95,7 +96,7 @@ def wrong(snapshot: Mapping[str, Json], request: PlanRequest, state: State) -> I
         yield "recall is offered without anything folded, or is not although something is"
 
 
-def unread(history: Sequence[Message]) -> Sequence[Message]:
+def unread(history: Sequence[ContextMessage]) -> Sequence[ContextMessage]:
     """The newest step, whose results the planner has not read yet."""
-    places = (at for at in reversed(range(len(history))) if history[at].role is Role.ASSISTANT)
+    places = (at for at in reversed(range(len(history))) if history[at].role is Speaker.ASSISTANT)
     return history[next(places, len(history)) :]

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
-from runs.simulation.one_seed import Played, play
+from runs.simulation.one_seed import SeedOutcome, play
 from runs.simulation.planted import BUGS
 from runs.simulation.rare_branches import SOMETIMES
 
@@ -33,7 +33,7 @@ def settled() -> None:
     gc.set_threshold(LITTER, 20, 100)
 
 
-def summary(played: Iterable[Played]) -> dict[str, Any]:
+def summary(played: Iterable[SeedOutcome]) -> dict[str, Any]:
     marks, told = Counter[str](), list[str]()
     seeds = events = crashes = beside = compactions = 0
     for each in played:

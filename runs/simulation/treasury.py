@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from policies.budgets import abandoned
-from policies.budgets.abandoned import Expired, Standing
+from policies.budgets.abandoned import Expired, GrantHolder
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.escrow_entry import Entry, Key, Reservation
+from policies.budgets.escrow_entry import BucketKey, EscrowAnswer, EscrowEntry
 from policies.budgets.escrow_sql import SHARE
-from policies.budgets.rules import ZERO, Amounts, Budget, Measure, Window
+from policies.budgets.rules import ZERO, Amounts, BudgetRule, BudgetWindow, Measure
 from policies.decision import Decision
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 
 if TYPE_CHECKING:
-    from runs.simulation.world import World
+    from runs.simulation.world import SimulatedWorld
 
 
 @dataclass
-class Bucket:
+class BucketInMemory:
     spent: Decimal = ZERO
     reserved: Decimal = ZERO
     warned: int = 0
 
 
 @dataclass
-class Grant:
+class GrantInMemory:
     epoch: int
     amount: Decimal
     mark: Decimal
@@ -42,18 +42,18 @@ class Grant:
 
 
 @dataclass
-class Escrow:
+class EscrowInMemory:
     """Buckets by key and grants by run and key.
 
     `amounts` are the budgets' amounts as the store knows them now.
     """
 
     amounts: dict[int, Decimal]
-    buckets: dict[Key, Bucket] = field(default_factory=dict)
-    grants: dict[tuple[UUID, Key], Grant] = field(default_factory=dict)
+    buckets: dict[BucketKey, BucketInMemory] = field(default_factory=dict)
+    grants: dict[tuple[UUID, BucketKey], GrantInMemory] = field(default_factory=dict)
     moves: int = 0
 
-    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Decision:
+    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[BudgetRule, ...]) -> Decision:
         drawing = allowance.drawing(wanted, budgets)
         try:
             entries = next(drawing)
@@ -67,8 +67,8 @@ class Escrow:
         allowance.closed()
 
     def move(
-        self, run: UUID, epoch: int, entries: Sequence[Entry], *, lost: bool = False
-    ) -> list[Reservation]:
+        self, run: UUID, epoch: int, entries: Sequence[EscrowEntry], *, lost: bool = False
+    ) -> list[EscrowAnswer]:
         self.moves += 1
         counted = [self._counted(run, epoch, entry, lost) for entry in entries]
         rooms = [self._room(entry, used, held) for entry, used, held, _ in counted]
@@ -85,8 +85,8 @@ class Escrow:
         ]
 
     def _counted(
-        self, run: UUID, epoch: int, entry: Entry, lost: bool
-    ) -> tuple[Entry, Decimal, Decimal, bool]:
+        self, run: UUID, epoch: int, entry: EscrowEntry, lost: bool
+    ) -> tuple[EscrowEntry, Decimal, Decimal, bool]:
         grant = self.grants.get((run, entry.key))
         if grant is None:
             return (
@@ -103,37 +103,37 @@ class Escrow:
         )
         return entry, used, grant.amount, grant.epoch > epoch
 
-    def _room(self, entry: Entry, used: Decimal, held: Decimal) -> Decimal:
-        bucket = self.buckets.setdefault(entry.key, Bucket())
+    def _room(self, entry: EscrowEntry, used: Decimal, held: Decimal) -> Decimal:
+        bucket = self.buckets.setdefault(entry.key, BucketInMemory())
         return self.amounts[entry.budget] - bucket.spent - used - (bucket.reserved - held)
 
     def _moved(
         self,
         run: UUID,
         epoch: int,
-        counted: tuple[Entry, Decimal, Decimal, bool],
+        counted: tuple[EscrowEntry, Decimal, Decimal, bool],
         granted: Decimal,
         fits: bool,
         *,
         yes: bool,
         lost: bool,
-    ) -> Reservation:
+    ) -> EscrowAnswer:
         entry, used, held, over = counted
         bucket = self.buckets[entry.key]
         if over:
-            return Reservation(
+            return EscrowAnswer(
                 entry.key, ZERO, bucket.spent, bucket.reserved, bucket.warned, fits, superseded=True
             )
         bucket.spent += used
         bucket.reserved += granted - held
         if (yes and entry.estimate is not None) or lost or (run, entry.key) in self.grants:
-            self.grants[run, entry.key] = Grant(
+            self.grants[run, entry.key] = GrantInMemory(
                 epoch, granted, entry.total, min(granted, entry.at_risk), entry.until
             )
-        return Reservation(entry.key, granted, bucket.spent, bucket.reserved, bucket.warned, fits)
+        return EscrowAnswer(entry.key, granted, bucket.spent, bucket.reserved, bucket.warned, fits)
 
 
-def part(entry: Entry, room: Decimal) -> Decimal:
+def part(entry: EscrowEntry, room: Decimal) -> Decimal:
     """The grant: the next call's estimate, and more of it while there is plenty."""
     if not entry.estimate:
         return ZERO
@@ -145,16 +145,16 @@ def part(entry: Entry, room: Decimal) -> Decimal:
 class Treasury:
     """One budget in USD for the day, of all simulated runs. Away when the database is."""
 
-    def __init__(self, world: "World", amount: Decimal) -> None:
+    def __init__(self, world: "SimulatedWorld", amount: Decimal) -> None:
         self.world = world
-        self.budget = Budget(1, "the day's", 1, Window.DAY, Measure.USD, amount)
-        self.escrow = Escrow({1: amount})
+        self.budget = BudgetRule(1, "the day's", 1, BudgetWindow.DAY, Measure.USD, amount)
+        self.escrow = EscrowInMemory({1: amount})
 
-    def in_force(self) -> tuple[Budget, ...]:
+    def in_force(self) -> tuple[BudgetRule, ...]:
         return (self.budget,)
 
     async def draw(
-        self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
+        self, allowance: Allowance, wanted: Want, all_budgets: tuple[BudgetRule, ...]
     ) -> Decision:
         self.world.reach()
         return self.escrow.draw(allowance, wanted, all_budgets)
@@ -176,7 +176,7 @@ class Treasury:
                     self.world.watch.marks["a grant of a dead run returned"] += 1
 
 
-def stands(life: Life, now: datetime) -> Standing:
+def stands(life: SimulatedRun, now: datetime) -> GrantHolder:
     row, until = life.row, life.row["lease_expires_at"]
     so_far = Amounts(row["step"], row["tokens_in"] + row["tokens_out"], row["usd"])
-    return Standing(life.epoch, until is not None and until > now, so_far)
+    return GrantHolder(life.epoch, until is not None and until > now, so_far)

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from console.journal.database_clock import EPOCH, Clock
 from console.journal.outage import AWAY
-from runs.engine.ports import Json, Toolbox
+from console.json_value import Json
+from runs.engine.ports import Toolbox
 from runs.engine.vocabulary import Control
 from runs.runtime import claiming, dead_letters, heartbeat, lease, quarantine
 from runs.runtime.aftermath import NeverTaken
@@ -20,9 +21,9 @@ from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.simulation import guardians
-from runs.simulation.configuration import Box, Planner, SimRules
+from runs.simulation.configuration import SimRules, SimulatedPlanner, SimulatedToolbox
 from runs.simulation.counted_store import CountedStore
-from runs.simulation.world import World
+from runs.simulation.world import SimulatedWorld
 
 DEATH = 0.012
 """The chance that a worker dies at one of the moments between two things it does."""
@@ -38,13 +39,13 @@ class Unconfigured(Exception):
     """A run for which no tools can be put together."""
 
 
-class Worker:
+class SimulatedWorker:
     """One process on a host of its own, as `claiming.Process` says.
 
     Its wall clock may be anything; its steady clock goes right.
     """
 
-    def __init__(self, world: World, name: str, *, alone: bool = False) -> None:
+    def __init__(self, world: SimulatedWorld, name: str, *, alone: bool = False) -> None:
         self.world, self.name, self.alone = world, name, alone
         self.alive, self.frozen_until, self.asleep_until = True, 0.0, 0.0
         self.wall = world.dice.uniform(-9_000, 9_000) if "wall" in world.faults else 0.0
@@ -151,7 +152,7 @@ class Worker:
     async def play(self, run: UUID) -> None:
         """The real course, with every accident between its steps."""
         course = claiming.advance(self, run)
-        go_on: Callable[[], claiming.Step] = partial(next, course)
+        go_on: Callable[[], claiming.ClaimingStep] = partial(next, course)
         try:
             while True:
                 try:
@@ -165,8 +166,8 @@ class Worker:
             self.handles.clear()
 
     async def after(
-        self, step: claiming.Step, course: claiming.Course, run: UUID
-    ) -> Callable[[], claiming.Step]:
+        self, step: claiming.ClaimingStep, course: claiming.ClaimingCourse, run: UUID
+    ) -> Callable[[], claiming.ClaimingStep]:
         try:
             await self.moment("between two steps", run)
         except BaseException:
@@ -202,7 +203,7 @@ class Worker:
             self.world.watch.marks["a suspect that is driven already"] += 1
             return False
         self.driven.add(run)
-        child = Worker(self.world, f"{self.name}/{run}/{self.world.seconds}", alone=True)
+        child = SimulatedWorker(self.world, f"{self.name}/{run}/{self.world.seconds}", alone=True)
         self.world.loop.create_task(guardians.drive_apart(self, run, child))
         return True
 
@@ -236,7 +237,7 @@ class Worker:
 
     def dependencies(self) -> Dependencies:
         return Dependencies(
-            planner=lambda snapshot: Planner(self, UUID(str(snapshot["run"])), snapshot),
+            planner=lambda snapshot: SimulatedPlanner(self, UUID(str(snapshot["run"])), snapshot),
             toolbox=self.toolbox,
             rules=lambda held, box: SimRules(box, self, held),
         )
@@ -260,4 +261,4 @@ class Worker:
         hopeless = self.world.seed % 5 == 0 and run.int % 11 == 0 and "poison" in self.world.faults
         if self.world.happens("poison", 0.02) or hopeless:
             raise Unconfigured("no tools today")
-        return Box(self, run)
+        return SimulatedToolbox(self, run)

@@ -14,16 +14,16 @@ from uuid import UUID
 
 import psycopg
 
-from runs.engine.events import Event, RunCreated
-from runs.engine.state import State
+from runs.engine.events import RunCreated, RunEvent
+from runs.engine.state import RunState
 from runs.simulation import small_windows
-from runs.simulation.invariants import Watch
+from runs.simulation.invariants import InvariantWatch
 from runs.simulation.journals import Journals
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from runs.simulation.treasury import Treasury
 
 if TYPE_CHECKING:
-    from runs.simulation.workers import Worker
+    from runs.simulation.workers import SimulatedWorker
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 POST = 0.1
@@ -57,7 +57,7 @@ class Landed:
     at: float
 
 
-class World:
+class SimulatedWorld:
     """Everything that is shared.
 
     Each seed has some kinds of faults and not others, so that rare ones meet in pure company too.
@@ -67,7 +67,7 @@ class World:
         self.seed, self.dice = seed, Random(seed)
         self.loop = asyncio.get_running_loop()
         self.faults = frozenset(fault for fault in FAULTS if self.dice.random() < 0.75)
-        self.watch = Watch(self)
+        self.watch = InvariantWatch(self)
         self.journals = Journals(self.now, self.watch.heard, self.watch.losing)
         self.effects: dict[tuple[UUID, str], list[Landed]] = defaultdict(list)
         self.undos: dict[tuple[UUID, str], list[Landed]] = defaultdict(list)
@@ -76,7 +76,7 @@ class World:
         enough, little = Decimal(1000), Decimal("0.12")
         self.treasury = Treasury(self, enough if self.dice.random() < 0.7 else little)
         self.deliver: Callable[[UUID], None] = lambda run: None
-        self.apart: list[Worker] = []
+        self.apart: list[SimulatedWorker] = []
         self.freed: Callable[[], None] = lambda: None
         for number in range(runs):
             self._born(number)
@@ -130,8 +130,8 @@ class World:
             "run": str(run),
             **small_windows.facts(run),
         }
-        life = Life(run, snapshot, UUID(int=self.dice.getrandbits(128)))
-        made: Event = RunCreated(
+        life = SimulatedRun(run, snapshot, UUID(int=self.dice.getrandbits(128)))
+        made: RunEvent = RunCreated(
             at=self.now(),
             goal=f"r{number}",
             agent="Sim",
@@ -144,5 +144,5 @@ class World:
         )
         self.journals.born(life, [made])
 
-    def state(self, run: UUID) -> State:
+    def state(self, run: UUID) -> RunState:
         return self.journals.lives[run].state

@@ -6,8 +6,9 @@ Pure.
 from collections.abc import Iterator, Sequence
 
 from console import figures
+from console.json_value import Json
 from runs.engine import tokens
-from runs.engine.ports import Json, Message, Role
+from runs.engine.ports import ContextMessage, Speaker
 
 THOUGHT, ARGUMENTS, ANSWER = 300, 240, 400
 WHOLE = 30_000
@@ -16,7 +17,7 @@ CALLS = 6
 """Calls of one step that are told; the rest are counted."""
 
 
-def steps(history: Sequence[Message], last: int, most: int) -> list[dict[str, Json]]:
+def steps(history: Sequence[ContextMessage], last: int, most: int) -> list[dict[str, Json]]:
     """The newest `most` steps, the last of which has the number `last`, oldest first."""
     found: list[dict[str, Json]] = []
     room = WHOLE
@@ -29,20 +30,20 @@ def steps(history: Sequence[Message], last: int, most: int) -> list[dict[str, Js
     return found[::-1]
 
 
-def turns(history: Sequence[Message]) -> Iterator[list[Message]]:
+def turns(history: Sequence[ContextMessage]) -> Iterator[list[ContextMessage]]:
     """A decision of the planner with everything that followed on it, newest first."""
-    following: list[Message] = []
+    following: list[ContextMessage] = []
     for message in reversed(history):
         following.append(message)
-        if message.role is Role.ASSISTANT:
+        if message.role is Speaker.ASSISTANT:
             yield following[::-1]
             following = []
 
 
-def told(number: int, turn: Sequence[Message]) -> dict[str, Json]:
+def told(number: int, turn: Sequence[ContextMessage]) -> dict[str, Json]:
     decision, answers = (
         turn[0],
-        {message.call_id: message.text for message in turn if message.role is Role.TOOL},
+        {message.call_id: message.text for message in turn if message.role is Speaker.TOOL},
     )
     calls = [
         {
@@ -52,7 +53,9 @@ def told(number: int, turn: Sequence[Message]) -> dict[str, Json]:
         }
         for call in decision.calls[:CALLS]
     ]
-    hints = [figures.line(message.text, THOUGHT) for message in turn if message.role is Role.USER]
+    hints = [
+        figures.line(message.text, THOUGHT) for message in turn if message.role is Speaker.USER
+    ]
     found: dict[str, Json] = {
         "step": number,
         "said": figures.line(decision.text, THOUGHT),

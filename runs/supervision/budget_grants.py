@@ -9,7 +9,7 @@ from uuid import UUID
 
 from console.journal.pool import pool
 from policies.budgets import abandoned
-from policies.budgets.abandoned import Standing
+from policies.budgets.abandoned import GrantHolder
 from policies.budgets.rules import Amounts
 
 STANDING = """SELECT id, lease_epoch, lease_expires_at IS NOT NULL
@@ -24,10 +24,12 @@ def return_abandoned(at: datetime) -> int:
     return abandoned.return_abandoned(at=at, standing=standing)
 
 
-def standing(runs: Sequence[UUID]) -> Mapping[UUID, Standing]:
+def standing(runs: Sequence[UUID]) -> Mapping[UUID, GrantHolder]:
     with pool().connection() as connection:
         rows = connection.execute(STANDING, (list(runs),)).fetchall()
     return {
-        run: Standing(epoch, lives, Amounts(steps, tokens, usd, max(Decimal(seconds), Decimal(0))))
+        run: GrantHolder(
+            epoch, lives, Amounts(steps, tokens, usd, max(Decimal(seconds), Decimal(0)))
+        )
         for run, epoch, lives, steps, tokens, usd, seconds in rows
     }

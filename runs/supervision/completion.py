@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from policies import acceptance
-from policies.acceptance import Attempt, BadCriteria, Check, Criterion, Made
+from policies.acceptance import Attempt, BadCriteria, CallMade, Criterion, CriterionCheck
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from runs.engine import events as e
-from runs.engine.state import State
+from runs.engine.state import RunState
 
 RULE = "acceptance"
 
@@ -27,10 +27,10 @@ class AcceptanceChecker:
             self.criteria = acceptance.read(snapshot.get("acceptance") or [])
         except BadCriteria as wrong:
             self.broken = str(wrong)
-        self.made: list[Made] = []
+        self.made: list[CallMade] = []
         self._intents: dict[str, e.CallIntended] = {}
 
-    def observe(self, events: Sequence[e.Event]) -> None:
+    def observe(self, events: Sequence[e.RunEvent]) -> None:
         if not self.criteria:
             return
         for event in events:
@@ -41,9 +41,11 @@ class AcceptanceChecker:
                 and not event.retry_at
                 and (intent := self._intents.pop(event.call, None))
             ):
-                self.made.append(Made(event.tool, intent.args, event.verdict.value, event.result))
+                self.made.append(
+                    CallMade(event.tool, intent.args, event.verdict.value, event.result)
+                )
 
-    def checks(self, state: State, final: str | None) -> tuple[Check, ...]:
+    def checks(self, state: RunState, final: str | None) -> tuple[CriterionCheck, ...]:
         """Each criterion as it stands; `final` is None while there is no answer."""
         attempt = Attempt(
             final=final,
@@ -56,7 +58,7 @@ class AcceptanceChecker:
         )
         return acceptance.checked(self.criteria, attempt)
 
-    def decision(self, state: State, final: str) -> Decision:
+    def decision(self, state: RunState, final: str) -> Decision:
         """ALLOW, or what is missing; after so many refusals the end, or a person's word on it."""
         if self.broken:
             failed = StopReason.ACCEPTANCE_FAILED

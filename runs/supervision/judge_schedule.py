@@ -7,14 +7,15 @@ Costs one look at the policies a step where no judge is wanted.
 from collections.abc import Mapping, Sequence
 
 from console import figures
-from policies.acceptance import Check
+from console.json_value import Json
+from policies.acceptance import CriterionCheck
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.judge import rows as judges
 from policies.judge import rules as judging
-from policies.judge.rules import Closer, Ending, JudgePolicy
+from policies.judge.rules import Closer, JudgeEnding, JudgeRule
 from runs.engine import events as e
-from runs.engine.ports import Inquiry, Json
-from runs.engine.state import State
+from runs.engine.ports import Inquiry
+from runs.engine.state import RunState
 from runs.engine.vocabulary import SUPERVISOR
 from runs.supervision import account
 from runs.supervision.completion import AcceptanceChecker
@@ -23,7 +24,7 @@ RULE = "judge:"
 GOAL, CRITERION = 2_000, 240
 OWN = ("planner", "base_url", "key_variable", "price_in", "price_out", "window")
 SCRIPTED = "scripted"
-ENDINGS = {Ending.PAUSE: DecisionKind.PAUSE, Ending.STOP: DecisionKind.STOP}
+ENDINGS = {JudgeEnding.PAUSE: DecisionKind.PAUSE, JudgeEnding.STOP: DecisionKind.STOP}
 HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.RunContinued, e.HintGiven, e.RunPaused})
 
 
@@ -38,12 +39,12 @@ class Judging:
         self.negative_verdicts = 0
         self.open: e.JudgeAnswered | None = None
 
-    def observe(self, events: Sequence[e.Event]) -> None:
+    def observe(self, events: Sequence[e.RunEvent]) -> None:
         for event in events:
             if type(event) in HEARD:
                 self._hear(event)
 
-    def _hear(self, event: e.Event) -> None:
+    def _hear(self, event: e.RunEvent) -> None:
         match event:
             case e.JudgeAnswered(closer=Closer.NO):
                 self.negative_verdicts, self.open = self.negative_verdicts + 1, event
@@ -54,7 +55,7 @@ class Judging:
             case e.HintGiven() | e.RunPaused() if event.rule.startswith(RULE):
                 self.open = None
 
-    def inquiry(self, state: State) -> Inquiry | None:
+    def inquiry(self, state: RunState) -> Inquiry | None:
         """What to ask now, if it is time."""
         policy = judges.policy(self.agent)
         if (
@@ -83,10 +84,10 @@ class Judging:
             timeout=policy.timeout,
         )
 
-    def checks(self, state: State) -> Sequence[Check]:
+    def checks(self, state: RunState) -> Sequence[CriterionCheck]:
         return self.acceptance_checker.checks(state, state.proposed)
 
-    def planner(self, policy: JudgePolicy, state: State) -> Mapping[str, Json]:
+    def planner(self, policy: JudgeRule, state: RunState) -> Mapping[str, Json]:
         """The judge's model as planners are told of one; empty where the run's own is asked and is
         none.
         """
@@ -102,14 +103,14 @@ class Judging:
         }
         return named if policy.planner else {} if own.get("planner", SCRIPTED) == SCRIPTED else own
 
-    def decision(self, state: State) -> Decision:
+    def decision(self, state: RunState) -> Decision:
         """What follows on the last no: after as many hints as the policy grants the run pauses, or
         ends.
         """
         found = self.open
         if found is None:
             return ALLOWED
-        policy = judges.policy(self.agent) or JudgePolicy(name=found.rule.removeprefix(RULE))
+        policy = judges.policy(self.agent) or JudgeRule(name=found.rule.removeprefix(RULE))
         facts: dict[str, Json] = {
             "judge": found.model,
             "said": found.sentence,

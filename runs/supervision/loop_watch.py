@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.loops import detector, sentences
-from policies.loops.observations import RULE, Called, Observation, Said, Told
+from policies.loops.observations import RULE, CallObserved, Observation, OutsideWords, Said
 from policies.thresholds.rows import Standards
 from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.recall import RECALL
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import SUPERVISOR, Effect, Verdict
 
 REPEAT_HINT_AFTER = 4
@@ -27,17 +27,17 @@ REPEAT_HINT_AFTER = 4
 class Preview:
     """A result that is on its way to the database, and what the detector makes of it."""
 
-    event: e.Event
+    event: e.RunEvent
     seen: Observation
-    before: detector.State
-    after: detector.State
+    before: detector.DetectorState
+    after: detector.DetectorState
     decision: Decision
 
 
 LET_GO_ON = (e.RunResumed, e.RunContinued)
 
 
-class Watch:
+class LoopWatch:
     """Folds a run's events for the detector.
 
     Holds the last finding until the run has moved on from it.
@@ -53,7 +53,7 @@ class Watch:
         self._recalled: dict[str, str] = {}
         self._previewed: Preview | None = None
 
-    def preview(self, events: Sequence[e.Event]) -> None:
+    def preview(self, events: Sequence[e.RunEvent]) -> None:
         """Think about a result while it is being written; `observe` then has it ready.
 
         Forgotten when something else happens.
@@ -63,7 +63,7 @@ class Watch:
                 after, said = detector.observe(self.state, seen, self.standards().loops)
                 self._previewed = Preview(event, seen, self.state, after, said)
 
-    def observe(self, events: Sequence[e.Event]) -> None:
+    def observe(self, events: Sequence[e.RunEvent]) -> None:
         for event in events:
             if isinstance(event, e.StepPlanned) and event.calls:
                 continue  # its calls are
@@ -82,7 +82,7 @@ class Watch:
                 self.state, self.said = detector.observe(self.state, seen, self.standards().loops)
                 self._number(event, seen)
 
-    def _ready(self, event: e.Event) -> "Preview | None":
+    def _ready(self, event: e.RunEvent) -> "Preview | None":
         """What was thought of the event while it was being written, if nothing else was observed
         since.
         """
@@ -92,9 +92,9 @@ class Watch:
         self._previewed = None
         return previewed if previewed.before is self.state else None
 
-    def _number(self, event: e.Event, seen: Observation) -> None:
+    def _number(self, event: e.RunEvent, seen: Observation) -> None:
         """Findings speak of observations by number; people want the names of calls and steps."""
-        if not isinstance(seen, Told):
+        if not isinstance(seen, OutsideWords):
             self._names.append(str(getattr(event, "call", getattr(event, "step", ""))))
         if isinstance(event, e.CallReturned):
             self._intents.pop(event.call, None)
@@ -103,23 +103,25 @@ class Watch:
         """A person let the run go on: what it did before no longer counts against it."""
         self.state, self.said, self.hinted_at = detector.START, ALLOWED, None
 
-    def _seen(self, event: e.Event) -> Observation | None:
+    def _seen(self, event: e.RunEvent) -> Observation | None:
         match event:
             case e.RunCreated():
-                return Told(event.goal)
+                return OutsideWords(event.goal)
             case e.CallDecided() | e.CallSettled() | e.RunResumed() | e.RunContinued():
-                return Told(event.note) if event.note else None
+                return OutsideWords(event.note) if event.note else None
             case e.CallReturned():
                 return self._called(event)
             case e.CallRefused():
-                return Called(len(self._names), event.tool, event.args, event.sentence, failed=True)
+                return CallObserved(
+                    len(self._names), event.tool, event.args, event.sentence, failed=True
+                )
             case e.StepPlanned() if not event.calls:
                 return Said(len(self._names), event.final or "")
             case e.HintGiven() if not event.rule.startswith(RULE):
-                return Told(event.text)
+                return OutsideWords(event.text)
         return None
 
-    def _called(self, event: e.CallReturned) -> Called | None:
+    def _called(self, event: e.CallReturned) -> CallObserved | None:
         intent = self._intents.get(event.call)
         if intent is None or event.retry_at:
             return None
@@ -127,7 +129,9 @@ class Watch:
             return None
         text = tokens.result_text(event.result, event.error, "")
         failed, acts = event.verdict is Verdict.FAILED, intent.effect is not Effect.READ
-        return Called(len(self._names), event.tool, intent.args, text, failed=failed, acts=acts)
+        return CallObserved(
+            len(self._names), event.tool, intent.args, text, failed=failed, acts=acts
+        )
 
     def _recalled_first(self, intent: e.CallIntended) -> bool:
         """Whether this was read again for the first time since older steps were folded: that is no
@@ -145,7 +149,7 @@ class Watch:
     def score(self) -> float:
         return self.state.score
 
-    def decision(self, state: State) -> Decision:
+    def decision(self, state: RunState) -> Decision:
         """What the detector said last, with the names of calls; a hint first, and not too often."""
         if not self.said.sentence:
             return ALLOWED

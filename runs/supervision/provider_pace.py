@@ -11,9 +11,9 @@ from uuid import UUID
 
 from policies.outages import pace, rows
 from policies.outages.pace import Standing, Turn
-from runs.engine.engine_errors import AWAY, Fault, PlannerError
+from runs.engine.engine_errors import AWAY, PlannerError, PlannerFault
 from runs.engine.ids import dice
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.runtime import patience, postgres_store
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ def forget() -> None:
     _answered.clear()
 
 
-async def turn(run: UUID, place: str, state: State, now: datetime) -> Turn:
+async def turn(run: UUID, place: str, state: RunState, now: datetime) -> Turn:
     """Whether the run may ask this place now."""
     if state.away is None and place not in _held_back:
         return FREE
@@ -40,13 +40,13 @@ async def turn(run: UUID, place: str, state: State, now: datetime) -> Turn:
 
 
 async def heard(
-    run: UUID, place: str, state: State, error: PlannerError | None, cap: float, now: datetime
+    run: UUID, place: str, state: RunState, error: PlannerError | None, cap: float, now: datetime
 ) -> None:
     """What came of a question: an answer, or a failure that may mean that the place is away.
 
     `state` is that before the failure: the first one in a row may be this run's bad luck.
     """
-    if error is not None and error.fault is Fault.CANCELLED:
+    if error is not None and error.fault is PlannerFault.CANCELLED:
         return
     if error is None or error.fault not in AWAY:
         _answered[place] = now

@@ -23,7 +23,7 @@ from policies.gate.unknown import OF_HISTORY, Unknown
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove, Unreadable
 from runs.engine.fold import folded
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.models import Run
 from runs.runtime import run_ledger
 from runs.runtime.lease import Lease
@@ -45,7 +45,7 @@ class Story:
     """
 
     rows: Sequence[Stored]
-    events: Mapping[int, e.Event]
+    events: Mapping[int, e.RunEvent]
     lost: bool
     lease: Lease
     groups: frozenset[str]
@@ -75,7 +75,7 @@ class Story:
             and not any(each.erased for each in before)
         )
 
-    def of(self, rows: Sequence[Stored]) -> list[e.Event]:
+    def of(self, rows: Sequence[Stored]) -> list[e.RunEvent]:
         return [self.events[each.seq] for each in rows if each.seq in self.events]
 
 
@@ -115,7 +115,10 @@ def groups_of(person: int | None) -> frozenset[str]:
 
 def _recorded(row: Stored, known: Story) -> Recorded:
     before, record = known.before(row), row.record
-    policy_guard, state = ToolPolicyGuard(known.lease, known.groups), State(step=record.step or 0)
+    policy_guard, state = (
+        ToolPolicyGuard(known.lease, known.groups),
+        RunState(step=record.step or 0),
+    )
     policy_guard.observe(known.of(before))
     unknown = NEVER_KNOWN if known.lease.principal_id else NEVER_KNOWN | {Unknown.WHO}
     try:
@@ -131,9 +134,9 @@ def _recorded(row: Stored, known: Story) -> Recorded:
     return Recorded(row.run, record.step, record.at, facts, unknown)
 
 
-def _events(rows: Sequence[Stored]) -> tuple[dict[int, e.Event], bool]:
+def _events(rows: Sequence[Stored]) -> tuple[dict[int, e.RunEvent], bool]:
     """The engine's events by number, and whether some could not be read."""
-    found: dict[int, e.Event] = {}
+    found: dict[int, e.RunEvent] = {}
     lost = False
     for row in rows:
         try:

@@ -5,20 +5,24 @@ signs in its body.
 from dataclasses import replace
 
 from policies.truth import assessment, schema
-from policies.truth.assessment import Seen
-from policies.truth.sign import Thresholds
+from policies.truth.assessment import CallSeen
+from policies.truth.sign import TruthThresholds
 from policies.verdicts import Meaning
 from runs.engine.ports import Returned, ToolSpec
 from runs.engine.vocabulary import Outcome, Verdict
 
 
 def meaning(
-    spec: ToolSpec, back: Returned, said: Verdict | None, thresholds: Thresholds, version: int = 0
+    spec: ToolSpec,
+    back: Returned,
+    said: Verdict | None,
+    thresholds: TruthThresholds,
+    version: int = 0,
 ) -> Meaning:
     """The verdict with its rule and sentence; `said` is the tool's own check, when it has one,
     `version` that of the thresholds.
     """
-    seen = Seen(
+    seen = CallSeen(
         tool=spec.name,
         result=back.result,
         outcome=back.outcome.value if back.answered else Outcome.TIMEOUT,

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from console.json_value import Json
 from policies.routing import rules
 from policies.routing.rules import Routed, RoutingFacts, RoutingRule
 from policies.verdicts import Verdict
-from runs.engine.events import CallReturned, Event, PlanFailed, StepPlanned
-from runs.engine.ports import Json
-from runs.engine.state import State
+from runs.engine.events import CallReturned, PlanFailed, RunEvent, StepPlanned
+from runs.engine.state import RunState
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Routing:
         named = {rules.PLAN: str(tiers[rules.PLAN]), rules.STEP: usual}
         return cls(rules.read(snapshot.get("routing") or []), named)
 
-    def observe(self, events: Sequence[Event]) -> None:
+    def observe(self, events: Sequence[RunEvent]) -> None:
         for event in events:
             if isinstance(event, CallReturned):
                 self.verdict = event.verdict.value
@@ -41,7 +41,7 @@ class Routing:
             elif isinstance(event, StepPlanned) and not event.calls:
                 self.failures = 0
 
-    def change(self, state: State, loop: float) -> Routed | None:
+    def change(self, state: RunState, loop: float) -> Routed | None:
         if not self.found or state.forced:
             return None
         facts = RoutingFacts(state.step + 1, self.verdict, self.failures, loop, left(state))
@@ -49,7 +49,7 @@ class Routing:
         return replace(made, planner=self.models[made.tier]) if made else None
 
 
-def left(state: State) -> float:
+def left(state: RunState) -> float:
     """The share of the run's own USD limit that is left, from 1 down to 0."""
     most = state.limits.usd
     return max(0.0, 1 - float(state.usd / most)) if most else 0.0

@@ -13,11 +13,11 @@ from policies.budgets import escrow
 from policies.budgets import rows as budgets
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.rules import Amounts, Budget
+from policies.budgets.rules import Amounts, BudgetRule
 from policies.decision import Decision
 from runs.engine.limits import Estimate
 from runs.engine.ports import Usage
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.runtime import patience, postgres_store
 from runs.runtime.lease import Lease
 
@@ -28,21 +28,21 @@ NOTHING = Estimate(0, 0, Decimal(0))
 class Grants(Protocol):
     """Where grants of the shared budgets come from. Whatever is asked may be asked again."""
 
-    def in_force(self) -> tuple[Budget, ...]: ...
+    def in_force(self) -> tuple[BudgetRule, ...]: ...
 
     async def draw(
-        self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
+        self, allowance: Allowance, wanted: Want, all_budgets: tuple[BudgetRule, ...]
     ) -> Decision: ...
 
     async def give_back(self, allowance: Allowance, wanted: Want) -> None: ...
 
 
 class DatabaseGrants:
-    def in_force(self) -> tuple[Budget, ...]:
+    def in_force(self) -> tuple[BudgetRule, ...]:
         return budgets.in_force()
 
     async def draw(
-        self, allowance: Allowance, wanted: Want, all_budgets: tuple[Budget, ...]
+        self, allowance: Allowance, wanted: Want, all_budgets: tuple[BudgetRule, ...]
     ) -> Decision:
         pool = await postgres_store.connections()
         return await escrow.draw(pool.connection, allowance, wanted, all_budgets)
@@ -68,7 +68,7 @@ class BudgetGuard:
             lease.principal,
         )
 
-    async def draw(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+    async def draw(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         wanted, all_budgets = want(state, estimate, now), self.grants.in_force()
         drawn = escrow.advance(escrow.drawing(self.allowance, wanted, all_budgets), None)
         if not isinstance(drawn, Decision):  # the grants in hand do not do: asked anew
@@ -76,7 +76,7 @@ class BudgetGuard:
             drawn = await patience.patiently(self.allowance.run, drawing)
         return drawn
 
-    async def room(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+    async def room(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         """Whether the next planner call would be let through; nothing stays reserved for it."""
         said = await self.draw(state, estimate, now)
         self.allowance.settle(Amounts(0, 0, Decimal(0)))
@@ -87,7 +87,7 @@ class BudgetGuard:
             None if usage is None else Amounts(1, usage.tokens_in + usage.tokens_out, usage.usd)
         )
 
-    async def close(self, state: State, now: datetime) -> None:
+    async def close(self, state: RunState, now: datetime) -> None:
         """What cannot be given back now, the clock returns once the grant has expired."""
         try:
             await self.grants.give_back(self.allowance, want(state, NOTHING, now))
@@ -95,7 +95,7 @@ class BudgetGuard:
             log.warning("run %s: its budgets wait for the clock", self.allowance.run, exc_info=True)
 
 
-def want(state: State, estimate: Estimate, now: datetime) -> Want:
+def want(state: RunState, estimate: Estimate, now: datetime) -> Want:
     """One call to a model as budgets see it."""
     seconds = Decimal(str(state.running_time(now).total_seconds()))
     # the model's own price, not whether some call's cost is unknown: of such a call the allowance

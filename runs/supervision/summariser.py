@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from runs.engine.ports import Json
-from runs.engine.state import State
+from console.json_value import Json
+from runs.engine.state import RunState
 
 DIGEST = "digest"
 SCRIPTED = "scripted"
 
 
-def summariser(snapshot: Mapping[str, Json], state: State) -> str | None:
+def summariser(snapshot: Mapping[str, Json], state: RunState) -> str | None:
     """The name of a planner, empty for the run's own; None where no model is to be asked, or there
     is none.
     """

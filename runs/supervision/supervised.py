@@ -22,16 +22,25 @@ from policies.verdicts import Meaning
 from runs.engine import limits
 from runs.engine.call_decisions import LET_THROUGH
 from runs.engine.engine_errors import PlannerError
-from runs.engine.events import Event
-from runs.engine.ports import UNPREPARED, Call, Inquiry, Known, Prepared, Returned, ToolSpec, Usage
-from runs.engine.state import Doubt, Flight, State
+from runs.engine.events import RunEvent
+from runs.engine.ports import (
+    UNPREPARED,
+    Inquiry,
+    Prepared,
+    PreparedCalls,
+    Returned,
+    ToolCall,
+    ToolSpec,
+    Usage,
+)
+from runs.engine.state import Doubt, Flight, RunState
 from runs.engine.vocabulary import Verdict
 from runs.runtime import patience, postgres_store
 from runs.runtime.baseline_rules import OwnRules
 from runs.supervision import provider_pace, result_check
 from runs.supervision.completion import AcceptanceChecker
 from runs.supervision.judge_schedule import Judging
-from runs.supervision.loop_watch import Watch
+from runs.supervision.loop_watch import LoopWatch
 from runs.supervision.routing_rules import Routing
 from runs.supervision.shared_budgets import BudgetGuard
 from runs.supervision.summariser import summariser
@@ -52,38 +61,40 @@ class Supervised(OwnRules):
     health: Health
     judging: Judging
     routing: Routing
-    watching: Watch = field(default_factory=lambda: Watch(standards.in_force))
+    watching: LoopWatch = field(default_factory=lambda: LoopWatch(standards.in_force))
     counted: set[tuple[str, str, datetime]] = field(default_factory=set)
     short: Decision = ALLOWED
 
-    def preview(self, events: Sequence[Event]) -> None:
+    def preview(self, events: Sequence[RunEvent]) -> None:
         self.watching.preview(events)
 
-    def observe(self, events: Sequence[Event]) -> None:
+    def observe(self, events: Sequence[RunEvent]) -> None:
         self.policy_guard.observe(events)
         self.watching.observe(events)
         self.acceptance_checker.observe(events)
         self.judging.observe(events)
         self.routing.observe(events)
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
+    def may_plan(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         own = super().may_plan(state, estimate, now)
         if not own.allowed:
             return own
         halted = self.halted()
         return self.short if halted.allowed else halted
 
-    async def reserve(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
+    async def reserve(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         return await self.budget_guard.draw(state, estimate, now)
 
-    async def settle(self, state: State, usage: Usage | None, now: datetime) -> None:
+    async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         self.budget_guard.settle(usage)
 
-    async def close(self, state: State, now: datetime) -> None:
+    async def close(self, state: RunState, now: datetime) -> None:
         await self.budget_guard.close(state, now)
         await self.health.close(now)
 
-    async def prepare(self, state: State, proposed: Mapping[str, Call], now: datetime) -> Known:
+    async def prepare(
+        self, state: RunState, proposed: Mapping[str, ToolCall], now: datetime
+    ) -> PreparedCalls:
         """Judge the proposed calls; count against their policy's hour those that it allows, and ask
         their tools' breakers.
 
@@ -94,7 +105,7 @@ class Supervised(OwnRules):
         for flight in state.flights:
             if flight.doubt is Doubt.CLEARED and (spec := self.spec(flight.tool)):
                 await self.health.ask(flight.call, spec, now)
-                again = Call(flight.ref, flight.tool, flight.args)
+                again = ToolCall(flight.ref, flight.tool, flight.args)
                 known[flight.call] = Prepared(again, ALLOWED, self.health.decision(flight.call))
         try:
             for place, (name, call) in enumerate(proposed.items()):
@@ -110,7 +121,7 @@ class Supervised(OwnRules):
     def reads(self, tool: str) -> bool:
         return (spec := self.spec(tool)) is not None and spec.reads
 
-    async def found(self, name: str, state: State, call: Call, now: datetime) -> Prepared:
+    async def found(self, name: str, state: RunState, call: ToolCall, now: datetime) -> Prepared:
         """All that is to be known of one call.
 
         A breaker is asked only of a call that may be made: it may have one probe to give away.
@@ -127,7 +138,7 @@ class Supervised(OwnRules):
         await self.health.ask(name, spec, now)
         return Prepared(call, judged, self.health.decision(name))
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
+    def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         """Allowlist and schema, then scopes and the gate.
 
         Reads a long history in one go: not for the event loop's thread.
@@ -139,7 +150,7 @@ class Supervised(OwnRules):
             pass
         return self.policy_guard.decision(state, call, spec, tool_policies.in_force(), now)
 
-    async def lacking(self, state: State, now: datetime) -> Decision:
+    async def lacking(self, state: RunState, now: datetime) -> Decision:
         """Whether a shared budget would end or pause the run at its next step; a cheaper planner is
         a way to go on.
         """
@@ -147,7 +158,7 @@ class Supervised(OwnRules):
         return ALLOWED if said.allowed else said
 
     async def judge(
-        self, name: str, state: State, call: Call, spec: ToolSpec, now: datetime
+        self, name: str, state: RunState, call: ToolCall, spec: ToolSpec, now: datetime
     ) -> Decision:
         """The gate's decision, anew each time: earlier calls of the turn count.
 
@@ -163,7 +174,9 @@ class Supervised(OwnRules):
         self.policy_guard.used_up[found.rule] = (hour, cap)
         return await self.decided(state, call, spec, now)
 
-    async def decided(self, state: State, call: Call, spec: ToolSpec, now: datetime) -> Decision:
+    async def decided(
+        self, state: RunState, call: ToolCall, spec: ToolSpec, now: datetime
+    ) -> Decision:
         """The gate's decision.
 
         A long history that it asks about is read first, and others have their turn meanwhile.
@@ -187,11 +200,11 @@ class Supervised(OwnRules):
 
         return await patience.patiently(self.policy_guard.lease.run, taking)
 
-    async def turn(self, state: State, place: str, now: datetime) -> Turn:
+    async def turn(self, state: RunState, place: str, now: datetime) -> Turn:
         return await provider_pace.turn(self.policy_guard.lease.run, place, state, now)
 
     async def heard(
-        self, state: State, place: str, error: PlannerError | None, now: datetime
+        self, state: RunState, place: str, error: PlannerError | None, now: datetime
     ) -> None:
         cap = self.patience(state.planner).cap
         await provider_pace.heard(self.policy_guard.lease.run, place, state, error, cap, now)
@@ -200,7 +213,7 @@ class Supervised(OwnRules):
         return outages.policy(planner)
 
     def may_call(
-        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+        self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime
     ) -> Decision:
         found = super().may_call(state, call, prepared, now)
         if prepared is None or found is UNPREPARED or prepared.decision.kind is DecisionKind.DENY:
@@ -228,20 +241,20 @@ class Supervised(OwnRules):
         tool, effect = (spec.name, spec.effect.value) if spec else ("", "")
         return halt_levers.decision(self.policy_guard.agent, tool, effect)
 
-    def watch(self, state: State, now: datetime) -> Decision:
+    def watch(self, state: RunState, now: datetime) -> Decision:
         found = self.watching.decision(state)
         return self.judging.decision(state) if found is ALLOWED else found
 
-    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+    def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
         return self.judging.inquiry(state)
 
-    def route(self, state: State) -> Routed | None:
+    def route(self, state: RunState) -> Routed | None:
         return self.routing.change(state, self.watching.score)
 
-    def summariser(self, state: State) -> str | None:
+    def summariser(self, state: RunState) -> str | None:
         return summariser(self.policy_guard.lease.snapshot, state)
 
-    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+    def accepts(self, state: RunState, final: str, now: datetime) -> Decision:
         return self.acceptance_checker.decision(state, final)
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
@@ -249,14 +262,14 @@ class Supervised(OwnRules):
         return result_check.meaning(spec, back, said, thresholds.truth, thresholds.truth_version)
 
     async def learn(
-        self, state: State, flight: Flight, back: Returned, meaning: Meaning, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, meaning: Meaning, now: datetime
     ) -> None:
         spec = self.spec(flight.tool)
         if spec is not None:
             await self.health.tell(state, flight, spec, back, meaning, now)
 
     def may_repeat(
-        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+        self, state: RunState, flight: Flight, prepared: Prepared | None, now: datetime
     ) -> Decision:
         spec = self.spec(flight.tool)
         if spec is None:
@@ -267,7 +280,7 @@ class Supervised(OwnRules):
         return (prepared and prepared.breaker) or UNPREPARED
 
     def may_retry(
-        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
     ) -> Decision:
         spec = self.spec(flight.tool)
         return self.health.may_retry(state, flight, spec) if spec else retry.NO_RETRY

@@ -5,19 +5,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from console.json_value import Json
 from policies import memberships
 from policies.decision import Decision, DecisionKind
 from policies.gate import rows as tool_policies
 from policies.gate import rules as gate
-from policies.gate.gate_facts import CallFacts, RunFacts, Tally
-from policies.memberships import People
+from policies.gate.gate_facts import AllowedCalls, CallFacts, RunFacts
+from policies.memberships import Memberships
 from policies.scopes import rows as scopes
 from policies.scopes import rules as scope_rules
 from policies.taint.provenance import ProvenanceTracker
 from runs.engine import events as e
 from runs.engine import recall, tokens
-from runs.engine.ports import Call, Json, ToolSpec
-from runs.engine.state import State
+from runs.engine.ports import ToolCall, ToolSpec
+from runs.engine.state import RunState
 from runs.runtime.lease import Lease
 
 RECALLING = Decision(DecisionKind.ALLOW, rule="built-in")
@@ -41,7 +42,7 @@ class ToolPolicyGuard:
         *,
         unbounded: bool = False,
         at_once: int | None = None,
-        known: People | None = None,
+        known: Memberships | None = None,
     ) -> None:
         self.lease, self.groups, self.unbounded = lease, groups, unbounded
         self.known = known
@@ -52,12 +53,12 @@ class ToolPolicyGuard:
         self.expected = Counter[str]()
         self.used_up: dict[str, tuple[datetime, int]] = {}
 
-    def observe(self, events: Sequence[e.Event]) -> None:
+    def observe(self, events: Sequence[e.RunEvent]) -> None:
         for event in events:
             if type(event) in HEARD:
                 self._hear(event)
 
-    def _hear(self, event: e.Event) -> None:
+    def _hear(self, event: e.RunEvent) -> None:
         match event:
             case e.RunCreated():
                 self.tracker.trust(event.goal)
@@ -89,7 +90,12 @@ class ToolPolicyGuard:
             self.groups, self.unbounded = lent.groups, lent.unbounded
 
     def decision(
-        self, state: State, call: Call, spec: ToolSpec, policies: gate.Gate, now: datetime
+        self,
+        state: RunState,
+        call: ToolCall,
+        spec: ToolSpec,
+        policies: gate.ToolGate,
+        now: datetime,
     ) -> Decision:
         """The gate's own decision; arguments have passed the tool's schema already.
 
@@ -105,7 +111,7 @@ class ToolPolicyGuard:
         return gate.judge(self.facts(state, spec.name, spec.effect.value, args, now), policies)
 
     def facts(
-        self, state: State, tool: str, effect: str, args: Mapping[str, Json], now: datetime
+        self, state: RunState, tool: str, effect: str, args: Mapping[str, Json], now: datetime
     ) -> CallFacts:
         """All that policies are shown of a proposed call."""
         return CallFacts(
@@ -119,7 +125,7 @@ class ToolPolicyGuard:
             run=self._run(state),
             at=now,
             provenance=self.tracker,
-            so_far=lambda policy: Tally(self.so_far(policy), self.this_hour(policy, now)),
+            so_far=lambda policy: AllowedCalls(self.so_far(policy), self.this_hour(policy, now)),
         )
 
     def so_far(self, policy: str) -> int:
@@ -133,7 +139,7 @@ class ToolPolicyGuard:
         hour, calls = self.used_up.get(policy, (now, 0))
         return calls if hour == tool_policies.hour_of(now) else 0
 
-    def _run(self, state: State) -> RunFacts:
+    def _run(self, state: RunState) -> RunFacts:
         return RunFacts(
             id=str(self.lease.run),
             step=state.step,

@@ -8,7 +8,7 @@ from functools import partial
 from uuid import UUID
 
 from policies.circuit import admission
-from policies.circuit.admission import Reported
+from policies.circuit.admission import ReportOutcome
 from policies.decision import ALLOWED, Decision
 from policies.retries import rows as retries
 from policies.retries import rules as retry
@@ -17,7 +17,7 @@ from policies.retries.rules import ToolFacts
 from policies.verdicts import Meaning
 from runs.engine import ids
 from runs.engine.ports import Returned, ToolSpec
-from runs.engine.state import Flight, State
+from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.runtime import patience, postgres_store
 
@@ -32,7 +32,7 @@ class Health:
     permits: dict[str, Decision] = field(default_factory=dict)
     tools: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
-    reported: Reported = admission.NOTHING
+    reported: ReportOutcome = admission.NOTHING
 
     async def ask(self, call: str, spec: ToolSpec, now: datetime) -> None:
         """May this call be made? Costs no query while the tool is healthy.
@@ -66,7 +66,7 @@ class Health:
 
     async def tell(
         self,
-        state: State,
+        state: RunState,
         flight: Flight,
         spec: ToolSpec,
         back: Returned,
@@ -102,7 +102,7 @@ class Health:
             return
         verdict, drawn = meaning.verdict.value, policy if wanted else None
 
-        async def telling() -> Reported:
+        async def telling() -> ReportOutcome:
             async with (await postgres_store.connections()).connection() as connection:
                 return await admission.report(
                     connection, spec.name, verdict, now, permit, failure=self.failure, retry=drawn
@@ -110,7 +110,7 @@ class Health:
 
         self.reported = await patience.patiently(self.run, telling)
 
-    def may_retry(self, state: State, flight: Flight, spec: ToolSpec) -> Decision:
+    def may_retry(self, state: RunState, flight: Flight, spec: ToolSpec) -> Decision:
         """What follows on the failure that was told last."""
         if self.failure is None:
             return retry.NO_RETRY

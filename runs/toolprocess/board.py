@@ -18,7 +18,7 @@ SIZE = HEADER.size + SLOTS * SLOT.size
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ThreadPlace:
     """Where a begun call is, or was: its thread as Python names it in a dump, and as the kernel
     does.
     """
@@ -49,13 +49,13 @@ class Board:
     def steps(self, call: int) -> None:
         struct.pack_into("Q", self._memory, 8, call)
 
-    def begins(self, call: int, place: Place) -> None:
+    def begins(self, call: int, place: ThreadPlace) -> None:
         SLOT.pack_into(self._memory, _slot(call), call, place.ident, place.native)
 
-    def place(self, call: int) -> Place | None:
+    def place(self, call: int) -> ThreadPlace | None:
         """Where the call was begun; None when it was not."""
         found, ident, native = SLOT.unpack_from(self._memory, _slot(call))
-        return Place(ident, native) if found == call else None
+        return ThreadPlace(ident, native) if found == call else None
 
     def close(self) -> None:
         self._memory.close()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from runs.toolprocess.board import Board, Place
+from runs.toolprocess.board import Board, ThreadPlace
 
 call: ContextVar[int] = ContextVar("call", default=0)
 board: Board | None = None
@@ -19,7 +19,7 @@ _working: dict[int, int] = {}
 def begun() -> None:
     """The foreign function of this context's call begins here and now."""
     if board is not None and (number := call.get()):
-        board.begins(number, Place(threading.get_ident(), threading.get_native_id()))
+        board.begins(number, ThreadPlace(threading.get_ident(), threading.get_native_id()))
 
 
 def has_begun(number: int) -> bool:

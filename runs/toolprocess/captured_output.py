@@ -13,7 +13,7 @@ MOST_WORDS = 1_500
 LONGEST = 500
 
 
-class Words:
+class OutputReader:
     """Reads one end of a pipe on the running loop, without ever waiting for it."""
 
     def __init__(self, reading: int) -> None:

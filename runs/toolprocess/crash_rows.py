@@ -4,7 +4,7 @@ and by guardians of lost workers.
 
 from datetime import timedelta
 
-from runs.toolprocess.endings import Ending
+from runs.toolprocess.endings import ProcessEnding
 
 WRITE = """INSERT INTO runs_toolcrash (tool, times, at, how, words)
     VALUES (%s, 1, clock_timestamp(), %s, %s)
@@ -16,6 +16,6 @@ LATELY = timedelta(days=1)
 MOST_NAME = 200
 
 
-def params(ending: Ending, words: str) -> list[tuple[str, str, str]]:
+def params(ending: ProcessEnding, words: str) -> list[tuple[str, str, str]]:
     """One row for each suspect. `words` are the masked last ones."""
     return [(tool[:MOST_NAME], ending.what, words.replace("\0", "")) for tool in ending.suspects]

@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from runs.toolprocess.endings import Ending
+from runs.toolprocess.endings import ProcessEnding
 
 
-class Record(Protocol):
+class CrashRecord(Protocol):
     """What is known of crashes beyond this worker."""
 
-    async def note(self, ending: Ending) -> None:
+    async def note(self, ending: ProcessEnding) -> None:
         """It happened once more, to each of its suspects."""
 
     async def lately(self) -> frozenset[str]:
@@ -18,7 +18,7 @@ class Record(Protocol):
 class Nowhere:
     """No record: each worker by itself."""
 
-    async def note(self, ending: Ending) -> None:
+    async def note(self, ending: ProcessEnding) -> None:
         return
 
     async def lately(self) -> frozenset[str]:

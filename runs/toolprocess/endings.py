@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ProcessEnding:
     """`what` happened, as the end of a sentence that begins with "its tool process"; `words` are
     its last lines on stderr.
 

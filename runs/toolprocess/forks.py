@@ -17,8 +17,8 @@ from django.conf import settings
 
 from runs.engine.engine_errors import ToolError
 from runs.toolprocess import board
-from runs.toolprocess.captured_output import Words, joined
-from runs.toolprocess.process import Process, pair
+from runs.toolprocess.captured_output import OutputReader, joined
+from runs.toolprocess.process import ToolProcess, pair
 
 PATIENCE = 60.0
 """Seconds within which the server must be ready, on a busy machine."""
@@ -33,16 +33,16 @@ class Forks:
     each that ended.
     """
 
-    def __init__(self, connections: int, on_end: Callable[[Process], None]) -> None:
+    def __init__(self, connections: int, on_end: Callable[[ToolProcess], None]) -> None:
         self._connections, self._on_end = max(1, connections), on_end
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready: asyncio.Future[None] | None = None
-        self._words: Words | None = None
-        self._begun: dict[int, tuple[Process, asyncio.Future[None]]] = {}
+        self._words: OutputReader | None = None
+        self._begun: dict[int, tuple[ToolProcess, asyncio.Future[None]]] = {}
         self._tried_at = -PAUSE
 
-    async def begin(self, number: int, memory_mb: int) -> Process:
+    async def begin(self, number: int, memory_mb: int) -> ToolProcess:
         """A new tool process, serving.
 
         Raises ToolError when there can be none: then nothing was called.
@@ -53,7 +53,7 @@ class Forks:
         loop = asyncio.get_running_loop()
         (ours, theirs), (reading, writing), memory = pair(), os.pipe(), board.memory()
         process, started = (
-            Process(number, memory, Words(reading), self.kill, self._on_end),
+            ToolProcess(number, memory, OutputReader(reading), self.kill, self._on_end),
             loop.create_future(),
         )
         self._begun[number] = process, started
@@ -83,7 +83,7 @@ class Forks:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         reading, writing = os.pipe()
         ours.settimeout(0)
-        self._words = Words(reading)
+        self._words = OutputReader(reading)
         with theirs:
             self._server = self._popen(theirs.fileno(), writing)
         os.close(writing)

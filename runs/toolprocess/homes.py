@@ -15,7 +15,7 @@ FULL = 32
 """Calls of one tool in one process, before another is begun for it."""
 
 
-class Place(Protocol):
+class ProcessLoad(Protocol):
     """A process: `tools` counts the calls that are in it."""
 
     @property
@@ -25,7 +25,7 @@ class Place(Protocol):
     def tools(self) -> Counter[str]: ...
 
 
-P = TypeVar("P", bound=Place)
+P = TypeVar("P", bound=ProcessLoad)
 
 
 class Homes:
@@ -110,11 +110,11 @@ class Homes:
                 del homes[tool]
 
 
-def load(place: Place) -> int:
+def load(place: ProcessLoad) -> int:
     return place.tools.total()
 
 
-def only(place: Place, tool: str) -> bool:
+def only(place: ProcessLoad, tool: str) -> bool:
     """Whether nothing but this tool is in it."""
     return not place.tools or (len(place.tools) == 1 and tool in place.tools)
 

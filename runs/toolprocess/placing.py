@@ -13,14 +13,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from console.json_value import Json
 from console.outside import confidential
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json
 from runs.toolprocess import protocol, time_limit
-from runs.toolprocess.crashes import Nowhere, Record
+from runs.toolprocess.crashes import CrashRecord, Nowhere
 from runs.toolprocess.forks import Forks
 from runs.toolprocess.homes import Homes
-from runs.toolprocess.process import Process
+from runs.toolprocess.process import ToolProcess
 
 log = logging.getLogger(__name__)
 WATCH = 0.25
@@ -31,7 +31,7 @@ IDLE = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ProcessBounds:
     """At most so many `processes`, each of `memory_mb`; together at most `connections` to the
     database.
     """
@@ -44,10 +44,10 @@ class Bounds:
 class Placing:
     """The tool processes of one worker. Belongs to the event loop it is first used on."""
 
-    def __init__(self, bounds: Bounds, record: Record) -> None:
+    def __init__(self, bounds: ProcessBounds, record: CrashRecord) -> None:
         self.bounds, self._record = bounds, record
         self.loop = asyncio.get_running_loop()
-        self.processes: dict[int, Process] = {}
+        self.processes: dict[int, ToolProcess] = {}
         self.crashed: Counter[str] = Counter()
         self._telling: set[asyncio.Task[None]] = set()
         self.homes = Homes(bounds.processes)
@@ -57,7 +57,7 @@ class Placing:
         self._beginning = asyncio.Lock()
         self._watching = self.loop.create_task(self._watch())
 
-    async def perform(self, tool: str, ask: Callable[[int], protocol.Ask]) -> Json:
+    async def perform(self, tool: str, ask: Callable[[int], protocol.CallRequest]) -> Json:
         """Have the verb done in a process.
 
         Waiting for one to begin is not counted against the call's time.
@@ -69,7 +69,7 @@ class Placing:
             time_limit.more(self.loop.time() - began)
         return await process.perform(ask, standing=_alone())
 
-    def _placed(self, tool: str) -> Process | None:
+    def _placed(self, tool: str) -> ToolProcess | None:
         """Where it belongs; None when a process must be begun for it."""
         now = time.monotonic()
         home = self.homes.usual(tool, self.processes)
@@ -82,10 +82,10 @@ class Placing:
         }
         return self.homes.find(tool, usable, len(self._living()))
 
-    def _living(self) -> list[Process]:
+    def _living(self) -> list[ToolProcess]:
         return [each for each in self.processes.values() if each.alive]
 
-    async def _begin(self, tool: str) -> Process:
+    async def _begin(self, tool: str) -> ToolProcess:
         async with self._beginning:
             if (found := self._placed(tool)) is not None:
                 return found
@@ -95,7 +95,7 @@ class Placing:
             self.homes.settled(tool, process)
             return process
 
-    def _ended(self, process: Process) -> None:
+    def _ended(self, process: ToolProcess) -> None:
         self.processes.pop(process.number, None)
         self.homes.ended(process.number)
         assert process.ending is not None
@@ -156,9 +156,9 @@ class Placing:
         await self._forks.close()
 
 
-_bounds: Bounds | None = None
+_bounds: ProcessBounds | None = None
 _open: Placing | None = None
-_record: Record = Nowhere()
+_record: CrashRecord = Nowhere()
 
 
 def never() -> bool:
@@ -169,7 +169,9 @@ _alone: Callable[[], bool] = never
 
 
 def allow(
-    bounds: Bounds | None, record: Record | None = None, alone: Callable[[], bool] = never
+    bounds: ProcessBounds | None,
+    record: CrashRecord | None = None,
+    alone: Callable[[], bool] = never,
 ) -> None:
     """From now on tools of this process run in tool processes; None: where they are called.
 

@@ -18,12 +18,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from console.json_value import Json
 from runs import fence
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json
 from runs.toolprocess import board, endings, memory_limit, protocol, suspicion
-from runs.toolprocess.captured_output import Words, joined
-from runs.toolprocess.endings import Ending
+from runs.toolprocess.captured_output import OutputReader, joined
+from runs.toolprocess.endings import ProcessEnding
 
 log = logging.getLogger(__name__)
 GRACE = 0.75
@@ -55,7 +55,7 @@ class InFlight:
             self.ended.set()
 
 
-class Process(asyncio.BufferedProtocol):
+class ToolProcess(asyncio.BufferedProtocol):
     """`kill` asks for its end, `on_end` is told once it is gone."""
 
     transport: asyncio.Transport
@@ -64,21 +64,21 @@ class Process(asyncio.BufferedProtocol):
         self,
         number: int,
         shared: int,
-        words: Words,
+        words: OutputReader,
         kill: Callable[[int], None],
-        on_end: Callable[["Process"], None],
+        on_end: Callable[["ToolProcess"], None],
     ) -> None:
         self.number, self.pid, self.words = number, 0, words
         self.used_at = time.monotonic()
         self.calls: dict[int, InFlight] = {}
         self.tools: Counter[str] = Counter()
-        self.ending: Ending | None = None
-        self.killed: Ending | None = None
+        self.ending: ProcessEnding | None = None
+        self.killed: ProcessEnding | None = None
         self.gone = asyncio.Event()
         self._board = board.Board(shared)
         self._kill, self._on_end = kill, on_end
         self._numbers = itertools.count(1)
-        self._reader = protocol.Reader()
+        self._reader = protocol.FrameReader()
         self._pinged_at: float | None = None
         self._waiter = select.poll()
 
@@ -96,23 +96,23 @@ class Process(asyncio.BufferedProtocol):
         for body in self._reader.heard(nbytes):
             self._hear(protocol.unpacked(body))
 
-    def _hear(self, message: protocol.Message) -> None:
+    def _hear(self, message: protocol.ProcessMessage) -> None:
         self._pinged_at = None
         call = self.calls.get(message.number)
         if call is None:
             return
         match message:
-            case protocol.Heard():
+            case protocol.StillAttending():
                 call.heard = True
             case protocol.Cancelled():
                 self._leave(call)
-            case protocol.Done():
+            case protocol.CallDone():
                 self._leave(call)
                 _settle(call.answer, message.value)
-            case protocol.Refused():
+            case protocol.TooLate():
                 self._leave(call)
                 _fail(call.answer, fence.NotMade())
-            case protocol.Failed():
+            case protocol.CallRaised():
                 self._leave(call)
                 _fail(call.answer, Raised(message.message, message.answered, message.trace))
 
@@ -137,7 +137,9 @@ class Process(asyncio.BufferedProtocol):
             self._pinged_at = now
             self.transport.write(protocol.packed(protocol.Ping(0)))
 
-    async def perform(self, ask: Callable[[int], protocol.Ask], *, standing: bool = False) -> Json:
+    async def perform(
+        self, ask: Callable[[int], protocol.CallRequest], *, standing: bool = False
+    ) -> Json:
         """What the verb gives.
 
         When cancelled, the call has ended before this does, if need be with its process. `standing`
@@ -193,19 +195,19 @@ class Process(asyncio.BufferedProtocol):
         how = self.ending or self.killed
         return how.of(call.tool, begun=True) if how else ""
 
-    def _stuck(self, call: InFlight) -> Ending:
+    def _stuck(self, call: InFlight) -> ProcessEnding:
         after = time.monotonic() - call.since
         if call.heard:
-            return Ending(endings.deaf(after), suspects=(call.tool,))
+            return ProcessEnding(endings.deaf(after), suspects=(call.tool,))
         stopped = suspicion.stopped(self.pid)
         holding = (
             ()
             if stopped
             else suspicion.of_silence(self.pid, self._board, self.calls) or (call.tool,)
         )
-        return Ending(endings.silent(after, stopped=stopped), suspects=holding)
+        return ProcessEnding(endings.silent(after, stopped=stopped), suspects=holding)
 
-    def end(self, how: Ending) -> None:
+    def end(self, how: ProcessEnding) -> None:
         """Kill it, for this reason."""
         self.killed = how
         self._kill(self.number)
@@ -217,10 +219,12 @@ class Process(asyncio.BufferedProtocol):
         lines = self.words.last()
         words = joined(lines)
         if self.killed is not None:
-            self.ending = Ending(self.killed.what, words, self.killed.suspects)
+            self.ending = ProcessEnding(self.killed.what, words, self.killed.suspects)
         else:
             what = f"could not be begun: {trouble}" if trouble else endings.exited(status)
-            self.ending = Ending(what, words, suspicion.of_end(lines, self._board, self.calls))
+            self.ending = ProcessEnding(
+                what, words, suspicion.of_end(lines, self._board, self.calls)
+            )
         for call in list(self.calls.values()):
             begun = self._board.place(call.number) is not None
             _fail(
@@ -236,7 +240,7 @@ class Process(asyncio.BufferedProtocol):
 
     def retire(self) -> None:
         """It is not needed any more: it ends by itself."""
-        self.killed = Ending("was not needed any more")
+        self.killed = ProcessEnding("was not needed any more")
         self.transport.close()
 
     def watch_memory(self, limit_mb: int) -> None:
@@ -246,7 +250,7 @@ class Process(asyncio.BufferedProtocol):
             suspects = suspicion.of_silence(self.pid, self._board, self.calls) or suspicion.tools(
                 self.calls
             )
-            self.end(Ending(endings.large(limit_mb), suspects=suspects))
+            self.end(ProcessEnding(endings.large(limit_mb), suspects=suspects))
 
 
 class Raised(ToolError):

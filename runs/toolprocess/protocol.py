@@ -12,14 +12,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from runs.engine.ports import Json, ToolContext
+from console.json_value import Json
+from runs.engine.ports import ToolContext
 
 LENGTH = struct.Struct("!Q")
 ROOM = 64 * 1024
 """Bytes that a message may have before memory is made for it."""
 
 
-class Ask(NamedTuple):
+class CallRequest(NamedTuple):
     """One verb of one tool.
 
     `number` is the call's within its process; `module` is where the tool is declared.
@@ -39,31 +40,34 @@ class Ask(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """The call shall end. Answered with `Heard` at once, and with `Cancelled` when it has ended."""
+    """The call shall end.
+
+    Answered with `StillAttending` at once, and with `Cancelled` when it has ended.
+    """
 
     number: int
 
 
 class Ping(NamedTuple):
-    """Are you there? Answered with a `Heard` of this number."""
+    """Are you there? Answered with a `StillAttending` of this number."""
 
     number: int
 
 
-class Heard(NamedTuple):
+class StillAttending(NamedTuple):
     """The process attends to its messages."""
 
     number: int
 
 
-class Done(NamedTuple):
+class CallDone(NamedTuple):
     """What the verb gave, as JSON."""
 
     number: int
     value: Json
 
 
-class Failed(NamedTuple):
+class CallRaised(NamedTuple):
     """What the verb raised: its words, its traceback for the log; not `answered`: nobody knows
     whether it happened.
     """
@@ -80,26 +84,37 @@ class Cancelled(NamedTuple):
     number: int
 
 
-class Refused(NamedTuple):
+class TooLate(NamedTuple):
     """It was too late to begin it: nothing was begun."""
 
     number: int
 
 
-Message = Ask | Cancel | Ping | Heard | Done | Failed | Cancelled | Refused
-KINDS: tuple[type[Any], ...] = (Ask, Cancel, Ping, Heard, Done, Failed, Cancelled, Refused)
+ProcessMessage = (
+    CallRequest | Cancel | Ping | StillAttending | CallDone | CallRaised | Cancelled | TooLate
+)
+KINDS: tuple[type[Any], ...] = (
+    CallRequest,
+    Cancel,
+    Ping,
+    StillAttending,
+    CallDone,
+    CallRaised,
+    Cancelled,
+    TooLate,
+)
 PLACES = {kind: place for place, kind in enumerate(KINDS)}
 
 
-def packed(message: Message) -> bytes:
+def packed(message: ProcessMessage) -> bytes:
     """One frame. Raises what pickling raises when the message holds more than plain data."""
     body = pickle.dumps((PLACES[type(message)], *message), protocol=5)
     return LENGTH.pack(len(body)) + body
 
 
-def unpacked(body: bytes) -> Message:
+def unpacked(body: bytes) -> ProcessMessage:
     place, *fields = _Plain(io.BytesIO(body)).load()
-    message: Message = KINDS[place](*fields)
+    message: ProcessMessage = KINDS[place](*fields)
     return message
 
 
@@ -110,7 +125,7 @@ class _Plain(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is no plain data")
 
 
-class Reader:
+class FrameReader:
     """Cuts what arrives into frames.
 
     It is read into `room()`, memory that stays: fresh memory for each of many small messages takes

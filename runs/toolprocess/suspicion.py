@@ -13,21 +13,21 @@ from runs.toolprocess.recorder import state
 DUMPED = re.compile(r"^Current thread 0x([0-9a-f]+)", re.MULTILINE)
 
 
-class Call(Protocol):
+class RunningCall(Protocol):
     @property
     def tool(self) -> str: ...
 
 
-def tools(calls: Mapping[int, Call]) -> tuple[str, ...]:
+def tools(calls: Mapping[int, RunningCall]) -> tuple[str, ...]:
     return tuple(sorted({call.tool for call in calls.values()}))
 
 
-def begun(board: Board, calls: Mapping[int, Call]) -> dict[int, Call]:
+def begun(board: Board, calls: Mapping[int, RunningCall]) -> dict[int, RunningCall]:
     """Without those that still wait for a thread."""
     return {number: call for number, call in calls.items() if board.place(number) is not None}
 
 
-def of_end(words: Sequence[str], board: Board, calls: Mapping[int, Call]) -> tuple[str, ...]:
+def of_end(words: Sequence[str], board: Board, calls: Mapping[int, RunningCall]) -> tuple[str, ...]:
     """Who said that it ends the process; whose thread the dump of a crash names; else everybody who
     was at work.
     """
@@ -49,7 +49,7 @@ def _ident(board: Board, number: int) -> int:
     return place.ident if place else 0
 
 
-def of_silence(pid: int, board: Board, calls: Mapping[int, Call]) -> tuple[str, ...]:
+def of_silence(pid: int, board: Board, calls: Mapping[int, RunningCall]) -> tuple[str, ...]:
     """The call whose coroutine does not give the loop back, or those whose threads are on the
     processor; empty when nobody can tell.
     """

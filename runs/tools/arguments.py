@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
+from console.json_value import Json
 from policies.json_schema import bounds, ready, words
 from policies.json_schema.problem import BadSchema, Unresolved
-from policies.json_schema.ready import Schema
+from policies.json_schema.ready import ReadySchema
 from policies.json_schema.work_limit import TooMuch
-from runs.engine.ports import Json
 from runs.tools.formats import FORMATS
 from runs.tools.plain_schemas import Plain, plain
 
@@ -25,19 +25,19 @@ COMPILED = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ArgumentsCheck:
     """A schema made ready, or why it cannot be.
 
     `plain` answers for the schemas of most tools, at a hundredth of the cost.
     """
 
     schema: Mapping[str, Json]
-    ready: Schema | None
+    ready: ReadySchema | None
     plain: Plain | None = None
     broken: str = ""
 
 
-_cache: OrderedDict[int, Check] = OrderedDict()
+_cache: OrderedDict[int, ArgumentsCheck] = OrderedDict()
 _lock = Lock()
 
 
@@ -64,7 +64,7 @@ def problems(schema: Mapping[str, Json], args: Json) -> list[str]:
     return _against(check.ready, args)
 
 
-def _against(schema: Schema, args: Mapping[str, Json]) -> list[str]:
+def _against(schema: ReadySchema, args: Mapping[str, Json]) -> list[str]:
     try:
         found = schema.problems(args)
     except TooMuch as much:
@@ -109,7 +109,7 @@ def refused(schema: Mapping[str, Json]) -> str:
     return ""
 
 
-def _compiled(schema: Mapping[str, Json]) -> Check:
+def _compiled(schema: Mapping[str, Json]) -> ArgumentsCheck:
     """The schema's check, compiled once.
 
     Keyed by identity: the entry holds the schema, so its id cannot be another's.
@@ -126,8 +126,8 @@ def _compiled(schema: Mapping[str, Json]) -> Check:
     return check
 
 
-def _compile(schema: Mapping[str, Json]) -> Check:
+def _compile(schema: Mapping[str, Json]) -> ArgumentsCheck:
     try:
-        return Check(schema, ready.compiled(schema, FORMATS, strict=False), plain(schema))
+        return ArgumentsCheck(schema, ready.compiled(schema, FORMATS, strict=False), plain(schema))
     except BadSchema as wrong:
-        return Check(schema, None, broken=str(wrong)[:300])
+        return ArgumentsCheck(schema, None, broken=str(wrong)[:300])

@@ -9,10 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from console.json_value import Json
 from policies.json_schema import words
 from runs import fence
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
+from runs.engine.ports import Happened, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
 from runs.toolprocess import call_marks, recorder
 from runs.tools.registry import Declared

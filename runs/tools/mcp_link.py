@@ -26,7 +26,7 @@ from mcp.types import CallToolResult, Implementation
 
 from console.outside import addresses, connecting
 from runs.tools import mcp_server
-from runs.tools.mcp_server import Server, ServerUnavailable
+from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
 from runs.tools.mcp_sieve import Incoming, LeftOut
 
 LAST_LINES = 5
@@ -74,7 +74,7 @@ class LastWords:
         self._closed = True
 
 
-class Watched:
+class WatchedStream:
     """A read stream that says when it has ended: the only sign of a stdio server's death between
     two calls.
     """
@@ -94,7 +94,7 @@ class Watched:
     async def aclose(self) -> None:
         await self._stream.aclose()
 
-    def __aiter__(self) -> "Watched":
+    def __aiter__(self) -> "WatchedStream":
         return self
 
     async def __anext__(self) -> Incoming:
@@ -104,7 +104,7 @@ class Watched:
             self._lost.set()
             raise
 
-    async def __aenter__(self) -> "Watched":
+    async def __aenter__(self) -> "WatchedStream":
         await self._stream.__aenter__()
         return self
 
@@ -131,7 +131,7 @@ class Link:
 
 
 @asynccontextmanager
-async def connected(server: Server) -> AsyncIterator[Link]:
+async def connected(server: DeclaredServer) -> AsyncIterator[Link]:
     """Start or reach the server and greet it; raises ServerUnavailable.
 
     Must be left by the task that entered it.
@@ -170,7 +170,7 @@ async def _left_to_the_rules(_name: str, _result: CallToolResult) -> None:
     """
 
 
-def _unavailable(server: Server, error: BaseException, words: str) -> ServerUnavailable:
+def _unavailable(server: DeclaredServer, error: BaseException, words: str) -> ServerUnavailable:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, ServerUnavailable):
@@ -183,14 +183,14 @@ def _unavailable(server: Server, error: BaseException, words: str) -> ServerUnav
 
 @asynccontextmanager
 async def _over_stdio(
-    server: Server, lost: asyncio.Event, words: LastWords, left_out: LeftOut
+    server: DeclaredServer, lost: asyncio.Event, words: LastWords, left_out: LeftOut
 ) -> AsyncGenerator[TransportStreams, None]:
     async with stdio_client(_tied_to_parent(server), errlog=words.writing) as (reading, writing):
         words.writing.close()  # the child holds it now; ours would hide its end
-        yield Watched(reading, lost, left_out), writing
+        yield WatchedStream(reading, lost, left_out), writing
 
 
-def _tied_to_parent(server: Server) -> StdioServerParameters:
+def _tied_to_parent(server: DeclaredServer) -> StdioServerParameters:
     path = mcp_server.search_path(sys.executable)
     command = shlex.split(server.command)
     found = shutil.which(command[0], path=path)
@@ -207,7 +207,7 @@ def _tied_to_parent(server: Server) -> StdioServerParameters:
 
 @asynccontextmanager
 async def _over_http(
-    server: Server, lost: asyncio.Event, left_out: LeftOut
+    server: DeclaredServer, lost: asyncio.Event, left_out: LeftOut
 ) -> AsyncGenerator[TransportStreams, None]:
     """Its named variables travel as HTTP headers."""
     async with (
@@ -217,4 +217,4 @@ async def _over_http(
             writing,
         ),
     ):
-        yield Watched(reading, lost, left_out), writing
+        yield WatchedStream(reading, lost, left_out), writing

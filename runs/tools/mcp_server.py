@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from console.json_value import Json
 from console.outside import addresses, variables
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json
 
 STDIO = "stdio"
 HTTP = "http"
@@ -26,7 +26,7 @@ class ServerUnavailable(ToolError):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class DeclaredServer:
     """How to reach a server, and what an admin says about its tools.
 
     Holds names of variables, never their values.
@@ -52,9 +52,9 @@ class Server:
         )
 
 
-def declared(raw: Mapping[str, Json]) -> Server:
+def declared(raw: Mapping[str, Json]) -> DeclaredServer:
     """A server out of a snapshot."""
-    return Server(
+    return DeclaredServer(
         name=str(raw["name"]),
         transport=str(raw.get("transport") or STDIO),
         command=str(raw.get("command") or ""),
@@ -68,7 +68,7 @@ def declared(raw: Mapping[str, Json]) -> Server:
     )
 
 
-def problem(server: Server, environment: Mapping[str, str] = os.environ) -> str | None:
+def problem(server: DeclaredServer, environment: Mapping[str, str] = os.environ) -> str | None:
     """Why this declaration cannot work at all, as a sentence, or None."""
     fitting = (
         addresses.problem(server.url)
@@ -92,7 +92,9 @@ def _command_problem(command: str) -> str:
         return f"has a command that cannot be read ({error})"
 
 
-def handed_on(server: Server, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def handed_on(
+    server: DeclaredServer, environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
     """What the server is told: the values of its named variables,
     by the names it knows them under."""
     return {

@@ -16,13 +16,13 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT, CallToolResult, Tool
 from pydantic import ValidationError
 
+from console.json_value import Json
 from console.outside import addresses
 from runs import fence
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json
 from runs.tools import mcp_link
 from runs.tools.mcp_link import Link
-from runs.tools.mcp_server import HTTP, Server, ServerUnavailable
+from runs.tools.mcp_server import HTTP, DeclaredServer, ServerUnavailable
 
 CONNECT_SECONDS = 20.0
 IDLE_SECONDS = 900.0
@@ -31,7 +31,7 @@ LONGEST_BACKOFF_SECONDS = 30.0
 MOST_PAGES = 50
 GRACE_SECONDS = 1.0
 
-Answer = TypeVar("Answer")
+ServerAnswer = TypeVar("ServerAnswer")
 logger = logging.getLogger(__name__)
 
 
@@ -41,10 +41,10 @@ class SessionForgotten(ToolError):
     """
 
 
-class Session:
+class McpSession:
     """One server, reached when it is needed. All methods belong to the loop it was made on."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: DeclaredServer) -> None:
         self.server = server
         self._loop = asyncio.get_running_loop()
         self._connecting = asyncio.Lock()
@@ -89,7 +89,7 @@ class Session:
         if self._policy_guard is not None:
             await asyncio.wait({self._policy_guard})
 
-    async def _answer(self, link: Link, asking: Awaitable[Answer], when: str) -> Answer:
+    async def _answer(self, link: Link, asking: Awaitable[ServerAnswer], when: str) -> ServerAnswer:
         """The answer, or the sentence that fits its absence.
 
         The server's death is noticed even where the SDK keeps waiting.
@@ -226,14 +226,14 @@ def _ended(policy_guard: asyncio.Task[None]) -> None:
         logger.info("%s ended: %r", policy_guard.get_name(), error)
 
 
-_sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Session]] = WeakKeyDictionary()
+_sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, McpSession]] = WeakKeyDictionary()
 
 
-def session_with(server: Server) -> Session:
+def session_with(server: DeclaredServer) -> McpSession:
     """The running loop's session with this server, made when there is none."""
     mine = _sessions.setdefault(asyncio.get_running_loop(), {})
     if server.key not in mine:
-        mine[server.key] = Session(server)
+        mine[server.key] = McpSession(server)
     return mine[server.key]
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from mcp.types import CallToolResult, ContentBlock, TextContent
 from mcp.types import Tool as Offered
 
+from console.json_value import Json
 from console.outside import confidential
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpec
+from runs.engine.ports import Happened, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Verdict, Visibility
 from runs.tools import arguments, mcp_sessions
-from runs.tools.mcp_server import Server
+from runs.tools.mcp_server import DeclaredServer
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_DESCRIPTION = 4_000
@@ -27,7 +28,7 @@ logger = logging.getLogger(__name__)
 class McpTool:
     """One tool of one server."""
 
-    def __init__(self, server: Server, offered: Offered) -> None:
+    def __init__(self, server: DeclaredServer, offered: Offered) -> None:
         self._server, self._tool = server, offered.name
         self._spec = spec_of(server, offered)
 
@@ -68,7 +69,7 @@ class LostTool:
     call; irreversible unless overridden.
     """
 
-    def __init__(self, server: Server, name: str) -> None:
+    def __init__(self, server: DeclaredServer, name: str) -> None:
         self._server, self._name = server, name
         self._spec = spec_of(
             server,
@@ -120,7 +121,7 @@ class Offer:
     missing: tuple[str, ...] = ()
 
 
-async def offer_of(server: Server, expected: Iterable[str] = ()) -> Offer:
+async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offer:
     """Every tool the server offers, listed once a session.
 
     When it cannot be reached: the expected ones, those an admin spoke of, and those that it had
@@ -148,7 +149,7 @@ async def offer_of(server: Server, expected: Iterable[str] = ()) -> Offer:
     return Offer([McpTool(server, each) for each in offered], missing)
 
 
-def spec_of(server: Server, offered: Offered) -> ToolSpec:
+def spec_of(server: DeclaredServer, offered: Offered) -> ToolSpec:
     """The tool as the console sees it, named `server.tool`: by an admin's word, else by hints an
     admin trusts, else irreversible.
     """
@@ -193,7 +194,7 @@ def proposal(offered: Offered) -> Proposal:
     return Proposal(effect, effect is Effect.READ or hints.idempotent_hint is True)
 
 
-def believed(server: Server, offered: Offered) -> Proposal:
+def believed(server: DeclaredServer, offered: Offered) -> Proposal:
     """What holds of a tool by its hints: those the admin trusted, as they were seen then, and no
     more than the server says today.
     """

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from console.json_value import Json
 from console.outside import confidential
 from runs import fence
-from runs.engine.ports import Happened, Json, Lookup, ToolContext, ToolSpec
+from runs.engine.ports import Happened, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
 from runs.toolprocess import placing, protocol
 from runs.toolprocess.placing import Placing
@@ -83,8 +84,8 @@ class PlacedTool:
         told = verb != "call" or self._declared.signature.context is not None
         beside = protocol.context_out(context) if told else ()
 
-        def ask(number: int) -> protocol.Ask:
-            return protocol.Ask(
+        def ask(number: int) -> protocol.CallRequest:
+            return protocol.CallRequest(
                 number,
                 name,
                 module,

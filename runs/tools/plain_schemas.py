@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runs.engine.ports import Json
+from console.json_value import Json
 
 WORDS = frozenset({"title", "description", "default", "examples"})
 OF_OBJECT = WORDS | {"type", "properties", "required", "additionalProperties"}

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from runs.engine.ports import Json
+from console.json_value import Json
 
 DEPTH = 48
 EXACT_DIGITS = 15

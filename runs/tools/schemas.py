@@ -13,7 +13,8 @@ from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import core_schema
 
-from runs.engine.ports import Json, ToolContext
+from console.json_value import Json
+from runs.engine.ports import ToolContext
 
 DATA = frozenset({"default", "enum", "const", "examples", "required"})
 NAMED = frozenset({"properties", "patternProperties", "$defs"})

@@ -19,7 +19,7 @@ from runs import fence
 from runs.engine.engine_errors import ToolError
 from runs.toolprocess import call_marks
 
-Result = TypeVar("Result")
+ThreadResult = TypeVar("ThreadResult")
 IDLE_SECONDS = 30.0
 
 
@@ -34,7 +34,7 @@ class Job:
         self.started = self.finished = self.abandoned = False
 
 
-class Pool:
+class ThreadPool:
     """At most `limit` threads at work and `lost` abandoned ones beside them."""
 
     def __init__(self, limit: int = 32, lost: int = 128) -> None:
@@ -43,12 +43,14 @@ class Pool:
         self._waiting: deque[Job] = deque()
         self._busy = self._idle = self._lost = 0
 
-    async def run(self, function: Callable[..., Result], *args: object, **kwargs: object) -> Result:
+    async def run(
+        self, function: Callable[..., ThreadResult], *args: object, **kwargs: object
+    ) -> ThreadResult:
         """The function's result, computed on a thread; cancelling gives the thread up."""
         job = Job(partial(function, *args, **kwargs), asyncio.get_running_loop())
         self._submit(job)
         try:
-            result: Result = await job.future
+            result: ThreadResult = await job.future
         except asyncio.CancelledError:
             self._abandon(job)
             raise
@@ -154,4 +156,4 @@ def give_connections_back() -> None:
         connection.close()
 
 
-POOL = Pool()
+POOL = ThreadPool()

@@ -5,11 +5,12 @@ its MCP servers, or a recording.
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
+from console.json_value import Json
 from console.outside import confidential
-from runs.engine.ports import Json, Tool, Toolbox, ToolSpec
+from runs.engine.ports import Tool, Toolbox, ToolSpec
 from runs.planners import recorded_planner
 from runs.tools import mcp_server, registry
-from runs.tools.mcp_server import Server
+from runs.tools.mcp_server import DeclaredServer
 from runs.tools.placed import PlacedTool
 
 
@@ -58,7 +59,9 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-async def _served(server: Server, patterns: Iterable[str]) -> tuple[list[Tool], tuple[str, ...]]:
+async def _served(
+    server: DeclaredServer, patterns: Iterable[str]
+) -> tuple[list[Tool], tuple[str, ...]]:
     """The server's tools: all of them, unless some pattern speaks of this server; then those that
     match. And what is missing of them.
     """

@@ -17,9 +17,10 @@ from collections.abc import Callable, Coroutine, Generator
 from functools import partial
 from typing import Any
 
+from console.json_value import Json
 from runs import fence
 from runs.engine.engine_errors import ToolError, without_answer
-from runs.engine.ports import Json, Lookup
+from runs.engine.ports import Lookup
 from runs.toolprocess import call_marks, memory_limit, protocol
 from runs.toolprocess.board import Board
 from runs.tools import registry
@@ -65,7 +66,7 @@ class Desk(asyncio.BufferedProtocol):
 
     def __init__(self, over: asyncio.Event) -> None:
         self._done = over
-        self._reader = protocol.Reader()
+        self._reader = protocol.FrameReader()
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -82,22 +83,22 @@ class Desk(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._done.set()
 
-    def hear(self, message: protocol.Message) -> None:
+    def hear(self, message: protocol.ProcessMessage) -> None:
         match message:
-            case protocol.Ask():
+            case protocol.CallRequest():
                 self.begin(message)
             case protocol.Cancel():
-                self.say(protocol.Heard(message.number))
+                self.say(protocol.StillAttending(message.number))
                 if task := self._tasks.get(message.number):
                     task.cancel()
                 else:
                     self.say(protocol.Cancelled(message.number))
             case protocol.Ping():
-                self.say(protocol.Heard(message.number))
+                self.say(protocol.StillAttending(message.number))
             case _:
                 raise RuntimeError(f"a tool process is not told {type(message).__name__}")
 
-    def begin(self, ask: protocol.Ask) -> None:
+    def begin(self, ask: protocol.CallRequest) -> None:
         task = asyncio.get_running_loop().create_task(_Steps(self.perform(ask), ask.number))
         self._tasks[ask.number] = task
         task.add_done_callback(partial(self.over, ask.number))
@@ -108,15 +109,15 @@ class Desk(asyncio.BufferedProtocol):
         if task.cancelled():
             self.say(protocol.Cancelled(number))
 
-    async def perform(self, ask: protocol.Ask) -> None:
+    async def perform(self, ask: protocol.CallRequest) -> None:
         call_marks.call.set(ask.number)
         try:
             with fence.standing(
                 lambda: call_marks.has_begun(ask.number) or fence.boottime() < ask.until
             ):
-                answer: protocol.Message = protocol.Done(ask.number, await _verb(ask))
+                answer: protocol.ProcessMessage = protocol.CallDone(ask.number, await _verb(ask))
         except fence.NotMade:
-            answer = protocol.Refused(ask.number)
+            answer = protocol.TooLate(ask.number)
         except asyncio.CancelledError:
             while call_marks.at_work(ask.number):
                 await asyncio.sleep(STILL)
@@ -128,31 +129,31 @@ class Desk(asyncio.BufferedProtocol):
             call_marks.forget(ask.number)
         self.say(answer)
 
-    def say(self, message: protocol.Message) -> None:
+    def say(self, message: protocol.ProcessMessage) -> None:
         self.transport.write(protocol.packed(message))
 
 
-def _failed(number: int, error: BaseException) -> protocol.Failed:
+def _failed(number: int, error: BaseException) -> protocol.CallRaised:
     trace = "".join(traceback.format_exception(error))
     if isinstance(error, ToolError):
-        return protocol.Failed(number, error.message, error.answered, "")
+        return protocol.CallRaised(number, error.message, error.answered, "")
     if isinstance(error, SystemExit | KeyboardInterrupt):
-        return protocol.Failed(
+        return protocol.CallRaised(
             number,
             f"RuntimeError: it tried to end the process: {error!r}",
             answered=True,
             trace=trace,
         )
     if isinstance(error, MemoryError):
-        return protocol.Failed(
+        return protocol.CallRaised(
             number, f"MemoryError: {memory_limit.refused()}", answered=True, trace=trace
         )
-    return protocol.Failed(
+    return protocol.CallRaised(
         number, f"{type(error).__name__}: {error}", answered=not without_answer(error), trace=trace
     )
 
 
-async def _verb(ask: protocol.Ask) -> Json:
+async def _verb(ask: protocol.CallRequest) -> Json:
     """The verb's word as JSON."""
     tool = LocalTool(_declared(ask))
     if ask.verb == "call" and not ask.context:
@@ -176,7 +177,7 @@ def _word(found: Lookup) -> Json:
     return [found.happened.value, found.result]
 
 
-def _declared(ask: protocol.Ask) -> registry.Declared[..., Any]:
+def _declared(ask: protocol.CallRequest) -> registry.Declared[..., Any]:
     if ask.tool not in registry.REGISTRY:
         importlib.import_module(ask.module)
     return registry.REGISTRY[ask.tool]

@@ -17,7 +17,7 @@ def approvals_desk(bench: Bench) -> Iterator[Desk]:
     gated = Gated()
     before = dependencies.dependencies()
     dependencies.configure(
-        replace(before, rules=gated_rules(gated), approvals=approval_gate.Gate())
+        replace(before, rules=gated_rules(gated), approvals=approval_gate.RequestGate())
     )
     yield desk(bench, gated)
     dependencies.configure(before)

@@ -12,9 +12,9 @@ from django.contrib.auth.models import Group, User
 from approvals.models import Request
 from approvals.services import deciding
 from policies.decision import Decision, DecisionKind
-from runs.engine.ports import Call, Toolbox, ToolSpec
-from runs.engine.state import State
-from runs.engine.vocabulary import Act, Effect
+from runs.engine.ports import Toolbox, ToolCall, ToolSpec
+from runs.engine.state import RunState
+from runs.engine.vocabulary import AnswerAct, Effect
 from runs.models import Run
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.lease import Lease
@@ -53,7 +53,7 @@ class GatedRules(OwnRules):
 
     gated: Gated = field(default_factory=Gated)
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
+    def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         own = super().weigh(state, call, now)
         if (
             own.kind is not DecisionKind.ALLOW
@@ -100,7 +100,11 @@ class Desk:
         return Request.objects.get(run=run, status="open")
 
     def decide(
-        self, request: Request, act: Act = Act.APPROVE, by: User | None = None, **facts: Any
+        self,
+        request: Request,
+        act: AnswerAct = AnswerAct.APPROVE,
+        by: User | None = None,
+        **facts: Any,
     ) -> Request:
         """As the form of the card now on screen would."""
         given: dict[str, Any] = {

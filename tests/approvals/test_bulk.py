@@ -11,7 +11,7 @@ from approvals.models import Request
 from approvals.services import bulk
 from approvals.services.bulk import Pick
 from console.refused import Refused
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import kinds
 
@@ -26,7 +26,7 @@ def picks(requests: list[Request]) -> list[Pick]:
     return [Pick(each.pk, each.version, each.digest) for each in requests]
 
 
-def decide(desk: Desk, chosen: list[Pick], act: Act = Act.APPROVE) -> bulk.Done:
+def decide(desk: Desk, chosen: list[Pick], act: AnswerAct = AnswerAct.APPROVE) -> bulk.BulkOutcome:
     return bulk.decide(
         picks=chosen, actor=desk.ada, at=datetime.now(UTC), act=act, note="all the same storm"
     )
@@ -34,7 +34,7 @@ def decide(desk: Desk, chosen: list[Pick], act: Act = Act.APPROVE) -> bulk.Done:
 
 def test_all_are_decided_with_the_reason_they_share(approvals_desk: Desk) -> None:
     requests = three(approvals_desk)
-    assert decide(approvals_desk, picks(requests)) == bulk.Done(3, [])
+    assert decide(approvals_desk, picks(requests)) == bulk.BulkOutcome(3, [])
     assert set(Request.objects.values_list("status", "act", "note")) == {
         ("decided", "approve", "all the same storm")
     }
@@ -44,7 +44,7 @@ def test_one_that_was_decided_meanwhile_is_told_and_the_others_are_taken(
     approvals_desk: Desk,
 ) -> None:
     requests = three(approvals_desk)
-    approvals_desk.decide(requests[1], Act.DENY, by=person("bob", "approver"))
+    approvals_desk.decide(requests[1], AnswerAct.DENY, by=person("bob", "approver"))
     done = decide(approvals_desk, picks(requests))
     assert (done.taken, [number for number, _ in done.refused]) == (2, [requests[1].pk])
     assert "bob denied it" in done.refused[0][1]
@@ -59,8 +59,8 @@ def test_what_is_not_of_one_shape_is_not_decided_at_once(approvals_desk: Desk) -
     assert not Request.objects.exclude(status="open").exists()
 
 
-@pytest.mark.parametrize("act", [Act.STOP, Act.RESPOND, Act.EDIT])
-def test_only_yes_and_no_are_for_many(approvals_desk: Desk, act: Act) -> None:
+@pytest.mark.parametrize("act", [AnswerAct.STOP, AnswerAct.RESPOND, AnswerAct.EDIT])
+def test_only_yes_and_no_are_for_many(approvals_desk: Desk, act: AnswerAct) -> None:
     with pytest.raises(Refused):
         decide(approvals_desk, picks(three(approvals_desk)), act)
 

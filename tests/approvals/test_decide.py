@@ -6,7 +6,7 @@ import pytest
 from approvals.models import Request
 from approvals.request_refusals import NotDecided
 from approvals.rules.refusal_sentences import Reason
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import kinds, stored
 
@@ -63,9 +63,9 @@ def test_an_edited_call_is_made_as_edited(approvals_desk: Desk) -> None:
     assert intents == [150.0]
 
 
-@pytest.mark.parametrize("act", [Act.DENY, Act.RESPOND])
+@pytest.mark.parametrize("act", [AnswerAct.DENY, AnswerAct.RESPOND])
 def test_the_planner_hears_a_no_or_an_answer_and_the_run_goes_on(
-    approvals_desk: Desk, act: Act
+    approvals_desk: Desk, act: AnswerAct
 ) -> None:
     run = approvals_desk.start()
     approvals_desk.decide(approvals_desk.asked(run), act, note="ask for a photo first")
@@ -77,7 +77,7 @@ def test_the_planner_hears_a_no_or_an_answer_and_the_run_goes_on(
 
 def test_deny_and_stop_ends_the_run(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
-    approvals_desk.decide(approvals_desk.asked(run), Act.STOP, note="fraud")
+    approvals_desk.decide(approvals_desk.asked(run), AnswerAct.STOP, note="fraud")
     assert approvals_desk.bench.play(run).stop_reason == "APPROVAL_DENIED"
     assert not approvals_desk.paid()
 

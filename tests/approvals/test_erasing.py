@@ -12,10 +12,10 @@ from django.test import Client
 from console.journal import append as journal
 from console.journal import proof
 from console.journal.records import HOUSE_KEY
-from console.journal.seal import Head, Sealed
+from console.journal.seal import ChainHead, Sealed
 from console.refused import Refused
 from runs import run_erasure
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Agent, Run
 from tests.approvals.desk import Desk
 from tests.pages.people import person
@@ -54,7 +54,9 @@ def ended(approvals_desk: Desk) -> Run:
     asked = f"{{ order_id = 1, amount = 5.0, recipient = '{SECRET}' }}"
     script = calling("pay", asked) + answering(f"Paid {SECRET}. {'x' * 70_000}")
     run = approvals_desk.start(script=script)
-    approvals_desk.decide(approvals_desk.asked(run), Act.APPROVE, note=f"{SECRET} is known to me")
+    approvals_desk.decide(
+        approvals_desk.asked(run), AnswerAct.APPROVE, note=f"{SECRET} is known to me"
+    )
     run = approvals_desk.bench.play(run)
     assert run.status == "completed"
     Run.objects.filter(pk=run.pk).update(goal=f"Pay {SECRET}")
@@ -156,5 +158,5 @@ def test_a_retired_run_is_gone_and_the_house_keeps_its_head(ended: Run) -> None:
     assert kept == {"run": str(ended.pk), "events": seq, "head": head.hex(), "reason": "a year old"}
     assert places_of(SECRET) == []
     assert faults() == []
-    sealed = Sealed(heads={ended.pk: Head(seq, head)})
+    sealed = Sealed(heads={ended.pk: ChainHead(seq, head)})
     assert proof.prove(journal.raw_connection(connection), sealed).faults == []

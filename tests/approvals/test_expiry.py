@@ -16,7 +16,7 @@ from approvals.services import expiring
 from console.stack import processes
 from runs import services
 from runs.engine.events import RunStopped
-from runs.engine.vocabulary import Act, StopReason
+from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
 from runs.reading import meters
 from tests.approvals.desk import Desk, person
@@ -166,7 +166,7 @@ def test_a_denial_by_the_clock_is_no_vote(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     expiring.sweep(at=now() + LATER)
     assert not Request.objects.get(run=run).votes.exists()
-    assert Request.objects.get(run=run).act == Act.EXPIRE
+    assert Request.objects.get(run=run).act == AnswerAct.EXPIRE
 
 
 def card(desk: Desk, request: Request) -> str:

@@ -10,7 +10,7 @@ from django.test import Client
 from approvals.models import Grant, Request
 from approvals.request_refusals import NotDecided
 from approvals.services import granting
-from approvals.services.granting import Standing
+from approvals.services.granting import SessionOffer
 from console.refused import Refused
 from runs.models import Run
 from tests.approvals.desk import Desk, person
@@ -28,7 +28,7 @@ def test_the_same_call_is_made_without_asking_again_and_each_is_on_record(
     approvals_desk: Desk,
 ) -> None:
     run = three_times(approvals_desk)
-    approvals_desk.decide(approvals_desk.asked(run), standing=Standing(5))
+    approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(5))
     assert approvals_desk.bench.play(run).status == "completed"
     assert len(approvals_desk.paid()) == 3
     grant = Grant.objects.get(run=run)
@@ -45,14 +45,14 @@ def test_the_same_call_is_made_without_asking_again_and_each_is_on_record(
 
 def test_it_is_used_up_and_then_asked_again(approvals_desk: Desk) -> None:
     run = three_times(approvals_desk)
-    approvals_desk.decide(approvals_desk.asked(run), standing=Standing(1))
+    approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(1))
     assert approvals_desk.bench.play(run).status == "waiting"
     assert len(approvals_desk.paid()) == 2
 
 
 def test_it_can_be_taken_back_while_the_run_is_live(approvals_desk: Desk) -> None:
     run = three_times(approvals_desk)
-    approvals_desk.decide(approvals_desk.asked(run), standing=Standing(5))
+    approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(5))
     grant = Grant.objects.get(run=run)
     granting.revoke(run_id=run.pk, grant=grant.name, actor=approvals_desk.ada, at=datetime.now(UTC))
     assert approvals_desk.bench.play(run).status == "waiting"
@@ -65,7 +65,7 @@ def test_it_can_be_taken_back_while_the_run_is_live(approvals_desk: Desk) -> Non
 
 def test_only_approvers_take_it_back(approvals_desk: Desk) -> None:
     run = three_times(approvals_desk)
-    approvals_desk.decide(approvals_desk.asked(run), standing=Standing(5))
+    approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(5))
     with pytest.raises(Refused, match="Only approvers"):
         granting.revoke(
             run_id=run.pk,
@@ -82,15 +82,20 @@ def test_what_two_people_must_agree_to_one_person_does_not_let_through_for_good(
     run = three_times(approvals_desk)
     asked = approvals_desk.decide(approvals_desk.asked(run))
     with pytest.raises(NotDecided, match="one person decides"):
-        approvals_desk.decide(asked, by=person("bob", "approver"), standing=Standing(5))
+        approvals_desk.decide(asked, by=person("bob", "approver"), standing=SessionOffer(5))
 
 
 @pytest.mark.parametrize(
     "wanted",
-    [Standing(0), Standing(1_000), Standing(1, ("nothing",)), Standing(1, ("order_id", "amount"))],
+    [
+        SessionOffer(0),
+        SessionOffer(1_000),
+        SessionOffer(1, ("nothing",)),
+        SessionOffer(1, ("order_id", "amount")),
+    ],
 )
 def test_what_means_nothing_or_everything_is_refused(
-    approvals_desk: Desk, wanted: Standing
+    approvals_desk: Desk, wanted: SessionOffer
 ) -> None:
     run = three_times(approvals_desk)
     with pytest.raises(NotDecided):

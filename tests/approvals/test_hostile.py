@@ -17,7 +17,7 @@ from django.test import Client
 from approvals.models import Channel
 from approvals.services import announcing, delivering, granting
 from policies.gate.models import ToolPolicy
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Agent, Run
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import answering, calling, stored
@@ -228,7 +228,9 @@ def test_no_command_and_no_line_of_the_log_holds_it_raw(caplog: pytest.LogCaptur
 
 def test_a_session_approval_shows_it_written_out(approvals_desk: Desk) -> None:
     run = asking(approvals_desk)
-    approvals_desk.decide(approvals_desk.asked(run), Act.APPROVE, standing=granting.Standing(2, ()))
+    approvals_desk.decide(
+        approvals_desk.asked(run), AnswerAct.APPROVE, standing=granting.SessionOffer(2, ())
+    )
     text = reader().get("/approvals/standing/").content.decode()
     assert "⟨U+202E⟩" in text
     assert raw(text) == []

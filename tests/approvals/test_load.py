@@ -10,7 +10,7 @@ from approvals.models import Guard, Request
 from approvals.selectors import load
 from approvals.services import guarding
 from runs import services
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from tests.approvals.desk import Desk
 from tests.markup import read
@@ -49,7 +49,7 @@ def test_when_there_is_room_again_the_oldest_goes_on_by_itself_and_asks(
     Guard.objects.create(agent="probe", most=1)
     runs = asking(approvals_desk, 3)
     guarding.guard(at=now())
-    approvals_desk.decide(approvals_desk.asked(runs[0]), Act.DENY)
+    approvals_desk.decide(approvals_desk.asked(runs[0]), AnswerAct.DENY)
     assert guarding.guard(at=now()) == 0
     assert statuses(approvals_desk, runs[1:]) == ["queued", "paused"]
     assert approvals_desk.bench.play(runs[1]).status == "waiting"

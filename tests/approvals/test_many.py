@@ -17,7 +17,7 @@ from pytest_django import Settings
 
 from approvals.models import Request
 from approvals.request_refusals import NotDecided
-from approvals.rules.request_vocabulary import Kind
+from approvals.rules.request_vocabulary import RequestKind
 from approvals.services import deciding, expiring
 from console.refused import Refused
 from console.stack import processes
@@ -25,7 +25,7 @@ from runs import services, snapshots
 from runs.demo import company
 from runs.demo.models import Refund
 from runs.demo.seed import seed
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Agent, Run
 from tests.approvals.desk import person
 from tests.patience import ended, until
@@ -65,14 +65,22 @@ def paying(number: int, order: int) -> Run:
 
 def answered(request: Request, who: User, dice: random.Random) -> None:
     act = dice.choice(
-        (Act.APPROVE, Act.APPROVE, Act.APPROVE, Act.EDIT, Act.DENY, Act.RESPOND, Act.STOP)
+        (
+            AnswerAct.APPROVE,
+            AnswerAct.APPROVE,
+            AnswerAct.APPROVE,
+            AnswerAct.EDIT,
+            AnswerAct.DENY,
+            AnswerAct.RESPOND,
+            AnswerAct.STOP,
+        )
     )
-    args: dict[str, Any] | None = {**request.args, "amount": 5.5} if act is Act.EDIT else None
-    if request.kind == Kind.IN_DOUBT:
+    args: dict[str, Any] | None = {**request.args, "amount": 5.5} if act is AnswerAct.EDIT else None
+    if request.kind == RequestKind.IN_DOUBT:
         act, args = (
-            Act.HAPPENED
+            AnswerAct.HAPPENED
             if Refund.objects.filter(run=str(request.run_id)).exists()
-            else Act.DID_NOT,
+            else AnswerAct.DID_NOT,
             None,
         )
     at = datetime.now(UTC)

@@ -20,7 +20,7 @@ from approvals.models import Channel, Delivery, Request
 from approvals.services import announcing, delivering
 from console.journal.monotonic_clock import boottime
 from console.live import rounds
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from tests.approvals.desk import Desk
 from tests.markup import read
 from tests.patience import ended
@@ -190,7 +190,7 @@ def test_a_message_that_is_tried_again_bears_the_same_name(
 
 def test_what_was_decided_meanwhile_is_not_told(approvals_desk: Desk, other_side: Heard) -> None:
     webhook(other_side)
-    approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), Act.DENY)
+    approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), AnswerAct.DENY)
     assert told(NOW) == 0
     assert other_side.posts == []
 
@@ -208,7 +208,7 @@ def test_an_escalation_is_told_anew(approvals_desk: Desk, other_side: Heard) -> 
     webhook(other_side, gap_seconds=0)
     request = approvals_desk.asked(approvals_desk.start())
     assert told(NOW) == 1
-    approvals_desk.decide(request, Act.ESCALATE)
+    approvals_desk.decide(request, AnswerAct.ESCALATE)
     assert told(NOW + timedelta(seconds=1)) == 1
 
 

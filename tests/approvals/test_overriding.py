@@ -13,7 +13,7 @@ from approvals.request_refusals import NotDecided
 from approvals.services import deciding
 from console.refused import Refused
 from runs import services
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from tests.approvals.desk import person
 from tests.runtime.conftest import Bench, answering, calling, kinds, stored
@@ -37,7 +37,7 @@ def unaccepted(house: Bench, script: str = DONE * 9) -> Run:
     )
 
 
-def decide(run: Run, who: User, act: Act, note: str = "") -> Request:
+def decide(run: Run, who: User, act: AnswerAct, note: str = "") -> Request:
     asked = Request.objects.get(run=run, status="open")
     at = datetime.now(UTC)
     return deciding.decide(
@@ -80,7 +80,7 @@ def test_an_accepted_answer_completes_the_run_and_says_who_overrode_what(
     house: Bench, approver: User
 ) -> None:
     run = unaccepted(house)
-    decided = decide(run, approver, Act.APPROVE, note="they were told by phone")
+    decided = decide(run, approver, AnswerAct.APPROVE, note="they were told by phone")
     run = house.look(run)
     assert (decided.status, decided.act, decided.decided_by) == ("decided", "approve", "user:ada")
     assert (run.status, run.stop_reason) == ("completed", "COMPLETED")
@@ -104,7 +104,7 @@ def test_an_answer_that_is_not_accepted_stops_the_run_for_that_reason(
     house: Bench, approver: User
 ) -> None:
     run = unaccepted(house)
-    decide(run, approver, Act.DENY, note="ring them")
+    decide(run, approver, AnswerAct.DENY, note="ring them")
     run = house.look(run)
     assert (run.status, run.stop_reason) == ("stopped", "ACCEPTANCE_FAILED")
     assert run.stop_detail == "ada did not accept the answer either; not met: told. ring them"
@@ -115,7 +115,7 @@ def test_an_answer_sent_back_is_heard_by_the_planner_which_has_its_tries_again(
     house: Bench, approver: User
 ) -> None:
     run = unaccepted(house, DONE * 2 + calling("tell") + DONE)
-    decide(run, approver, Act.RESPOND, note="write to the customer first")
+    decide(run, approver, AnswerAct.RESPOND, note="write to the customer first")
     run = house.play(run)
     assert (run.status, len(house.tools["tell"].keys)) == ("completed", 1)
     assert kinds(run).count("run.paused") == 1
@@ -129,7 +129,7 @@ def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(
 ) -> None:
     run = unaccepted(house)
     first = Request.objects.get(run=run)
-    decide(run, approver, Act.RESPOND, note="again")
+    decide(run, approver, AnswerAct.RESPOND, note="again")
     assert house.play(run).status == "paused"
     second = Request.objects.get(run=run, status="open")
     assert second.pk != first.pk
@@ -138,7 +138,7 @@ def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(
             request_id=second.pk,
             actor=approver,
             at=datetime.now(UTC),
-            act=Act.APPROVE,
+            act=AnswerAct.APPROVE,
             digest=first.digest,
             version=second.version,
         )
@@ -147,7 +147,7 @@ def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(
 def test_words_are_needed_to_send_it_back(house: Bench, approver: User) -> None:
     run = unaccepted(house)
     with pytest.raises(NotDecided, match="write what the planner should read"):
-        decide(run, approver, Act.RESPOND)
+        decide(run, approver, AnswerAct.RESPOND)
     assert house.look(run).status == "paused"
 
 
@@ -155,7 +155,7 @@ def test_whoever_started_the_run_does_not_accept_its_answer(house: Bench, approv
     run = unaccepted(house)
     house.user.groups.add(*approver.groups.all())
     with pytest.raises(NotDecided, match="You started this run"):
-        decide(run, User.objects.get(pk=house.user.pk), Act.APPROVE)
+        decide(run, User.objects.get(pk=house.user.pk), AnswerAct.APPROVE)
 
 
 def test_an_operator_cannot_resume_past_the_question(house: Bench) -> None:

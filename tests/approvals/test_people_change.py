@@ -15,7 +15,7 @@ from approvals.selectors import card_details
 from approvals.services import granting
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.runtime.lease import Lease
 from runs.supervision import assembly
 from tests.approvals.desk import Desk, person
@@ -64,7 +64,7 @@ def test_nothing_is_approved_for_somebody_who_was_switched_off(approvals_desk: D
     assert no.value.refusal.reason is Reason.ORPHANED
     assert "was deactivated" in no.value.refusal.sentence
     assert approvals_desk.paid() == []
-    assert approvals_desk.decide(request, Act.STOP).status == "decided"
+    assert approvals_desk.decide(request, AnswerAct.STOP).status == "decided"
 
 
 def test_a_yes_of_somebody_who_left_the_group_that_is_asked_counts_no_more(
@@ -91,7 +91,7 @@ def test_a_session_approval_of_somebody_who_was_switched_off_lets_nothing_throug
     pay = calling("pay", "{ order_id = 1042, amount = 180.0, recipient = 'anna@example.com' }")
     run = approvals_desk.start(script=pay + pay + answering())
     request = approvals_desk.asked(run)
-    approvals_desk.decide(request, standing=granting.Standing(5, ()))
+    approvals_desk.decide(request, standing=granting.SessionOffer(5, ()))
     ada = approvals_desk.ada
     ada.username = "ada-renamed"
     ada.save()

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from approvals.models import Request
 from approvals.models.request import NEVER
 from approvals.selectors import queue
-from approvals.selectors.filters import Filters
+from approvals.selectors.filters import QueueFilters
 from runs.models import Run
 from tests.approvals.desk import person
 from tests.pages.lives import life
@@ -115,7 +115,7 @@ def test_the_most_urgent_come_first_and_those_without_a_limit_last(run: Run) -> 
         asking(run, 3, expires_at=NOW),
     ]
     Request.objects.bulk_create(rows)
-    found, more = queue.page(Filters(), NOW)
+    found, more = queue.page(QueueFilters(), NOW)
     assert [row.line[-1] for row in found] == ["3", "2", "1"]
     assert (found[-1].time, more) == ("no limit", "")
 
@@ -125,7 +125,7 @@ def test_pages_hold_each_request_once(run: Run) -> None:
     seen: list[str] = []
     after = ""
     for _ in range(4):
-        rows, after = queue.page(Filters(after=after), NOW)
+        rows, after = queue.page(QueueFilters(after=after), NOW)
         seen += [row.id for row in rows]
         if not after:
             break
@@ -160,7 +160,7 @@ def test_the_address_filters(run: Run, ada: Client, query: str, numbers: list[in
     Request.objects.bulk_create(
         [asking(run, number, **different.get(number, {})) for number in range(1, 10)]
     )
-    rows, _ = queue.page(Filters.read(dict([query.split("=")])), NOW)
+    rows, _ = queue.page(QueueFilters.read(dict([query.split("=")])), NOW)
     assert (
         sorted(Request.objects.get(pk=int(row.id)).proposed["order_id"] for row in rows) == numbers
     )
@@ -186,5 +186,5 @@ def test_nobody_is_let_in_without_a_name(run: Run) -> None:
 def test_the_next_one_is_of_the_persons_own_group(run: Run) -> None:
     Request.objects.bulk_create([asking(run, 1), asking(run, 2, group="finance"), asking(run, 3)])
     first, _, third = Request.objects.order_by("id")
-    assert queue.following(Filters(), NOW, first.pk, frozenset({"approver"})) == third.pk
+    assert queue.following(QueueFilters(), NOW, first.pk, frozenset({"approver"})) == third.pk
     assert User.objects.filter(username="olga").exists()

@@ -6,7 +6,7 @@ import pytest
 
 from approvals.request_refusals import NotDecided
 from approvals.rules.refusal_sentences import Reason
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import kinds
 
@@ -61,7 +61,9 @@ def test_nobody_agrees_in_two_stages(approvals_desk: Desk) -> None:
 
 def test_whoever_is_asked_may_hand_it_up(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
-    asked = approvals_desk.decide(approvals_desk.asked(run), Act.ESCALATE, note="too large for me")
+    asked = approvals_desk.decide(
+        approvals_desk.asked(run), AnswerAct.ESCALATE, note="too large for me"
+    )
     assert (asked.status, asked.group, kinds(run)[-1]) == ("open", "admin", "approval.escalated")
     alba = person("alba", "admin")
     assert approvals_desk.decide(asked, by=alba).decided_by == "user:alba"

@@ -12,7 +12,7 @@ from django.test import Client
 from approvals.models import Request
 from approvals.services import expiring
 from runs import services
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import stored
@@ -108,7 +108,7 @@ def test_whoever_comes_second_is_told_who_was_first(approvals_desk: Desk) -> Non
 def test_a_card_that_has_changed_must_be_looked_at_again(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
-    approvals_desk.decide(request, Act.ESCALATE)
+    approvals_desk.decide(request, AnswerAct.ESCALATE)
     alba = person("alba", "admin")
     assert refused(run, post(alba, request, form(request)))[1] == "stale"
     assert not moved(approvals_desk, run)

@@ -5,7 +5,7 @@ reason for those who may not.
 from django.contrib.auth.models import User
 from django.test import Client
 
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from tests.approvals.desk import Desk, person
 from tests.markup import Element, read
@@ -72,5 +72,5 @@ def test_every_open_request_of_the_run_is_there_until_it_is_decided(approvals_de
     assert ways(said) == ["Decide"] * 4
     assert "and 2 more of this run" in said.words
     for request in run.requests.filter(status="open"):
-        approvals_desk.decide(request, Act.DENY)
+        approvals_desk.decide(request, AnswerAct.DENY)
     assert ways(page(run, approvals_desk.ada)) == []

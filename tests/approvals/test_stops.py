@@ -20,7 +20,7 @@ from console.journal.records import HOUSE_KEY
 from policies.budgets.models import Budget, Escrow
 from runs import services
 from runs.engine import events as e
-from runs.engine.vocabulary import Act, StopReason
+from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
 from tests.runtime.conftest import Bench, answering, calling, kinds
@@ -39,9 +39,9 @@ def in_doubt(desk: Desk) -> Run:
     return desk.bench.play(run)
 
 
-@pytest.mark.parametrize(("act", "made"), [(Act.HAPPENED, 0), (Act.DID_NOT, 1)])
+@pytest.mark.parametrize(("act", "made"), [(AnswerAct.HAPPENED, 0), (AnswerAct.DID_NOT, 1)])
 def test_did_this_happen_is_asked_and_the_answer_is_the_settlement(
-    approvals_desk: Desk, act: Act, made: int
+    approvals_desk: Desk, act: AnswerAct, made: int
 ) -> None:
     run = in_doubt(approvals_desk)
     request = approvals_desk.asked(run)
@@ -73,7 +73,7 @@ def test_what_an_approver_settles_on_the_runs_page_ends_the_request_as_well(
 
 def test_stop_is_an_answer_to_any_stop_context(approvals_desk: Desk) -> None:
     run = in_doubt(approvals_desk)
-    decided = approvals_desk.decide(approvals_desk.asked(run), Act.STOP)
+    decided = approvals_desk.decide(approvals_desk.asked(run), AnswerAct.STOP)
     assert (decided.status, decided.act) == ("decided", "stop")
     assert approvals_desk.bench.play(run).stop_reason == "USER_KILLED"
 

@@ -16,7 +16,7 @@ from approvals.services import guarding
 from console.journal.records import Actor
 from runs import services
 from runs.engine import events as e
-from runs.engine.vocabulary import Act, StopReason
+from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
 from tests.approvals.test_stops import in_doubt, paused
@@ -77,7 +77,7 @@ def test_the_record_says_who_resumed_it_and_never_that_they_approved(approvals_d
     client = client_of(approvals_desk.ada)
     client.post(f"/runs/{run.pk}/resume/")
     request.refresh_from_db()
-    assert (request.act, request.decided_by) == (Act.RESUME, "user:ada")
+    assert (request.act, request.decided_by) == (AnswerAct.RESUME, "user:ada")
     assert "ada resumed the run at" in client.get(f"/approvals/{request.pk}/").content.decode()
 
 
@@ -169,7 +169,7 @@ def test_when_nobody_can_tell_nothing_is_made_again_and_nothing_built_on_it(
 def test_an_escalated_request_names_who_decides_now(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
-    approvals_desk.decide(request, Act.ESCALATE)
+    approvals_desk.decide(request, AnswerAct.ESCALATE)
     card = read(client_of(person("operator")).get(f"/approvals/{request.pk}/").content)
     assert "An admin decides: may this call be made?" in card.words
     assert "escalated, any 1 of admin" in card.one("header", data_cell="head").words

@@ -12,14 +12,14 @@ from django.contrib.auth.models import User
 from console.journal import append as journal
 from console.journal import pool
 from runs import services
-from runs.engine.events import Event, RunCreated
+from runs.engine.events import RunCreated, RunEvent
 from runs.models import Agent
 from runs.runtime import lease, loop, losses, postgres_store, run_ledger
 from runs.runtime.blame import Loss
 from runs.runtime.lease import Beat, Lease
 from runs.runtime.store_port import StorePort
 from runs.simulation.journals import Journals, MemoryStore
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 
 LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
 CREATED = RunCreated(
@@ -47,7 +47,7 @@ class Place(Protocol):
     def lose_expired(self) -> list[UUID]: ...
     def unheld(self) -> list[UUID]: ...
     def store(self, held: Lease) -> StorePort: ...
-    def say(self, events: Sequence[Event], **projection: object) -> None:
+    def say(self, events: Sequence[RunEvent], **projection: object) -> None:
         """As a person's act appends."""
 
     def shows(self, column: str) -> Any:
@@ -63,7 +63,7 @@ class InMemory:
 
     def __post_init__(self) -> None:
         self.journals = Journals(lambda: self.at)
-        self.journals.born(Life(self.run, {"name": "a"}, uuid4()), [CREATED])
+        self.journals.born(SimulatedRun(self.run, {"name": "a"}, uuid4()), [CREATED])
 
     def acquire(self, owner: str, *, suspects: bool = True) -> Lease | None:
         return self.journals.acquire(self.run, owner, suspects=suspects)
@@ -95,7 +95,7 @@ class InMemory:
     def store(self, held: Lease) -> StorePort:
         return MemoryStore(held, self.journals)
 
-    def say(self, events: Sequence[Event], **projection: object) -> None:
+    def say(self, events: Sequence[RunEvent], **projection: object) -> None:
         self.journals.say(self.run, events, projection)
 
     def shows(self, column: str) -> Any:
@@ -153,9 +153,9 @@ class InPostgres:
             return lease.unheld(connection, 10)
 
     def store(self, held: Lease) -> StorePort:
-        return postgres_store.Store(held)
+        return postgres_store.PostgresStore(held)
 
-    def say(self, events: Sequence[Event], **projection: object) -> None:
+    def say(self, events: Sequence[RunEvent], **projection: object) -> None:
         with pool.pool().connection() as connection:
             rows, _ = run_ledger.rows(events, services.origin(self.made))
             journal.append(

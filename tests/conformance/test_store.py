@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from console.journal.encoding import Row
+from console.journal.encoding import EncodedRow
 from runs.engine import events as e
 from runs.engine.vocabulary import Control, Outcome, Verdict
 from runs.runtime import lease, run_ledger
@@ -20,15 +20,15 @@ from tests.conformance.conftest import Place
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def leased(held: Lease) -> e.Event:
+def leased(held: Lease) -> e.RunEvent:
     return e.RunLeased(at=AT, owner=held.owner, epoch=held.epoch)
 
 
-def hint(number: int) -> e.Event:
+def hint(number: int) -> e.RunEvent:
     return e.HintGiven(at=AT + timedelta(seconds=number), step=0, text=f"hint {number}", rule="r")
 
 
-def rows(held: Lease, *events: e.Event) -> list[Row]:
+def rows(held: Lease, *events: e.RunEvent) -> list[EncodedRow]:
     return run_ledger.rows(events, run_ledger.origin(held))[0]
 
 
@@ -42,7 +42,7 @@ def append(
     place: Place,
     held: Lease,
     seq: int,
-    *events: e.Event,
+    *events: e.RunEvent,
     store: StorePort | None = None,
     **facts: Any,
 ) -> int:
@@ -198,7 +198,7 @@ def broken_off(store: StorePort, monkeypatch: pytest.MonkeyPatch, *, arrives: bo
     one = store._append
     tries: list[int] = []
 
-    async def lost(written: Sequence[Row], seq: int, *rest: Any) -> int:
+    async def lost(written: Sequence[EncodedRow], seq: int, *rest: Any) -> int:
         tries.append(seq)
         if len(tries) > 1:
             return await one(written, seq, *rest)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
-from policies.budgets.rules import ZERO, Amounts, Budget, Measure, Window
+from policies.budgets.rules import ZERO, Amounts, BudgetRule, BudgetWindow, Measure
 from policies.decision import Decision, DecisionKind
-from runs.simulation.treasury import Bucket as Bucket
-from runs.simulation.treasury import Escrow as Escrow
+from runs.simulation.treasury import BucketInMemory as BucketInMemory
+from runs.simulation.treasury import EscrowInMemory as EscrowInMemory
 
 NOON = datetime(2026, 3, 14, 12, 30, tzinfo=UTC)
 
@@ -20,16 +20,16 @@ def usd(text: str) -> Decimal:
     return Decimal(text)
 
 
-def budget(amount: str = "10", **facts: Any) -> Budget:
+def budget(amount: str = "10", **facts: Any) -> BudgetRule:
     given = {
         "id": 1,
         "name": "day-usd",
         "version": 1,
-        "window": Window.DAY,
+        "window": BudgetWindow.DAY,
         "measure": Measure.USD,
         **facts,
     }
-    return Budget(amount=usd(amount), **given)
+    return BudgetRule(amount=usd(amount), **given)
 
 
 def want(
@@ -65,7 +65,9 @@ def want(
 class Store(Protocol):
     """Where grants come from: simulated here, PostgreSQL elsewhere."""
 
-    def draw(self, allowance: Allowance, wanted: Want, budgets: tuple[Budget, ...]) -> Decision: ...
+    def draw(
+        self, allowance: Allowance, wanted: Want, budgets: tuple[BudgetRule, ...]
+    ) -> Decision: ...
 
     def give_back(self, allowance: Allowance, wanted: Want) -> None: ...
 
@@ -80,7 +82,7 @@ class Life:
     steps: int = 0
     admitted: Decimal = ZERO
 
-    def ask(self, estimate: str, budgets: tuple[Budget, ...], at: datetime = NOON) -> Decision:
+    def ask(self, estimate: str, budgets: tuple[BudgetRule, ...], at: datetime = NOON) -> Decision:
         drawn = self.escrow.draw(
             self.allowance, want(estimate, str(self.spent), at=at, steps=self.steps), budgets
         )

@@ -15,21 +15,21 @@ from runs.engine import events as e
 from runs.engine.engine_errors import PlannerError
 from runs.engine.fold import folded
 from runs.engine.ports import (
-    Call,
     Happened,
     Inquiry,
     Lookup,
     PlannerTurn,
     Prepared,
     Returned,
+    ToolCall,
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Flight, State
-from runs.engine.vocabulary import Effect, Outcome, Status, Verdict
+from runs.engine.state import Flight, RunState
+from runs.engine.vocabulary import Effect, Outcome, RunStatus, Verdict
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TAKEN = (Status.QUEUED, Status.RUNNING, Status.COMPENSATING)
+TAKEN = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING)
 SUMMED_UP = PlannerTurn(final="summed up")
 LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
 
@@ -54,7 +54,7 @@ def leased(epoch: int = 1, at: datetime = START, **facts: Any) -> e.RunLeased:
     )
 
 
-def running(parallel: int = 1, **limits_of: Any) -> State:
+def running(parallel: int = 1, **limits_of: Any) -> RunState:
     return folded([created(parallel=parallel, **limits_of), leased()])
 
 
@@ -63,7 +63,7 @@ def spec(name: str, **facts: Any) -> ToolSpec:
 
 
 def calling(*tools: str, cost: str = "0.01") -> PlannerTurn:
-    calls = tuple(Call(f"ref{place}", tool, {"n": place}) for place, tool in enumerate(tools))
+    calls = tuple(ToolCall(f"ref{place}", tool, {"n": place}) for place, tool in enumerate(tools))
     return PlannerTurn(thought="go on", calls=calls, usage=Usage(10, 5, Decimal(cost)))
 
 
@@ -80,15 +80,15 @@ class Rules:
     acceptance: Callable[[str], Decision] = lambda final: ALLOWED
     retrying: Callable[[Flight], Decision] = lambda flight: Decision(DecisionKind.DENY)
     repeating: Callable[[Flight], Decision] = lambda flight: ALLOWED
-    watching: Callable[[State], Decision] = lambda state: ALLOWED
-    judging: Callable[[State], Inquiry | None] = lambda state: None
+    watching: Callable[[RunState], Decision] = lambda state: ALLOWED
+    judging: Callable[[RunState], Inquiry | None] = lambda state: None
     summarising: str | None = None
 
-    def may_plan(self, state: State, estimate: limits.Estimate, now: datetime) -> Decision:
+    def may_plan(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         return limits.may_plan(state, now)
 
     def may_call(
-        self, state: State, call: Call, prepared: Prepared | None, now: datetime
+        self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime
     ) -> Decision:
         if call.tool not in self.specs:
             return Decision(
@@ -97,25 +97,25 @@ class Rules:
         return self.refused.get(call.tool, ALLOWED)
 
     def may_repeat(
-        self, state: State, flight: Flight, prepared: Prepared | None, now: datetime
+        self, state: RunState, flight: Flight, prepared: Prepared | None, now: datetime
     ) -> Decision:
         return self.repeating(flight)
 
     def may_retry(
-        self, state: State, flight: Flight, back: Returned, verdict: Verdict, now: datetime
+        self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
     ) -> Decision:
         return self.retrying(flight)
 
-    def watch(self, state: State, now: datetime) -> Decision:
+    def watch(self, state: RunState, now: datetime) -> Decision:
         return self.watching(state)
 
-    def summariser(self, state: State) -> str | None:
+    def summariser(self, state: RunState) -> str | None:
         return self.summarising
 
-    def inquire(self, state: State, now: datetime) -> Inquiry | None:
+    def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
         return self.judging(state)
 
-    def accepts(self, state: State, final: str, now: datetime) -> Decision:
+    def accepts(self, state: RunState, final: str, now: datetime) -> Decision:
         return self.acceptance(final)
 
     def spec(self, tool: str) -> ToolSpec | None:
@@ -135,7 +135,7 @@ class World:
     turns: Sequence[PlannerTurn | PlannerError]
     rules: Rules
     dies: Callable[[str], bool] = lambda moment: False
-    journal: list[e.Event] = field(default_factory=list)
+    journal: list[e.RunEvent] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
     asked: list[int] = field(default_factory=list)
     undos: dict[str, int] = field(default_factory=dict)
@@ -151,13 +151,13 @@ class World:
         if self.dies(name):
             raise Lost(name)
 
-    def commit(self, state: State, events: Sequence[e.Event]) -> State:
+    def commit(self, state: RunState, events: Sequence[e.RunEvent]) -> RunState:
         self.moment("before commit")
         self.journal.extend(events)
         self.moment("after commit")
         return folded(events, state)
 
-    def live(self) -> State:
+    def live(self) -> RunState:
         """Workers take the run one after the other until it rests."""
         while True:
             try:
@@ -165,7 +165,7 @@ class World:
             except Lost:
                 self.now += timedelta(seconds=10)
 
-    def one_life(self) -> State:  # noqa: C901  one case an effect
+    def one_life(self) -> RunState:  # noqa: C901  one case an effect
         state = folded(self.journal)
         if (state.status not in TAKEN or state.waiting_for) and state.wake_at is None:
             return state
@@ -221,8 +221,8 @@ class World:
         return Returned(self.undo_outcome)
 
     def thought(
-        self, state: State, effect: actions.Plan | actions.Judge | actions.Summarise
-    ) -> list[e.Event]:
+        self, state: RunState, effect: actions.Plan | actions.Judge | actions.Summarise
+    ) -> list[e.RunEvent]:
         match effect:
             case actions.Plan():
                 return self.planned(state, effect)
@@ -231,12 +231,12 @@ class World:
             case actions.Summarise():
                 return self.summed_up(state, effect)
 
-    def summed_up(self, state: State, effect: actions.Summarise) -> list[e.Event]:
+    def summed_up(self, state: RunState, effect: actions.Summarise) -> list[e.RunEvent]:
         self.moment("summing up")
         self.summaries += 1
         return folding.after_summary(state, effect.folding, self.summary, self.rules, self.now, 0.1)
 
-    def planned(self, state: State, effect: actions.Plan) -> list[e.Event]:
+    def planned(self, state: RunState, effect: actions.Plan) -> list[e.RunEvent]:
         self.asked.append(state.step)
         self.moment("planning")
         answer = self.turns[min(len(self.turns) - 1, state.step + state.plan_failures)]
@@ -244,13 +244,13 @@ class World:
             return outcomes.after_plan_failure(state, answer, self.now, 0.1)
         return list(outcomes.after_plan(state, effect, answer, self.rules, self.now, 0.1))
 
-    def judged(self, state: State, effect: actions.Judge) -> list[e.Event]:
+    def judged(self, state: RunState, effect: actions.Judge) -> list[e.RunEvent]:
         self.judgements.append(state.step)
         self.moment("judging")
         said = self.judge[min(len(self.judge), len(self.judgements)) - 1]
         return outcomes.after_judge(state, effect.inquiry, said, self.now, 0.1)
 
-    def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
+    def after(self, state: RunState, effect: actions.Perform) -> list[e.RunEvent]:
         back, meaning = self.performed(effect), Meaning(Verdict.SUCCEEDED)
         return list(outcomes.after_call(state, back, meaning, self.rules, self.now))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from policies.acceptance import Attempt, BadCriteria, Made, checked, missing, parsed, read
+from policies.acceptance import Attempt, BadCriteria, CallMade, checked, missing, parsed, read
 
 TOLD = {
     "name": "told",
@@ -21,7 +21,7 @@ REPORT = {
         "properties": {"total": {"type": "number"}},
     },
 }
-MAIL = Made("send_email", {"to": "anna@example.com"}, "succeeded", {"status": "queued"})
+MAIL = CallMade("send_email", {"to": "anna@example.com"}, "succeeded", {"status": "queued"})
 
 
 def met(raw: dict[str, Any], attempt: Attempt) -> bool:
@@ -45,7 +45,10 @@ def test_an_accepted_answer_leaves_nothing_to_say() -> None:
 def test_pretending_is_not_doing() -> None:
     attempt = Attempt(
         "I have sent the e-mail.",
-        [Made("send_email", {}, "failed", {"error": "no"}), Made("send_email", {}, "unknown")],
+        [
+            CallMade("send_email", {}, "failed", {"error": "no"}),
+            CallMade("send_email", {}, "unknown"),
+        ],
     )
     assert not met(TOLD, attempt)
     assert not met({"name": "told", "cel": "called('send_email') == 1"}, attempt)
@@ -69,8 +72,8 @@ def test_pretending_is_not_doing() -> None:
 )
 def test_criteria_speak_of_answer_run_and_calls(cel: str, expected: bool) -> None:
     made = [
-        Made("get_order", {"order_id": 1042}, "succeeded", {"x": 1}),
-        Made("issue_refund", {"amount": "12.50"}, "succeeded", {"refund": 3}),
+        CallMade("get_order", {"order_id": 1042}, "succeeded", {"x": 1}),
+        CallMade("issue_refund", {"amount": "12.50"}, "succeeded", {"refund": 3}),
     ]
     attempt = Attempt(
         "Order 1042 is settled.", made, steps=4, calls=2, tokens=900, goal="Refund order 1042"
@@ -150,7 +153,7 @@ def test_criteria_nobody_could_meet_are_refused_with_their_place(raw: Any, wrong
 
 
 def test_very_large_results_do_not_keep_the_end_of_a_run_from_being_judged() -> None:
-    made = [Made("read", {"n": n}, "succeeded", ["x" * 1_000] * 100) for n in range(100)]
+    made = [CallMade("read", {"n": n}, "succeeded", ["x" * 1_000] * 100) for n in range(100)]
     attempt = Attempt("done", [*made, MAIL])
     assert met(TOLD, attempt)
     assert met(

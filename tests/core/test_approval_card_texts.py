@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.models import Request
-from approvals.rules.card import Vote
-from approvals.rules.request_vocabulary import FITTING, Kind, OnExpiry, Status
+from approvals.rules.card import CountedVote
+from approvals.rules.request_vocabulary import FITTING, OnExpiry, RequestKind, RequestStatus
 from approvals.selectors import card_details, queue
-from approvals.selectors.filters import AGES, RISKS, VIEWS, Filters
-from runs.engine.vocabulary import Act
+from approvals.selectors.filters import AGES, RISKS, VIEWS, QueueFilters
+from runs.engine.vocabulary import AnswerAct
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
@@ -27,8 +27,8 @@ def request(**facts: Any) -> Request:
     given: dict[str, Any] = {
         "id": 41,
         "run_id": UUID(int=7),
-        "kind": Kind.CALL,
-        "status": Status.OPEN,
+        "kind": RequestKind.CALL,
+        "status": RequestStatus.OPEN,
         "tool": "issue_refund",
         "line": "$180.00 for order 1042",
         "effect": "irreversible",
@@ -42,9 +42,9 @@ def request(**facts: Any) -> Request:
     return Request(**{**given, **facts})
 
 
-def vote(voter: str, act: Act = Act.APPROVE, **facts: Any) -> Vote:
+def vote(voter: str, act: AnswerAct = AnswerAct.APPROVE, **facts: Any) -> CountedVote:
     given: dict[str, Any] = {"stage": 0, "args": {"usd": 180}, "at": NOW, "name": voter}
-    return Vote(voter, act=act, **{**given, **facts})
+    return CountedVote(voter, act=act, **{**given, **facts})
 
 
 # whom it waits for
@@ -75,15 +75,15 @@ def test_it_says_how_many_of_whom_and_at_which_stage(facts: dict[str, Any], word
         ([], "0 agreed so far"),
         ([vote("ada")], "1 agreed so far"),
         ([vote("ada"), vote("ada")], "1 agreed so far"),
-        ([vote("ada"), vote("bo", Act.EDIT)], "2 agreed so far"),
+        ([vote("ada"), vote("bo", AnswerAct.EDIT)], "2 agreed so far"),
         ([vote("ada", stands=False)], "0 agreed so far"),
         ([vote("ada", args={"usd": 100})], "0 agreed so far"),
         ([vote("ada", stage=1)], "0 agreed so far"),
-        ([vote("ada", Act.DENY)], "0 agreed so far"),
+        ([vote("ada", AnswerAct.DENY)], "0 agreed so far"),
     ],
 )
 def test_only_a_yes_to_what_stands_now_counts_and_once_a_person(
-    votes: list[Vote], said: str
+    votes: list[CountedVote], said: str
 ) -> None:
     assert card_details.agreed(request(quorum=2), votes) == said
 
@@ -112,11 +112,11 @@ def test_without_a_limit_the_clock_does_nothing() -> None:
 # what can be answered
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_what_was_escalated_cannot_be_escalated_again(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", list(RequestKind))
+def test_what_was_escalated_cannot_be_escalated_again(kind: RequestKind) -> None:
     assert card_details.possible(request(kind=kind)) == {act.value for act in FITTING[kind]}
     assert card_details.possible(request(kind=kind, escalated=True)) == {
-        act.value for act in FITTING[kind] if act is not Act.ESCALATE
+        act.value for act in FITTING[kind] if act is not AnswerAct.ESCALATE
     }
 
 
@@ -127,9 +127,9 @@ def test_what_was_escalated_cannot_be_escalated_again(kind: Kind) -> None:
         ({"effect": "irreversible"}, "Cannot be undone."),
         ({"effect": "read"}, "Changes nothing outside."),
         ({"effect": "reversible"}, "The tool has no undo."),
-        ({"kind": Kind.BUDGET}, ""),
+        ({"kind": RequestKind.BUDGET}, ""),
         (
-            {"kind": Kind.IN_DOUBT},
+            {"kind": RequestKind.IN_DOUBT},
             (
                 "Look at the other side before you answer: a wrong word doubles the call or loses"
                 " it."
@@ -172,11 +172,13 @@ def test_a_tainted_value_says_where_it_came_from(marks: Any, sources: Mapping[st
     ("given", "said"),
     [
         (vote("ada"), "approved it"),
-        (vote("ada", Act.EDIT), "approved it with changes"),
+        (vote("ada", AnswerAct.EDIT), "approved it with changes"),
         (vote("ada", stands=False), "approved it; counts no more, they may not decide now"),
     ],
 )
-def test_a_vote_says_what_was_said_and_whether_it_still_counts(given: Vote, said: str) -> None:
+def test_a_vote_says_what_was_said_and_whether_it_still_counts(
+    given: CountedVote, said: str
+) -> None:
     assert card_details.cast_vote(given) == card_details.CastVote("ada", said, "15:47:00")
 
 
@@ -189,10 +191,10 @@ def test_a_vote_says_what_was_said_and_whether_it_still_counts(given: Vote, said
         ({}, "irreversible", "bad"),
         ({"effect": "reversible"}, "reversible", "person"),
         ({"effect": "read"}, "read", "ended"),
-        ({"kind": Kind.IN_DOUBT}, "in doubt", "person"),
-        ({"kind": Kind.BUDGET, "tool": ""}, "budget", "person"),
-        ({"kind": Kind.LOOP, "tool": ""}, "loop", "person"),
-        ({"kind": Kind.ACCEPTANCE, "tool": ""}, "not accepted", "person"),
+        ({"kind": RequestKind.IN_DOUBT}, "in doubt", "person"),
+        ({"kind": RequestKind.BUDGET, "tool": ""}, "budget", "person"),
+        ({"kind": RequestKind.LOOP, "tool": ""}, "loop", "person"),
+        ({"kind": RequestKind.ACCEPTANCE, "tool": ""}, "not accepted", "person"),
     ],
 )
 def test_a_row_is_marked_by_what_is_at_stake(facts: dict[str, Any], mark: str, tone: str) -> None:
@@ -201,20 +203,20 @@ def test_a_row_is_marked_by_what_is_at_stake(facts: dict[str, Any], mark: str, t
 
 
 def test_a_row_that_is_over_has_no_tone() -> None:
-    row = queue.row(request(status=Status.DECIDED, act=Act.APPROVE), NOW, "", 0)
+    row = queue.row(request(status=RequestStatus.DECIDED, act=AnswerAct.APPROVE), NOW, "", 0)
     assert row.tag == '<span class="tag">irreversible</span>'
 
 
 @pytest.mark.parametrize(
     ("kind", "title"),
     [
-        (Kind.BUDGET, "budget used up"),
-        (Kind.LOOP, "no progress"),
-        (Kind.ACCEPTANCE, "final answer"),
-        (Kind.IN_DOUBT, "run"),
+        (RequestKind.BUDGET, "budget used up"),
+        (RequestKind.LOOP, "no progress"),
+        (RequestKind.ACCEPTANCE, "final answer"),
+        (RequestKind.IN_DOUBT, "run"),
     ],
 )
-def test_what_is_no_call_is_called_by_what_it_is_about(kind: Kind, title: str) -> None:
+def test_what_is_no_call_is_called_by_what_it_is_about(kind: RequestKind, title: str) -> None:
     assert queue.row(request(kind=kind, tool=""), NOW, "", 0).title == title
 
 
@@ -237,14 +239,20 @@ def test_the_words_of_a_mark_are_no_markup() -> None:
     ("facts", "said"),
     [
         (
-            {"status": Status.DECIDED, "act": Act.APPROVE, "decided_by": "user:ada"},
+            {"status": RequestStatus.DECIDED, "act": AnswerAct.APPROVE, "decided_by": "user:ada"},
             "ada approved it",
         ),
-        ({"status": Status.DECIDED, "act": "odd", "decided_by": "user:ada"}, "ada decided it"),
-        ({"status": Status.EXPIRED, "act": Act.EXPIRE}, "denied by the clock"),
-        ({"status": Status.EXPIRED, "act": Act.EXPIRE_AND_STOP}, "stopped by the clock"),
-        ({"status": Status.EXPIRED, "act": ""}, "closed with its run"),
-        ({"status": Status.CLOSED}, "closed with its run"),
+        (
+            {"status": RequestStatus.DECIDED, "act": "odd", "decided_by": "user:ada"},
+            "ada decided it",
+        ),
+        ({"status": RequestStatus.EXPIRED, "act": AnswerAct.EXPIRE}, "denied by the clock"),
+        (
+            {"status": RequestStatus.EXPIRED, "act": AnswerAct.EXPIRE_AND_STOP},
+            "stopped by the clock",
+        ),
+        ({"status": RequestStatus.EXPIRED, "act": ""}, "closed with its run"),
+        ({"status": RequestStatus.CLOSED}, "closed with its run"),
     ],
 )
 def test_how_it_ended(facts: dict[str, Any], said: str) -> None:
@@ -265,19 +273,19 @@ def test_what_is_left_counts_down_in_the_browser_and_never_below_nothing() -> No
 
 def test_the_next_page_begins_behind_the_last_row() -> None:
     last = request(due=NOW + timedelta(microseconds=1))
-    found = queue.behind(Filters(after=queue.cursor(last)))
+    found = queue.behind(QueueFilters(after=queue.cursor(last)))
     assert found == Q(due__gte=last.due) & (Q(due__gt=last.due) | Q(id__gt=41))
 
 
 def test_what_has_ended_is_walked_from_the_newest_on() -> None:
-    last = request(status=Status.CLOSED, ended_at=NOW)
-    found = queue.behind(Filters(view="expired", after=queue.cursor(last)))
+    last = request(status=RequestStatus.CLOSED, ended_at=NOW)
+    found = queue.behind(QueueFilters(view="expired", after=queue.cursor(last)))
     assert found == Q(ended_at__lte=NOW) & (Q(ended_at__lt=NOW) | Q(id__lt=41))
 
 
 @pytest.mark.parametrize("after", ["", "x", "1", "1~", "1~2~3", f"{10**30}~1", "~"])
 def test_a_spoilt_place_is_the_first_page(after: str) -> None:
-    assert queue.behind(Filters(after=after)) == Q()
+    assert queue.behind(QueueFilters(after=after)) == Q()
 
 
 # its filters
@@ -291,37 +299,37 @@ texts = st.text(max_size=260)
     )
 )
 def test_any_address_is_read_and_reads_the_same_again(query: dict[str, str]) -> None:
-    found = Filters.read(query)
+    found = QueueFilters.read(query)
     assert found.view in VIEWS
     assert found.risk in {"", *RISKS}
     assert found.age in {"", *AGES}
-    again = Filters.read(dict(parse_qsl(found.query(), errors="surrogatepass")))
-    assert Filters.read(dict(parse_qsl(again.query(), errors="surrogatepass"))) == again
+    again = QueueFilters.read(dict(parse_qsl(found.query(), errors="surrogatepass")))
+    assert QueueFilters.read(dict(parse_qsl(again.query(), errors="surrogatepass"))) == again
 
 
 @pytest.mark.parametrize("view", list(VIEWS))
 def test_every_tab_leads_to_itself(view: str) -> None:
-    assert Filters.read(dict(parse_qsl(Filters(view=view).query()))).view == view
+    assert QueueFilters.read(dict(parse_qsl(QueueFilters(view=view).query()))).view == view
 
 
 @pytest.mark.parametrize(
     ("filters", "narrowed"),
     [
-        (Filters(view="decided"), False),
-        (Filters(after="1~2"), False),
-        (Filters(agent="refund-desk"), True),
-        (Filters(tool="issue_refund"), True),
-        (Filters(risk="tainted"), True),
-        (Filters(age="1h"), True),
-        (Filters(group="approver"), True),
+        (QueueFilters(view="decided"), False),
+        (QueueFilters(after="1~2"), False),
+        (QueueFilters(agent="refund-desk"), True),
+        (QueueFilters(tool="issue_refund"), True),
+        (QueueFilters(risk="tainted"), True),
+        (QueueFilters(age="1h"), True),
+        (QueueFilters(group="approver"), True),
     ],
 )
-def test_a_tab_or_a_place_does_not_narrow_the_queue(filters: Filters, narrowed: bool) -> None:
+def test_a_tab_or_a_place_does_not_narrow_the_queue(filters: QueueFilters, narrowed: bool) -> None:
     assert filters.narrowed is narrowed
 
 
 def test_only_what_needs_action_is_counted() -> None:
-    tabs = queue.tabs(Filters(view="decided"), 1234)
+    tabs = queue.tabs(QueueFilters(view="decided"), 1234)
     assert [(tab.word, tab.count, tab.here) for tab in tabs] == [
         ("Needs action", "1,234", False),
         ("Decided", "", True),

@@ -11,14 +11,14 @@ from uuid import UUID
 import pytest
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors import background, particulars
-from console.journal.records import Record, Stored
-from policies.budgets.bucket_meters import Standing
-from policies.budgets.rules import Budget, Measure, Window
+from console.journal.records import JournalRecord, Stored
+from policies.budgets.bucket_meters import BucketMeter
+from policies.budgets.rules import BudgetRule, BudgetWindow, Measure
 from runs.models import Run
 from runs.reading import story
-from runs.reading.story import Sort, Turn
+from runs.reading.story import Sort, StoryTurn
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
@@ -26,7 +26,9 @@ AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
 def event(seq: int, kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> Stored:
     at = AT + timedelta(seconds=seq)
-    return Stored(seq, RUN, seq, Record(kind, at, "supervisor", RUN, data=data or {}, **facts))
+    return Stored(
+        seq, RUN, seq, JournalRecord(kind, at, "supervisor", RUN, data=data or {}, **facts)
+    )
 
 
 def made(step: int, tool: str, **facts: Any) -> list[Stored]:
@@ -40,14 +42,20 @@ def made(step: int, tool: str, **facts: Any) -> list[Stored]:
     ]
 
 
-def calls(*stored: Sequence[Stored]) -> list[Turn]:
+def calls(*stored: Sequence[Stored]) -> list[StoryTurn]:
     turns = story.turns([each for events in stored for each in events])
     return [turn for turn in turns if turn.sort is Sort.CALL]
 
 
 def asked(**facts: Any) -> Request:
     return Request(
-        **{"kind": Kind.CALL, "status": Status.OPEN, "facts": {}, "call": "3.1", **facts}
+        **{
+            "kind": RequestKind.CALL,
+            "status": RequestStatus.OPEN,
+            "facts": {},
+            "call": "3.1",
+            **facts,
+        }
     )
 
 
@@ -104,7 +112,7 @@ def test_a_call_is_told_by_its_verdict_and_by_its_outcome_where_that_says_more(
     facts: dict[str, str], result: str, tone: str
 ) -> None:
     [turn] = calls(made(3, "get_order", **facts))
-    assert background.called(turn) == background.Step("3", "get_order", result, tone)
+    assert background.called(turn) == background.PastStep("3", "get_order", result, tone)
 
 
 def test_reads_leave_nothing_to_undo() -> None:
@@ -149,7 +157,7 @@ def test_of_many_actions_the_first_four_are_named() -> None:
 
 
 def test_the_figures_say_what_is_left_as_well() -> None:
-    assert background.so_far(asked(status=Status.DECIDED), run()) == (
+    assert background.so_far(asked(status=RequestStatus.DECIDED), run()) == (
         "8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left"
     )
 
@@ -165,7 +173,7 @@ def test_a_clock_that_runs_is_not_said_to_stand() -> None:
 
 
 def test_what_is_overdrawn_leaves_nothing_rather_than_less() -> None:
-    found = background.so_far(asked(status=Status.DECIDED), run(step=60, usd=Decimal(3)))
+    found = background.so_far(asked(status=RequestStatus.DECIDED), run(step=60, usd=Decimal(3)))
     assert found == "60 steps, 0 left · $3.00 spent, $0.00 of $2.00 left"
 
 
@@ -179,7 +187,7 @@ def test_what_is_overdrawn_leaves_nothing_rather_than_less() -> None:
     ],
 )
 def test_a_loop_score_is_told_where_there_is_one(facts: dict[str, Any], said: str) -> None:
-    assert background.so_far(asked(status=Status.DECIDED, facts=facts), run()).endswith(said)
+    assert background.so_far(asked(status=RequestStatus.DECIDED, facts=facts), run()).endswith(said)
 
 
 # particulars: an answer, a budget
@@ -193,7 +201,11 @@ def test_an_answer_is_shown_with_each_criterion_as_it_was_when_it_was_judged() -
         ]
     }
     request = asked(
-        kind=Kind.ACCEPTANCE, facts=facts, sentence="Not met.", asked_at=AT, rule="acceptance"
+        kind=RequestKind.ACCEPTANCE,
+        facts=facts,
+        sentence="Not met.",
+        asked_at=AT,
+        rule="acceptance",
     )
     request.correlation_id = RUN
     paused = particulars.paused(request)
@@ -207,7 +219,7 @@ def test_a_call_has_no_particulars_and_nothing_blocks_it() -> None:
 
 @pytest.mark.parametrize(("blocked", "why"), [(True, "Refused until then."), (False, "")])
 def test_only_a_budget_without_room_blocks(blocked: bool, why: str) -> None:
-    bucket = particulars.Bucket("daily", None, "Refused until then.", blocked=blocked)
+    bucket = particulars.BudgetQuestion("daily", None, "Refused until then.", blocked=blocked)
     assert particulars.Particulars(bucket=bucket).blocked == why
 
 
@@ -224,8 +236,8 @@ def test_only_a_budget_without_room_blocks(blocked: bool, why: str) -> None:
 def test_a_budget_lacks_what_the_call_needs_rounded_up_to_a_cent(
     measure: Measure, spent: str, reserved: str, need: str, lacks: str
 ) -> None:
-    budget = Budget(1, "daily", 1, Window.DAY, measure, Decimal(10))
-    found = Standing(budget, "", Decimal(spent), Decimal(reserved))
+    budget = BudgetRule(1, "daily", 1, BudgetWindow.DAY, measure, Decimal(10))
+    found = BucketMeter(budget, "", Decimal(spent), Decimal(reserved))
     lacking = particulars.lacking(found, Decimal(need))
     assert lacking == Decimal(lacks)
     assert found.gone + Decimal(need) <= budget.amount + lacking

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.rules import argument_form as form
-from approvals.rules.argument_form import ABSENT, Field
+from approvals.rules.argument_form import ABSENT, ArgumentField
 
 SCHEMA = {
     "properties": {
@@ -26,7 +26,7 @@ SCHEMA = {
 }
 
 
-def one(name: str, proposed: Any, args: Any = None, **facts: Any) -> Field:
+def one(name: str, proposed: Any, args: Any = None, **facts: Any) -> ArgumentField:
     found = form.fields(SCHEMA, proposed, proposed if args is None else args, **facts)
     return next(each for each in found if each.name == name)
 
@@ -44,7 +44,7 @@ class TestAField:
         assert [each.name for each in found] == [*SCHEMA["properties"], "odd", "late"]
 
     def test_shows_what_was_proposed_and_what_it_is_now(self) -> None:
-        assert one("to", {"to": "anna"}) == Field(
+        assert one("to", {"to": "anna"}) == ArgumentField(
             "to", "line", "anna", "anna", required=True, help="Who gets it."
         )
         edited = one("to", {"to": "anna"}, {"to": "olga"})
@@ -105,16 +105,16 @@ class TestAField:
 
     def test_has_a_place_on_the_page_whatever_its_name(self) -> None:
         assert one("to", {}).place == one("to", {}).key == "arg-to"
-        odd = Field('a "b', "line", "", "")
+        odd = ArgumentField('a "b', "line", "", "")
         assert odd.key == 'arg-a "b'
         assert odd.place.startswith("arg-")
         assert odd.place[4:].isalnum()
         assert len(odd.place) == 4 + 12
-        assert Field("", "line", "", "").place != Field(" ", "line", "", "").place
+        assert ArgumentField("", "line", "", "").place != ArgumentField(" ", "line", "", "").place
 
     @given(st.text(max_size=20))
     def test_has_a_place_without_spaces_or_quotes(self, name: str) -> None:
-        assert not set(Field(name, "line", "", "").place) & set(" \"'<>&\n\t")
+        assert not set(ArgumentField(name, "line", "", "").place) & set(" \"'<>&\n\t")
 
 
 class TestTyping:

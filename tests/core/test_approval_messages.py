@@ -7,14 +7,14 @@ import json
 import pytest
 
 from approvals.rules import notifications
-from approvals.rules.notifications import MOST_LISTED, Line
+from approvals.rules.notifications import MOST_LISTED, NotificationLine
 
 QUEUE = "https://console.example/approvals/"
 
 
-def lines(count: int, words: str = "Refund $12.50") -> list[Line]:
+def lines(count: int, words: str = "Refund $12.50") -> list[NotificationLine]:
     return [
-        Line(
+        NotificationLine(
             number,
             "Refund desk",
             "issue_refund",

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from approvals.rules import eligibility, voting
-from approvals.rules.card import Answer, Card, Vote
+from approvals.rules.card import Answer, Card, CountedVote
 from approvals.rules.refusal_sentences import Reason
-from approvals.rules.request_vocabulary import Kind, OnExpiry, Status
-from approvals.rules.terms import Stage, Terms
+from approvals.rules.request_vocabulary import OnExpiry, RequestKind, RequestStatus
+from approvals.rules.terms import ApprovalStage, Terms
 from approvals.rules.voting import Counted, Escalated, Final, NextStage
 from policies.authority import Person
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PROPOSED = {"amount": 180}
@@ -22,89 +22,93 @@ ANNA, BOB, CID = (
 )
 
 
-def card(*stages: Stage, **facts: Any) -> Card:
+def card(*stages: ApprovalStage, **facts: Any) -> Card:
     given: dict[str, Any] = {"args": PROPOSED, "starter": "user:olga", **facts}
-    return Card(Kind.CALL, "d", Terms(stages or (Stage("refunds"),)), **given)
+    return Card(RequestKind.CALL, "d", Terms(stages or (ApprovalStage("refunds"),)), **given)
 
 
 def answer(
-    act: Act = Act.APPROVE, args: Any = None, version: int = 1, note: str = "", digest: str = "d"
+    act: AnswerAct = AnswerAct.APPROVE,
+    args: Any = None,
+    version: int = 1,
+    note: str = "",
+    digest: str = "d",
 ) -> Answer:
     return Answer(act, digest, version, args, note)
 
 
-def vote(who: Person, stage: int = 0, args: Any = None) -> Vote:
-    return Vote(who.id, stage, Act.APPROVE, args or PROPOSED, NOW)
+def vote(who: Person, stage: int = 0, args: Any = None) -> CountedVote:
+    return CountedVote(who.id, stage, AnswerAct.APPROVE, args or PROPOSED, NOW)
 
 
 def outcome(
-    of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None
+    of: Card, *votes: CountedVote, who: Person = ANNA, said: Answer | None = None
 ) -> voting.Outcome:
     return voting.outcome(of, votes, who, said or answer(), PROPOSED, NOW)
 
 
 def refused(
-    of: Card, *votes: Vote, who: Person = ANNA, said: Answer | None = None
+    of: Card, *votes: CountedVote, who: Person = ANNA, said: Answer | None = None
 ) -> Reason | None:
     found = eligibility.refused(of, votes, who, said or answer(), NOW)
     return found.reason if found else None
 
 
 def test_one_yes_decides_where_one_is_asked() -> None:
-    assert outcome(card()) == Final(Act.APPROVE, PROPOSED)
+    assert outcome(card()) == Final(AnswerAct.APPROVE, PROPOSED)
 
 
 def test_an_edit_is_its_own_word() -> None:
-    assert outcome(card(), said=answer(args=EDITED)) == Final(Act.EDIT, EDITED)
+    assert outcome(card(), said=answer(args=EDITED)) == Final(AnswerAct.EDIT, EDITED)
 
 
 def test_two_of_two_need_two_people() -> None:
-    of = card(Stage("refunds", 2))
+    of = card(ApprovalStage("refunds", 2))
     assert outcome(of) == Counted(PROPOSED, missing=1)
-    assert outcome(of, vote(ANNA), who=BOB) == Final(Act.APPROVE, PROPOSED)
+    assert outcome(of, vote(ANNA), who=BOB) == Final(AnswerAct.APPROVE, PROPOSED)
 
 
 def test_nobody_agrees_twice() -> None:
-    assert refused(card(Stage("refunds", 2)), vote(ANNA)) is Reason.VOTED
+    assert refused(card(ApprovalStage("refunds", 2)), vote(ANNA)) is Reason.VOTED
 
 
 def test_nobody_agrees_in_two_stages() -> None:
-    of = card(Stage("refunds"), Stage("finance"), stage=1, version=2)
+    of = card(ApprovalStage("refunds"), ApprovalStage("finance"), stage=1, version=2)
     assert refused(of, vote(ANNA), said=answer(version=2)) is Reason.VOTED
     assert refused(of, vote(ANNA), who=BOB, said=answer(version=2)) is None
 
 
 def test_stages_are_passed_one_after_the_other() -> None:
-    of = card(Stage("refunds"), Stage("finance"))
+    of = card(ApprovalStage("refunds"), ApprovalStage("finance"))
     assert outcome(of) == NextStage(PROPOSED, 1)
-    later = card(Stage("refunds"), Stage("finance"), stage=1)
-    assert outcome(later, vote(ANNA), who=BOB) == Final(Act.APPROVE, PROPOSED)
+    later = card(ApprovalStage("refunds"), ApprovalStage("finance"), stage=1)
+    assert outcome(later, vote(ANNA), who=BOB) == Final(AnswerAct.APPROVE, PROPOSED)
 
 
 def test_an_edit_voids_the_cast_votes_on_what_stood_before() -> None:
-    of = card(Stage("refunds", 2))
+    of = card(ApprovalStage("refunds", 2))
     assert outcome(of, vote(ANNA), who=BOB, said=answer(args=EDITED)) == Counted(
         EDITED, missing=1, edited=True
     )
-    edited = card(Stage("refunds", 2), args=EDITED, version=2)
+    edited = card(ApprovalStage("refunds", 2), args=EDITED, version=2)
     assert refused(edited, vote(ANNA), vote(BOB, args=EDITED), said=answer(version=2)) is None
     assert outcome(edited, vote(ANNA), vote(BOB, args=EDITED), said=answer(version=2)) == Final(
-        Act.EDIT, EDITED
+        AnswerAct.EDIT, EDITED
     )
 
 
 def test_edited_back_to_the_proposal_is_an_approval() -> None:
-    of = card(Stage("refunds"), args=EDITED, version=2)
-    assert outcome(of, said=answer(args=PROPOSED, version=2)) == Final(Act.APPROVE, PROPOSED)
+    of = card(ApprovalStage("refunds"), args=EDITED, version=2)
+    assert outcome(of, said=answer(args=PROPOSED, version=2)) == Final(AnswerAct.APPROVE, PROPOSED)
 
 
-@pytest.mark.parametrize("act", [Act.DENY, Act.RESPOND, Act.STOP])
-def test_one_no_is_enough_whatever_the_quorum(act: Act) -> None:
-    assert outcome(card(Stage("refunds", 3)), said=answer(act, note="no")) == Final(act)
+@pytest.mark.parametrize("act", [AnswerAct.DENY, AnswerAct.RESPOND, AnswerAct.STOP])
+def test_one_no_is_enough_whatever_the_quorum(act: AnswerAct) -> None:
+    assert outcome(card(ApprovalStage("refunds", 3)), said=answer(act, note="no")) == Final(act)
 
 
 def test_escalating_decides_nothing() -> None:
-    assert outcome(card(), said=answer(Act.ESCALATE)) == Escalated("admin")
+    assert outcome(card(), said=answer(AnswerAct.ESCALATE)) == Escalated("admin")
 
 
 @pytest.mark.parametrize(
@@ -115,25 +119,25 @@ def test_escalating_decides_nothing() -> None:
         (card(starter="user:anna"), ANNA, answer(), Reason.OWN_RUN),
         (card(killed=True), ANNA, answer(), Reason.KILLED),
         (card(expires_at=NOW), ANNA, answer(), Reason.EXPIRED),
-        (card(status=Status.EXPIRED), ANNA, answer(), Reason.EXPIRED),
-        (card(status=Status.CLOSED), ANNA, answer(), Reason.CLOSED),
+        (card(status=RequestStatus.EXPIRED), ANNA, answer(), Reason.EXPIRED),
+        (card(status=RequestStatus.CLOSED), ANNA, answer(), Reason.CLOSED),
         (
-            card(status=Status.DECIDED, by="user:bob", decider="user:bob", act="deny"),
+            card(status=RequestStatus.DECIDED, by="user:bob", decider="user:bob", act="deny"),
             ANNA,
             answer(),
             Reason.DECIDED,
         ),
         (
-            card(status=Status.DECIDED, by="user:anna", decider="user:anna", act="deny"),
+            card(status=RequestStatus.DECIDED, by="user:anna", decider="user:anna", act="deny"),
             ANNA,
             answer(),
             Reason.REPLAYED,
         ),
         (card(version=2), ANNA, answer(), Reason.STALE),
         (card(), ANNA, answer(digest="other"), Reason.STALE),
-        (card(), ANNA, answer(Act.HAPPENED), Reason.UNFIT),
-        (card(), ANNA, answer(Act.RESPOND), Reason.WORDLESS),
-        (card(escalated=True), ANNA, answer(Act.ESCALATE), Reason.UNFIT),
+        (card(), ANNA, answer(AnswerAct.HAPPENED), Reason.UNFIT),
+        (card(), ANNA, answer(AnswerAct.RESPOND), Reason.WORDLESS),
+        (card(escalated=True), ANNA, answer(AnswerAct.ESCALATE), Reason.UNFIT),
     ],
 )
 def test_each_refusal_has_its_reason(of: Card, who: Person, said: Answer, reason: Reason) -> None:
@@ -147,9 +151,9 @@ def test_each_refusal_has_a_sentence_of_its_own() -> None:
         (card(starter="user:anna"), ANNA),
         (card(killed=True), ANNA),
         (card(expires_at=NOW), ANNA),
-        (card(status=Status.CLOSED, why="The run was killed."), ANNA),
-        (card(status=Status.DECIDED, by="user:bob", decider="user:bob", act="deny"), ANNA),
-        (card(status=Status.DECIDED, by="user:anna", decider="user:anna", act="deny"), ANNA),
+        (card(status=RequestStatus.CLOSED, why="The run was killed."), ANNA),
+        (card(status=RequestStatus.DECIDED, by="user:bob", decider="user:bob", act="deny"), ANNA),
+        (card(status=RequestStatus.DECIDED, by="user:anna", decider="user:anna", act="deny"), ANNA),
         (card(version=2), ANNA),
     ]
     found = [eligibility.refused(of, (), who, answer(), NOW) for of, who in cases]
@@ -166,16 +170,21 @@ def test_a_superuser_is_a_member_of_every_group_and_still_has_only_two_eyes() ->
 @pytest.mark.parametrize(
     ("on_expiry", "escalated", "end"),
     [
-        (OnExpiry.DENY, False, Final(Act.EXPIRE)),
-        (OnExpiry.STOP, False, Final(Act.EXPIRE_AND_STOP)),
+        (OnExpiry.DENY, False, Final(AnswerAct.EXPIRE)),
+        (OnExpiry.STOP, False, Final(AnswerAct.EXPIRE_AND_STOP)),
         (OnExpiry.ESCALATE, False, Escalated("admin")),
-        (OnExpiry.ESCALATE, True, Final(Act.EXPIRE)),
+        (OnExpiry.ESCALATE, True, Final(AnswerAct.EXPIRE)),
     ],
 )
 def test_the_clock_does_as_the_terms_say(
     on_expiry: OnExpiry, escalated: bool, end: voting.Outcome
 ) -> None:
     of = Card(
-        Kind.CALL, "d", Terms(on_expiry=on_expiry), PROPOSED, "user:olga", escalated=escalated
+        RequestKind.CALL,
+        "d",
+        Terms(on_expiry=on_expiry),
+        PROPOSED,
+        "user:olga",
+        escalated=escalated,
     )
     assert voting.at_expiry(of) == end

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from approvals.request_simulation.request_play import play
-from approvals.request_simulation.request_world import Life, World
+from approvals.request_simulation.request_world import AskingRun, RequestWorld
 from approvals.rules import request_changes
 from runs.engine import events as e
 from runs.engine.ports import Returned
-from runs.engine.state import Flight, State
+from runs.engine.state import Flight, RunState
 
 
 @pytest.mark.parametrize("seed", range(1, 7))
@@ -32,17 +32,17 @@ def told(seeds: Sequence[int]) -> list[str]:
 
 
 def test_it_notices_a_call_that_is_made_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = World.perform
+    honest = RequestWorld.perform
 
-    def forgets_its_keys(world: World, life: Life, flight: Flight) -> Returned:
+    def forgets_its_keys(world: RequestWorld, life: AskingRun, flight: Flight) -> Returned:
         return honest(world, life, replace(flight, idempotent=False))
 
-    monkeypatch.setattr(World, "perform", forgets_its_keys)
+    monkeypatch.setattr(RequestWorld, "perform", forgets_its_keys)
     assert any("made 2 times" in sentence for sentence in told(range(1, 9)))
 
 
 def test_it_notices_requests_that_outlive_their_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def closes_nothing(event: e.Event, after: State) -> tuple[request_changes.Change, ...]:
+    def closes_nothing(event: e.RunEvent, after: RunState) -> tuple[request_changes.Change, ...]:
         return ()
 
     monkeypatch.setitem(request_changes.MEANINGS, e.KillAcknowledged, closes_nothing)

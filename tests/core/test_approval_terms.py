@@ -8,24 +8,24 @@ from typing import Any
 
 import pytest
 
-from approvals.rules.request_vocabulary import Kind, OnExpiry
-from approvals.rules.terms import DEFAULTS, Stage, Terms, terms_of
+from approvals.rules.request_vocabulary import OnExpiry, RequestKind
+from approvals.rules.terms import DEFAULTS, ApprovalStage, Terms, terms_of
 from policies.decision import DecisionKind
-from policies.gate.gate_facts import ASKING, CallFacts, Policy
-from policies.gate.rules import Gate, judge
+from policies.gate.gate_facts import ASKING, CallFacts, GatePolicy
+from policies.gate.rules import ToolGate, judge
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def asked(**terms: Any) -> Terms:
     """What a request gets of a policy that asks."""
-    policy = Policy("money", DecisionKind.ASK, **terms)
-    found = judge(CallFacts("desk", "pay", "irreversible", {}), Gate([policy]))
-    return terms_of(Kind.CALL, found.facts)
+    policy = GatePolicy("money", DecisionKind.ASK, **terms)
+    found = judge(CallFacts("desk", "pay", "irreversible", {}), ToolGate([policy]))
+    return terms_of(RequestKind.CALL, found.facts)
 
 
 def test_a_policy_that_says_nothing_asks_on_the_default_terms() -> None:
-    assert asked() == DEFAULTS[Kind.CALL]
+    assert asked() == DEFAULTS[RequestKind.CALL]
 
 
 def test_what_the_policy_says_reaches_the_question() -> None:
@@ -38,7 +38,7 @@ def test_what_the_policy_says_reaches_the_question() -> None:
         four_eyes=False,
     )
     assert terms == Terms(
-        (Stage("refunds", 2), Stage("finance", 2)),
+        (ApprovalStage("refunds", 2), ApprovalStage("finance", 2)),
         60,
         OnExpiry.ESCALATE,
         "management",
@@ -55,14 +55,19 @@ def test_no_time_to_decide_is_without_a_limit() -> None:
     "nonsense", [None, 7, {"quorum": "many", "on_expiry": "explode", "ttl": "soon", "group": " , "}]
 )
 def test_nonsense_is_the_default(nonsense: Any) -> None:
-    terms = terms_of(Kind.CALL, {"approval": nonsense})
-    assert (terms.stages, terms.on_expiry) == ((Stage(),), OnExpiry.DENY)
+    terms = terms_of(RequestKind.CALL, {"approval": nonsense})
+    assert (terms.stages, terms.on_expiry) == ((ApprovalStage(),), OnExpiry.DENY)
 
 
 def test_policies_and_approvals_agree_on_the_defaults() -> None:
-    assert terms_of(Kind.CALL, {"approval": asdict(ASKING)}) == DEFAULTS[Kind.CALL]
+    assert terms_of(RequestKind.CALL, {"approval": asdict(ASKING)}) == DEFAULTS[RequestKind.CALL]
 
 
 def test_an_escalation_adds_one_last_stage_and_expires_for_good() -> None:
-    terms = Terms((Stage("a", 2), Stage("b")), 60, OnExpiry.ESCALATE, "boss").escalated(0)
-    assert (terms.stages, terms.on_expiry) == ((Stage("a", 2), Stage("boss")), OnExpiry.DENY)
+    terms = Terms(
+        (ApprovalStage("a", 2), ApprovalStage("b")), 60, OnExpiry.ESCALATE, "boss"
+    ).escalated(0)
+    assert (terms.stages, terms.on_expiry) == (
+        (ApprovalStage("a", 2), ApprovalStage("boss")),
+        OnExpiry.DENY,
+    )

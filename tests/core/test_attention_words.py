@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from console.live import rounds
-from console.live.telling import Told
+from console.live.telling import RoundReport
 from console.pages import attention, health_page
-from console.pages.parts import Part
-from runs.engine.vocabulary import Status, StopReason, Waiting
+from console.pages.parts import HealthPart
+from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
 
 
@@ -18,60 +18,60 @@ from runs.models import Run
     ("facts", "what", "verb", "part"),
     [
         (
-            {"status": Status.COMPLETED, "late": 1},
+            {"status": RunStatus.COMPLETED, "late": 1},
             "had a call come back late: it may have been done twice",
             "Look",
             "",
         ),
         (
-            {"status": Status.STOPPED, "stop_reason": StopReason.KILLED_IN_DOUBT},
+            {"status": RunStatus.STOPPED, "stop_reason": StopReason.KILLED_IN_DOUBT},
             "was killed during a call",
             "Settle",
             "",
         ),
         (
-            {"status": Status.WAITING, "waiting_for": Waiting.IN_DOUBT},
+            {"status": RunStatus.WAITING, "waiting_for": Waiting.IN_DOUBT},
             "lost its worker during a call",
             "Settle",
             "",
         ),
         (
-            {"status": Status.COMPENSATING, "waiting_for": Waiting.IN_DOUBT},
+            {"status": RunStatus.COMPENSATING, "waiting_for": Waiting.IN_DOUBT},
             "does not know whether an undo happened",
             "Settle",
             "",
         ),
         (
-            {"status": Status.WAITING, "waiting_for": Waiting.APPROVAL},
+            {"status": RunStatus.WAITING, "waiting_for": Waiting.APPROVAL},
             "asks for approval",
             "Look",
             "",
         ),
         (
-            {"status": Status.PAUSED, "stop_reason": StopReason.LOOP_DETECTED},
+            {"status": RunStatus.PAUSED, "stop_reason": StopReason.LOOP_DETECTED},
             "repeats itself and was paused",
             "Compare",
             "#evidence",
         ),
         (
-            {"status": Status.PAUSED, "stop_reason": StopReason.NO_PROGRESS},
+            {"status": RunStatus.PAUSED, "stop_reason": StopReason.NO_PROGRESS},
             "gets nowhere and was paused",
             "Compare",
             "#evidence",
         ),
         (
-            {"status": Status.PAUSED, "stop_reason": StopReason.BUDGET_EXCEEDED},
+            {"status": RunStatus.PAUSED, "stop_reason": StopReason.BUDGET_EXCEEDED},
             "was paused by a budget",
             "Look",
             "",
         ),
         (
-            {"status": Status.PAUSED, "stop_reason": StopReason.TOOL_FAILURE},
+            {"status": RunStatus.PAUSED, "stop_reason": StopReason.TOOL_FAILURE},
             "was paused",
             "Look",
             "",
         ),
-        ({"status": Status.PAUSED, "stop_reason": ""}, "was paused", "Look", ""),
+        ({"status": RunStatus.PAUSED, "stop_reason": ""}, "was paused", "Look", ""),
     ],
 )
 def test_a_run_that_needs_a_person_says_what_happened_to_it(
@@ -91,9 +91,9 @@ def test_every_cause_of_a_pause_is_said_as_the_end_of_a_sentence(reason: StopRea
 # rounds of a process
 
 
-def told(name: str = "watchdog", **facts: Any) -> health_page.Line:
+def told(name: str = "watchdog", **facts: Any) -> health_page.RoundLine:
     given: dict[str, Any] = {"process": "clock", "age": 2.0, "failures": 0, "trouble": ""}
-    return health_page.Line(Told(**{**given, "name": name, **facts}))
+    return health_page.RoundLine(RoundReport(**{**given, "name": name, **facts}))
 
 
 @pytest.mark.parametrize(
@@ -132,19 +132,19 @@ def test_what_is_done_only_when_asked_for_is_never_missed(name: str) -> None:
     ("part", "word", "seen"),
     [
         (
-            Part("Redis", well=True, note="2 messages waiting for runs"),
+            HealthPart("Redis", well=True, note="2 messages waiting for runs"),
             "Well",
             "2 messages waiting for runs",
         ),
-        (Part("Redis", well=False, words="unreachable"), "Not well", "unreachable"),
+        (HealthPart("Redis", well=False, words="unreachable"), "Not well", "unreachable"),
         (
-            Part("Watchdog", well=True, words="it waits for Redis", note="x"),
+            HealthPart("Watchdog", well=True, words="it waits for Redis", note="x"),
             "Well",
             "it waits for Redis",
         ),
     ],
 )
 def test_a_part_of_the_house_shows_what_is_wrong_before_any_figure(
-    part: Part, word: str, seen: str
+    part: HealthPart, word: str, seen: str
 ) -> None:
     assert (part.pill.word, part.seen) == (word, seen)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console import figures
-from console.journal.records import HOUSE_KEY, Record, Stored
-from console.journal.selectors import Hidden, Page
+from console.journal.records import HOUSE_KEY, JournalRecord, Stored
+from console.journal.selectors import Hidden, JournalPage
 from console.pages import audit_export, audit_lines, audit_words
 
 RUN = UUID(int=7)
@@ -38,8 +38,8 @@ json_values = st.recursive(
 )
 
 
-def record(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> Record:
-    return Record(kind, AT, facts.pop("actor", "supervisor"), RUN, data=data or {}, **facts)
+def record(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> JournalRecord:
+    return JournalRecord(kind, AT, facts.pop("actor", "supervisor"), RUN, data=data or {}, **facts)
 
 
 def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> Stored:
@@ -195,9 +195,11 @@ def test_no_data_keeps_an_event_from_being_read(kind: str, data: dict[str, Any])
 def test_an_event_that_cannot_be_read_says_so_and_takes_no_other_away(
     kind: str, data: dict[str, Any]
 ) -> None:
-    bad, good = audit_lines.lines(Page((stored(kind, data), stored("hint.given", {"text": "Hm."}))))
-    assert isinstance(bad, audit_lines.Line)
-    assert isinstance(good, audit_lines.Line)
+    bad, good = audit_lines.lines(
+        JournalPage((stored(kind, data), stored("hint.given", {"text": "Hm."})))
+    )
+    assert isinstance(bad, audit_lines.AuditLine)
+    assert isinstance(good, audit_lines.AuditLine)
     assert (bad.id, bad.seq, bad.kind) == (41, 12, "unreadable")
     assert bad.said.startswith(f"Event 12 ({kind}) cannot be read: ")
     assert good.said == "Hm."
@@ -216,7 +218,7 @@ def test_a_line_names_when_who_what_and_where() -> None:
 
 
 def test_an_event_of_the_house_belongs_to_no_run() -> None:
-    found = Stored(1, HOUSE_KEY, 1, Record("halt.pulled", AT, "user:anna", HOUSE_KEY))
+    found = Stored(1, HOUSE_KEY, 1, JournalRecord("halt.pulled", AT, "user:anna", HOUSE_KEY))
     line = audit_lines.line(found)
     assert (line.run, line.run_short, line.correlation) == ("", "", "")
 
@@ -291,10 +293,10 @@ def test_long_content_is_shown_by_its_beginning_unless_all_of_it_is_asked_for() 
 
 
 def test_hidden_events_are_a_gap_with_their_count() -> None:
-    page = Page((Hidden(3, (1, 2, 3)), stored("run.completed")))
+    page = JournalPage((Hidden(3, (1, 2, 3)), stored("run.completed")))
     gap, line = audit_lines.lines(page)
-    assert gap == audit_lines.Gap(3, (1, 2, 3))
-    assert isinstance(line, audit_lines.Line)
+    assert gap == audit_lines.HiddenEvents(3, (1, 2, 3))
+    assert isinstance(line, audit_lines.AuditLine)
 
 
 def test_the_facts_of_an_event_are_those_that_hold_something() -> None:
@@ -382,7 +384,7 @@ def test_no_text_becomes_a_formula_or_a_second_line(text: str) -> None:
 
 def test_times_money_and_ids_are_exported_as_text_and_numbers_as_numbers() -> None:
     event = stored("call.returned", {"a": 1}, usd=Decimal("0.25"), tokens_in=5, step=3)
-    [row] = audit_export.rows(Page((event,)))
+    [row] = audit_export.rows(JournalPage((event,)))
     assert (row["at"], row["usd"], row["run"]) == (AT.isoformat(), "0.25", str(RUN))
     assert (row["tokens_in"], row["step"], row["data"]) == (5, 3, {"a": 1})
     assert tuple(row) == audit_export.COLUMNS

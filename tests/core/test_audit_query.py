@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from console.journal import query as q
 from console.journal import visibility
-from console.journal.query import BadQuery, Query
+from console.journal.query import BadQuery, JournalQuery
 from console.journal.records import ALWAYS_HIDDEN, USER_HIDDEN, VISIBLE
 
 SEES = frozenset({VISIBLE, USER_HIDDEN})
@@ -21,14 +21,14 @@ AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
 
 def conditions(clearance: frozenset[str] = SEES, **fields: Any) -> tuple[str, list[object]]:
-    texts, params = q.conditions(Query(**fields), clearance)
+    texts, params = q.conditions(JournalQuery(**fields), clearance)
     return " AND ".join(texts), params
 
 
 def test_a_search_for_nothing_has_no_condition() -> None:
     assert conditions() == ("", [])
-    assert Query().empty is True
-    assert Query(tool="refund").empty is False
+    assert JournalQuery().empty is True
+    assert JournalQuery(tool="refund").empty is False
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_a_search_by_content_does_not_even_count_what_is_hidden(field: str) -> N
     text, params = conditions(**wanted)
     assert text.endswith("visibility = ANY(%s)")
     assert params[-1] == [USER_HIDDEN, VISIBLE]
-    assert Query(**wanted).reads_content is True
+    assert JournalQuery(**wanted).reads_content is True
 
 
 def test_a_search_by_id_counts_what_is_hidden_where_it_stands() -> None:
     assert "visibility" not in conditions(run="0123abcd")[0]
-    assert Query(run="0123abcd").reads_content is False
+    assert JournalQuery(run="0123abcd").reads_content is False
 
 
 def test_every_condition_has_as_many_values_as_it_has_places() -> None:
@@ -141,21 +141,25 @@ def test_every_condition_has_as_many_values_as_it_has_places() -> None:
 
 
 def test_without_a_time_the_whole_table_is_searched() -> None:
-    assert q.within(Query()) == ("journal_event", [])
+    assert q.within(JournalQuery()) == ("journal_event", [])
 
 
 def test_a_short_span_is_cut_out_first() -> None:
-    text, params = q.within(Query(since=AT, until=AT + timedelta(hours=1)))
+    text, params = q.within(JournalQuery(since=AT, until=AT + timedelta(hours=1)))
     assert "ts >= %s AND ts < %s OFFSET 0" in text
     assert params == [AT, AT + timedelta(hours=1)]
 
 
 @pytest.mark.parametrize(
     "query",
-    [Query(since=AT), Query(until=AT), Query(since=AT, until=AT + timedelta(days=3))],
+    [
+        JournalQuery(since=AT),
+        JournalQuery(until=AT),
+        JournalQuery(since=AT, until=AT + timedelta(days=3)),
+    ],
     ids=["open end", "open beginning", "long"],
 )
-def test_a_long_or_open_span_is_walked_along_the_key(query: Query) -> None:
+def test_a_long_or_open_span_is_walked_along_the_key(query: JournalQuery) -> None:
     text, params = q.within(query)
     assert "OFFSET" not in text
     assert text.count("%s") == len(params)

@@ -5,9 +5,9 @@ record ask this one gate.
 import pytest
 
 from approvals.rules.request_changes import STOPS
-from approvals.rules.request_vocabulary import Kind
+from approvals.rules.request_vocabulary import RequestKind
 from policies import authority
-from policies.authority import Held, Person, Question, Subject, Verb, Why
+from policies.authority import Person, Question, RunPosition, Subject, Verb, Why
 from runs.engine.vocabulary import ASKS_PEOPLE
 
 VIEWER = Person("user:vera", frozenset({"viewer"}), approver=False)
@@ -25,23 +25,23 @@ PEOPLE = {
     "root": ROOT,
 }
 
-PAUSED, WAITING = Held("paused"), Held("waiting")
+PAUSED, WAITING = RunPosition("paused"), RunPosition("waiting")
 ASKED = {subject: Question(subject, "approver") for subject in Subject}
 WORKS_RUNS = {"operator", "admin", "root"}
 DECIDES = {"approver", "root"}
 NOBODY: set[str] = set()
 
-CASES: list[tuple[Verb, Held, Question | None, set[str]]] = [
-    (Verb.PAUSE, Held("running"), None, WORKS_RUNS),
-    (Verb.KILL, Held("running"), None, WORKS_RUNS),
+CASES: list[tuple[Verb, RunPosition, Question | None, set[str]]] = [
+    (Verb.PAUSE, RunPosition("running"), None, WORKS_RUNS),
+    (Verb.KILL, RunPosition("running"), None, WORKS_RUNS),
     (Verb.KILL, PAUSED, ASKED[Subject.LOOP], WORKS_RUNS),
-    (Verb.REQUEUE, Held("stopped"), None, WORKS_RUNS),
+    (Verb.REQUEUE, RunPosition("stopped"), None, WORKS_RUNS),
     (Verb.RESUME, PAUSED, None, WORKS_RUNS),
     (Verb.RESUME, PAUSED, ASKED[Subject.CALL], WORKS_RUNS),
-    (Verb.RESUME, Held("running", "pause"), None, WORKS_RUNS),
-    (Verb.RESUME, Held("running"), None, NOBODY),
-    (Verb.RESUME, Held("paused", "kill"), None, NOBODY),
-    (Verb.RESUME, Held("paused", "kill"), ASKED[Subject.LOOP], NOBODY),
+    (Verb.RESUME, RunPosition("running", "pause"), None, WORKS_RUNS),
+    (Verb.RESUME, RunPosition("running"), None, NOBODY),
+    (Verb.RESUME, RunPosition("paused", "kill"), None, NOBODY),
+    (Verb.RESUME, RunPosition("paused", "kill"), ASKED[Subject.LOOP], NOBODY),
     (Verb.RESUME, PAUSED, ASKED[Subject.LOOP], DECIDES),
     (Verb.RESUME, PAUSED, ASKED[Subject.BUDGET], DECIDES),
     (Verb.RESUME, PAUSED, ASKED[Subject.ACCEPTANCE], NOBODY),
@@ -50,20 +50,20 @@ CASES: list[tuple[Verb, Held, Question | None, set[str]]] = [
     (Verb.SETTLE, WAITING, ASKED[Subject.IN_DOUBT], DECIDES),
     (Verb.SETTLE, WAITING, Question(Subject.IN_DOUBT, "admin"), {"admin", "root"}),
     (Verb.SETTLE, WAITING, None, WORKS_RUNS),
-    (Verb.SETTLE, Held("waiting", "kill"), ASKED[Subject.IN_DOUBT], NOBODY),
+    (Verb.SETTLE, RunPosition("waiting", "kill"), ASKED[Subject.IN_DOUBT], NOBODY),
     *((Verb.DECIDE, WAITING, asked, DECIDES) for asked in ASKED.values()),
     (Verb.DECIDE, WAITING, None, NOBODY),
     (Verb.RAISE, PAUSED, ASKED[Subject.BUDGET], {"root"}),
     (Verb.RAISE, PAUSED, Question(Subject.BUDGET, "admin"), {"admin", "root"}),
-    (Verb.EXTEND, Held("stopped"), None, {"admin", "root"}),
-    (Verb.CONTINUE, Held("stopped"), None, WORKS_RUNS),
+    (Verb.EXTEND, RunPosition("stopped"), None, {"admin", "root"}),
+    (Verb.CONTINUE, RunPosition("stopped"), None, WORKS_RUNS),
     (Verb.RELEASE, PAUSED, None, WORKS_RUNS),
 ]
 
 
 @pytest.mark.parametrize(("verb", "run", "asked", "may"), CASES)
 def test_a_verb_is_for_these_people_and_nobody_else(
-    verb: Verb, run: Held, asked: Question | None, may: set[str]
+    verb: Verb, run: RunPosition, asked: Question | None, may: set[str]
 ) -> None:
     found = {
         name for name, who in PEOPLE.items() if authority.refused(verb, who, run, asked) is None
@@ -73,7 +73,7 @@ def test_a_verb_is_for_these_people_and_nobody_else(
 
 @pytest.mark.parametrize(("verb", "run", "asked", "may"), CASES)
 def test_whoever_may_not_is_told_in_a_sentence(
-    verb: Verb, run: Held, asked: Question | None, may: set[str]
+    verb: Verb, run: RunPosition, asked: Question | None, may: set[str]
 ) -> None:
     for name in PEOPLE.keys() - may:
         no = authority.refused(verb, PEOPLE[name], run, asked)
@@ -119,6 +119,6 @@ def test_the_sentence_names_who_decides_now(asked: Question, sentence: str) -> N
 
 
 def test_the_gate_knows_every_kind_of_request_and_every_pause_that_asks() -> None:
-    assert {kind.value for kind in Kind} == {subject.value for subject in Subject}
+    assert {kind.value for kind in RequestKind} == {subject.value for subject in Subject}
     assert set(STOPS) == ASKS_PEOPLE
     assert {Subject(kind) for kind in STOPS.values()} == authority.HOLDING

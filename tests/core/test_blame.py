@@ -7,17 +7,17 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.runtime.blame import MANY, Held, Loss, lost
+from runs.runtime.blame import MANY, Loss, LostRun, lost
 
 ENDED = Loss("ended")
 
 
-def held(number: int, phase: str = "planning", **facts: Any) -> Held:
+def held(number: int, phase: str = "planning", **facts: Any) -> LostRun:
     given = {"owner": "w", "takes": 0, "tool": "", "suspect": False, "crashes": 0, **facts}
-    return Held(UUID(int=number), phase=phase, **given)
+    return LostRun(UUID(int=number), phase=phase, **given)
 
 
-def blamed(runs: Iterable[Held], loss: Loss = ENDED) -> list[int]:
+def blamed(runs: Iterable[LostRun], loss: Loss = ENDED) -> list[int]:
     return [each.run.int for each in lost(runs, loss) if each.blamed]
 
 
@@ -85,7 +85,7 @@ RUNS = st.builds(
 
 
 @given(st.lists(RUNS, unique_by=lambda run: run.run), st.booleans())
-def test_nobody_is_blamed_for_what_another_may_have_done(runs: list[Held], blame: bool) -> None:
+def test_nobody_is_blamed_for_what_another_may_have_done(runs: list[LostRun], blame: bool) -> None:
     found = {each.run: each for each in lost(runs, Loss("ended", blame=blame))}
     assert set(found) == {run.run for run in runs}
     for run in runs:

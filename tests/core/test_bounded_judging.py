@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from policies.decision import DecisionKind
-from policies.gate.gate_facts import CallFacts, Policy
-from policies.gate.rules import Gate, judge
+from policies.gate.gate_facts import CallFacts, GatePolicy
+from policies.gate.rules import ToolGate, judge
 from policies.taint.provenance import ProvenanceTracker
 
 
@@ -45,7 +45,7 @@ HOSTILE: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_condition_over_hostile_arguments_is_denied_at_once(what: str) -> None:
     condition, args = HOSTILE[what]
-    gate, tracker = Gate([Policy("p", DecisionKind.ALLOW, condition=condition)]), history()
+    gate, tracker = ToolGate([GatePolicy("p", DecisionKind.ALLOW, condition=condition)]), history()
     tracker.source("warm")
     began = time.perf_counter()
     found = judge(CallFacts("a", "t", "read", args, provenance=tracker), gate)
@@ -55,7 +55,7 @@ def test_a_condition_over_hostile_arguments_is_denied_at_once(what: str) -> None
 
 
 def test_a_person_is_told_that_not_every_argument_could_be_looked_for() -> None:
-    gate, tracker = Gate([Policy("p", DecisionKind.ASK)]), history()
+    gate, tracker = ToolGate([GatePolicy("p", DecisionKind.ASK)]), history()
     found = judge(
         CallFacts(
             "a",
@@ -71,9 +71,9 @@ def test_a_person_is_told_that_not_every_argument_could_be_looked_for() -> None:
 
 
 def test_common_sizes_are_judged_as_ever() -> None:
-    gate = Gate(
+    gate = ToolGate(
         [
-            Policy(
+            GatePolicy(
                 "p",
                 DecisionKind.ALLOW,
                 condition=(
@@ -128,7 +128,7 @@ def test_a_long_history_is_read_bit_by_bit_by_whoever_must_not_be_held_up() -> N
     tracker = ProvenanceTracker(["the goal"], at_once=8)
     for step in range(40):
         tracker.hear("read", step, f"number {step} is at carl{step}@example.com")
-    gate = Gate([Policy("p", DecisionKind.ALLOW, condition="!tainted(args.to)")])
+    gate = ToolGate([GatePolicy("p", DecisionKind.ALLOW, condition="!tainted(args.to)")])
     facts = CallFacts("a", "t", "read", {"to": "carl7@example.com"}, provenance=tracker)
     assert judge(facts, gate).kind is DecisionKind.DENY, "what is not read is not trusted"
     assert tracker.behind
@@ -144,7 +144,9 @@ def test_a_long_history_is_read_bit_by_bit_by_whoever_must_not_be_held_up() -> N
 @pytest.mark.parametrize("condition", ["lower(args.t) == 'a'", "host(args.t) == 'a'"])
 def test_a_long_text_is_not_read_by_every_function_of_every_policy(condition: str) -> None:
     whole = " || ".join([condition] * 20)
-    gate = Gate(Policy(f"p{place}", DecisionKind.DENY, condition=whole) for place in range(100))
+    gate = ToolGate(
+        GatePolicy(f"p{place}", DecisionKind.DENY, condition=whole) for place in range(100)
+    )
     began = time.perf_counter()
     found = judge(CallFacts("a", "t", "read", {"t": "A" * 1_900_000}), gate)
     assert time.perf_counter() - began < 2, "unbounded, it takes twenty seconds"

@@ -11,69 +11,75 @@ import pytest
 from policies.circuit import rules as breaker
 from policies.circuit import words as breaker_sentences
 from policies.circuit.rules import (
-    Breaker,
+    BreakerPhase,
+    BreakerState,
+    BreakerThresholds,
+    CallFailed,
     Claimed,
     Crashed,
-    Failed,
     Forced,
     Happening,
-    Phase,
     Probed,
     Reset,
     Succeeded,
-    Thresholds,
     moved,
     probe_due,
 )
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
-T = Thresholds(
+T = BreakerThresholds(
     window=60, calls=5, share=0.5, open_for=10, growth=2, longest=100, probe_for=30, successes=2
 )
-NEW = Breaker("get_rates")
+NEW = BreakerState("get_rates")
 
 
 def after(seconds: float) -> datetime:
     return AT + timedelta(seconds=seconds)
 
 
-def played(*happenings: Happening, start: Breaker = NEW, at: datetime = AT) -> Breaker:
+def played(*happenings: Happening, start: BreakerState = NEW, at: datetime = AT) -> BreakerState:
     for happening in happenings:
         start = moved(start, happening, T, at)
     return start
 
 
-def opened() -> Breaker:
-    return played(*[Failed("503 Service Unavailable")] * 5)
+def opened() -> BreakerState:
+    return played(*[CallFailed("503 Service Unavailable")] * 5)
 
 
-def half_open() -> Breaker:
+def half_open() -> BreakerState:
     return moved(opened(), Claimed("one"), T, after(10))
 
 
 def test_it_stays_closed_below_the_least_number_of_calls() -> None:
-    assert played(*[Failed()] * 4).phase is Phase.CLOSED
-    assert played(*[Failed()] * 5).phase is Phase.OPEN
+    assert played(*[CallFailed()] * 4).phase is BreakerPhase.CLOSED
+    assert played(*[CallFailed()] * 5).phase is BreakerPhase.OPEN
 
 
 def test_a_call_that_brought_its_worker_down_opens_it_at_once() -> None:
     fallen = played(Succeeded(100), Crashed("its worker ended: exit code 1"))
-    assert (fallen.phase, fallen.why) == (Phase.OPEN, "its worker ended: exit code 1")
-    assert moved(half_open(), Crashed(), T, after(11)).phase is Phase.OPEN
+    assert (fallen.phase, fallen.why) == (BreakerPhase.OPEN, "its worker ended: exit code 1")
+    assert moved(half_open(), Crashed(), T, after(11)).phase is BreakerPhase.OPEN
 
 
 def test_a_tool_that_no_policy_fits_is_cut_off_by_hand_alone() -> None:
-    assert moved(NEW, Crashed(), breaker.NEVER, AT).phase is Phase.CLOSED
+    assert moved(NEW, Crashed(), breaker.NEVER, AT).phase is BreakerPhase.CLOSED
 
 
 def test_successes_of_the_same_window_weigh_against_failures() -> None:
-    assert played(Succeeded(6), *[Failed()] * 5).phase is Phase.CLOSED
-    assert played(Succeeded(5), *[Failed()] * 5).phase is Phase.OPEN
+    assert played(Succeeded(6), *[CallFailed()] * 5).phase is BreakerPhase.CLOSED
+    assert played(Succeeded(5), *[CallFailed()] * 5).phase is BreakerPhase.OPEN
 
 
 def test_failures_of_long_ago_do_not_count() -> None:
-    assert played(Failed(), start=played(*[Failed()] * 4), at=after(70)).phase is Phase.CLOSED
-    assert played(Failed(), start=played(*[Failed()] * 4), at=after(50)).phase is Phase.OPEN
+    assert (
+        played(CallFailed(), start=played(*[CallFailed()] * 4), at=after(70)).phase
+        is BreakerPhase.CLOSED
+    )
+    assert (
+        played(CallFailed(), start=played(*[CallFailed()] * 4), at=after(50)).phase
+        is BreakerPhase.OPEN
+    )
 
 
 def test_the_reason_counts_what_failed_and_quotes_the_last_one() -> None:
@@ -88,7 +94,7 @@ def test_open_lets_nobody_through_until_its_time_is_over() -> None:
 def test_only_one_caller_gets_the_probe() -> None:
     first = half_open()
     second = moved(first, Claimed("two"), T, after(10))
-    assert (first.phase, first.probe, second.probe) == (Phase.HALF_OPEN, "one", "one")
+    assert (first.phase, first.probe, second.probe) == (BreakerPhase.HALF_OPEN, "one", "one")
     assert not probe_due(first, after(11))
 
 
@@ -109,10 +115,10 @@ def test_the_lease_of_a_probe_outlasts_its_own_call() -> None:
 
 def test_it_closes_after_enough_good_probes_in_a_row() -> None:
     once = moved(half_open(), Probed("one", good=True), T, after(11))
-    assert (once.phase, probe_due(once, after(11))) == (Phase.HALF_OPEN, True)
+    assert (once.phase, probe_due(once, after(11))) == (BreakerPhase.HALF_OPEN, True)
     twice = played(Claimed("two"), Probed("two", good=True), start=once, at=after(12))
-    assert (twice.phase, twice.why) == (Phase.CLOSED, "2 probes in a row succeeded")
-    assert played(*[Failed()] * 4, start=twice, at=after(13)).phase is Phase.CLOSED, (
+    assert (twice.phase, twice.why) == (BreakerPhase.CLOSED, "2 probes in a row succeeded")
+    assert played(*[CallFailed()] * 4, start=twice, at=after(13)).phase is BreakerPhase.CLOSED, (
         "earlier failures are forgiven"
     )
 
@@ -132,7 +138,7 @@ def test_a_bad_probe_opens_it_again_for_longer_each_time() -> None:
 
 def test_a_probe_without_a_word_lets_the_next_one_try() -> None:
     free = moved(half_open(), Probed("one", good=None), T, after(11))
-    assert (free.phase, probe_due(free, after(11))) == (Phase.HALF_OPEN, True)
+    assert (free.phase, probe_due(free, after(11))) == (BreakerPhase.HALF_OPEN, True)
 
 
 def test_a_breaker_that_trips_again_at_once_stays_open_longer_than_one_that_held() -> None:
@@ -143,33 +149,36 @@ def test_a_breaker_that_trips_again_at_once_stays_open_longer_than_one_that_held
         start=half_open(),
         at=after(11),
     )
-    again = played(*[Failed()] * 5, start=closed, at=after(20))
-    later = played(*[Failed()] * 5, start=closed, at=after(200))
+    again = played(*[CallFailed()] * 5, start=closed, at=after(20))
+    later = played(*[CallFailed()] * 5, start=closed, at=after(200))
     assert (again.open_until, later.open_until) == (after(20 + 20), after(200 + 10))
 
 
 def test_calls_that_were_under_way_when_it_opened_change_nothing() -> None:
-    for late in (Succeeded(), Failed("late"), Probed("", good=True)):
+    for late in (Succeeded(), CallFailed("late"), Probed("", good=True)):
         assert moved(opened(), late, T, after(1)) == opened()
         assert moved(half_open(), late, T, after(11)) == half_open()
 
 
 def test_a_hand_on_the_lever_holds_until_a_hand_lets_go() -> None:
     forced = played(Forced("anna", "The courier is migrating."))
-    for happening in (Succeeded(), Failed(), Claimed("one"), Probed("", good=True)):
+    for happening in (Succeeded(), CallFailed(), Claimed("one"), Probed("", good=True)):
         assert moved(forced, happening, T, after(10_000)) == forced
     assert not probe_due(forced, after(10_000))
-    assert moved(forced, Reset("bert", "They are done."), T, after(10_000)).phase is Phase.CLOSED
+    assert (
+        moved(forced, Reset("bert", "They are done."), T, after(10_000)).phase
+        is BreakerPhase.CLOSED
+    )
 
 
 def test_a_reset_closes_and_forgets_how_often_it_opened() -> None:
     fresh = moved(half_open(), Reset("anna", "fixed"), T, after(11))
-    assert (fresh.phase, fresh.trips, fresh.by) == (Phase.CLOSED, 0, "anna")
+    assert (fresh.phase, fresh.trips, fresh.by) == (BreakerPhase.CLOSED, 0, "anna")
 
 
 HAPPENINGS = (
     Succeeded(),
-    Failed(),
+    CallFailed(),
     Crashed(),
     Claimed("x"),
     Probed("x", good=False),
@@ -177,18 +186,20 @@ HAPPENINGS = (
     Reset("a", "b"),
 )
 SHAPES = {
-    Phase.CLOSED: NEW,
-    Phase.OPEN: opened(),
-    Phase.HALF_OPEN: moved(half_open(), Probed("one", good=None), T, after(11)),
-    Phase.FORCED: played(Forced("a", "b")),
+    BreakerPhase.CLOSED: NEW,
+    BreakerPhase.OPEN: opened(),
+    BreakerPhase.HALF_OPEN: moved(half_open(), Probed("one", good=None), T, after(11)),
+    BreakerPhase.FORCED: played(Forced("a", "b")),
 }
 
 
-@pytest.mark.parametrize(("phase", "happening"), [*product(Phase, HAPPENINGS)], ids=str)
-def test_every_pair_is_in_the_table_or_changes_nothing(phase: Phase, happening: Happening) -> None:
+@pytest.mark.parametrize(("phase", "happening"), [*product(BreakerPhase, HAPPENINGS)], ids=str)
+def test_every_pair_is_in_the_table_or_changes_nothing(
+    phase: BreakerPhase, happening: Happening
+) -> None:
     shape = (
         replace(SHAPES[phase], probe="x")
-        if isinstance(happening, Probed) and phase is Phase.HALF_OPEN
+        if isinstance(happening, Probed) and phase is BreakerPhase.HALF_OPEN
         else SHAPES[phase]
     )
     known = (phase, type(happening)) in breaker.TABLE

@@ -8,50 +8,56 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.call_counts import EMPTY, Counts, Slot, Window, number_of, span
+from policies.call_counts import EMPTY, Counts, CountWindow, Slot, number_of, span
 from policies.circuit import rules, words
 from policies.circuit.rules import (
     NEVER,
-    Breaker,
+    BreakerPhase,
+    BreakerState,
+    BreakerThresholds,
+    CallFailed,
     Claimed,
     Crashed,
-    Failed,
     Forced,
     Happening,
-    Phase,
     Probed,
     Reset,
     Succeeded,
-    Thresholds,
     moved,
 )
 from policies.decision import Decision, DecisionKind
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
-T = Thresholds(
+T = BreakerThresholds(
     "mild", 3, window=60, calls=4, share=0.5, open_for=10, growth=2, longest=100, probe_for=30,
     successes=2,
 )  # fmt: skip
-NEW = Breaker("get_rates")
+NEW = BreakerState("get_rates")
 
 
 def after(seconds: float) -> datetime:
     return AT + timedelta(seconds=seconds)
 
 
-def counts(breaker: Breaker, seconds: float = 60, at: datetime = AT) -> Counts:
+def counts(breaker: BreakerState, seconds: float = 60, at: datetime = AT) -> Counts:
     return breaker.window.counts(at, seconds)
 
 
-def opened(**facts: Any) -> Breaker:
+def opened(**facts: Any) -> BreakerState:
     return replace(
-        NEW, phase=Phase.OPEN, trips=1, open_until=after(10), moved_at=AT, why="it failed", **facts
+        NEW,
+        phase=BreakerPhase.OPEN,
+        trips=1,
+        open_until=after(10),
+        moved_at=AT,
+        why="it failed",
+        **facts,
     )
 
 
-def half_open(**facts: Any) -> Breaker:
+def half_open(**facts: Any) -> BreakerState:
     given: dict[str, Any] = {"probe": "one", "probe_until": after(40), **facts}
-    return replace(opened(), phase=Phase.HALF_OPEN, moved_at=after(10), **given)
+    return replace(opened(), phase=BreakerPhase.HALF_OPEN, moved_at=after(10), **given)
 
 
 class TestClosed:
@@ -61,7 +67,7 @@ class TestClosed:
         assert replace(found, window=EMPTY) == NEW
 
     def test_counts_a_failure_with_its_reason(self) -> None:
-        found = moved(NEW, Failed("503"), T, AT)
+        found = moved(NEW, CallFailed("503"), T, AT)
         assert counts(found) == Counts(bad=1)
         assert replace(found, window=EMPTY) == replace(NEW, last_failure="503", failed_at=AT)
 
@@ -74,34 +80,35 @@ class TestClosed:
     ) -> None:
         breaker = moved(NEW, Succeeded(good), T, AT) if good else NEW
         for _ in range(bad):
-            breaker = moved(breaker, Failed("503"), T, AT)
-        assert (breaker.phase is Phase.OPEN) is opens
+            breaker = moved(breaker, CallFailed("503"), T, AT)
+        assert (breaker.phase is BreakerPhase.OPEN) is opens
 
     def test_opens_for_the_first_time_with_its_reason(self) -> None:
         breaker = NEW
         for _ in range(4):
-            breaker = moved(breaker, Failed("503"), T, AT)
+            breaker = moved(breaker, CallFailed("503"), T, AT)
         assert replace(breaker, window=EMPTY) == replace(
-            NEW, phase=Phase.OPEN, trips=1, open_until=after(10), moved_at=AT, last_failure="503",
+            NEW, phase=BreakerPhase.OPEN, trips=1, open_until=after(10), moved_at=AT,
+            last_failure="503",
             failed_at=AT, why="4 of 4 calls in 60 s failed, the last one: 503",
         )  # fmt: skip
 
     def test_opens_at_once_for_a_call_that_brought_its_worker_down(self) -> None:
         found = moved(NEW, Crashed("exit code 9"), T, AT)
         assert (found.phase, found.why, found.last_failure) == (
-            Phase.OPEN,
+            BreakerPhase.OPEN,
             "exit code 9",
             "exit code 9",
         )
         assert counts(found) == Counts(bad=1)
         never = moved(NEW, Crashed("exit code 9"), NEVER, AT)
-        assert (never.phase, counts(never)) == (Phase.CLOSED, Counts(bad=1))
+        assert (never.phase, counts(never)) == (BreakerPhase.CLOSED, Counts(bad=1))
 
     def test_without_a_policy_never_opens_by_itself(self) -> None:
         breaker = NEW
         for _ in range(1_000):
-            breaker = moved(breaker, Failed(), NEVER, AT)
-        assert breaker.phase is Phase.CLOSED
+            breaker = moved(breaker, CallFailed(), NEVER, AT)
+        assert breaker.phase is BreakerPhase.CLOSED
 
     def test_draws_a_retry_that_is_counted_and_is_no_call(self) -> None:
         found = rules.drawn(NEW, T, AT)
@@ -140,7 +147,7 @@ class TestAProbe:
         ("breaker", "at", "due"),
         [
             (NEW, AT, False),
-            (replace(NEW, phase=Phase.FORCED), AT, False),
+            (replace(NEW, phase=BreakerPhase.FORCED), AT, False),
             (opened(), after(9.9), False),
             (opened(), after(10), True),
             (replace(opened(), open_until=None), AT, True),
@@ -150,14 +157,20 @@ class TestAProbe:
             (half_open(probe_until=None), AT, True),
         ],
     )
-    def test_is_due_when_nobody_is_at_it(self, breaker: Breaker, at: datetime, due: bool) -> None:
+    def test_is_due_when_nobody_is_at_it(
+        self, breaker: BreakerState, at: datetime, due: bool
+    ) -> None:
         assert rules.probe_due(breaker, at) is due
         assert (moved(breaker, Claimed("two"), T, at) != breaker) is due
 
     def test_is_claimed_until_its_lease_ends(self) -> None:
         found = moved(opened(), Claimed("two"), T, after(10))
         assert found == replace(
-            opened(), phase=Phase.HALF_OPEN, moved_at=after(10), probe="two", probe_until=after(40)
+            opened(),
+            phase=BreakerPhase.HALF_OPEN,
+            moved_at=after(10),
+            probe="two",
+            probe_until=after(40),
         )
         again = moved(half_open(), Claimed("two"), T, after(50))
         assert again == replace(half_open(), probe="two", probe_until=after(80))
@@ -182,12 +195,12 @@ class TestAProbe:
             NEW, trips=1, moved_at=after(11), why="2 probes in a row succeeded"
         )
         once = moved(half_open(), Probed("one", good=True), replace(T, successes=1), after(11))
-        assert (once.phase, once.why) == (Phase.CLOSED, "the probe succeeded")
+        assert (once.phase, once.why) == (BreakerPhase.CLOSED, "the probe succeeded")
 
     def test_that_was_bad_opens_for_longer(self) -> None:
         found = moved(half_open(passed=1), Probed("one", good=False, why="503"), T, after(11))
         assert found == replace(
-            NEW, phase=Phase.OPEN, trips=2, open_until=after(31), moved_at=after(11),
+            NEW, phase=BreakerPhase.OPEN, trips=2, open_until=after(31), moved_at=after(11),
             why="the probe failed: 503", last_failure="503", failed_at=after(11),
         )  # fmt: skip
         silent = moved(half_open(), Probed("one", good=False), T, after(11))
@@ -200,17 +213,19 @@ class TestAProbe:
 
 class TestAHand:
     @pytest.mark.parametrize("breaker", [NEW, opened(), half_open(passed=1)])
-    def test_cuts_a_tool_off_in_any_phase(self, breaker: Breaker) -> None:
+    def test_cuts_a_tool_off_in_any_phase(self, breaker: BreakerState) -> None:
         found = moved(breaker, Forced("user:olga", "it is broken"), T, after(5))
         assert found == replace(
-            breaker, phase=Phase.FORCED, open_until=None, probe="", probe_until=None, passed=0,
+            breaker, phase=BreakerPhase.FORCED, open_until=None, probe="", probe_until=None,
+            passed=0,
             moved_at=after(5), by="user:olga", why="it is broken",
         )  # fmt: skip
 
     @pytest.mark.parametrize(
-        "breaker", [replace(NEW, trips=3), opened(), half_open(), replace(NEW, phase=Phase.FORCED)]
+        "breaker",
+        [replace(NEW, trips=3), opened(), half_open(), replace(NEW, phase=BreakerPhase.FORCED)],
     )
-    def test_lets_go_and_begins_anew(self, breaker: Breaker) -> None:
+    def test_lets_go_and_begins_anew(self, breaker: BreakerState) -> None:
         found = moved(breaker, Reset("user:olga", "mended"), T, after(5))
         assert found == replace(NEW, moved_at=after(5), by="user:olga", why="mended")
 
@@ -218,7 +233,7 @@ class TestAHand:
         "happening",
         [
             Succeeded(),
-            Failed(),
+            CallFailed(),
             Crashed(),
             Claimed("two"),
             Probed("one", good=True),
@@ -226,17 +241,19 @@ class TestAHand:
         ],
     )
     def test_is_moved_by_nothing_but_a_hand(self, happening: Happening) -> None:
-        forced = replace(NEW, phase=Phase.FORCED, by="user:olga", why="it is broken", moved_at=AT)
+        forced = replace(
+            NEW, phase=BreakerPhase.FORCED, by="user:olga", why="it is broken", moved_at=AT
+        )
         assert moved(forced, happening, T, after(5)) == forced
 
     @pytest.mark.parametrize(
-        "happening", [Succeeded(), Failed("x"), Crashed(), Probed("one", None)]
+        "happening", [Succeeded(), CallFailed("x"), Crashed(), Probed("one", None)]
     )
     def test_and_time_alone_move_one_that_is_open(self, happening: Happening) -> None:
         assert moved(opened(), happening, T, after(500)) == opened()
 
     def test_is_forgiven_what_was_counted_but_not_its_retries(self) -> None:
-        counted = rules.drawn(moved(NEW, Failed(), T, AT), T, AT)
+        counted = rules.drawn(moved(NEW, CallFailed(), T, AT), T, AT)
         found = moved(counted, Reset("user:olga", "mended"), T, AT)
         assert counts(found) == Counts(retries=1)
 
@@ -250,7 +267,9 @@ class TestAWindow:
 
     def test_adds_up_what_lies_in_it(self) -> None:
         now = number_of(AT)
-        window = Window((Slot(now - 3, bad=1), Slot(now - 1, good=2, retries=1), Slot(now, bad=1)))
+        window = CountWindow(
+            (Slot(now - 3, bad=1), Slot(now - 1, good=2, retries=1), Slot(now, bad=1))
+        )
         assert window.counts(AT, 5) == Counts(bad=1)
         assert window.counts(AT, 10) == Counts(good=2, bad=1, retries=1)
         assert window.counts(AT, 20) == Counts(good=2, bad=2, retries=1)
@@ -264,7 +283,7 @@ class TestAWindow:
 
     def test_of_a_clock_that_is_behind_counts_for_the_newest(self) -> None:
         window = EMPTY.counted(after(20), 60, good=1).counted(AT, 60, bad=1)
-        assert window == Window((Slot(number_of(after(20)), good=1, bad=1),))
+        assert window == CountWindow((Slot(number_of(after(20)), good=1, bad=1),))
 
     @given(
         st.lists(st.tuples(st.floats(0, 600), st.integers(0, 3), st.integers(0, 3)), max_size=20)
@@ -299,7 +318,9 @@ class TestWords:
         assert words.retry_after(half_open(probe_until=None), AT) == 0.0
 
     def test_of_a_tool_that_a_person_cut_off_name_them(self) -> None:
-        forced = replace(NEW, phase=Phase.FORCED, by="user:olga", why="it is broken", moved_at=AT)
+        forced = replace(
+            NEW, phase=BreakerPhase.FORCED, by="user:olga", why="it is broken", moved_at=AT
+        )
         assert words.cut_off(forced, NEVER, AT) == Decision(
             DecisionKind.DENY,
             "breaker",
@@ -339,7 +360,7 @@ class TestWords:
 
 HAPPENINGS = st.one_of(
     st.builds(Succeeded, st.integers(1, 3)),
-    st.builds(Failed, st.sampled_from(["", "503"])),
+    st.builds(CallFailed, st.sampled_from(["", "503"])),
     st.builds(Crashed),
     st.builds(Claimed, st.sampled_from(["one", "two"]), st.floats(0, 100)),
     st.builds(Probed, st.sampled_from(["", "one", "two"]), st.sampled_from([True, False, None])),
@@ -356,7 +377,7 @@ def test_whatever_happens_a_breaker_is_in_one_phase_with_what_belongs_to_it(
     for happening, seconds in happenings:
         now += timedelta(seconds=seconds)
         breaker = moved(breaker, happening, T, now)
-        assert bool(breaker.probe) <= (breaker.phase is Phase.HALF_OPEN)
-        assert (breaker.phase is Phase.OPEN) <= (breaker.open_until is not None)
+        assert bool(breaker.probe) <= (breaker.phase is BreakerPhase.HALF_OPEN)
+        assert (breaker.phase is BreakerPhase.OPEN) <= (breaker.open_until is not None)
         assert breaker.passed < T.successes
-        assert words.sentence(breaker, now) or breaker.phase is Phase.CLOSED
+        assert words.sentence(breaker, now) or breaker.phase is BreakerPhase.CLOSED

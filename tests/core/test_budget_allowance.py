@@ -8,24 +8,41 @@ from uuid import uuid4
 import pytest
 
 from policies.budgets.allowance import LIFETIME, Allowance
-from policies.budgets.rules import ZERO, Action, Amounts, Budget, Measure, Scope, Unpriced, Window
+from policies.budgets.rules import (
+    ZERO,
+    Amounts,
+    BudgetAction,
+    BudgetRule,
+    BudgetScope,
+    BudgetWindow,
+    Measure,
+    Unpriced,
+)
 from policies.decision import DecisionKind
-from tests.core.budgets_in_memory import NOON, Bucket, Escrow, Life, budget, life, want
+from tests.core.budgets_in_memory import (
+    NOON,
+    BucketInMemory,
+    EscrowInMemory,
+    Life,
+    budget,
+    life,
+    want,
+)
 
 DAY = budget("10")
 ONE = (DAY,)
 
 
-def house(amount: str = "10", *more: tuple[int, str]) -> Escrow:
-    return Escrow({1: Decimal(amount), **{number: Decimal(text) for number, text in more}})
+def house(amount: str = "10", *more: tuple[int, str]) -> EscrowInMemory:
+    return EscrowInMemory({1: Decimal(amount), **{number: Decimal(text) for number, text in more}})
 
 
-def only(escrow: Escrow) -> Bucket:
+def only(escrow: EscrowInMemory) -> BucketInMemory:
     (bucket,) = escrow.buckets.values()
     return bucket
 
 
-def lines(run: Life, cost: str, budgets: tuple[Budget, ...]) -> list[int]:
+def lines(run: Life, cost: str, budgets: tuple[BudgetRule, ...]) -> list[int]:
     """The warning lines that a draw has crossed."""
     run.ask(cost, budgets)
     return [warning.line for warning in run.allowance.warnings]
@@ -191,7 +208,7 @@ def test_at_midnight_a_new_day_begins_and_the_old_one_keeps_what_it_paid_for() -
 
 
 def test_a_used_up_month_is_new_on_its_first_day() -> None:
-    escrow, monthly = house("1"), budget("1", window=Window.MONTH)
+    escrow, monthly = house("1"), budget("1", window=BudgetWindow.MONTH)
     run, last = life(escrow), NOON.replace(day=31, hour=23, minute=59, second=59)
     run.ask("1", (monthly,), last)
     run.pay("1")
@@ -202,7 +219,12 @@ def test_a_used_up_month_is_new_on_its_first_day() -> None:
 def test_either_all_budgets_grant_or_none_does() -> None:
     escrow = house("10", (2, "0.10"))
     small = budget(
-        "0.10", id=2, name="small", scope=Scope.AGENT, who="refund-*", action=Action.PAUSE
+        "0.10",
+        id=2,
+        name="small",
+        scope=BudgetScope.AGENT,
+        who="refund-*",
+        action=BudgetAction.PAUSE,
     )
     drawn = life(escrow).ask("0.20", (DAY, small))
     assert (drawn.rule, drawn.kind) == ("budget:small", DecisionKind.PAUSE)
@@ -210,7 +232,7 @@ def test_either_all_budgets_grant_or_none_does() -> None:
 
 
 def test_each_user_has_a_bucket_of_their_own() -> None:
-    escrow, each = house("1"), (budget("1", scope=Scope.USER, who="*", each=True),)
+    escrow, each = house("1"), (budget("1", scope=BudgetScope.USER, who="*", each=True),)
     assert life(escrow, 1, user="anna").ask("0.80", each).allowed
     assert life(escrow, 2, user="bert").ask("0.80", each).allowed
     assert not life(escrow, 3, user="anna").ask("0.80", each).allowed
@@ -300,7 +322,7 @@ def test_a_fallback_price_holds_a_model_that_has_none() -> None:
     )
 
 
-def crossing(escrow: Escrow, limit: Budget, costs: list[str]) -> list[list[int]]:
+def crossing(escrow: EscrowInMemory, limit: BudgetRule, costs: list[str]) -> list[list[int]]:
     run, seen = life(escrow), []
     for cost in costs:
         seen.append(lines(run, cost, (limit,)))

@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from approvals.rules import stakes
 from policies import authority
-from policies.authority import Held, Person, Question, Subject, Verb
+from policies.authority import Person, Question, RunPosition, Subject, Verb
 from policies.budgets import allowance, check, escrow_sql, periods, words
 from policies.budgets.check import Bucket
-from policies.budgets.escrow_entry import Entry, Reservation
+from policies.budgets.escrow_entry import EscrowAnswer, EscrowEntry
 from policies.budgets.rules import (
-    Action,
     Amounts,
-    Budget,
+    BudgetAction,
+    BudgetRule,
+    BudgetScope,
+    BudgetWindow,
     Measure,
-    Scope,
     Unpriced,
-    Window,
     measured,
 )
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
@@ -35,11 +35,11 @@ COULD_TAKE = "this call could take"
 TEN = budget("10", version=4)
 
 
-def bucket(limit: Budget, **facts: Any) -> Bucket:
+def bucket(limit: BudgetRule, **facts: Any) -> Bucket:
     return Bucket(limit, "", DAY if limit.shared else None, **facts)
 
 
-def weighed(limit: Budget, spent: str = "0", *, fits: bool = False, **facts: Any) -> Decision:
+def weighed(limit: BudgetRule, spent: str = "0", *, fits: bool = False, **facts: Any) -> Decision:
     asked = want(facts.pop("estimate", "0.25"), model=facts.pop("model", ""))
     return check.weighed(bucket(limit), asked, Decimal(spent), Decimal("0.5"), fits)
 
@@ -71,7 +71,7 @@ class TestAnAnswer:
         )
 
     def test_names_whose_bucket_it_is(self) -> None:
-        each = replace(TEN, scope=Scope.USER, each=True)
+        each = replace(TEN, scope=BudgetScope.USER, each=True)
         held = Bucket(each, "17", DAY, "olga")
         found = check.weighed(held, want(), Decimal(10), Decimal(0), fits=False)
         assert (found.facts["holder"], found.facts["called"]) == ("17", "olga")
@@ -81,13 +81,13 @@ class TestAnAnswer:
     @pytest.mark.parametrize(
         ("action", "kind", "reason"),
         [
-            (Action.STOP, DecisionKind.STOP, StopReason.BUDGET_EXCEEDED),
-            (Action.PAUSE, DecisionKind.PAUSE, StopReason.BUDGET_EXCEEDED),
-            (Action.DOWNGRADE, DecisionKind.STOP, StopReason.BUDGET_EXCEEDED),
+            (BudgetAction.STOP, DecisionKind.STOP, StopReason.BUDGET_EXCEEDED),
+            (BudgetAction.PAUSE, DecisionKind.PAUSE, StopReason.BUDGET_EXCEEDED),
+            (BudgetAction.DOWNGRADE, DecisionKind.STOP, StopReason.BUDGET_EXCEEDED),
         ],
     )
     def test_stops_or_pauses_as_the_budget_says(
-        self, action: Action, kind: DecisionKind, reason: StopReason
+        self, action: BudgetAction, kind: DecisionKind, reason: StopReason
     ) -> None:
         found = weighed(replace(TEN, action=action), "10")
         assert (found.kind, found.reason) == (kind, reason)
@@ -105,7 +105,7 @@ class TestAnAnswer:
     def test_goes_on_with_a_cheaper_model_from_its_line_on(
         self, spent: str, fits: bool, model: str, kind: DecisionKind
     ) -> None:
-        cheaper = replace(TEN, action=Action.DOWNGRADE, model="small")
+        cheaper = replace(TEN, action=BudgetAction.DOWNGRADE, model="small")
         found = weighed(cheaper, spent, fits=fits, model=model)
         assert found.kind is kind
         if kind is DecisionKind.ALLOW_WITH_CAPS:
@@ -132,41 +132,43 @@ class TestAnAnswer:
         ("kinds", "harshest"),
         [
             ([], DecisionKind.ALLOW),
-            ([Action.PAUSE, Action.STOP], DecisionKind.STOP),
-            ([Action.DOWNGRADE, Action.PAUSE], DecisionKind.PAUSE),
-            ([Action.DOWNGRADE], DecisionKind.ALLOW_WITH_CAPS),
+            ([BudgetAction.PAUSE, BudgetAction.STOP], DecisionKind.STOP),
+            ([BudgetAction.DOWNGRADE, BudgetAction.PAUSE], DecisionKind.PAUSE),
+            ([BudgetAction.DOWNGRADE], DecisionKind.ALLOW_WITH_CAPS),
         ],
     )
     def test_of_several_is_the_one_that_leaves_the_least(
-        self, kinds: list[Action], harshest: DecisionKind
+        self, kinds: list[BudgetAction], harshest: DecisionKind
     ) -> None:
         found = [weighed(replace(TEN, action=each, model="small"), "10") for each in kinds]
         assert check.harshest([ALLOWED, *found]).kind is harshest
 
 
 class TestAlone:
-    def alone(self, limit: Budget, so_far: str = "0", unknown: str = "0", **facts: Any) -> Decision:
+    def alone(
+        self, limit: BudgetRule, so_far: str = "0", unknown: str = "0", **facts: Any
+    ) -> Decision:
         asked = want(facts.pop("estimate", "1"), so_far, **facts)
         return check.alone(bucket(limit), asked, Amounts(usd=Decimal(unknown)))
 
     @pytest.mark.parametrize(
         ("window", "so_far", "unknown", "allowed"),
         [
-            (Window.CALL, "99", "99", True),
-            (Window.RUN, "9", "0", True),
-            (Window.RUN, "9.01", "0", False),
-            (Window.RUN, "8", "1", True),
-            (Window.RUN, "8", "1.01", False),
+            (BudgetWindow.CALL, "99", "99", True),
+            (BudgetWindow.RUN, "9", "0", True),
+            (BudgetWindow.RUN, "9.01", "0", False),
+            (BudgetWindow.RUN, "8", "1", True),
+            (BudgetWindow.RUN, "8", "1.01", False),
         ],
     )
     def test_a_call_and_a_run_are_held_to_what_they_take(
-        self, window: Window, so_far: str, unknown: str, allowed: bool
+        self, window: BudgetWindow, so_far: str, unknown: str, allowed: bool
     ) -> None:
         assert self.alone(budget("10", window=window), so_far, unknown).allowed is allowed
 
     @pytest.mark.parametrize(("seconds", "allowed"), [(59, True), (60, False), (61, False)])
     def test_the_time_of_a_run_is_over_at_its_end(self, seconds: int, allowed: bool) -> None:
-        limit = budget("60", window=Window.RUN, measure=Measure.SECONDS)
+        limit = budget("60", window=BudgetWindow.RUN, measure=Measure.SECONDS)
         found = self.alone(limit, seconds=seconds)
         assert found.allowed is allowed
         if not allowed:
@@ -175,14 +177,16 @@ class TestAlone:
     @pytest.mark.parametrize(
         ("window", "measure", "word"),
         [
-            (Window.RUN, Measure.USD, "usd"),
-            (Window.RUN, Measure.STEPS, "steps"),
-            (Window.RUN, Measure.SECONDS, "deadline"),
-            (Window.DAY, Measure.SECONDS, "day"),
-            (Window.CALL, Measure.USD, "call"),
+            (BudgetWindow.RUN, Measure.USD, "usd"),
+            (BudgetWindow.RUN, Measure.STEPS, "steps"),
+            (BudgetWindow.RUN, Measure.SECONDS, "deadline"),
+            (BudgetWindow.DAY, Measure.SECONDS, "day"),
+            (BudgetWindow.CALL, Measure.USD, "call"),
         ],
     )
-    def test_each_limit_has_one_word(self, window: Window, measure: Measure, word: str) -> None:
+    def test_each_limit_has_one_word(
+        self, window: BudgetWindow, measure: Measure, word: str
+    ) -> None:
         assert check.limit(budget("1", window=window, measure=measure)) == word
 
 
@@ -208,13 +212,21 @@ class TestWords:
         ("facts", "holder", "said"),
         [
             ({}, "x", ""),
-            ({"scope": Scope.AGENT, "who": "desk"}, "", " for desk"),
-            ({"scope": Scope.AGENT, "who": "desk ops"}, "", " for desk, ops"),
-            ({"scope": Scope.AGENT, "who": "desk ops", "each": True}, "", " for each of desk, ops"),
-            ({"scope": Scope.AGENT, "who": "*"}, "", " for all agents"),
-            ({"scope": Scope.USER, "who": "*", "each": True}, "", " for each user"),
-            ({"scope": Scope.USER, "who": "17", "called": (("17", "olga"),)}, "", " for olga"),
-            ({"scope": Scope.USER, "who": "17", "each": True}, "olga", " for olga"),
+            ({"scope": BudgetScope.AGENT, "who": "desk"}, "", " for desk"),
+            ({"scope": BudgetScope.AGENT, "who": "desk ops"}, "", " for desk, ops"),
+            (
+                {"scope": BudgetScope.AGENT, "who": "desk ops", "each": True},
+                "",
+                " for each of desk, ops",
+            ),
+            ({"scope": BudgetScope.AGENT, "who": "*"}, "", " for all agents"),
+            ({"scope": BudgetScope.USER, "who": "*", "each": True}, "", " for each user"),
+            (
+                {"scope": BudgetScope.USER, "who": "17", "called": (("17", "olga"),)},
+                "",
+                " for olga",
+            ),
+            ({"scope": BudgetScope.USER, "who": "17", "each": True}, "olga", " for olga"),
         ],
     )
     def test_a_budget_is_somebodys(self, facts: dict[str, Any], holder: str, said: str) -> None:
@@ -225,16 +237,16 @@ class TestWords:
         [
             ({}, "$1.00 of today's $10.00 are spent or reserved; this call could cost $2.00."),
             (
-                {"window": Window.CALL},
+                {"window": BudgetWindow.CALL},
                 "This call could cost $2.00; one call may take $10.00 at most.",
             ),
             (
-                {"window": Window.RUN},
+                {"window": BudgetWindow.RUN},
                 "$1.00 of this run's $10.00 are spent; this call could cost $2.00.",
             ),
             ({"measure": Measure.STEPS}, "1 of today's 10 steps are taken or reserved."),
             (
-                {"measure": Measure.SECONDS, "window": Window.RUN},
+                {"measure": Measure.SECONDS, "window": BudgetWindow.RUN},
                 "1 s of this run's 10 s of running time are used.",
             ),
             (
@@ -242,7 +254,7 @@ class TestWords:
                 f"1 s of today's 10 s of running time are used or reserved; {COULD_TAKE} 2 s.",
             ),
             (
-                {"measure": Measure.TOKENS, "window": Window.MONTH},
+                {"measure": Measure.TOKENS, "window": BudgetWindow.MONTH},
                 "1 of this month's 10 tokens are used or reserved; this call could take 2.",
             ),
         ],
@@ -257,12 +269,12 @@ class TestWords:
     @pytest.mark.parametrize(
         ("action", "said"),
         [
-            (Action.STOP, "stops"),
-            (Action.PAUSE, "pauses"),
-            (Action.DOWNGRADE, "goes on with small, then stops"),
+            (BudgetAction.STOP, "stops"),
+            (BudgetAction.PAUSE, "pauses"),
+            (BudgetAction.DOWNGRADE, "goes on with small, then stops"),
         ],
     )
-    def test_what_follows_is_told(self, action: Action, said: str) -> None:
+    def test_what_follows_is_told(self, action: BudgetAction, said: str) -> None:
         assert words.consequence(action, "small") == said
 
     def test_a_line_that_is_crossed_is_told(self) -> None:
@@ -307,8 +319,8 @@ class TestMeasuring:
     def test_keeps_numbers_exact_and_plain(self, number: str, text: str) -> None:
         assert check.plain(Decimal(number)) == text
 
-    @pytest.mark.parametrize("window", [Window.CALL, Window.RUN])
-    def test_knows_no_period_of_a_call_or_a_run(self, window: Window) -> None:
+    @pytest.mark.parametrize("window", [BudgetWindow.CALL, BudgetWindow.RUN])
+    def test_knows_no_period_of_a_call_or_a_run(self, window: BudgetWindow) -> None:
         with pytest.raises(ValueError, match=f"a {window} has no beginning of its own"):
             periods.begin(window, NOON)
         with pytest.raises(ValueError, match=f"a {window} has no end of its own"):
@@ -316,7 +328,7 @@ class TestMeasuring:
 
 
 class TestTheStore:
-    entry = Entry(
+    entry = EscrowEntry(
         budget=1, holder="17", begun=DAY, total=Decimal("0.10"), mark=None, kept=Decimal(0),
         estimate=None, typical=Decimal("0.25"), ahead=7, until=NOON, at_risk=Decimal("0.375"),
         unpriced=2,
@@ -343,7 +355,7 @@ class TestTheStore:
 
     def test_answers_with_what_was_granted(self) -> None:
         row = (1, "17", DAY, "2.5", Decimal(1), Decimal(2), 50, True, False, "more")
-        assert escrow_sql.reservation(row) == Reservation(
+        assert escrow_sql.reservation(row) == EscrowAnswer(
             (1, "17", DAY), Decimal("2.5"), Decimal(1), Decimal(2), 50, fits=True, superseded=False
         )
 
@@ -357,7 +369,7 @@ class TestTheStore:
     def test_tells_each_line_that_was_reached_and_not_told(
         self, spent: str, reserved: str, warned: int, lines: list[int]
     ) -> None:
-        answer = Reservation(
+        answer = EscrowAnswer(
             (1, "", DAY), Decimal(1), Decimal(spent), Decimal(reserved), warned, fits=True,
             superseded=False,
         )  # fmt: skip
@@ -418,7 +430,7 @@ class TestWhoDecides:
     def test_asks_one_of_the_group_where_nothing_else_is_said(self) -> None:
         asked = Question(Subject.CALL, "approver")
         assert (asked.quorum, asked.alone, asked.four_eyes, asked.starter) == (1, True, False, "")
-        assert Held("running").control == ""
+        assert RunPosition("running").control == ""
 
     @pytest.mark.parametrize(
         ("verb", "person", "may"),
@@ -435,7 +447,7 @@ class TestWhoDecides:
     def test_is_told_by_the_verb_where_nothing_is_asked(
         self, verb: Verb, person: Person, may: bool
     ) -> None:
-        assert (authority.refused(verb, person, Held("running")) is None) is may
+        assert (authority.refused(verb, person, RunPosition("running")) is None) is may
 
     @pytest.mark.parametrize(
         ("question", "said"),
@@ -452,28 +464,28 @@ class TestWhoDecides:
     @pytest.mark.parametrize(
         ("run", "sentence"),
         [
-            (Held("paused"), None),
-            (Held("running", "pause"), None),
-            (Held("paused", "kill"), authority.KILLED),
-            (Held("running"), "Only a paused run can be resumed; this one is running."),
+            (RunPosition("paused"), None),
+            (RunPosition("running", "pause"), None),
+            (RunPosition("paused", "kill"), authority.KILLED),
+            (RunPosition("running"), "Only a paused run can be resumed; this one is running."),
         ],
     )
-    def test_may_resume_what_is_paused(self, run: Held, sentence: str | None) -> None:
+    def test_may_resume_what_is_paused(self, run: RunPosition, sentence: str | None) -> None:
         found = authority.refused(Verb.RESUME, self.operator, run)
         assert (found.sentence if found else None) == sentence
 
     def test_may_settle_an_undo_of_a_run_that_is_killed(self) -> None:
-        killed = Held("running", "kill")
+        killed = RunPosition("running", "kill")
         found = authority.refused(Verb.SETTLE, self.operator, killed)
         assert found is not None
         assert found.sentence == authority.KILLED
-        undoing = Held("compensating", "kill")
+        undoing = RunPosition("compensating", "kill")
         assert authority.refused(Verb.SETTLE, self.operator, undoing) is None
 
     @pytest.mark.parametrize("subject", sorted(authority.HOLDING))
     def test_ends_a_pause_that_asks_people_only_by_their_answer(self, subject: Subject) -> None:
         approver = Person("2", frozenset({"approver"}))
-        paused = Held("paused")
+        paused = RunPosition("paused")
         alone = Question(subject, "approver")
         assert authority.refused(Verb.RESUME, self.nobody, paused, alone) is not None
         found = authority.refused(Verb.RESUME, approver, paused, alone)

@@ -10,10 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from policies.budgets.escrow_entry import Entry, Key
-from policies.budgets.rules import Action, Budget, Scope, Window
+from policies.budgets.escrow_entry import BucketKey, EscrowEntry
+from policies.budgets.rules import BudgetAction, BudgetRule, BudgetScope, BudgetWindow
 from tests.core import budgets_in_memory as memory
-from tests.core.budgets_in_memory import Escrow, Life
+from tests.core.budgets_in_memory import EscrowInMemory, Life
 
 RUNS = 4
 GRACE = timedelta(seconds=10)
@@ -27,7 +27,7 @@ class Truth:
 
     life: Life
     estimate: Decimal | None = None
-    buckets: tuple[Key, ...] = ()
+    buckets: tuple[BucketKey, ...] = ()
 
 
 class Races(RuleBasedStateMachine):
@@ -38,22 +38,22 @@ class Races(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.at = memory.NOON
-        self.budgets: tuple[Budget, ...] = (
+        self.budgets: tuple[BudgetRule, ...] = (
             memory.budget("20", id=1, name="day"),
             memory.budget(
                 "8",
                 id=2,
                 name="hour",
-                window=Window.HOUR,
-                scope=Scope.AGENT,
+                window=BudgetWindow.HOUR,
+                scope=BudgetScope.AGENT,
                 who="agent-0",
-                action=Action.PAUSE,
+                action=BudgetAction.PAUSE,
             ),
         )
-        self.escrow = Escrow({1: Decimal(20), 2: Decimal(8)})
+        self.escrow = EscrowInMemory({1: Decimal(20), 2: Decimal(8)})
         self.lives = [self.born(number, 1, Decimal(0)) for number in range(RUNS)]
         self.zombies: list[Truth] = []
-        self.gone: dict[Key, Decimal] = {}
+        self.gone: dict[BucketKey, Decimal] = {}
 
     def born(self, number: int, epoch: int, spent: Decimal) -> Truth:
         life = memory.life(self.escrow, number, epoch, agent=f"agent-{number % 2}")
@@ -83,7 +83,7 @@ class Races(RuleBasedStateMachine):
                 self.gone[bucket] = self.gone.get(bucket, Decimal(0)) + estimate
                 assert self.gone[bucket] <= self.escrow.amounts[bucket[0]]
 
-    def buckets(self, life: Life) -> list[Key]:
+    def buckets(self, life: Life) -> list[BucketKey]:
         return [
             key
             for key in life.allowance.held
@@ -176,9 +176,9 @@ class Races(RuleBasedStateMachine):
             )
 
 
-def emptied(key: Key, total: Decimal, at: datetime) -> Entry:
+def emptied(key: BucketKey, total: Decimal, at: datetime) -> EscrowEntry:
     zero = Decimal(0)
-    return Entry(
+    return EscrowEntry(
         budget=key[0],
         holder=key[1],
         begun=key[2],

@@ -10,30 +10,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.budgets.bucket_meters import Standing
-from policies.budgets.rules import Action, Amounts, Budget, Measure, Scope, Window
-from runs.engine.vocabulary import Phase, Status
+from policies.budgets.bucket_meters import BucketMeter
+from policies.budgets.rules import (
+    Amounts,
+    BudgetAction,
+    BudgetRule,
+    BudgetScope,
+    BudgetWindow,
+    Measure,
+)
+from runs.engine.vocabulary import RunPhase, RunStatus
 from runs.models import Run
 from runs.reading import budget_meters, burn
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
 
-def budget(**facts: Any) -> Budget:
+def budget(**facts: Any) -> BudgetRule:
     given: dict[str, Any] = {
         "id": 1,
         "name": "daily",
         "version": 1,
-        "window": Window.DAY,
+        "window": BudgetWindow.DAY,
         "measure": Measure.USD,
         "amount": Decimal(10),
     }
-    return Budget(**{**given, **facts})
+    return BudgetRule(**{**given, **facts})
 
 
-def standing(spent: str = "0", reserved: str = "0", **facts: Any) -> Standing:
+def standing(spent: str = "0", reserved: str = "0", **facts: Any) -> BucketMeter:
     ends = facts.pop("ends", None)
-    return Standing(budget(**facts), "", Decimal(spent), Decimal(reserved), ends)
+    return BucketMeter(budget(**facts), "", Decimal(spent), Decimal(reserved), ends)
 
 
 # where a budget stands
@@ -59,8 +66,8 @@ def test_what_is_left_and_which_line_was_crossed(
 
 
 def test_whose_bucket_it_is_is_read_by_name_where_there_is_one() -> None:
-    assert Standing(budget(), "7", Decimal(0), Decimal(0), label="anna").shown == "anna"
-    assert Standing(budget(), "7", Decimal(0), Decimal(0)).shown == "7"
+    assert BucketMeter(budget(), "7", Decimal(0), Decimal(0), label="anna").shown == "anna"
+    assert BucketMeter(budget(), "7", Decimal(0), Decimal(0)).shown == "7"
 
 
 # as a meter
@@ -105,12 +112,12 @@ def test_a_budget_says_what_is_gone_held_and_left(
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        (Action.STOP, "a run whose call does not fit stops"),
-        (Action.PAUSE, "a run whose call does not fit pauses"),
-        (Action.DOWNGRADE, "a run whose call does not fit goes on with small, then stops"),
+        (BudgetAction.STOP, "a run whose call does not fit stops"),
+        (BudgetAction.PAUSE, "a run whose call does not fit pauses"),
+        (BudgetAction.DOWNGRADE, "a run whose call does not fit goes on with small, then stops"),
     ],
 )
-def test_a_meter_says_what_happens_at_its_end(action: Action, said: str) -> None:
+def test_a_meter_says_what_happens_at_its_end(action: BudgetAction, said: str) -> None:
     found = budget_meters.meter(standing(action=action, model="small"), "Today")
     assert found.said.endswith(said)
 
@@ -119,12 +126,12 @@ def test_a_meter_says_what_happens_at_its_end(action: Action, said: str) -> None
     ("facts", "label"),
     [
         ({}, "Today"),
-        ({"window": Window.RUN}, "This run"),
+        ({"window": BudgetWindow.RUN}, "This run"),
         (
-            {"window": Window.MONTH, "scope": Scope.AGENT, "who": "refund-desk"},
+            {"window": BudgetWindow.MONTH, "scope": BudgetScope.AGENT, "who": "refund-desk"},
             "This month for refund-desk",
         ),
-        ({"scope": Scope.USER, "who": "*", "each": True}, "Today for each user"),
+        ({"scope": BudgetScope.USER, "who": "*", "each": True}, "Today for each user"),
     ],
 )
 def test_a_meter_is_labelled_by_its_period_and_whom_it_holds(
@@ -156,7 +163,7 @@ def test_a_period_that_ends_is_another_way_out() -> None:
     assert budget_meters.or_later(standing(ends=ends), NOW) == (
         ", or when the next day begins (UTC, in 8 h 13 m)"
     )
-    assert budget_meters.or_later(standing(window=Window.RUN), NOW) == ""
+    assert budget_meters.or_later(standing(window=BudgetWindow.RUN), NOW) == ""
 
 
 @pytest.mark.parametrize(
@@ -170,7 +177,7 @@ def test_an_amount_of_the_journal_is_nothing_where_it_is_none(text: Any, amount:
 
 
 def run(**facts: Any) -> Run:
-    given: dict[str, Any] = {"status": Status.RUNNING, "usd": Decimal(0), "active_seconds": 0.0}
+    given: dict[str, Any] = {"status": RunStatus.RUNNING, "usd": Decimal(0), "active_seconds": 0.0}
     return Run(**{**given, "reserved_usd": Decimal(0), **facts})
 
 
@@ -190,7 +197,7 @@ def test_a_price_that_nobody_knows_is_not_counted_as_nothing() -> None:
 
 def test_a_call_in_flight_counts_what_is_reserved_for_it() -> None:
     found = budget_meters.in_flight(
-        run(phase=Phase.PLANNING, reserved_tokens=800, reserved_usd=Decimal("0.02"))
+        run(phase=RunPhase.PLANNING, reserved_tokens=800, reserved_usd=Decimal("0.02"))
     )
     assert found == Amounts(1, 800, Decimal("0.02"))
 

@@ -13,13 +13,13 @@ from policies.budgets import check, periods, words
 from policies.budgets.check import Want
 from policies.budgets.rules import (
     SHARED,
-    Action,
     Amounts,
-    Budget,
+    BudgetAction,
+    BudgetRule,
+    BudgetScope,
+    BudgetWindow,
     Measure,
-    Scope,
     Unpriced,
-    Window,
     applicable,
     measured,
 )
@@ -31,21 +31,21 @@ instants = st.floats(1.7e9, 1.95e9).map(lambda seconds: datetime.fromtimestamp(s
 
 
 def said(
-    limit: Budget, wanted: Want, spent: str = "0", reserved: str = "0", *, fits: bool = False
+    limit: BudgetRule, wanted: Want, spent: str = "0", reserved: str = "0", *, fits: bool = False
 ) -> Decision:
     bucket = check.bucket_of(limit, "refund-desk", "olga", wanted.at)
     return check.weighed(bucket, wanted, Decimal(spent), Decimal(reserved), fits)
 
 
-def alone(limit: Budget, wanted: Want, unknown: Amounts = Amounts()) -> Decision:  # noqa: B008
+def alone(limit: BudgetRule, wanted: Want, unknown: Amounts = Amounts()) -> Decision:  # noqa: B008
     # frozen
     return check.alone(check.bucket_of(limit, "refund-desk", "olga", wanted.at), wanted, unknown)
 
 
 def test_a_day_begins_at_midnight_in_utc_whatever_the_clock_on_the_wall_says() -> None:
     early = datetime(2026, 3, 15, 3, 0, tzinfo=LOCAL)
-    assert periods.begin(Window.DAY, early) == datetime(2026, 3, 14, tzinfo=UTC)
-    assert periods.begin(Window.HOUR, early) == datetime(2026, 3, 14, 21, tzinfo=UTC)
+    assert periods.begin(BudgetWindow.DAY, early) == datetime(2026, 3, 14, tzinfo=UTC)
+    assert periods.begin(BudgetWindow.HOUR, early) == datetime(2026, 3, 14, 21, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,14 @@ def test_a_day_begins_at_midnight_in_utc_whatever_the_clock_on_the_wall_says() -
     ],
 )
 def test_a_month_ends_where_the_next_one_begins(last: datetime, first: datetime) -> None:
-    assert periods.end(Window.MONTH, periods.begin(Window.MONTH, last)) == first
-    assert periods.begin(Window.MONTH, last) != periods.begin(Window.MONTH, first) == first
+    assert periods.end(BudgetWindow.MONTH, periods.begin(BudgetWindow.MONTH, last)) == first
+    assert (
+        periods.begin(BudgetWindow.MONTH, last) != periods.begin(BudgetWindow.MONTH, first) == first
+    )
 
 
 @given(at=instants, window=st.sampled_from(sorted(SHARED)))
-def test_every_instant_lies_in_exactly_one_period(at: datetime, window: Window) -> None:
+def test_every_instant_lies_in_exactly_one_period(at: datetime, window: BudgetWindow) -> None:
     begun = periods.begin(window, at)
     ended = periods.end(window, begun)
     assert begun <= at < ended
@@ -72,19 +74,19 @@ def test_every_instant_lies_in_exactly_one_period(at: datetime, window: Window) 
 
 def test_budgets_hold_whom_their_names_and_patterns_fit() -> None:
     everybody = budget(id=1)
-    desks = budget(id=2, scope=Scope.AGENT, who="refund-* triage")
-    anna = budget(id=3, scope=Scope.USER, who="anna")
-    nobody = budget(id=4, scope=Scope.AGENT, who="")
+    desks = budget(id=2, scope=BudgetScope.AGENT, who="refund-* triage")
+    anna = budget(id=3, scope=BudgetScope.USER, who="anna")
+    nobody = budget(id=4, scope=BudgetScope.AGENT, who="")
     all_of_them = (everybody, desks, anna, nobody)
     assert applicable(all_of_them, "refund-desk", "olga") == (everybody, desks)
     assert applicable(all_of_them, "research", "anna") == (everybody, anna)
 
 
 def test_a_bucket_is_shared_unless_it_is_said_to_be_for_each() -> None:
-    shared = budget(scope=Scope.USER, who="*")
-    each = budget(scope=Scope.USER, who="*", each=True)
+    shared = budget(scope=BudgetScope.USER, who="*")
+    each = budget(scope=BudgetScope.USER, who="*", each=True)
     assert (shared.holder("desk", "anna"), each.holder("desk", "anna")) == ("", "anna")
-    assert budget(scope=Scope.AGENT, who="*", each=True).holder("desk", "anna") == "desk"
+    assert budget(scope=BudgetScope.AGENT, who="*", each=True).holder("desk", "anna") == "desk"
 
 
 def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> None:
@@ -105,7 +107,7 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
     ("limit", "spent", "sentence"),
     [
         (
-            budget("10000", measure=Measure.TOKENS, window=Window.HOUR),
+            budget("10000", measure=Measure.TOKENS, window=BudgetWindow.HOUR),
             "9900",
             "9,900 of this hour's 10,000 tokens are used or reserved; this call could take 250.",
         ),
@@ -115,7 +117,7 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
             "100 of today's 100 steps are taken or reserved.",
         ),
         (
-            budget("3600", measure=Measure.SECONDS, window=Window.MONTH),
+            budget("3600", measure=Measure.SECONDS, window=BudgetWindow.MONTH),
             "3590.5",
             (
                 "59 m 50 s of this month's 1 h of running time are used or reserved; this call"
@@ -123,7 +125,7 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
             ),
         ),
         (
-            budget("5", scope=Scope.AGENT, who="refund-desk bug-*"),
+            budget("5", scope=BudgetScope.AGENT, who="refund-desk bug-*"),
             "5",
             (
                 "$5.00 of today's $5.00 for refund-desk, bug-* are spent or reserved; this call"
@@ -131,13 +133,13 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
             ),
         ),
         (
-            budget("5", scope=Scope.USER, who="*", each=True),
+            budget("5", scope=BudgetScope.USER, who="*", each=True),
             "5",
             "$5.00 of today's $5.00 for olga are spent or reserved; this call could cost $0.00125.",
         ),
     ],
 )
-def test_each_measure_has_its_own_words(limit: Budget, spent: str, sentence: str) -> None:
+def test_each_measure_has_its_own_words(limit: BudgetRule, spent: str, sentence: str) -> None:
     assert said(limit, want("0.00125", takes=250), spent).sentence == sentence
 
 
@@ -160,10 +162,10 @@ def test_money_shows_cents_and_what_is_less_than_cents(usd: str, shown: str) -> 
     ("facts", "said"),
     [
         ({}, ""),
-        ({"scope": Scope.USER, "who": "anna bert"}, " for anna, bert"),
-        ({"scope": Scope.USER, "who": "anna bert", "each": True}, " for each of anna, bert"),
-        ({"scope": Scope.AGENT, "who": "*"}, " for all agents"),
-        ({"scope": Scope.AGENT, "who": "*", "each": True}, " for each agent"),
+        ({"scope": BudgetScope.USER, "who": "anna bert"}, " for anna, bert"),
+        ({"scope": BudgetScope.USER, "who": "anna bert", "each": True}, " for each of anna, bert"),
+        ({"scope": BudgetScope.AGENT, "who": "*"}, " for all agents"),
+        ({"scope": BudgetScope.AGENT, "who": "*", "each": True}, " for each agent"),
     ],
 )
 def test_a_budget_says_whose_it_is(facts: dict[str, Any], said: str) -> None:
@@ -173,7 +175,7 @@ def test_a_budget_says_whose_it_is(facts: dict[str, Any], said: str) -> None:
 
 
 def test_one_call_may_not_take_more_than_a_call_may() -> None:
-    limit = budget("0.10", window=Window.CALL, action=Action.PAUSE)
+    limit = budget("0.10", window=BudgetWindow.CALL, action=BudgetAction.PAUSE)
     drawn = alone(limit, want("0.25", "400"))
     assert drawn.sentence == "This call could cost $0.25; one call may take $0.10 at most."
     assert (drawn.kind, drawn.facts["limit"]) == (DecisionKind.PAUSE, "call")
@@ -181,7 +183,7 @@ def test_one_call_may_not_take_more_than_a_call_may() -> None:
 
 
 def test_a_run_is_held_to_what_it_has_spent_and_what_nobody_knows_of() -> None:
-    limit = budget("1", window=Window.RUN)
+    limit = budget("1", window=BudgetWindow.RUN)
     assert alone(limit, want("0.25", "0.75")).allowed
     drawn = alone(limit, want("0.25", "0.60"), Amounts(usd=Decimal("0.16")))
     assert drawn.sentence == "$0.76 of this run's $1.00 are spent; this call could cost $0.25."
@@ -189,7 +191,7 @@ def test_a_run_is_held_to_what_it_has_spent_and_what_nobody_knows_of() -> None:
 
 
 def test_the_time_of_a_run_is_its_deadline() -> None:
-    limit = budget("600", window=Window.RUN, measure=Measure.SECONDS)
+    limit = budget("600", window=BudgetWindow.RUN, measure=Measure.SECONDS)
     assert alone(limit, want(seconds=599)).allowed
     drawn = alone(limit, want(seconds=600))
     assert (drawn.sentence, drawn.facts["limit"]) == (
@@ -220,7 +222,7 @@ def test_what_is_smaller_than_money_is_counted_in_is_rounded_up() -> None:
 
 
 def test_from_its_line_on_a_budget_sends_runs_to_a_cheaper_model() -> None:
-    limit = budget("10", action=Action.DOWNGRADE, model="openai:small", downgrade_at=80)
+    limit = budget("10", action=BudgetAction.DOWNGRADE, model="openai:small", downgrade_at=80)
     assert said(limit, want(model="openai:large"), "7.99", fits=True).allowed
     drawn = said(limit, want(model="openai:large"), "8", fits=True)
     assert (drawn.kind, drawn.facts["downgrade"]) == (DecisionKind.ALLOW_WITH_CAPS, "openai:small")
@@ -232,21 +234,21 @@ def test_from_its_line_on_a_budget_sends_runs_to_a_cheaper_model() -> None:
 
 
 def test_on_the_cheaper_model_the_amount_is_still_a_wall() -> None:
-    limit = budget("10", action=Action.DOWNGRADE, model="openai:small")
+    limit = budget("10", action=BudgetAction.DOWNGRADE, model="openai:small")
     assert said(limit, want(model="openai:small"), "9", fits=True).allowed
     drawn = said(limit, want(model="openai:small"), "9.99")
     assert (drawn.kind, "downgrade" in drawn.facts) == (DecisionKind.STOP, False)
 
 
 def test_a_downgrade_without_a_model_stops() -> None:
-    drawn = said(budget("10", action=Action.DOWNGRADE), want(), "10")
+    drawn = said(budget("10", action=BudgetAction.DOWNGRADE), want(), "10")
     assert drawn.kind is DecisionKind.STOP
 
 
 def test_of_several_budgets_the_harshest_decides() -> None:
-    pauses = said(budget(name="pauses", action=Action.PAUSE), want(), "10")
+    pauses = said(budget(name="pauses", action=BudgetAction.PAUSE), want(), "10")
     stops = said(budget(name="stops"), want(), "10")
-    small = said(budget(name="smaller", action=Action.DOWNGRADE, model="m"), want(), "10")
+    small = said(budget(name="smaller", action=BudgetAction.DOWNGRADE, model="m"), want(), "10")
     assert check.harshest([ALLOWED, small, pauses, stops]).rule == "budget:stops"
     assert check.harshest([ALLOWED, small, pauses]).rule == "budget:pauses"
     assert check.harshest([ALLOWED]) is ALLOWED
@@ -267,4 +269,4 @@ def test_the_facts_of_a_refusal_are_exact_and_plain() -> None:
         "need": "0.000000001",
         "ends": "2026-03-15T00:00:00+00:00",
     }
-    assert datetime(2026, 3, 14, tzinfo=UTC) == periods.begin(Window.DAY, NOON)
+    assert datetime(2026, 3, 14, tzinfo=UTC) == periods.begin(BudgetWindow.DAY, NOON)

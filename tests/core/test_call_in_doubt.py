@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs.engine.ids import idempotency_key
-from runs.engine.vocabulary import Status, StopReason, Waiting
+from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import doubt
 
@@ -16,8 +16,8 @@ RUN = Run(id=UUID(int=7))
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
 
-def begun(call: str, kind: str = "call.intended", after: int = 0, **data: Any) -> Record:
-    return Record(
+def begun(call: str, kind: str = "call.intended", after: int = 0, **data: Any) -> JournalRecord:
+    return JournalRecord(
         kind,
         AT + timedelta(minutes=after),
         "supervisor",
@@ -102,14 +102,14 @@ def test_what_somebody_found_is_an_object_where_it_is_one_and_text_otherwise(
 @pytest.mark.parametrize(
     ("facts", "stands"),
     [
-        ({"status": Status.WAITING, "waiting_for": Waiting.IN_DOUBT}, True),
-        ({"status": Status.COMPENSATING, "waiting_for": Waiting.IN_DOUBT}, True),
-        ({"status": Status.WAITING, "waiting_for": Waiting.APPROVAL}, False),
-        ({"status": Status.RUNNING}, False),
-        ({"status": Status.STOPPED, "stop_reason": StopReason.KILLED_IN_DOUBT}, True),
+        ({"status": RunStatus.WAITING, "waiting_for": Waiting.IN_DOUBT}, True),
+        ({"status": RunStatus.COMPENSATING, "waiting_for": Waiting.IN_DOUBT}, True),
+        ({"status": RunStatus.WAITING, "waiting_for": Waiting.APPROVAL}, False),
+        ({"status": RunStatus.RUNNING}, False),
+        ({"status": RunStatus.STOPPED, "stop_reason": StopReason.KILLED_IN_DOUBT}, True),
         (
             {
-                "status": Status.STOPPED,
+                "status": RunStatus.STOPPED,
                 "stop_reason": StopReason.USER_KILLED,
                 "waiting_for": Waiting.IN_DOUBT,
             },

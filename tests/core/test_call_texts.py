@@ -7,22 +7,22 @@ from uuid import UUID
 
 import pytest
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.reading import call_details, story
-from runs.reading.story import Turn
+from runs.reading.story import StoryTurn
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 CUT = {"$spilled": {"sha256": "0" * 64, "size": 90_000, "head": "the beginning of it", "tail": ""}}
 
 
-def turn(*events: tuple[str, Mapping[str, Any]], proposed: Any = None, **facts: Any) -> Turn:
+def turn(*events: tuple[str, Mapping[str, Any]], proposed: Any = None, **facts: Any) -> StoryTurn:
     stored = [
         Stored(
             seq,
             RUN,
             seq,
-            Record(
+            JournalRecord(
                 kind=kind,
                 at=AT,
                 actor=facts.get("actor", "supervisor"),
@@ -35,10 +35,10 @@ def turn(*events: tuple[str, Mapping[str, Any]], proposed: Any = None, **facts: 
         )
         for seq, (kind, data) in enumerate(events, 1)
     ]
-    return Turn("call-3-1", story.Sort.CALL, tuple(stored), proposed=proposed)
+    return StoryTurn("call-3-1", story.Sort.CALL, tuple(stored), proposed=proposed)
 
 
-def returned(**facts: Any) -> Turn:
+def returned(**facts: Any) -> StoryTurn:
     data: dict[str, Any] = {
         name: facts.pop(name)
         for name in ("error", "sentence", "retry", "retry_at")

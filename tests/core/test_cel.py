@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from policies.cel.cel_source import BadExpression
-from policies.cel.expression import Context, Unanswerable, compiled
+from policies.cel.expression import ExpressionContext, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions, host, links, moment
 
 VOCABULARY = {"args": None, "run": ("step", "usd"), "now": None}
@@ -17,7 +17,7 @@ def ask(source: str, **args: object) -> bool:
     expression = compiled(source, VOCABULARY, NAMES)
     functions = Functions(None)
     return expression.holds(
-        Context(
+        ExpressionContext(
             {"args": args, "run": {"step": 3, "usd": None}},
             functions.named(NAMES),
             functions.complaints,

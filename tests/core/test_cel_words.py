@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policies.cel import cel_source, functions
 from policies.cel.cel_source import BadExpression
-from policies.cel.expression import Context, Unanswerable, compiled
+from policies.cel.expression import ExpressionContext, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions
 
 VOCABULARY = {"args": None, "run": ("step", "usd"), "now": None}
@@ -19,7 +19,7 @@ VOCABULARY = {"args": None, "run": ("step", "usd"), "now": None}
 def holds(source: str, **args: Any) -> bool:
     asked = Functions(None)
     known = {"args": args, "run": {"step": 3, "usd": None}}
-    context = Context(known, asked.named(NAMES), asked.complaints)
+    context = ExpressionContext(known, asked.named(NAMES), asked.complaints)
     return compiled(source, VOCABULARY, NAMES).holds(context)
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from runs.engine.ports import Json
+from console.json_value import Json
 from runs.planners import recorded_planner
-from runs.planners.comparison import Difference, Made, Told, difference
+from runs.planners.comparison import CallsReader, Difference, JournalledCall, difference
 
 TRACE: dict[str, Json] = {
     "steps": [
@@ -21,9 +21,9 @@ TRACE: dict[str, Json] = {
 }
 RECORDING = recorded_planner.read(TRACE)
 FAITHFUL = [
-    Made("trace-0", "get_order", {"order": 7}, "seven"),
-    Made("trace-2", "refund", {}, "It failed without a word."),
-    Made("trace-3", "get_order", {"order": 7}, "seven"),
+    JournalledCall("trace-0", "get_order", {"order": 7}, "seven"),
+    JournalledCall("trace-2", "refund", {}, "It failed without a word."),
+    JournalledCall("trace-3", "get_order", {"order": 7}, "seven"),
 ]
 
 
@@ -52,11 +52,14 @@ def test_a_faithful_journal_shows_no_difference() -> None:
             Difference(calls=3, missing=1),
         ),
         (lambda made: [replace(made[0], tool="other"), *made[1:]], Difference(calls=3, missing=1)),
-        (lambda made: [*made, Made("trace-9", "x", {}, "")], Difference(calls=3, foreign=1)),
+        (
+            lambda made: [*made, JournalledCall("trace-9", "x", {}, "")],
+            Difference(calls=3, foreign=1),
+        ),
     ],
 )
 def test_each_kind_of_difference_is_counted(
-    spoil: Callable[[Sequence[Made]], Sequence[Made]], expected: Difference
+    spoil: Callable[[Sequence[JournalledCall]], Sequence[JournalledCall]], expected: Difference
 ) -> None:
     found = difference(RECORDING, spoil(FAITHFUL))
     assert found == expected
@@ -70,7 +73,7 @@ def test_differences_of_many_runs_add_up() -> None:
 
 
 def test_calls_are_read_from_a_runs_events() -> None:
-    told = Told()
+    told = CallsReader()
     told.hear("run.created", "", {"goal": "x"})
     told.hear("call.intended", "get_order", {"call": "1.1", "ref": "trace-0", "args": {"order": 7}})
     told.hear("call.looked_up", "get_order", {"call": "1.1"})
@@ -86,7 +89,7 @@ def test_calls_are_read_from_a_runs_events() -> None:
 
 
 def test_a_call_that_came_back_twice_is_altered() -> None:
-    told = Told()
+    told = CallsReader()
     told.hear("call.intended", "get_order", {"call": "1.1", "ref": "trace-0", "args": {"order": 7}})
     for _ in range(2):
         told.hear("call.returned", "get_order", {"call": "1.1", "result": "seven"})

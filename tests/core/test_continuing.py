@@ -8,16 +8,16 @@ import pytest
 
 from runs.engine import actions, continuing, machine
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault, IllegalMove, PlannerError
+from runs.engine.engine_errors import IllegalMove, PlannerError, PlannerFault
 from runs.engine.fold import fold, folded
 from runs.engine.moves import CONTINUABLE
-from runs.engine.ports import Call
-from runs.engine.state import Doubt, Flight, State
-from runs.engine.vocabulary import Effect, Status, StopReason
+from runs.engine.ports import ToolCall
+from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.vocabulary import Effect, RunStatus, StopReason
 from tests.core.runs_in_memory import START, World, answering, calling, leased, running, world
 
 CONTINUED = e.RunContinued(at=START, note="the key was renewed")
-NO_KEY = PlannerError(Fault.FATAL, "refused the API key (401)")
+NO_KEY = PlannerError(PlannerFault.FATAL, "refused the API key (401)")
 
 
 def ended() -> World:
@@ -27,7 +27,7 @@ def ended() -> World:
     return play
 
 
-def stopped(state: State, reason: StopReason) -> State:
+def stopped(state: RunState, reason: StopReason) -> RunState:
     return folded([e.RunStopped(at=START, reason=reason, detail="so it is")], state)
 
 
@@ -38,20 +38,20 @@ def test_a_run_goes_on_from_its_last_step_and_nothing_is_done_twice() -> None:
     play.journal.append(replace(CONTINUED, at=play.now))
     play.turns = [answering(), answering(), answering()]
     end = play.live()
-    assert (end.status, end.step) == (Status.COMPLETED, 3)
+    assert (end.status, end.step) == (RunStatus.COMPLETED, 3)
     assert play.done == {"1.1": 1, "2.1": 1}
     assert end.tokens_in == at_end.tokens_in + 10
 
 
 @pytest.mark.parametrize("reason", sorted(set(StopReason) - {StopReason.COMPLETED}))
 def test_it_goes_on_only_where_the_cause_can_be_dealt_with(reason: StopReason) -> None:
-    state = replace(running(), status=Status.STOPPED, stop_reason=reason)
+    state = replace(running(), status=RunStatus.STOPPED, stop_reason=reason)
     if reason not in CONTINUABLE:
         with pytest.raises(IllegalMove):
             fold(state, CONTINUED)
         return
     after = fold(state, CONTINUED)
-    assert (after.status, after.stop_reason, after.ended_at) == (Status.QUEUED, None, None)
+    assert (after.status, after.stop_reason, after.ended_at) == (RunStatus.QUEUED, None, None)
 
 
 def test_nothing_that_counted_against_it_counts_any_more() -> None:
@@ -70,7 +70,7 @@ def test_nothing_that_counted_against_it_counts_any_more() -> None:
         retries=20,
     )
     after = fold(stopped(state, StopReason.PLANNER_FAILURE), CONTINUED)
-    fresh = State()
+    fresh = RunState()
     for name in (
         "plan_failures unusable plan_fatal plan_overflow retry_at last_failure"
         " answer_before refusals rejections retries away"
@@ -114,7 +114,7 @@ def test_where_it_would_end_again_at_once_it_says_why() -> None:
 
 
 def test_what_it_has_in_hand_is_finished_whatever_its_limits_say_of_another_turn() -> None:
-    queued = replace(running(steps=1), step=1, queue=(Call("r", "read", {}),))
+    queued = replace(running(steps=1), step=1, queue=(ToolCall("r", "read", {}),))
     assert continuing.obstacle(queued, START) == ""
     assert continuing.obstacle(replace(queued, queue=(), proposed="done"), START) == ""
 
@@ -143,7 +143,7 @@ def flight(doubt: Doubt) -> Flight:
         ({"step": 0}, "Next it plans step 1 with scripted."),
         ({"proposed": "done"}, "Next its final answer is judged again."),
         (
-            {"queue": (Call("r", "read", {}),)},
+            {"queue": (ToolCall("r", "read", {}),)},
             "Next it makes read, which it had decided on in step 3.",
         ),
         (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.engine.ports import Call, Message, Role, ToolSpec
+from runs.engine.ports import ContextMessage, Speaker, ToolCall, ToolSpec
 from runs.planners import conversation, posting
 from runs.planners.conversation import NOTHING, UNANSWERED, ModelTurn, Names, ToldTurn
 
@@ -22,7 +22,7 @@ def named(*tools: str) -> Names:
     return conversation.names(ToolSpec(name, "", {}) for name in tools)
 
 
-def parts(*messages: Message) -> list[tuple[str, Any]]:
+def parts(*messages: ContextMessage) -> list[tuple[str, Any]]:
     """What is sent, flat: the kind of each part with what it says."""
     talk = conversation.conversation(messages)
     said: list[tuple[str, Any]] = [("system", talk.system)] if talk.system else []
@@ -36,12 +36,14 @@ def parts(*messages: Message) -> list[tuple[str, Any]]:
     return said
 
 
-def called(*ids: str, text: str = "") -> Message:
-    return Message(Role.ASSISTANT, text, tuple(Call(key, "search", {"q": key}) for key in ids))
+def called(*ids: str, text: str = "") -> ContextMessage:
+    return ContextMessage(
+        Speaker.ASSISTANT, text, tuple(ToolCall(key, "search", {"q": key}) for key in ids)
+    )
 
 
-def result(key: str, text: str = "found") -> Message:
-    return Message(Role.TOOL, text, call_id=key, tool="search")
+def result(key: str, text: str = "found") -> ContextMessage:
+    return ContextMessage(Speaker.TOOL, text, call_id=key, tool="search")
 
 
 # names
@@ -100,7 +102,9 @@ def test_a_tools_arguments_are_always_an_object() -> None:
 
 
 def test_the_prompt_is_the_systems_and_the_goal_the_users() -> None:
-    assert parts(Message(Role.SYSTEM, "You refund."), Message(Role.USER, "Order 1042")) == [
+    assert parts(
+        ContextMessage(Speaker.SYSTEM, "You refund."), ContextMessage(Speaker.USER, "Order 1042")
+    ) == [
         ("system", "You refund."),
         ("user", "Order 1042"),
     ]
@@ -109,13 +113,17 @@ def test_the_prompt_is_the_systems_and_the_goal_the_users() -> None:
 def test_a_later_word_of_the_system_is_said_as_the_users() -> None:
     """Not every provider takes a second system prompt in the middle."""
     found = parts(
-        Message(Role.USER, "goal"), Message(Role.ASSISTANT, "hm"), Message(Role.SYSTEM, "hint")
+        ContextMessage(Speaker.USER, "goal"),
+        ContextMessage(Speaker.ASSISTANT, "hm"),
+        ContextMessage(Speaker.SYSTEM, "hint"),
     )
     assert found[-1] == ("user", "hint")
 
 
 def test_empty_words_of_a_user_are_said_as_nothing_and_those_of_a_model_left_out() -> None:
-    assert parts(Message(Role.USER, ""), Message(Role.ASSISTANT, "  ")) == [("user", NOTHING)]
+    assert parts(ContextMessage(Speaker.USER, ""), ContextMessage(Speaker.ASSISTANT, "  ")) == [
+        ("user", NOTHING)
+    ]
 
 
 def test_words_before_a_call_stand_before_it() -> None:
@@ -132,8 +140,8 @@ def test_a_result_without_words_says_so() -> None:
 
 def test_arguments_that_were_no_object_go_back_within_one() -> None:
     """Servers refuse a history in which they are none."""
-    assert conversation.arguments(Call("a", "search", '{"q": ')) == {"unreadable": '{"q": '}
-    assert conversation.arguments(Call("a", "search", {"q": 1})) == {"q": 1}
+    assert conversation.arguments(ToolCall("a", "search", '{"q": ')) == {"unreadable": '{"q": '}
+    assert conversation.arguments(ToolCall("a", "search", {"q": 1})) == {"q": 1}
 
 
 # each call is answered
@@ -149,12 +157,12 @@ def test_a_call_that_was_never_made_is_answered_all_the_same() -> None:
 
 
 def test_results_come_before_other_words_whatever_their_order_was() -> None:
-    found = parts(called("a"), Message(Role.USER, "Hurry."), result("a"))
+    found = parts(called("a"), ContextMessage(Speaker.USER, "Hurry."), result("a"))
     assert found[1:] == [("result", ("found", "a")), ("user", "Hurry.")]
 
 
 def test_a_result_of_nobodys_call_is_only_words() -> None:
-    assert parts(Message(Role.USER, "goal"), result("ghost", "boo")) == [
+    assert parts(ContextMessage(Speaker.USER, "goal"), result("ghost", "boo")) == [
         ("user", "goal"),
         ("user", "boo"),
     ]
@@ -169,7 +177,9 @@ def test_a_second_result_of_the_same_call_is_only_words() -> None:
 
 messages = st.lists(
     st.one_of(
-        st.builds(Message, st.sampled_from([Role.SYSTEM, Role.USER]), st.text(max_size=9)),
+        st.builds(
+            ContextMessage, st.sampled_from([Speaker.SYSTEM, Speaker.USER]), st.text(max_size=9)
+        ),
         st.lists(st.sampled_from("abc"), max_size=3, unique=True).map(lambda ids: called(*ids)),
         st.builds(result, st.sampled_from("abcd"), st.text(max_size=9)),
     ),
@@ -179,7 +189,7 @@ messages = st.lists(
 
 @given(messages)
 def test_whatever_a_run_went_through_each_call_is_answered_once_in_the_next_request(
-    said: list[Message],
+    said: list[ContextMessage],
 ) -> None:
     turns = conversation.conversation(said).turns
     for turn, after in pairwise([*turns, ToldTurn()]):
@@ -189,10 +199,10 @@ def test_whatever_a_run_went_through_each_call_is_answered_once_in_the_next_requ
 
 
 @given(messages)
-def test_nothing_that_was_said_from_outside_is_lost(said: list[Message]) -> None:
+def test_nothing_that_was_said_from_outside_is_lost(said: list[ContextMessage]) -> None:
     sent = [text for kind, text in parts(*said) if kind in ("user", "system")]
     for message in said:
-        if message.role in (Role.USER, Role.SYSTEM):
+        if message.role in (Speaker.USER, Speaker.SYSTEM):
             assert not message.text or message.text in sent
 
 

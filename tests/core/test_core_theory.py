@@ -64,7 +64,7 @@ def begins(body: list[ast.stmt], place: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("name", ["State", "Flight"])
+@pytest.mark.parametrize("name", ["RunState", "Flight"])
 def test_every_field_has_its_sentence(name: str) -> None:
     assert list(unsaid(body_of("state", name))) == []
 
@@ -90,12 +90,12 @@ def is_reason(said: str) -> bool:
 
 
 def test_no_function_that_decides_is_forgotten() -> None:
-    """Whatever gives an effect, and tells cases apart, is held to it."""
+    """Whatever gives an action, and tells cases apart, is held to it."""
     for module, names in DECIDING.items():
         for node in tree_of(module).body:
             if not isinstance(node, ast.FunctionDef) or node.returns is None:
                 continue
-            gives = ast.unparse(node.returns) in ("Effect", "Effect | None")
+            gives = ast.unparse(node.returns) in ("Action", "Action | None")
             if gives and sum(isinstance(each, ast.If) for each in node.body) > 1:
                 assert node.name in names, node.name
 

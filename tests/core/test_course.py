@@ -14,7 +14,7 @@ from runs.engine.course import Course, reached
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import folded
 from runs.engine.fold_runs import Changes
-from runs.engine.state import State
+from runs.engine.state import RunState
 from tests.core.runs_in_memory import START, Rules, calling, created, running, spec, world
 
 STEP = e.StepPlanned(at=START, step=1, thought="t", calls=(), final="done")
@@ -24,7 +24,7 @@ def rules() -> Rules:
     return Rules({"read": spec("read")})
 
 
-def plan_of(state: State) -> actions.Plan:
+def plan_of(state: RunState) -> actions.Plan:
     plan = machine.next_effect(state, rules(), START)
     assert isinstance(plan, actions.Plan)
     return plan
@@ -40,7 +40,7 @@ def test_a_course_leads_where_its_events_lead(cut: int) -> None:
     assert course.after == folded(journal[1 : 1 + cut], before)
 
 
-def played() -> Sequence[e.Event]:
+def played() -> Sequence[e.RunEvent]:
     play = world([calling("read"), calling("read", "read"), calling("read")], spec("read"))
     play.live()
     return play.journal[1:]
@@ -74,7 +74,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     for kind, really in fold.FOLDS.items():
 
-        def noted(state: State, event: Any, really: Any = really) -> Changes:
+        def noted(state: RunState, event: Any, really: Any = really) -> Changes:
             seen.append(event.kind)
             changes: Changes = really(state, event)
             return changes

@@ -12,27 +12,27 @@ from typing import Any
 import pytest
 
 from policies.budgets import check
-from policies.budgets.rules import Action
+from policies.budgets.rules import BudgetAction
 from policies.circuit import words as breaker_words
-from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.circuit.rules import BreakerPhase, BreakerState, BreakerThresholds
 from policies.decision import ALLOWED, ENDING, LETTING, Decision, DecisionKind, StopReason
-from policies.gate.gate_facts import CallFacts, Policy
-from policies.gate.rules import Gate, judge
+from policies.gate.gate_facts import CallFacts, GatePolicy
+from policies.gate.rules import ToolGate, judge
 from policies.halts import rules as halts
 from policies.halts.rules import Lever, Reach
 from policies.loops import observations
 from policies.loops.loop_thresholds import DEFAULTS
 from policies.retries import rules as retries
 from policies.retries.failure import Failure
-from policies.retries.rules import Afterwards, RetryPolicy, ToolFacts
+from policies.retries.rules import Afterwards, RetryRule, ToolFacts
 from policies.scopes import rules as scopes
 from policies.verdicts import Meaning
 from runs.engine import actions, call_decisions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.fold import folded
-from runs.engine.ports import Call, Prepared, Returned
-from runs.engine.state import State
-from runs.engine.vocabulary import Act, Effect, Outcome, Verdict
+from runs.engine.ports import Prepared, Returned, ToolCall
+from runs.engine.state import RunState
+from runs.engine.vocabulary import AnswerAct, Effect, Outcome, Verdict
 from runs.runtime.baseline_rules import OwnRules
 from tests.core.budgets_in_memory import budget, want
 from tests.core.runs_in_memory import START, Rules, created, leased, running, spec
@@ -40,7 +40,7 @@ from tests.core.runs_in_memory import START, Rules, created, leased, running, sp
 ALLOW, CAPS, ASK, DENY, PAUSE, STOP = DecisionKind
 LATER = START + timedelta(seconds=10)
 PAY = spec("pay", effect=Effect.IRREVERSIBLE, idempotent=True)
-CALL = Call("c1", "pay", {"n": 1})
+CALL = ToolCall("c1", "pay", {"n": 1})
 FLIGHT: dict[str, Any] = {"step": 1, "tool": "pay", "call": "1.1"}
 PLANNED = e.StepPlanned(at=START, step=1, calls=(CALL,))
 INTENDED = e.CallIntended(
@@ -50,15 +50,15 @@ FAILED = e.CallReturned(
     at=START, **FLIGHT, outcome=Outcome.ERROR, verdict=Verdict.FAILED, retry_at=START
 )
 ASKED = e.CallAsked(at=START, **FLIGHT, ref="c1", args={"n": 1}, effect=PAY.effect)
-APPROVED = e.CallDecided(at=START, **FLIGHT, actor="user:anna", word=Act.APPROVE)
+APPROVED = e.CallDecided(at=START, **FLIGHT, actor="user:anna", word=AnswerAct.APPROVE)
 LETS_GO_ON = frozenset({"plan", "call.intended", "call.retried", "tried again", "run.completed"})
 
 
-def told(*events: e.Event) -> State:
+def told(*events: e.RunEvent) -> RunState:
     return folded([created(), leased(), *events])
 
 
-def names(effect: actions.Effect) -> list[str]:
+def names(effect: actions.Action) -> list[str]:
     return kinds(effect.events) if isinstance(effect, actions.Record) else ["plan"]
 
 
@@ -230,10 +230,10 @@ def test_what_ends_a_run_is_recorded_with_rule_version_sentence_facts_and_reason
 
 def gate(verdict: DecisionKind, **facts: Any) -> Decision:
     call = CallFacts("desk", "pay", "irreversible", {"n": 1})
-    return judge(call, Gate([Policy("money", verdict, version=4, **facts)]))
+    return judge(call, ToolGate([GatePolicy("money", verdict, version=4, **facts)]))
 
 
-def spending(action: Action, **facts: Any) -> Decision:
+def spending(action: BudgetAction, **facts: Any) -> Decision:
     limit = budget("10", name="day", version=4, action=action, **facts)
     bucket = check.bucket_of(limit, "desk", "olga", START)
     return check.weighed(bucket, want(), Decimal(10), Decimal(0), fits=False)
@@ -243,18 +243,18 @@ def breaker(decision: Decision | None) -> Decision:
     """What the run's own rules say of a call whose breaker said this."""
     box = SimpleNamespace(find=lambda name: SimpleNamespace(spec=PAY), specs=tuple)
     own = OwnRules(box, lambda schema, args: [])
-    return own.may_call(State(), CALL, Prepared(CALL, gate(ALLOW), decision), START)
+    return own.may_call(RunState(), CALL, Prepared(CALL, gate(ALLOW), decision), START)
 
 
 def retried(attempt: int, **facts: Any) -> Decision:
     failure = Failure("error", "failed", error="503 Service Unavailable")
     tool = ToolFacts("pay", "irreversible", idempotent=True)
-    policy = RetryPolicy("shops", 4, attempts=2, **facts)
+    policy = RetryRule("shops", 4, attempts=2, **facts)
     return retries.decide(attempt, 0, failure, tool, policy, 0.5, 1.0)
 
 
-OPEN = Breaker("pay", Phase.OPEN, open_until=LATER, why="it failed")
-SHOPS = Thresholds("shops", 4)
+OPEN = BreakerState("pay", BreakerPhase.OPEN, open_until=LATER, why="it failed")
+SHOPS = BreakerThresholds("shops", 4)
 LEVER = Lever(7, Reach.IRREVERSIBLE, "", "anna", START, "Refunds go astray.")
 
 
@@ -269,9 +269,9 @@ LEVER = Lever(7, Reach.IRREVERSIBLE, "", "anna", START, "Refunds go astray.")
         (gate(CAPS, caps="args.n < 1", over_cap=DENY), "money", approving, ["call.refused"]),
         (gate(PAUSE), "money", calling, ["call.refused"]),
         (scopes.lacking("pay", "money", "olga"), "scope:money", calling, ["call.refused"]),
-        (spending(Action.STOP), "budget:day", planning, STOPPED),
-        (spending(Action.PAUSE), "budget:day", planning, PAUSED),
-        (spending(Action.STOP), "budget:day", approving, STOPPED),
+        (spending(BudgetAction.STOP), "budget:day", planning, STOPPED),
+        (spending(BudgetAction.PAUSE), "budget:day", planning, PAUSED),
+        (spending(BudgetAction.STOP), "budget:day", approving, STOPPED),
         (breaker(ALLOWED), "money", calling, ["call.intended"]),
         (breaker(breaker_words.probing(OPEN, SHOPS)), "money", calling, ["call.intended"]),
         (
@@ -302,9 +302,9 @@ def test_what_a_rule_decides_arrives_at_the_engine(
     ("score", "follows"),
     [(DEFAULTS.hint, ["hint.given"]), (DEFAULTS.pause, PAUSED), (DEFAULTS.stop, STOPPED)],
 )
-@pytest.mark.parametrize("kind", observations.Kind)
+@pytest.mark.parametrize("kind", observations.LoopKind)
 def test_what_the_loop_detector_decides_arrives_at_the_engine(
-    kind: observations.Kind, score: float, follows: list[str]
+    kind: observations.LoopKind, score: float, follows: list[str]
 ) -> None:
     decision = observations.found(DEFAULTS.reached(score), kind, score, (1, 2), "The same again.")
     assert watching(decision) == follows
@@ -312,6 +312,6 @@ def test_what_the_loop_detector_decides_arrives_at_the_engine(
 
 
 def test_a_budget_that_sends_runs_to_a_cheaper_planner_allows_nothing_but_that() -> None:
-    decision = spending(Action.DOWNGRADE, model="openai:small")
+    decision = spending(BudgetAction.DOWNGRADE, model="openai:small")
     assert (decision.kind, decision.facts["downgrade"]) == (CAPS, "openai:small")
     assert planning(decision) == STOPPED

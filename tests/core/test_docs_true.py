@@ -197,7 +197,7 @@ def test_every_kind_that_somebody_notes_is_in_the_catalogue() -> None:
         str(word.value.value)
         for path in source.files()
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and source.name_of(node.func) in ("note", "Record")
+        if isinstance(node, ast.Call) and source.name_of(node.func) in ("note", "JournalRecord")
         for word in node.keywords
         if word.arg == "kind" and isinstance(word.value, ast.Constant)
     }

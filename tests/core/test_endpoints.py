@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from runs import planners
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Message, PlanRequest
-from runs.planners.endpoint import HOMES, NO_KEY, EndpointError, Wire, endpoint
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import ContextMessage, PlanRequest
+from runs.planners.endpoint import HOMES, NO_KEY, EndpointError, WireFormat, endpoint
 from tests.patience import PATIENCE
 
 
 class NoContext:
-    def messages(self) -> list[Message]:
+    def messages(self) -> list[ContextMessage]:
         return []
 
 
@@ -26,9 +26,9 @@ KEYS = {
 
 
 @pytest.mark.parametrize(
-    ("wire", "key"), [(Wire.OPENAI, "sk-secret"), (Wire.ANTHROPIC, "ak-secret")]
+    ("wire", "key"), [(WireFormat.OPENAI, "sk-secret"), (WireFormat.ANTHROPIC, "ak-secret")]
 )
-def test_the_usual_key_goes_to_the_providers_own_address(wire: Wire, key: str) -> None:
+def test_the_usual_key_goes_to_the_providers_own_address(wire: WireFormat, key: str) -> None:
     found = endpoint({"planner": f"{wire}:some-model"}, KEYS)
     assert (found.base_url, found.key, found.home, found.name) == (
         HOMES[wire],
@@ -154,4 +154,4 @@ def test_a_worker_without_the_key_stops_the_run_with_the_sentence_instead_of_fai
     asked = PlanRequest("r", 1, "g", 1, "c", NoContext(), (), 100, None)
     with pytest.raises(PlannerError, match="The environment variable NO_API_KEY") as caught:
         asyncio.run(planner.decide(asked))
-    assert caught.value.fault is Fault.FATAL
+    assert caught.value.fault is PlannerFault.FATAL

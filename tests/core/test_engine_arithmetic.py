@@ -26,9 +26,9 @@ from runs.engine import events as e
 from runs.engine.engine_errors import ContextExhausted
 from runs.engine.history import NOTHING, History
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Message, Role
-from runs.engine.state import Grant, Limits, State
-from runs.engine.vocabulary import Act, Effect, Status, Waiting
+from runs.engine.ports import ContextMessage, Speaker, ToolCall
+from runs.engine.state import RunLimits, RunState, SessionApproval
+from runs.engine.vocabulary import AnswerAct, Effect, RunStatus, Waiting
 from tests.core.runs_in_memory import START, leased, running
 
 NOW = START + timedelta(seconds=60)
@@ -39,7 +39,7 @@ def after(seconds: float) -> Any:
 
 
 class TestAnEstimate:
-    priced = State(
+    priced = RunState(
         context=1_000, scale=1.5, max_tokens_out=200, price_in=Decimal(2), price_out=Decimal(10)
     )
 
@@ -56,7 +56,7 @@ class TestAnEstimate:
     @pytest.mark.parametrize(
         "unpriced", [replace(priced, price_in=None), replace(priced, price_out=None)]
     )
-    def test_without_a_price_is_what_calls_have_cost_or_unknown(self, unpriced: State) -> None:
+    def test_without_a_price_is_what_calls_have_cost_or_unknown(self, unpriced: RunState) -> None:
         assert limits.estimate(unpriced).usd is None
         seen = replace(unpriced, max_call_cost=Decimal("0.4"))
         assert limits.estimate(seen).usd == Decimal("0.4")
@@ -71,8 +71,8 @@ def stopped(limit: str, sentence: str, reason: StopReason = StopReason.BUDGET_EX
 
 
 class TestALimit:
-    state = State(
-        limits=Limits(3, 1_000, Decimal(1), 60), step=2, tokens_in=300, tokens_out=200,
+    state = RunState(
+        limits=RunLimits(3, 1_000, Decimal(1), 60), step=2, tokens_in=300, tokens_out=200,
         usd=Decimal("0.5"), max_tokens_out=100, context=400, price_in=Decimal(1_000),
         price_out=Decimal(1_000), clock_since=START,
     )  # fmt: skip
@@ -163,8 +163,8 @@ class TestTokens:
         assert tokens.of_text(text) == count
 
     def test_of_a_message_are_those_of_its_calls_as_well(self) -> None:
-        calls = (Call("a", "find", {"q": 1}), Call("b", "x", "raw text"))
-        message = Message(Role.ASSISTANT, "abc", calls)
+        calls = (ToolCall("a", "find", {"q": 1}), ToolCall("b", "x", "raw text"))
+        message = ContextMessage(Speaker.ASSISTANT, "abc", calls)
         parts = ["abc", "find", '{"q": 1}', "x", "raw text"]
         assert tokens.of_message(message) == sum(map(tokens.of_text, parts))
 
@@ -243,16 +243,16 @@ class TestTokens:
         assert tokens.result_text(result, error, runway) == text
 
 
-def told(text: str) -> Message:
-    return Message(Role.USER, text)
+def told(text: str) -> ContextMessage:
+    return ContextMessage(Speaker.USER, text)
 
 
-def asked(tool: str, args: Any, number: int = 1, thought: str = "") -> Message:
-    return Message(Role.ASSISTANT, thought, (Call(f"c{number}", tool, args),))
+def asked(tool: str, args: Any, number: int = 1, thought: str = "") -> ContextMessage:
+    return ContextMessage(Speaker.ASSISTANT, thought, (ToolCall(f"c{number}", tool, args),))
 
 
-def answered(text: str, number: int = 1) -> Message:
-    return Message(Role.TOOL, text, call_id=f"c{number}", tool="find")
+def answered(text: str, number: int = 1) -> ContextMessage:
+    return ContextMessage(Speaker.TOOL, text, call_id=f"c{number}", tool="find")
 
 
 class TestLines:
@@ -398,15 +398,15 @@ class TestTheWindow:
     def test_is_what_is_listed_and_no_more_than_was_learned(
         self, listed: int | None, learned: int | None, known: int
     ) -> None:
-        assert context.known_window(State(window=listed, learned_window=learned)) == known
+        assert context.known_window(RunState(window=listed, learned_window=learned)) == known
 
     def test_keeps_room_for_the_answer_and_for_a_wrong_guess(self) -> None:
-        state = State(window=11_100, max_tokens_out=100)
+        state = RunState(window=11_100, max_tokens_out=100)
         assert context.room(state) == 10_000
         assert context.room(replace(state, scale=2.0)) == int(11_000 / 1.03 / 2)
 
     def test_that_not_even_the_last_step_fits_ends_in_words(self) -> None:
-        state = State(window=1_210, max_tokens_out=100, context=1_009, goal="g")
+        state = RunState(window=1_210, max_tokens_out=100, context=1_009, goal="g")
         assert context.window(state, "p").estimate == 1_009
         with pytest.raises(ContextExhausted) as ended:
             context.window(replace(state, context=1_010), "p")
@@ -418,9 +418,9 @@ class TestTheWindow:
 
     def test_holds_prompt_goal_summary_and_what_was_not_folded(self) -> None:
         history = History([told("a"), told("b")])
-        state = State(goal="g", summary="s", history=history, folded=1)
+        state = RunState(goal="g", summary="s", history=history, folded=1)
         assert context.window(state, "p").messages() == (
-            Message(Role.SYSTEM, "p"), told("g"), told("s"), told("b")
+            ContextMessage(Speaker.SYSTEM, "p"), told("g"), told("s"), told("b")
         )  # fmt: skip
         bare = replace(state, summary="", folded=0)
         assert context.window(bare).messages() == (told("g"), told("a"), told("b"))
@@ -430,12 +430,12 @@ class TestTheWindow:
         [(None, 990), (0, 990), (-5, 990), (1_100, 990), (1_099, 1_099), (500, 500)],
     )
     def test_is_learned_from_a_refusal(self, told_window: int | None, learned: int) -> None:
-        state = State(context=500, scale=2.0, max_tokens_out=100)
+        state = RunState(context=500, scale=2.0, max_tokens_out=100)
         assert context.taught(state, told_window) == learned
 
     def test_counts_the_summary_and_what_was_said_after_it(self) -> None:
         history = History([told("a" * 300), told("b" * 300), told("c")])
-        state = State(history=history, summary="s" * 30, folded=1)
+        state = RunState(history=history, summary="s" * 30, folded=1)
         assert context.size_of(state, 2) == 18 + tokens.of_text("b" * 300)
         assert context.size_of(replace(state, summary="", folded=0), 1) == 108
         assert context.size_of(state, 1) == 18
@@ -443,13 +443,13 @@ class TestTheWindow:
     @pytest.mark.parametrize(("size", "folded"), [(899, False), (900, True)])
     def test_is_folded_when_it_is_nearly_full(self, size: int, folded: bool) -> None:
         steps = [asked("find", "x" * 600, number) for number in range(4)]
-        state = State(window=1_100, context=size, history=History(steps))
+        state = RunState(window=1_100, context=size, history=History(steps))
         assert context.room(state) == 999
         assert (context.folding(state) is not None) is folded
 
     def test_keeps_the_newest_step_and_frees_more_than_its_summary_takes(self) -> None:
         steps = [asked("find", "x" * 600, number) for number in range(4)]
-        state = State(window=1_100, context=950, history=History(steps))
+        state = RunState(window=1_100, context=950, history=History(steps))
         folding = context.folding(state)
         assert folding is not None
         assert folding.messages == 3
@@ -460,7 +460,7 @@ class TestTheWindow:
 class TestIds:
     def test_are_made_of_the_step_and_the_place(self) -> None:
         assert ids.call_id(3, 2) == "3.2"
-        first, second = (Call(name, "x", {}) for name in "ab")
+        first, second = (ToolCall(name, "x", {}) for name in "ab")
         assert ids.named([first, second], 3) == {"3.1": first, "3.2": second}
         assert ids.named([first, second], 3, before=4) == {"3.5": first, "3.6": second}
         assert list(ids.named([first] * 12, 1)) == [f"1.{place}" for place in range(1, 10)]
@@ -487,49 +487,52 @@ class TestTheClock:
     @pytest.mark.parametrize(
         ("status", "waiting", "runs"),
         [
-            (Status.RUNNING, None, True),
-            (Status.WAITING, Waiting.BACKOFF, True),
-            (Status.WAITING, Waiting.APPROVAL, False),
-            (Status.WAITING, None, False),
-            (Status.QUEUED, None, False),
-            (Status.PAUSED, None, False),
-            (Status.COMPENSATING, Waiting.BACKOFF, False),
-            (Status.STOPPED, None, False),
+            (RunStatus.RUNNING, None, True),
+            (RunStatus.WAITING, Waiting.BACKOFF, True),
+            (RunStatus.WAITING, Waiting.APPROVAL, False),
+            (RunStatus.WAITING, None, False),
+            (RunStatus.QUEUED, None, False),
+            (RunStatus.PAUSED, None, False),
+            (RunStatus.COMPENSATING, Waiting.BACKOFF, False),
+            (RunStatus.STOPPED, None, False),
         ],
     )
     def test_runs_while_it_is_worked_on_and_while_it_backs_off(
-        self, status: Status, waiting: Waiting | None, runs: bool
+        self, status: RunStatus, waiting: Waiting | None, runs: bool
     ) -> None:
         assert running_clock.runs(status, waiting) is runs
 
     def test_adds_the_time_since_it_was_started(self) -> None:
-        state = State(active=timedelta(seconds=5), clock_since=START)
+        state = RunState(active=timedelta(seconds=5), clock_since=START)
         assert running_clock.spent(state, after(7)) == timedelta(seconds=12)
         assert running_clock.spent(state, after(-7)) == timedelta(seconds=5)
-        assert running_clock.spent(State(active=timedelta(seconds=5)), after(7)).seconds == 5
+        assert running_clock.spent(RunState(active=timedelta(seconds=5)), after(7)).seconds == 5
 
     def test_is_not_touched_by_an_event_that_changes_nothing_of_it(self) -> None:
-        going = State(status=Status.RUNNING, clock_since=START)
+        going = RunState(status=RunStatus.RUNNING, clock_since=START)
         hint = e.HintGiven(at=after(9), step=1, text="x")
         assert running_clock.moved(going, hint, ticking=True) == {"seen_at": after(9)}
         assert running_clock.moved(going, e.PauseRequested(at=after(9)), ticking=True) == {}
 
     def test_is_stopped_with_what_it_counted(self) -> None:
-        going = State(status=Status.RUNNING, clock_since=START, active=timedelta(seconds=1))
+        going = RunState(status=RunStatus.RUNNING, clock_since=START, active=timedelta(seconds=1))
         paused = e.RunPaused(at=after(9))
         assert running_clock.moved(going, paused, ticking=False) == {
             "seen_at": after(9), "active": timedelta(seconds=10), "clock_since": None
         }  # fmt: skip
 
     def test_of_a_lost_worker_ran_until_its_last_event(self) -> None:
-        going = State(status=Status.RUNNING, clock_since=START, seen_at=after(4))
+        going = RunState(status=RunStatus.RUNNING, clock_since=START, seen_at=after(4))
         assert running_clock.moved(going, leased(2, after(90)), ticking=True) == {
             "seen_at": after(90), "active": timedelta(seconds=4), "clock_since": after(90)
         }  # fmt: skip
 
     def test_of_a_backoff_ran_no_longer_than_that_was_to_be(self) -> None:
-        off = State(
-            status=Status.WAITING, waiting_for=Waiting.BACKOFF, clock_since=START, wake_at=after(30)
+        off = RunState(
+            status=RunStatus.WAITING,
+            waiting_for=Waiting.BACKOFF,
+            clock_since=START,
+            wake_at=after(30),
         )
         early = running_clock.moved(off, leased(2, after(20)), ticking=True)
         assert early["active"] == timedelta(seconds=20)
@@ -537,7 +540,9 @@ class TestTheClock:
         assert late["active"] == timedelta(seconds=30)
 
     def test_has_a_deadline_while_it_runs(self) -> None:
-        state = State(limits=Limits(seconds=60), active=timedelta(seconds=20), clock_since=START)
+        state = RunState(
+            limits=RunLimits(seconds=60), active=timedelta(seconds=20), clock_since=START
+        )
         assert state.deadline == after(40)
         assert replace(state, clock_since=None).deadline is None
 
@@ -579,9 +584,11 @@ def question(args: dict[str, Any], **facts: Any) -> e.CallAsked:
 
 
 class TestASessionApproval:
-    grant = Grant("g1", "pay", {"to": "anna", "amount": 5}, ("amount",), 3, "olga", 1, "17")
+    grant = SessionApproval(
+        "g1", "pay", {"to": "anna", "amount": 5}, ("amount",), 3, "olga", 1, "17"
+    )
 
-    def covers(self, args: dict[str, Any], grant: Grant = grant, **facts: Any) -> bool:
+    def covers(self, args: dict[str, Any], grant: SessionApproval = grant, **facts: Any) -> bool:
         return session_approvals.covers(grant, question(args, **facts))
 
     def test_covers_calls_with_equal_arguments_but_for_the_free_ones(self) -> None:
@@ -629,7 +636,8 @@ class TestASessionApproval:
         state = replace(running(), grants=(replace(self.grant, tool="other"), self.grant))
         decided = session_approvals.standing(state, question({"to": "anna", "amount": 7}))
         assert decided == e.CallDecided(
-            at=NOW, actor="olga", person="17", step=1, tool="pay", call="1.1", word=Act.APPROVE,
+            at=NOW, actor="olga", person="17", step=1, tool="pay", call="1.1",
+            word=AnswerAct.APPROVE,
             note="Session approval, 2 of 3.", grant="g1",
         )  # fmt: skip
         assert session_approvals.standing(running(), question({"to": "anna"})) is None

@@ -13,12 +13,12 @@ import pytest
 
 from runs.engine import codec, outcomes
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.fold import fold, folded
 from runs.engine.moves import MOVES
-from runs.engine.ports import Call, Happened, Inquiry, Usage
+from runs.engine.ports import Happened, Inquiry, ToolCall, Usage
 from runs.engine.vocabulary import (
-    Act,
+    AnswerAct,
     Closer,
     Effect,
     Outcome,
@@ -43,12 +43,12 @@ NAMED: dict[str, Any] = {
     "outcome": Outcome.TIMEOUT,
     "verdict": Verdict.UNKNOWN,
     "effect": Effect.REVERSIBLE,
-    "fault": Fault.OVERFLOW,
+    "fault": PlannerFault.OVERFLOW,
     "happened": Happened.UNKNOWN,
     "waiting_for": Waiting.IN_DOUBT,
-    "word": Act.RESPOND,
+    "word": AnswerAct.RESPOND,
     "closer": Closer.UNKNOWN,
-    "calls": (Call("a", "read", {"n": None}), Call("b", "pay", "not json")),
+    "calls": (ToolCall("a", "read", {"n": None}), ToolCall("b", "pay", "not json")),
     "free": ("note", "amount"),
     "unmet": ("told",),
     "args": {"nothing": None, "list": [1, None]},
@@ -58,7 +58,7 @@ NAMED: dict[str, Any] = {
 }
 
 
-def optional(kind: type[e.Event]) -> list[str]:
+def optional(kind: type[e.RunEvent]) -> list[str]:
     hints = get_type_hints(kind)
     return [
         f.name
@@ -67,7 +67,7 @@ def optional(kind: type[e.Event]) -> list[str]:
     ]
 
 
-def full(example: e.Event) -> e.Event:
+def full(example: e.RunEvent) -> e.RunEvent:
     """The example with every field that has a default set to something else."""
     hints, kind = get_type_hints(type(example)), type(example)
     said: dict[str, Any] = {}
@@ -82,12 +82,12 @@ def full(example: e.Event) -> e.Event:
     return replace(example, **said)
 
 
-def without(event: e.Event, names: Iterable[str]) -> e.Event:
+def without(event: e.RunEvent, names: Iterable[str]) -> e.RunEvent:
     nothing: dict[str, Any] = dict.fromkeys(names)
     return replace(event, **nothing)
 
 
-def read_back(event: e.Event) -> e.Event | None:
+def read_back(event: e.RunEvent) -> e.RunEvent | None:
     columns, data = codec.encode(event)
     row = {
         name: columns.get(name) for name in codec.COLUMNS
@@ -97,7 +97,7 @@ def read_back(event: e.Event) -> e.Event | None:
 
 @pytest.mark.parametrize("kind", e.KINDS.values(), ids=lambda kind: kind.kind)
 def test_an_event_read_back_says_the_same_whichever_of_its_optional_values_are_there(
-    kind: type[e.Event],
+    kind: type[e.RunEvent],
 ) -> None:
     whole = full(EXAMPLES[kind])
     for absent in itertools.chain.from_iterable(
@@ -112,7 +112,7 @@ def test_an_event_read_back_says_the_same_whichever_of_its_optional_values_are_t
 
 
 @pytest.mark.parametrize("kind", e.KINDS.values(), ids=lambda kind: kind.kind)
-def test_the_fold_of_what_was_read_back_is_the_live_state(kind: type[e.Event]) -> None:
+def test_the_fold_of_what_was_read_back_is_the_live_state(kind: type[e.RunEvent]) -> None:
     state = a_run(next(status for status, known in MOVES if known is kind))
     if kind in (e.RunExtended, e.RunContinued):  # which happen after some ends only
         state = replace(state, stop_reason=StopReason.BUDGET_EXCEEDED)
@@ -139,7 +139,7 @@ def test_a_judge_without_a_known_price_is_as_unknown_after_another_lease() -> No
     [answered] = outcomes.after_judge(
         running(),
         inquiry,
-        PlannerError(Fault.MALFORMED, "odd", usage=Usage(5, 1, None)),
+        PlannerError(PlannerFault.MALFORMED, "odd", usage=Usage(5, 1, None)),
         START,
         0.1,
     )

@@ -6,15 +6,15 @@ from policies.verdicts import Meaning
 from runs.engine import actions, context, limits, machine, outcomes, summary, tokens
 from runs.engine import events as e
 from runs.engine.context import window
-from runs.engine.engine_errors import ContextExhausted, Fault, PlannerError
+from runs.engine.engine_errors import ContextExhausted, PlannerError, PlannerFault
 from runs.engine.fold import folded
-from runs.engine.ports import Call, PlannerTurn, Returned, Role
-from runs.engine.state import State
+from runs.engine.ports import PlannerTurn, Returned, Speaker, ToolCall
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Outcome, StopReason, Verdict, Visibility
 from tests.core.runs_in_memory import START, calling, created, leased, spec, world
 
 
-def after(results: list[str], window_tokens: int | None) -> State:
+def after(results: list[str], window_tokens: int | None) -> RunState:
     """A run that made one call a step, with these results."""
     state = folded([created(), leased(window=window_tokens)])
     for result in results:
@@ -22,9 +22,9 @@ def after(results: list[str], window_tokens: int | None) -> State:
     return state
 
 
-def after_one(state: State, result: str, turn: PlannerTurn | None = None) -> State:
+def after_one(state: RunState, result: str, turn: PlannerTurn | None = None) -> RunState:
     rules = world([]).rules
-    plan = actions.Plan(window(State()), limits.estimate(State()))
+    plan = actions.Plan(window(RunState()), limits.estimate(RunState()))
     turn = turn or calling("read")
     state = folded(outcomes.after_plan(state, plan, turn, rules, START, 0.1), state)
     back = Returned(Outcome.OK, result)
@@ -35,17 +35,17 @@ def after_one(state: State, result: str, turn: PlannerTurn | None = None) -> Sta
 def test_a_history_that_fits_is_sent_whole() -> None:
     sent = window(after(["a" * 500, "b" * 500], 100_000), "be good").messages()
     assert [message.role for message in sent] == [
-        Role.SYSTEM,
-        Role.USER,
-        Role.ASSISTANT,
-        Role.TOOL,
-        Role.ASSISTANT,
-        Role.TOOL,
+        Speaker.SYSTEM,
+        Speaker.USER,
+        Speaker.ASSISTANT,
+        Speaker.TOOL,
+        Speaker.ASSISTANT,
+        Speaker.TOOL,
     ]
     assert "b" * 500 in sent[-1].text
 
 
-def compacted(state: State) -> State:
+def compacted(state: RunState) -> RunState:
     """The run after it has made room, as the engine wants it."""
     effect = machine.next_effect(state, world([]).rules, START)
     assert isinstance(effect, actions.Record)
@@ -53,7 +53,7 @@ def compacted(state: State) -> State:
     return folded(effect.events, state)
 
 
-def size(state: State) -> int:
+def size(state: RunState) -> int:
     return sum(tokens.of_message(message) for message in window(state).messages())
 
 
@@ -61,7 +61,7 @@ def test_the_oldest_steps_are_summed_up_when_the_window_is_nearly_full() -> None
     state = after([f"{letter * 3_000} result of {letter}" for letter in "abcdef"], 6_700)
     shorter = compacted(state)
     sent = window(shorter).messages()
-    assert [message.role for message in sent[:3]] == [Role.USER, Role.USER, Role.ASSISTANT]
+    assert [message.role for message in sent[:3]] == [Speaker.USER, Speaker.USER, Speaker.ASSISTANT]
     assert sent[0].text == state.goal
     assert "1. read(" in sent[1].text
     assert sent[-1] == state.history[-1]
@@ -95,7 +95,7 @@ def test_no_call_loses_its_answer() -> None:
     state = compacted(after(["a" * 2_000] * 12, 10_000))
     sent = window(state).messages()
     asked = {call.id for message in sent for call in message.calls}
-    answered = {message.call_id for message in sent if message.role is Role.TOOL}
+    answered = {message.call_id for message in sent if message.role is Speaker.TOOL}
     assert asked == answered
 
 
@@ -116,7 +116,7 @@ def test_a_summary_of_a_summary_tells_of_all_steps() -> None:
 def test_a_long_summary_counts_the_oldest_steps_and_keeps_the_values_they_named() -> None:
     state = after([], None)
     for number in range(200):
-        call = Call(f"c{number}", "read", {"path": f"files/{number}.txt"})
+        call = ToolCall(f"c{number}", "read", {"path": f"files/{number}.txt"})
         state = after_one(state, "something", PlannerTurn(calls=(call,)))
     told = summary.of(state.history, 1_000)
     assert tokens.of_text(told) <= 1_010
@@ -154,7 +154,7 @@ def test_a_refusal_for_length_teaches_the_window_and_is_asked_again_with_less(
     told: int | None, learned: int | None
 ) -> None:
     state = after(["a" * 3_000] * 6, None)
-    refusal = PlannerError(Fault.OVERFLOW, "The context is too long.", window=told)
+    refusal = PlannerError(PlannerFault.OVERFLOW, "The context is too long.", window=told)
     refused = folded(outcomes.after_plan_failure(state, refusal, START, 0.1), state)
     known = context.known_window(refused)
     assert known is not None
@@ -167,14 +167,14 @@ def test_a_refusal_for_length_teaches_the_window_and_is_asked_again_with_less(
 
 def test_a_window_that_the_provider_overstated_is_bounded_by_its_own_refusal() -> None:
     state = after(["a" * 3_000] * 6, 100_000)
-    refusal = PlannerError(Fault.OVERFLOW, "The context is too long.", window=100_000)
+    refusal = PlannerError(PlannerFault.OVERFLOW, "The context is too long.", window=100_000)
     refused = folded(outcomes.after_plan_failure(state, refusal, START, 0.1), state)
     assert (context.known_window(refused) or 0) < state.context + state.max_tokens_out
 
 
 def test_what_was_learned_of_a_window_outlives_the_worker_but_not_the_model() -> None:
     state = after(["a" * 3_000] * 6, None)
-    refusal = PlannerError(Fault.OVERFLOW, "Too long.", window=4_000)
+    refusal = PlannerError(PlannerFault.OVERFLOW, "Too long.", window=4_000)
     state = folded(outcomes.after_plan_failure(state, refusal, START, 0.1), state)
     assert context.known_window(folded([leased(window=None)], state)) == 4_000
     other = e.RunDowngraded(at=START, planner="other", window=64_000)

@@ -15,8 +15,8 @@ from runs.engine import events as e
 from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.fold import folded
 from runs.engine.ports import Happened, Lookup, Returned
-from runs.engine.state import State
-from runs.engine.vocabulary import Control, Effect, Outcome, Status, StopReason, Verdict, Waiting
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Control, Effect, Outcome, RunStatus, StopReason, Verdict, Waiting
 from runs.toolserver import serving
 from tests.core.runs_in_memory import Lost, World, answering, calling, spec, world
 
@@ -45,7 +45,7 @@ class Silent(World):
     found: list[Happened] = field(default_factory=list)
     made: int = 0
 
-    def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
+    def after(self, state: RunState, effect: actions.Perform) -> list[e.RunEvent]:
         self.made += 1
         back = self.answers.pop(0) if self.answers else self.performed(effect)
         verdict = {Outcome.OK: Verdict.SUCCEEDED, Outcome.ERROR: Verdict.FAILED}.get(
@@ -88,7 +88,7 @@ def test_what_may_have_acted_and_did_not_answer_is_no_result_for_the_planner(
 ) -> None:
     play = silent(tool, back, found=[Happened.UNKNOWN])
     end = play.live()
-    assert (end.status, end.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
+    assert (end.status, end.waiting_for) == (RunStatus.WAITING, Waiting.IN_DOUBT)
     assert "call.returned" not in kinds(play)
     assert back.error not in told(play)
     assert play.asked == [0], "the planner is not asked on before it is known"
@@ -104,7 +104,7 @@ def test_what_can_do_no_harm_twice_goes_on_as_the_retry_policy_says(
     play.rules.retrying = lambda flight: (
         ALLOWED if flight.attempt == 1 else Decision(DecisionKind.DENY)
     )
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert kinds(play) == ["call.intended", "call.returned", "call.retried", "call.returned"]
 
 
@@ -113,7 +113,7 @@ def test_of_an_effect_that_never_answered_the_planner_hears_that_it_may_have_hap
     tool: str, warned: bool
 ) -> None:
     play = silent(tool, TIMEOUT)
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert (outcomes.MAY_HAVE_HAPPENED in told(play)) is warned
 
 
@@ -121,7 +121,7 @@ def test_of_an_effect_that_never_answered_the_planner_hears_that_it_may_have_hap
 @pytest.mark.parametrize("tool", CONTRACTS)
 def test_what_did_answer_is_a_result_whatever_it_means(tool: str, back: Returned) -> None:
     play = silent(tool, back)
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert kinds(play) == ["call.intended", "call.returned"]
 
 
@@ -132,7 +132,7 @@ def test_a_tool_that_can_be_asked_settles_it_by_itself(
     tool: str, back: Returned, found: Happened
 ) -> None:
     play = silent(tool, back, found=[found])
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert kinds(play) == ["call.intended", "call.lost", "call.looked_up", "call.returned"]
     returned = next(event for event in play.journal if isinstance(event, e.CallReturned))
     assert (returned.verdict, play.made) == (
@@ -160,12 +160,12 @@ def settled(play: Silent, happened: Happened) -> None:
 
 @pytest.mark.parametrize("tool", DOUBTFUL)
 @pytest.mark.parametrize(("word", "made", "status"), [
-    (Happened.YES, 1, Status.COMPLETED),
-    (Happened.NO, 2, Status.COMPLETED),
-    (Happened.UNKNOWN, 1, Status.STOPPED),
+    (Happened.YES, 1, RunStatus.COMPLETED),
+    (Happened.NO, 2, RunStatus.COMPLETED),
+    (Happened.UNKNOWN, 1, RunStatus.STOPPED),
 ])  # fmt: skip
 def test_a_persons_word_settles_what_nothing_else_can(
-    tool: str, word: Happened, made: int, status: Status
+    tool: str, word: Happened, made: int, status: RunStatus
 ) -> None:
     play = silent(tool, TIMEOUT, found=[Happened.UNKNOWN])
     play.live()
@@ -203,7 +203,7 @@ def test_a_kill_that_comes_with_the_silence_has_it_looked_up_before_it_undoes(
     play = silent("booklook", TIMEOUT, found=[found])
     killing = play.after
 
-    def killed(state: State, effect: actions.Perform) -> list[e.Event]:
+    def killed(state: RunState, effect: actions.Perform) -> list[e.RunEvent]:
         play.journal.append(e.KillRequested(at=play.now, actor="user:anna"))
         return killing(folded(play.journal), effect)
 
@@ -218,7 +218,7 @@ def test_a_kill_that_comes_with_the_silence_has_it_looked_up_before_it_undoes(
     assert end.control is Control.NONE
 
 
-def committed(play: World, events: Sequence[e.Event]) -> State:
+def committed(play: World, events: Sequence[e.RunEvent]) -> RunState:
     play.journal.extend(events)
     return folded(play.journal)
 

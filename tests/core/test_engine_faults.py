@@ -11,8 +11,8 @@ from runs.engine import events as e
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Happened
 from runs.engine.projection import COLUMNS, project
-from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Status, Waiting
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Effect, RunStatus, Waiting
 from tests.core.runs_in_memory import Lost, World, answering, calling, leased, spec, world
 
 TOOLS = (
@@ -38,7 +38,7 @@ def dying(seed: int, often: float) -> World:
 def test_lost_workers_double_no_effect_and_forget_none(seed: int) -> None:
     play = dying(seed, often=0.08)
     end = play.live()
-    if end.status is Status.COMPLETED:
+    if end.status is RunStatus.COMPLETED:
         assert set(play.done.values()) == {1}
         assert sorted(play.done) == ["1.1", "1.2", "2.1", "3.1", "4.1", "4.2"]
     else:
@@ -50,7 +50,7 @@ def test_lost_workers_double_no_effect_and_forget_none(seed: int) -> None:
 def test_every_prefix_of_a_journal_folds_to_what_was_projected_then(seed: int) -> None:
     play = dying(seed, often=0.05)
     play.live()
-    state = State()
+    state = RunState()
     for length, event in enumerate(play.journal, 1):
         state = fold(state, event)
         assert project(folded(play.journal[:length])) == project(state)
@@ -85,7 +85,7 @@ def lost_during(tool: str) -> World:
 def test_a_lost_call_without_lookup_waits_for_a_person() -> None:
     play = lost_during("mail")
     end = play.live()
-    assert (end.status, end.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
+    assert (end.status, end.waiting_for) == (RunStatus.WAITING, Waiting.IN_DOUBT)
     assert play.done == {"1.1": 1}
 
 
@@ -98,13 +98,13 @@ def test_a_person_settles_a_call_in_doubt(happened: Happened, made: int) -> None
     )
     play.journal.extend(outcomes.after_settlement(state, settled))
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert play.done == {"1.1": made}
 
 
 def test_a_lost_call_is_made_again_under_the_same_key_when_its_tool_allows() -> None:
     play = lost_during("read")
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     intents = [event for event in play.journal if isinstance(event, e.CallIntended)]
     assert len(intents) == 1
     assert play.done == {"1.1": 1}
@@ -112,7 +112,7 @@ def test_a_lost_call_is_made_again_under_the_same_key_when_its_tool_allows() -> 
 
 def test_a_lookup_finds_the_call_that_happened() -> None:
     play = lost_during("pay")
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert [event.happened for event in play.journal if isinstance(event, e.CallLookedUp)] == [
         Happened.YES
     ]

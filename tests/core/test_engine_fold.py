@@ -10,20 +10,22 @@ from runs.engine.actions import Record
 from runs.engine.fold import folded
 from runs.engine.fold_runs import lost_by
 from runs.engine.history import NOTHING
-from runs.engine.ports import Call, Message, Role
-from runs.engine.state import State
-from runs.engine.vocabulary import Phase, StopReason
+from runs.engine.ports import ContextMessage, Speaker, ToolCall
+from runs.engine.state import RunState
+from runs.engine.vocabulary import RunPhase, StopReason
 from tests.core.runs_in_memory import START, calling, created, leased, spec, world
 
-CALL = Call("call-1", "read", {"n": 1})
+CALL = ToolCall("call-1", "read", {"n": 1})
 
 
-def running() -> State:
+def running() -> RunState:
     return folded([created(), leased()])
 
 
-@pytest.mark.parametrize(("calls", "phase"), [((CALL,), Phase.CALLING), ((), Phase.IDLE)])
-def test_a_run_is_at_its_calls_once_it_has_some(calls: tuple[Call, ...], phase: Phase) -> None:
+@pytest.mark.parametrize(("calls", "phase"), [((CALL,), RunPhase.CALLING), ((), RunPhase.IDLE)])
+def test_a_run_is_at_its_calls_once_it_has_some(
+    calls: tuple[ToolCall, ...], phase: RunPhase
+) -> None:
     planned = e.StepPlanned(at=START, step=1, calls=calls, final=None if calls else "done")
     state = folded([planned], running())
     assert (state.phase, state.tool, state.proposed) == (phase, "", None if calls else "done")
@@ -56,16 +58,22 @@ def test_so_many_refusals_in_a_row_end_the_run_and_one_fewer_do_not() -> None:
 
 
 def test_two_futures_of_one_history_do_not_see_each_other() -> None:
-    past = NOTHING.after(Message(Role.USER, "goal"))
-    one, other = past.after(Message(Role.USER, "left")), past.after(Message(Role.USER, "right"))
+    past = NOTHING.after(ContextMessage(Speaker.USER, "goal"))
+    one, other = (
+        past.after(ContextMessage(Speaker.USER, "left")),
+        past.after(ContextMessage(Speaker.USER, "right")),
+    )
     assert [message.text for message in one] == ["goal", "left"]
     assert [message.text for message in other] == ["goal", "right"]
     assert [message.text for message in past] == ["goal"]
-    assert past.after(Message(Role.USER, "left")) == one
+    assert past.after(ContextMessage(Speaker.USER, "left")) == one
 
 
 def test_the_beginning_is_a_history_of_its_own_each_time() -> None:
-    one, other = NOTHING.after(Message(Role.USER, "a")), NOTHING.after(Message(Role.USER, "b"))
+    one, other = (
+        NOTHING.after(ContextMessage(Speaker.USER, "a")),
+        NOTHING.after(ContextMessage(Speaker.USER, "b")),
+    )
     assert ([each.text for each in one], [each.text for each in other]) == (["a"], ["b"])
     assert len(NOTHING) == 0
 

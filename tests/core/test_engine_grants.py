@@ -6,9 +6,9 @@ from typing import Any
 
 from policies.decision import Decision, DecisionKind
 from runs.engine import events as e
-from runs.engine.ports import Call, PlannerTurn, Usage
-from runs.engine.state import State
-from runs.engine.vocabulary import Act, Effect, Status
+from runs.engine.ports import PlannerTurn, ToolCall, Usage
+from runs.engine.state import RunState
+from runs.engine.vocabulary import AnswerAct, Effect, RunStatus
 from tests.core.runs_in_memory import World, answering, spec, world
 
 PAY = spec("pay", effect=Effect.IRREVERSIBLE)
@@ -18,7 +18,7 @@ def paying(*numbers: int) -> PlannerTurn:
     return PlannerTurn(
         thought="pay",
         calls=tuple(
-            Call(f"r{place}", "pay", {"n": n, "to": "anna"}) for place, n in enumerate(numbers)
+            ToolCall(f"r{place}", "pay", {"n": n, "to": "anna"}) for place, n in enumerate(numbers)
         ),
         usage=Usage(),
     )
@@ -36,7 +36,7 @@ def approve(play: World, call: str = "1.1", **grant: Any) -> None:
     step = int(call.split(".")[0])
     play.journal.append(
         e.CallDecided(
-            at=play.now, actor="user:anna", step=step, tool="pay", call=call, word=Act.APPROVE
+            at=play.now, actor="user:anna", step=step, tool="pay", call=call, word=AnswerAct.APPROVE
         )
     )
     given: dict[str, Any] = {"args": {"n": 1, "to": "anna"}, "limit": 2, **grant}
@@ -45,8 +45,8 @@ def approve(play: World, call: str = "1.1", **grant: Any) -> None:
     )
 
 
-def waits(end: State) -> bool:
-    return end.status is Status.WAITING
+def waits(end: RunState) -> bool:
+    return end.status is RunStatus.WAITING
 
 
 def made(play: World) -> list[str]:
@@ -57,7 +57,7 @@ def test_the_identical_call_is_made_without_asking_again() -> None:
     play = gated(paying(1), paying(1))
     play.live()
     approve(play)
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert made(play) == ["1.1", "2.1"]
     asked = [event.call for event in play.journal if isinstance(event, e.CallAsked)]
     decided = [
@@ -97,7 +97,7 @@ def test_an_argument_may_be_free() -> None:
     play = gated(paying(1), paying(2))
     play.live()
     approve(play, free=("n",))
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
 
 
 def test_what_came_out_of_a_tool_is_never_free() -> None:
@@ -122,7 +122,7 @@ def test_a_rule_that_denies_still_denies() -> None:
     play.rules.refused["pay"] = Decision(
         DecisionKind.DENY, rule="frozen", sentence="payments are frozen"
     )
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert made(play) == []
 
 
@@ -143,4 +143,4 @@ def test_the_final_answer_of_a_paused_run_can_be_accepted_by_a_person() -> None:
         e.RunPaused(at=play.now),
         e.RunCompleted(at=play.now, actor="user:anna", final="good enough"),
     ]
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED

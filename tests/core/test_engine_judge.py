@@ -9,11 +9,11 @@ import pytest
 
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.fold import folded
 from runs.engine.ports import Inquiry, PlannerTurn, Usage
-from runs.engine.state import State
-from runs.engine.vocabulary import Closer, Status, StopReason
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Closer, RunStatus, StopReason
 from tests.core.runs_in_memory import World, answering, calling, world
 
 EVERY = 3
@@ -25,7 +25,7 @@ YES = PlannerTurn(
 )
 
 
-def inquiry(state: State) -> Inquiry | None:
+def inquiry(state: RunState) -> Inquiry | None:
     if state.step - state.judged < EVERY:
         return None
     return Inquiry("judge:probe", 4, EVERY, {}, "judge", "closer?", 20, 5.0)
@@ -37,13 +37,13 @@ def judged_by(*words: PlannerTurn | PlannerError, steps: int = 10, **facts: obje
     return made
 
 
-def answers(journal: list[e.Event]) -> list[e.JudgeAnswered]:
+def answers(journal: list[e.RunEvent]) -> list[e.JudgeAnswered]:
     return [event for event in journal if isinstance(event, e.JudgeAnswered)]
 
 
 def test_it_is_asked_every_so_many_steps_and_its_word_is_on_the_record() -> None:
     made = judged_by(YES, NO, YES)
-    assert made.live().status is Status.COMPLETED
+    assert made.live().status is RunStatus.COMPLETED
     assert made.judgements == [3, 6, 9]
     assert [(each.closer, each.step) for each in answers(made.journal)] == [
         (Closer.YES, 3),
@@ -79,8 +79,8 @@ def test_a_dear_judge_does_not_make_the_planners_next_call_look_dear() -> None:
 @pytest.mark.parametrize(
     ("word", "why"),
     [
-        (PlannerError(Fault.TRANSIENT, "No answer within 5 s."), "No answer within 5 s."),
-        (PlannerError(Fault.FATAL, "The connection failed"), "The connection failed"),
+        (PlannerError(PlannerFault.TRANSIENT, "No answer within 5 s."), "No answer within 5 s."),
+        (PlannerError(PlannerFault.FATAL, "The connection failed"), "The connection failed"),
         (
             PlannerTurn(final="blah blah", usage=Usage(7, 2, Decimal("0.1"))),
             "Neither a plain yes nor a plain no: “blah blah”",
@@ -93,7 +93,7 @@ def test_no_answer_is_recorded_and_never_stops_a_run(
     word: PlannerTurn | PlannerError, why: str
 ) -> None:
     made = judged_by(word, steps=4)
-    assert made.live().status is Status.COMPLETED
+    assert made.live().status is RunStatus.COMPLETED
     [said] = answers(made.journal)
     assert (said.closer, said.sentence) == (Closer.UNKNOWN, why)
     assert made.judgements == [3]
@@ -101,20 +101,21 @@ def test_no_answer_is_recorded_and_never_stops_a_run(
 
 def test_an_answer_that_was_paid_for_and_is_of_no_use_counts_all_the_same() -> None:
     made = judged_by(
-        PlannerError(Fault.MALFORMED, "cut off", usage=Usage(40, 20, Decimal("0.3"))), steps=4
+        PlannerError(PlannerFault.MALFORMED, "cut off", usage=Usage(40, 20, Decimal("0.3"))),
+        steps=4,
     )
     assert made.live().usd == Decimal("0.35")
 
 
 def test_a_question_that_a_kill_cut_off_has_an_unknown_cost() -> None:
-    made = judged_by(PlannerError(Fault.CANCELLED, "The call was cancelled."), steps=4)
+    made = judged_by(PlannerError(PlannerFault.CANCELLED, "The call was cancelled."), steps=4)
     assert made.live().usd_unknown
 
 
-def drifting(world_of_run: World) -> Callable[[State], Decision]:
+def drifting(world_of_run: World) -> Callable[[RunState], Decision]:
     """The second no ends it."""
 
-    def decision(state: State) -> Decision:
+    def decision(state: RunState) -> Decision:
         negative_verdicts = [
             each for each in answers(world_of_run.journal) if each.closer is Closer.NO
         ]
@@ -131,7 +132,11 @@ def test_the_rule_that_hints_and_stops_is_recorded_with_its_version() -> None:
     made = judged_by(NO)
     made.rules.watching = drifting(made)
     state = made.live()
-    assert (state.status, state.stop_reason, state.step) == (Status.STOPPED, StopReason.DRIFTED, 6)
+    assert (state.status, state.stop_reason, state.step) == (
+        RunStatus.STOPPED,
+        StopReason.DRIFTED,
+        6,
+    )
     [hint] = [event for event in made.journal if isinstance(event, e.HintGiven)]
     assert (hint.step, hint.rule, hint.version) == (3, "judge:probe", 4)
     stopped = made.journal[-1]
@@ -159,7 +164,7 @@ def test_a_lost_worker_asks_again_only_what_has_no_answer_yet(moment: str) -> No
         return True
 
     made = judged_by(YES, steps=4, dies=dies)
-    assert made.live().status is Status.COMPLETED
+    assert made.live().status is RunStatus.COMPLETED
     assert len(answers(made.journal)) == 1
     assert made.judgements == ([3] if moment == "after commit" else [3, 3])
 

@@ -11,7 +11,7 @@ import pytest
 
 from approvals.rules import request_changes
 from approvals.rules.request_changes import Opened
-from approvals.rules.request_vocabulary import Kind
+from approvals.rules.request_vocabulary import RequestKind
 from policies.decision import Decision, DecisionKind
 from policies.verdicts import Meaning
 from runs.engine import actions, killing, machine, outcomes
@@ -19,15 +19,15 @@ from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Happened, Lookup, Returned
-from runs.engine.state import Doubt, State
+from runs.engine.state import Doubt, RunState
 from runs.engine.vocabulary import (
     EXPLANATIONS,
     Control,
     Effect,
     Outcome,
-    Severity,
-    Status,
+    RunStatus,
     StopReason,
+    StopSeverity,
     Verdict,
 )
 from tests.core.runs_in_memory import START, World, calling, leased, spec, world
@@ -49,7 +49,7 @@ class Unasked:
         raise AssertionError(f"the rules were asked: {name}")
 
 
-def flying(*tools: str) -> tuple[World, State]:
+def flying(*tools: str) -> tuple[World, RunState]:
     """A run whose last decision's call of the last tool is in flight in this life; the calls before
     it have succeeded.
     """
@@ -60,13 +60,13 @@ def flying(*tools: str) -> tuple[World, State]:
     return play, planned(play, state)
 
 
-def planned(play: World, state: State) -> State:
+def planned(play: World, state: RunState) -> RunState:
     plan = machine.next_effect(state, play.rules, START)
     assert isinstance(plan, actions.Plan)
     return play.commit(state, play.planned(state, plan))
 
 
-def performed(play: World, state: State) -> State:
+def performed(play: World, state: RunState) -> RunState:
     perform = machine.next_effect(state, play.rules, START)
     assert isinstance(perform, actions.Perform)
     return play.commit(
@@ -77,7 +77,7 @@ def performed(play: World, state: State) -> State:
     )
 
 
-def cut_off(play: World, state: State, *, begun: bool = True) -> State:
+def cut_off(play: World, state: RunState, *, begun: bool = True) -> RunState:
     """The kill reaches the worker in the middle of its call."""
     state = play.commit(state, [KILL])
     back = Returned(Outcome.CANCELLED, answered=not begun)
@@ -86,7 +86,7 @@ def cut_off(play: World, state: State, *, begun: bool = True) -> State:
     )
 
 
-def to_the_end(play: World, state: State, *, happened: Happened = Happened.UNKNOWN) -> State:
+def to_the_end(play: World, state: RunState, *, happened: Happened = Happened.UNKNOWN) -> RunState:
     """Whatever is left to do, done; a look-up says `happened`, an undo works."""
     for _ in range(20):
         match machine.next_effect(state, Unasked(), START):  # type: ignore[arg-type]
@@ -122,7 +122,10 @@ def test_a_kill_is_acknowledged_before_the_call_it_cut_off_is_cleared_up() -> No
         "run.kill_requested",
         "run.kill_acknowledged",
     ]
-    assert (state.status, state.flight and state.flight.doubt) == (Status.COMPENSATING, Doubt.LOST)
+    assert (state.status, state.flight and state.flight.doubt) == (
+        RunStatus.COMPENSATING,
+        Doubt.LOST,
+    )
 
 
 def test_a_refund_that_went_out_all_the_same_is_found_and_undone_first() -> None:
@@ -150,7 +153,7 @@ def test_what_nobody_can_say_stands_under_what_needs_a_person(tool: str) -> None
     play, state = flying("book", tool)
     end = to_the_end(play, cut_off(play, state))
     assert (end.status, end.stop_reason, end.undone) == (
-        Status.STOPPED,
+        RunStatus.STOPPED,
         StopReason.KILLED_IN_DOUBT,
         1,
     )
@@ -158,13 +161,13 @@ def test_what_nobody_can_say_stands_under_what_needs_a_person(tool: str) -> None
         end.stop_detail
         == f"Killed during {tool}; nobody can say whether that call happened. 1 of 1 undone."
     )
-    assert EXPLANATIONS[StopReason.KILLED_IN_DOUBT].severity is Severity.PERSON
+    assert EXPLANATIONS[StopReason.KILLED_IN_DOUBT].severity is StopSeverity.PERSON
     [asked] = [
         change
         for change in request_changes.changes(play.journal[-1:], end)
         if isinstance(change, Opened)
     ]
-    assert (asked.kind, asked.tool) == (Kind.IN_DOUBT, tool)
+    assert (asked.kind, asked.tool) == (RequestKind.IN_DOUBT, tool)
 
 
 @pytest.mark.parametrize(("happened", "undone"), [(Happened.YES, 2), (Happened.NO, 1)])
@@ -177,7 +180,7 @@ def test_a_person_settles_what_a_kill_left_in_doubt_and_what_did_happen_is_undon
         at=LATER, actor="user:ada", step=2, tool="refund", call="2.1", happened=happened
     )
     state = play.commit(state, outcomes.after_settlement(state, word))
-    assert (state.status, state.stop_reason, state.ended_at) == (Status.COMPENSATING, None, None)
+    assert (state.status, state.stop_reason, state.ended_at) == (RunStatus.COMPENSATING, None, None)
     end = to_the_end(play, play.commit(state, [leased(2, LATER, lost=False)]))
     assert (end.stop_reason, end.undone, end.flight) == (StopReason.USER_KILLED, undone, None)
     assert folded(play.journal) == end
@@ -244,7 +247,7 @@ def test_an_idempotent_undo_that_kills_its_worker_again_and_again_is_left_to_a_p
         unasked: Any = Unasked()
         while isinstance(effect := machine.next_effect(state, unasked, LATER), actions.Record):
             state = play.commit(state, effect.events)
-        if state.status is Status.STOPPED:
+        if state.status is RunStatus.STOPPED:
             break
     assert state.stop_reason is StopReason.COMPENSATION_FAILED
     assert state.stop_detail == "Could not undo 1.1; a person must."
@@ -262,10 +265,10 @@ def test_a_killed_run_shows_no_reserve_when_another_worker_takes_it() -> None:
     play, state = flying("book", "mail")
     state = cut_off(play, state)
     again = play.commit(state, [leased(2, LATER)])
-    assert (again.status, again.phase.value) == (Status.COMPENSATING, "undoing")
+    assert (again.status, again.phase.value) == (RunStatus.COMPENSATING, "undoing")
 
 
-RULED: list[e.Event] = [
+RULED: list[e.RunEvent] = [
     e.RunStopped(at=START, reason=StopReason.BUDGET_EXCEEDED, rule="budget:day"),
     e.RunPaused(at=START, reason=StopReason.BUDGET_EXCEEDED, rule="budget:day"),
     e.RunResumed(at=START, actor="supervisor"),
@@ -275,7 +278,7 @@ RULED: list[e.Event] = [
 
 @pytest.mark.parametrize("event", RULED, ids=lambda event: event.kind)
 def test_nothing_but_its_acknowledgement_ends_or_moves_a_run_that_is_to_be_killed(
-    event: e.Event,
+    event: e.RunEvent,
 ) -> None:
     _, state = flying("mail")
     with pytest.raises(IllegalMove):
@@ -298,7 +301,7 @@ def test_what_a_person_asked_meanwhile_comes_before_what_a_rule_says(
     """A rule's pause in the place of a person's could be taken back by the rule."""
     play, state = flying("mail")
     play.rules.retrying = lambda flight: decision
-    control_requests: dict[Control, list[e.Event]] = {
+    control_requests: dict[Control, list[e.RunEvent]] = {
         Control.NONE: [],
         Control.KILL: [KILL],
         Control.PAUSE: [e.PauseRequested(at=START)],
@@ -311,6 +314,6 @@ def test_what_a_person_asked_meanwhile_comes_before_what_a_rule_says(
 
 def test_a_kill_counts_from_its_acknowledgement() -> None:
     assert (
-        killing.acknowledged(State(status=Status.RUNNING), START)[-1].kind
+        killing.acknowledged(RunState(status=RunStatus.RUNNING), START)[-1].kind
         == "run.kill_acknowledged"
     )

@@ -12,7 +12,7 @@ from runs.engine import machine, outcomes
 from runs.engine.actions import Perform, Record, Resolve
 from runs.engine.fold import folded
 from runs.engine.ports import Happened, Lookup, Returned
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Outcome, Verdict, Waiting
 from tests.core.runs_in_memory import World, answering, calling, spec, world
 
@@ -20,7 +20,7 @@ GONE = Returned(Outcome.ERROR, error="Its tool process ended: exit code 1.", ans
 LATE = Returned(Outcome.TIMEOUT, error="No answer within 5 s.")
 
 
-def called(back: Returned, **facts: object) -> tuple[World, State]:
+def called(back: Returned, **facts: object) -> tuple[World, RunState]:
     """A run whose one call came to this."""
     play = world(
         [calling("pay"), answering()], spec("pay", **{"effect": Effect.IRREVERSIBLE, **facts})

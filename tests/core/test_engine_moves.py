@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from runs.engine import events as e
-from runs.engine.engine_errors import BadEvent, Fault, IllegalMove
+from runs.engine.engine_errors import BadEvent, IllegalMove, PlannerFault
 from runs.engine.fold import FOLDS, fold
 from runs.engine.moves import MOVES, diagram, overruled
-from runs.engine.ports import Call, Happened
-from runs.engine.state import Ask, Flight, Grant, State, Undoable
+from runs.engine.ports import Happened, ToolCall
+from runs.engine.state import CallAsk, Flight, RunState, SessionApproval, Undoable
 from runs.engine.vocabulary import (
-    Act,
+    AnswerAct,
     Closer,
     Effect,
     Outcome,
-    Status,
+    RunStatus,
     StopReason,
     Verdict,
     Waiting,
@@ -25,7 +25,7 @@ from runs.engine.vocabulary import (
 from tests.core.runs_in_memory import START, created, leased
 
 CALL: dict[str, Any] = {"step": 1, "tool": "read", "call": "1.1"}
-EXAMPLES: dict[type[e.Event], e.Event] = {
+EXAMPLES: dict[type[e.RunEvent], e.RunEvent] = {
     type(event): event
     for event in (
         created(),
@@ -46,14 +46,16 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.RunCompleted(at=START, final="done"),
         e.RunRouted(at=START, step=1, tier="plan", planner="better", hold=3, rule="routing:stuck"),
         e.StepReasoned(at=START, step=1, thinking="hm", maker="openai", parts={"a": [1]}),
-        e.StepPlanned(at=START, step=1, calls=(Call("r", "read", {}),)),
-        e.PlanFailed(at=START, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=START),
+        e.StepPlanned(at=START, step=1, calls=(ToolCall("r", "read", {}),)),
+        e.PlanFailed(
+            at=START, step=1, fault=PlannerFault.TRANSIENT, message="busy", retry_at=START
+        ),
         e.CallIntended(
             at=START, **CALL, ref="r", args={}, key="1.1", effect=Effect.READ, idempotent=True
         ),
         e.CallRefused(at=START, **CALL, ref="r", args={}, rule="no", sentence="no"),
         e.CallAsked(at=START, **CALL, ref="r", args={}, effect=Effect.READ),
-        e.CallDecided(at=START, **CALL, word=Act.APPROVE),
+        e.CallDecided(at=START, **CALL, word=AnswerAct.APPROVE),
         e.GrantGiven(at=START, grant="g", step=1, tool="read", args={}),
         e.GrantRevoked(at=START, grant="g"),
         e.CallRetried(at=START, **CALL, attempt=2),
@@ -61,7 +63,7 @@ EXAMPLES: dict[type[e.Event], e.Event] = {
         e.CallLookedUp(at=START, **CALL, happened=Happened.NO),
         e.CallLost(at=START, **CALL, outcome=Outcome.ERROR, error="gone"),
         e.CallSettled(at=START, **CALL, happened=Happened.NO),
-        e.AnswerDecided(at=START, step=1, word=Act.APPROVE, unmet=("told",)),
+        e.AnswerDecided(at=START, step=1, word=AnswerAct.APPROVE, unmet=("told",)),
         e.HintGiven(at=START, step=1, text="look up"),
         e.ContextCompacted(at=START, step=1, messages=1, steps=1, summary="so far"),
         e.JudgeAnswered(at=START, step=1, closer=Closer.NO, rule="judge:probe"),
@@ -76,18 +78,18 @@ FLIGHT = replace(
     effect=Effect.READ,
     idempotent=True,
 )
-PAIRS = list(itertools.product(Status, e.KINDS.values()))
+PAIRS = list(itertools.product(RunStatus, e.KINDS.values()))
 
 
-def a_run(status: Status) -> State:
+def a_run(status: RunStatus) -> RunState:
     """A run in that status with a call in flight, so that every call event finds its call."""
-    return State(
+    return RunState(
         status=status,
         flights=(FLIGHT,),
-        queue=(Call("r", "read", {}),),
-        asks=(Ask("1.1", {}),),
+        queue=(ToolCall("r", "read", {}),),
+        asks=(CallAsk("1.1", {}),),
         proposed="done",
-        grants=(Grant("g", "read", {}, (), 1, "user:anna"),),
+        grants=(SessionApproval("g", "read", {}, (), 1, "user:anna"),),
         undoable=(Undoable("1.1", "read", {}, None, 1),),
     )
 
@@ -100,7 +102,7 @@ def test_there_is_an_example_and_a_fold_of_every_kind() -> None:
     ("status", "kind"), PAIRS, ids=[f"{status}-{kind.kind}" for status, kind in PAIRS]
 )
 def test_an_event_moves_as_the_table_says_or_is_refused(
-    status: Status, kind: type[e.Event]
+    status: RunStatus, kind: type[e.RunEvent]
 ) -> None:
     state = a_run(status)
     before = dict(state.__dict__)
@@ -113,23 +115,23 @@ def test_an_event_moves_as_the_table_says_or_is_refused(
     assert state.__dict__ == before
 
 
-@pytest.mark.parametrize("status", [Status.COMPLETED, Status.STOPPED])
+@pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.STOPPED])
 def test_nothing_happens_to_an_ended_run_but_a_requeue_a_settled_doubt_and_what_comes_late(
-    status: Status,
+    status: RunStatus,
 ) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}
     people = {e.RunRequeued, e.RunExtended, e.RunContinued, e.CallSettled}
     assert allowed <= people | {e.CallLate, e.LateAcknowledged}
-    killed = State(status=status, stop_reason=StopReason.USER_KILLED, flights=(FLIGHT,))
+    killed = RunState(status=status, stop_reason=StopReason.USER_KILLED, flights=(FLIGHT,))
     with pytest.raises(IllegalMove):
         fold(killed, EXAMPLES[e.CallSettled])
 
 
 def test_every_status_can_be_reached_and_every_open_one_can_be_left() -> None:
-    reached = {Status.QUEUED} | {new for (old, _), new in MOVES.items() if old is not new}
+    reached = {RunStatus.QUEUED} | {new for (old, _), new in MOVES.items() if old is not new}
     left = {old for (old, _), new in MOVES.items() if old is not new}
-    assert reached == set(Status)
-    assert left >= set(Status) - {Status.COMPLETED}
+    assert reached == set(RunStatus)
+    assert left >= set(RunStatus) - {RunStatus.COMPLETED}
 
 
 def test_a_result_of_a_call_that_is_not_in_flight_is_refused() -> None:
@@ -137,7 +139,7 @@ def test_a_result_of_a_call_that_is_not_in_flight_is_refused() -> None:
         at=START, step=1, tool="read", call="9.9", outcome=Outcome.OK, verdict=Verdict.SUCCEEDED
     )
     with pytest.raises(IllegalMove):
-        fold(a_run(Status.RUNNING), other)
+        fold(a_run(RunStatus.RUNNING), other)
 
 
 def test_impossible_events_cannot_be_made() -> None:

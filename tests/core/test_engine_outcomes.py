@@ -16,25 +16,17 @@ from runs.engine import events as e
 from runs.engine import limits, outcomes
 from runs.engine.actions import Plan
 from runs.engine.context import window
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.fold import fold, folded
 from runs.engine.ids import dice
-from runs.engine.ports import (
-    Call,
-    Happened,
-    Inquiry,
-    Lookup,
-    PlannerTurn,
-    Returned,
-    Usage,
-)
-from runs.engine.state import State, Undoable
+from runs.engine.ports import Happened, Inquiry, Lookup, PlannerTurn, Returned, ToolCall, Usage
+from runs.engine.state import RunState, Undoable
 from runs.engine.vocabulary import (
     Closer,
     Control,
     Effect,
     Outcome,
-    Status,
+    RunStatus,
     StopReason,
     Verdict,
     Visibility,
@@ -54,18 +46,18 @@ def rules(**specs: dict[str, Any]) -> Rules:
     return Rules({name: spec(name, **facts) for name, facts in specs.items()})
 
 
-def planned(state: State, turn: PlannerTurn, with_: Rules) -> Sequence[e.Event]:
+def planned(state: RunState, turn: PlannerTurn, with_: Rules) -> Sequence[e.RunEvent]:
     plan = Plan(window(state), limits.estimate(state))
     return outcomes.after_plan(state, plan, turn, with_, NOW, 0.25)
 
 
-def in_flight(with_: Rules, *tools: str) -> State:
+def in_flight(with_: Rules, *tools: str) -> RunState:
     """A run that has begun a turn of these calls: the first one is in flight."""
     state = running()
     return folded(planned(state, calling(*(tools or tuple(with_.specs))), with_), state)
 
 
-def only(events: Sequence[e.Event]) -> Any:
+def only(events: Sequence[e.RunEvent]) -> Any:
     [event] = events
     return event
 
@@ -98,7 +90,7 @@ class TestAnAnswer:
         ],
         ids=["accepted", "sent back", "paused", "stopped"],
     )  # fmt: skip
-    def test_is_accepted_sent_back_or_the_end(self, decision: Decision, event: e.Event) -> None:
+    def test_is_accepted_sent_back_or_the_end(self, decision: Decision, event: e.RunEvent) -> None:
         asked = Rules({}, acceptance=lambda final: decision)
         assert outcomes.next_of_answer(running(), "42", asked, NOW).events == (event,)
 
@@ -113,7 +105,7 @@ class TestATurn:
     def test_is_recorded_with_its_cost_and_the_intent_of_its_first_call(self) -> None:
         turn = PlannerTurn(
             "look first",
-            (Call("r0", "read", {"n": 1}),),
+            (ToolCall("r0", "read", {"n": 1}),),
             "not yet",
             Usage(10, 5, Decimal("0.1")),
             "m",
@@ -151,31 +143,33 @@ class TestATurn:
 
 
 class TestAFailedTurn:
-    def failed(self, error: PlannerError, state: State | None = None) -> Any:
+    def failed(self, error: PlannerError, state: RunState | None = None) -> Any:
         return only(outcomes.after_plan_failure(state or running(), error, NOW, 0.5))
 
     def test_is_recorded_with_what_it_cost(self) -> None:
-        error = PlannerError(Fault.MALFORMED, "It was empty.", usage=Usage(7, 3, Decimal("0.2")))
+        error = PlannerError(
+            PlannerFault.MALFORMED, "It was empty.", usage=Usage(7, 3, Decimal("0.2"))
+        )
         event = self.failed(error)
-        assert (event.step, event.actor, event.fault) == (1, "planner", Fault.MALFORMED)
+        assert (event.step, event.actor, event.fault) == (1, "planner", PlannerFault.MALFORMED)
         assert (event.message, event.duration, event.window) == ("It was empty.", 0.5, None)
         assert (event.tokens_in, event.tokens_out, event.usd) == (7, 3, Decimal("0.2"))
 
     def test_that_was_turned_away_cost_nothing_and_one_that_was_cut_off_its_estimate(self) -> None:
-        turned_away = self.failed(PlannerError(Fault.RATE_LIMITED, "429"))
+        turned_away = self.failed(PlannerError(PlannerFault.RATE_LIMITED, "429"))
         assert (turned_away.usd, turned_away.tokens_in, turned_away.estimated) == (0, 0, False)
-        cut_off = PlannerError(Fault.CANCELLED, "cut off")
+        cut_off = PlannerError(PlannerFault.CANCELLED, "cut off")
         counted = self.failed(cut_off)
         assert (counted.usd, counted.estimated) == (Decimal("0.000209"), True)
         free = replace(running(), price_in=Decimal(0), price_out=Decimal(0))
         assert self.failed(cut_off, free).usd == Decimal(0)
 
     def test_that_cannot_be_mended_is_not_asked_again(self) -> None:
-        assert self.failed(PlannerError(Fault.FATAL, "no such model")).retry_at is None
+        assert self.failed(PlannerError(PlannerFault.FATAL, "no such model")).retry_at is None
 
     def test_that_was_too_long_is_asked_again_at_once_with_what_was_learned(self) -> None:
         sent = replace(running(), context=20_000)
-        event = self.failed(PlannerError(Fault.OVERFLOW, "too long", window=8_000), sent)
+        event = self.failed(PlannerError(PlannerFault.OVERFLOW, "too long", window=8_000), sent)
         assert (event.retry_at, event.window) == (NOW, 8_000)
 
     @pytest.mark.parametrize(("failures", "bound"), [(0, 1), (1, 2), (4, 16), (6, 60), (40, 60)])
@@ -183,13 +177,13 @@ class TestAFailedTurn:
         self, failures: int, bound: float
     ) -> None:
         state = replace(running(), plan_failures=failures)
-        event = self.failed(PlannerError(Fault.TRANSIENT, "x"), state)
+        event = self.failed(PlannerError(PlannerFault.TRANSIENT, "x"), state)
         wait = (event.retry_at - NOW).total_seconds()
         assert wait == pytest.approx(dice(7, 0, failures + 1) * bound, abs=1e-5)
         assert 0 <= wait < bound
 
     def test_is_never_asked_again_sooner_than_the_provider_asked(self) -> None:
-        event = self.failed(PlannerError(Fault.RATE_LIMITED, "429", retry_after=40))
+        event = self.failed(PlannerError(PlannerFault.RATE_LIMITED, "429", retry_after=40))
         assert event.retry_at == NOW + timedelta(seconds=40)
 
 
@@ -211,10 +205,10 @@ class TestAJudgesWord:
         ("word", "sentence", "usd"),
         [
             (PlannerTurn(final=None), "It said nothing.", Decimal(0)),
-            (PlannerError(Fault.FATAL, "no such model"), "no such model", Decimal(0)),
-            (PlannerError(Fault.CANCELLED, "cut off"), "cut off", None),
+            (PlannerError(PlannerFault.FATAL, "no such model"), "no such model", Decimal(0)),
+            (PlannerError(PlannerFault.CANCELLED, "cut off"), "cut off", None),
             (
-                PlannerError(Fault.MALFORMED, "half", usage=Usage(1, 1, Decimal(2))),
+                PlannerError(PlannerFault.MALFORMED, "half", usage=Usage(1, 1, Decimal(2))),
                 "half",
                 Decimal(2),
             ),
@@ -244,7 +238,7 @@ class TestTheEndThatARuleWants:
 class TestAResult:
     tools = rules(pay={}, read={"effect": Effect.READ, "idempotent": True})
 
-    def back(self, state: State, back: Returned, meaning: Meaning = WELL, **facts: Any) -> Any:
+    def back(self, state: RunState, back: Returned, meaning: Meaning = WELL, **facts: Any) -> Any:
         return outcomes.after_call(state, back, meaning, facts.get("rules", self.tools), NOW)
 
     def test_is_recorded_with_its_verdict_and_the_runway(self) -> None:
@@ -341,11 +335,11 @@ class TestAResult:
 class TestALookUp:
     tools = rules(pay={"has_lookup": True}, read={"effect": Effect.READ})
 
-    def lost(self, *tools: str) -> State:
+    def lost(self, *tools: str) -> RunState:
         state = in_flight(self.tools, *(tools or ("pay",)))
         return fold(state, leased(2, NOW))
 
-    def looked(self, state: State, found: Lookup, error: str = "") -> list[e.Event]:
+    def looked(self, state: RunState, found: Lookup, error: str = "") -> list[e.RunEvent]:
         return outcomes.after_lookup(state, found, error, self.tools, NOW)
 
     def test_that_finds_nothing_out_says_so(self) -> None:
@@ -384,12 +378,14 @@ class TestALookUp:
 class TestASettlement:
     tools = rules(pay={})
 
-    def doubtful(self) -> State:
+    def doubtful(self) -> RunState:
         state = fold(in_flight(self.tools), leased(2, NOW))
         waiting = e.RunWaiting(at=NOW, waiting_for=Waiting.IN_DOUBT, why="Did it happen?")
         return fold(state, waiting)
 
-    def settled(self, happened: Happened, note: str = "", came_back: Any = None) -> list[e.Event]:
+    def settled(
+        self, happened: Happened, note: str = "", came_back: Any = None
+    ) -> list[e.RunEvent]:
         word = e.CallSettled(
             at=NOW, actor="user:olga", person="17", step=1, tool="pay", call="1.1",
             happened=happened, note=note,
@@ -403,7 +399,7 @@ class TestASettlement:
         assert not outcomes.in_doubt(in_flight(self.tools))
         assert not outcomes.in_doubt(replace(state, waiting_for=Waiting.APPROVAL))
         assert not outcomes.undo_in_doubt(state)
-        undoing = replace(state, status=Status.COMPENSATING)
+        undoing = replace(state, status=RunStatus.COMPENSATING)
         assert outcomes.undo_in_doubt(undoing)
         assert not outcomes.undo_in_doubt(replace(undoing, waiting_for=None))
 
@@ -545,4 +541,4 @@ def test_whatever_came_back_can_be_recorded_and_leaves_no_effect_silently_in_the
     if "call.returned" in said:
         assert after.flight is None
     elif effect is Effect.READ:
-        assert after.status is Status.COMPENSATING
+        assert after.status is RunStatus.COMPENSATING

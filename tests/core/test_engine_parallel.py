@@ -17,13 +17,13 @@ from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Returned
-from runs.engine.state import Doubt, Flight, State
+from runs.engine.state import Doubt, Flight, RunState
 from runs.engine.vocabulary import (
     Control,
     Effect,
     Outcome,
-    Phase,
-    Status,
+    RunPhase,
+    RunStatus,
     StopReason,
     Verdict,
     Waiting,
@@ -54,7 +54,9 @@ def rules(**facts: Any) -> Rules:
     return Rules(dict(SPECS), **facts)
 
 
-def decided(*tools: str, parallel: int = 8, by: Rules | None = None) -> tuple[State, list[e.Event]]:
+def decided(
+    *tools: str, parallel: int = 8, by: Rules | None = None
+) -> tuple[RunState, list[e.RunEvent]]:
     """A run whose first decision calls these tools, and what was committed with it."""
     state, by = running(parallel), by or rules()
     plan = machine.next_effect(state, by, START)
@@ -63,18 +65,18 @@ def decided(*tools: str, parallel: int = 8, by: Rules | None = None) -> tuple[St
     return folded(events, state), list(events)
 
 
-def back(state: State, call: str, by: Rules | None = None, **facts: Any) -> list[e.Event]:
+def back(state: RunState, call: str, by: Rules | None = None, **facts: Any) -> list[e.RunEvent]:
     """What is committed once that call is back, whatever else is in flight."""
     returned = facts.get("returned", Returned(Outcome.OK, call))
     meaning = Meaning(Verdict.SUCCEEDED if returned.outcome is Outcome.OK else Verdict.FAILED)
     return list(outcomes.after_call(state, returned, meaning, by or rules(), START, call=call))
 
 
-def flying(state: State) -> list[str]:
+def flying(state: RunState) -> list[str]:
     return [flight.call for flight in state.flights]
 
 
-def kinds(events: Sequence[e.Event]) -> list[str]:
+def kinds(events: Sequence[e.RunEvent]) -> list[str]:
     return [event.kind for event in events]
 
 
@@ -82,7 +84,7 @@ def test_the_intents_of_all_reads_stand_in_one_commit_with_their_decision() -> N
     state, events = decided("read", "read", "peek", "read")
     assert kinds(events) == ["step.planned", *["call.intended"] * 4]
     assert flying(state) == ["1.1", "1.2", "1.3", "1.4"]
-    assert (state.phase, state.tool) == (Phase.CALLING, "read, peek")
+    assert (state.phase, state.tool) == (RunPhase.CALLING, "read, peek")
     effect = machine.next_effect(state, rules(), START)
     assert isinstance(effect, actions.Perform)
     assert effect.flights == state.flights
@@ -142,7 +144,7 @@ def test_no_more_than_so_many_are_in_flight_and_one_that_is_back_makes_room() ->
 def test_a_decision_with_sixty_five_calls_is_done() -> None:
     play = Side([calling(*["read"] * 65), answering()], rules(), parallel=8)
     end = play.live()
-    assert (end.status, end.calls, play.most) == (Status.COMPLETED, 65, 8)
+    assert (end.status, end.calls, play.most) == (RunStatus.COMPLETED, 65, 8)
     assert len([event for event in play.journal if isinstance(event, e.CallReturned)]) == 65
 
 
@@ -152,13 +154,13 @@ def test_results_come_in_any_order_and_each_is_its_own_calls() -> None:
     state = folded([*back(state, "1.1")], state)
     told = [(message.call_id, message.tool) for message in state.history[-2:]]
     assert told == [("ref1", "peek"), ("ref0", "read")]
-    assert (state.phase, state.tool, state.flights) == (Phase.PLANNING, "", ())
+    assert (state.phase, state.tool, state.flights) == (RunPhase.PLANNING, "", ())
 
 
 def test_the_tools_that_are_still_at_work_are_named() -> None:
     state, _ = decided("read", "peek", "read")
     state = folded(back(state, "1.2"), state)
-    assert (state.phase, state.tool) == (Phase.CALLING, "read")
+    assert (state.phase, state.tool) == (RunPhase.CALLING, "read")
 
 
 def test_the_time_that_is_shown_is_that_of_the_oldest_call_at_work() -> None:
@@ -173,7 +175,7 @@ def test_the_time_that_is_shown_is_that_of_the_oldest_call_at_work() -> None:
             state, Returned(Outcome.OK), meaning, rules(), later, call=call
         )
         state = folded(events, state)
-    assert (state.phase, state.phase_at) == (Phase.PLANNING, later)
+    assert (state.phase, state.phase_at) == (RunPhase.PLANNING, later)
 
 
 def test_after_a_lost_worker_all_that_only_read_are_made_again_and_nobody_is_asked() -> None:
@@ -192,7 +194,7 @@ def test_a_kill_closes_every_call_in_flight_at_once() -> None:
     assert isinstance(effect, actions.Record)
     assert kinds(effect.events) == [*["call.returned"] * 4, "run.kill_acknowledged"]
     after = folded(effect.events, state)
-    assert (after.status, after.flights) == (Status.COMPENSATING, ())
+    assert (after.status, after.flights) == (RunStatus.COMPENSATING, ())
     assert back(after, "1.2") == []
 
 
@@ -236,7 +238,7 @@ def test_what_pauses_or_ends_the_run_waits_for_those_under_way() -> None:
     assert kinds(back(state, "1.2", by)) == ["call.returned", "run.paused"]
 
 
-def retrying(state: State, call: str, wait: float = 5.0) -> tuple[State, Rules]:
+def retrying(state: RunState, call: str, wait: float = 5.0) -> tuple[RunState, Rules]:
     by = rules(retrying=lambda flight: Decision(DecisionKind.ALLOW, facts={"wait": wait}))
     return folded(back(state, call, by, returned=FAILED), state), by
 
@@ -306,11 +308,11 @@ class Side(World):
     def __post_init__(self) -> None:
         self.journal = [created(parallel=self.parallel)]
 
-    def one_life(self) -> State:
+    def one_life(self) -> RunState:
         self.begun = set()
         return super().one_life()
 
-    def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
+    def after(self, state: RunState, effect: actions.Perform) -> list[e.RunEvent]:
         self.most = max(self.most, len(state.flights))
         for flight in effect.flights:
             if flight.call not in self.begun:
@@ -359,7 +361,7 @@ def test_whatever_comes_in_whatever_order_each_call_is_answered_once_and_writes_
         end = play.live()
     except Lost:
         raise AssertionError("a life that was lost is followed by another") from None
-    assert end.status in (Status.COMPLETED, Status.STOPPED)
+    assert end.status in (RunStatus.COMPLETED, RunStatus.STOPPED)
     over = [
         event
         for event in play.journal
@@ -370,7 +372,7 @@ def test_whatever_comes_in_whatever_order_each_call_is_answered_once_and_writes_
     numbers = [tuple(map(int, event.call.split("."))) for event in intents]
     assert numbers == sorted(numbers)
     assert play.most <= parallel
-    if end.status is Status.COMPLETED:
+    if end.status is RunStatus.COMPLETED:
         assert len(over) == sum(map(len, turns)) == end.calls
         assert end.flights == ()
     writes = [event.call for event in intents if event.effect is not Effect.READ]
@@ -378,9 +380,9 @@ def test_whatever_comes_in_whatever_order_each_call_is_answered_once_and_writes_
     alone(play.journal)
 
 
-def alone(journal: Sequence[e.Event]) -> None:
+def alone(journal: Sequence[e.RunEvent]) -> None:
     """At no moment was a write beside anything."""
-    state = State()
+    state = RunState()
     for event in journal:
         state = fold(state, event)
         writes = [flight for flight in state.flights if flight.effect is not Effect.READ]

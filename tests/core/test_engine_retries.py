@@ -10,8 +10,8 @@ from runs.engine import actions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import Returned
-from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Effect, Outcome, RunStatus, StopReason, Verdict, Waiting
 from tests.core.runs_in_memory import START, World, answering, calling, leased, spec, world
 
 
@@ -26,7 +26,7 @@ def failing(times: int, wait: float = 1.0, stop: StopReason | None = None) -> Wo
                 error="busy",
             )
 
-        def after(self, state: State, effect: actions.Perform) -> list[e.Event]:
+        def after(self, state: RunState, effect: actions.Perform) -> list[e.RunEvent]:
             back = self.performed(effect)
             verdict = Verdict.FAILED if back.outcome is Outcome.ERROR else Verdict.SUCCEEDED
             meaning = Meaning(verdict, "test")
@@ -48,7 +48,7 @@ def attempts(play: World) -> list[int]:
 def test_a_call_that_fails_for_a_while_succeeds_under_one_intent() -> None:
     play = failing(2)
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert attempts(play) == [1, 2, 3]
     assert sum(isinstance(event, e.CallIntended) for event in play.journal) == 1
     assert [event.attempt for event in play.journal if isinstance(event, e.CallRetried)] == [2, 3]
@@ -72,7 +72,7 @@ def test_retries_used_up_may_end_the_run() -> None:
 def test_a_wait_that_outlasts_the_runs_own_time_is_not_begun_and_the_planner_hears_why() -> None:
     play = failing(1, wait=7_200)
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert not any(isinstance(event, e.RunWaiting) for event in play.journal)
     (back,) = [event for event in play.journal if isinstance(event, e.CallReturned)]
     assert back.retry_at is None
@@ -104,7 +104,7 @@ def test_a_lost_worker_during_a_backoff_does_not_double_the_call() -> None:
     assert state.flight is not None
     assert state.flight.retry_at == START + timedelta(seconds=2)
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert play.done == {"1.1": 2}
 
 
@@ -113,7 +113,7 @@ def test_a_hint_comes_before_the_next_step_and_only_once_a_step() -> None:
     hint = Decision(DecisionKind.ALLOW, rule="loop", sentence="you did this before")
     play.rules.watching = lambda state: hint if state.step == 1 else ALLOWED
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert [event.step for event in play.journal if isinstance(event, e.HintGiven)] == [1]
 
 
@@ -125,12 +125,12 @@ def test_a_run_that_gets_nowhere_is_paused_and_may_be_let_go_on() -> None:
     play.rules.watching = lambda state: nowhere if state.step == 2 else ALLOWED
     paused = play.live()
     assert (paused.status, paused.stop_reason, paused.step) == (
-        Status.PAUSED,
+        RunStatus.PAUSED,
         StopReason.LOOP_DETECTED,
         2,
     )
     play.journal.append(e.RunResumed(at=play.now))
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
 
 
 def test_a_retry_asks_the_rules_again_and_may_be_given_up() -> None:
@@ -139,7 +139,7 @@ def test_a_retry_asks_the_rules_again_and_may_be_given_up() -> None:
         DecisionKind.DENY, rule="breaker", sentence="the tool is cut off"
     )
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert play.done == {"1.1": 1}
     assert any(
         "It is not tried again: the tool is cut off" in message.text for message in end.history
@@ -152,8 +152,8 @@ def test_a_halt_pulled_during_a_backoff_pauses_the_run_before_the_next_attempt()
     halt = Decision(DecisionKind.PAUSE, rule="halt:all", sentence="halted", reason=reason)
     play.rules.repeating = lambda flight: halt
     paused = play.live()
-    assert (paused.status, play.done) == (Status.PAUSED, {"1.1": 1})
+    assert (paused.status, play.done) == (RunStatus.PAUSED, {"1.1": 1})
     play.rules.repeating = lambda flight: ALLOWED
     play.journal.append(e.RunResumed(at=play.now))
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
     assert play.done == {"1.1": 2}

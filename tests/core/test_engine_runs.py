@@ -10,16 +10,24 @@ from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.verdicts import Meaning
 from runs.engine import actions, call_decisions, limits, machine, outcomes
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.fold import folded
 from runs.engine.plan_failures import PLAN_ATTEMPTS
-from runs.engine.ports import Call, PlannerTurn, Usage
-from runs.engine.state import State
-from runs.engine.vocabulary import Control, Effect, Phase, Status, StopReason, Verdict, Waiting
+from runs.engine.ports import PlannerTurn, ToolCall, Usage
+from runs.engine.state import RunState
+from runs.engine.vocabulary import (
+    Control,
+    Effect,
+    RunPhase,
+    RunStatus,
+    StopReason,
+    Verdict,
+    Waiting,
+)
 from tests.core.runs_in_memory import START, answering, calling, leased, running, spec, world
 
 
-def kinds(events: list[e.Event]) -> list[str]:
+def kinds(events: list[e.RunEvent]) -> list[str]:
     return [event.kind for event in events]
 
 
@@ -36,7 +44,7 @@ def test_a_step_is_two_commits_intent_before_result_after() -> None:
         "run.completed",
     ]
     assert (end.status, end.stop_reason, end.step, end.calls) == (
-        Status.COMPLETED,
+        RunStatus.COMPLETED,
         StopReason.COMPLETED,
         2,
         1,
@@ -69,13 +77,13 @@ def test_calls_that_are_refused_again_and_again_end_the_run() -> None:
 
 
 def test_arguments_that_are_no_object_are_never_called() -> None:
-    play = world([PlannerTurn(calls=(Call("r", "read", '{"id"'),)), answering()])
+    play = world([PlannerTurn(calls=(ToolCall("r", "read", '{"id"'),)), answering()])
     play.rules.refused["read"] = Decision(
         DecisionKind.DENY, rule="arguments", sentence="not a JSON object"
     )
     end = play.live()
     assert not play.done
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
 
 
 @pytest.mark.parametrize(
@@ -115,22 +123,22 @@ def test_the_last_of_something_is_one_of_it() -> None:
 
 def test_an_unknown_price_is_not_zero() -> None:
     play = world(
-        [PlannerTurn(calls=(Call("r", "read", {}),), usage=Usage(10, 5, None)), answering()]
+        [PlannerTurn(calls=(ToolCall("r", "read", {}),), usage=Usage(10, 5, None)), answering()]
     )
     assert play.live().usd_unknown
 
 
 def test_a_planner_that_fails_for_a_while_is_asked_again() -> None:
-    busy = PlannerError(Fault.TRANSIENT, "busy")
+    busy = PlannerError(PlannerFault.TRANSIENT, "busy")
     play = world([busy, busy, answering()])
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert kinds(play.journal).count("step.plan_failed") == 2
 
 
 def test_a_planner_is_not_asked_sooner_than_it_wants() -> None:
     failed = outcomes.after_plan_failure(
-        running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=90), START, 0.1
+        running(), PlannerError(PlannerFault.RATE_LIMITED, "slow down", retry_after=90), START, 0.1
     )
     state = folded(failed, running())
     effect = machine.next_effect(state, world([]).rules, START)
@@ -142,25 +150,28 @@ def test_a_planner_is_not_asked_sooner_than_it_wants() -> None:
 
 def test_a_short_backoff_keeps_its_slot() -> None:
     failed = outcomes.after_plan_failure(
-        running(), PlannerError(Fault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1
+        running(), PlannerError(PlannerFault.RATE_LIMITED, "slow down", retry_after=1), START, 0.1
     )
     assert isinstance(
         machine.next_effect(folded(failed, running()), world([]).rules, START), actions.Sleep
     )
 
 
-@pytest.mark.parametrize("fault", [Fault.FATAL, Fault.MALFORMED])
-def test_a_planner_that_never_answers_ends_the_run_with_its_words(fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [PlannerFault.FATAL, PlannerFault.MALFORMED])
+def test_a_planner_that_never_answers_ends_the_run_with_its_words(fault: PlannerFault) -> None:
     play = world([PlannerError(fault, "no such model")])
     end = play.live()
     assert end.stop_reason is StopReason.PLANNER_FAILURE
     assert "no such model" in end.stop_detail
-    assert end.plan_failures == (1 if fault is Fault.FATAL else PLAN_ATTEMPTS)
+    assert end.plan_failures == (1 if fault is PlannerFault.FATAL else PLAN_ATTEMPTS)
 
 
 def test_an_unusable_answer_is_paid_for_all_the_same() -> None:
     play = world(
-        [PlannerError(Fault.MALFORMED, "empty", usage=Usage(100, 0, Decimal("0.5"))), answering()]
+        [
+            PlannerError(PlannerFault.MALFORMED, "empty", usage=Usage(100, 0, Decimal("0.5"))),
+            answering(),
+        ]
     )
     end = play.live()
     assert (end.tokens_in, end.usd) == (110, Decimal("0.51"))
@@ -186,7 +197,11 @@ def test_a_pause_takes_effect_after_the_call_and_goes_on_with_the_next_one() -> 
     pausing = machine.next_effect(state, play.rules, START)
     assert isinstance(pausing, actions.Record)
     state = folded(pausing.events, state)
-    assert (state.status, state.control, state.phase) == (Status.PAUSED, Control.NONE, Phase.IDLE)
+    assert (state.status, state.control, state.phase) == (
+        RunStatus.PAUSED,
+        Control.NONE,
+        RunPhase.IDLE,
+    )
     state = folded([e.RunResumed(at=START), leased(2)], state)
     going_on = machine.next_effect(state, play.rules, START)
     assert isinstance(going_on, actions.Record)
@@ -230,9 +245,9 @@ def test_an_answer_that_is_not_accepted_goes_back_to_the_planner() -> None:
     lacking = Decision(DecisionKind.DENY, rule="done-means", sentence="say done")
     play.rules.acceptance = lambda final: ALLOWED if final == "done" else lacking
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert kinds(play.journal).count("hint.given") == 1
 
 
 def test_a_run_that_nobody_leased_has_nothing_to_do() -> None:
-    assert isinstance(machine.next_effect(State(), world([]).rules, START), actions.Release)
+    assert isinstance(machine.next_effect(RunState(), world([]).rules, START), actions.Release)

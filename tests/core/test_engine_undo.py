@@ -8,8 +8,8 @@ from runs.engine import events as e
 from runs.engine import machine, outcomes
 from runs.engine.fold import folded
 from runs.engine.ports import Happened, Returned
-from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Effect, Outcome, RunStatus, StopReason, Verdict, Waiting
 from tests.core.runs_in_memory import World, answering, calling, spec, world
 
 MOMENTS = ("before undo", "after undo")
@@ -39,7 +39,7 @@ def killed(*, moment: str = "", **facts: bool) -> World:
     return play
 
 
-def settled(play: World, happened: Happened) -> State:
+def settled(play: World, happened: Happened) -> RunState:
     word = e.CallSettled(
         at=play.now,
         actor="user:anna",
@@ -57,7 +57,7 @@ def settled(play: World, happened: Happened) -> State:
 def test_an_undo_lost_with_its_worker_waits_for_a_person_and_is_not_done_again(moment: str) -> None:
     play = killed(moment=moment)
     end = play.live()
-    assert (end.status, end.waiting_for) == (Status.COMPENSATING, Waiting.IN_DOUBT)
+    assert (end.status, end.waiting_for) == (RunStatus.COMPENSATING, Waiting.IN_DOUBT)
     assert play.undos.get("1.1", 0) <= 1
     assert play.live() == end
 
@@ -76,7 +76,7 @@ def test_a_persons_word_on_an_undo_in_doubt_ends_the_undoing(
     play = killed(moment=moment)
     play.live()
     end = settled(play, happened)
-    assert (end.status, end.stop_reason, end.waiting_for) == (Status.STOPPED, reason, None)
+    assert (end.status, end.stop_reason, end.waiting_for) == (RunStatus.STOPPED, reason, None)
     assert play.undos == {"1.1": 1}
 
 

@@ -15,7 +15,7 @@ from django.core.management import call_command
 
 from console.evaluate import loops, trajectories
 from policies.loops.loop_thresholds import DEFAULTS
-from policies.loops.observations import Said, Told
+from policies.loops.observations import OutsideWords, Said
 
 Step = dict[str, Any]
 
@@ -139,7 +139,7 @@ def test_a_call_by_the_customer_is_news_from_outside_and_no_call_of_the_agent() 
     steps = trajectories.trajectory(
         trace("1", "shop", "success", [called("toggle", {}, "Data is on.", actor="user")])
     ).steps
-    assert steps[0].seen == Told("Data is on.")
+    assert steps[0].seen == OutsideWords("Data is on.")
 
 
 def test_the_command_prints_one_json_object(recordings: Path) -> None:

@@ -9,24 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.engine import events as engine_events
 from runs.reading import erasures, event_table, story, window
-from runs.reading.readers import Reader
-from runs.reading.transcript import Entry
+from runs.reading.readers import PageReader
+from runs.reading.transcript import TranscriptEntry
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, 1, 234567, tzinfo=UTC)
-OPERATOR = cast("Reader", type("Operator", (), {"sees_tools": True}))
-VIEWER = cast("Reader", type("Viewer", (), {"sees_tools": False}))
+OPERATOR = cast("PageReader", type("Operator", (), {"sees_tools": True}))
+VIEWER = cast("PageReader", type("Viewer", (), {"sees_tools": False}))
 
 
 def stored(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> Stored:
     given_facts = {"actor": "supervisor", "step": 3, "tool": "refund", **facts}
-    return Stored(12, RUN, 12, Record(kind, AT, correlation_id=RUN, data=data or {}, **given_facts))
+    return Stored(
+        12, RUN, 12, JournalRecord(kind, AT, correlation_id=RUN, data=data or {}, **given_facts)
+    )
 
 
-def line(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> event_table.Line:
+def line(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> event_table.EventLine:
     return event_table.only_line([stored(kind, data, **facts)])
 
 
@@ -145,7 +147,7 @@ def test_what_failed_is_marked(kind: str, facts: dict[str, Any], tone: str) -> N
 
 
 def numbered(*seqs: int) -> list[Stored]:
-    return [Stored(seq, RUN, seq, Record("run.leased", AT, "x", RUN)) for seq in seqs]
+    return [Stored(seq, RUN, seq, JournalRecord("run.leased", AT, "x", RUN)) for seq in seqs]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ def test_shown_and_left_out_are_together_all_there_is(seqs: set[int], end: int) 
 
 
 def test_each_hole_is_a_line_between_its_neighbours() -> None:
-    shown = [Entry(f"e{seq}", "mark", seq, seq, "x") for seq in (2, 5)]
+    shown = [TranscriptEntry(f"e{seq}", "mark", seq, seq, "x") for seq in (2, 5)]
     found = list(window.with_holes(shown, {0: 1, 2: 2, 5: 1}, VIEWER))
     assert [entry.key for entry in found if entry.key.startswith("e")] == ["e2", "e5"]
     assert len(found) == 5
@@ -189,9 +191,9 @@ def test_each_hole_is_a_line_between_its_neighbours() -> None:
     ],
 )
 def test_a_line_for_what_is_left_out_says_how_much_and_for_whom_it_is(
-    count: int, who: Reader, what: str
+    count: int, who: PageReader, what: str
 ) -> None:
-    assert event_table.left_out(count, 3, who) == event_table.Line(3, "", "", "", "", what)
+    assert event_table.left_out(count, 3, who) == event_table.EventLine(3, "", "", "", "", what)
 
 
 # erased content
@@ -199,12 +201,14 @@ def test_a_line_for_what_is_left_out_says_how_much_and_for_whom_it_is(
 
 def order(last: int, by: str, day: int) -> Stored:
     at = datetime(2026, 11, day, 12, tzinfo=UTC)
-    return Stored(99, RUN, 99, Record("content.erased", at, by, RUN, data={"last": last}))
+    return Stored(99, RUN, 99, JournalRecord("content.erased", at, by, RUN, data={"last": last}))
 
 
 def test_an_erased_event_says_what_it_was_since_when_and_by_whose_word() -> None:
     gone = erasures.mark(
-        Stored(5, RUN, 5, Record("call.returned", AT, "tool", RUN, step=3, tool="refund"), True),
+        Stored(
+            5, RUN, 5, JournalRecord("call.returned", AT, "tool", RUN, step=3, tool="refund"), True
+        ),
         [order(4, "user:bo", 3), order(20, "user:anna", 7)],
     )
     assert (gone.record.kind, gone.record.step, gone.record.tool) == (erasures.GONE, 3, "refund")
@@ -213,7 +217,7 @@ def test_an_erased_event_says_what_it_was_since_when_and_by_whose_word() -> None
 
 
 def test_an_erased_event_whose_order_is_not_at_hand_is_still_marked() -> None:
-    event = Stored(5, RUN, 5, Record("call.returned", AT, "tool", RUN), erased=True)
+    event = Stored(5, RUN, 5, JournalRecord("call.returned", AT, "tool", RUN), erased=True)
     assert erasures.mark(event, []).record.data["by"] == "tool"
 
 
@@ -223,7 +227,7 @@ def test_turns_keep_the_order_in_which_they_began() -> None:
             seq,
             RUN,
             seq,
-            Record(kind, AT + timedelta(seconds=seq), "x", RUN, step=1, data={"call": call}),
+            JournalRecord(kind, AT + timedelta(seconds=seq), "x", RUN, step=1, data={"call": call}),
         )
         for seq, (kind, call) in enumerate(
             [

@@ -11,18 +11,18 @@ import pytest
 
 from runs.engine import events as e
 from runs.engine.engine_errors import Unreadable
-from runs.engine.ports import Call
+from runs.engine.ports import ToolCall
 from runs.engine.projection import project
-from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict, Waiting
+from runs.engine.vocabulary import Effect, Outcome, RunStatus, StopReason, Verdict, Waiting
 from runs.runtime import run_ledger
 from runs.runtime.aftermath import MOST_TAKES, Aftermath
 from runs.runtime.lease import Lease
 from runs.simulation.journals import Journals
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from tests.core.runs_in_memory import START, created, leased
 
 AT = START + timedelta(seconds=30)
-CALLS = (Call("a", "book", {}), Call("b", "look", {}))
+CALLS = (ToolCall("a", "book", {}), ToolCall("b", "look", {}))
 PLANNED = e.StepPlanned(at=START, step=1, calls=CALLS, tokens_in=10, usd=Decimal("0.01"))
 INTENDED = e.CallIntended(
     at=START,
@@ -52,7 +52,7 @@ PAUSED = (e.PauseRequested(at=START), e.RunPaused(at=START))
 UNDOING = (KILL, e.KillAcknowledged(at=KILL.at, to_undo=1))
 UNDO = e.UndoIntended(at=KILL.at, step=1, tool="book", call="1.1", attempt=1)
 
-LIVES: dict[str, Sequence[e.Event]] = {
+LIVES: dict[str, Sequence[e.RunEvent]] = {
     "never begun": (),
     "never begun, killed": (KILL,),
     "planning": (leased(),),
@@ -69,10 +69,10 @@ LIVES: dict[str, Sequence[e.Event]] = {
 }
 
 
-def failing(lived: Sequence[e.Event], error: Exception) -> tuple[Life, Aftermath]:
+def failing(lived: Sequence[e.RunEvent], error: Exception) -> tuple[SimulatedRun, Aftermath]:
     """A run with this history, in the hands of the last worker that is tried."""
     journals = Journals(lambda: AT)
-    life = Life(uuid4(), {"name": "a"}, uuid4())
+    life = SimulatedRun(uuid4(), {"name": "a"}, uuid4())
     journals.born(life, [created()])
     if lived:
         journals.say(life.run, lived)
@@ -101,7 +101,7 @@ def test_the_row_of_a_dead_letter_is_what_its_journal_folds_to(name: str) -> Non
 def test_of_a_killed_dead_letter_nothing_is_said_to_be_undone_and_a_person_is_told() -> None:
     life, _ = failing(LIVES["something done, killed"], Unreadable(1, "run.created", "torn"))
     assert (life.row["status"], life.row["stop_reason"]) == (
-        Status.STOPPED,
+        RunStatus.STOPPED,
         StopReason.COMPENSATION_FAILED,
     )
     assert life.row["to_undo"] == 0
@@ -116,7 +116,7 @@ def test_a_run_taken_in_hand_only_to_acknowledge_its_kill_has_begun() -> None:
 @pytest.mark.parametrize(("takes", "rest"), [(1, 8.0), (2, 16.0), (3, 32.0)])
 def test_each_failure_has_the_run_rest_for_twice_as_long(takes: int, rest: float) -> None:
     journals = Journals(lambda: AT)
-    life = Life(uuid4(), {"name": "a"}, uuid4())
+    life = SimulatedRun(uuid4(), {"name": "a"}, uuid4())
     journals.born(life, [created()])
     life.row["takes"] = takes - 1
     held = journals.acquire(life.run, "w")
@@ -128,7 +128,7 @@ def test_each_failure_has_the_run_rest_for_twice_as_long(takes: int, rest: float
 
 def test_a_worker_whose_lease_is_anothers_writes_nothing_of_its_failure() -> None:
     journals = Journals(lambda: AT)
-    life = Life(uuid4(), {"name": "a"}, uuid4())
+    life = SimulatedRun(uuid4(), {"name": "a"}, uuid4())
     journals.born(life, [created()])
     zombie: Lease | None = journals.acquire(life.run, "w")
     assert zombie is not None

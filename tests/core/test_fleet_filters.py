@@ -9,10 +9,10 @@ from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.engine.vocabulary import FINAL, Status, StopReason
+from runs.engine.vocabulary import FINAL, RunStatus, StopReason
 from runs.models import Run
 from runs.reading import fleet
-from runs.reading.fleet import Filters
+from runs.reading.fleet import FleetFilters
 
 queries = st.dictionaries(
     st.sampled_from(["view", "agent", "q", "mine", "before", "x"]), st.text(max_size=300)
@@ -20,8 +20,8 @@ queries = st.dictionaries(
 
 
 def test_nothing_asked_for_is_everything() -> None:
-    found = Filters.read({})
-    assert found == Filters()
+    found = FleetFilters.read({})
+    assert found == FleetFilters()
     assert found.narrowed is False
     assert found.query() == "?"
 
@@ -29,46 +29,46 @@ def test_nothing_asked_for_is_everything() -> None:
 @pytest.mark.parametrize(
     ("query", "filters"),
     [
-        ({"view": "paused"}, Filters(view="paused")),
-        ({"view": "no such tab"}, Filters()),
-        ({"agent": "a" * 100}, Filters(agent="a" * 80)),
-        ({"q": "  order\0 1042 "}, Filters(text="order 1042")),
-        ({"q": "x" * 500}, Filters(text="x" * 200)),
-        ({"mine": "1"}, Filters(mine=True)),
-        ({"mine": "true"}, Filters()),
-        ({"before": "b" * 100}, Filters(before="b" * 80)),
+        ({"view": "paused"}, FleetFilters(view="paused")),
+        ({"view": "no such tab"}, FleetFilters()),
+        ({"agent": "a" * 100}, FleetFilters(agent="a" * 80)),
+        ({"q": "  order\0 1042 "}, FleetFilters(text="order 1042")),
+        ({"q": "x" * 500}, FleetFilters(text="x" * 200)),
+        ({"mine": "1"}, FleetFilters(mine=True)),
+        ({"mine": "true"}, FleetFilters()),
+        ({"before": "b" * 100}, FleetFilters(before="b" * 80)),
     ],
 )
 def test_each_filter_is_bounded_and_unknown_ones_are_left_out(
-    query: dict[str, str], filters: Filters
+    query: dict[str, str], filters: FleetFilters
 ) -> None:
-    assert Filters.read(query) == filters
+    assert FleetFilters.read(query) == filters
 
 
 @given(queries)
 def test_any_query_string_is_read_and_reads_the_same_again(query: dict[str, str]) -> None:
-    found = Filters.read(query)
+    found = FleetFilters.read(query)
     again = {name: values[0] for name, values in parse_qs(found.query().removeprefix("?")).items()}
-    assert Filters.read(again) == Filters.read({**again})
+    assert FleetFilters.read(again) == FleetFilters.read({**again})
     assert "\0" not in found.text
 
 
 @pytest.mark.parametrize(
     ("filters", "narrowed"),
     [
-        (Filters(view="bad"), True),
-        (Filters(agent="refund-desk"), True),
-        (Filters(text="x"), True),
-        (Filters(mine=True), True),
-        (Filters(before="live~1~0"), False),
+        (FleetFilters(view="bad"), True),
+        (FleetFilters(agent="refund-desk"), True),
+        (FleetFilters(text="x"), True),
+        (FleetFilters(mine=True), True),
+        (FleetFilters(before="live~1~0"), False),
     ],
 )
-def test_a_place_in_the_list_does_not_narrow_it(filters: Filters, narrowed: bool) -> None:
+def test_a_place_in_the_list_does_not_narrow_it(filters: FleetFilters, narrowed: bool) -> None:
     assert filters.narrowed is narrowed
 
 
 def test_a_changed_filter_keeps_the_others() -> None:
-    found = Filters(view="bad", text="order & more", mine=True)
+    found = FleetFilters(view="bad", text="order & more", mine=True)
     assert found.query(mine=False) == "?view=bad&q=order+%26+more"
     assert found.query(view="", text="") == "?mine=1"
 
@@ -114,8 +114,8 @@ def test_a_spoilt_place_is_the_first_page(before: str) -> None:
     assert fleet.cursor(before) == ("live", Q())
 
 
-@pytest.mark.parametrize("status", list(Status))
-def test_the_place_of_a_run_leads_back_to_just_after_it(status: Status) -> None:
+@pytest.mark.parametrize("status", list(RunStatus))
+def test_the_place_of_a_run_leads_back_to_just_after_it(status: RunStatus) -> None:
     at = datetime(2026, 11, 20, 15, 47, 1, 234567, tzinfo=UTC)
     run = Run(id=UUID(int=7), status=status, created_at=at)
     part, place = fleet.cursor(fleet.mark(run))
@@ -131,7 +131,7 @@ def test_every_tab_has_its_name_and_the_first_is_everything() -> None:
 
 
 def test_live_and_ended_are_all_there_is() -> None:
-    assert {*fleet.LIVE, *(status.value for status in FINAL)} == {each.value for each in Status}
+    assert {*fleet.LIVE, *(status.value for status in FINAL)} == {each.value for each in RunStatus}
 
 
 @pytest.mark.parametrize(

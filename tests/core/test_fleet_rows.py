@@ -8,14 +8,14 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import User
 
-from runs.engine.vocabulary import ASKS_PEOPLE, Phase, Status, StopReason, Waiting
+from runs.engine.vocabulary import ASKS_PEOPLE, RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
 from runs.reading import fleet_rows
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
 
-def run(status: Status = Status.RUNNING, **facts: Any) -> Run:
+def run(status: RunStatus = RunStatus.RUNNING, **facts: Any) -> Run:
     given: dict[str, Any] = {
         "id": UUID(int=7),
         "status": status,
@@ -50,58 +50,60 @@ def ago(seconds: float) -> datetime:
     ("found", "sees_tools", "now"),
     [
         (
-            run(phase=Phase.CALLING, tool="refund", phase_at=ago(1.4)),
+            run(phase=RunPhase.CALLING, tool="refund", phase_at=ago(1.4)),
             True,
             ("refund", "1.4 s"),
         ),
         (
-            run(phase=Phase.CALLING, tool="refund", phase_at=ago(1.4)),
+            run(phase=RunPhase.CALLING, tool="refund", phase_at=ago(1.4)),
             False,
             ("a tool", "1.4 s"),
         ),
-        (run(phase=Phase.PLANNING, phase_at=ago(2)), True, ("planning", "2.0 s")),
-        (run(phase=Phase.RESOLVING), True, ("taking over a call", "")),
-        (run(phase=Phase.IDLE), True, ("between two moves", "")),
-        (run(Status.QUEUED), True, ("", "")),
-        (run(Status.COMPLETED), True, ("", "")),
+        (run(phase=RunPhase.PLANNING, phase_at=ago(2)), True, ("planning", "2.0 s")),
+        (run(phase=RunPhase.RESOLVING), True, ("taking over a call", "")),
+        (run(phase=RunPhase.IDLE), True, ("between two moves", "")),
+        (run(RunStatus.QUEUED), True, ("", "")),
+        (run(RunStatus.COMPLETED), True, ("", "")),
         (
-            run(Status.WAITING, waiting_for=Waiting.BACKOFF, wake_at=NOW + timedelta(seconds=75)),
+            run(
+                RunStatus.WAITING, waiting_for=Waiting.BACKOFF, wake_at=NOW + timedelta(seconds=75)
+            ),
             True,
             ("tries again in", "1:15"),
         ),
         (
-            run(Status.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="Over $200."),
+            run(RunStatus.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="Over $200."),
             True,
             ("Over $200.", ""),
         ),
         (
-            run(Status.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="Over $200."),
+            run(RunStatus.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="Over $200."),
             False,
             ("waiting", ""),
         ),
-        (run(Status.PAUSED), True, ("everything kept", "")),
+        (run(RunStatus.PAUSED), True, ("everything kept", "")),
         (
-            run(Status.PAUSED, stop_reason=StopReason.USER_PAUSED, stop_detail="By anna."),
+            run(RunStatus.PAUSED, stop_reason=StopReason.USER_PAUSED, stop_detail="By anna."),
             False,
             ("By anna.", ""),
         ),
         (
-            run(Status.STOPPED, stop_reason=StopReason.LOOP_DETECTED, stop_detail="6 times"),
+            run(RunStatus.STOPPED, stop_reason=StopReason.LOOP_DETECTED, stop_detail="6 times"),
             True,
             ("6 times", ""),
         ),
         (
-            run(Status.STOPPED, stop_reason=StopReason.LOOP_DETECTED, stop_detail="6 times"),
+            run(RunStatus.STOPPED, stop_reason=StopReason.LOOP_DETECTED, stop_detail="6 times"),
             False,
             ("", ""),
         ),
         (
-            run(Status.COMPENSATING, phase=Phase.UNDOING, tool="refund", phase_at=ago(3)),
+            run(RunStatus.COMPENSATING, phase=RunPhase.UNDOING, tool="refund", phase_at=ago(3)),
             True,
             ("refund", "3.0 s"),
         ),
         (
-            run(Status.COMPENSATING, phase=Phase.UNDOING, tool="refund", phase_at=ago(3)),
+            run(RunStatus.COMPENSATING, phase=RunPhase.UNDOING, tool="refund", phase_at=ago(3)),
             False,
             ("undoing", "3.0 s"),
         ),
@@ -114,7 +116,7 @@ def test_a_row_says_what_its_run_does_this_second(
 
 
 def test_long_words_of_a_stop_are_cut() -> None:
-    found = run(Status.STOPPED, stop_reason=StopReason.TOOL_FAILURE, stop_detail="x" * 500)
+    found = run(RunStatus.STOPPED, stop_reason=StopReason.TOOL_FAILURE, stop_detail="x" * 500)
     assert len(words(found)[0]) == 90
 
 
@@ -130,7 +132,7 @@ def test_a_row_has_its_figures_as_text() -> None:
 
 
 def test_a_run_that_has_ended_ticks_no_more() -> None:
-    found = shown(run(Status.COMPLETED, started_at=ago(100), ended_at=ago(40), step=7))
+    found = shown(run(RunStatus.COMPLETED, started_at=ago(100), ended_at=ago(40), step=7))
     assert (found.age, found.age_since, found.steps_left) == ("1:00", "", "of 50")
 
 
@@ -138,20 +140,20 @@ def test_a_run_past_its_steps_has_none_left_rather_than_less() -> None:
     assert shown(run(step=60)).steps_left == "0 left"
 
 
-@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("status", list(RunStatus))
 @pytest.mark.parametrize("operates", [True, False])
 def test_only_a_verb_that_fits_is_offered_and_only_to_operators(
-    status: Status, operates: bool
+    status: RunStatus, operates: bool
 ) -> None:
     found = shown(run(status, waiting_for=Waiting.CHILD), operates=operates)
-    pausable = status in (Status.RUNNING, Status.WAITING, Status.QUEUED)
+    pausable = status in (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.QUEUED)
     assert bool(found.pause) is (operates and pausable)
-    assert bool(found.resume) is (operates and status is Status.PAUSED)
+    assert bool(found.resume) is (operates and status is RunStatus.PAUSED)
 
 
 @pytest.mark.parametrize("reason", sorted(ASKS_PEOPLE))
 def test_a_pause_that_asks_people_is_not_resumed_from_the_list(reason: StopReason) -> None:
-    found = run(Status.PAUSED, stop_reason=reason)
+    found = run(RunStatus.PAUSED, stop_reason=reason)
     assert shown(found).resume == ""
     assert fleet_rows.resumable(found) is False
 

@@ -9,19 +9,19 @@ import pytest
 
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.engine_errors import Fault, IllegalMove
+from runs.engine.engine_errors import IllegalMove, PlannerFault
 from runs.engine.fold import fold
 from runs.engine.history import History
-from runs.engine.ports import Call, Happened, Message, Role
-from runs.engine.state import Ask, Doubt, Flight, Grant, Limits, State, Undoable
+from runs.engine.ports import ContextMessage, Happened, Speaker, ToolCall
+from runs.engine.state import CallAsk, Doubt, Flight, RunLimits, RunState, SessionApproval, Undoable
 from runs.engine.vocabulary import (
-    Act,
+    AnswerAct,
     Closer,
     Control,
     Effect,
     Outcome,
-    Phase,
-    Status,
+    RunPhase,
+    RunStatus,
     StopReason,
     Verdict,
     Waiting,
@@ -35,13 +35,13 @@ FLIGHT = Flight(
     call="3.2", ref="r2", tool="pay", args={"n": 2}, key="3.2", step=3, idempotent=False,
     lookup=True, undo=True, timeout=9.0, undo_idempotent=True, undo_lookup=True,
 )  # fmt: skip
-NEXT = Call("r3", "mail", {"n": 3})
-BUSY = State(
-    status=Status.RUNNING,
-    phase=Phase.CALLING,
+NEXT = ToolCall("r3", "mail", {"n": 3})
+BUSY = RunState(
+    status=RunStatus.RUNNING,
+    phase=RunPhase.CALLING,
     tool="pay",
     goal="count",
-    limits=Limits(50, 1_000, Decimal(10), 3_600),
+    limits=RunLimits(50, 1_000, Decimal(10), 3_600),
     context=500,
     overhead=40,
     started_at=START,
@@ -54,7 +54,7 @@ BUSY = State(
     tokens_out=50,
     usd=Decimal("0.5"),
     max_call_cost=Decimal("0.2"),
-    history=History([Message(Role.USER, "begin")]),
+    history=History([ContextMessage(Speaker.USER, "begin")]),
     queue=(NEXT,),
     queued=2,
     flights=(FLIGHT,),
@@ -72,18 +72,18 @@ BUSY = State(
 """A run in the middle of its work, in which no figure is nothing."""
 
 
-def changes(event: e.Event, state: State = BUSY) -> dict[str, Any]:
+def changes(event: e.RunEvent, state: RunState = BUSY) -> dict[str, Any]:
     """The fields that the event changes, but for the clock's own."""
     after = fold(state, event)
-    names = [each.name for each in fields(State) if each.name not in CLOCK]
+    names = [each.name for each in fields(RunState) if each.name not in CLOCK]
     return {
         name: getattr(after, name) for name in names if getattr(after, name) != getattr(state, name)
     }
 
 
-def says(text: str, state: State = BUSY, **facts: Any) -> dict[str, Any]:
+def says(text: str, state: RunState = BUSY, **facts: Any) -> dict[str, Any]:
     """What a message more changes."""
-    message = Message(facts.pop("role", Role.USER), text, **facts)
+    message = ContextMessage(facts.pop("role", Speaker.USER), text, **facts)
     return {
         "history": state.history.after(message),
         "context": state.context + tokens.of_message(message),
@@ -92,17 +92,17 @@ def says(text: str, state: State = BUSY, **facts: Any) -> dict[str, Any]:
 
 class TestARun:
     def test_is_created_with_what_it_is_to_do_and_may_use(self) -> None:
-        state = fold(State(), created())
+        state = fold(RunState(), created())
         assert (state.goal, state.agent, state.principal) == ("count", "Counter", "anna")
         assert (state.planner, state.seed, state.max_tokens_out) == ("scripted", 7, 100)
-        assert state.limits == Limits(50, 1_000_000, Decimal(10), 3_600)
-        assert (state.context, state.status) == (tokens.of_text("count"), Status.QUEUED)
+        assert state.limits == RunLimits(50, 1_000_000, Decimal(10), 3_600)
+        assert (state.context, state.status) == (tokens.of_text("count"), RunStatus.QUEUED)
 
     def test_that_is_taken_is_in_a_worker_s_hands_with_its_prices(self) -> None:
-        state = replace(BUSY, status=Status.QUEUED, flights=(), started_at=None, overhead=0)
+        state = replace(BUSY, status=RunStatus.QUEUED, flights=(), started_at=None, overhead=0)
         event = leased(7, NOW, window=8_000, overhead=30)
         assert changes(event, state) == {
-            "status": Status.RUNNING,
+            "status": RunStatus.RUNNING,
             "epoch": 7,
             "price_in": Decimal(1),
             "price_out": Decimal(2),
@@ -110,7 +110,7 @@ class TestARun:
             "overhead": 30,
             "context": 530,
             "started_at": NOW,
-            "phase": Phase.IDLE,
+            "phase": RunPhase.IDLE,
         }
 
     def test_that_is_taken_over_counts_a_lost_worker_and_doubts_its_call(self) -> None:
@@ -120,21 +120,21 @@ class TestARun:
         assert found["lost_by"] == "its process exited with code 9. Last words: no memory"
         assert found["context"] == 490
         assert found["flights"] == (replace(FLIGHT, doubt=Doubt.LOST),)
-        assert found["phase"] is Phase.RESOLVING
+        assert found["phase"] is RunPhase.RESOLVING
         assert "started_at" not in found
 
     @pytest.mark.parametrize(
         ("facts", "status", "lost"),
         [
-            ({}, Status.RUNNING, 3),
-            ({}, Status.COMPENSATING, 3),
-            ({}, Status.QUEUED, 2),
-            ({"lost": False}, Status.RUNNING, 2),
-            ({"blamed": False}, Status.RUNNING, 2),
+            ({}, RunStatus.RUNNING, 3),
+            ({}, RunStatus.COMPENSATING, 3),
+            ({}, RunStatus.QUEUED, 2),
+            ({"lost": False}, RunStatus.RUNNING, 2),
+            ({"blamed": False}, RunStatus.RUNNING, 2),
         ],
     )
     def test_is_blamed_for_a_worker_that_was_lost_while_it_had_it_in_hand(
-        self, facts: dict[str, Any], status: Status, lost: int
+        self, facts: dict[str, Any], status: RunStatus, lost: int
     ) -> None:
         assert fold(replace(BUSY, status=status), leased(7, NOW, **facts)).lost == lost
 
@@ -152,16 +152,16 @@ class TestARun:
     @pytest.mark.parametrize(
         ("facts", "phase"),
         [
-            ({"status": Status.COMPENSATING}, Phase.UNDOING),
-            ({}, Phase.RESOLVING),
-            ({"control": Control.PAUSE}, Phase.IDLE),
-            ({"flights": ()}, Phase.IDLE),
-            ({"flights": (), "queue": ()}, Phase.PLANNING),
-            ({"flights": (), "queue": (), "proposed": "42"}, Phase.IDLE),
-            ({"flights": (replace(FLIGHT, doubt=Doubt.CLEARED),)}, Phase.IDLE),
+            ({"status": RunStatus.COMPENSATING}, RunPhase.UNDOING),
+            ({}, RunPhase.RESOLVING),
+            ({"control": Control.PAUSE}, RunPhase.IDLE),
+            ({"flights": ()}, RunPhase.IDLE),
+            ({"flights": (), "queue": ()}, RunPhase.PLANNING),
+            ({"flights": (), "queue": (), "proposed": "42"}, RunPhase.IDLE),
+            ({"flights": (replace(FLIGHT, doubt=Doubt.CLEARED),)}, RunPhase.IDLE),
         ],
     )
-    def test_is_taken_to_what_it_stands_at(self, facts: dict[str, Any], phase: Phase) -> None:
+    def test_is_taken_to_what_it_stands_at(self, facts: dict[str, Any], phase: RunPhase) -> None:
         assert fold(replace(BUSY, **facts), leased(7, NOW)).phase is phase
 
     def test_goes_on_with_another_planner_of_which_nothing_is_known(self) -> None:
@@ -189,11 +189,11 @@ class TestARun:
         state = replace(BUSY, control=Control.PAUSE)
         event = e.RunPaused(at=NOW, reason=StopReason.NO_PROGRESS, detail="Enough.")
         assert changes(event, state) == {
-            "status": Status.PAUSED,
+            "status": RunStatus.PAUSED,
             "control": Control.NONE,
             "stop_reason": StopReason.NO_PROGRESS,
             "stop_detail": "Enough.",
-            "phase": Phase.IDLE,
+            "phase": RunPhase.IDLE,
             "watched": 3,
             **FORWARD,
         }
@@ -202,11 +202,11 @@ class TestARun:
         until = NOW + timedelta(minutes=5)
         event = e.RunWaiting(at=NOW, waiting_for=Waiting.BACKOFF, why="503", until=until)
         assert changes(event) == {
-            "status": Status.WAITING,
+            "status": RunStatus.WAITING,
             "waiting_for": Waiting.BACKOFF,
             "wake_at": until,
             "stop_detail": "503",
-            "phase": Phase.IDLE,
+            "phase": RunPhase.IDLE,
             **FORWARD,
         }
 
@@ -214,32 +214,32 @@ class TestARun:
         state = replace(BUSY, control=Control.PAUSE, wake_at=NOW)
         event = e.RunStopped(at=NOW, reason=StopReason.LOOP_DETECTED, detail="Enough.")
         assert changes(event, state) == {
-            "status": Status.STOPPED,
+            "status": RunStatus.STOPPED,
             "control": Control.NONE,
             "wake_at": None,
             "stop_reason": StopReason.LOOP_DETECTED,
             "stop_detail": "Enough.",
-            "phase": Phase.IDLE,
+            "phase": RunPhase.IDLE,
             "ended_at": NOW,
         }
 
     def test_that_is_done_has_nothing_proposed_any_more(self) -> None:
         event = e.RunCompleted(at=NOW, final="42")
         assert changes(event, replace(BUSY, proposed="42")) == {
-            "status": Status.COMPLETED,
+            "status": RunStatus.COMPLETED,
             "stop_reason": StopReason.COMPLETED,
             "proposed": None,
-            "phase": Phase.IDLE,
+            "phase": RunPhase.IDLE,
             "ended_at": NOW,
         }
 
     def test_that_was_stopped_is_queued_again(self) -> None:
         state = replace(
-            BUSY, status=Status.STOPPED, stop_reason=StopReason.TIMEOUT, stop_detail="x",
+            BUSY, status=RunStatus.STOPPED, stop_reason=StopReason.TIMEOUT, stop_detail="x",
             ended_at=START,
         )  # fmt: skip
         again = {
-            "status": Status.QUEUED,
+            "status": RunStatus.QUEUED,
             "stop_reason": None,
             "stop_detail": "",
             "ended_at": None,
@@ -250,27 +250,27 @@ class TestARun:
     @pytest.mark.parametrize(
         ("limit", "value", "limits"),
         [
-            ("steps", "90", Limits(90, 1_000, Decimal(10), 3_600)),
-            ("tokens", "2000", Limits(50, 2_000, Decimal(10), 3_600)),
-            ("usd", "12.5", Limits(50, 1_000, Decimal("12.5"), 3_600)),
-            ("seconds", "7200", Limits(50, 1_000, Decimal(10), 7_200)),
+            ("steps", "90", RunLimits(90, 1_000, Decimal(10), 3_600)),
+            ("tokens", "2000", RunLimits(50, 2_000, Decimal(10), 3_600)),
+            ("usd", "12.5", RunLimits(50, 1_000, Decimal("12.5"), 3_600)),
+            ("seconds", "7200", RunLimits(50, 1_000, Decimal(10), 7_200)),
         ],
     )
     def test_that_a_limit_ended_goes_on_with_more_of_it(
-        self, limit: Any, value: str, limits: Limits
+        self, limit: Any, value: str, limits: RunLimits
     ) -> None:
-        state = replace(BUSY, status=Status.STOPPED, stop_reason=StopReason.BUDGET_EXCEEDED)
+        state = replace(BUSY, status=RunStatus.STOPPED, stop_reason=StopReason.BUDGET_EXCEEDED)
         event = e.RunExtended(at=NOW, limit=limit, value=value, was="1")
         found = changes(event, state)
-        assert (found["limits"], found["status"], found["lost"]) == (limits, Status.QUEUED, 0)
+        assert (found["limits"], found["status"], found["lost"]) == (limits, RunStatus.QUEUED, 0)
 
     def test_that_is_killed_keeps_the_call_that_was_cut_off(self) -> None:
         assert changes(e.KillAcknowledged(at=NOW, to_undo=4)) == {
-            "status": Status.COMPENSATING,
+            "status": RunStatus.COMPENSATING,
             "flights": (replace(FLIGHT, doubt=Doubt.LOST),),
             "to_undo": 4,
             "queue": (),
-            "phase": Phase.UNDOING,
+            "phase": RunPhase.UNDOING,
             **FORWARD,
         }
 
@@ -280,14 +280,14 @@ class TestARun:
 
 class TestATurn:
     def test_is_counted_paid_for_and_queued(self) -> None:
-        state = replace(BUSY, flights=(), retry_at=NOW, asks=(Ask("3.1", {}),), proposed="old")
+        state = replace(BUSY, flights=(), retry_at=NOW, asks=(CallAsk("3.1", {}),), proposed="old")
         calls = (NEXT, NEXT)
         event = e.StepPlanned(
             at=NOW, step=4, thought="go", calls=calls, tokens_in=150, tokens_out=20,
             usd=Decimal("0.3"), context=100,
         )  # fmt: skip
         assert changes(event, state) == {
-            **says("go", state, role=Role.ASSISTANT, calls=calls),
+            **says("go", state, role=Speaker.ASSISTANT, calls=calls),
             "step": 4,
             "tokens_in": 250,
             "tokens_out": 70,
@@ -310,8 +310,8 @@ class TestATurn:
         event = e.StepPlanned(at=NOW, step=4, thought="so", final="42", usd=None)
         found = changes(event, state)
         assert found["proposed"] == "42"
-        assert found["history"][-1] == Message(Role.ASSISTANT, "42")
-        assert (found["usd_unknown"], found["phase"]) == (True, Phase.IDLE)
+        assert found["history"][-1] == ContextMessage(Speaker.ASSISTANT, "42")
+        assert (found["usd_unknown"], found["phase"]) == (True, RunPhase.IDLE)
         assert "usd" not in found
         assert "max_call_cost" not in found
 
@@ -319,7 +319,8 @@ class TestATurn:
         state = replace(BUSY, flights=(), queue=())
         due = NOW + timedelta(seconds=4)
         event = e.PlanFailed(
-            at=NOW, step=4, fault=Fault.OVERFLOW, message="too long", retry_at=due, tokens_in=7,
+            at=NOW, step=4, fault=PlannerFault.OVERFLOW, message="too long", retry_at=due,
+            tokens_in=7,
             tokens_out=3, usd=Decimal("0.1"), window=900,
         )  # fmt: skip
         assert changes(event, state) == {
@@ -332,15 +333,19 @@ class TestATurn:
             "learned_window": 900,
             "retry_at": due,
             "last_failure": "too long",
-            "phase": Phase.IDLE,
+            "phase": RunPhase.IDLE,
         }
 
     @pytest.mark.parametrize(
         ("fault", "failures", "fatal"),
-        [(Fault.CANCELLED, 1, True), (Fault.FATAL, 2, True), (Fault.TRANSIENT, 2, True)],
+        [
+            (PlannerFault.CANCELLED, 1, True),
+            (PlannerFault.FATAL, 2, True),
+            (PlannerFault.TRANSIENT, 2, True),
+        ],
     )
     def test_that_was_only_cut_off_is_no_failure_in_a_row(
-        self, fault: Fault, failures: int, fatal: bool
+        self, fault: PlannerFault, failures: int, fatal: bool
     ) -> None:
         state = replace(BUSY, flights=(), queue=(), learned_window=700)
         after = fold(state, e.PlanFailed(at=NOW, step=4, fault=fault, message="x"))
@@ -366,7 +371,7 @@ class TestATurn:
 
 class TestACall:
     def test_that_is_intended_is_in_flight_and_leaves_the_queue(self) -> None:
-        state = replace(BUSY, flights=(), tool="", phase=Phase.IDLE)
+        state = replace(BUSY, flights=(), tool="", phase=RunPhase.IDLE)
         event = e.CallIntended(
             at=NOW, step=3, tool="mail", call="3.3", ref="r3", args={"n": 3}, key="3.3",
             effect=Effect.REVERSIBLE, idempotent=True, lookup=True, undo=True,
@@ -385,7 +390,7 @@ class TestACall:
             "calls": 6,
             "refusals": 0,
             "tool": "mail",
-            "phase": Phase.CALLING,
+            "phase": RunPhase.CALLING,
         }  # fmt: skip
         with pytest.raises(IllegalMove, match=r"call 3\.3 would not be alone in flight"):
             fold(BUSY, event)
@@ -394,14 +399,14 @@ class TestACall:
         event = e.CallRefused(
             at=NOW, step=3, tool="mail", call="3.3", ref="r3", args={}, rule="gate", sentence="No."
         )
-        told = says("Refused: No.", role=Role.TOOL, call_id="r3", tool="mail")
+        told = says("Refused: No.", role=Speaker.TOOL, call_id="r3", tool="mail")
         assert changes(event) == {
-            **told, "queue": (), "queued": 3, "refusals": 4, "phase": Phase.PLANNING
+            **told, "queue": (), "queued": 3, "refusals": 4, "phase": RunPhase.PLANNING
         }  # fmt: skip
         answered = changes(replace(event, answer="Ask anna."))
         assert answered["history"][-1].text == "Ask anna."
-        more = replace(BUSY, queue=(NEXT, NEXT), phase=Phase.IDLE)
-        assert changes(event, more)["phase"] is Phase.CALLING
+        more = replace(BUSY, queue=(NEXT, NEXT), phase=RunPhase.IDLE)
+        assert changes(event, more)["phase"] is RunPhase.CALLING
 
     def back(self, **facts: Any) -> e.CallReturned:
         given: dict[str, Any] = {
@@ -413,7 +418,7 @@ class TestACall:
     def test_that_succeeded_can_be_undone(self) -> None:
         done = Undoable("3.2", "pay", {"n": 2}, {"id": 7}, 3, True, True)
         assert changes(self.back()) == {
-            **says('{"id": 7}\n[left]', role=Role.TOOL, call_id="r2", tool="pay"),
+            **says('{"id": 7}\n[left]', role=Speaker.TOOL, call_id="r2", tool="pay"),
             "undoable": (*BUSY.undoable, done),
             "flights": (),
             **FORWARD,
@@ -427,10 +432,10 @@ class TestACall:
 
     def test_that_was_the_last_of_its_turn_leaves_the_planner_to_go_on(self) -> None:
         found = changes(self.back(), replace(BUSY, queue=()))
-        assert (found["tool"], found["phase"]) == ("", Phase.PLANNING)
+        assert (found["tool"], found["phase"]) == ("", RunPhase.PLANNING)
 
     def test_that_came_back_to_a_killed_run_is_one_more_to_undo(self) -> None:
-        state = replace(BUSY, status=Status.COMPENSATING, phase=Phase.UNDOING)
+        state = replace(BUSY, status=RunStatus.COMPENSATING, phase=RunPhase.UNDOING)
         found = changes(self.back(), state)
         assert (found["to_undo"], len(found["undoable"])) == (3, 2)
         assert "phase" not in found
@@ -448,10 +453,10 @@ class TestACall:
 
     def test_that_is_intended_again_is_as_new(self) -> None:
         off = replace(FLIGHT, doubt=Doubt.CLEARED, retry_at=NOW, lost="silence")
-        state = replace(BUSY, flights=(off,), tool="", phase=Phase.IDLE)
+        state = replace(BUSY, flights=(off,), tool="", phase=RunPhase.IDLE)
         event = e.CallRetried(at=NOW, step=3, tool="pay", call="3.2", attempt=2)
         assert changes(event, state) == {
-            "flights": (replace(FLIGHT, attempt=2),), "tool": "pay", "phase": Phase.CALLING
+            "flights": (replace(FLIGHT, attempt=2),), "tool": "pay", "phase": RunPhase.CALLING
         }  # fmt: skip
 
     def test_that_never_answered_is_in_doubt(self) -> None:
@@ -460,7 +465,7 @@ class TestACall:
         )
         assert changes(event) == {
             "flights": (replace(FLIGHT, doubt=Doubt.LOST, lost="silence"),),
-            "phase": Phase.RESOLVING,
+            "phase": RunPhase.RESOLVING,
             "last_failure": "silence",
             **FORWARD,
         }
@@ -478,12 +483,12 @@ class TestACall:
     ) -> None:
         before = Doubt.LOST if doubt is Doubt.UNKNOWN else Doubt.UNKNOWN
         state = replace(
-            BUSY, status=Status.WAITING, waiting_for=Waiting.IN_DOUBT, stop_detail="Did it?",
+            BUSY, status=RunStatus.WAITING, waiting_for=Waiting.IN_DOUBT, stop_detail="Did it?",
             flights=(replace(FLIGHT, doubt=before),),
         )  # fmt: skip
         event = e.CallSettled(at=NOW, step=3, tool="pay", call="3.2", happened=happened)
         assert changes(event, state) == {
-            "status": Status.QUEUED,
+            "status": RunStatus.QUEUED,
             "waiting_for": None,
             "stop_detail": "",
             "flights": (replace(FLIGHT, doubt=doubt),),
@@ -491,12 +496,12 @@ class TestACall:
 
     def test_of_an_ended_run_is_settled_by_undoing_on(self) -> None:
         state = replace(
-            BUSY, status=Status.STOPPED, stop_reason=StopReason.KILLED_IN_DOUBT, ended_at=START,
+            BUSY, status=RunStatus.STOPPED, stop_reason=StopReason.KILLED_IN_DOUBT, ended_at=START,
             flights=(replace(FLIGHT, doubt=Doubt.UNKNOWN),),
         )  # fmt: skip
         event = e.CallSettled(at=NOW, step=3, tool="pay", call="3.2", happened=Happened.YES)
         found = changes(event, state)
-        assert (found["status"], found["phase"]) == (Status.COMPENSATING, Phase.UNDOING)
+        assert (found["status"], found["phase"]) == (RunStatus.COMPENSATING, RunPhase.UNDOING)
         assert (found["stop_reason"], found["ended_at"]) == (None, None)
 
     @pytest.mark.parametrize(("harmless", "late"), [(True, None), (False, 2)])
@@ -524,38 +529,41 @@ class TestACall:
             e.CallLookedUp(at=NOW, step=9, tool="pay", call="9.9", happened=Happened.NO),
         ],
     )
-    def test_that_is_not_in_flight_cannot_come_to_anything(self, event: e.Event) -> None:
+    def test_that_is_not_in_flight_cannot_come_to_anything(self, event: e.RunEvent) -> None:
         with pytest.raises(IllegalMove, match=r"call 9\.9 is not in flight"):
             fold(BUSY, event)
 
 
 class TestAPersonsWord:
     def decided(self, **facts: Any) -> e.CallDecided:
-        given: dict[str, Any] = {"word": Act.APPROVE, "actor": "user:olga", **facts}
+        given: dict[str, Any] = {"word": AnswerAct.APPROVE, "actor": "user:olga", **facts}
         return e.CallDecided(at=NOW, step=3, tool="mail", call="3.3", **given)
 
-    def waiting(self, **facts: Any) -> State:
-        ask = Ask("3.3", {"n": 3})
+    def waiting(self, **facts: Any) -> RunState:
+        ask = CallAsk("3.3", {"n": 3})
         return replace(
-            BUSY, flights=(), status=Status.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="?",
-            asks=(Ask("3.2", {}), ask), **facts,
+            BUSY, flights=(), status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL,
+            stop_detail="?",
+            asks=(CallAsk("3.2", {}), ask), **facts,
         )  # fmt: skip
 
     def test_is_kept_with_the_question_and_ends_the_wait(self) -> None:
         state = self.waiting()
         event = self.decided(note="fine", request="q7")
-        answer = Ask("3.3", {"n": 3}, Act.APPROVE, "user:olga", "fine", "q7")
+        answer = CallAsk("3.3", {"n": 3}, AnswerAct.APPROVE, "user:olga", "fine", "q7")
         assert changes(event, state) == {
-            "status": Status.QUEUED,
+            "status": RunStatus.QUEUED,
             "waiting_for": None,
             "stop_detail": "",
-            "asks": (Ask("3.2", {}), answer),
+            "asks": (CallAsk("3.2", {}), answer),
         }
 
     def test_may_change_the_arguments_and_use_a_session_approval(self) -> None:
-        one, other = (Grant(name, "mail", {}, (), 3, "olga", used=1) for name in ("g1", "g2"))
+        one, other = (
+            SessionApproval(name, "mail", {}, (), 3, "olga", used=1) for name in ("g1", "g2")
+        )
         state = self.waiting(grants=(one, other))
-        found = changes(self.decided(word=Act.EDIT, args={"n": 4}, grant="g2"), state)
+        found = changes(self.decided(word=AnswerAct.EDIT, args={"n": 4}, grant="g2"), state)
         assert found["asks"][1].args == {"n": 4}
         assert found["grants"] == (one, replace(other, used=2))
 
@@ -570,7 +578,7 @@ class TestAPersonsWord:
             at=NOW, step=3, actor="user:olga", person="17", grant="g1", tool="mail", args={"n": 3},
             free=("n",), limit=3,
         )  # fmt: skip
-        grant = Grant("g1", "mail", {"n": 3}, ("n",), 3, "user:olga", person="17")
+        grant = SessionApproval("g1", "mail", {"n": 3}, ("n",), 3, "user:olga", person="17")
         assert changes(event) == {"grants": (grant,)}
         holding = replace(BUSY, grants=(grant, replace(grant, name="g2")))
         revoked = changes(e.GrantRevoked(at=NOW, grant="g1"), holding)
@@ -579,24 +587,25 @@ class TestAPersonsWord:
             fold(holding, e.GrantRevoked(at=NOW, grant="g3"))
 
     def test_on_an_answer_accepts_it_or_sends_it_back(self) -> None:
-        state = replace(BUSY, status=Status.PAUSED, proposed="42", flights=(), queue=())
+        state = replace(BUSY, status=RunStatus.PAUSED, proposed="42", flights=(), queue=())
         said = e.AnswerDecided(
-            at=NOW, step=3, actor="user:olga", word=Act.APPROVE, unmet=("told", "sent")
+            at=NOW, step=3, actor="user:olga", word=AnswerAct.APPROVE, unmet=("told", "sent")
         )
         assert changes(said, state) == {
             "stop_detail": "olga accepted the answer as it is; not met: told, sent."
         }
-        assert changes(replace(said, word=Act.DENY), state) == {}
-        back = changes(replace(said, word=Act.RESPOND, note="Try again."), state)
+        assert changes(replace(said, word=AnswerAct.DENY), state) == {}
+        back = changes(replace(said, word=AnswerAct.RESPOND, note="Try again."), state)
         assert (back["proposed"], back["rejections"]) == (None, 0)
-        assert back["history"][-1] == Message(Role.USER, "Try again.")
+        assert back["history"][-1] == ContextMessage(Speaker.USER, "Try again.")
         with pytest.raises(IllegalMove, match="there is no final answer to decide on"):
             fold(replace(state, proposed=None), said)
 
 
 class TestAnUndo:
     state = replace(
-        BUSY, status=Status.COMPENSATING, phase=Phase.UNDOING, flights=(), queue=(), undo_attempt=2,
+        BUSY, status=RunStatus.COMPENSATING, phase=RunPhase.UNDOING, flights=(), queue=(),
+        undo_attempt=2,
         undoing=Doubt.NONE,
     )  # fmt: skip
 
@@ -607,11 +616,11 @@ class TestAnUndo:
         )  # fmt: skip
 
     def test_is_intended_before_it_is_made(self) -> None:
-        state = replace(self.state, undoing=None, undo_silent=True, phase=Phase.IDLE)
+        state = replace(self.state, undoing=None, undo_silent=True, phase=RunPhase.IDLE)
         event = e.UndoIntended(at=NOW, step=1, tool="book", call="1.1", attempt=3)
         assert changes(event, state) == {
             "undo_attempt": 3, "undoing": Doubt.NONE, "undo_silent": False, "tool": "book",
-            "phase": Phase.UNDOING,
+            "phase": RunPhase.UNDOING,
         }  # fmt: skip
 
     @pytest.mark.parametrize(

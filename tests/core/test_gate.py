@@ -7,8 +7,16 @@ from typing import Any
 import pytest
 
 from policies.decision import Decision, DecisionKind
-from policies.gate.gate_facts import CallFacts, Over, Policy, RunFacts, Tally, hourly_cap, over_of
-from policies.gate.rules import Gate, judge, over_hour
+from policies.gate.gate_facts import (
+    AllowedCalls,
+    CallFacts,
+    GatePolicy,
+    Over,
+    RunFacts,
+    hourly_cap,
+    over_of,
+)
+from policies.gate.rules import ToolGate, judge, over_hour
 from policies.gate.words import template_problem
 from policies.taint.provenance import Mark, ProvenanceTracker
 from policies.verdicts import Effect
@@ -19,9 +27,9 @@ REFUND = {
     "recipient": "anna@example.com",
     "reason": "damaged",
 }
-READS = Policy("reads", DecisionKind.ALLOW, effect=Effect.READ)
-ASK = Policy("irreversible", DecisionKind.ASK, effect=Effect.IRREVERSIBLE, priority=900)
-SMALL = Policy(
+READS = GatePolicy("reads", DecisionKind.ALLOW, effect=Effect.READ)
+ASK = GatePolicy("irreversible", DecisionKind.ASK, effect=Effect.IRREVERSIBLE, priority=900)
+SMALL = GatePolicy(
     "small-refunds",
     DecisionKind.ALLOW_WITH_CAPS,
     version=3,
@@ -45,8 +53,8 @@ def call(args: Mapping[str, Any] = REFUND, **facts: Any) -> CallFacts:
     )
 
 
-def decided(facts: CallFacts, *policies: Policy) -> Decision:
-    return judge(facts, Gate(policies))
+def decided(facts: CallFacts, *policies: GatePolicy) -> Decision:
+    return judge(facts, ToolGate(policies))
 
 
 def test_what_no_policy_allows_is_denied() -> None:
@@ -56,10 +64,10 @@ def test_what_no_policy_allows_is_denied() -> None:
 
 
 def test_the_lowest_priority_decides_and_names_decide_between_equals() -> None:
-    deny = Policy("b-deny", DecisionKind.DENY, priority=10)
+    deny = GatePolicy("b-deny", DecisionKind.DENY, priority=10)
     assert decided(call(), ASK, deny).rule == "b-deny"
     assert (
-        decided(call(), ASK, deny, Policy("a-allow", DecisionKind.ALLOW, priority=10)).rule
+        decided(call(), ASK, deny, GatePolicy("a-allow", DecisionKind.ALLOW, priority=10)).rule
         == "a-allow"
     )
 
@@ -67,20 +75,20 @@ def test_the_lowest_priority_decides_and_names_decide_between_equals() -> None:
 @pytest.mark.parametrize(
     ("policy", "fits"),
     [
-        (Policy("p", DecisionKind.ALLOW, agent="refund-*"), True),
-        (Policy("p", DecisionKind.ALLOW, agent="bug-triage order-* refund-desk"), True),
-        (Policy("p", DecisionKind.ALLOW, agent="refund"), False),
-        (Policy("p", DecisionKind.ALLOW, agent="Refund-*"), False),
-        (Policy("p", DecisionKind.ALLOW, agent=""), False),
-        (Policy("p", DecisionKind.ALLOW, tool="issue_*"), True),
-        (Policy("p", DecisionKind.ALLOW, tool="issue"), False),
-        (Policy("p", DecisionKind.ALLOW, tool="issue_refund.evil"), False),
-        (Policy("p", DecisionKind.ALLOW, effect=Effect.IRREVERSIBLE), True),
-        (Policy("p", DecisionKind.ALLOW, effect=Effect.REVERSIBLE), False),
-        (Policy("p", DecisionKind.ALLOW, group="leads"), False),
-        (Policy("p", DecisionKind.ALLOW, group="operator"), True),
+        (GatePolicy("p", DecisionKind.ALLOW, agent="refund-*"), True),
+        (GatePolicy("p", DecisionKind.ALLOW, agent="bug-triage order-* refund-desk"), True),
+        (GatePolicy("p", DecisionKind.ALLOW, agent="refund"), False),
+        (GatePolicy("p", DecisionKind.ALLOW, agent="Refund-*"), False),
+        (GatePolicy("p", DecisionKind.ALLOW, agent=""), False),
+        (GatePolicy("p", DecisionKind.ALLOW, tool="issue_*"), True),
+        (GatePolicy("p", DecisionKind.ALLOW, tool="issue"), False),
+        (GatePolicy("p", DecisionKind.ALLOW, tool="issue_refund.evil"), False),
+        (GatePolicy("p", DecisionKind.ALLOW, effect=Effect.IRREVERSIBLE), True),
+        (GatePolicy("p", DecisionKind.ALLOW, effect=Effect.REVERSIBLE), False),
+        (GatePolicy("p", DecisionKind.ALLOW, group="leads"), False),
+        (GatePolicy("p", DecisionKind.ALLOW, group="operator"), True),
         (
-            Policy(
+            GatePolicy(
                 "p",
                 DecisionKind.ALLOW,
                 condition="args.amount <= 200 && run.step == 2 && principal.name == 'olga'",
@@ -88,24 +96,24 @@ def test_the_lowest_priority_decides_and_names_decide_between_equals() -> None:
             True,
         ),
         (
-            Policy(
+            GatePolicy(
                 "p",
                 DecisionKind.ALLOW,
                 condition="'operator' in principal.groups && tool.effect == 'irreversible'",
             ),
             True,
         ),
-        (Policy("p", DecisionKind.ALLOW, condition="args.amount > 200"), False),
+        (GatePolicy("p", DecisionKind.ALLOW, condition="args.amount > 200"), False),
     ],
 )
-def test_a_policy_speaks_only_of_the_calls_it_fits(policy: Policy, fits: bool) -> None:
+def test_a_policy_speaks_only_of_the_calls_it_fits(policy: GatePolicy, fits: bool) -> None:
     assert (
         decided(call(groups=frozenset({"operator"}), run=RunFacts(step=2)), policy).allowed is fits
     )
 
 
 def test_a_policy_about_somebody_fits_them_by_their_id_whatever_they_are_called() -> None:
-    annas = Policy("p", DecisionKind.ALLOW, condition="principal.id == '17'")
+    annas = GatePolicy("p", DecisionKind.ALLOW, condition="principal.id == '17'")
     assert decided(call(principal="anna", person="17"), annas).allowed
     assert decided(call(principal="renamed", person="17"), annas).allowed
     assert not decided(call(principal="anna", person="18"), annas).allowed
@@ -113,7 +121,7 @@ def test_a_policy_about_somebody_fits_them_by_their_id_whatever_they_are_called(
 
 def test_a_name_with_a_line_break_does_not_slip_past_a_pattern() -> None:
     assert not decided(
-        call(tool="issue_refund\n"), Policy("p", DecisionKind.ALLOW, tool="issue_refund")
+        call(tool="issue_refund\n"), GatePolicy("p", DecisionKind.ALLOW, tool="issue_refund")
     ).allowed
 
 
@@ -147,22 +155,24 @@ def test_a_cap_without_a_sentence_of_its_own_says_what_it_is_over() -> None:
 @pytest.mark.parametrize(
     ("tally", "over"),
     [
-        (Tally(1, 5), Over.NONE),
-        (Tally(2, 5), Over.RUN),
-        (Tally(0, 6), Over.HOUR),
-        (Tally(9, 9), Over.RUN),
+        (AllowedCalls(1, 5), Over.NONE),
+        (AllowedCalls(2, 5), Over.RUN),
+        (AllowedCalls(0, 6), Over.HOUR),
+        (AllowedCalls(9, 9), Over.RUN),
     ],
 )
-def test_calls_are_counted_per_run_and_per_hour(tally: Tally, over: Over) -> None:
-    counted = Policy("counted", DecisionKind.ALLOW_WITH_CAPS, cap_per_run=2, cap_per_hour=6)
-    answer = decided(call(so_far=lambda policy: tally if policy == "counted" else Tally()), counted)
+def test_calls_are_counted_per_run_and_per_hour(tally: AllowedCalls, over: Over) -> None:
+    counted = GatePolicy("counted", DecisionKind.ALLOW_WITH_CAPS, cap_per_run=2, cap_per_hour=6)
+    answer = decided(
+        call(so_far=lambda policy: tally if policy == "counted" else AllowedCalls()), counted
+    )
     assert over_of(answer) is over
     assert answer.allowed is (over is Over.NONE)
     assert hourly_cap(answer) == (6 if answer.allowed else None)
 
 
 def test_a_call_that_found_its_hour_used_up_is_asked_about() -> None:
-    answer = over_hour(Policy("counted", DecisionKind.ALLOW_WITH_CAPS, cap_per_hour=6), call())
+    answer = over_hour(GatePolicy("counted", DecisionKind.ALLOW_WITH_CAPS, cap_per_hour=6), call())
     assert (answer.kind, over_of(answer)) == (DecisionKind.ASK, Over.HOUR)
     assert (
         answer.sentence
@@ -173,33 +183,36 @@ def test_a_call_that_found_its_hour_used_up_is_asked_about() -> None:
 @pytest.mark.parametrize(
     ("policy", "reason"),
     [
-        (Policy("p", DecisionKind.ALLOW, condition="args.price <= 50"), "args.price is not there"),
         (
-            Policy("p", DecisionKind.ALLOW, condition="args.reason <= 50"),
-            "“damaged” is not a number",
-        ),
-        (
-            Policy("p", DecisionKind.ALLOW, condition="args.amount"),
-            "it gives str 180.00, not true or false",
-        ),
-        (
-            Policy("p", DecisionKind.ALLOW_WITH_CAPS, caps="args.price <= 50"),
+            GatePolicy("p", DecisionKind.ALLOW, condition="args.price <= 50"),
             "args.price is not there",
         ),
         (
-            Policy("p", DecisionKind.ALLOW, condition="tainted(args.recipient)"),
+            GatePolicy("p", DecisionKind.ALLOW, condition="args.reason <= 50"),
+            "“damaged” is not a number",
+        ),
+        (
+            GatePolicy("p", DecisionKind.ALLOW, condition="args.amount"),
+            "it gives str 180.00, not true or false",
+        ),
+        (
+            GatePolicy("p", DecisionKind.ALLOW_WITH_CAPS, caps="args.price <= 50"),
+            "args.price is not there",
+        ),
+        (
+            GatePolicy("p", DecisionKind.ALLOW, condition="tainted(args.recipient)"),
             "nobody knows where these values come from",
         ),
         (
-            Policy("p", DecisionKind.ALLOW, condition="args.amount <="),
+            GatePolicy("p", DecisionKind.ALLOW, condition="args.amount <="),
             "Line 1, column 15 at the end: it ends too early",
         ),
     ],
 )
 def test_a_policy_that_cannot_be_applied_denies_and_milder_ones_are_not_asked(
-    policy: Policy, reason: str
+    policy: GatePolicy, reason: str
 ) -> None:
-    answer = decided(call(), policy, Policy("mild", DecisionKind.ALLOW, priority=999))
+    answer = decided(call(), policy, GatePolicy("mild", DecisionKind.ALLOW, priority=999))
     assert (answer.kind, answer.rule, answer.facts["error"]) == (DecisionKind.DENY, "p", reason)
     assert (
         answer.sentence
@@ -246,7 +259,7 @@ def deep(levels: int) -> dict[str, Any]:
     ],
 )
 def test_arguments_that_no_rule_could_judge_are_denied_whatever_allows_them(args: Any) -> None:
-    answer = decided(call(args), Policy("all", DecisionKind.ALLOW))
+    answer = decided(call(args), GatePolicy("all", DecisionKind.ALLOW))
     assert (answer.kind, answer.rule) == (DecisionKind.DENY, "arguments")
 
 
@@ -288,7 +301,7 @@ def test_sentences_hold_one_line_of_what_was_proposed_and_nothing_of_python() ->
     assert len(sentence) < 80
 
 
-KNOWN = Policy(
+KNOWN = GatePolicy(
     "known-hosts",
     DecisionKind.ALLOW,
     condition="size(links(args)) > 0 && links(args).all(link, host(link) == 'docs.example.com')",
@@ -305,7 +318,7 @@ def test_more_links_than_anybody_could_look_at_are_denied() -> None:
     answer = decided(
         call({"pages": ["https://docs.example.com/a"] * 2_000}),
         KNOWN,
-        Policy("mild", DecisionKind.ALLOW, priority=999),
+        GatePolicy("mild", DecisionKind.ALLOW, priority=999),
     )
     assert (answer.kind, answer.facts["error"]) == (
         DecisionKind.DENY,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from policies.decision import Decision, DecisionKind
 from policies.gate import cases
 from policies.gate.cases import BadCase
-from policies.gate.gate_facts import Policy, RunFacts, Tally
-from policies.gate.rules import Gate, judge
+from policies.gate.gate_facts import AllowedCalls, GatePolicy, RunFacts
+from policies.gate.rules import ToolGate, judge
 from policies.gate.unknown import Unknown
 
 PAY = {"tool": "pay", "expect": "deny"}
@@ -33,7 +33,7 @@ class TestACall:
             {},
         )
         assert (found.principal, found.person, found.groups) == ("", "", frozenset())
-        assert (found.run, found.at, found.so_far("any")) == (RunFacts(), None, Tally())
+        assert (found.run, found.at, found.so_far("any")) == (RunFacts(), None, AllowedCalls())
 
     def test_says_what_it_is_told(self) -> None:
         found = cases.facts(
@@ -56,8 +56,8 @@ class TestACall:
         assert found.groups == {"operator", "lead"}
         assert found.run == RunFacts(step=4, usd=Decimal("1.50"), goal="pay it", recorded=True)
         assert found.at == datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
-        assert found.so_far("small") == Tally(2, 5)
-        assert found.so_far("large") == found.so_far("other") == Tally()
+        assert found.so_far("small") == AllowedCalls(2, 5)
+        assert found.so_far("large") == found.so_far("other") == AllowedCalls()
 
     @pytest.mark.parametrize("name", ["agent", "effect", "groups", "results", "goal", "so_far"])
     def test_that_leaves_a_field_empty_says_nothing_of_it(self, name: str) -> None:
@@ -194,7 +194,7 @@ class TestACase:
 class TestAPolicy:
     def test_has_the_defaults_of_one_made_by_hand(self) -> None:
         written = {"name": "p", "verdict": "deny", "enabled": True, "note": "why"}
-        assert cases.policy(written, 1) == Policy("p", DecisionKind.DENY)
+        assert cases.policy(written, 1) == GatePolicy("p", DecisionKind.DENY)
 
     def test_says_what_it_is_told(self) -> None:
         found = cases.policy(
@@ -212,7 +212,7 @@ class TestAPolicy:
             },
             1,
         )
-        assert found == Policy(
+        assert found == GatePolicy(
             "p",
             DecisionKind.ALLOW_WITH_CAPS,
             version=4,
@@ -270,7 +270,7 @@ JSON = st.recursive(
 def test_any_json_is_a_case_or_is_refused_as_none(raw: dict[str, Any]) -> None:
     with suppress(BadCase):
         found = cases.case({"tool": "pay", "expect": "deny", **raw}, 1)
-        assert judge(found.facts, Gate()).kind is DecisionKind.DENY
+        assert judge(found.facts, ToolGate()).kind is DecisionKind.DENY
 
 
 @given(st.dictionaries(st.sampled_from(sorted(cases.SHIPPED)), JSON, max_size=4))

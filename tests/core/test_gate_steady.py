@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from policies.decision import DecisionKind
 from policies.gate import stable_conditions
-from policies.gate.gate_facts import CallFacts, Policy, RunFacts
-from policies.gate.rules import Gate, compile_policy, judge
+from policies.gate.gate_facts import CallFacts, GatePolicy, RunFacts
+from policies.gate.rules import ToolGate, compile_policy, judge
 from policies.taint.provenance import ProvenanceTracker
 
 CONDITIONS = (
@@ -56,7 +56,7 @@ CALLS = st.builds(
 
 
 def compiled(condition: str) -> tuple[str, ...] | None:
-    return compile_policy(Policy("p", DecisionKind.ALLOW, condition=condition)).steady
+    return compile_policy(GatePolicy("p", DecisionKind.ALLOW, condition=condition)).steady
 
 
 @settings(deadline=None)
@@ -65,12 +65,12 @@ def test_a_gate_that_remembers_answers_like_one_that_is_new(
     conditions: Sequence[str], calls: list[CallFacts]
 ) -> None:
     policies = [
-        Policy(f"p{place}", DecisionKind.ALLOW, condition=each, priority=place)
+        GatePolicy(f"p{place}", DecisionKind.ALLOW, condition=each, priority=place)
         for place, each in enumerate(conditions)
     ]
-    gate = Gate(policies)
+    gate = ToolGate(policies)
     for call in calls:
-        assert judge(call, gate) == judge(call, Gate(policies))
+        assert judge(call, gate) == judge(call, ToolGate(policies))
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,19 @@ import pytest
 
 from policies.decision import DecisionKind
 from policies.gate.cases import case
-from policies.gate.gate_facts import CallFacts, Policy
-from policies.gate.rules import Gate, judge
+from policies.gate.gate_facts import CallFacts, GatePolicy
+from policies.gate.rules import ToolGate, judge
 from policies.gate.unknown import Unknown, rests_on
 
 ALL = frozenset(Unknown)
 
 
 def found(
-    *policies: Policy, unknown: frozenset[Unknown] = ALL, groups: frozenset[str] = frozenset()
+    *policies: GatePolicy, unknown: frozenset[Unknown] = ALL, groups: frozenset[str] = frozenset()
 ) -> tuple[Unknown, ...]:
     facts, gate = (
         CallFacts("desk", "pay", "irreversible", {"amount": 5}, groups=groups),
-        Gate(policies),
+        ToolGate(policies),
     )
     return rests_on(facts, gate, judge(facts, gate), unknown)
 
@@ -36,45 +36,51 @@ def found(
     ],
 )
 def test_an_answer_rests_on_what_its_condition_reads(condition: str, unknown: Unknown) -> None:
-    assert found(Policy("p", DecisionKind.ALLOW, condition=condition)) == (unknown,)
+    assert found(GatePolicy("p", DecisionKind.ALLOW, condition=condition)) == (unknown,)
     assert (
-        found(Policy("p", DecisionKind.ALLOW, condition=condition), unknown=ALL - {unknown}) == ()
+        found(GatePolicy("p", DecisionKind.ALLOW, condition=condition), unknown=ALL - {unknown})
+        == ()
     )
 
 
 def test_an_answer_rests_on_the_counts_that_its_caps_look_at() -> None:
-    assert found(Policy("p", DecisionKind.ALLOW, cap_per_run=1)) == (Unknown.RUN_COUNT,)
-    assert found(Policy("p", DecisionKind.ALLOW, cap_per_hour=1)) == (Unknown.HOUR_COUNT,)
+    assert found(GatePolicy("p", DecisionKind.ALLOW, cap_per_run=1)) == (Unknown.RUN_COUNT,)
+    assert found(GatePolicy("p", DecisionKind.ALLOW, cap_per_hour=1)) == (Unknown.HOUR_COUNT,)
     assert (
-        found(Policy("p", DecisionKind.ALLOW_WITH_CAPS, caps="args.amount < 1", cap_per_run=1))
+        found(GatePolicy("p", DecisionKind.ALLOW_WITH_CAPS, caps="args.amount < 1", cap_per_run=1))
         == ()
     )
 
 
 def test_an_answer_rests_on_all_policies_that_were_asked_before_and_on_none_after() -> None:
-    before = Policy("a", DecisionKind.DENY, condition="run.usd > 5.0", priority=1)
-    after = Policy("z", DecisionKind.DENY, condition="run.tokens > 5", priority=200)
-    assert found(before, Policy("p", DecisionKind.ALLOW), after) == (Unknown.USD,)
+    before = GatePolicy("a", DecisionKind.DENY, condition="run.usd > 5.0", priority=1)
+    after = GatePolicy("z", DecisionKind.DENY, condition="run.tokens > 5", priority=200)
+    assert found(before, GatePolicy("p", DecisionKind.ALLOW), after) == (Unknown.USD,)
 
 
 def test_a_policy_for_a_group_that_nobody_knows_of_may_have_decided() -> None:
     assert found(
-        Policy("staff", DecisionKind.DENY, group="staff", priority=1),
-        Policy("p", DecisionKind.ALLOW),
+        GatePolicy("staff", DecisionKind.DENY, group="staff", priority=1),
+        GatePolicy("p", DecisionKind.ALLOW),
     ) == (Unknown.GROUPS,)
     assert (
         found(
-            Policy("p", DecisionKind.ALLOW),
-            Policy("staff", DecisionKind.DENY, group="staff", priority=200),
+            GatePolicy("p", DecisionKind.ALLOW),
+            GatePolicy("staff", DecisionKind.DENY, group="staff", priority=200),
         )
         == ()
     )
 
 
 def test_what_reads_nothing_unknown_rests_on_nothing() -> None:
-    assert found(Policy("p", DecisionKind.ALLOW, condition="args.amount < 9 && run.id == ''")) == ()
     assert (
-        found(Policy("p", DecisionKind.ALLOW, condition="run.tokens < 100"), unknown=frozenset())
+        found(GatePolicy("p", DecisionKind.ALLOW, condition="args.amount < 9 && run.id == ''"))
+        == ()
+    )
+    assert (
+        found(
+            GatePolicy("p", DecisionKind.ALLOW, condition="run.tokens < 100"), unknown=frozenset()
+        )
         == ()
     )
 

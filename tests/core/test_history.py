@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs.engine.history import NOTHING, History
-from runs.engine.ports import Message, Role
+from runs.engine.ports import ContextMessage, Speaker
 
 
-def said(text: str) -> Message:
-    return Message(Role.USER, text)
+def said(text: str) -> ContextMessage:
+    return ContextMessage(Speaker.USER, text)
 
 
 def spoken(*texts: str) -> History:

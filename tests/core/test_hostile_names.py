@@ -9,15 +9,17 @@ import pytest
 
 from approvals.rules import argument_form, notifications
 from approvals.rules.headlines import headline
-from approvals.rules.notifications import Line
-from approvals.rules.request_vocabulary import Kind
+from approvals.rules.notifications import NotificationLine
+from approvals.rules.request_vocabulary import RequestKind
 from console import figures
 
-LINE = Line(7, "Refund desk", "pay", "", "irreversible", "12:00 UTC", "https://box.example/7")
+LINE = NotificationLine(
+    7, "Refund desk", "pay", "", "irreversible", "12:00 UTC", "https://box.example/7"
+)
 
 
 def said(args: dict[str, object]) -> str:
-    return "".join(piece.words for piece in headline(Kind.CALL, "evil.pay", args))
+    return "".join(piece.words for piece in headline(RequestKind.CALL, "evil.pay", args))
 
 
 @pytest.mark.parametrize(

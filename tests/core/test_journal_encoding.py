@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 
 from console.journal import cleaning, encoding, spill
 from console.journal.canonical_json import canonical, writer
-from console.journal.records import BadRecord, Record
+from console.journal.records import BadRecord, JournalRecord
 
 AT = datetime(2026, 11, 20, 15, 47, 3, 123456, tzinfo=UTC)
 
 
-def record(**changes: Any) -> Record:
-    return replace(Record("call.returned", AT, "tool", UUID(int=7)), **changes)
+def record(**changes: Any) -> JournalRecord:
+    return replace(JournalRecord("call.returned", AT, "tool", UUID(int=7)), **changes)
 
 
-def stored(made: Record) -> Record:
+def stored(made: JournalRecord) -> JournalRecord:
     """The record as it would be read back, without a database."""
     row = encoding.row(made)
     data = json.loads(dict(zip(encoding.COLUMNS, row.params, strict=True))["data"] or "")

@@ -4,17 +4,21 @@ was told.
 
 import json
 
-from runs.engine.ports import Call, Message, Role
+from runs.engine.ports import ContextMessage, Speaker, ToolCall
 from runs.supervision import account
 
 
-def step(number: int, *tools: str, answer: str = "fine") -> list[Message]:
-    calls = tuple(Call(f"{number}-{place}", tool, {"n": place}) for place, tool in enumerate(tools))
-    answers = [Message(Role.TOOL, answer, call_id=call.id, tool=call.tool) for call in calls]
-    return [Message(Role.ASSISTANT, f"thought {number}", calls=calls), *answers]
+def step(number: int, *tools: str, answer: str = "fine") -> list[ContextMessage]:
+    calls = tuple(
+        ToolCall(f"{number}-{place}", tool, {"n": place}) for place, tool in enumerate(tools)
+    )
+    answers = [
+        ContextMessage(Speaker.TOOL, answer, call_id=call.id, tool=call.tool) for call in calls
+    ]
+    return [ContextMessage(Speaker.ASSISTANT, f"thought {number}", calls=calls), *answers]
 
 
-def history(*steps: list[Message]) -> list[Message]:
+def history(*steps: list[ContextMessage]) -> list[ContextMessage]:
     return [message for each in steps for message in each]
 
 
@@ -26,7 +30,7 @@ def test_the_last_steps_are_told_in_order_with_their_numbers() -> None:
 
 
 def test_a_hint_is_told_with_the_step_it_followed() -> None:
-    hinted = [*step(1, "look"), Message(Role.USER, "[Supervisor: again.]")]
+    hinted = [*step(1, "look"), ContextMessage(Speaker.USER, "[Supervisor: again.]")]
     [first, second] = account.steps(history(hinted, step(2, "look")), 2, 5)
     assert first["was_told"] == ["[Supervisor: again.]"]
     assert "was_told" not in second
@@ -38,7 +42,7 @@ def test_a_step_with_many_calls_tells_some_and_counts_the_rest() -> None:
 
 
 def test_a_call_without_an_answer_says_so() -> None:
-    waiting = Message(Role.ASSISTANT, "", calls=(Call("1", "look", "no json"),))
+    waiting = ContextMessage(Speaker.ASSISTANT, "", calls=(ToolCall("1", "look", "no json"),))
     [told] = account.steps([waiting], 1, 1)
     assert told["calls"] == [{"tool": "look", "arguments": "no json", "answer": "none yet"}]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from runs.engine.state import Doubt, Flight, State
-from runs.engine.vocabulary import Effect, Status, Waiting
+from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.vocabulary import Effect, RunStatus, Waiting
 from runs.reading import kill_consequences
 
 FLIGHT = Flight(
@@ -17,19 +17,19 @@ FLIGHT = Flight(
 
 
 def said(
-    flight: Flight | None, status: Status = Status.RUNNING, waiting_for: Waiting | None = None
+    flight: Flight | None, status: RunStatus = RunStatus.RUNNING, waiting_for: Waiting | None = None
 ) -> tuple[str, str]:
-    state = State(status=status, waiting_for=waiting_for, flights=(flight,) if flight else ())
+    state = RunState(status=status, waiting_for=waiting_for, flights=(flight,) if flight else ())
     first = kill_consequences.of_kill(state, Counter(), sees_tools=True)[0]
     return first.words, first.tone
 
 
-@pytest.mark.parametrize("status", [Status.RUNNING, Status.WAITING])
-def test_a_call_that_waits_for_another_attempt_is_not_in_flight(status: Status) -> None:
+@pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.WAITING])
+def test_a_call_that_waits_for_another_attempt_is_not_in_flight(status: RunStatus) -> None:
     words, _ = said(
         replace(FLIGHT, doubt=Doubt.CLEARED),
         status,
-        Waiting.BACKOFF if status is Status.WAITING else None,
+        Waiting.BACKOFF if status is RunStatus.WAITING else None,
     )
     assert (
         words
@@ -59,7 +59,7 @@ def test_a_read_is_only_cut_off() -> None:
 def test_reads_side_by_side_are_counted_by_tool_and_all_cut_off() -> None:
     look = replace(FLIGHT, effect=Effect.READ, idempotent=True)
     flights = (look, replace(look, call="1.2"), replace(look, call="1.3", tool="search"))
-    state = State(status=Status.RUNNING, flights=flights)
+    state = RunState(status=RunStatus.RUNNING, flights=flights)
     for sees_tools, said_of_them in ((True, " (refund × 2, search)"), (False, "")):
         first = kill_consequences.of_kill(state, Counter(), sees_tools=sees_tools)[0]
         assert (
@@ -69,7 +69,7 @@ def test_reads_side_by_side_are_counted_by_tool_and_all_cut_off() -> None:
 
 
 def test_what_is_in_doubt_already_stays_listed() -> None:
-    words, tone = said(replace(FLIGHT, doubt=Doubt.UNKNOWN), Status.WAITING, Waiting.IN_DOUBT)
+    words, tone = said(replace(FLIGHT, doubt=Doubt.UNKNOWN), RunStatus.WAITING, Waiting.IN_DOUBT)
     assert (
         "stays open: until somebody has said so, the run is listed under what needs a person"
         in words

@@ -16,11 +16,11 @@ from console.stack import options, orphans, parent_death, places, readiness
 from console.stack.accounts import Account
 from console.stack.child import Child
 from console.stack.console_output import ConsoleOutput
-from console.stack.house import House
+from console.stack.house import HouseServices
 from console.stack.lock import AlreadyRunning, DataLock
 from console.stack.postgres import CannotServe, Postgres
 from console.stack.roster import Roster
-from console.stack.service import Service
+from console.stack.service import StackService
 from tests.patience import PATIENCE, ended
 
 
@@ -104,7 +104,7 @@ sys.stdin.read()
 def test_nobody_passes_a_gate_before_it_opens_and_everybody_after(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    barred = readiness.Gate()
+    barred = readiness.Readiness()
     monkeypatch.setenv(readiness.PASSAGE, str(barred.passage))
     through = threading.Event()
 
@@ -150,7 +150,7 @@ def test_a_child_that_keeps_dying_is_started_again_after_growing_pauses(tmp_path
     command = (sys.executable, "-c", "print('last words', end='')")
     child = Child(
         "short",
-        lambda: Service("short", command, ready=lambda: True, folder=tmp_path),
+        lambda: StackService("short", command, ready=lambda: True, folder=tmp_path),
         heard.append,
         said.append,
     )
@@ -223,9 +223,9 @@ def test_the_clock_remembers_its_schedule_in_no_file() -> None:
     assert not {"-S", "--statedb", "-s", "--schedule"} & set(clock.argv)
 
 
-def house(folder: Path) -> House:
+def house(folder: Path) -> HouseServices:
     """An embedded one, its sockets opened."""
-    made = House(folder)
+    made = HouseServices(folder)
     made.furnish()
     return made
 

@@ -29,7 +29,7 @@ def test_a_frame_survives_the_way_through_redis() -> None:
 
 
 def test_a_gap_survives_the_way_through_redis() -> None:
-    assert frames.decode(frames.encode_gap("lost")) == frames.Gap("lost")
+    assert frames.decode(frames.encode_gap("lost")) == frames.LostFrames("lost")
 
 
 def test_money_is_written_as_plain_text_and_times_as_iso() -> None:

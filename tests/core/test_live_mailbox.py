@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.live import batch, frames
-from console.live.audience import House, Watcher
+from console.live.audience import Audiences, Watcher
 from console.live.batch import Batch, Mailbox
 from console.live.frames import Frame
 
@@ -100,19 +100,19 @@ def watcher(*topics: str, clearance: frozenset[str] = EVERYTHING) -> Watcher:
     return Watcher(mailbox(), clearance, frozenset(topics))
 
 
-def tell(house: House, *given: Frame) -> None:
+def tell(house: Audiences, *given: Frame) -> None:
     for one in given:
         for audience in house.watching(one.run):
             audience.hear(one)
 
 
-def deliver(house: House, number: int) -> None:
+def deliver(house: Audiences, number: int) -> None:
     for audience in house.watching(run(number)):
         audience.deliver()
 
 
 def test_a_run_is_told_to_the_fleet_and_to_its_own_page_only() -> None:
-    house = House()
+    house = Audiences()
     fleet, page, other = watcher("fleet"), watcher(f"run:{run(1)}"), watcher(f"run:{run(2)}")
     for one in (fleet, page, other):
         house.seat(one)
@@ -122,7 +122,7 @@ def test_a_run_is_told_to_the_fleet_and_to_its_own_page_only() -> None:
 
 
 def test_whoever_watches_both_the_fleet_and_a_run_is_told_once() -> None:
-    house = House()
+    house = Audiences()
     both = watcher("fleet", f"run:{run(1)}")
     house.seat(both)
     tell(house, frame(1, 1))
@@ -131,7 +131,7 @@ def test_whoever_watches_both_the_fleet_and_a_run_is_told_once() -> None:
 
 
 def test_a_viewer_beside_an_operator_gets_no_tool() -> None:
-    house = House()
+    house = Audiences()
     viewer, operator = watcher("fleet", clearance=VISIBLE), watcher("fleet")
     house.seat(viewer)
     house.seat(operator)
@@ -142,7 +142,7 @@ def test_a_viewer_beside_an_operator_gets_no_tool() -> None:
 
 
 def test_a_change_of_topics_loses_nothing_that_was_on_its_way() -> None:
-    house = House()
+    house = Audiences()
     mover = watcher("fleet")
     house.seat(mover)
     tell(house, frame(1, 1))
@@ -151,7 +151,7 @@ def test_a_change_of_topics_loses_nothing_that_was_on_its_way() -> None:
 
 
 def test_a_house_everybody_left_holds_nothing() -> None:
-    house = House()
+    house = Audiences()
     guests = [watcher("fleet"), watcher(), watcher(f"run:{run(1)}")]
     for one in guests:
         house.seat(one)
@@ -168,7 +168,7 @@ def test_a_reader_accounts_for_every_event_whatever_the_pace(moves: list[tuple[i
     """Every event is covered by the frames that arrived, or by those still waiting: coalescing
     loses no number.
     """
-    house, reader = House(), watcher("fleet")
+    house, reader = Audiences(), watcher("fleet")
     house.seat(reader)
     made = {1: 0, 2: 0, 3: 0}
     read: list[Any] = []
@@ -191,7 +191,7 @@ def test_a_reader_accounts_for_every_event_whatever_the_pace(moves: list[tuple[i
 
 
 def test_a_frame_of_an_unwatched_run_costs_no_memory() -> None:
-    house = House()
+    house = Audiences()
     tell(house, frame(1, 1))
     assert house.empty
     assert frames.topic_of(run(1)) == f"run:{run(1)}"

@@ -14,7 +14,7 @@ from console.live import requests
 RUN = str(UUID(int=7))
 
 
-def asked(**body: object) -> requests.Watch:
+def asked(**body: object) -> requests.WatchRequest:
     return requests.parse(json.dumps(body))
 
 
@@ -92,11 +92,11 @@ SHAPES = [
 @given(JSON, st.sampled_from(SHAPES))
 def test_no_json_breaks_the_parser(value: object, shape: str) -> None:
     with contextlib.suppress(requests.BadMessage):
-        assert isinstance(requests.parse(shape.format(json.dumps(value))), requests.Watch)
+        assert isinstance(requests.parse(shape.format(json.dumps(value))), requests.WatchRequest)
 
 
 def test_thirty_messages_in_ten_seconds_are_enough() -> None:
-    allowance = requests.Allowance()
+    allowance = requests.MessageRate()
     assert all(allowance.spend(0.1 * number) for number in range(30))
     assert not allowance.spend(5.0)
     assert allowance.spend(10.05)

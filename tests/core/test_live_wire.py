@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.live import socket_writer
-from console.live.socket_writer import Wire
+from console.live.socket_writer import SocketWriter
 
 
 class Transport:
@@ -59,14 +59,14 @@ class Protocol:
         raise AssertionError("the way round")
 
 
-def daphne(transport: Any) -> tuple[Wire, Protocol]:
+def daphne(transport: Any) -> tuple[SocketWriter, Protocol]:
     protocol = Protocol(transport)
 
     async def send(bound: Protocol, message: dict[str, Any]) -> None:
         await bound.send(message)
 
     bound = functools.partial(send, protocol)
-    return Wire(cast("socket_writer.Send", bound)), protocol
+    return SocketWriter(cast("socket_writer.Send", bound)), protocol
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ async def test_any_other_server_gets_plain_messages() -> None:
         sent.append(message)
         return asyncio.sleep(0)
 
-    way = Wire(send)
+    way = SocketWriter(send)
     assert way.ready is False
     way.write(["nowhere to write to"])
     await way.send(["one", "two"])

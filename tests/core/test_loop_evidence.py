@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console import figures
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.reading import loop_evidence
-from runs.reading.loop_evidence import Part
+from runs.reading.loop_evidence import ValuePart
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
@@ -20,7 +20,9 @@ texts = st.lists(st.text(max_size=60), min_size=2, max_size=5)
 
 
 def event(seq: int, kind: str, data: Mapping[str, Any], **facts: Any) -> Stored:
-    record = Record(kind=kind, at=AT, actor="supervisor", correlation_id=RUN, data=data, **facts)
+    record = JournalRecord(
+        kind=kind, at=AT, actor="supervisor", correlation_id=RUN, data=data, **facts
+    )
     return Stored(seq, RUN, seq, record)
 
 
@@ -34,7 +36,7 @@ def called(step: int, args: Any, result: Any = "nothing found", **facts: Any) ->
     ]
 
 
-def finding(calls: Sequence[str], kind: str = "exact", **facts: Any) -> Record:
+def finding(calls: Sequence[str], kind: str = "exact", **facts: Any) -> JournalRecord:
     return event(
         999,
         facts.pop("event", "run.stopped"),
@@ -45,13 +47,13 @@ def finding(calls: Sequence[str], kind: str = "exact", **facts: Any) -> Record:
 
 def laid_out(
     names: Sequence[str], stored: Sequence[Stored], **facts: Any
-) -> loop_evidence.Evidence:
+) -> loop_evidence.LoopEvidence:
     found = loop_evidence.laid_out(finding(names, **facts), names, stored)
     assert found is not None
     return found
 
 
-def marked(row: loop_evidence.Row) -> list[tuple[str, str, str]]:
+def marked(row: loop_evidence.ComparedRow) -> list[tuple[str, str, str]]:
     return [(part.before, part.own, part.after) for part in row.parts]
 
 
@@ -231,4 +233,4 @@ def test_long_beginnings_keep_their_end_and_long_differences_are_cut() -> None:
     assert first.before == f"…{start[-loop_evidence.AROUND :]}"
     assert len(first.own) <= loop_evidence.LONGEST
     assert first.own.endswith("…")
-    assert isinstance(first, Part)
+    assert isinstance(first, ValuePart)

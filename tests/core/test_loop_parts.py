@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from policies.decision import DecisionKind, StopReason
 from policies.loops import asking, comparable, cycles, progress, repeats, sentences
-from policies.loops.asking import Asked
+from policies.loops.asking import FreeTextRequest
 from policies.loops.comparable import Marks
 from policies.loops.evidence import Manner, Repeats, most_sure, sureness
-from policies.loops.loop_thresholds import DEFAULTS, Thresholds
-from policies.loops.observations import Called, Kind, found, stop_reason
-from policies.loops.past_calls import Call, Words, alike, closest_ask, remembered
+from policies.loops.loop_thresholds import DEFAULTS, LoopThresholds
+from policies.loops.observations import CallObserved, LoopKind, found, stop_reason
+from policies.loops.past_calls import PastCall, PastMessage, alike, closest_ask, remembered
 from policies.loops.seen_filter import EMPTY, GENERATION
 
 ONE = sureness(1, DEFAULTS)
@@ -23,13 +23,15 @@ SAME = "find was called 4 times with the same arguments and gave the same answer
 PROSE = "Please find out which of the two harbours is the older one"
 
 
-def call(index: int = 0, tool: str = "find", answer: str = "rows", **facts: Any) -> Call:
+def call(index: int = 0, tool: str = "find", answer: str = "rows", **facts: Any) -> PastCall:
     """A call as it is remembered; `args`, `failed` and what was found of it are facts."""
-    called = Called(index, tool, facts.pop("args", {"q": 1}), answer, facts.pop("failed", False))
+    called = CallObserved(
+        index, tool, facts.pop("args", {"q": 1}), answer, facts.pop("failed", False)
+    )
     return replace(remembered(called, answer, DEFAULTS), **facts)
 
 
-def calls(letters: str) -> list[Call]:
+def calls(letters: str) -> list[PastCall]:
     """A history in letters: each calls the tool of that name, which has one answer."""
     return [call(index, letter, f"answer of {letter}") for index, letter in enumerate(letters)]
 
@@ -163,11 +165,13 @@ class TestComparing:
 
 class TestRemembering:
     def test_keeps_beginnings_for_likeness_and_digests_for_sameness(self) -> None:
-        limits = Thresholds(args_chars=5)
-        kept = remembered(Called(3, "find", "abcdefgh", "raw", failed=True), "x" * 700, limits)
+        limits = LoopThresholds(args_chars=5)
+        kept = remembered(
+            CallObserved(3, "find", "abcdefgh", "raw", failed=True), "x" * 700, limits
+        )
         assert (kept.index, kept.tool, kept.failed) == (3, "find", True)
         assert (kept.asked, kept.answered) == ("abcde", "x" * 600)
-        other = remembered(Called(4, "find", "abcdefgX", "raw"), "x" * 700, limits)
+        other = remembered(CallObserved(4, "find", "abcdefgX", "raw"), "x" * 700, limits)
         assert kept.asked == other.asked
         assert not kept.same_ask(other)
         assert kept.answer == other.answer
@@ -245,7 +249,7 @@ class TestSureness:
         assert sureness(2, DEFAULTS) == pytest.approx(1 - 0.77**2)
 
     def test_of_several_the_surest_counts(self) -> None:
-        weak, strong = (Repeats(Kind.NEAR, Manner.CALL, score, (1,)) for score in (0.2, 0.7))
+        weak, strong = (Repeats(LoopKind.NEAR, Manner.CALL, score, (1,)) for score in (0.2, 0.7))
         assert most_sure([None, weak, strong, None]) is strong
         assert most_sure([None]) is None
         assert most_sure([]) is None
@@ -267,14 +271,14 @@ class TestSureness:
     @pytest.mark.parametrize(
         ("kind", "reason"),
         [
-            (Kind.EXACT, StopReason.LOOP_DETECTED),
-            (Kind.NEAR, StopReason.LOOP_DETECTED),
-            (Kind.CYCLIC, StopReason.LOOP_DETECTED),
-            (Kind.STAGNANT, StopReason.NO_PROGRESS),
+            (LoopKind.EXACT, StopReason.LOOP_DETECTED),
+            (LoopKind.NEAR, StopReason.LOOP_DETECTED),
+            (LoopKind.CYCLIC, StopReason.LOOP_DETECTED),
+            (LoopKind.STAGNANT, StopReason.NO_PROGRESS),
         ],
     )
     def test_a_stop_says_whether_it_goes_round_or_nowhere(
-        self, kind: Kind, reason: StopReason
+        self, kind: LoopKind, reason: StopReason
     ) -> None:
         assert stop_reason(kind) is reason
         stop = found(DecisionKind.STOP, kind, 0.7, (1, 2), "so")
@@ -287,7 +291,7 @@ class TestExactRepeats:
     def test_are_the_same_call_with_the_same_answer(self) -> None:
         earlier = [call(0), call(1, "other"), call(2)]
         assert repeats.exact(call(3), earlier, DEFAULTS) == Repeats(
-            Kind.EXACT, Manner.CALL, sureness(2, DEFAULTS), (0, 2, 3), ("find",)
+            LoopKind.EXACT, Manner.CALL, sureness(2, DEFAULTS), (0, 2, 3), ("find",)
         )
 
     def test_end_with_another_answer(self) -> None:
@@ -310,7 +314,7 @@ class TestNearRepeats:
         earlier = [call(0, args=self.args)]
         now = call(1, args={**self.args, "page": 2})
         assert repeats.near(now, earlier, DEFAULTS) == Repeats(
-            Kind.NEAR, Manner.CALL, ONE, (0, 1), ("find",)
+            LoopKind.NEAR, Manner.CALL, ONE, (0, 1), ("find",)
         )
 
     @pytest.mark.parametrize(
@@ -332,7 +336,7 @@ class TestNearRepeats:
 
 
 class TestTheSameFailure:
-    def fails(self, index: int, number: int, answer: str = "no such order") -> Call:
+    def fails(self, index: int, number: int, answer: str = "no such order") -> PastCall:
         return call(index, answer=answer, args={"id": number}, failed=True)
 
     def test_counts_less_than_an_identical_call(self) -> None:
@@ -340,7 +344,7 @@ class TestTheSameFailure:
             self.fails(2, 9), [self.fails(0, 7), self.fails(1, 8)], DEFAULTS
         )
         assert found_ == Repeats(
-            Kind.NEAR, Manner.FAILURE, sureness(1.5, DEFAULTS), (0, 1, 2), ("find",)
+            LoopKind.NEAR, Manner.FAILURE, sureness(1.5, DEFAULTS), (0, 1, 2), ("find",)
         )
 
     def test_is_none_for_a_call_that_worked_or_failed_otherwise(self) -> None:
@@ -359,12 +363,12 @@ class TestTheSameFailure:
 
 class TestTheSameWords:
     def test_are_exact_when_all_of_them_are(self) -> None:
-        said = [Words(0, "I will look again"), Words(1, "I will look again")]
-        found_ = repeats.words(Words(2, "I will look again"), said, DEFAULTS)
-        assert found_ == Repeats(Kind.EXACT, Manner.WORDS, sureness(2, DEFAULTS), (0, 1, 2))
-        found_ = repeats.words(Words(2, "I will look again!"), said, DEFAULTS)
-        assert found_ == Repeats(Kind.NEAR, Manner.WORDS, sureness(2, DEFAULTS), (0, 1, 2))
-        assert repeats.words(Words(2, "something else"), said, DEFAULTS) is None
+        said = [PastMessage(0, "I will look again"), PastMessage(1, "I will look again")]
+        found_ = repeats.words(PastMessage(2, "I will look again"), said, DEFAULTS)
+        assert found_ == Repeats(LoopKind.EXACT, Manner.WORDS, sureness(2, DEFAULTS), (0, 1, 2))
+        found_ = repeats.words(PastMessage(2, "I will look again!"), said, DEFAULTS)
+        assert found_ == Repeats(LoopKind.NEAR, Manner.WORDS, sureness(2, DEFAULTS), (0, 1, 2))
+        assert repeats.words(PastMessage(2, "something else"), said, DEFAULTS) is None
 
 
 class TestRounds:
@@ -387,7 +391,7 @@ class TestRounds:
     ) -> None:
         found_ = self.cycle(letters)
         assert found_ is not None
-        assert (found_.kind, found_.manner) == (Kind.CYCLIC, Manner.ROUND)
+        assert (found_.kind, found_.manner) == (LoopKind.CYCLIC, Manner.ROUND)
         assert (found_.indices, found_.score) == (indices, sureness(wasted, DEFAULTS))
         assert found_.tools == tuple(letters[-len(found_.tools) :])
 
@@ -415,8 +419,8 @@ class TestRequests:
     def test_have_four_equal_parts(self) -> None:
         one = call(0, args={"q": PROSE}, answer="the older one is in the north of the bay")
         now = replace(one, index=1)
-        assert asking.asked(now, [], 1.0, DEFAULTS) == Asked(0.0, 0.0, ())
-        assert asking.asked(now, [one], 0.25, DEFAULTS) == Asked(
+        assert asking.asked(now, [], 1.0, DEFAULTS) == FreeTextRequest(0.0, 0.0, ())
+        assert asking.asked(now, [one], 0.25, DEFAULTS) == FreeTextRequest(
             (1 + 1 / 8 + 1 / 8) / 4, 0.75, (0,)
         )
         other = replace(one, answered="nothing at all")
@@ -435,28 +439,30 @@ class TestRequests:
     @pytest.mark.parametrize(
         ("asked", "score"),
         [
-            ([Asked(0.41, 0.5, (1,))] * 3, 1.0),
-            ([Asked(0.9, 0.5, (1,))] * 3, 1.0),
-            ([Asked(0.29, 0.4, (1,))] * 3, pytest.approx(0.5)),
-            ([Asked(0.17, 0.5, (1,))] * 3, None),
-            ([Asked(0.41, 0.39, (1,))] * 3, None),
-            ([Asked(0.41, 0.5, ())] * 3, None),
-            ([Asked(0.9, 0.9, (1,))], pytest.approx((0.3 - 0.17) / 0.24)),
+            ([FreeTextRequest(0.41, 0.5, (1,))] * 3, 1.0),
+            ([FreeTextRequest(0.9, 0.5, (1,))] * 3, 1.0),
+            ([FreeTextRequest(0.29, 0.4, (1,))] * 3, pytest.approx(0.5)),
+            ([FreeTextRequest(0.17, 0.5, (1,))] * 3, None),
+            ([FreeTextRequest(0.41, 0.39, (1,))] * 3, None),
+            ([FreeTextRequest(0.41, 0.5, ())] * 3, None),
+            ([FreeTextRequest(0.9, 0.9, (1,))], pytest.approx((0.3 - 0.17) / 0.24)),
         ],
     )
     def test_circle_when_they_are_alike_and_little_was_told(
-        self, asked: Sequence[Asked], score: Any
+        self, asked: Sequence[FreeTextRequest], score: Any
     ) -> None:
         limits = DEFAULTS if len(asked) == 3 else replace(DEFAULTS, requests_known=0.3)
         found_ = asking.circling(asked, 5, limits)
         if score is None:
             assert found_ is None
         else:
-            assert found_ == Repeats(Kind.NEAR, Manner.REQUEST, score, (1, 5))
+            assert found_ == Repeats(LoopKind.NEAR, Manner.REQUEST, score, (1, 5))
 
 
 class TestStaleness:
-    def of(self, now: Call, earlier: Sequence[Call] = (), news: float = 0.0, **facts: Any) -> float:
+    def of(
+        self, now: PastCall, earlier: Sequence[PastCall] = (), news: float = 0.0, **facts: Any
+    ) -> float:
         return progress.staleness(now, earlier, news, facts.get("memory", EMPTY), DEFAULTS)
 
     def test_is_what_was_not_new_and_less_for_asking_otherwise(self) -> None:
@@ -537,28 +543,28 @@ class TestSentences:
         ("kind", "manner", "tools", "sentence"),
         [
             (
-                Kind.EXACT,
+                LoopKind.EXACT,
                 Manner.CALL,
                 ("find",),
                 SAME,
             ),
             (
-                Kind.NEAR,
+                LoopKind.NEAR,
                 Manner.CALL,
                 ("find",),
                 "find was called 4 times with nearly the same arguments and told nothing new",
             ),
-            (Kind.NEAR, Manner.FAILURE, ("find",), "find failed 4 times in the same way"),
+            (LoopKind.NEAR, Manner.FAILURE, ("find",), "find failed 4 times in the same way"),
             (
-                Kind.CYCLIC,
+                LoopKind.CYCLIC,
                 Manner.ROUND,
                 ("find", "look"),
                 "The same 2 calls went round 2 times: find, look",
             ),
-            (Kind.EXACT, Manner.WORDS, (), "It said the same thing 4 times"),
-            (Kind.NEAR, Manner.WORDS, (), "It said nearly the same thing 4 times"),
+            (LoopKind.EXACT, Manner.WORDS, (), "It said the same thing 4 times"),
+            (LoopKind.NEAR, Manner.WORDS, (), "It said nearly the same thing 4 times"),
             (
-                Kind.NEAR,
+                LoopKind.NEAR,
                 Manner.REQUEST,
                 (),
                 "It asks for much the same in other words and is told little that is new",
@@ -566,7 +572,7 @@ class TestSentences:
         ],
     )
     def test_say_what_was_repeated_how_often_and_where(
-        self, kind: Kind, manner: Manner, tools: tuple[str, ...], sentence: str
+        self, kind: LoopKind, manner: Manner, tools: tuple[str, ...], sentence: str
     ) -> None:
         repeated = Repeats(kind, manner, 0.5, (1, 2, 3, 4), tools)
         assert sentences.of_repeats(repeated) == f"{sentence} (steps 1, 2, 3, 4)."

@@ -10,9 +10,16 @@ import pytest
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.loops import detector
 from policies.loops.comparable import marks, plain
-from policies.loops.loop_thresholds import DEFAULTS, Thresholds
-from policies.loops.observations import Called, Kind, Observation, Said, Told, stop_reason
-from policies.loops.seen_filter import GENERATION, Memory
+from policies.loops.loop_thresholds import DEFAULTS, LoopThresholds
+from policies.loops.observations import (
+    CallObserved,
+    LoopKind,
+    Observation,
+    OutsideWords,
+    Said,
+    stop_reason,
+)
+from policies.loops.seen_filter import GENERATION, SeenFilter
 
 PLACES = (
     "harbour mill quarry orchard tannery foundry brewery chapel granary ropewalk smithy dairy wharf"
@@ -20,7 +27,7 @@ PLACES = (
 )
 
 
-def watched(seen: Iterable[Observation], limits: Thresholds = DEFAULTS) -> list[Decision]:
+def watched(seen: Iterable[Observation], limits: LoopThresholds = DEFAULTS) -> list[Decision]:
     """What is said after each observation."""
     state, found = detector.START, []
     for one in seen:
@@ -36,14 +43,17 @@ def said_of(seen: Iterable[Observation]) -> Decision:
     return decision
 
 
-def shape(decision: Decision) -> tuple[Kind, tuple[int, ...]]:
+def shape(decision: Decision) -> tuple[LoopKind, tuple[int, ...]]:
     """Of which kind the loop is, and which steps it was made of."""
-    return Kind(decision.facts["kind"]), decision.facts["indices"]
+    return LoopKind(decision.facts["kind"]), decision.facts["indices"]
 
 
-def reads(tool: str, answers: Sequence[tuple[dict[str, Any], str]], **facts: bool) -> list[Called]:
+def reads(
+    tool: str, answers: Sequence[tuple[dict[str, Any], str]], **facts: bool
+) -> list[CallObserved]:
     return [
-        Called(index, tool, args, result, **facts) for index, (args, result) in enumerate(answers)
+        CallObserved(index, tool, args, result, **facts)
+        for index, (args, result) in enumerate(answers)
     ]
 
 
@@ -60,7 +70,7 @@ def page(number: int, rows: int = 8) -> str:
 class TestLoops:
     def test_the_third_identical_call_earns_a_hint_and_shows_all_three(self) -> None:
         finding = said_of(reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 3))
-        assert (shape(finding), finding.kind) == ((Kind.EXACT, (0, 1, 2)), DecisionKind.ALLOW)
+        assert (shape(finding), finding.kind) == ((LoopKind.EXACT, (0, 1, 2)), DecisionKind.ALLOW)
         assert (
             finding.sentence
             == "get_order was called 3 times with the same arguments and gave the same answer each"
@@ -84,7 +94,7 @@ class TestLoops:
         one, other = {"from": "mill", "to": "quarry"}, {"to": "quarry", "from": "mill"}
         assert (
             shape(said_of(reads("route", [(one, "12 km"), (other, "12 km"), (one, "12 km")])))[0]
-            is Kind.EXACT
+            is LoopKind.EXACT
         )
 
     def test_a_b_a_b_is_a_round(self) -> None:
@@ -92,8 +102,8 @@ class TestLoops:
             ("get_order", {"order": "A7"}, '{"status": "open", "ticket": "T1"}'),
             ("get_ticket", {"ticket": "T1"}, '{"order": "A7", "state": "new"}'),
         ]
-        finding = said_of(Called(index, *turns[index % 2]) for index in range(4))
-        assert shape(finding) == (Kind.CYCLIC, (0, 1, 2, 3))
+        finding = said_of(CallObserved(index, *turns[index % 2]) for index in range(4))
+        assert shape(finding) == (LoopKind.CYCLIC, (0, 1, 2, 3))
         assert (
             finding.sentence
             == "The same 2 calls went round 2 times: get_order, get_ticket (steps 0, 1, 2, 3)."
@@ -104,14 +114,14 @@ class TestLoops:
     ) -> None:
         def round_of(length: int) -> Decision:
             return said_of(
-                Called(
+                CallObserved(
                     index, f"tool_{index % length}", {"of": index % length}, PLACES[index % length]
                 )
                 for index in range(length * 3)
             )
 
-        assert shape(round_of(3))[0] is Kind.CYCLIC
-        assert shape(round_of(7))[0] is Kind.STAGNANT
+        assert shape(round_of(3))[0] is LoopKind.CYCLIC
+        assert shape(round_of(7))[0] is LoopKind.STAGNANT
 
     def test_varied_arguments_with_the_same_useless_answer_are_a_loop(self) -> None:
         calls = reads(
@@ -132,7 +142,7 @@ class TestLoops:
             )
             for number in range(3, 14)
         ]
-        assert shape(said_of(reads("search", empty)))[0] is Kind.NEAR
+        assert shape(said_of(reads("search", empty)))[0] is LoopKind.NEAR
 
     def test_the_same_failure_under_other_arguments_is_a_loop(self) -> None:
         tried = [
@@ -141,7 +151,7 @@ class TestLoops:
         ]
         finding = said_of(reads("run_sql", tried, failed=True))
         assert (shape(finding)[0], finding.sentence) == (
-            Kind.NEAR,
+            LoopKind.NEAR,
             "run_sql failed 5 times in the same way (steps 0, 1, 2, 3, 4).",
         )
 
@@ -160,7 +170,7 @@ class TestLoops:
             )
             for number in range(5)
         ]
-        assert shape(said_of(reads("show_records", asked)))[0] is Kind.NEAR
+        assert shape(said_of(reads("show_records", asked)))[0] is LoopKind.NEAR
 
     def test_asking_for_the_same_in_other_words_is_a_loop_when_little_new_is_told(self) -> None:
         control_requests = [
@@ -184,15 +194,15 @@ class TestLoops:
                 [({"instruction": control_request}, seen) for control_request in control_requests],
             )
         )
-        assert (shape(finding)[0], finding.kind) == (Kind.NEAR, DecisionKind.STOP)
+        assert (shape(finding)[0], finding.kind) == (LoopKind.NEAR, DecisionKind.STOP)
 
     def test_saying_the_same_again_is_a_loop(self) -> None:
         words = "I am sorry, I could not find your booking. Could you give me the number once more?"
         talk: list[Observation] = []
         for index, answer in enumerate(("It is K4.", "K4, as I said.", "Still K4!", "Kilo four.")):
-            talk += [Said(index, words), Told(answer)]
+            talk += [Said(index, words), OutsideWords(answer)]
         finding = said_of(talk[:-1])
-        assert shape(finding) == (Kind.EXACT, (0, 1, 2, 3))
+        assert shape(finding) == (LoopKind.EXACT, (0, 1, 2, 3))
 
     def test_words_upon_words_without_anything_from_outside_are_stagnation(self) -> None:
         thoughts = [
@@ -203,8 +213,8 @@ class TestLoops:
             "Then the sum of all deliveries is forty-one, as far as I can tell.",
         ]
         finding = said_of(Said(index, thought) for index, thought in enumerate(thoughts))
-        assert shape(finding)[0] is Kind.STAGNANT
-        assert stop_reason(Kind.STAGNANT) is StopReason.NO_PROGRESS
+        assert shape(finding)[0] is LoopKind.STAGNANT
+        assert stop_reason(LoopKind.STAGNANT) is StopReason.NO_PROGRESS
 
 
 class TestWhatOnlyLooksLikeALoop:
@@ -220,7 +230,7 @@ class TestWhatOnlyLooksLikeALoop:
             ({"job": 7}, f'{{"state": "queued", "at": "2031-05-06T10:{minute:02}:00Z"}}')
             for minute in range(8)
         ]
-        assert shape(said_of(reads("get_job", ticking)))[0] is Kind.EXACT
+        assert shape(said_of(reads("get_job", ticking)))[0] is LoopKind.EXACT
 
     def test_paging_through_results(self) -> None:
         pages = [({"status": "open", "page": number}, page(number)) for number in range(1, 40)]
@@ -228,9 +238,9 @@ class TestWhatOnlyLooksLikeALoop:
 
     def test_going_through_a_list_that_was_found(self) -> None:
         names = [f"HT{number}" for number in range(100, 130)]
-        listed = Called(0, "list_flights", {}, " ".join(names))
+        listed = CallObserved(0, "list_flights", {}, " ".join(names))
         each = [
-            Called(index + 1, "get_status", {"flight": name}, "on time")
+            CallObserved(index + 1, "get_status", {"flight": name}, "on time")
             for index, name in enumerate(names)
         ]
         assert watched([listed, *each]) == [ALLOWED] * 31
@@ -257,24 +267,24 @@ class TestWhatOnlyLooksLikeALoop:
         assert said_of(reads("cancel_order", done, acts=True)).sentence
 
     def test_a_retry_that_works(self) -> None:
-        calls: list[Called] = []
+        calls: list[CallObserved] = []
         for number in range(12):
             order = {"order": f"A{number}"}
             calls += [
-                Called(
+                CallObserved(
                     len(calls), "get_order", order, "Error: 503 Service Unavailable", failed=True
                 )
             ]
-            calls += [Called(len(calls), "get_order", order, page(number))]
+            calls += [CallObserved(len(calls), "get_order", order, page(number))]
         assert all(each is ALLOWED for each in watched(calls))
 
     def test_looking_again_after_something_was_changed(self) -> None:
         look = ("get_order", {"order": "A1"}, '{"order": "A1", "state": "open"}')
-        calls: list[Called] = []
+        calls: list[CallObserved] = []
         for number in range(6):
-            calls.append(Called(len(calls), *look))
+            calls.append(CallObserved(len(calls), *look))
             calls.append(
-                Called(
+                CallObserved(
                     len(calls),
                     "add_note",
                     {"order": "A1", "note": PLACES[number]},
@@ -308,7 +318,7 @@ class TestWhatOnlyLooksLikeALoop:
     def test_small_talk(self) -> None:
         talk: list[Observation] = []
         for index in range(8):
-            talk += [Said(index, "Done."), Told("Next, please.")]
+            talk += [Said(index, "Done."), OutsideWords("Next, please.")]
         assert all(each is ALLOWED for each in watched(talk))
 
 
@@ -316,7 +326,7 @@ class TestState:
     def test_news_ends_stagnation(self) -> None:
         stale = reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 6)
         fresh = [
-            Called(10 + number, "list_orders", {"page": number}, page(number))
+            CallObserved(10 + number, "list_orders", {"page": number}, page(number))
             for number in range(1, 12)
         ]
         found = watched([*stale, *fresh])
@@ -324,14 +334,14 @@ class TestState:
         assert found[-1] is ALLOWED
 
     def test_observing_changes_nothing_in_the_state_it_was_given(self) -> None:
-        call = Called(0, "get_order", {"order": "A7"}, '{"status": "open"}')
+        call = CallObserved(0, "get_order", {"order": "A7"}, '{"status": "open"}')
         state, _ = detector.observe(detector.START, call)
         again = detector.observe(state, call)
-        assert detector.State() == detector.START
+        assert detector.DetectorState() == detector.START
         assert again == detector.observe(state, call)
 
     def test_its_size_does_not_grow_with_the_run(self) -> None:
-        def size(state: detector.State) -> int:
+        def size(state: detector.DetectorState) -> int:
             kept = sum(
                 sys.getsizeof(call.asked)
                 + sys.getsizeof(call.answered)
@@ -352,7 +362,7 @@ class TestState:
         for number in range(400):
             text = " ".join(f"word{number}x{row}" for row in range(2_000))
             state, _ = detector.observe(
-                state, Called(number, "read", {"part": number, "note": text}, text)
+                state, CallObserved(number, "read", {"part": number, "note": text}, text)
             )
             state, _ = detector.observe(state, Said(number, text))
             sizes.append(size(state))
@@ -380,17 +390,17 @@ class TestState:
 class TestMemory:
     def test_what_was_read_is_no_news_any_more(self) -> None:
         text = marks("the kiln behind the old mill was lit at dawn")
-        memory = Memory()
+        memory = SeenFilter()
         assert memory.news(text) == 1.0
         assert memory.with_texts(outside=text).news(text) == 0.0
 
     def test_only_words_from_outside_count_as_picked_from_a_list(self) -> None:
-        memory = Memory().with_texts(own=marks("invented"), outside=marks("given"))
+        memory = SeenFilter().with_texts(own=marks("invented"), outside=marks("given"))
         assert memory.all_from_outside(marks("given").words)
         assert not memory.all_from_outside(marks("invented").words)
 
     def test_it_forgets_what_was_last_met_two_generations_ago(self) -> None:
-        memory = Memory().with_texts(outside=marks("kiln"))
+        memory = SeenFilter().with_texts(outside=marks("kiln"))
         for number in range(3 * GENERATION // 100):
             memory = memory.with_texts(
                 own=marks(" ".join(f"w{number}n{row}" for row in range(100)))

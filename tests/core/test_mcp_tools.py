@@ -10,15 +10,15 @@ from mcp.types import CallToolResult, ImageContent, TextContent, Tool, ToolAnnot
 
 from runs.engine.vocabulary import Effect, Visibility
 from runs.tools import mcp_sieve, mcp_tools
-from runs.tools.mcp_server import Server
+from runs.tools.mcp_server import DeclaredServer
 from runs.tools.mcp_tools import Proposal
 
 OBJECT: dict[str, Any] = {"type": "object"}
 
 
-def server(**facts: Any) -> Server:
+def server(**facts: Any) -> DeclaredServer:
     given: dict[str, Any] = {"name": "crm", "transport": "stdio", "command": "crm"}
-    return Server(**{**given, **facts})
+    return DeclaredServer(**{**given, **facts})
 
 
 def offered(**hints: Any) -> Tool:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from runs.planners import model_settings, posting
-from runs.planners.endpoint import HOMES, Endpoint, Wire
+from runs.planners.endpoint import HOMES, Endpoint, WireFormat
 from runs.planners.model_settings import ModelSettings
 
 GIVEN = {"TEAM_API_KEY": "very-secret", "SECRET_KEY": "ours"}
@@ -94,43 +94,47 @@ def test_a_header_holds_the_value_of_a_variable_only_while_a_request_is_made() -
 @pytest.mark.parametrize(
     ("wire", "base", "url"),
     [
-        (Wire.OPENAI, "http://h/v1", "http://h/v1/chat/completions"),
-        (Wire.OPENAI, "http://h/v1/", "http://h/v1/chat/completions"),
-        (Wire.OPENAI, "http://h/openai", "http://h/openai/chat/completions"),
+        (WireFormat.OPENAI, "http://h/v1", "http://h/v1/chat/completions"),
+        (WireFormat.OPENAI, "http://h/v1/", "http://h/v1/chat/completions"),
+        (WireFormat.OPENAI, "http://h/openai", "http://h/openai/chat/completions"),
         (
-            Wire.OPENAI,
+            WireFormat.OPENAI,
             "https://x/v1?api-version=2024-10-21",
             "https://x/v1/chat/completions?api-version=2024-10-21",
         ),
         (
-            Wire.OPENAI,
+            WireFormat.OPENAI,
             "https://a.openai.azure.com/openai/deployments/prod?api-version=1",
             "https://a.openai.azure.com/openai/deployments/prod/chat/completions?api-version=1",
         ),
-        (Wire.OPENAI, "http://h/v1/chat/completions", "http://h/v1/chat/completions"),
-        (Wire.ANTHROPIC, HOMES[Wire.ANTHROPIC], "https://api.anthropic.com/v1/messages"),
-        (Wire.ANTHROPIC, "http://h/v1", "http://h/v1/messages"),
-        (Wire.ANTHROPIC, "http://h/v1/messages", "http://h/v1/messages"),
-        (Wire.ANTHROPIC, "http://h/anthropic/", "http://h/anthropic/v1/messages"),
+        (WireFormat.OPENAI, "http://h/v1/chat/completions", "http://h/v1/chat/completions"),
+        (
+            WireFormat.ANTHROPIC,
+            HOMES[WireFormat.ANTHROPIC],
+            "https://api.anthropic.com/v1/messages",
+        ),
+        (WireFormat.ANTHROPIC, "http://h/v1", "http://h/v1/messages"),
+        (WireFormat.ANTHROPIC, "http://h/v1/messages", "http://h/v1/messages"),
+        (WireFormat.ANTHROPIC, "http://h/anthropic/", "http://h/anthropic/v1/messages"),
     ],
 )
-def test_requests_go_to_the_address_that_was_meant(wire: Wire, base: str, url: str) -> None:
+def test_requests_go_to_the_address_that_was_meant(wire: WireFormat, base: str, url: str) -> None:
     assert posting.address(Endpoint(wire, "m", base, "k")) == url
 
 
 @pytest.mark.parametrize(
     ("wire", "base", "named", "headers"),
     [
-        (Wire.OPENAI, "http://h/v1", "", {"authorization": "Bearer k"}),
-        (Wire.OPENAI, "https://a.openai.azure.com/openai/v1", "", {"api-key": "k"}),
-        (Wire.OPENAI, "https://azure.com.evil/v1", "", {"authorization": "Bearer k"}),
-        (Wire.OPENAI, "http://h/v1", "x-gateway-key", {"x-gateway-key": "k"}),
-        (Wire.ANTHROPIC, "http://h", "", {"x-api-key": "k"}),
-        (Wire.ANTHROPIC, "http://h", "authorization", {"authorization": "k"}),
+        (WireFormat.OPENAI, "http://h/v1", "", {"authorization": "Bearer k"}),
+        (WireFormat.OPENAI, "https://a.openai.azure.com/openai/v1", "", {"api-key": "k"}),
+        (WireFormat.OPENAI, "https://azure.com.evil/v1", "", {"authorization": "Bearer k"}),
+        (WireFormat.OPENAI, "http://h/v1", "x-gateway-key", {"x-gateway-key": "k"}),
+        (WireFormat.ANTHROPIC, "http://h", "", {"x-api-key": "k"}),
+        (WireFormat.ANTHROPIC, "http://h", "authorization", {"authorization": "k"}),
     ],
 )
 def test_the_key_travels_in_the_header_that_the_other_side_reads(
-    wire: Wire, base: str, named: str, headers: dict[str, str]
+    wire: WireFormat, base: str, named: str, headers: dict[str, str]
 ) -> None:
     assert posting.key_headers(Endpoint(wire, "m", base, "k"), named) == headers
 

@@ -17,14 +17,14 @@ from runs.engine import actions, call_decisions, killing, machine
 from runs.engine import events as e
 from runs.engine.history import History
 from runs.engine.limits import runway
-from runs.engine.ports import Call, Inquiry, Known, Message, Prepared, Role
-from runs.engine.state import Ask, Doubt, Flight, Limits, State, Undoable
+from runs.engine.ports import ContextMessage, Inquiry, Prepared, PreparedCalls, Speaker, ToolCall
+from runs.engine.state import CallAsk, Doubt, Flight, RunLimits, RunState, Undoable
 from runs.engine.vocabulary import (
-    Act,
+    AnswerAct,
     Control,
     Effect,
     Outcome,
-    Status,
+    RunStatus,
     StopReason,
     Verdict,
     Visibility,
@@ -57,11 +57,11 @@ def rules(**facts: Any) -> Rules:
     return Rules(tools, **facts)
 
 
-def following(state: State, asked: Rules | None = None, now: datetime = NOW) -> Any:
+def following(state: RunState, asked: Rules | None = None, now: datetime = NOW) -> Any:
     return machine.next_effect(state, asked or rules(), now)
 
 
-def recorded(state: State, asked: Rules | None = None, now: datetime = NOW) -> Any:
+def recorded(state: RunState, asked: Rules | None = None, now: datetime = NOW) -> Any:
     effect = following(state, asked, now)
     assert isinstance(effect, actions.Record)
     [event] = effect.events
@@ -70,17 +70,17 @@ def recorded(state: State, asked: Rules | None = None, now: datetime = NOW) -> A
 
 class TestWhatCannotWait:
     @pytest.mark.parametrize(
-        "status", [status for status in Status if status is not Status.RUNNING]
+        "status", [status for status in RunStatus if status is not RunStatus.RUNNING]
     )
-    def test_is_to_let_go_of_a_run_that_is_not_in_hand(self, status: Status) -> None:
+    def test_is_to_let_go_of_a_run_that_is_not_in_hand(self, status: RunStatus) -> None:
         state = replace(running(), status=status, control=Control.KILL, lost=99)
-        if status is Status.COMPENSATING:
+        if status is RunStatus.COMPENSATING:
             assert isinstance(following(state), actions.Record)
         else:
             assert following(state) == actions.Release()
 
     def test_is_a_kill_before_a_crash_loop_and_before_any_rule(self) -> None:
-        def shout(state: State) -> Decision:
+        def shout(state: RunState) -> Decision:
             raise AssertionError("no rule is asked")
 
         state = replace(running(), control=Control.KILL, lost=99)
@@ -108,36 +108,36 @@ class TestWhatCannotWait:
 class TestTaking:
     def test_records_the_lease_and_a_waiting_kill_at_once(self) -> None:
         taken = leased(2, NOW)
-        queued = replace(running(), status=Status.QUEUED)
+        queued = replace(running(), status=RunStatus.QUEUED)
         assert machine.taken(queued, taken) == (taken,)
         killed = machine.taken(replace(queued, control=Control.KILL), taken)
         assert [each.kind for each in killed] == ["run.leased", "run.kill_acknowledged"]
-        undoing = replace(queued, status=Status.COMPENSATING, control=Control.KILL)
+        undoing = replace(queued, status=RunStatus.COMPENSATING, control=Control.KILL)
         assert machine.taken(undoing, taken) == (taken,)
 
     @pytest.mark.parametrize(
         "state",
         [
-            replace(running(), status=Status.COMPLETED),
-            replace(running(), status=Status.STOPPED),
-            replace(running(), status=Status.PAUSED),
-            replace(running(), status=Status.WAITING, waiting_for=Waiting.APPROVAL),
-            replace(running(), status=Status.WAITING, waiting_for=Waiting.IN_DOUBT),
+            replace(running(), status=RunStatus.COMPLETED),
+            replace(running(), status=RunStatus.STOPPED),
+            replace(running(), status=RunStatus.PAUSED),
+            replace(running(), status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL),
+            replace(running(), status=RunStatus.WAITING, waiting_for=Waiting.IN_DOUBT),
         ],
     )
-    def test_is_nothing_where_a_person_has_the_word(self, state: State) -> None:
+    def test_is_nothing_where_a_person_has_the_word(self, state: RunState) -> None:
         assert machine.taken(state, leased(2, NOW)) == ()
 
     @pytest.mark.parametrize("waiting", [Waiting.BACKOFF, None])
     def test_is_possible_where_only_the_clock_is_waited_for(self, waiting: Waiting | None) -> None:
-        state = replace(running(), status=Status.WAITING, waiting_for=waiting)
+        state = replace(running(), status=RunStatus.WAITING, waiting_for=waiting)
         assert machine.taken(state, leased(2, NOW)) != ()
         killed = replace(state, waiting_for=Waiting.APPROVAL, control=Control.KILL)
         assert len(machine.taken(killed, leased(2, NOW))) == 2
 
 
 class TestACallInFlight:
-    def of(self, **facts: Any) -> State:
+    def of(self, **facts: Any) -> RunState:
         control = facts.pop("control", Control.NONE)
         return replace(running(), control=control, step=1, flights=(flight(**facts),))
 
@@ -181,7 +181,7 @@ class TestACallInFlight:
         assert recorded(self.of(**due_later), now=LATE).reason is StopReason.TIMEOUT
 
     def test_that_failed_waits_shortly_here_and_longer_elsewhere(self) -> None:
-        def off(seconds: float) -> State:
+        def off(seconds: float) -> RunState:
             due = NOW + timedelta(seconds=seconds)
             state = self.of(doubt=Doubt.CLEARED, retry_at=due)
             return replace(state, last_failure="503")
@@ -197,7 +197,7 @@ class TestACallInFlight:
     def test_waits_no_longer_than_the_run_has_time(self) -> None:
         state = replace(
             self.of(doubt=Doubt.CLEARED, retry_at=NOW + timedelta(hours=9)),
-            limits=Limits(seconds=60),
+            limits=RunLimits(seconds=60),
         )
         assert recorded(state).until == state.deadline
 
@@ -211,7 +211,9 @@ class TestACallInFlight:
         )  # fmt: skip
 
     @pytest.mark.parametrize(("decision", "kind"), [(PAUSE, e.RunPaused), (STOP, e.RunStopped)])
-    def test_that_a_rule_ends_ends_the_run(self, decision: Decision, kind: type[e.Event]) -> None:
+    def test_that_a_rule_ends_ends_the_run(
+        self, decision: Decision, kind: type[e.RunEvent]
+    ) -> None:
         state = self.of(doubt=Doubt.CLEARED)
         event: Any = recorded(state, rules(repeating=lambda each: decision))
         assert event.kind == kind.kind
@@ -225,7 +227,7 @@ class TestACallInFlight:
 class TestReadsSideBySide:
     read = flight(tool="read", effect=Effect.READ, idempotent=True)
 
-    def of(self, *flights: Flight, **facts: Any) -> State:
+    def of(self, *flights: Flight, **facts: Any) -> RunState:
         return replace(running(), step=1, parallel=4, flights=flights, **facts)
 
     def test_are_made_together(self) -> None:
@@ -255,9 +257,9 @@ class TestReadsSideBySide:
 
 
 class TestBetweenCalls:
-    queued = (Call("r1", "pay", {"n": 1}), Call("r2", "read", {}))
+    queued = (ToolCall("r1", "pay", {"n": 1}), ToolCall("r2", "read", {}))
 
-    def of(self, *queue: Call, **facts: Any) -> State:
+    def of(self, *queue: ToolCall, **facts: Any) -> RunState:
         return replace(running(), step=1, queue=queue or self.queued, **facts)
 
     def test_a_pause_comes_before_the_next_call(self) -> None:
@@ -272,7 +274,7 @@ class TestBetweenCalls:
         assert isinstance(recorded(replace(running(), proposed="42")), e.RunCompleted)
 
     def test_refusals_go_back_until_one_is_let_through(self) -> None:
-        nobody = Call("r0", "nothing", {"a": 1})
+        nobody = ToolCall("r0", "nothing", {"a": 1})
         effect = following(self.of(nobody, *self.queued))
         assert [each.kind for each in effect.events] == ["call.refused", "call.intended"]
         refused = effect.events[0]
@@ -280,7 +282,7 @@ class TestBetweenCalls:
         assert (refused.rule, refused.sentence) == ("allowlist", "there is no nothing")
 
     def test_eight_refusals_in_a_row_end_the_run(self) -> None:
-        nobody = tuple(Call(f"r{place}", "nothing", {}) for place in range(9))
+        nobody = tuple(ToolCall(f"r{place}", "nothing", {}) for place in range(9))
         effect = following(self.of(*nobody, refusals=5))
         assert [each.kind for each in effect.events] == ["call.refused"] * 3 + ["run.stopped"]
         assert effect.events[-1] == e.RunStopped(
@@ -291,13 +293,13 @@ class TestBetweenCalls:
         )
 
     def test_a_commit_rules_on_nine_calls_at_most(self) -> None:
-        nobody = tuple(Call(f"r{place}", "nothing", {}) for place in range(12))
+        nobody = tuple(ToolCall(f"r{place}", "nothing", {}) for place in range(12))
         state = self.of(*nobody, refusals=-10, queued=3)
         assert len(following(state).events) == 9
 
     def test_a_call_that_needs_a_person_is_asked_for_with_those_that_do_as_well(self) -> None:
         asking = rules(refused={"pay": ASK})
-        three = (self.queued[0], self.queued[1], Call("r3", "pay", {"n": 3}))
+        three = (self.queued[0], self.queued[1], ToolCall("r3", "pay", {"n": 3}))
         effect = following(self.of(*three), asking)
         assert [(each.kind, getattr(each, "call", "")) for each in effect.events] == [
             ("call.asked", "1.1"),
@@ -312,7 +314,7 @@ class TestBetweenCalls:
         assert effect.events[-1].why == "A person decides."
 
     def test_nobody_is_asked_for_what_could_only_be_stopped_after_it(self) -> None:
-        spent = self.of(limits=Limits(steps=1))
+        spent = self.of(limits=RunLimits(steps=1))
         event = recorded(spent, rules(refused={"pay": ASK}))
         assert (type(event), event.reason) == (e.RunStopped, StopReason.BUDGET_EXCEEDED)
 
@@ -326,10 +328,10 @@ class TestBetweenCalls:
         assert type(recorded(self.of(), rules(refused={"pay": decision}))) is kind
 
     def test_arguments_that_are_no_object_are_never_let_through(self) -> None:
-        assert isinstance(recorded(self.of(Call("r1", "pay", "[1"))), e.CallRefused)
+        assert isinstance(recorded(self.of(ToolCall("r1", "pay", "[1"))), e.CallRefused)
 
     def test_reads_are_intended_side_by_side_and_what_changes_the_world_alone(self) -> None:
-        reads = tuple(Call(f"r{place}", "read", {}) for place in range(3))
+        reads = tuple(ToolCall(f"r{place}", "read", {}) for place in range(3))
         state = self.of(*reads, self.queued[0], parallel=2)
         assert [each.call for each in following(state).events] == ["1.1", "1.2"]
         alone = replace(state, queue=(self.queued[0], *reads))
@@ -337,18 +339,20 @@ class TestBetweenCalls:
 
 
 class TestAPersonsWord:
-    def of(self, word: Any, note: str = "", **facts: Any) -> State:
-        ask = Ask("1.1", {"n": 7}, word, "olga", note)
+    def of(self, word: Any, note: str = "", **facts: Any) -> RunState:
+        ask = CallAsk("1.1", {"n": 7}, word, "olga", note)
         return replace(
-            running(), step=1, queue=(Call("r1", "pay", {"n": 1}),), asks=(ask,), **facts
+            running(), step=1, queue=(ToolCall("r1", "pay", {"n": 1}),), asks=(ask,), **facts
         )
 
     def test_that_is_not_there_yet_is_waited_for(self) -> None:
         waiting = e.RunWaiting(at=NOW, waiting_for=Waiting.APPROVAL, why="A call needs a person.")
         assert recorded(self.of(None)) == waiting
 
-    @pytest.mark.parametrize("word", [Act.APPROVE, Act.EDIT])
-    def test_that_lets_it_through_makes_it_with_the_arguments_let_through(self, word: Act) -> None:
+    @pytest.mark.parametrize("word", [AnswerAct.APPROVE, AnswerAct.EDIT])
+    def test_that_lets_it_through_makes_it_with_the_arguments_let_through(
+        self, word: AnswerAct
+    ) -> None:
         event = recorded(self.of(word))
         assert isinstance(event, e.CallIntended)
         assert (event.args, event.rule) == ({"n": 7}, "approved by olga")
@@ -356,29 +360,29 @@ class TestAPersonsWord:
 
     def test_does_not_go_over_a_rule_that_denies_or_ends(self) -> None:
         assert isinstance(
-            recorded(self.of(Act.APPROVE), rules(refused={"pay": DENY})), e.CallRefused
+            recorded(self.of(AnswerAct.APPROVE), rules(refused={"pay": DENY})), e.CallRefused
         )
         assert isinstance(
-            recorded(self.of(Act.APPROVE), rules(refused={"pay": STOP})), e.RunStopped
+            recorded(self.of(AnswerAct.APPROVE), rules(refused={"pay": STOP})), e.RunStopped
         )
         gone = Rules({})
-        assert isinstance(recorded(self.of(Act.APPROVE), gone), e.CallRefused)
+        assert isinstance(recorded(self.of(AnswerAct.APPROVE), gone), e.CallRefused)
 
     def test_does_not_begin_what_could_only_be_stopped_after_it(self) -> None:
-        spent = self.of(Act.APPROVE, limits=Limits(steps=1))
+        spent = self.of(AnswerAct.APPROVE, limits=RunLimits(steps=1))
         assert recorded(spent).reason is StopReason.BUDGET_EXCEEDED
 
     @pytest.mark.parametrize(
         ("word", "note", "sentence", "answer"),
         [
-            (Act.DENY, "", "A person said no.", ""),
-            (Act.DENY, "Too much.", "A person said no. Too much.", ""),
-            (Act.RESPOND, "Ask anna.", "olga answered instead.", "Ask anna."),
-            (Act.EXPIRE, "", "Nobody approved it in time.", ""),
+            (AnswerAct.DENY, "", "A person said no.", ""),
+            (AnswerAct.DENY, "Too much.", "A person said no. Too much.", ""),
+            (AnswerAct.RESPOND, "Ask anna.", "olga answered instead.", "Ask anna."),
+            (AnswerAct.EXPIRE, "", "Nobody approved it in time.", ""),
         ],
     )
     def test_that_is_no_goes_back_to_the_planner(
-        self, word: Act, note: str, sentence: str, answer: str
+        self, word: AnswerAct, note: str, sentence: str, answer: str
     ) -> None:
         event = recorded(self.of(word, note))
         assert isinstance(event, e.CallRefused)
@@ -387,15 +391,17 @@ class TestAPersonsWord:
     @pytest.mark.parametrize(
         ("word", "note", "reason", "detail"),
         [
-            (Act.STOP, "", StopReason.APPROVAL_DENIED, "olga said no."),
-            (Act.STOP, "Enough.", StopReason.APPROVAL_DENIED, "olga said no. Enough."),
+            (AnswerAct.STOP, "", StopReason.APPROVAL_DENIED, "olga said no."),
+            (AnswerAct.STOP, "Enough.", StopReason.APPROVAL_DENIED, "olga said no. Enough."),
             (
-                Act.EXPIRE_AND_STOP, "", StopReason.APPROVAL_EXPIRED,
+                AnswerAct.EXPIRE_AND_STOP, "", StopReason.APPROVAL_EXPIRED,
                 "Nobody decided on pay in time.",
             ),
         ],
     )  # fmt: skip
-    def test_may_end_the_run(self, word: Act, note: str, reason: StopReason, detail: str) -> None:
+    def test_may_end_the_run(
+        self, word: AnswerAct, note: str, reason: StopReason, detail: str
+    ) -> None:
         assert recorded(self.of(word, note)) == e.RunStopped(
             at=NOW, reason=reason, rule="approval", detail=detail
         )
@@ -404,24 +410,26 @@ class TestAPersonsWord:
         ("known", "outdated"),
         [
             ({}, False),
-            ({"1.1": Prepared(Call("r1", "pay", {"n": 7}), ALLOWED, ALLOWED)}, False),
-            ({"1.1": Prepared(Call("r1", "pay", {"n": 1}), ALLOWED, ALLOWED)}, True),
-            ({"1.1": Prepared(Call("r1", "pay", {"n": 7}), ASK)}, True),
-            ({"1.1": Prepared(Call("r1", "pay", {"n": 7}), DENY)}, False),
-            ({"1.2": Prepared(Call("r1", "pay", {"n": 1}), ALLOWED)}, False),
+            ({"1.1": Prepared(ToolCall("r1", "pay", {"n": 7}), ALLOWED, ALLOWED)}, False),
+            ({"1.1": Prepared(ToolCall("r1", "pay", {"n": 1}), ALLOWED, ALLOWED)}, True),
+            ({"1.1": Prepared(ToolCall("r1", "pay", {"n": 7}), ASK)}, True),
+            ({"1.1": Prepared(ToolCall("r1", "pay", {"n": 7}), DENY)}, False),
+            ({"1.2": Prepared(ToolCall("r1", "pay", {"n": 1}), ALLOWED)}, False),
         ],
     )
     def test_that_came_since_the_facts_were_gathered_has_them_gathered_anew(
-        self, known: Known, outdated: bool
+        self, known: PreparedCalls, outdated: bool
     ) -> None:
-        state = self.of(Act.EDIT)
+        state = self.of(AnswerAct.EDIT)
         assert call_decisions.outdated(state, known) is outdated
         found = list(call_decisions.next_calls(state, rules(), NOW, known))
         assert (found == []) is outdated
 
-    @pytest.mark.parametrize("word", [None, Act.DENY, Act.RESPOND])
-    def test_that_lets_nothing_through_leaves_the_facts_as_they_are(self, word: Act | None) -> None:
-        known = {"1.1": Prepared(Call("r1", "pay", {"n": 9}), ALLOWED)}
+    @pytest.mark.parametrize("word", [None, AnswerAct.DENY, AnswerAct.RESPOND])
+    def test_that_lets_nothing_through_leaves_the_facts_as_they_are(
+        self, word: AnswerAct | None
+    ) -> None:
+        known = {"1.1": Prepared(ToolCall("r1", "pay", {"n": 9}), ALLOWED)}
         assert not call_decisions.outdated(self.of(word), known)
         assert not call_decisions.outdated(replace(self.of(word), asks=()), known)
 
@@ -458,7 +466,7 @@ class TestAnotherTurn:
     def test_is_not_asked_for_out_of_time_nor_before_it_is_due(self) -> None:
         off = replace(running(), retry_at=NOW + timedelta(minutes=1), last_failure="503")
         assert recorded(off).why == "Planner: 503"
-        assert recorded(replace(off, limits=Limits(seconds=1))).reason is StopReason.TIMEOUT
+        assert recorded(replace(off, limits=RunLimits(seconds=1))).reason is StopReason.TIMEOUT
         assert isinstance(following(replace(off, retry_at=NOW)), actions.Plan)
 
     def test_comes_after_what_the_watch_has_to_say_once_a_step(self) -> None:
@@ -517,13 +525,13 @@ class TestAnotherTurn:
         assert event.reason is StopReason.CONTEXT_EXHAUSTED
         assert event.detail.endswith(f"tokens are only estimated.{more}")
 
-    def full(self, tool: str) -> State:
-        messages: Sequence[Message] = [
+    def full(self, tool: str) -> RunState:
+        messages: Sequence[ContextMessage] = [
             message
             for number in range(4)
             for message in (
-                Message(Role.ASSISTANT, "", (Call(f"c{number}", tool, "x" * 300),)),
-                Message(Role.TOOL, "y" * 600, call_id=f"c{number}", tool=tool),
+                ContextMessage(Speaker.ASSISTANT, "", (ToolCall(f"c{number}", tool, "x" * 300),)),
+                ContextMessage(Speaker.TOOL, "y" * 600, call_id=f"c{number}", tool=tool),
             )
         ]
         return replace(running(), window=1_400, context=1_200, history=History(messages))
@@ -542,9 +550,9 @@ class TestAnotherTurn:
 class TestUndoing:
     entry = Undoable("1.1", "pay", {}, None, 1)
 
-    def of(self, **facts: Any) -> State:
+    def of(self, **facts: Any) -> RunState:
         given = {"undoable": (self.entry,), "to_undo": 2, "undone": 1, **facts}
-        return replace(running(), status=Status.COMPENSATING, **given)
+        return replace(running(), status=RunStatus.COMPENSATING, **given)
 
     def test_waits_for_a_person_before_anything_else(self) -> None:
         assert following(self.of(waiting_for=Waiting.IN_DOUBT, lost=99)) == actions.Release()
@@ -688,9 +696,9 @@ STATES = st.builds(
     plan_fatal=st.booleans(),
     retry_at=st.none() | st.just(NOW + timedelta(seconds=1)) | st.just(NOW + timedelta(hours=9)),
     proposed=st.none() | st.just("42"),
-    queue=st.lists(st.sampled_from([Call("r", "pay", {}), Call("r", "read", {})]), max_size=3).map(
-        tuple
-    ),
+    queue=st.lists(
+        st.sampled_from([ToolCall("r", "pay", {}), ToolCall("r", "read", {})]), max_size=3
+    ).map(tuple),
     flights=st.lists(
         st.builds(
             flight,
@@ -705,7 +713,7 @@ STATES = st.builds(
 
 @given(STATES, st.sampled_from([ALLOWED, ASK, DENY, PAUSE, STOP]))
 def test_there_is_always_one_thing_to_do_and_a_kill_is_never_held_up(
-    state: State, decision: Decision
+    state: RunState, decision: Decision
 ) -> None:
     asked = rules(
         refused={"pay": decision},

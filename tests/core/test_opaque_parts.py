@@ -8,10 +8,10 @@ from decimal import Decimal
 from console.pages import audit_words
 from runs.engine import codec, events, outcomes, tokens
 from runs.engine.actions import Plan
-from runs.engine.context import Window
+from runs.engine.context import FittedContext
 from runs.engine.fold import folded
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, Message, Opaque, PlannerTurn, Role, Usage
+from runs.engine.ports import ContextMessage, Opaque, PlannerTurn, Speaker, ToolCall, Usage
 from runs.engine.vocabulary import Visibility
 from runs.reading import story, timeline, transcript
 from tests.core.runs_in_memory import START, answering, calling, running, world
@@ -35,7 +35,7 @@ def test_what_was_thought_is_recorded_before_the_turn_it_came_with() -> None:
 def test_it_stands_in_the_history_with_its_own_turn_alone() -> None:
     play = world([THOUGHT, replace(calling("read"), thought=""), answering("Done.")])
     state = play.live()
-    said = [message for message in state.history if message.role is Role.ASSISTANT]
+    said = [message for message in state.history if message.role is Speaker.ASSISTANT]
     assert [message.opaque for message in said] == [KEPT, None, None]
     assert [message.text for message in said] == ["", "", "Done."]
     assert state.opaque is None
@@ -61,7 +61,7 @@ def test_a_final_answer_says_nothing_of_what_was_thought() -> None:
 
 
 def test_it_counts_as_a_part_of_the_context() -> None:
-    plain = Message(Role.ASSISTANT, "", (Call("a", "read", {}),))
+    plain = ContextMessage(Speaker.ASSISTANT, "", (ToolCall("a", "read", {}),))
     kept = replace(plain, opaque=Opaque("m", {"signature": "x" * 3_000}))
     assert tokens.of_message(kept) - tokens.of_message(plain) > 1_000
 
@@ -102,7 +102,7 @@ def test_usage_that_was_estimated_is_marked_on_its_event_and_on_the_run() -> Non
 
 def test_an_estimate_of_ours_corrects_no_estimate() -> None:
     state = replace(running(), scale=0.5)
-    plan = Plan(Window("", state, 1_000), Estimate(1_000, 100, None))
+    plan = Plan(FittedContext("", state, 1_000), Estimate(1_000, 100, None))
     for estimated, scale in ((False, 2.0), (True, 0.5)):
         turn = PlannerTurn(final="x", usage=Usage(2_000, 1, estimated=estimated))
         assert folded(outcomes.turned(state, plan, turn, START), state).scale == scale

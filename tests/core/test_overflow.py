@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pydantic_ai.exceptions import ModelHTTPError
 
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.vocabulary import StopReason
-from runs.planners.endpoint import Endpoint, Wire
+from runs.planners.endpoint import Endpoint, WireFormat
 from runs.planners.faults import planner_error
 from tests.core.runs_in_memory import world
 
-ENDPOINT = Endpoint(Wire.OPENAI, "some-model", "http://127.0.0.1/v1", "sk-secret")
+ENDPOINT = Endpoint(WireFormat.OPENAI, "some-model", "http://127.0.0.1/v1", "sk-secret")
 OVERFLOWS: list[tuple[int, Any]] = [
     (
         400,
@@ -85,7 +85,7 @@ OVERFLOWS: list[tuple[int, Any]] = [
 @pytest.mark.parametrize(("status", "body"), OVERFLOWS)
 def test_providers_say_it_in_many_ways(status: int, body: Any) -> None:
     found = planner_error(ModelHTTPError(status, "some-model", body), ENDPOINT)
-    assert found.fault is Fault.OVERFLOW
+    assert found.fault is PlannerFault.OVERFLOW
     assert found.message.startswith("The context is too long for some-model")
 
 
@@ -116,7 +116,7 @@ def test_every_vendor_s_words_teach_the_window_whatever_status_they_come_with(
 ) -> None:
     for body in ({"error": {"message": words}}, {"message": words}, {"detail": words}, words):
         found = planner_error(ModelHTTPError(status, "some-model", body), ENDPOINT)
-        assert (found.fault, found.window) == (Fault.OVERFLOW, VENDORS[words])
+        assert (found.fault, found.window) == (PlannerFault.OVERFLOW, VENDORS[words])
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_other_refusals_are_not_taken_for_it(words: str) -> None:
         planner_error(
             ModelHTTPError(400, "some-model", {"error": {"message": words}}), ENDPOINT
         ).fault
-        is Fault.FATAL
+        is PlannerFault.FATAL
     )
 
 
@@ -143,7 +143,8 @@ def test_too_many_tokens_a_minute_are_not_too_many_for_the_window() -> None:
         }
     }
     assert (
-        planner_error(ModelHTTPError(429, "some-model", body), ENDPOINT).fault is not Fault.OVERFLOW
+        planner_error(ModelHTTPError(429, "some-model", body), ENDPOINT).fault
+        is not PlannerFault.OVERFLOW
     )
 
 
@@ -151,7 +152,8 @@ def test_the_run_stops_as_exhausted_is_asked_once_only_and_paid_nothing_for_it()
     play = world(
         [
             PlannerError(
-                Fault.OVERFLOW, "The context is too long for some-model (400): prompt is too long"
+                PlannerFault.OVERFLOW,
+                "The context is too long for some-model (400): prompt is too long",
             )
         ]
     )

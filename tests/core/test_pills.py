@@ -10,14 +10,14 @@ import pytest
 
 from console import figures
 from policies.authority import Person
-from runs.engine.vocabulary import EXPLANATIONS, Control, Phase, Status, StopReason, Waiting
+from runs.engine.vocabulary import EXPLANATIONS, Control, RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import meters, pills, verbs
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
 
-def run(status: Status = Status.RUNNING, **facts: Any) -> Run:
+def run(status: RunStatus = RunStatus.RUNNING, **facts: Any) -> Run:
     limits: Any = {"max_steps": 50, "max_tokens": 1000, "max_usd": Decimal(2), "max_seconds": 60}
     return Run(status=status, **{**limits, **facts})
 
@@ -28,7 +28,7 @@ def run(status: Status = Status.RUNNING, **facts: Any) -> Run:
 def test_every_stop_reason_has_its_title_an_icon_and_never_the_word_failed(
     reason: StopReason,
 ) -> None:
-    shown = pills.pill(run(Status.STOPPED, stop_reason=reason))
+    shown = pills.pill(run(RunStatus.STOPPED, stop_reason=reason))
     assert shown.word == EXPLANATIONS[reason].title
     assert shown.word.lower() != "failed"
     assert reason in pills.ICONS
@@ -36,34 +36,37 @@ def test_every_stop_reason_has_its_title_an_icon_and_never_the_word_failed(
 
 @pytest.mark.parametrize("waiting", list(Waiting))
 def test_every_kind_of_waiting_has_a_word(waiting: Waiting) -> None:
-    assert pills.pill(run(Status.WAITING, waiting_for=waiting)).word
+    assert pills.pill(run(RunStatus.WAITING, waiting_for=waiting)).word
 
 
-@pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING, Status.WAITING, Status.PAUSED])
-def test_a_requested_kill_shows_as_requested_until_it_is_confirmed(status: Status) -> None:
+@pytest.mark.parametrize(
+    "status", [RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING, RunStatus.PAUSED]
+)
+def test_a_requested_kill_shows_as_requested_until_it_is_confirmed(status: RunStatus) -> None:
     shown = pills.pill(
         run(status, control=Control.KILL, waiting_for=Waiting.BACKOFF, stop_reason="")
     )
     assert shown.word == "Kill requested"
     assert (
-        pills.pill(run(Status.STOPPED, stop_reason=StopReason.USER_KILLED)).word
+        pills.pill(run(RunStatus.STOPPED, stop_reason=StopReason.USER_KILLED)).word
         == "Killed by a person"
     )
 
 
 def test_undoing_counts() -> None:
-    assert pills.pill(run(Status.COMPENSATING, undone=1, to_undo=3)).word == "Undoing 2 of 3"
+    assert pills.pill(run(RunStatus.COMPENSATING, undone=1, to_undo=3)).word == "Undoing 2 of 3"
 
 
-@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("status", list(RunStatus))
 @pytest.mark.parametrize("control", list(Control))
 @pytest.mark.parametrize("operates", [True, False])
 def test_every_state_offers_verbs_or_says_why_not(
-    status: Status, control: Control, operates: bool
+    status: RunStatus, control: Control, operates: bool
 ) -> None:
-    reason = {Status.STOPPED: StopReason.LOOP_DETECTED, Status.COMPLETED: StopReason.COMPLETED}.get(
-        status, ""
-    )
+    reason = {
+        RunStatus.STOPPED: StopReason.LOOP_DETECTED,
+        RunStatus.COMPLETED: StopReason.COMPLETED,
+    }.get(status, "")
     found = verbs.verbs(
         run(status, control=control, stop_reason=reason),
         Person("user:olga", approver=False, operator=operates),
@@ -72,7 +75,7 @@ def test_every_state_offers_verbs_or_says_why_not(
     assert sum(verb.primary for verb in found) <= 1
     if not operates:
         assert all(verb.why_not for verb in found)
-    if status in (Status.COMPLETED, Status.STOPPED):
+    if status in (RunStatus.COMPLETED, RunStatus.STOPPED):
         assert found[-1].why_not
 
 
@@ -109,11 +112,11 @@ def test_the_running_time_ticks_only_while_the_runs_clock_runs() -> None:
         figures.iso(NOW - timedelta(minutes=1)),
         "",
     )
-    waiting = run(Status.WAITING, started_at=NOW, active_seconds=65.0)
+    waiting = run(RunStatus.WAITING, started_at=NOW, active_seconds=65.0)
     asked = meters.deadline(waiting, NOW + timedelta(hours=9))
     assert (asked.figure, asked.tick, asked.note) == ("1:05", "", "stands still meanwhile")
-    assert not meters.deadline(run(Status.STOPPED, started_at=NOW, ended_at=NOW), NOW).tick
+    assert not meters.deadline(run(RunStatus.STOPPED, started_at=NOW, ended_at=NOW), NOW).tick
 
 
 def test_a_limit_of_nothing_is_a_full_meter_and_no_error() -> None:
-    assert meters.tokens(run(max_tokens=0, phase=Phase.IDLE)).spent == "100.0"
+    assert meters.tokens(run(max_tokens=0, phase=RunPhase.IDLE)).spent == "100.0"

@@ -13,27 +13,27 @@ from policies.decision import DecisionKind, StopReason
 from policies.outages.rules import Patience, TurnedAway, wait_out
 from runs.engine import actions, machine, outcomes
 from runs.engine import events as e
-from runs.engine.engine_errors import AWAY, Fault, PlannerError
+from runs.engine.engine_errors import AWAY, PlannerError, PlannerFault
 from runs.engine.fold import folded
 from runs.engine.ports import Usage
-from runs.engine.state import State
-from runs.engine.vocabulary import Status, Waiting
+from runs.engine.state import RunState
+from runs.engine.vocabulary import RunStatus, Waiting
 from tests.core.runs_in_memory import START, answering, running, world
 
 PAID = Usage(100, 50, Decimal("0.02"))
-OVERLOADED = PlannerError(Fault.TRANSIENT, "Overloaded", provider="anthropic", trouble="529")
-CUT_OFF = PlannerError(Fault.CUT_OFF, "Cut off at 100 tokens.", usage=PAID)
-REFUSED = PlannerError(Fault.REFUSED, "It declined. It said: “No.”", usage=PAID)
+OVERLOADED = PlannerError(PlannerFault.TRANSIENT, "Overloaded", provider="anthropic", trouble="529")
+CUT_OFF = PlannerError(PlannerFault.CUT_OFF, "Cut off at 100 tokens.", usage=PAID)
+REFUSED = PlannerError(PlannerFault.REFUSED, "It declined. It said: “No.”", usage=PAID)
 
 
-def after(state: State, error: PlannerError, **facts: Any) -> State:
+def after(state: RunState, error: PlannerError, **facts: Any) -> RunState:
     return folded(outcomes.after_plan_failure(state, error, START, 0.1, **facts), state)
 
 
 def test_an_outage_of_any_length_is_waited_out_and_the_run_goes_on() -> None:
     play = world([OVERLOADED] * 40 + [answering()], limits={"seconds": 86_400})
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     assert (end.away, end.plan_failures, end.unusable) == (None, 0, 0)
 
 
@@ -50,7 +50,9 @@ def test_a_wait_says_for_whom_why_and_since_when() -> None:
 
 def test_since_when_stays_the_first_failure_and_what_is_the_matter_the_last() -> None:
     first = after(running(), OVERLOADED)
-    dropped = PlannerError(Fault.TRANSIENT, "reset", provider="anthropic", trouble="no connection")
+    dropped = PlannerError(
+        PlannerFault.TRANSIENT, "reset", provider="anthropic", trouble="no connection"
+    )
     again = folded(
         outcomes.after_plan_failure(first, dropped, START + timedelta(minutes=5), 0.1), first
     )
@@ -66,12 +68,14 @@ def test_of_another_day_the_wait_says_which() -> None:
 
 
 def test_failures_while_the_provider_was_away_do_not_count_against_what_came_after() -> None:
-    empty = PlannerError(Fault.MALFORMED, "empty", usage=PAID)
+    empty = PlannerError(PlannerFault.MALFORMED, "empty", usage=PAID)
     play = world([OVERLOADED] * 12 + [empty, answering()], limits={"seconds": 86_400})
-    assert play.live().status is Status.COMPLETED
+    assert play.live().status is RunStatus.COMPLETED
 
 
-@pytest.mark.parametrize("error", [REFUSED, PlannerError(Fault.MALFORMED, "empty", usage=PAID)])
+@pytest.mark.parametrize(
+    "error", [REFUSED, PlannerError(PlannerFault.MALFORMED, "empty", usage=PAID)]
+)
 def test_an_answer_that_was_none_is_bought_once_more_and_no_more(error: PlannerError) -> None:
     play = world([error])
     end = play.live()
@@ -100,7 +104,7 @@ def test_room_for_an_answer_stays_within_what_the_model_gives_and_its_window() -
 
 
 def test_a_model_that_gives_less_is_asked_for_as_much_as_it_gives() -> None:
-    less = PlannerError(Fault.ANSWER_LIMIT, "too large", answer_limit=64)
+    less = PlannerError(PlannerFault.ANSWER_LIMIT, "too large", answer_limit=64)
     state = after(running(), less)
     assert (state.max_tokens_out, state.plan_fatal) == (64, False)
     assert after(state, less).plan_fatal, "what it does not take either is not sent again"
@@ -108,7 +112,7 @@ def test_a_model_that_gives_less_is_asked_for_as_much_as_it_gives() -> None:
 
 def test_a_raised_answer_that_the_model_does_not_give_falls_to_what_it_does() -> None:
     raised = after(running(), CUT_OFF)
-    lower = PlannerError(Fault.ANSWER_LIMIT, "too large", answer_limit=200)
+    lower = PlannerError(PlannerFault.ANSWER_LIMIT, "too large", answer_limit=200)
     assert after(raised, lower).max_tokens_out == 200
     none = after(raised, replace(lower, answer_limit=100))
     assert none.stop_reason is StopReason.PLANNER_FAILURE
@@ -116,7 +120,7 @@ def test_a_raised_answer_that_the_model_does_not_give_falls_to_what_it_does() ->
 
 
 def test_a_lost_answer_counts_what_it_may_have_cost_and_a_status_nothing() -> None:
-    lost = after(running(), PlannerError(Fault.TRANSIENT, "No answer.", unanswered=True))
+    lost = after(running(), PlannerError(PlannerFault.TRANSIENT, "No answer.", unanswered=True))
     assert lost.estimated
     assert lost.tokens_in + lost.tokens_out > 0
     refused = after(running(), OVERLOADED)
@@ -127,7 +131,7 @@ def test_a_lost_answer_counts_what_it_may_have_cost_and_a_status_nothing() -> No
 def test_patience_has_an_end_where_a_policy_says_so() -> None:
     patient = Patience("short", 3, longest=60)
     state = after(running(), OVERLOADED, patience=patient)
-    assert state.status is Status.RUNNING
+    assert state.status is RunStatus.RUNNING
     late = START + timedelta(seconds=61)
     end = folded(outcomes.after_plan_failure(state, OVERLOADED, late, 0.1, patient), state)
     assert end.stop_reason is StopReason.PLANNER_FAILURE
@@ -178,8 +182,8 @@ def test_whoever_waits_comes_back_neither_too_soon_nor_too_late(
 
 
 @pytest.mark.parametrize("fault", sorted(AWAY))
-def test_a_rate_limit_without_a_word_is_waited_for_a_minute(fault: Fault) -> None:
+def test_a_rate_limit_without_a_word_is_waited_for_a_minute(fault: PlannerFault) -> None:
     state = after(running(), PlannerError(fault, "no"))
     assert state.retry_at is not None
     minute = state.retry_at >= START + timedelta(minutes=1)
-    assert minute is (fault is Fault.RATE_LIMITED)
+    assert minute is (fault is PlannerFault.RATE_LIMITED)

@@ -10,7 +10,7 @@ import pytest
 
 from console.live import poller, rounds
 from console.live.poller import Poller
-from console.live.rounds import Round
+from console.live.rounds import RoundState
 from tests.patience import until
 
 QUICK = (0.005,)
@@ -52,7 +52,7 @@ def polling() -> Iterator[Callable[..., Poller]]:
         each.stop(1.0)
 
 
-def words() -> list[Round]:
+def words() -> list[RoundState]:
     return [each for each in rounds.last() if each.name == "looker"]
 
 

@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
+from console.json_value import Json
 from runs.engine import events as e
 from runs.engine import recall, tokens
 from runs.engine.fold import folded
-from runs.engine.ports import Json, Restricted, ToolContext
+from runs.engine.ports import Restricted, ToolContext
 from runs.engine.recall import PART, RECALL, chosen, earlier, offered, told
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Outcome, Verdict, Visibility
 from runs.runtime.recall_tool import RecallTool, WithRecall
 from runs.simulation.journals import Journals, MemoryStore
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from runs.tools import registry
 from runs.tools.schemas import BadTool
 from runs.tools.toolbox import Box
@@ -39,7 +40,7 @@ class Past:
 
     def add(self, kind: str, step: int, tool: str, data: dict[str, Json], **facts: Any) -> "Past":
         erased = facts.pop("erased", False)
-        record = Record(kind, AT, "tool", RUN, step=step, tool=tool, data=data, **facts)
+        record = JournalRecord(kind, AT, "tool", RUN, step=step, tool=tool, data=data, **facts)
         self.stored.append(Stored(1, RUN, len(self.stored) + 1, record, erased))
         return self
 
@@ -155,12 +156,12 @@ def test_it_is_offered_once_something_was_folded_and_not_before() -> None:
     folded_away = folded(
         [e.ContextCompacted(at=AT, step=1, messages=1, steps=1, summary="x")], running()
     )
-    assert offered(box, State()) == ()
+    assert offered(box, RunState()) == ()
     assert offered(box, folded_away) == (recall.SPEC,)
     assert box.find(RECALL) is not None
 
 
-def running() -> State:
+def running() -> RunState:
     planned = e.StepPlanned(at=AT, step=1, calls=calling("read").calls)
     return folded([created(), leased(), planned])
 
@@ -178,9 +179,9 @@ def test_no_declared_tool_takes_its_name() -> None:
         registry.tool(effect=Effect.READ)(recall)
 
 
-def memory() -> tuple[MemoryStore, Journals, Life]:
+def memory() -> tuple[MemoryStore, Journals, SimulatedRun]:
     journals = Journals(lambda: AT)
-    life = Life(RUN, {"name": "a"}, RUN)
+    life = SimulatedRun(RUN, {"name": "a"}, RUN)
     journals.born(life, [created(AT)])
     held = journals.acquire(RUN, "one")
     assert held is not None

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from console.json_value import Json
 from runs import planners
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, PlannerTurn, PlanRequest, ToolContext, Usage
+from runs.engine.ports import PlannerTurn, PlanRequest, ToolContext, Usage
 from runs.engine.vocabulary import Effect, Verdict
 from runs.planners import recorded_planner
 

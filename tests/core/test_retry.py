@@ -9,21 +9,21 @@ from typing import Any
 
 import pytest
 
-from policies.call_counts import Counts, Window
+from policies.call_counts import Counts, CountWindow
 from policies.circuit import rules as breaker
-from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.circuit.rules import BreakerPhase, BreakerState, BreakerThresholds
 from policies.decision import Decision, DecisionKind, StopReason
 from policies.retries import hints as retry_hints
 from policies.retries import rules as retry
 from policies.retries.failure import Cause, Failure, failure_of, healthy
-from policies.retries.rules import Afterwards, RetryPolicy, ToolFacts, decide
+from policies.retries.rules import Afterwards, RetryRule, ToolFacts, decide
 
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 READ = ToolFacts("get_rates", "read", idempotent=True)
 KEYED = ToolFacts("charge", "irreversible", idempotent=True)
 BARE = ToolFacts("send_parcel", "irreversible", idempotent=False)
 CHANGING = ToolFacts("tag", "reversible", idempotent=False)
-POLICY = RetryPolicy(attempts=4, base=1, cap=8, patience=60, per_run=10, share=0.2, floor=5)
+POLICY = RetryRule(attempts=4, base=1, cap=8, patience=60, per_run=10, share=0.2, floor=5)
 
 
 def failed(
@@ -182,7 +182,7 @@ def test_full_jitter_lies_anywhere_below_a_bound_that_doubles_up_to_the_cap() ->
     bounds = [answer(TIMEOUT, attempt=attempt, die=0.999999).facts["wait"] for attempt in (1, 2, 3)]
     assert [round(bound) for bound in bounds] == [2, 4, 8]
     assert answer(TIMEOUT, attempt=3, die=0.0).facts["wait"] == 0
-    patient = RetryPolicy(attempts=99, base=1, cap=8, per_run=99)
+    patient = RetryRule(attempts=99, base=1, cap=8, per_run=99)
     assert round(answer(TIMEOUT, attempt=50, die=0.999999, policy=patient).facts["wait"]) == 8
 
 
@@ -229,7 +229,7 @@ def test_a_wait_longer_than_patience_goes_to_the_planner() -> None:
 
 
 def test_attempts_used_up_go_to_the_planner_or_stop_the_run_as_the_policy_says() -> None:
-    strict = RetryPolicy(attempts=2, used_up=Afterwards.STOP)
+    strict = RetryRule(attempts=2, used_up=Afterwards.STOP)
     assert answer(TIMEOUT, attempt=4).kind is DecisionKind.DENY
     assert answer(TIMEOUT, attempt=2, policy=strict).reason is StopReason.RETRY_LIMIT_REACHED
     assert answer(TIMEOUT, attempt=1, policy=strict).allowed
@@ -261,32 +261,32 @@ def test_a_storm_of_callers_stays_within_the_budget_of_the_tool(callers: int) ->
     """Every caller calls a tool that always fails, all within a few seconds, and retries as often
     as it may.
     """
-    made, retries = storm(callers, Thresholds(calls=10**9))
+    made, retries = storm(callers, BreakerThresholds(calls=10**9))
     assert made == callers + retries
     assert retries <= POLICY.floor + POLICY.share * callers
     assert retries >= min(POLICY.floor, callers)
 
 
 def test_a_breaker_ends_a_storm_long_before_its_budget_does() -> None:
-    made, retries = storm(1_000, Thresholds(calls=20, open_for=600))
+    made, retries = storm(1_000, BreakerThresholds(calls=20, open_for=600))
     assert made <= 20
     assert retries <= POLICY.floor + POLICY.share * 20
 
 
-def storm(callers: int, thresholds: Thresholds) -> tuple[int, int]:
+def storm(callers: int, thresholds: BreakerThresholds) -> tuple[int, int]:
     """Calls and retries made in one simulated minute of nothing but failures."""
-    dice, state, made, retries = Random(7), Breaker(READ.name), 0, 0
+    dice, state, made, retries = Random(7), BreakerState(READ.name), 0, 0
     waiting = [(dice.random() * 5, caller, 1) for caller in range(callers)]
     heapq.heapify(waiting)
     while waiting and waiting[0][0] < 55:
         second, caller, attempt = heapq.heappop(waiting)
         at = AT + timedelta(seconds=second)
-        if state.phase is not Phase.CLOSED:
+        if state.phase is not BreakerPhase.CLOSED:
             continue
         made += 1
-        state = breaker.moved(state, breaker.Failed("503"), thresholds, at)
+        state = breaker.moved(state, breaker.CallFailed("503"), thresholds, at)
         left = retry.budget(state.window.counts(at, 60), POLICY)
-        open_for = None if state.phase is Phase.CLOSED else 600.0
+        open_for = None if state.phase is BreakerPhase.CLOSED else 600.0
         decision = decide(
             attempt,
             0,
@@ -305,5 +305,5 @@ def storm(callers: int, thresholds: Thresholds) -> tuple[int, int]:
 
 
 def test_forgiving_a_tool_its_failures_does_not_give_it_new_retries() -> None:
-    window = Window().counted(AT, 60, good=3, bad=4, retries=2).forgiven()
+    window = CountWindow().counted(AT, 60, good=3, bad=4, retries=2).forgiven()
     assert window.counts(AT, 60) == Counts(retries=2)

@@ -12,7 +12,7 @@ from policies.decision import Decision, DecisionKind, StopReason
 from policies.retries import failure as failures
 from policies.retries import hints, rules
 from policies.retries.failure import Cause, Failure
-from policies.retries.rules import Afterwards, RetryPolicy, ToolFacts
+from policies.retries.rules import Afterwards, RetryRule, ToolFacts
 from policies.verdicts import Transport, Verdict
 
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
@@ -355,7 +355,7 @@ class TestTheCause:
         )
 
 
-POLICY = RetryPolicy("mild", 4, attempts=3, base=2, cap=30, patience=60, per_run=5)
+POLICY = RetryRule("mild", 4, attempts=3, base=2, cap=30, patience=60, per_run=5)
 PASSING = Failure(Transport.TIMEOUT, Verdict.UNKNOWN)
 BUSY = Failure(Transport.ERROR, Verdict.FAILED, error="429")
 
@@ -366,7 +366,7 @@ def decided(
     *,
     attempt: int = 1,
     retries: int = 0,
-    policy: RetryPolicy | None = POLICY,
+    policy: RetryRule | None = POLICY,
     left: float = 1,
     open_for: float | None = None,
 ) -> Decision:
@@ -387,7 +387,7 @@ class TestADecision:
 
     def test_that_attempts_are_used_up_tells_the_planner(self) -> None:
         assert decided(attempt=3) == denied("3 attempts were made.")
-        once = RetryPolicy("mild", 4, attempts=1)
+        once = RetryRule("mild", 4, attempts=1)
         assert decided(policy=once) == denied("It is not tried again.")
 
     def test_that_the_runs_retries_are_used_up_stops_it(self) -> None:
@@ -401,7 +401,7 @@ class TestADecision:
         )
 
     def test_on_what_follows_is_the_policys(self) -> None:
-        stops = RetryPolicy("mild", 4, used_up=Afterwards.STOP, run_used_up=Afterwards.PLANNER)
+        stops = RetryRule("mild", 4, used_up=Afterwards.STOP, run_used_up=Afterwards.PLANNER)
         assert decided(attempt=3, policy=stops).kind is DecisionKind.STOP
         assert decided(retries=20, policy=stops) == denied("The run has used up its 20 retries.")
 
@@ -477,7 +477,7 @@ class TestATools:
     def test_budget_of_retries_is_a_floor_and_a_share_of_first_calls(
         self, calls: int, retries: int, left: int
     ) -> None:
-        assert rules.budget(Counts(good=calls, retries=retries), RetryPolicy()) == left
+        assert rules.budget(Counts(good=calls, retries=retries), RetryRule()) == left
 
     def test_counts_are_of_the_last_seconds_only(self) -> None:
         window = EMPTY.counted(AT, 60, good=2).counted(AT + timedelta(seconds=30), 60, bad=1)

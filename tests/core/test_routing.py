@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from policies.routing import rules
 from policies.routing.rules import PLAN, STEP, BadRouting, RoutingFacts
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault
+from runs.engine.engine_errors import PlannerFault
 from runs.engine.fold import folded
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.supervision.routing_rules import Routing, left
@@ -99,7 +99,7 @@ def test_a_model_keeps_its_steps_as_long_as_it_was_promised(
         assert since <= step
 
 
-def observed(*events: e.Event) -> Routing:
+def observed(*events: e.RunEvent) -> Routing:
     snapshot = {
         "planner": "openai:small",
         "tiers": {"plan": "openai:large"},
@@ -116,7 +116,9 @@ def returned(verdict: Verdict) -> e.CallReturned:
     )
 
 
-FAILED = e.PlanFailed(at=START, step=2, fault=Fault.TRANSIENT, message="busy", retry_at=START)
+FAILED = e.PlanFailed(
+    at=START, step=2, fault=PlannerFault.TRANSIENT, message="busy", retry_at=START
+)
 
 
 def test_failures_in_a_row_are_counted_and_a_success_ends_them() -> None:

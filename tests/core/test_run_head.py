@@ -12,7 +12,15 @@ from django.contrib.auth.models import User
 
 from policies.authority import Person
 from runs.engine.limits import OWN
-from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, Phase, Status, StopReason, Waiting
+from runs.engine.vocabulary import (
+    EXPLANATIONS,
+    FINAL,
+    Control,
+    RunPhase,
+    RunStatus,
+    StopReason,
+    Waiting,
+)
 from runs.models import Run
 from runs.reading import header
 from runs.reading.control_requests import ControlRequest
@@ -32,7 +40,7 @@ LIMITS: dict[str, Any] = {
 }
 
 
-def run(status: Status = Status.RUNNING, **facts: Any) -> Run:
+def run(status: RunStatus = RunStatus.RUNNING, **facts: Any) -> Run:
     """Any run of olga's refund desk, as its row would be."""
     return Run(
         **{
@@ -47,7 +55,7 @@ def run(status: Status = Status.RUNNING, **facts: Any) -> Run:
     )
 
 
-def said(parts: tuple[header.Part, ...]) -> str:
+def said(parts: tuple[header.NowPart, ...]) -> str:
     return " ".join(part.words for part in parts)
 
 
@@ -71,23 +79,23 @@ def ago(seconds: float) -> datetime:
 @pytest.mark.parametrize(
     ("facts", "line"),
     [
-        ({"phase": Phase.IDLE}, "Before its first step"),
-        ({"phase": Phase.IDLE, "step": 4}, "Step 4 · between two moves"),
-        ({"phase": Phase.PLANNING, "step": 4}, "Step 5 · planning"),
+        ({"phase": RunPhase.IDLE}, "Before its first step"),
+        ({"phase": RunPhase.IDLE, "step": 4}, "Step 4 · between two moves"),
+        ({"phase": RunPhase.PLANNING, "step": 4}, "Step 5 · planning"),
         (
-            {"phase": Phase.PLANNING, "step": 4, "phase_at": ago(1.4)},
+            {"phase": RunPhase.PLANNING, "step": 4, "phase_at": ago(1.4)},
             "Step 5 · planning for 1.4 s",
         ),
         (
-            {"phase": Phase.PLANNING, "step": 4, "reserved_usd": Decimal("0.05")},
+            {"phase": RunPhase.PLANNING, "step": 4, "reserved_usd": Decimal("0.05")},
             "Step 5 · planning · $0.050 reserved for it",
         ),
         (
-            {"phase": Phase.CALLING, "step": 4, "tool": "search_kb", "phase_at": ago(75)},
+            {"phase": RunPhase.CALLING, "step": 4, "tool": "search_kb", "phase_at": ago(75)},
             "Step 4 · calling search_kb for 1 m 15 s",
         ),
         (
-            {"phase": Phase.RESOLVING, "step": 4, "phase_at": ago(3)},
+            {"phase": RunPhase.RESOLVING, "step": 4, "phase_at": ago(3)},
             (
                 "Step 4 · its worker was lost in a call; finding out whether the call happened for"
                 " 3.0 s"
@@ -102,7 +110,7 @@ def test_a_running_run_says_its_step_and_what_takes_the_time(
 
 
 def test_a_call_names_when_it_times_out_and_the_moment_ticks_in_the_browser() -> None:
-    calling = run(phase=Phase.CALLING, step=4, tool="search_kb", phase_at=ago(1.4))
+    calling = run(phase=RunPhase.CALLING, step=4, tool="search_kb", phase_at=ago(1.4))
     parts = header.now_line(calling, NOW, sees_tools=True, flying=flying(calling, 5))
     assert said(parts) == "Step 4 · calling search_kb for 1.4 s · times out in 0:03"
     assert [part.code for part in parts] == [False, True, False, False, False, False]
@@ -113,7 +121,7 @@ def test_a_call_names_when_it_times_out_and_the_moment_ticks_in_the_browser() ->
 
 
 def test_several_calls_at_a_time_are_counted_and_the_first_to_time_out_is_what_ticks() -> None:
-    calling = run(phase=Phase.CALLING, step=4, tool="search_kb, read_file", phase_at=ago(1))
+    calling = run(phase=RunPhase.CALLING, step=4, tool="search_kb, read_file", phase_at=ago(1))
     assert doing(calling, timeout=5, calls=4) == (
         "Step 4 · calling search_kb, read_file · 4 side by side for 1.0 s · times out in 0:04"
     )
@@ -123,12 +131,12 @@ def test_several_calls_at_a_time_are_counted_and_the_first_to_time_out_is_what_t
 
 
 def test_a_call_past_its_timeout_has_nothing_left_rather_than_less() -> None:
-    calling = run(phase=Phase.CALLING, step=4, tool="search_kb", phase_at=ago(60))
+    calling = run(phase=RunPhase.CALLING, step=4, tool="search_kb", phase_at=ago(60))
     assert doing(calling, timeout=5).endswith("· times out in 0:00")
 
 
 def test_who_may_not_see_tools_reads_that_a_tool_is_called_and_not_which() -> None:
-    calling = run(phase=Phase.CALLING, step=4, tool="search_kb", phase_at=ago(1))
+    calling = run(phase=RunPhase.CALLING, step=4, tool="search_kb", phase_at=ago(1))
     assert doing(calling, sees_tools=False, timeout=9) == (
         "Step 4 · calling a tool for 1.0 s · times out in 0:08"
     )
@@ -137,7 +145,7 @@ def test_who_may_not_see_tools_reads_that_a_tool_is_called_and_not_which() -> No
 def test_a_planner_that_failed_says_when_it_is_asked_again() -> None:
     again = NOW + timedelta(seconds=125)
     parts = header.now_line(
-        run(phase=Phase.IDLE, step=4), NOW, sees_tools=True, flying=None, again=again
+        run(phase=RunPhase.IDLE, step=4), NOW, sees_tools=True, flying=None, again=again
     )
     assert said(parts) == "Step 5 · the planner failed; asked again in 2:05"
     assert parts[-1].tick == "left"
@@ -160,20 +168,20 @@ def test_a_planner_that_failed_says_when_it_is_asked_again() -> None:
     ],
 )
 def test_a_queued_run_says_what_it_waits_for(facts: dict[str, Any], line: str) -> None:
-    assert doing(run(Status.QUEUED, **facts)) == line
+    assert doing(run(RunStatus.QUEUED, **facts)) == line
 
 
 @pytest.mark.parametrize("waiting", [Waiting.APPROVAL, Waiting.CHILD, Waiting.IN_DOUBT])
 def test_a_waiting_run_says_why_and_for_how_long(waiting: Waiting) -> None:
     still = run(
-        Status.WAITING, waiting_for=waiting, phase_at=ago(3661), stop_detail="A refund of $300."
+        RunStatus.WAITING, waiting_for=waiting, phase_at=ago(3661), stop_detail="A refund of $300."
     )
     assert doing(still) == "A refund of $300 · for 1 h 1 m"
 
 
 def test_without_words_of_its_own_a_wait_is_told_by_its_kind_and_never_by_a_tool() -> None:
     still = run(
-        Status.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="refund wants a person", step=2
+        RunStatus.WAITING, waiting_for=Waiting.APPROVAL, stop_detail="refund wants a person", step=2
     )
     assert doing(still, sees_tools=False) == (
         "A call needs somebody's approval; nothing runs before"
@@ -182,7 +190,7 @@ def test_without_words_of_its_own_a_wait_is_told_by_its_kind_and_never_by_a_tool
 
 def test_a_back_off_counts_down_to_the_next_attempt() -> None:
     still = run(
-        Status.WAITING,
+        RunStatus.WAITING,
         waiting_for=Waiting.BACKOFF,
         wake_at=NOW + timedelta(seconds=7),
         stop_detail="Rate limited.",
@@ -191,7 +199,7 @@ def test_a_back_off_counts_down_to_the_next_attempt() -> None:
 
 
 def test_a_paused_run_has_no_line_of_its_own_since_its_stop_says_it_all() -> None:
-    assert doing(run(Status.PAUSED, stop_reason=StopReason.USER_PAUSED)) == ""
+    assert doing(run(RunStatus.PAUSED, stop_reason=StopReason.USER_PAUSED)) == ""
 
 
 @pytest.mark.parametrize(
@@ -219,7 +227,7 @@ def test_a_paused_run_has_no_line_of_its_own_since_its_stop_says_it_all() -> Non
 def test_a_run_that_is_undone_counts_what_is_undone(
     facts: dict[str, Any], sees_tools: bool, line: str
 ) -> None:
-    assert doing(run(Status.COMPENSATING, **facts), sees_tools=sees_tools) == line
+    assert doing(run(RunStatus.COMPENSATING, **facts), sees_tools=sees_tools) == line
 
 
 def test_a_request_that_no_worker_has_confirmed_is_said_with_who_when_and_why() -> None:
@@ -239,7 +247,7 @@ def test_a_request_of_nobody_known_is_still_said(control: Control) -> None:
 
 
 @pytest.mark.parametrize(
-    "found", [run(), run(Status.COMPENSATING, control=Control.KILL)], ids=["none", "confirmed"]
+    "found", [run(), run(RunStatus.COMPENSATING, control=Control.KILL)], ids=["none", "confirmed"]
 )
 def test_nothing_is_said_of_a_request_that_was_not_made_or_is_carried_out(found: Run) -> None:
     assert header.requested(found, NOW, ControlRequest("anna", NOW)) == ()
@@ -249,7 +257,7 @@ def test_nothing_is_said_of_a_request_that_was_not_made_or_is_carried_out(found:
 
 
 def stopped(
-    status: Status = Status.STOPPED,
+    status: RunStatus = RunStatus.STOPPED,
     reason: StopReason = StopReason.LOOP_DETECTED,
     still: StopContext = header.MOVING,
     *,
@@ -268,13 +276,13 @@ def stopped(
     )
 
 
-@pytest.mark.parametrize("status", [Status.RUNNING, Status.QUEUED, Status.WAITING])
-def test_a_run_under_way_has_no_stop(status: Status) -> None:
+@pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.WAITING])
+def test_a_run_under_way_has_no_stop(status: RunStatus) -> None:
     assert stopped(status) is None
 
 
 def test_neither_has_one_that_did_what_it_was_asked() -> None:
-    assert stopped(Status.COMPLETED, StopReason.COMPLETED) is None
+    assert stopped(RunStatus.COMPLETED, StopReason.COMPLETED) is None
 
 
 @pytest.mark.parametrize(
@@ -303,7 +311,10 @@ def test_the_facts_of_a_stop_are_told_to_whoever_may_see_calls() -> None:
 def test_a_pause_by_a_person_is_told_with_their_name_time_and_words() -> None:
     by = ControlRequest("anna", NOW - timedelta(hours=1), "looks odd")
     found = stopped(
-        Status.PAUSED, StopReason.USER_PAUSED, StopContext(by=by), stop_detail="paused by user:anna"
+        RunStatus.PAUSED,
+        StopReason.USER_PAUSED,
+        StopContext(by=by),
+        stop_detail="paused by user:anna",
     )
     assert found is not None
     assert found.detail == "By anna at 14:47 UTC: looks odd"
@@ -312,7 +323,7 @@ def test_a_pause_by_a_person_is_told_with_their_name_time_and_words() -> None:
 
 def test_a_lever_is_named_for_what_it_is_and_the_advice_is_to_release_it() -> None:
     still = StopContext(rule="halt:everything", named="halt everything")
-    found = stopped(Status.PAUSED, StopReason.POLICY_DENIED, still)
+    found = stopped(RunStatus.PAUSED, StopReason.POLICY_DENIED, still)
     assert found is not None
     assert (found.title, found.sentence) == (
         "Halted",
@@ -325,14 +336,14 @@ def test_a_lever_is_named_for_what_it_is_and_the_advice_is_to_release_it() -> No
 
 def test_a_loop_that_paused_is_resumed_by_watching_anew() -> None:
     still = StopContext(rule="loop-exact", named="rule loop-exact v1")
-    found = stopped(Status.PAUSED, StopReason.LOOP_DETECTED, still)
+    found = stopped(RunStatus.PAUSED, StopReason.LOOP_DETECTED, still)
     assert found is not None
     assert found.advice == header.LOOPED
 
 
 def test_a_budget_that_paused_says_what_makes_room() -> None:
     found = stopped(
-        Status.PAUSED,
+        RunStatus.PAUSED,
         StopReason.BUDGET_EXCEEDED,
         StopContext(rule="budget:daily"),
         room="It can go on once the daily budget is raised to $40.00 or more.",
@@ -342,14 +353,14 @@ def test_a_budget_that_paused_says_what_makes_room() -> None:
 
 
 def test_a_principal_who_left_is_nothing_that_resuming_mends() -> None:
-    found = stopped(Status.PAUSED, StopReason.PRINCIPAL_GONE, room="There is room again.")
+    found = stopped(RunStatus.PAUSED, StopReason.PRINCIPAL_GONE, room="There is room again.")
     assert found is not None
     assert found.advice == header.GONE
 
 
 def test_a_reader_who_cannot_let_it_go_on_is_told_that_and_nothing_else() -> None:
     found = stopped(
-        Status.PAUSED,
+        RunStatus.PAUSED,
         StopReason.BUDGET_EXCEEDED,
         StopContext(rule="budget:daily"),
         room="There is room again.",
@@ -361,10 +372,10 @@ def test_a_reader_who_cannot_let_it_go_on_is_told_that_and_nothing_else() -> Non
 
 def test_a_limit_of_its_own_can_be_raised_after_the_end() -> None:
     found = stopped(
-        Status.STOPPED, StopReason.BUDGET_EXCEEDED, StopContext(rule="budget:own-limit")
+        RunStatus.STOPPED, StopReason.BUDGET_EXCEEDED, StopContext(rule="budget:own-limit")
     )
     own = header.advice(
-        run(Status.STOPPED, stop_reason=StopReason.BUDGET_EXCEEDED),
+        run(RunStatus.STOPPED, stop_reason=StopReason.BUDGET_EXCEEDED),
         StopContext(rule=f"{OWN}steps"),
         "",
         ("again",),
@@ -377,12 +388,12 @@ def test_a_limit_of_its_own_can_be_raised_after_the_end() -> None:
 @pytest.mark.parametrize("reason", list(StopReason))
 def test_no_run_that_has_ended_is_advised_to_be_resumed(reason: StopReason) -> None:
     why = EXPLANATIONS[reason]
-    ended = run(Status.STOPPED, stop_reason=reason)
+    ended = run(RunStatus.STOPPED, stop_reason=reason)
     assert "Resume it" not in header.advice(ended, header.MOVING, "", why.verbs)
 
 
 def test_while_it_is_undone_there_is_nothing_to_advise() -> None:
-    found = stopped(Status.COMPENSATING, StopReason.USER_KILLED)
+    found = stopped(RunStatus.COMPENSATING, StopReason.USER_KILLED)
     assert found is not None
     assert found.advice == ""
 
@@ -396,7 +407,13 @@ def head(found: Run, may: header.Authority = OPERATOR, **facts: Any) -> header.H
 
 def test_the_head_names_the_run_its_agent_and_who_started_it() -> None:
     shown = head(
-        run(goal="Refund order 1042", seq=12, correlation_id=UUID(int=9), phase=Phase.IDLE, late=2)
+        run(
+            goal="Refund order 1042",
+            seq=12,
+            correlation_id=UUID(int=9),
+            phase=RunPhase.IDLE,
+            late=2,
+        )
     )
     assert (shown.short, shown.agent, shown.who) == ("00000000", "Refund desk", "olga")
     assert shown.correlation == f"{9:032x}"
@@ -405,11 +422,11 @@ def test_the_head_names_the_run_its_agent_and_who_started_it() -> None:
     assert (shown.goal, shown.seq, shown.late) == ("Refund order 1042", 12, 2)
 
 
-@pytest.mark.parametrize("status", list(Status))
-def test_the_now_line_is_of_live_runs_only(status: Status) -> None:
+@pytest.mark.parametrize("status", list(RunStatus))
+def test_the_now_line_is_of_live_runs_only(status: RunStatus) -> None:
     shown = head(
         run(status, waiting_for=Waiting.APPROVAL, stop_reason=StopReason.USER_KILLED)
-        if status in (Status.STOPPED, Status.WAITING)
+        if status in (RunStatus.STOPPED, RunStatus.WAITING)
         else run(status)
     )
     assert shown.live is (status not in FINAL)
@@ -418,7 +435,7 @@ def test_the_now_line_is_of_live_runs_only(status: Status) -> None:
 
 
 def test_a_paused_run_is_barred_to_viewers_in_the_words_of_the_button() -> None:
-    paused = run(Status.PAUSED, stop_reason=StopReason.USER_PAUSED)
+    paused = run(RunStatus.PAUSED, stop_reason=StopReason.USER_PAUSED)
     shown = head(paused, VIEWER)
     assert shown.stop is not None
     assert shown.stop.advice == shown.verbs[0].why_not
@@ -427,7 +444,7 @@ def test_a_paused_run_is_barred_to_viewers_in_the_words_of_the_button() -> None:
 
 def test_an_obstacle_of_the_house_is_no_bar_of_the_reader() -> None:
     """What resuming would meet is said by the advice of its cause, not twice."""
-    paused = run(Status.PAUSED, stop_reason=StopReason.BUDGET_EXCEEDED)
+    paused = run(RunStatus.PAUSED, stop_reason=StopReason.BUDGET_EXCEEDED)
     blocked = header.Authority(OPERATOR.who, obstacle="The daily budget is used up.")
     shown = head(paused, blocked, room="It can go on tomorrow.")
     assert shown.verbs[0].why_not == "The daily budget is used up."
@@ -438,15 +455,15 @@ def test_an_obstacle_of_the_house_is_no_bar_of_the_reader() -> None:
 @pytest.mark.parametrize(
     ("status", "facts", "doubt", "undo"),
     [
-        (Status.WAITING, {"waiting_for": Waiting.IN_DOUBT}, True, False),
-        (Status.WAITING, {"waiting_for": Waiting.APPROVAL}, False, False),
-        (Status.COMPENSATING, {"waiting_for": Waiting.IN_DOUBT}, True, True),
-        (Status.STOPPED, {"stop_reason": StopReason.KILLED_IN_DOUBT}, True, False),
-        (Status.STOPPED, {"stop_reason": StopReason.USER_KILLED}, False, False),
+        (RunStatus.WAITING, {"waiting_for": Waiting.IN_DOUBT}, True, False),
+        (RunStatus.WAITING, {"waiting_for": Waiting.APPROVAL}, False, False),
+        (RunStatus.COMPENSATING, {"waiting_for": Waiting.IN_DOUBT}, True, True),
+        (RunStatus.STOPPED, {"stop_reason": StopReason.KILLED_IN_DOUBT}, True, False),
+        (RunStatus.STOPPED, {"stop_reason": StopReason.USER_KILLED}, False, False),
     ],
 )
 def test_a_doubt_is_told_from_the_doubt_of_an_undo(
-    status: Status, facts: dict[str, Any], doubt: bool, undo: bool
+    status: RunStatus, facts: dict[str, Any], doubt: bool, undo: bool
 ) -> None:
     shown = head(run(status, **facts))
     assert (shown.in_doubt, shown.undo_in_doubt) == (doubt, undo)

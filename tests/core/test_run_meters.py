@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.engine.vocabulary import Phase, Status
+from runs.engine.vocabulary import RunPhase, RunStatus
 from runs.models import Run
 from runs.reading import meters
 
@@ -24,7 +24,7 @@ def run(**facts: Any) -> Run:
         "max_seconds": 60,
         "usd": Decimal(0),
         "reserved_usd": Decimal(0),
-        "status": Status.RUNNING,
+        "status": RunStatus.RUNNING,
     }
     return Run(**{**limits, **facts})
 
@@ -81,8 +81,8 @@ def test_before_the_first_call_nothing_is_unknown() -> None:
 
 
 def test_a_step_that_is_planned_is_held_until_it_is_there() -> None:
-    assert meters.steps(run(step=5, phase=Phase.PLANNING)).reserved == "2.0"
-    assert meters.steps(run(step=5, phase=Phase.CALLING)).reserved == "0.0"
+    assert meters.steps(run(step=5, phase=RunPhase.PLANNING)).reserved == "2.0"
+    assert meters.steps(run(step=5, phase=RunPhase.CALLING)).reserved == "0.0"
 
 
 def test_tokens_are_those_sent_and_those_that_came_back() -> None:
@@ -104,8 +104,8 @@ def test_the_running_time_goes_on_while_the_clock_runs() -> None:
     assert shown.note == ""
 
 
-@pytest.mark.parametrize("status", [Status.WAITING, Status.PAUSED])
-def test_while_a_run_stands_its_time_stands_and_says_so(status: Status) -> None:
+@pytest.mark.parametrize("status", [RunStatus.WAITING, RunStatus.PAUSED])
+def test_while_a_run_stands_its_time_stands_and_says_so(status: RunStatus) -> None:
     shown = meters.deadline(run(status=status, active_seconds=10.0, clock_since=None), NOW)
     assert (shown.figure, shown.tick, shown.note) == ("0:10", "", meters.STANDS)
     assert shown.said == f"0:10 of 1:00; {meters.STANDS}"

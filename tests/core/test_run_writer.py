@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from console.journal.encoding import Row
+from console.journal.encoding import EncodedRow
 from console.live.frames import Frame
 from runs.engine import events as e
 from runs.engine.actions import NoApprovals, Statement
@@ -17,7 +17,7 @@ from runs.runtime.handles import Handle
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import Meanwhile
 from runs.simulation.journals import Journals, MemoryStore
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from tests.core.runs_in_memory import created
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -32,7 +32,7 @@ class Unanswered(MemoryStore):
 
     async def _append(
         self,
-        rows: Sequence[Row],
+        rows: Sequence[EncodedRow],
         seq: int,
         projection: Mapping[str, object],
         beside: Sequence[Statement],
@@ -56,7 +56,7 @@ def announced() -> list[Frame]:
 def writer(announced: list[Frame], monkeypatch: pytest.MonkeyPatch) -> RunWriter:
     monkeypatch.setattr(patience, "FIRST", 0.0)
     journals = Journals(lambda: AT)
-    life = Life(uuid4(), {"name": "a"}, uuid4())
+    life = SimulatedRun(uuid4(), {"name": "a"}, uuid4())
     journals.born(life, [created(AT)])
     held = journals.acquire(life.run, "one")
     assert held is not None
@@ -66,7 +66,7 @@ def writer(announced: list[Frame], monkeypatch: pytest.MonkeyPatch) -> RunWriter
     return made
 
 
-def hint(text: str) -> e.Event:
+def hint(text: str) -> e.RunEvent:
     return e.PauseRequested(at=AT, note=text)
 
 

@@ -13,13 +13,13 @@ from policies.decision import Decision, DecisionKind
 from runs.engine import actions, call_decisions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.context import window
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.fold import folded
 from runs.engine.limits import Estimate
-from runs.engine.ports import Call, PlannerTurn
+from runs.engine.ports import PlannerTurn, ToolCall
 from runs.engine.projection import project
-from runs.engine.state import State
-from runs.engine.vocabulary import Act, CallAct, Effect, Status, StopReason, Waiting
+from runs.engine.state import RunState
+from runs.engine.vocabulary import AnswerAct, CallAct, Effect, RunStatus, StopReason, Waiting
 from tests.core.runs_in_memory import (
     START,
     World,
@@ -36,7 +36,7 @@ NIGHT = timedelta(hours=15)
 MINUTE = timedelta(minutes=1)
 
 
-def after(*events: e.Event, seconds: int = 900) -> State:
+def after(*events: e.RunEvent, seconds: int = 900) -> RunState:
     return folded(events, running(seconds=seconds))
 
 
@@ -52,7 +52,7 @@ def taken(at: timedelta) -> e.RunLeased:
     return leased(2, START + at)
 
 
-HELD: dict[str, Sequence[e.Event]] = {
+HELD: dict[str, Sequence[e.RunEvent]] = {
     "it asks for an approval": (waiting(MINUTE), taken(NIGHT)),
     "a person has to say whether a call happened": (
         waiting(MINUTE, Waiting.IN_DOUBT),
@@ -83,7 +83,7 @@ HELD: dict[str, Sequence[e.Event]] = {
 
 
 @pytest.mark.parametrize("held", HELD.values(), ids=list(HELD))
-def test_the_clock_stands_while(held: Sequence[e.Event]) -> None:
+def test_the_clock_stands_while(held: Sequence[e.RunEvent]) -> None:
     state = after(*held)
     assert state.running_time(START + NIGHT) == MINUTE
     assert state.deadline == START + NIGHT + 14 * MINUTE
@@ -128,8 +128,8 @@ def asking(**limits: object) -> World:
     return play
 
 
-def decided(play: World, word: CallAct = Act.APPROVE) -> e.CallDecided:
-    args = {"n": 0} if word is Act.APPROVE else None
+def decided(play: World, word: CallAct = AnswerAct.APPROVE) -> e.CallDecided:
+    args = {"n": 0} if word is AnswerAct.APPROVE else None
     return e.CallDecided(
         at=play.now, actor="user:ada", step=2, tool="pay", call="2.1", word=word, args=args
     )
@@ -141,7 +141,7 @@ def test_an_approval_on_the_next_morning_is_carried_out_and_reported() -> None:
     play.now += NIGHT
     play.journal.append(decided(play))
     end = play.live()
-    assert (end.status, play.done) == (Status.COMPLETED, {"1.1": 1, "2.1": 1})
+    assert (end.status, play.done) == (RunStatus.COMPLETED, {"1.1": 1, "2.1": 1})
 
 
 def test_a_run_out_of_time_makes_no_approved_call() -> None:
@@ -185,7 +185,7 @@ def test_what_was_approved_is_not_done_when_a_limit_has_been_reached_since() -> 
 
 
 def test_calls_that_follow_in_the_same_decision_are_not_begun_out_of_time() -> None:
-    turn = PlannerTurn(calls=(Call("a", "read", {}), Call("b", "read", {})))
+    turn = PlannerTurn(calls=(ToolCall("a", "read", {}), ToolCall("b", "read", {})))
     play = world([turn])
     state = running(seconds=900)
     late = START + timedelta(seconds=900)
@@ -196,7 +196,11 @@ def test_calls_that_follow_in_the_same_decision_are_not_begun_out_of_time() -> N
 
 def test_a_provider_that_asks_for_more_time_than_is_left_ends_the_wait_at_once() -> None:
     slow = PlannerError(
-        Fault.RATE_LIMITED, "slow down", retry_after=7_200, provider="anthropic", trouble="429"
+        PlannerFault.RATE_LIMITED,
+        "slow down",
+        retry_after=7_200,
+        provider="anthropic",
+        trouble="429",
     )
     events = outcomes.after_plan_failure(running(seconds=900), slow, START, 0.1)
     state = folded(events, running(seconds=900))
@@ -210,7 +214,7 @@ def test_a_wait_that_nobody_asked_for_leaves_time_for_a_last_try() -> None:
     for failures in range(1, 30):
         state = replace(running(seconds=10), plan_failures=failures, seed=failures)
         (failed,) = outcomes.after_plan_failure(
-            state, PlannerError(Fault.TRANSIENT, "busy"), START, 0.1
+            state, PlannerError(PlannerFault.TRANSIENT, "busy"), START, 0.1
         )
         assert isinstance(failed, e.PlanFailed)
         assert failed.retry_at is not None
@@ -218,7 +222,7 @@ def test_a_wait_that_nobody_asked_for_leaves_time_for_a_last_try() -> None:
 
 
 def test_a_run_whose_time_ends_while_its_provider_is_away_says_so() -> None:
-    busy = PlannerError(Fault.TRANSIENT, "busy", provider="anthropic", trouble="529")
+    busy = PlannerError(PlannerFault.TRANSIENT, "busy", provider="anthropic", trouble="529")
     end = world([busy], limits={"seconds": 900}).live()
     assert end.stop_reason is StopReason.TIMEOUT
     assert end.stop_detail == (

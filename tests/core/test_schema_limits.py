@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from policies.json_schema import bounds, linear_regex, ready
 from policies.json_schema.equality_key import canonical
 from policies.json_schema.kinds import is_finite, is_number, kind_of
-from policies.json_schema.linear_regex import BadPattern, Pattern
+from policies.json_schema.linear_regex import BadPattern, LinearPattern
 from policies.json_schema.problem import BadSchema
-from policies.json_schema.work_limit import TooMuch, Work
+from policies.json_schema.work_limit import TooMuch, WorkBudget
 
 
 def nested(levels: int, inner: Any = 0) -> Any:
@@ -175,7 +175,7 @@ class TestACanonicalText:
         ],
     )
     def test_is_the_same_for_equal_values(self, one: Any, other: Any) -> None:
-        assert canonical(one, Work()) == canonical(other, Work())
+        assert canonical(one, WorkBudget()) == canonical(other, WorkBudget())
 
     @pytest.mark.parametrize(
         ("one", "other"),
@@ -197,19 +197,19 @@ class TestACanonicalText:
         ],
     )
     def test_differs_for_different_values(self, one: Any, other: Any) -> None:
-        assert canonical(one, Work()) != canonical(other, Work())
+        assert canonical(one, WorkBudget()) != canonical(other, WorkBudget())
 
     def test_costs_what_the_value_is_large(self) -> None:
-        work = Work(100)
+        work = WorkBudget(100)
         canonical([1, {"a": "x" * 200}], work)
         assert work.left == 100 - 4 - 2
         with pytest.raises(TooMuch):
-            canonical([0] * 10, Work(10))
+            canonical([0] * 10, WorkBudget(10))
 
 
 def refused(source: str) -> str:
     with pytest.raises(BadPattern) as why:
-        Pattern(source)
+        LinearPattern(source)
     return str(why.value)
 
 
@@ -287,12 +287,12 @@ class TestAPattern:
     def test_costs_what_it_is_when_its_repetitions_are_written_out(
         self, source: str, size: int, width: int
     ) -> None:
-        made = Pattern(source)
+        made = LinearPattern(source)
         assert (made.source, made.size, made.width) == (source, size, width)
 
     def test_of_two_thousand_characters_and_of_size_ten_thousand_is_still_run(self) -> None:
-        assert Pattern("a" * 2_000).width == 2_000
-        assert Pattern("(a{100}){100}").size == 10_000
+        assert LinearPattern("a" * 2_000).width == 2_000
+        assert LinearPattern("(a{100}){100}").size == 10_000
         assert refused("(a{100}){100}b") == TOO_LARGE
 
     @pytest.mark.parametrize(
@@ -321,20 +321,20 @@ class TestAPattern:
         ],
     )
     def test_means_what_it_means_in_javascript(self, source: str, fits: str, does_not: str) -> None:
-        made = Pattern(source)
-        assert made.found_in(fits, Work())
-        assert not made.found_in(does_not, Work())
+        made = LinearPattern(source)
+        assert made.found_in(fits, WorkBudget())
+        assert not made.found_in(does_not, WorkBudget())
 
     def test_may_be_read_without_regard_to_case(self) -> None:
-        assert Pattern("^ab$", ignoring_case=True).found_in("AB", Work())
-        assert not Pattern("^ab$").found_in("AB", Work())
+        assert LinearPattern("^ab$", ignoring_case=True).found_in("AB", WorkBudget())
+        assert not LinearPattern("^ab$").found_in("AB", WorkBudget())
 
     def test_pays_for_each_place_that_a_character_is_held_against(self) -> None:
-        work = Work(1_000)
-        Pattern("a{50}").found_in("b" * 200, work)
+        work = WorkBudget(1_000)
+        LinearPattern("a{50}").found_in("b" * 200, work)
         assert work.left == 1_000 - (1 + 200 * 50 // 100)
         with pytest.raises(TooMuch):
-            Pattern("a{50}").found_in("b" * 200, Work(100))
+            LinearPattern("a{50}").found_in("b" * 200, WorkBudget(100))
 
     def test_is_made_ready_once(self) -> None:
         assert linear_regex.compiled("^once$") is linear_regex.compiled("^once$")
@@ -351,8 +351,8 @@ class TestAPattern:
     @given(st.text(alphabet=r"ab[]()^$.*+?{}|\\-,1d", max_size=25), st.text("ab1-", max_size=10))
     def test_of_any_signs_is_run_or_refused(self, source: str, text: str) -> None:
         with suppress(BadPattern):
-            made = Pattern(source)
-            assert made.found_in(text, Work()) in (True, False)
+            made = LinearPattern(source)
+            assert made.found_in(text, WorkBudget()) in (True, False)
             assert made.size >= made.width - 1
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from policies.json_schema import ready, words
 from policies.json_schema.compiler import field_of, where
-from policies.json_schema.problem import BadSchema, Problem, Trial, Unresolved
+from policies.json_schema.problem import BadSchema, Problem, SchemaCheck, Unresolved
 from policies.json_schema.references import is_of_schemas
-from policies.json_schema.work_limit import DEEPEST, TooMuch, Work
+from policies.json_schema.work_limit import DEEPEST, TooMuch, WorkBudget
 
 DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 NO_TYPE = "none of array, boolean, integer, null, number, object, string"
@@ -479,26 +479,26 @@ class TestReferences:
 
 class TestWork:
     def test_is_spent_to_its_last_step(self) -> None:
-        work = Work(3)
+        work = WorkBudget(3)
         work.spend(3)
         with pytest.raises(TooMuch, match=r"^it takes too long to check$"):
             work.spend(1)
 
     @pytest.mark.parametrize(("size", "steps"), [(0, 1), (199, 1), (200, 2), (1_000, 6)])
     def test_on_a_text_grows_with_it(self, size: int, steps: int) -> None:
-        work = Work(100)
+        work = WorkBudget(100)
         work.spend_on("x" * size)
         assert work.left == 100 - steps
 
     def test_goes_a_hundred_schemas_deep(self) -> None:
-        work = Work()
+        work = WorkBudget()
         for _ in range(DEEPEST):
             work.go_deeper()
         with pytest.raises(TooMuch, match="leads from one part to the next without end"):
             work.go_deeper()
 
     def test_of_an_alternative_is_paid_out_of_the_same_steps(self) -> None:
-        trial = Trial(Work(10), most=3)
+        trial = SchemaCheck(WorkBudget(10), most=3)
         apart = trial.apart(1)
         apart.work.spend(4)
         assert (trial.work.left, apart.most, trial.most) == (6, 1, 3)

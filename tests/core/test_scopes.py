@@ -3,11 +3,11 @@
 import pytest
 
 from policies.scopes import rules as scopes
-from policies.scopes.rules import ScopeGrant
+from policies.scopes.rules import ScopeRule
 
 GRANTS = (
-    ScopeGrant("desk", "desk", "refunds:issue tickets:*"),
-    ScopeGrant("all", "", "calendar:read"),
+    ScopeRule("desk", "desk", "refunds:issue tickets:*"),
+    ScopeRule("all", "", "calendar:read"),
 )
 
 

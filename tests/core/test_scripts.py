@@ -8,36 +8,36 @@ from decimal import Decimal
 import pytest
 
 from runs import planners
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Message, PlannerTurn, PlanRequest, Role, Usage
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import ContextMessage, PlannerTurn, PlanRequest, Speaker, Usage
 from runs.planners import script_text
 from runs.planners.script import EXAMPLE
 from runs.planners.scripted import OVER, ScriptedPlanner
 
-GOT_ORDER = Message(
-    Role.TOOL,
+GOT_ORDER = ContextMessage(
+    Speaker.TOOL,
     '{"lines": [{"price": 12.5}], "order": 77}\n[step 1/50 · $0.00 of $2.00 · 49 steps left]',
     tool="get_order",
 )
-GOT_REFUND = Message(Role.TOOL, '{"amount": 12.5}', tool="refund")
-REFUSED = Message(Role.TOOL, "Refused: it is above the cap.", tool="refund")
+GOT_REFUND = ContextMessage(Speaker.TOOL, '{"amount": 12.5}', tool="refund")
+REFUSED = ContextMessage(Speaker.TOOL, "Refused: it is above the cap.", tool="refund")
 
 
 @dataclass
 class Told:
     """A context that counts how often it was asked for."""
 
-    history: Sequence[Message] = ()
+    history: Sequence[ContextMessage] = ()
     asked: int = field(default=0)
 
-    def messages(self) -> Sequence[Message]:
+    def messages(self) -> Sequence[ContextMessage]:
         self.asked += 1
         return self.history
 
 
 def request(
     step: int = 1,
-    *history: Message,
+    *history: ContextMessage,
     goal: str = "Refund order 77, please",
     attempt: int = 0,
     seed: int = 5,
@@ -147,7 +147,7 @@ def test_the_latest_good_result_of_a_tool_is_the_one_referred_to() -> None:
 
 
 def test_a_tool_with_dots_in_its_name_can_be_referred_to() -> None:
-    told = Message(Role.TOOL, '{"now": "noon"}', tool="time.get_time")
+    told = ContextMessage(Speaker.TOOL, '{"now": "noon"}', tool="time.get_time")
     assert decide(step(final="'{{time.get_time.now}}'"), request(1, told)).final == "noon"
 
 
@@ -155,7 +155,7 @@ def test_a_reference_to_nothing_takes_its_default_or_is_fatal_with_its_line() ->
     assert decide(step(final="'{{get_order.total | nothing}}'"), request()).final == "nothing"
     with pytest.raises(PlannerError, match=r"line 1 refers to \{\{get_order.total\}\}") as caught:
         decide(step(final="'{{get_order.total}}'"), request())
-    assert caught.value.fault is Fault.FATAL
+    assert caught.value.fault is PlannerFault.FATAL
 
 
 def test_a_reference_that_is_no_number_is_fatal_when_a_number_is_asked_for() -> None:
@@ -180,7 +180,7 @@ def test_a_fault_strikes_as_often_as_it_says_and_then_the_step_is_played() -> No
     for attempt in (0, 1):
         with pytest.raises(PlannerError, match=r"Slow down\.") as caught:
             decide(script, request(attempt=attempt))
-        assert (caught.value.fault, caught.value.retry_after) == (Fault.RATE_LIMITED, 1.5)
+        assert (caught.value.fault, caught.value.retry_after) == (PlannerFault.RATE_LIMITED, 1.5)
     assert decide(script, request(attempt=2)).final == "At last."
 
 

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from console.journal import seal
-from console.journal.seal import BadSeals, Head, Seal, Signer
+from console.journal.seal import BadSeals, ChainHead, SealLine, Signer
 
 FIRST, OTHER = (
     Ed25519PrivateKey.from_private_bytes(bytes(31) + b"1"),
@@ -16,17 +16,17 @@ FIRST, OTHER = (
 )
 A, B = UUID(int=1), UUID(int=2)
 STEPS = [
-    {A: Head(2, b"a2")},
-    {A: Head(2, b"a2"), B: Head(1, b"b1")},
-    {A: Head(5, b"a5"), B: Head(1, b"b1")},
-    {A: Head(6, b"a6")},
+    {A: ChainHead(2, b"a2")},
+    {A: ChainHead(2, b"a2"), B: ChainHead(1, b"b1")},
+    {A: ChainHead(5, b"a5"), B: ChainHead(1, b"b1")},
+    {A: ChainHead(6, b"a6")},
 ]
 
 
-def made(signers: list[Signer] | None = None) -> list[Seal]:
+def made(signers: list[Signer] | None = None) -> list[SealLine]:
     """A seal a minute over what happened meanwhile; the last one after B was retired."""
-    found: list[Seal] = []
-    before: dict[UUID, Head] = {}
+    found: list[SealLine] = []
+    before: dict[UUID, ChainHead] = {}
     for number, now in enumerate(STEPS, 1):
         signer = signers[number - 1] if signers else Signer(FIRST)
         last = found[-1] if found else None
@@ -46,8 +46,8 @@ def made(signers: list[Signer] | None = None) -> list[Seal]:
 def test_what_is_sealed_is_believed_as_it_stood_last() -> None:
     found = seal.believed(made())
     assert (found.heads, found.retired, found.number) == (
-        {A: Head(6, b"a6")},
-        {B: Head(1, b"b1")},
+        {A: ChainHead(6, b"a6")},
+        {B: ChainHead(1, b"b1")},
         4,
     )
     assert found.said[A] == "2026-11-20T15:44:00+00:00"
@@ -91,7 +91,7 @@ def test_a_root_that_is_not_of_the_heads_named_is_noticed() -> None:
         Signer(FIRST),
         number=1,
         at="",
-        before={B: Head(1, b"b1")},
+        before={B: ChainHead(1, b"b1")},
         now=STEPS[1],
         retired=(),
         last=None,

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from console.journal.records import Stored
 from runs.engine import actions
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault
-from runs.engine.ports import Call, Message, PlannerTurn
-from runs.engine.state import State
+from runs.engine.engine_errors import PlannerFault
+from runs.engine.ports import ContextMessage, PlannerTurn, ToolCall
+from runs.engine.state import RunState
 from runs.reading import sent
-from runs.reading.sent import Said, Sent
+from runs.reading.sent import SentContext, SentMessage
 from runs.runtime import run_ledger
 from tests.core.runs_in_memory import START, World, answering, created, leased, world
 
@@ -27,39 +27,46 @@ RUN = UUID(int=5)
 class Remembering(World):
     """A world that remembers what its planner was sent for each step."""
 
-    sent: dict[int, list[Message]] = field(default_factory=dict)
+    sent: dict[int, list[ContextMessage]] = field(default_factory=dict)
 
-    def planned(self, state: State, effect: actions.Plan) -> list[e.Event]:
+    def planned(self, state: RunState, effect: actions.Plan) -> list[e.RunEvent]:
         self.sent[state.step + 1] = [*effect.window.messages()]
         return super().planned(state, effect)
 
     @property
     def stored(self) -> list[Stored]:
-        rows, _ = run_ledger.rows(self.journal, run_ledger.Origin(RUN, RUN, "a", ""))
+        rows, _ = run_ledger.rows(self.journal, run_ledger.EventOrigin(RUN, RUN, "a", ""))
         return [Stored(at, RUN, at, row.record) for at, row in enumerate(rows, 1)]
 
 
 def played(thoughts: list[int], window: int, summarise: str | None) -> Remembering:
     """A run that thinks so many characters aloud at each step, in so small a window."""
-    turns = [PlannerTurn(thought="y" * size, calls=(Call("ref", "read", {}),)) for size in thoughts]
+    turns = [
+        PlannerTurn(thought="y" * size, calls=(ToolCall("ref", "read", {}),)) for size in thoughts
+    ]
     play = Remembering([*turns, answering()], world([]).rules)
     play.rules.summarising = summarise
     taught = e.PlanFailed(
-        at=START, step=1, fault=Fault.OVERFLOW, message="too long", retry_at=START, window=window
+        at=START,
+        step=1,
+        fault=PlannerFault.OVERFLOW,
+        message="too long",
+        retry_at=START,
+        window=window,
     )
     play.journal = [created(), leased(), taught]
     play.live()
     return play
 
 
-def at(play: Remembering, step: int, readable: frozenset[int] | None = None) -> Sent:
+def at(play: Remembering, step: int, readable: frozenset[int] | None = None) -> SentContext:
     everything = frozenset(row.seq for row in play.stored)
     found = sent.of(play.stored, everything if readable is None else readable, step)
     assert found is not None
     return found
 
 
-def texts(messages: list[Message]) -> list[str]:
+def texts(messages: list[ContextMessage]) -> list[str]:
     return [sent.written(message) for message in messages]
 
 
@@ -114,7 +121,7 @@ def test_a_prompt_is_the_first_message_and_hidden_like_its_event() -> None:
     play = played([10], 4_000, None)
     play.journal.insert(1, e.RunBriefed(at=START, prompt="be good"))
     assert at(play, 1).messages[0].text == "be good"
-    hidden: Said = at(play, 1, frozenset({1})).messages[0]
+    hidden: SentMessage = at(play, 1, frozenset({1})).messages[0]
     assert (hidden.speaker, hidden.text, hidden.hidden) == ("system prompt", "", True)
 
 

@@ -11,34 +11,34 @@ import pytest
 
 from policies import acceptance
 from policies.budgets import allowance
-from policies.budgets.rules import Action, Budget, Scope, Unpriced
-from policies.circuit.rules import Breaker, Phase, Thresholds
+from policies.budgets.rules import BudgetAction, BudgetRule, BudgetScope, Unpriced
+from policies.circuit.rules import BreakerPhase, BreakerState, BreakerThresholds
 from policies.decision import DecisionKind
-from policies.gate.gate_facts import Asking, CallFacts, Policy, RunFacts, Tally
+from policies.gate.gate_facts import AllowedCalls, ApprovalTerms, CallFacts, GatePolicy, RunFacts
 from policies.json_schema import bounds, compiler, linear_regex, problem, references, work_limit
-from policies.judge.rules import Ending, JudgePolicy
+from policies.judge.rules import JudgeEnding, JudgeRule
 from policies.loops import loop_thresholds
-from policies.retries.rules import Afterwards, RetryPolicy
-from policies.scopes.rules import ScopeGrant
+from policies.retries.rules import Afterwards, RetryRule
+from policies.scopes.rules import ScopeRule
 from policies.taint import provenance, search_terms
-from policies.truth.sign import Thresholds as OfTruth
+from policies.truth.sign import TruthThresholds
 from runs.engine import call_decisions, killing, machine, plan_failures
 from runs.engine.ports import ToolSpec
-from runs.engine.state import UNDO_ATTEMPTS, Flight, Grant, Limits
+from runs.engine.state import UNDO_ATTEMPTS, Flight, RunLimits, SessionApproval
 from runs.engine.vocabulary import Effect, Visibility
 
 SHIPPED: Mapping[type, Mapping[str, Any]] = {
-    RetryPolicy: {
+    RetryRule: {
         "name": "default", "version": 1, "tools": "*", "priority": 1_000, "attempts": 3,
         "base": 0.5, "cap": 30.0, "patience": 300.0, "per_run": 20, "share": 0.2, "floor": 10,
         "used_up": Afterwards.PLANNER, "run_used_up": Afterwards.STOP,
     },
-    Thresholds: {
+    BreakerThresholds: {
         "name": "default", "version": 1, "tools": "*", "priority": 1_000, "window": 60, "calls": 5,
         "share": 0.5, "open_for": 15, "growth": 2.0, "longest": 600, "probe_for": 60,
         "successes": 2,
     },
-    loop_thresholds.Thresholds: {
+    loop_thresholds.LoopThresholds: {
         "hint": 0.4, "pause": 0.6, "stop": 0.68, "window": 24, "longest_cycle": 4,
         "repeat_fade": 0.77, "same_error_weight": 0.75, "alike_args": 90.0, "alike_result": 90.0,
         "alike_text": 85.0, "news": 0.2, "memory": 0.8, "tolerated": 0.3, "ask_weight": 0.4,
@@ -47,31 +47,33 @@ SHIPPED: Mapping[type, Mapping[str, Any]] = {
         "requests_known": 0.4, "alike_request": 65.0, "alike_opening": 70.0, "request_usual": 0.17,
         "request_certain": 0.41, "result_chars": 1_200, "args_chars": 400,
     },
-    OfTruth: {
+    TruthThresholds: {
         "failed_at": 1.0, "unknown_at": 0.5, "message_chars": 400, "message_lines": 4,
         "opening_chars": 200, "head_chars": 2_000, "tail_chars": 2_000, "parse_chars": 20_000,
     },
-    JudgePolicy: {
+    JudgeRule: {
         "version": 1, "agents": "*", "priority": 100, "every": 10, "hints": 1,
-        "ending": Ending.PAUSE, "planner": "", "base_url": "", "key_variable": "", "price_in": None,
+        "ending": JudgeEnding.PAUSE, "planner": "", "base_url": "", "key_variable": "",
+        "price_in": None,
         "price_out": None, "max_tokens_out": 200, "timeout": 30.0,
     },
-    Policy: {
+    GatePolicy: {
         "version": 1, "agent": "*", "tool": "*", "effect": "any", "group": "", "condition": "",
         "caps": "", "cap_per_run": None, "cap_per_hour": None, "over_cap": DecisionKind.ASK,
         "sentence": "", "priority": 100, "approver_group": "approver", "quorum": 1,
         "ttl_seconds": 1_800, "on_expiry": "deny", "escalate_to": "admin", "four_eyes": True,
     },
-    Asking: {
+    ApprovalTerms: {
         "group": "approver", "quorum": 1, "ttl": 1_800, "on_expiry": "deny", "escalate_to": "admin",
         "four_eyes": True,
     },
-    Budget: {
-        "action": Action.STOP, "scope": Scope.GLOBAL, "who": "", "each": False, "model": "",
+    BudgetRule: {
+        "action": BudgetAction.STOP, "scope": BudgetScope.GLOBAL, "who": "", "each": False,
+        "model": "",
         "downgrade_at": 80, "lines": (50, 80, 95), "unpriced": Unpriced.REFUSE,
         "fallback": Decimal(0), "called": (),
     },
-    Limits: {"steps": 50, "tokens": 200_000, "usd": Decimal(2), "seconds": 3_600},
+    RunLimits: {"steps": 50, "tokens": 200_000, "usd": Decimal(2), "seconds": 3_600},
     ToolSpec: {
         "effect": Effect.IRREVERSIBLE, "idempotent": False, "timeout": 30.0, "scope": "",
         "has_check": False, "has_lookup": False, "has_undo": False, "undo_idempotent": False,
@@ -87,8 +89,8 @@ def test_what_nobody_wrote_is_as_it_was_shipped(kind: type) -> None:
 
 
 NOTHING: Mapping[type, Mapping[str, Any]] = {
-    Breaker: {
-        "phase": Phase.CLOSED, "trips": 0, "passed": 0, "open_until": None, "probe": "",
+    BreakerState: {
+        "phase": BreakerPhase.CLOSED, "trips": 0, "passed": 0, "open_until": None, "probe": "",
         "probe_until": None, "moved_at": None, "by": "", "why": "", "last_failure": "",
         "failed_at": None,
     },
@@ -96,7 +98,7 @@ NOTHING: Mapping[type, Mapping[str, Any]] = {
         "id": "", "step": 0, "calls": 0, "tokens": 0, "usd": Decimal(0), "goal": "",
         "recorded": False,
     },
-    Tally: {"run": 0, "hour": 0},
+    AllowedCalls: {"run": 0, "hour": 0},
     CallFacts: {
         "principal": "", "groups": frozenset(), "run": RunFacts(), "at": None, "provenance": None,
         "person": "",
@@ -104,12 +106,12 @@ NOTHING: Mapping[type, Mapping[str, Any]] = {
     acceptance.Attempt: {
         "made": (), "steps": 0, "calls": 0, "tokens": 0, "usd": Decimal(0), "goal": "",
     },
-    ScopeGrant: {"version": 1},
+    ScopeRule: {"version": 1},
     Flight: {
         "attempt": 1, "retry_at": None, "effect": Effect.IRREVERSIBLE, "undo_idempotent": False,
         "undo_lookup": False, "lost": "",
     },
-    Grant: {"used": 0, "person": ""},
+    SessionApproval: {"used": 0, "person": ""},
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from runs.runtime.handles import Handle
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost
 from runs.simulation.journals import Journals, MemoryStore
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from runs.simulation.one_seed import play
 from runs.simulation.planted import BUGS
 from runs.simulation.sweep import hunted, summary
@@ -45,7 +45,7 @@ def test_a_planted_bug_is_found(bug: str) -> None:
 def test_a_worker_that_reads_of_its_successor_has_lost_the_run() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
     journals = Journals(lambda: at)
-    life = Life(uuid4(), {"name": "a"}, uuid4())
+    life = SimulatedRun(uuid4(), {"name": "a"}, uuid4())
     journals.born(life, [created(at)])
     zombie = journals.acquire(life.run, "one")
     assert zombie is not None

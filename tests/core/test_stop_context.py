@@ -9,8 +9,8 @@ from uuid import UUID
 
 import pytest
 
-from console.journal.records import Record, Stored
-from runs.engine.vocabulary import Control, Status, StopReason
+from console.journal.records import JournalRecord, Stored
+from runs.engine.vocabulary import Control, RunStatus, StopReason
 from runs.models import Run
 from runs.reading import control_requests, redaction, stop_context
 from runs.reading.stop_context import StopContext
@@ -28,13 +28,16 @@ def event(
 ) -> Stored:
     at = AT + timedelta(seconds=seq)
     return Stored(
-        seq, RUN, seq, Record(kind, at, actor, RUN, tool="refund", rule=rule, data=data or {})
+        seq,
+        RUN,
+        seq,
+        JournalRecord(kind, at, actor, RUN, tool="refund", rule=rule, data=data or {}),
     )
 
 
 def read(
     *stored: Stored,
-    status: Status = Status.PAUSED,
+    status: RunStatus = RunStatus.PAUSED,
     control: str = "",
     reason: str = "",
     seq: int = 0,
@@ -57,9 +60,9 @@ def test_the_newest_pause_or_end_is_the_one_that_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "status", [Status.RUNNING, Status.QUEUED, Status.WAITING, Status.COMPLETED]
+    "status", [RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.WAITING, RunStatus.COMPLETED]
 )
-def test_a_pause_of_long_ago_says_nothing_of_a_run_that_goes_on(status: Status) -> None:
+def test_a_pause_of_long_ago_says_nothing_of_a_run_that_goes_on(status: RunStatus) -> None:
     found = read(event(1, "run.paused", rule="budget:daily"), status=status)
     assert (found.rule, found.named, found.facts) == ("", "", {})
 
@@ -84,11 +87,11 @@ def test_a_rule_is_told_by_how_it_is_called(
 
 def test_a_request_is_pending_only_while_the_row_says_that_something_was_asked() -> None:
     asked = event(1, "run.kill_requested", {"note": "enough"}, actor="user:anna")
-    pending = read(asked, status=Status.RUNNING, control=Control.KILL).asked
+    pending = read(asked, status=RunStatus.RUNNING, control=Control.KILL).asked
     assert pending is not None
     assert (pending.who, pending.at, pending.why) == ("anna", asked.record.at, "enough")
-    assert read(asked, status=Status.RUNNING).asked is None
-    assert read(asked, status=Status.RUNNING, control=Control.PAUSE).asked is None
+    assert read(asked, status=RunStatus.RUNNING).asked is None
+    assert read(asked, status=RunStatus.RUNNING, control=Control.PAUSE).asked is None
 
 
 def test_a_pause_stands_by_whoever_asked_for_it() -> None:
@@ -113,18 +116,18 @@ def test_a_pause_by_a_rule_is_nobodys_even_when_somebody_asked_before() -> None:
 
 def test_a_person_who_ends_a_run_by_an_answer_did_not_have_to_ask() -> None:
     ended = event(5, "run.stopped", {"detail": "Not this one."}, actor="user:anna")
-    found = read(ended, status=Status.STOPPED, reason=StopReason.USER_KILLED).by
+    found = read(ended, status=RunStatus.STOPPED, reason=StopReason.USER_KILLED).by
     assert found is not None
     assert (found.who, found.why) == ("anna", "Not this one.")
 
 
 def test_a_planner_is_asked_again_only_while_its_failure_is_the_last_thing_that_happened() -> None:
     failed = event(7, "step.plan_failed", {"retry_at": "2026-11-20T15:48:00+00:00"})
-    assert read(failed, status=Status.RUNNING, seq=7).again == datetime(
+    assert read(failed, status=RunStatus.RUNNING, seq=7).again == datetime(
         2026, 11, 20, 15, 48, tzinfo=UTC
     )
-    assert read(failed, status=Status.RUNNING, seq=8).again is None
-    assert read(event(7, "step.plan_failed"), status=Status.RUNNING, seq=7).again is None
+    assert read(failed, status=RunStatus.RUNNING, seq=8).again is None
+    assert read(event(7, "step.plan_failed"), status=RunStatus.RUNNING, seq=7).again is None
 
 
 def test_the_last_finding_of_a_loop_holds_until_a_person_lets_it_pass() -> None:
@@ -205,5 +208,5 @@ def test_who_sees_tools_is_spared_nothing() -> None:
 def test_the_words_of_a_stop_are_told_to_whom_they_may_be(
     reason: StopReason, sees_tools: bool, told: bool
 ) -> None:
-    run = Run(status=Status.STOPPED, stop_reason=reason, stop_detail="The words.")
+    run = Run(status=RunStatus.STOPPED, stop_reason=reason, stop_detail="The words.")
     assert redaction.detail(run, sees_tools=sees_tools) == ("The words." if told else "")

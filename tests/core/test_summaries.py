@@ -11,11 +11,11 @@ from policies.verdicts import Meaning
 from runs.engine import actions, folding, limits, machine, outcomes, summary, tokens
 from runs.engine import events as e
 from runs.engine.context import Folding, window
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.fold import folded
-from runs.engine.ports import Call, PlannerTurn, Returned, Role, Usage
-from runs.engine.state import State
-from runs.engine.vocabulary import Effect, Outcome, Status, StopReason, Verdict
+from runs.engine.ports import PlannerTurn, Returned, Speaker, ToolCall, Usage
+from runs.engine.state import RunState
+from runs.engine.vocabulary import Effect, Outcome, RunStatus, StopReason, Verdict
 from tests.core.runs_in_memory import (
     START,
     World,
@@ -40,15 +40,15 @@ def house(*turns: PlannerTurn, **facts: object) -> World:
     return play
 
 
-def after(results: list[str], window_tokens: int | None, tool: str = "read") -> State:
+def after(results: list[str], window_tokens: int | None, tool: str = "read") -> RunState:
     state = folded([created(), leased(window=window_tokens)])
     return one_more(state, results, tool)
 
 
-def one_more(state: State, results: list[str], tool: str = "read") -> State:
+def one_more(state: RunState, results: list[str], tool: str = "read") -> RunState:
     rules = house().rules
     for result in results:
-        plan = actions.Plan(window(State()), limits.estimate(State()))
+        plan = actions.Plan(window(RunState()), limits.estimate(RunState()))
         turn = outcomes.after_plan(state, plan, calling(tool), rules, START, 0.1)
         state = folded(turn, state)
         back = outcomes.after_call(
@@ -61,13 +61,13 @@ def one_more(state: State, results: list[str], tool: str = "read") -> State:
 FULL = ["a" * 3_000] * 6
 
 
-def wanted(state: State, play: World | None = None) -> actions.Summarise:
+def wanted(state: RunState, play: World | None = None) -> actions.Summarise:
     found = machine.next_effect(state, (play or house()).rules, START)
     assert isinstance(found, actions.Summarise)
     return found
 
 
-def summed_up(state: State, said: PlannerTurn | PlannerError) -> e.ContextCompacted:
+def summed_up(state: RunState, said: PlannerTurn | PlannerError) -> e.ContextCompacted:
     rules = house().rules
     [made] = folding.after_summary(state, wanted(state).folding, said, rules, START, 0.5)
     assert isinstance(made, e.ContextCompacted)
@@ -94,7 +94,7 @@ def test_what_it_cost_counts_like_any_other_call() -> None:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (PlannerError(Fault.TRANSIENT, "hiccup"), "hiccup"),
+        (PlannerError(PlannerFault.TRANSIENT, "hiccup"), "hiccup"),
         (calling("read"), folding.NO_WORDS),
         (PlannerTurn(final="   "), folding.NO_WORDS),
         (PlannerTurn(final="word " * 5_000), folding.TOO_LONG),
@@ -117,7 +117,7 @@ def test_a_useless_summary_is_paid_for_all_the_same() -> None:
 
 def test_nobody_knows_what_one_cost_that_a_kill_cut_off() -> None:
     state = after(FULL, 6_700)
-    cut_off = PlannerError(Fault.CANCELLED, "The call was cancelled.")
+    cut_off = PlannerError(PlannerFault.CANCELLED, "The call was cancelled.")
     assert folded([summed_up(state, cut_off)], state).usd_unknown
 
 
@@ -151,7 +151,7 @@ def test_each_call_in_the_question_has_its_answer() -> None:
     state = after(FULL, 6_700)
     asked = summary.question(state, "", wanted(state).folding, 6_700) or ()
     calls = [call.id for message in asked for call in message.calls]
-    answers = [message.call_id for message in asked if message.role is Role.TOOL]
+    answers = [message.call_id for message in asked if message.role is Speaker.TOOL]
     assert calls == answers
 
 
@@ -160,7 +160,7 @@ def test_the_question_is_cut_until_it_fits_and_no_result_is_torn_in_its_last_lin
     folding_of_it = Folding(len(state.history) - 2, 300)
     asked = summary.question(state, "", folding_of_it, 6_000) or ()
     assert sum(map(tokens.of_message, asked)) <= 6_000
-    results = [message.text for message in asked if message.role is Role.TOOL]
+    results = [message.text for message in asked if message.role is Speaker.TOOL]
     assert not any("left]" in text for text in results)
 
 
@@ -194,7 +194,7 @@ def test_a_refused_call_is_not_told_as_done() -> None:
     play = house()
     play.rules.refused["pay"] = Decision(DecisionKind.DENY, sentence="not today")
     state = after([], 6_700)
-    plan = actions.Plan(window(State()), limits.estimate(State()))
+    plan = actions.Plan(window(RunState()), limits.estimate(RunState()))
     turn = outcomes.after_plan(state, plan, calling("pay"), play.rules, START, 0.1)
     state = one_more(folded(turn, state), FULL)
     assert "not to be done again" not in summed_up(state, GOOD).summary
@@ -203,8 +203,8 @@ def test_a_refused_call_is_not_told_as_done() -> None:
 def test_ids_and_the_supervisor_s_words_are_kept_whatever_the_model_says() -> None:
     state = after([], 6_700)
     rules = house().rules
-    plan = actions.Plan(window(State()), limits.estimate(State()))
-    turn = PlannerTurn(calls=(Call("c", "read", {"order": "order-1042"}),))
+    plan = actions.Plan(window(RunState()), limits.estimate(RunState()))
+    turn = PlannerTurn(calls=(ToolCall("c", "read", {"order": "order-1042"}),))
     state = folded(outcomes.after_plan(state, plan, turn, rules, START, 0.1), state)
     state = one_more(
         folded(
@@ -236,14 +236,19 @@ def test_a_worker_that_is_lost_while_it_asks_changes_nothing() -> None:
         moments.append(moment)
         return moment == "summing up" and moments.count(moment) == 1
 
-    long = PlannerTurn(thought="y" * 900, calls=(Call("ref", "read", {}),))
+    long = PlannerTurn(thought="y" * 900, calls=(ToolCall("ref", "read", {}),))
     play = house(*[long] * 9, answering(), dies=dies, summary=GOOD)
     taught = e.PlanFailed(
-        at=START, step=1, fault=Fault.OVERFLOW, message="too long", retry_at=START, window=1_500
+        at=START,
+        step=1,
+        fault=PlannerFault.OVERFLOW,
+        message="too long",
+        retry_at=START,
+        window=1_500,
     )
     play.journal = [created(), leased(), taught]
     end = play.live()
-    assert end.status is Status.COMPLETED
+    assert end.status is RunStatus.COMPLETED
     made = [each for each in play.journal if isinstance(each, e.ContextCompacted)]
     assert made
     assert moments.count("summing up") == len(made) + 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from runs.toolprocess import board, suspicion
-from runs.toolprocess.board import Board, Place
+from runs.toolprocess.board import Board, ThreadPlace
 
-HERE = Place(ident=0xABC, native=1)
+HERE = ThreadPlace(ident=0xABC, native=1)
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def noted() -> Iterator[Board]:
 
 def begin(noted: Board, *numbers: int, ident: int = 7) -> None:
     for number in numbers:
-        noted.begins(number, Place(ident + number, number))
+        noted.begins(number, ThreadPlace(ident + number, number))
 
 
 def test_suspects_are_tools_each_once_and_in_order() -> None:
@@ -91,13 +91,15 @@ def test_who_does_not_give_the_loop_back_is_the_silent_one(noted: Board) -> None
 
 
 def test_of_threads_the_one_on_the_processor_is_the_silent_one(noted: Board) -> None:
-    noted.begins(1, Place(1, os.getpid()))  # this very thread is running while it is asked about
-    noted.begins(2, Place(2, 2**30))  # there is no such thread
+    noted.begins(
+        1, ThreadPlace(1, os.getpid())
+    )  # this very thread is running while it is asked about
+    noted.begins(2, ThreadPlace(2, 2**30))  # there is no such thread
     assert suspicion.of_silence(os.getpid(), noted, CALLS) == ("refund",)
 
 
 def test_where_nobody_runs_nobody_can_tell(noted: Board) -> None:
-    noted.begins(2, Place(2, 2**30))
+    noted.begins(2, ThreadPlace(2, 2**30))
     assert suspicion.of_silence(os.getpid(), noted, CALLS) == ()
 
 

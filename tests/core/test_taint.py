@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from policies.taint.block import Origin
+from policies.taint.block import ValueOrigin
 from policies.taint.provenance import Mark, ProvenanceTracker
 
 PROMPT = (
@@ -189,7 +189,7 @@ def tracker(result: str, tool: str = "get_ticket") -> ProvenanceTracker:
 
 @pytest.mark.parametrize(("result", "value"), INJECTIONS.values(), ids=INJECTIONS.keys())
 def test_what_was_planted_is_found(result: str, value: Any) -> None:
-    assert tracker(result).source(value) == Origin("get_ticket", 2)
+    assert tracker(result).source(value) == ValueOrigin("get_ticket", 2)
     assert not tracker(result).trusted(value)
 
 
@@ -203,8 +203,8 @@ def test_what_people_said_or_everybody_says_is_not_accused(result: str, value: A
 )
 def test_a_value_of_a_record_is_tainted_too_and_says_which_record(result: str, value: Any) -> None:
     found = tracker(result, "get_order")
-    assert found.source(value) == Origin("get_order", 2)
-    assert found.origins(value) == (Origin("get_order", 2),)
+    assert found.source(value) == ValueOrigin("get_order", 2)
+    assert found.origins(value) == (ValueOrigin("get_order", 2),)
 
 
 @pytest.mark.parametrize(("result", "value"), SPELLED_ANEW.values(), ids=SPELLED_ANEW.keys())
@@ -261,16 +261,16 @@ def test_the_first_of_several_results_is_named_and_all_of_them_are_known() -> No
     found = ProvenanceTracker()
     for step, tool in enumerate(["get_order", "get_ticket", "get_order"], 1):
         found.hear(tool, step, "bob@example.com 139.00")
-    assert found.source("bob@example.com") == Origin("get_order", 1)
+    assert found.source("bob@example.com") == ValueOrigin("get_order", 1)
     assert found.origins("bob@example.com") == (
-        Origin("get_order", 1),
-        Origin("get_ticket", 2),
-        Origin("get_order", 3),
+        ValueOrigin("get_order", 1),
+        ValueOrigin("get_ticket", 2),
+        ValueOrigin("get_order", 3),
     )
     assert found.origins(139) == (
-        Origin("get_order", 1),
-        Origin("get_ticket", 2),
-        Origin("get_order", 3),
+        ValueOrigin("get_order", 1),
+        ValueOrigin("get_ticket", 2),
+        ValueOrigin("get_order", 3),
     )
 
 
@@ -329,14 +329,14 @@ def test_the_result_that_has_the_very_address_is_named_before_one_that_has_a_lon
     found = ProvenanceTracker([GOAL])
     found.hear("get_order", 1, RECORD)
     found.hear("get_ticket", 2, "please send it to thorne1@example.com")
-    assert found.source("thorne1@example.com") == Origin("get_ticket", 2)
+    assert found.source("thorne1@example.com") == ValueOrigin("get_ticket", 2)
 
 
 def test_an_account_number_in_two_halves_is_found_with_the_result_that_completed_it() -> None:
     found = ProvenanceTracker()
     found.hear("a", 1, "the account is DE89 3704 0044")
     found.hear("b", 2, "its last digits are 0532 0130 00")
-    assert found.source("DE89370400440532013000") == Origin("b", 2)
+    assert found.source("DE89370400440532013000") == ValueOrigin("b", 2)
     assert found.source("DE89370400440532013001") is None
     assert found.origins("DE89370400440532013000") == ()
 
@@ -423,9 +423,9 @@ def test_a_long_history_is_read_once() -> None:
             json.dumps({"hits": [f"document {step} says {step * 1_000}.50", "x" * 300]}),
         )
     found.hear("get_ticket", 200, "mallory@evil.example")
-    assert found.source("mallory@evil.example") == Origin("get_ticket", 200)
-    assert found.source("document 77 says") == Origin("search", 77)
-    assert found.source(150_000.5) == Origin("search", 150)
+    assert found.source("mallory@evil.example") == ValueOrigin("get_ticket", 200)
+    assert found.source("document 77 says") == ValueOrigin("search", 77)
+    assert found.source(150_000.5) == ValueOrigin("search", 150)
     started = time.thread_time()
     for _ in range(100):
         found.source("somebody@else.example")

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.taint import normal_form, search_terms
-from policies.taint.block import Block, Origin
-from policies.taint.search_terms import Pattern, TooMuchToSearch
+from policies.taint.block import Block, ValueOrigin
+from policies.taint.search_terms import SearchTerms, TooMuchToSearch
 
-FIRST, SECOND, THIRD = Origin("a", 1), Origin("b", 2), Origin("c", 3)
+FIRST, SECOND, THIRD = ValueOrigin("a", 1), ValueOrigin("b", 2), ValueOrigin("c", 3)
 
 
 class TestDecoding:
@@ -175,7 +175,7 @@ class TestUnwrapping:
         assert len(normal_form.unwrapped(" ".join([one] * 51))) == 50
 
 
-def patterns(value: Any) -> list[Pattern]:
+def patterns(value: Any) -> list[SearchTerms]:
     return search_terms.patterns(value)
 
 
@@ -234,18 +234,18 @@ class TestAPattern:
         ],
     )
     def test_of_a_number_or_an_amount_is_its_readings(self, value: Any, numbers: set[str]) -> None:
-        assert patterns(value) == [Pattern(numbers=frozenset(numbers))]
+        assert patterns(value) == [SearchTerms(numbers=frozenset(numbers))]
 
     def test_of_a_long_number_as_text_is_also_its_digits(self) -> None:
-        assert patterns("12345") == [Pattern(numbers=frozenset({"12345"}))]
+        assert patterns("12345") == [SearchTerms(numbers=frozenset({"12345"}))]
         assert patterns("123456") == [
-            Pattern((" 123456 ",), "123456", numbers=frozenset({"123456"}), account="123456")
+            SearchTerms((" 123456 ",), "123456", numbers=frozenset({"123456"}), account="123456")
         ]
-        assert patterns("1234567.5") == [Pattern(numbers=frozenset({"1234567.5"}))]
+        assert patterns("1234567.5") == [SearchTerms(numbers=frozenset({"1234567.5"}))]
 
     def test_of_an_address_is_each_way_it_is_written(self) -> None:
         assert patterns("Anna.Lee@Example.com") == [
-            Pattern(
+            SearchTerms(
                 (
                     " anna lee example com ",
                     " anna lee at example dot com ",
@@ -259,7 +259,7 @@ class TestAPattern:
 
     def test_of_a_link_is_also_its_host(self) -> None:
         assert patterns("https://www.Evil.example:8080/a?b=1") == [
-            Pattern(
+            SearchTerms(
                 (" evil example 8080 a b 1 ", " evil example "),
                 "evilexample8080ab1",
                 literal="evil.example:8080/a?b=1",
@@ -272,14 +272,14 @@ class TestAPattern:
         assert patterns("www.evil.example/")[0].literal == "evil.example"
 
     def test_of_words_is_the_words(self) -> None:
-        assert patterns("Blue lamp") == [Pattern((" blue lamp ",), "bluelamp")]
-        assert patterns("red lamp") == [Pattern((" red lamp ",))]
-        assert patterns("lamp 12") == [Pattern((" lamp 12 ",), "lamp12")]
-        assert patterns("abcd") == [Pattern((" abcd ",))]
+        assert patterns("Blue lamp") == [SearchTerms((" blue lamp ",), "bluelamp")]
+        assert patterns("red lamp") == [SearchTerms((" red lamp ",))]
+        assert patterns("lamp 12") == [SearchTerms((" lamp 12 ",), "lamp12")]
+        assert patterns("abcd") == [SearchTerms((" abcd ",))]
 
     def test_of_an_account_is_also_its_digits_and_letters(self) -> None:
         assert patterns("DE02 1203 0000") == [
-            Pattern((" de02 1203 0000 ",), "de0212030000", account="de0212030000")
+            SearchTerms((" de02 1203 0000 ",), "de0212030000", account="de0212030000")
         ]
 
     def test_of_a_domain_or_a_path_is_sharp(self) -> None:
@@ -323,15 +323,15 @@ class TestWhatWasSaid:
     @pytest.mark.parametrize(
         ("value", "expected"),
         [
-            (7, Pattern(numbers=frozenset({"7"}))),
-            (-7, Pattern(numbers=frozenset({"7"}))),
-            ("07", Pattern(numbers=frozenset({"7"}))),
-            ("yes", Pattern((" yes ",))),
-            ("a/b", Pattern((" a b ",), literal="a/b")),
-            ("100", Pattern(numbers=frozenset({"100"}))),
+            (7, SearchTerms(numbers=frozenset({"7"}))),
+            (-7, SearchTerms(numbers=frozenset({"7"}))),
+            ("07", SearchTerms(numbers=frozenset({"7"}))),
+            ("yes", SearchTerms((" yes ",))),
+            ("a/b", SearchTerms((" a b ",), literal="a/b")),
+            ("100", SearchTerms(numbers=frozenset({"100"}))),
         ],
     )
-    def test_the_most_common_value_counts_as_well(self, value: Any, expected: Pattern) -> None:
+    def test_the_most_common_value_counts_as_well(self, value: Any, expected: SearchTerms) -> None:
         assert search_terms.said(value) == [expected]
 
     @given(st.one_of(st.integers(), st.floats(), st.text(max_size=40), st.decimals(-1000, 1000)))

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.taint import provenance
-from policies.taint.block import Origin
+from policies.taint.block import ValueOrigin
 from policies.taint.provenance import Mark, ProvenanceTracker, leaves, stands_alone, stands_in
 from policies.taint.search_terms import TooMuchToSearch
 
-MAIL, WEB, FILE = Origin("read_mail", 1), Origin("browse", 2), Origin("read_file", 3)
+MAIL, WEB, FILE = ValueOrigin("read_mail", 1), ValueOrigin("browse", 2), ValueOrigin("read_file", 3)
 
 
 def tracker(*heard: str, said: str = "") -> ProvenanceTracker:
@@ -248,7 +248,7 @@ class TestPatience:
         assert kept.catch_up()
         kept.begin()
         assert (was_behind, kept.behind) == (True, False)
-        assert kept.source("a red lamp") == Origin("browse", 0)
+        assert kept.source("a red lamp") == ValueOrigin("browse", 0)
 
     def test_catches_up_one_text_at_a_time(self) -> None:
         kept = ProvenanceTracker(at_once=0)
@@ -257,7 +257,7 @@ class TestPatience:
         assert kept.catch_up()
         assert not kept.catch_up()
         assert not kept.catch_up()
-        assert kept.source("lamp of gold") == Origin("browse", 1)
+        assert kept.source("lamp of gold") == ValueOrigin("browse", 1)
 
     def test_pays_for_the_history_and_for_the_value(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(provenance, "MOST_SEARCHED", 2_011)

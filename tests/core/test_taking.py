@@ -10,24 +10,24 @@ from uuid import UUID
 import pytest
 
 from runs.engine import events as e
-from runs.engine.ports import Call, Happened, PlannerTurn, PlanRequest, Usage
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.ports import Happened, PlannerTurn, PlanRequest, ToolCall, Usage
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.runtime import lease, run_ledger
 from runs.runtime.aftermath import MOST_TAKES
 from runs.simulation import configuration
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from runs.simulation.virtual import VirtualLoop
-from runs.simulation.workers import Unconfigured, Worker
-from runs.simulation.world import World
+from runs.simulation.workers import SimulatedWorker, Unconfigured
+from runs.simulation.world import SimulatedWorld
 
-Scene = Callable[[World, Life], Coroutine[Any, Any, None]]
+Scene = Callable[[SimulatedWorld, SimulatedRun], Coroutine[Any, Any, None]]
 
 
-def played(scene: Scene) -> Life:
+def played(scene: Scene) -> SimulatedRun:
     """What became of the one run of a world without faults."""
 
-    async def acted() -> Life:
-        world = World(1, runs=1)
+    async def acted() -> SimulatedRun:
+        world = SimulatedWorld(1, runs=1)
         world.faults = frozenset()
         [life] = world.journals.lives.values()
         await scene(world, life)
@@ -43,7 +43,7 @@ def played(scene: Scene) -> Life:
         loop.close()
 
 
-def kinds(life: Life) -> list[str]:
+def kinds(life: SimulatedRun) -> list[str]:
     return [row.record.kind for row in life.stored]
 
 
@@ -54,12 +54,12 @@ def calling(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
         usage = Usage(1, 1)
         if request.step > 1:
             return PlannerTurn(final="done", usage=usage)
-        return PlannerTurn(calls=(Call("c", tool, {}),), usage=usage)
+        return PlannerTurn(calls=(ToolCall("c", tool, {}),), usage=usage)
 
     monkeypatch.setattr(configuration, "turn", turn)
 
 
-class Sleeping(Worker):
+class Sleeping(SimulatedWorker):
     """Its host sleeps past its leases once, just before it puts the tools together."""
 
     asleep = False
@@ -84,13 +84,13 @@ def test_a_host_that_sleeps_before_the_tools_are_there_is_no_failure_of_the_run(
 ) -> None:
     calling("look", monkeypatch)
 
-    async def scene(world: World, life: Life) -> None:
+    async def scene(world: SimulatedWorld, life: SimulatedRun) -> None:
         worker = Sleeping(world, "w")
         await worker.play(life.run)
         assert worker.asleep
 
     life = played(scene)
-    assert life.state.status is Status.COMPLETED
+    assert life.state.status is RunStatus.COMPLETED
     assert "run.worker_failed" not in kinds(life)
 
 
@@ -99,14 +99,14 @@ def test_a_host_that_sleeps_while_another_takes_the_run_leaves_it_to_them(
 ) -> None:
     calling("look", monkeypatch)
 
-    async def scene(world: World, life: Life) -> None:
+    async def scene(world: SimulatedWorld, life: SimulatedRun) -> None:
         sleeper = asyncio.create_task(Sleeping(world, "w").play(life.run))
         await asyncio.sleep(lease.TTL + 2.0)
-        heir = asyncio.create_task(Worker(world, "v").play(life.run))
+        heir = asyncio.create_task(SimulatedWorker(world, "v").play(life.run))
         await asyncio.gather(sleeper, heir)
 
     life = played(scene)
-    assert life.state.status is Status.COMPLETED
+    assert life.state.status is RunStatus.COMPLETED
     assert kinds(life).count("run.leased") == 1
     assert "run.worker_failed" not in kinds(life)
 
@@ -117,21 +117,21 @@ def test_a_worker_that_gave_its_lease_back_undoes_nothing_more_when_a_person_set
     """The word comes between the event that gives the lease back and the worker's next look."""
     calling("gift", monkeypatch)
 
-    async def scene(world: World, life: Life) -> None:
+    async def scene(world: SimulatedWorld, life: SimulatedRun) -> None:
         await killed_in_its_undo(world, life)
-        heir = Worker(world, "v")
+        heir = SimulatedWorker(world, "v")
         settled_at_once(heir, life)
         await heir.play(life.run)
 
     life = played(scene)
     assert kinds(life)[-2:] == ["run.waiting", "call.settled"]
-    assert life.state.status is Status.COMPENSATING
+    assert life.state.status is RunStatus.COMPENSATING
     assert (life.row["lease_owner"], life.row["lease_expires_at"]) == ("", None)
 
 
-async def killed_in_its_undo(world: World, life: Life) -> None:
+async def killed_in_its_undo(world: SimulatedWorld, life: SimulatedRun) -> None:
     """The only call is done, then undone by a worker that is lost meanwhile: nobody knows of it."""
-    worker = Worker(world, "w")
+    worker = SimulatedWorker(world, "w")
     playing = asyncio.create_task(worker.play(life.run))
     while "call.returned" not in kinds(life):
         await asyncio.sleep(0.01)
@@ -144,7 +144,7 @@ async def killed_in_its_undo(world: World, life: Life) -> None:
     await asyncio.sleep(lease.TTL + 1.0)
 
 
-def settled_at_once(worker: Worker, life: Life) -> None:
+def settled_at_once(worker: SimulatedWorker, life: SimulatedRun) -> None:
     """A person settles the doubt as soon as its driver announces it."""
     real = worker.driver
 
@@ -165,8 +165,8 @@ def settled_at_once(worker: Worker, life: Life) -> None:
 
 
 def test_a_run_whose_tools_cannot_be_put_together_rests_and_is_a_dead_letter_in_the_end() -> None:
-    async def scene(world: World, life: Life) -> None:
-        worker = Worker(world, "w")
+    async def scene(world: SimulatedWorld, life: SimulatedRun) -> None:
+        worker = SimulatedWorker(world, "w")
 
         async def none(snapshot: object) -> Any:
             raise Unconfigured("no tools")
@@ -188,8 +188,8 @@ def test_a_killed_run_without_tools_to_undo_with_ends_and_names_what_a_person_mu
 ) -> None:
     calling("book", monkeypatch)
 
-    async def scene(world: World, life: Life) -> None:
-        worker = Worker(world, "w")
+    async def scene(world: SimulatedWorld, life: SimulatedRun) -> None:
+        worker = SimulatedWorker(world, "w")
         playing = asyncio.create_task(worker.play(life.run))
         while "call.returned" not in kinds(life):
             await asyncio.sleep(0.01)
@@ -197,7 +197,7 @@ def test_a_killed_run_without_tools_to_undo_with_ends_and_names_what_a_person_mu
         await asyncio.gather(playing, return_exceptions=True)
         world.journals.say(life.run, [e.KillRequested(at=world.now(), actor="user:olga")])
         await asyncio.sleep(lease.TTL + 1.0)
-        heir = Worker(world, "v")
+        heir = SimulatedWorker(world, "v")
 
         async def none(snapshot: object) -> Any:
             raise Unconfigured("no tools")

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from runs.engine.ports import PriceTier, Usage
-from runs.planners.endpoint import HOMES, Endpoint, Wire
+from runs.planners.endpoint import HOMES, Endpoint, WireFormat
 from runs.planners.prices import Tariff, tariff
 from runs.planners.reported import Reported
 
-LOCAL = Endpoint(Wire.OPENAI, "my-alias", "http://127.0.0.1/v1", "no-key")
-MESSAGES = Endpoint(Wire.ANTHROPIC, "my-alias", "http://127.0.0.1", "no-key")
-SONNET = Endpoint(Wire.ANTHROPIC, "claude-sonnet-4-5", HOMES[Wire.ANTHROPIC], "ak")
-MINI = Endpoint(Wire.OPENAI, "gpt-4o-mini", HOMES[Wire.OPENAI], "sk")
-GPT = Endpoint(Wire.OPENAI, "gpt-5.5", HOMES[Wire.OPENAI], "sk")
+LOCAL = Endpoint(WireFormat.OPENAI, "my-alias", "http://127.0.0.1/v1", "no-key")
+MESSAGES = Endpoint(WireFormat.ANTHROPIC, "my-alias", "http://127.0.0.1", "no-key")
+SONNET = Endpoint(WireFormat.ANTHROPIC, "claude-sonnet-4-5", HOMES[WireFormat.ANTHROPIC], "ak")
+MINI = Endpoint(WireFormat.OPENAI, "gpt-4o-mini", HOMES[WireFormat.OPENAI], "sk")
+GPT = Endpoint(WireFormat.OPENAI, "gpt-5.5", HOMES[WireFormat.OPENAI], "sk")
 READ = Reported(100_000, 1_000, cached=90_000)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.reading import story, timeline, transcript
 
 START = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Log:
         self, kind: str, after: float = 0.0, data: Mapping[str, Any] | None = None, **facts: Any
     ) -> "Log":
         self.at += timedelta(seconds=after)
-        record = Record(
+        record = JournalRecord(
             kind=kind,
             at=self.at,
             actor=facts.pop("actor", "supervisor"),
@@ -60,10 +60,10 @@ class Log:
         }
         return self.add("call.returned", 0.5, data, step=step, tool="get", duration=0.5, **given)
 
-    def rows(self, later: float = 0) -> list[timeline.Row]:
+    def rows(self, later: float = 0) -> list[timeline.TimelineRow]:
         return timeline.rows(story.turns(self.stored), self.at + timedelta(seconds=later))
 
-    def entries(self) -> list[transcript.Entry]:
+    def entries(self) -> list[transcript.TranscriptEntry]:
         return transcript.entries(story.turns(self.stored))
 
 

@@ -6,19 +6,19 @@ from uuid import UUID
 
 import pytest
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.engine import events
 from runs.engine.vocabulary import EXPLANATIONS, StopReason
 from runs.reading import interventions, story
-from runs.reading.story import Sort, Turn
+from runs.reading.story import Sort, StoryTurn
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
 
-def turn(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> Turn:
+def turn(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> StoryTurn:
     actor = facts.pop("actor", "user:anna")
-    record = Record(kind, AT, actor, RUN, data=data or {}, **facts)
+    record = JournalRecord(kind, AT, actor, RUN, data=data or {}, **facts)
     [found] = story.turns([Stored(1, RUN, 1, record)])
     return found
 
@@ -216,7 +216,7 @@ def test_every_stop_reason_reads_within_a_sentence_as_the_pill_says_it(reason: S
     sorted(
         kind
         for kind in events.KINDS
-        if story.place(Stored(1, RUN, 1, Record(kind, AT, "x", RUN)))[1] is Sort.MARK
+        if story.place(Stored(1, RUN, 1, JournalRecord(kind, AT, "x", RUN)))[1] is Sort.MARK
     ),
 )
 def test_every_event_of_the_engine_that_is_no_work_has_words_of_its_own(kind: str) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs.toolprocess import board, captured_output, crash_rows, endings
-from runs.toolprocess.board import Board, Place
-from runs.toolprocess.endings import Ending
+from runs.toolprocess.board import Board, ThreadPlace
+from runs.toolprocess.endings import ProcessEnding
 
 CRASH = [
     "tool says hello",
@@ -54,38 +54,44 @@ def test_a_process_that_answered_nobody_stood_still_or_held_the_interpreter() ->
 @pytest.mark.parametrize(
     ("ending", "begun", "said"),
     [
-        (Ending("ended: SIGKILL"), True, "Its tool process ended: SIGKILL."),
+        (ProcessEnding("ended: SIGKILL"), True, "Its tool process ended: SIGKILL."),
         (
-            Ending("ended: SIGKILL"),
+            ProcessEnding("ended: SIGKILL"),
             False,
             "Its tool process ended: SIGKILL; the call had not begun.",
         ),
-        (Ending("ended: SIGKILL", suspects=("refund",)), True, "Its tool process ended: SIGKILL."),
         (
-            Ending("ended: SIGKILL", suspects=("search",)),
+            ProcessEnding("ended: SIGKILL", suspects=("refund",)),
+            True,
+            "Its tool process ended: SIGKILL.",
+        ),
+        (
+            ProcessEnding("ended: SIGKILL", suspects=("search",)),
             True,
             "Its tool process ended: SIGKILL, in a call of search.",
         ),
         (
-            Ending("ended: SIGKILL", suspects=("search", "mail")),
+            ProcessEnding("ended: SIGKILL", suspects=("search", "mail")),
             False,
             "Its tool process ended: SIGKILL, in a call of search or mail; the call had not begun.",
         ),
         (
-            Ending("ended: exit code 1", words="ValueError: no"),
+            ProcessEnding("ended: exit code 1", words="ValueError: no"),
             True,
             "Its tool process ended: exit code 1. Last words: ValueError: no",
         ),
     ],
 )
 def test_a_call_is_told_what_became_of_its_process_and_whose_doing_it_may_be(
-    ending: Ending, begun: bool, said: str
+    ending: ProcessEnding, begun: bool, said: str
 ) -> None:
     assert ending.of("refund", begun=begun) == said
 
 
 def test_each_suspect_is_a_row_and_no_byte_that_a_database_refuses_is_in_it() -> None:
-    rows = crash_rows.params(Ending("ended: SIGKILL", suspects=("a" * 300, "b")), "last\0words")
+    rows = crash_rows.params(
+        ProcessEnding("ended: SIGKILL", suspects=("a" * 300, "b")), "last\0words"
+    )
     assert rows == [
         ("a" * crash_rows.MOST_NAME, "ended: SIGKILL", "lastwords"),
         ("b", "ended: SIGKILL", "lastwords"),
@@ -93,7 +99,7 @@ def test_each_suspect_is_a_row_and_no_byte_that_a_database_refuses_is_in_it() ->
 
 
 def test_an_ending_without_a_suspect_is_nobodys_row() -> None:
-    assert crash_rows.params(Ending("ended: SIGKILL"), "words") == []
+    assert crash_rows.params(ProcessEnding("ended: SIGKILL"), "words") == []
 
 
 # last words
@@ -140,7 +146,7 @@ async def test_what_a_process_says_is_heard_line_by_line_and_passed_on(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     reading, writing = os.pipe()
-    heard = captured_output.Words(reading)
+    heard = captured_output.OutputReader(reading)
     os.write(writing, b"first\nsec")
     assert heard.last() == ["first"]
     os.write(writing, "ond, größer\n\nthird without an end".encode())
@@ -152,7 +158,7 @@ async def test_what_a_process_says_is_heard_line_by_line_and_passed_on(
 
 async def test_what_is_no_text_and_what_is_too_long_is_heard_all_the_same() -> None:
     reading, writing = os.pipe()
-    heard = captured_output.Words(reading)
+    heard = captured_output.OutputReader(reading)
     os.write(writing, b"\xff\xfe\n" + b"x" * 2_000 + b"\n")
     os.close(writing)
     heard.close()
@@ -163,7 +169,7 @@ async def test_what_is_no_text_and_what_is_too_long_is_heard_all_the_same() -> N
 
 async def test_whoever_holds_the_pipe_open_keeps_nobody_waiting() -> None:
     reading, writing = os.pipe()
-    heard = captured_output.Words(reading)
+    heard = captured_output.OutputReader(reading)
     os.write(writing, b"still here\n")
     heard.close()
     assert heard.last() == ["still here"]
@@ -187,18 +193,18 @@ def shared() -> Iterator[tuple[Board, Board]]:
 def test_what_a_process_notes_its_worker_reads(shared: tuple[Board, Board]) -> None:
     ours, theirs = shared
     assert (ours.exited, ours.stepping, ours.place(7)) == (0, 0, None)
-    theirs.begins(7, Place(11, 12))
+    theirs.begins(7, ThreadPlace(11, 12))
     theirs.steps(7)
     theirs.exits(9)
-    assert (ours.place(7), ours.stepping, ours.exited) == (Place(11, 12), 7, 9)
+    assert (ours.place(7), ours.stepping, ours.exited) == (ThreadPlace(11, 12), 7, 9)
 
 
 def test_a_call_that_took_anothers_slot_is_not_taken_for_it(shared: tuple[Board, Board]) -> None:
     ours, theirs = shared
-    theirs.begins(7, Place(11, 12))
-    theirs.begins(7 + board.SLOTS, Place(21, 22))
+    theirs.begins(7, ThreadPlace(11, 12))
+    theirs.begins(7 + board.SLOTS, ThreadPlace(21, 22))
     assert ours.place(7) is None
-    assert ours.place(7 + board.SLOTS) == Place(21, 22)
+    assert ours.place(7 + board.SLOTS) == ThreadPlace(21, 22)
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=board.SLOTS // 64, unique=True))
@@ -208,6 +214,6 @@ def test_calls_of_different_slots_are_all_found(calls: list[int]) -> None:
     os.close(descriptor)
     kept = list({call % board.SLOTS: call for call in calls}.values())
     for call in kept:
-        noted.begins(call, Place(call, call + 1))
-    assert [noted.place(call) for call in kept] == [Place(call, call + 1) for call in kept]
+        noted.begins(call, ThreadPlace(call, call + 1))
+    assert [noted.place(call) for call in kept] == [ThreadPlace(call, call + 1) for call in kept]
     noted.close()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.journal.records import Record, Stored
+from console.journal.records import JournalRecord, Stored
 from runs.reading import story, transcript
-from runs.reading.transcript import Entry, Field, Text
+from runs.reading.transcript import NamedValue, TranscriptEntry, TranscriptText
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
@@ -25,16 +25,18 @@ CUT = {
 }
 
 
-def entries(*given: tuple[str, dict[str, Any], dict[str, Any]]) -> list[Entry]:
+def entries(*given: tuple[str, dict[str, Any], dict[str, Any]]) -> list[TranscriptEntry]:
     stored = []
     for seq, (kind, data, facts) in enumerate(given, 1):
         named = {"step": 3, "actor": "supervisor", **facts}
-        record = Record(kind, AT + timedelta(seconds=seq), correlation_id=RUN, data=data, **named)
+        record = JournalRecord(
+            kind, AT + timedelta(seconds=seq), correlation_id=RUN, data=data, **named
+        )
         stored.append(Stored(seq, RUN, seq, record))
     return transcript.entries(story.turns(stored))
 
 
-def returned(result: Any = "", **facts: Any) -> Entry:
+def returned(result: Any = "", **facts: Any) -> TranscriptEntry:
     said: dict[str, Any] = {
         name: facts.pop(name) for name in ("error", "runway", "retry") if name in facts
     }
@@ -49,7 +51,7 @@ def returned(result: Any = "", **facts: Any) -> Entry:
 def test_the_goal_is_spoken_by_whoever_started_the_run() -> None:
     [entry] = entries(("run.created", {"goal": "Refund it", "principal": "olga"}, {}))
     assert (entry.sort, entry.speaker, entry.where) == ("goal", "olga", "goal")
-    assert entry.text == Text("Refund it")
+    assert entry.text == TranscriptText("Refund it")
 
 
 def test_a_goal_without_a_name_is_its_actors() -> None:
@@ -90,8 +92,8 @@ def test_a_worker_that_was_lost_is_part_of_the_talk() -> None:
 def test_a_call_says_where_with_what_and_what_came_of_it() -> None:
     entry = returned({"refund": 7, "status": "booked"}, runway="[step 3 of 50]")
     assert (entry.speaker, entry.where, entry.tone) == ("tool", "refund · step 3", "")
-    assert entry.args == (Field("order", "1042"),)
-    assert entry.result == (Field("refund", "7"), Field("status", "booked"))
+    assert entry.args == (NamedValue("order", "1042"),)
+    assert entry.result == (NamedValue("refund", "7"), NamedValue("status", "booked"))
     assert entry.runway == "[step 3 of 50]"
 
 
@@ -176,10 +178,10 @@ def test_an_approval_shows_what_was_proposed_what_was_decided_and_what_was_execu
         ("call.intended", {"call": "3.1", "args": {"usd": 200}}, {"tool": "refund"}),
     )
     assert ask.where == "refund · step 3 · proposed → decided"
-    assert ask.args == (Field("usd", "200", "300"),)
+    assert ask.args == (NamedValue("usd", "200", "300"),)
     assert ask.runway == "approved with changes by ada"
     assert call.where == "refund · step 3 · executed · calling…"
-    assert call.args == (Field("usd", "200", "300"),)
+    assert call.args == (NamedValue("usd", "200", "300"),)
 
 
 def test_an_open_question_says_why_a_person_is_needed() -> None:
@@ -195,7 +197,7 @@ def test_an_open_question_says_why_a_person_is_needed() -> None:
 def test_a_hint_is_the_supervisors() -> None:
     [entry] = entries(("hint.given", {"text": "Try another index."}, {}))
     assert (entry.sort, entry.speaker, entry.where) == ("hint", "supervisor", "hint · step 3")
-    assert entry.text == Text("Try another index.")
+    assert entry.text == TranscriptText("Try another index.")
 
 
 def test_an_answer_sent_back_shows_each_criterion() -> None:
@@ -211,7 +213,7 @@ def test_an_answer_sent_back_shows_each_criterion() -> None:
 
 
 def test_a_value_too_large_for_its_row_shows_its_beginning_and_where_the_rest_is() -> None:
-    assert transcript.text(CUT, 12) == Text("the beginning of it", 12, "90.0 kB")
+    assert transcript.text(CUT, 12) == TranscriptText("the beginning of it", 12, "90.0 kB")
 
 
 @pytest.mark.parametrize(
@@ -260,17 +262,17 @@ def test_the_size_of_what_is_folded(characters: int, said: str) -> None:
     [
         (None, ()),
         ({}, ()),
-        ("{broken", (Field("as sent", "{broken"),)),
-        ([1, 2], (Field("as sent", "[1, 2]"),)),
-        ({"a": "b", "n": None}, (Field("a", "b"), Field("n", "null"))),
+        ("{broken", (NamedValue("as sent", "{broken"),)),
+        ([1, 2], (NamedValue("as sent", "[1, 2]"),)),
+        ({"a": "b", "n": None}, (NamedValue("a", "b"), NamedValue("n", "null"))),
     ],
 )
-def test_arguments_of_any_shape_are_a_form(args: Any, fields: tuple[Field, ...]) -> None:
+def test_arguments_of_any_shape_are_a_form(args: Any, fields: tuple[NamedValue, ...]) -> None:
     assert transcript.form(args) == fields
 
 
 def test_a_changed_value_shows_what_it_was() -> None:
-    assert transcript.form({"usd": 200}, {"usd": "300"}) == (Field("usd", "200", "300"),)
+    assert transcript.form({"usd": 200}, {"usd": "300"}) == (NamedValue("usd", "200", "300"),)
 
 
 def test_what_only_operators_may_read_is_marked() -> None:

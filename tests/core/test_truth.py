@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.truth import assessment
-from policies.truth.roles import Role, role_of
+from policies.truth.roles import ToolRole, role_of
 from policies.truth.schema import compiled
 from policies.truth.sign import WEIGHTS
 from policies.verdicts import Meaning, Transport, Verdict
 
 
 def judged(result: Any, tool: str = "do_thing", **facts: Any) -> Meaning:
-    return assessment.judge(assessment.Seen(tool, result, **facts))
+    return assessment.judge(assessment.CallSeen(tool, result, **facts))
 
 
 def verdict(result: Any, tool: str = "do_thing", **facts: Any) -> Verdict:
@@ -324,14 +324,14 @@ class TestThresholds:
     def test_a_weight_can_be_changed(self) -> None:
         tolerant = assessment.DEFAULTS.edited({"weights": {"not_found": 0.0}})
         assert (
-            assessment.judge(assessment.Seen("get_order", "Order not found"), tolerant).verdict
+            assessment.judge(assessment.CallSeen("get_order", "Order not found"), tolerant).verdict
             is Verdict.SUCCEEDED
         )
         assert tolerant.weights["invalid"] == WEIGHTS["invalid"]
 
     def test_the_line_of_failure_can_be_moved(self) -> None:
         strict = assessment.DEFAULTS.edited({"failed_at": 5.0})
-        told = assessment.judge(assessment.Seen("get_order", "Order not found"), strict)
+        told = assessment.judge(assessment.CallSeen("get_order", "Order not found"), strict)
         assert (told.verdict, told.sentence) == (
             Verdict.UNKNOWN,
             "It may have failed. The result reads as a failure: Order not found",
@@ -356,19 +356,19 @@ class TestThresholds:
 @pytest.mark.parametrize(
     ("name", "effect", "role"),
     [
-        ("get_order", "", Role.READ),
-        ("send_email", "", Role.ACT),
-        ("readEmail", "", Role.CONTENT),
-        ("search_tickets", "", Role.CONTENT),
-        ("check_line", "", Role.PROBE),
-        ("check_line", "irreversible", Role.ACT),
-        ("execute_code", "irreversible", Role.SHELL),
-        ("translate", "", Role.SPEECH),
-        ("whatever", "read", Role.READ),
+        ("get_order", "", ToolRole.READ),
+        ("send_email", "", ToolRole.ACT),
+        ("readEmail", "", ToolRole.CONTENT),
+        ("search_tickets", "", ToolRole.CONTENT),
+        ("check_line", "", ToolRole.PROBE),
+        ("check_line", "irreversible", ToolRole.ACT),
+        ("execute_code", "irreversible", ToolRole.SHELL),
+        ("translate", "", ToolRole.SPEECH),
+        ("whatever", "read", ToolRole.READ),
     ],
 )
 def test_the_role_of_a_tool_follows_from_its_name_and_effect(
-    name: str, effect: str, role: Role
+    name: str, effect: str, role: ToolRole
 ) -> None:
     assert role_of(name, effect) is role
 

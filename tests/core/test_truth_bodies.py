@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from policies.truth import assessment, field_names, result_body, roles, sign
 from policies.truth.result_body import Body
-from policies.truth.roles import Role
+from policies.truth.roles import ToolRole
 from policies.truth.schema import Unknowable, compiled
-from policies.truth.sign import Sign, Thresholds
+from policies.truth.sign import Sign, TruthThresholds
 from policies.verdicts import Meaning, Transport, Verdict
 
-LIMITS = Thresholds()
+LIMITS = TruthThresholds()
 
 
 def opened(result: Any, **changes: Any) -> Body:
@@ -200,23 +200,23 @@ class TestAToolsName:
     @pytest.mark.parametrize(
         ("name", "effect", "role"),
         [
-            ("run_tests", "", Role.PROBE),
-            ("run_code", "read", Role.SHELL),
-            ("check_shell", "", Role.PROBE),
-            ("check_stock", "read", Role.PROBE),
-            ("get_page", "", Role.CONTENT),
-            ("get_order", "reversible", Role.ACT),
-            ("send_page", "", Role.ACT),
-            ("send_page", "read", Role.CONTENT),
-            ("browse_order", "", Role.CONTENT),
-            ("ask_person", "", Role.SPEECH),
-            ("ask_person", "reversible", Role.ACT),
-            ("frobnicate", "", Role.ACT),
-            ("frobnicate", "read", Role.READ),
-            ("list_orders", "", Role.READ),
+            ("run_tests", "", ToolRole.PROBE),
+            ("run_code", "read", ToolRole.SHELL),
+            ("check_shell", "", ToolRole.PROBE),
+            ("check_stock", "read", ToolRole.PROBE),
+            ("get_page", "", ToolRole.CONTENT),
+            ("get_order", "reversible", ToolRole.ACT),
+            ("send_page", "", ToolRole.ACT),
+            ("send_page", "read", ToolRole.CONTENT),
+            ("browse_order", "", ToolRole.CONTENT),
+            ("ask_person", "", ToolRole.SPEECH),
+            ("ask_person", "reversible", ToolRole.ACT),
+            ("frobnicate", "", ToolRole.ACT),
+            ("frobnicate", "read", ToolRole.READ),
+            ("list_orders", "", ToolRole.READ),
         ],
     )
-    def test_with_its_effect_gives_its_role(self, name: str, effect: str, role: Role) -> None:
+    def test_with_its_effect_gives_its_role(self, name: str, effect: str, role: ToolRole) -> None:
         assert roles.role_of(name, effect) is role
 
     @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ class TestWeighing:
         assert assessment.strongest([Sign("a", "one"), Sign("a", "two")]) == {"a": Sign("a", "one")}
 
     def test_the_score_is_the_sum_of_the_weights_of_the_signs(self) -> None:
-        told = assessment.judge(assessment.Seen("get_order", "Order not found"))
+        told = assessment.judge(assessment.CallSeen("get_order", "Order not found"))
         assert told.signs == (("not_found", 1.0), ("short_message", 0.2))
         assert told.score == 1.2
         assert (told.verdict, told.rule) == (Verdict.FAILED, "not_found")
@@ -262,12 +262,12 @@ class TestWeighing:
     ) -> None:
         lines = LIMITS.edited({"failed_at": failed_at, "unknown_at": unknown_at})
         assert (
-            assessment.judge(assessment.Seen("get_order", "Order not found"), lines).verdict
+            assessment.judge(assessment.CallSeen("get_order", "Order not found"), lines).verdict
             is verdict
         )
 
     def test_a_success_says_so_and_keeps_what_was_weighed(self) -> None:
-        told = assessment.judge(assessment.Seen("send_mail", "Message sent"))
+        told = assessment.judge(assessment.CallSeen("send_mail", "Message sent"))
         assert told == Meaning(
             Verdict.SUCCEEDED,
             "answer",
@@ -329,20 +329,22 @@ class TestTheSurestWord:
     def test_is_the_transports(
         self, outcome: Transport, effect: str, verdict: Verdict, rule: str, sentence: str
     ) -> None:
-        seen = assessment.Seen("t", {"ok": True}, outcome, effect=effect, check=Verdict.SUCCEEDED)
+        seen = assessment.CallSeen(
+            "t", {"ok": True}, outcome, effect=effect, check=Verdict.SUCCEEDED
+        )
         assert assessment.judge(seen) == Meaning(verdict, rule, sentence)
 
     @pytest.mark.parametrize(
         ("check", "word"), [(Verdict.SUCCEEDED, "succeeded"), (Verdict.FAILED, "failed")]
     )
     def test_is_then_the_tools_own(self, check: Verdict, word: str) -> None:
-        seen = assessment.Seen("t", {"error": "x"}, check=check, complaint=lambda _: "wrong")
+        seen = assessment.CallSeen("t", {"error": "x"}, check=check, complaint=lambda _: "wrong")
         sentence = f"The tool's own check says that it {word}."
         assert assessment.judge(seen) == Meaning(check, "own_check", sentence)
 
     def test_is_then_the_schemas(self) -> None:
         told = assessment.judge(
-            assessment.Seen("t", {"ok": True}, complaint=lambda _: "id is\nmissing")
+            assessment.CallSeen("t", {"ok": True}, complaint=lambda _: "id is\nmissing")
         )
         assert told == Meaning(
             Verdict.FAILED,
@@ -352,25 +354,25 @@ class TestTheSurestWord:
 
     def test_a_result_that_keeps_its_promise_is_a_little_surer(self) -> None:
         def told(**facts: Any) -> Meaning:
-            return assessment.judge(assessment.Seen("t", "Order not found", **facts))
+            return assessment.judge(assessment.CallSeen("t", "Order not found", **facts))
 
         assert told().score - told(complaint=lambda _: None).score == pytest.approx(0.3)
-        assert assessment.judge(assessment.Seen("t", None, complaint=lambda _: None)) == Meaning(
-            Verdict.SUCCEEDED, "empty", "Nothing came back."
-        )
+        assert assessment.judge(
+            assessment.CallSeen("t", None, complaint=lambda _: None)
+        ) == Meaning(Verdict.SUCCEEDED, "empty", "Nothing came back.")
 
     def test_what_could_not_be_looked_into_is_unknown_unless_it_failed(self) -> None:
         def too_much(_: Any) -> str | None:
             raise Unknowable("it takes too long to check")
 
-        told = assessment.judge(assessment.Seen("t", {"ok": True}, complaint=too_much))
+        told = assessment.judge(assessment.CallSeen("t", {"ok": True}, complaint=too_much))
         assert told == Meaning(
             Verdict.UNKNOWN,
             "output_schema",
             "Whether the result is what the tool promises cannot be said:"
             " it takes too long to check.",
         )
-        failed = assessment.judge(assessment.Seen("t", {"error": "gone"}, complaint=too_much))
+        failed = assessment.judge(assessment.CallSeen("t", {"error": "gone"}, complaint=too_much))
         assert (failed.verdict, failed.rule) == (Verdict.FAILED, "error_field")
 
 

@@ -6,13 +6,15 @@ import pytest
 
 from policies.truth import data_signs
 from policies.truth.scan import ScanContext
-from policies.truth.sign import Sign, Thresholds
+from policies.truth.sign import Sign, TruthThresholds
 
 ACT, READ, PROBE, CONTENT = "do_thing", "get_thing", "check_thing", "read_page"
 
 
 def signs(value: Any, tool: str = ACT, depth: int = 0) -> list[Sign]:
-    return list(data_signs.signs_of_value(value, ScanContext.of(tool, "", Thresholds()), depth))
+    return list(
+        data_signs.signs_of_value(value, ScanContext.of(tool, "", TruthThresholds()), depth)
+    )
 
 
 def names(value: Any, tool: str = ACT, depth: int = 0) -> list[str]:

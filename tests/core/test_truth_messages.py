@@ -5,19 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.truth import failure_wordings, phrases, setting
-from policies.truth.roles import Role
+from policies.truth.roles import ToolRole
 from policies.truth.scan import ScanContext
-from policies.truth.sign import Sign, Thresholds
+from policies.truth.sign import Sign, TruthThresholds
 
 ACT = "do_thing"
-LIMITS = Thresholds()
+LIMITS = TruthThresholds()
 
 
-def signs(text: str, tool: str = ACT, role: Role = Role.ACT) -> list[Sign]:
+def signs(text: str, tool: str = ACT, role: ToolRole = ToolRole.ACT) -> list[Sign]:
     return list(phrases.signs_of_message(text, ScanContext(tool, role, LIMITS)))
 
 
-def shares(text: str, tool: str = ACT, role: Role = Role.ACT) -> dict[str, float]:
+def shares(text: str, tool: str = ACT, role: ToolRole = ToolRole.ACT) -> dict[str, float]:
     return {sign.name: sign.share for sign in signs(text, tool, role)}
 
 
@@ -302,11 +302,14 @@ class TestASingleWord:
         assert signs(word) == []
 
     def test_is_the_answer_of_a_probe(self) -> None:
-        assert signs("failed", role=Role.PROBE) == []
+        assert signs("failed", role=ToolRole.PROBE) == []
 
     @pytest.mark.parametrize("word", ["Killed", "Terminated", "Aborted"])
     def test_may_be_the_end_of_a_process(self, word: str) -> None:
-        assert [sign.name for sign in signs(word, role=Role.SHELL)] == ["failure", "short_message"]
+        assert [sign.name for sign in signs(word, role=ToolRole.SHELL)] == [
+            "failure",
+            "short_message",
+        ]
         assert signs(word) == []
 
     def test_with_a_bracket_may_open_an_error(self) -> None:
@@ -406,27 +409,27 @@ class TestAStatusInTheFirstLine:
 
 class TestHowItStands:
     def test_a_probe_reports_a_state(self) -> None:
-        assert shares("Roaming is not enabled.", role=Role.PROBE)["state_report"] == 1.0
+        assert shares("Roaming is not enabled.", role=ToolRole.PROBE)["state_report"] == 1.0
         assert "state_report" not in shares("Roaming is not enabled.")
 
     def test_a_probe_that_was_not_answered_reports_none(self) -> None:
-        assert "state_report" not in shares("The phone was not found", role=Role.PROBE)
-        assert "state_report" not in shares("Error: it is not enabled", role=Role.PROBE)
+        assert "state_report" not in shares("The phone was not found", role=ToolRole.PROBE)
+        assert "state_report" not in shares("Error: it is not enabled", role=ToolRole.PROBE)
 
     def test_what_somebody_said_is_reading(self) -> None:
-        assert "reading" in shares("The order was not found", role=Role.SPEECH)
-        assert "reading" in shares("Error: it was not found", role=Role.SPEECH)
+        assert "reading" in shares("The order was not found", role=ToolRole.SPEECH)
+        assert "reading" in shares("Error: it was not found", role=ToolRole.SPEECH)
 
     def test_what_people_wrote_of_the_world_is_reading(self) -> None:
-        assert "reading" in shares("The server failed again", role=Role.CONTENT)
-        assert "reading" not in shares("The page was not found", role=Role.CONTENT)
-        assert "reading" not in shares("Error: the server failed", role=Role.CONTENT)
+        assert "reading" in shares("The server failed again", role=ToolRole.CONTENT)
+        assert "reading" not in shares("The page was not found", role=ToolRole.CONTENT)
+        assert "reading" not in shares("Error: the server failed", role=ToolRole.CONTENT)
 
     def test_what_people_wrote_at_length_is_reading(self) -> None:
         told = "The page was not found"
-        assert "reading" not in shares(told.ljust(80, "."), role=Role.CONTENT)
-        assert "reading" in shares(told.ljust(81, "."), role=Role.CONTENT)
-        assert "reading" in shares(f"{told}\na\nb", role=Role.CONTENT)
+        assert "reading" not in shares(told.ljust(80, "."), role=ToolRole.CONTENT)
+        assert "reading" in shares(told.ljust(81, "."), role=ToolRole.CONTENT)
+        assert "reading" in shares(f"{told}\na\nb", role=ToolRole.CONTENT)
 
 
 class TestSuccess:
@@ -506,7 +509,7 @@ class TestAnEmptyAnswer:
         assert "empty_answer" not in shares(text)
 
     def test_of_a_reader_may_also_be_that_none_is_left(self) -> None:
-        assert "empty_answer" in shares("No large rooms are available", role=Role.READ)
+        assert "empty_answer" in shares("No large rooms are available", role=ToolRole.READ)
         assert "empty_answer" not in shares("No large rooms are available")
 
 
@@ -603,8 +606,8 @@ class TestWhatIsNoMessage:
         assert setting.is_log(text) is is_one
 
 
-@given(st.text(max_size=900), st.sampled_from(list(Role)))
-def test_any_text_is_read_and_each_sign_has_a_name_with_a_weight(text: str, role: Role) -> None:
+@given(st.text(max_size=900), st.sampled_from(list(ToolRole)))
+def test_any_text_is_read_and_each_sign_has_a_name_with_a_weight(text: str, role: ToolRole) -> None:
     for sign in signs(text, role=role):
         assert sign.name in LIMITS.weights
         assert 0 < sign.share <= 1

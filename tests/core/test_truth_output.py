@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from policies.truth import crash_output
 from policies.truth.scan import ScanContext
-from policies.truth.sign import Sign, Thresholds
+from policies.truth.sign import Sign, TruthThresholds
 
 ACT, CONTENT, SHELL, SPEECH = "do_thing", "read_page", "run_code", "translate"
-LIMITS = Thresholds()
+LIMITS = TruthThresholds()
 
 
 def signs(text: str, tool: str = ACT) -> list[Sign]:

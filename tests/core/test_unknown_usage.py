@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from runs.engine import limits, outcomes
-from runs.engine.engine_errors import Fault, PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.events import PlanFailed
 from runs.engine.fold import folded
 from runs.engine.ports import PriceTier, Usage
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import StopReason
 from tests.core.runs_in_memory import START, answering, calling, leased, running, world
 
@@ -20,14 +20,16 @@ TIERS = (
 )
 
 
-def failed(state: State, error: PlannerError) -> PlanFailed:
+def failed(state: RunState, error: PlannerError) -> PlanFailed:
     (event,) = outcomes.after_plan_failure(state, error, START, 1.0)
     assert isinstance(event, PlanFailed)
     return event
 
 
-@pytest.mark.parametrize("fault", [Fault.TRANSIENT, Fault.RATE_LIMITED, Fault.FATAL])
-def test_a_request_that_was_turned_away_costs_nothing(fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [PlannerFault.TRANSIENT, PlannerFault.RATE_LIMITED, PlannerFault.FATAL]
+)
+def test_a_request_that_was_turned_away_costs_nothing(fault: PlannerFault) -> None:
     event = failed(running(), PlannerError(fault, "529"))
     assert (event.tokens_in, event.tokens_out, event.usd) == (0, 0, Decimal(0))
     assert not event.estimated
@@ -36,8 +38,8 @@ def test_a_request_that_was_turned_away_costs_nothing(fault: Fault) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        PlannerError(Fault.TRANSIENT, "did not answer in time", unanswered=True),
-        PlannerError(Fault.CANCELLED, "cancelled"),
+        PlannerError(PlannerFault.TRANSIENT, "did not answer in time", unanswered=True),
+        PlannerError(PlannerFault.CANCELLED, "cancelled"),
     ],
 )
 def test_a_request_without_an_answer_counts_as_much_as_it_may_have_cost(
@@ -56,20 +58,20 @@ def test_a_request_without_an_answer_counts_as_much_as_it_may_have_cost(
 
 def test_without_a_price_such_a_request_costs_an_unknown_sum() -> None:
     state = replace(running(), price_in=None, price_out=None)
-    event = failed(state, PlannerError(Fault.TRANSIENT, "late", unanswered=True))
+    event = failed(state, PlannerError(PlannerFault.TRANSIENT, "late", unanswered=True))
     assert event.usd is None
     assert event.tokens_in == limits.estimate(state).tokens_in
 
 
 def test_what_costs_nothing_costs_nothing_unanswered_either() -> None:
     state = replace(running(), price_in=Decimal(0), price_out=Decimal(0))
-    event = failed(state, PlannerError(Fault.CANCELLED, "cancelled"))
+    event = failed(state, PlannerError(PlannerFault.CANCELLED, "cancelled"))
     assert (event.usd, event.tokens_in) == (Decimal(0), 0)
     assert not event.estimated
 
 
 def test_an_answer_that_told_its_usage_is_counted_by_it() -> None:
-    told = PlannerError(Fault.MALFORMED, "cut off", usage=Usage(50, 20, Decimal("0.25")))
+    told = PlannerError(PlannerFault.MALFORMED, "cut off", usage=Usage(50, 20, Decimal("0.25")))
     event = failed(running(), told)
     assert (event.tokens_in, event.tokens_out, event.usd) == (50, 20, Decimal("0.25"))
     assert not event.estimated

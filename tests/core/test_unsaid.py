@@ -14,13 +14,13 @@ from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import ports
 from runs.engine.history import NOTHING as NO_HISTORY
-from runs.engine.state import Ask, Doubt, Flight, Grant, Limits, State, Undoable
-from runs.engine.vocabulary import Control, Effect, Phase, Status, StopReason, Visibility
+from runs.engine.state import CallAsk, Doubt, Flight, RunLimits, RunState, SessionApproval, Undoable
+from runs.engine.vocabulary import Control, Effect, RunPhase, RunStatus, StopReason, Visibility
 
 EVENTS = {
     each.kind: each
     for each in vars(e).values()
-    if isinstance(each, type) and issubclass(each, e.Event) and each is not e.Event
+    if isinstance(each, type) and issubclass(each, e.RunEvent) and each is not e.RunEvent
 }
 NOTHING: tuple[Any, ...] = ("", 0, None, (), {}, False, Decimal(0), timedelta())
 ENVELOPE = frozenset({"at", "actor", "person", "visibility"})
@@ -90,23 +90,23 @@ def test_what_a_row_does_not_say_is_nothing(kind: str) -> None:
 
 
 FACTS: Mapping[type, Mapping[str, Any]] = {
-    State: {
-        "status": Status.QUEUED,
-        "phase": Phase.IDLE,
-        "limits": Limits(),
+    RunState: {
+        "status": RunStatus.QUEUED,
+        "phase": RunPhase.IDLE,
+        "limits": RunLimits(),
         "parallel": 1,
         "scale": 1.0,
         "history": NO_HISTORY,
     },
     Flight: {"doubt": Doubt.NONE, "attempt": 1, "effect": Effect.IRREVERSIBLE},
-    Ask: {},
-    Grant: {},
+    CallAsk: {},
+    SessionApproval: {},
     Undoable: {},
-    Limits: {"steps": 50, "tokens": 200_000, "usd": Decimal(2), "seconds": 3_600},
+    RunLimits: {"steps": 50, "tokens": 200_000, "usd": Decimal(2), "seconds": 3_600},
     Meaning: {},
     ports.Usage: {},
     ports.PlannerTurn: {"usage": ports.Usage()},
-    ports.Message: {},
+    ports.ContextMessage: {},
     ports.Returned: {"answered": True},
     ports.Lookup: {},
 }
@@ -118,5 +118,5 @@ def test_a_fact_that_nobody_gave_is_nothing(kind: type) -> None:
 
 
 def test_nobody_has_asked_anything_of_a_run_that_begins() -> None:
-    assert State().control is Control.NONE
-    assert (State().final, State().deadline, State().flight) == (False, None, None)
+    assert RunState().control is Control.NONE
+    assert (RunState().final, RunState().deadline, RunState().flight) == (False, None, None)

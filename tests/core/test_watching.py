@@ -9,17 +9,17 @@ from policies.decision import ALLOWED, DecisionKind, StopReason
 from policies.loops import detector
 from policies.thresholds.rows import Standards
 from runs.engine import events as e
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import SUPERVISOR, Effect, Outcome, Verdict
 from runs.supervision import loop_watch
-from runs.supervision.loop_watch import Watch
+from runs.supervision.loop_watch import LoopWatch
 
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 STANDARDS = Standards(loops_version=4)
 
 
-def watching() -> Watch:
-    return Watch(lambda: STANDARDS)
+def watching() -> LoopWatch:
+    return LoopWatch(lambda: STANDARDS)
 
 
 def intended(step: int, args: Any = None, **facts: Any) -> e.CallIntended:
@@ -44,7 +44,7 @@ def returned(step: int, result: Any = "nothing found", **facts: Any) -> e.CallRe
     )
 
 
-def go_round(found: Watch, first: int, last: int, **facts: Any) -> Watch:
+def go_round(found: LoopWatch, first: int, last: int, **facts: Any) -> LoopWatch:
     """One call with one answer, made again in each step."""
     for step in range(first, last + 1):
         found.observe([intended(step)])
@@ -52,8 +52,8 @@ def go_round(found: Watch, first: int, last: int, **facts: Any) -> Watch:
     return found
 
 
-def hinted(found: Watch, step: int) -> Watch:
-    said = found.decision(State(step=step))
+def hinted(found: LoopWatch, step: int) -> LoopWatch:
+    said = found.decision(RunState(step=step))
     found.observe(
         [e.HintGiven(at=AT, actor=SUPERVISOR, step=step, text=said.sentence, rule=said.rule)]
     )
@@ -65,11 +65,11 @@ def test_a_run_that_gets_on_is_told_nothing() -> None:
     for step in range(1, 9):
         found.observe([intended(step, {"q": f"order {step * 7919}"})])
         found.observe([returned(step, f"order {step * 104729} was placed by person {step * 31}")])
-    assert found.decision(State(step=8)) == ALLOWED
+    assert found.decision(RunState(step=8)) == ALLOWED
 
 
 def test_the_first_finding_is_a_hint_to_the_planner_with_its_steps() -> None:
-    said = go_round(watching(), 3, 5).decision(State(step=5))
+    said = go_round(watching(), 3, 5).decision(RunState(step=5))
     assert said.kind is DecisionKind.ALLOW
     assert said.reason is None
     assert said.rule == "loop-exact"
@@ -84,12 +84,12 @@ def test_the_first_finding_is_a_hint_to_the_planner_with_its_steps() -> None:
 
 
 def test_a_hint_comes_first_however_sure_the_finding_is() -> None:
-    assert go_round(watching(), 1, 12).decision(State(step=12)).kind is DecisionKind.ALLOW
+    assert go_round(watching(), 1, 12).decision(RunState(step=12)).kind is DecisionKind.ALLOW
 
 
 def test_after_the_hint_a_run_that_goes_on_the_same_way_is_stopped() -> None:
     found = go_round(hinted(go_round(watching(), 1, 3), 3), 4, 12)
-    said = found.decision(State(step=12))
+    said = found.decision(RunState(step=12))
     assert said.kind is DecisionKind.STOP
     assert said.reason is StopReason.LOOP_DETECTED
     assert not said.sentence.startswith("[Supervisor")
@@ -98,8 +98,8 @@ def test_after_the_hint_a_run_that_goes_on_the_same_way_is_stopped() -> None:
 def test_the_same_hint_is_not_said_again_at_once() -> None:
     found = hinted(go_round(watching(), 1, 3), 3)
     assert found.said.kind is DecisionKind.ALLOW
-    assert found.decision(State(step=4)) == ALLOWED
-    again = found.decision(State(step=3 + loop_watch.REPEAT_HINT_AFTER))
+    assert found.decision(RunState(step=4)) == ALLOWED
+    again = found.decision(RunState(step=3 + loop_watch.REPEAT_HINT_AFTER))
     assert again.sentence.startswith("[Supervisor: ")
 
 
@@ -158,7 +158,7 @@ def test_a_refused_call_counts_as_one_that_failed() -> None:
                 )
             ]
         )
-    said = found.decision(State(step=3))
+    said = found.decision(RunState(step=3))
     assert said.facts["calls"] == ["1.1", "2.1", "3.1"]
 
 
@@ -192,7 +192,7 @@ def test_several_calls_of_one_step_are_told_as_that_step() -> None:
                 )
             ]
         )
-    said = found.decision(State(step=7))
+    said = found.decision(RunState(step=7))
     assert "(step 7)" in said.sentence
     assert said.facts["calls"] == ["7.1", "7.2", "7.3"]
 
@@ -215,7 +215,7 @@ def test_what_was_thought_of_while_it_was_written_is_taken_over() -> None:
     ahead.observe([result])
     plain.observe([result])
     assert (ahead.state, ahead.said) == (plain.state, plain.said)
-    assert ahead.decision(State(step=3)) == plain.decision(State(step=3))
+    assert ahead.decision(RunState(step=3)) == plain.decision(RunState(step=3))
 
 
 def test_a_thought_about_another_event_is_forgotten() -> None:
@@ -224,7 +224,7 @@ def test_a_thought_about_another_event_is_forgotten() -> None:
     found.preview([returned(3, "never written")])
     found.observe([returned(3)])
     assert len(found.state.calls) == 3
-    assert found.decision(State(step=3)).sentence.endswith("with what you have.]")
+    assert found.decision(RunState(step=3)).sentence.endswith("with what you have.]")
 
 
 def test_a_thought_is_stale_once_something_else_was_observed() -> None:

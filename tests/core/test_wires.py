@@ -7,26 +7,35 @@ from typing import Any
 
 import pytest
 
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Call, Message, Opaque, PlannerTurn, PlanRequest, Role, ToolSpec, Usage
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import (
+    ContextMessage,
+    Opaque,
+    PlannerTurn,
+    PlanRequest,
+    Speaker,
+    ToolCall,
+    ToolSpec,
+    Usage,
+)
 from runs.planners import answer, anthropic_wire, conversation, openai_wire
-from runs.planners.answer import Answer, Finish, WireCall
+from runs.planners.answer import Finish, ModelAnswer, WireCall
 from runs.planners.conversation import Conversation, Names
-from runs.planners.endpoint import HOMES, Endpoint, Wire
+from runs.planners.endpoint import HOMES, Endpoint, WireFormat
 from runs.planners.faults import NotTheFormat
 from runs.planners.model_settings import ModelSettings
 
 GET_ORDER = ToolSpec("get_order", "One order.", {"properties": {"order": {"type": "integer"}}})
 NAMED = Names({"get_order": "get_order"})
-LOCAL = Endpoint(Wire.OPENAI, "llama3", "http://localhost/v1", "no-key")
-OPENAI = Endpoint(Wire.OPENAI, "gpt-5-mini", HOMES[Wire.OPENAI], "sk")
-HAIKU = Endpoint(Wire.ANTHROPIC, "claude-haiku-4-5", HOMES[Wire.ANTHROPIC], "ak")
-OPUS = Endpoint(Wire.ANTHROPIC, "claude-opus-5", HOMES[Wire.ANTHROPIC], "ak")
-CALL = Call("call_1_1", "get_order", {"order": 7})
+LOCAL = Endpoint(WireFormat.OPENAI, "llama3", "http://localhost/v1", "no-key")
+OPENAI = Endpoint(WireFormat.OPENAI, "gpt-5-mini", HOMES[WireFormat.OPENAI], "sk")
+HAIKU = Endpoint(WireFormat.ANTHROPIC, "claude-haiku-4-5", HOMES[WireFormat.ANTHROPIC], "ak")
+OPUS = Endpoint(WireFormat.ANTHROPIC, "claude-opus-5", HOMES[WireFormat.ANTHROPIC], "ak")
+CALL = ToolCall("call_1_1", "get_order", {"order": 7})
 
 
 class Unseen:
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> tuple[ContextMessage, ...]:
         return ()
 
 
@@ -34,23 +43,26 @@ def asked(*, tools: tuple[ToolSpec, ...] = (GET_ORDER,), most: int = 500) -> Pla
     return PlanRequest("run", 1, "goal", 5, "correlation", Unseen(), tools, most, None)
 
 
-def talk(*messages: Message) -> Conversation:
-    opening = (Message(Role.SYSTEM, "Be kind."), Message(Role.USER, "Refund order 7."))
+def talk(*messages: ContextMessage) -> Conversation:
+    opening = (
+        ContextMessage(Speaker.SYSTEM, "Be kind."),
+        ContextMessage(Speaker.USER, "Refund order 7."),
+    )
     return conversation.conversation((*opening, *messages))
 
 
 def after_a_call(opaque: Opaque | None = None, text: str = "Looking.") -> Conversation:
     return talk(
-        Message(Role.ASSISTANT, text, calls=(CALL,), opaque=opaque),
-        Message(Role.TOOL, "12 dollars", call_id="call_1_1", tool="get_order"),
+        ContextMessage(Speaker.ASSISTANT, text, calls=(CALL,), opaque=opaque),
+        ContextMessage(Speaker.TOOL, "12 dollars", call_id="call_1_1", tool="get_order"),
     )
 
 
-def openai(message: Any, **choice: Any) -> Answer:
+def openai(message: Any, **choice: Any) -> ModelAnswer:
     return openai_wire.answer({"choices": [{"message": message, **choice}]})
 
 
-def anthropic(*blocks: Any, **reply: Any) -> Answer:
+def anthropic(*blocks: Any, **reply: Any) -> ModelAnswer:
     return anthropic_wire.answer({"content": list(blocks), **reply})
 
 
@@ -77,7 +89,7 @@ def test_a_call_is_a_call_however_a_compatible_server_spells_it(message: Any) ->
         assert turned(openai(message, finish_reason=finish)).calls == (CALL,)
 
 
-def turned(found: Answer) -> PlannerTurn:
+def turned(found: ModelAnswer) -> PlannerTurn:
     return answer.turn(found, 1, NAMED, Usage(), "m", "maker", 500)
 
 
@@ -156,18 +168,20 @@ def test_the_end_of_an_answer_is_understood_however_it_is_spelled(
 @pytest.mark.parametrize(
     ("finish", "fault"),
     [
-        (Finish.LENGTH, Fault.CUT_OFF),
-        (Finish.FILTERED, Fault.REFUSED),
-        (Finish.ERROR, Fault.MALFORMED),
-        (Finish.WINDOW, Fault.OVERFLOW),
-        (Finish.BUSY, Fault.TRANSIENT),
+        (Finish.LENGTH, PlannerFault.CUT_OFF),
+        (Finish.FILTERED, PlannerFault.REFUSED),
+        (Finish.ERROR, PlannerFault.MALFORMED),
+        (Finish.WINDOW, PlannerFault.OVERFLOW),
+        (Finish.BUSY, PlannerFault.TRANSIENT),
     ],
 )
 def test_an_answer_that_did_not_come_to_its_end_is_none_and_is_paid_for(
-    finish: Finish, fault: Fault
+    finish: Finish, fault: PlannerFault
 ) -> None:
     with pytest.raises(PlannerError) as caught:
-        answer.turn(Answer(said="Half a", finish=finish), 1, NAMED, Usage(9, 8), "m", "maker", 8)
+        answer.turn(
+            ModelAnswer(said="Half a", finish=finish), 1, NAMED, Usage(9, 8), "m", "maker", 8
+        )
     assert (caught.value.fault, caught.value.usage) == (fault, Usage(9, 8))
     assert finish is Finish.WINDOW or "Half a" in caught.value.message, "its words are kept"
 
@@ -246,18 +260,20 @@ def test_opaque_parts_go_to_nobody_but_their_maker() -> None:
 
 
 def test_makers_are_providers_at_home_and_single_models_at_gateways() -> None:
-    other = Endpoint(Wire.OPENAI, "gpt-5", HOMES[Wire.OPENAI], "sk")
+    other = Endpoint(WireFormat.OPENAI, "gpt-5", HOMES[WireFormat.OPENAI], "sk")
     assert OPENAI.maker == other.maker
-    assert LOCAL.maker != Endpoint(Wire.OPENAI, "qwen3", LOCAL.base_url, "no-key").maker
-    assert LOCAL.maker != Endpoint(Wire.OPENAI, "llama3", "http://elsewhere/v1", "no-key").maker
+    assert LOCAL.maker != Endpoint(WireFormat.OPENAI, "qwen3", LOCAL.base_url, "no-key").maker
+    assert (
+        LOCAL.maker != Endpoint(WireFormat.OPENAI, "llama3", "http://elsewhere/v1", "no-key").maker
+    )
 
 
 def test_a_turn_without_reasoning_says_so_to_a_maker_that_wants_the_field_back() -> None:
     thought = Opaque(LOCAL.maker, {"message": {"reasoning_content": "Hm."}, "calls": [{}]})
     told = talk(
-        Message(Role.ASSISTANT, "First."),
-        Message(Role.USER, "Go on."),
-        Message(Role.ASSISTANT, "", calls=(CALL,), opaque=thought),
+        ContextMessage(Speaker.ASSISTANT, "First."),
+        ContextMessage(Speaker.USER, "Go on."),
+        ContextMessage(Speaker.ASSISTANT, "", calls=(CALL,), opaque=thought),
     )
     sent = openai_wire.messages(told, NAMED, LOCAL.maker)
     assert [each.get("reasoning_content") for each in sent if each["role"] == "assistant"] == [
@@ -293,8 +309,8 @@ def test_blocks_go_back_in_the_order_in_which_they_were_signed() -> None:
 
 def test_words_and_calls_that_a_person_changed_go_back_as_they_are_now() -> None:
     kept = Opaque(OPUS.maker, [{"type": "thinking", "thinking": "Hm."}, {"type": "tool_use"}])
-    edited = (Call("a", "get_order", {"order": 8}), Call("b", "get_order", '{"ord'))
-    told = talk(Message(Role.ASSISTANT, "Both.", calls=edited, opaque=kept))
+    edited = (ToolCall("a", "get_order", {"order": 8}), ToolCall("b", "get_order", '{"ord'))
+    told = talk(ContextMessage(Speaker.ASSISTANT, "Both.", calls=edited, opaque=kept))
     assert anthropic_wire.messages(told, NAMED, OPUS.maker)[1]["content"][1:] == [
         {"type": "tool_use", "id": "a", "name": "get_order", "input": {"order": 8}},
         {"type": "text", "text": "Both."},
@@ -319,8 +335,8 @@ def test_no_request_is_marked_more_often_than_a_provider_allows() -> None:
         message
         for number in range(6)
         for message in (
-            Message(Role.ASSISTANT, "", calls=(Call(f"c{number}", "get_order", {}),)),
-            Message(Role.TOOL, "x", call_id=f"c{number}", tool="get_order"),
+            ContextMessage(Speaker.ASSISTANT, "", calls=(ToolCall(f"c{number}", "get_order", {}),)),
+            ContextMessage(Speaker.TOOL, "x", call_id=f"c{number}", tool="get_order"),
         )
     ]
     body = anthropic_wire.body(HAIKU, ModelSettings(), asked(), talk(*steps), NAMED)

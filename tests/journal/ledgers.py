@@ -10,7 +10,7 @@ from django.db import connection
 
 from console.journal.append import append
 from console.journal.ledger import HOUSE, Ledger
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 # the house's table serves any chain
@@ -28,9 +28,9 @@ def chain(epoch: int = 1, key: UUID | None = None) -> UUID:
     return key
 
 
-def record(number: int = 0, data: Mapping[str, Any] | None = None, **changes: Any) -> Record:
+def record(number: int = 0, data: Mapping[str, Any] | None = None, **changes: Any) -> JournalRecord:
     at = AT + timedelta(seconds=number)
-    made = Record(
+    made = JournalRecord(
         "call.returned",
         at,
         "tool",
@@ -42,7 +42,7 @@ def record(number: int = 0, data: Mapping[str, Any] | None = None, **changes: An
     return replace(made, **changes)
 
 
-def write(key: UUID, *records: Record) -> None:
+def write(key: UUID, *records: JournalRecord) -> None:
     append(
         connection,
         HOUSE,

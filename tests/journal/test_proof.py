@@ -24,7 +24,7 @@ def tamper(statement: str, *params: int) -> None:
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def faults() -> list[proof.Fault]:
+def faults() -> list[proof.ProofFault]:
     return proof.prove(journal.raw_connection(connection)).faults
 
 

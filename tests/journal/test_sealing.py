@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from console.journal import append as journal
 from console.journal import encoding, pool, proof, seal, sealing
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from tests.journal.ledgers import chain, record, write
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,7 +71,7 @@ def written_anew(key: UUID) -> None:
         cursor.execute("UPDATE journal_chain SET head = %s WHERE id = %s", [link, key])
 
 
-def _by(made: Record, actor: str) -> Record:
+def _by(made: JournalRecord, actor: str) -> JournalRecord:
     return replace(made, actor=actor)
 
 

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from console.journal import libpq_wire, pool
-from console.journal.libpq_wire import Connection, Row
+from console.journal.libpq_wire import Connection, WireRow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +22,7 @@ async def own() -> AsyncIterator[Connection]:
         yield connection
 
 
-async def asked(connection: Connection, text: str, *params: str | None) -> list[Row]:
+async def asked(connection: Connection, text: str, *params: str | None) -> list[WireRow]:
     return await (await libpq_wire.send(connection, text, params)).receive()
 
 

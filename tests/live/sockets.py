@@ -23,7 +23,7 @@ from websockets.typing import Origin
 from console.journal import append
 from console.journal.ledger import HOUSE
 from console.journal.models import Chain
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from console.live.frames import Frame
 from console.stack.processes import Running
 from tests.patience import PATIENCE, Deadline
@@ -134,5 +134,5 @@ def chain(events: int) -> str:
 
 
 def grow(run: str, events: int) -> None:
-    record = Record("test.event", datetime(2026, 11, 20, tzinfo=UTC), "test", UUID(run))
+    record = JournalRecord("test.event", datetime(2026, 11, 20, tzinfo=UTC), "test", UUID(run))
     append.append(connection, HOUSE, UUID(run), [record] * events, epoch=None, projection={})

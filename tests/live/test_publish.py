@@ -25,8 +25,8 @@ def _no_outage_left_over() -> Iterator[None]:
     outage.worked()
 
 
-def messages(feed: redis.client.PubSub, count: int) -> list[frames.Frame | frames.Gap]:
-    found: list[frames.Frame | frames.Gap] = []
+def messages(feed: redis.client.PubSub, count: int) -> list[frames.Frame | frames.LostFrames]:
+    found: list[frames.Frame | frames.LostFrames] = []
     patience = Deadline(f"fewer than {count} messages came")
     while len(found) < count:
         message = feed.get_message(timeout=patience.left())
@@ -89,7 +89,7 @@ def test_after_an_outage_everybody_is_told_that_frames_are_missing(
             publish(frame(RUN, 3))
         first, second = messages(feed, 2)
     assert first == frame(RUN, 3)
-    assert isinstance(second, frames.Gap)
+    assert isinstance(second, frames.LostFrames)
 
 
 def test_two_consoles_on_one_redis_do_not_hear_each_other(settings: Settings) -> None:

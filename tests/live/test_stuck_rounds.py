@@ -34,7 +34,7 @@ def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[Poller]:
     looking.stop(5.0)
 
 
-def last() -> list[rounds.Round]:
+def last() -> list[rounds.RoundState]:
     return [each for each in rounds.last() if each.name == "stuck"]
 
 

@@ -15,9 +15,9 @@ from console.journal import append as journal
 from runs import services
 from runs.engine import events as e
 from runs.engine.fold import fold
-from runs.engine.ports import Call
+from runs.engine.ports import ToolCall
 from runs.engine.projection import project
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Waiting
 from runs.models import Agent, Run
 from runs.runtime import run_ledger
@@ -44,14 +44,14 @@ class Life:
 
     run: Run
     at: datetime
-    state: State = field(default_factory=State)
-    events: list[e.Event] = field(default_factory=list)
+    state: RunState = field(default_factory=RunState)
+    events: list[e.RunEvent] = field(default_factory=list)
 
     def after(self, seconds: float) -> datetime:
         self.at += timedelta(seconds=seconds)
         return self.at
 
-    def happen(self, *events: e.Event) -> None:
+    def happen(self, *events: e.RunEvent) -> None:
         for event in events:
             self.state = fold(self.state, event)
             self.events.append(event)
@@ -76,7 +76,7 @@ class Life:
     ) -> None:
         step = self.state.step + 1
         wanted = tuple(
-            Call(f"c{step}-{index}", tool, args) for index, (tool, args) in enumerate(calls)
+            ToolCall(f"c{step}-{index}", tool, args) for index, (tool, args) in enumerate(calls)
         )
         told: Any = {
             "thought": thought,
@@ -191,7 +191,7 @@ def life(
     """A run that was asked for `ago` seconds before now, and nothing more."""
     mine, at = of or agent(), datetime.now(UTC) - timedelta(seconds=ago)
     run = services.start(agent=mine, goal=goal, principal=who, at=at)
-    state = State()
+    state = RunState()
     for event in run_ledger.events(journal.read(connection, run.id)):
         state = fold(state, event)
     return Life(run, at, state)

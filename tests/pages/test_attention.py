@@ -62,7 +62,7 @@ def test_when_there_are_more_than_fit_that_is_said_with_the_way_to_all() -> None
     assert '<a href="/?view=person">everything that needs a person</a>' in text
 
 
-def standing(who: User, goal: str, ago: float, *events: e.Event) -> Run:
+def standing(who: User, goal: str, ago: float, *events: e.RunEvent) -> Run:
     one = life(who, goal, ago=ago)
     one.lease()
     one.plan(("charge_card", {"amount": 45}))

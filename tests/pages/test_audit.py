@@ -18,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from console.journal import append as journal
 from console.journal import selectors, visibility
 from console.journal.ledger import HOUSE
-from console.journal.query import BadQuery, Query
+from console.journal.query import BadQuery, JournalQuery
 from console.journal.records import HOUSE_KEY, Stored
 from tests.journal.ledgers import AT, chain, record, write
 from tests.pages.people import person, signed_in
@@ -65,11 +65,11 @@ def run(db: None) -> UUID:
     return key
 
 
-def search(clearance: frozenset[str] = ALL, **query: Any) -> selectors.Page:
-    return selectors.search(Query(**query), clearance=clearance)
+def search(clearance: frozenset[str] = ALL, **query: Any) -> selectors.JournalPage:
+    return selectors.search(JournalQuery(**query), clearance=clearance)
 
 
-def kinds(page: selectors.Page) -> list[str]:
+def kinds(page: selectors.JournalPage) -> list[str]:
     return [
         entry.record.kind if isinstance(entry, Stored) else f"{entry.count} hidden"
         for entry in page.entries
@@ -157,7 +157,7 @@ def test_the_events_of_a_run_are_those_this_reader_may_read(run: UUID) -> None:
 def test_pages_follow_each_other_without_gap_or_overlap() -> None:
     key = chain()
     write(key, *(record(number, correlation_id=STORY) for number in range(120)))
-    query = Query(correlation=str(STORY))
+    query = JournalQuery(correlation=str(STORY))
     forward, page = [], selectors.search(query, clearance=ALL, limit=50)
     while True:
         forward += [stored.seq for stored in page.events]
@@ -174,7 +174,7 @@ def test_pages_follow_each_other_without_gap_or_overlap() -> None:
 
 
 def test_without_a_question_the_newest_events_come_in_story_order(run: UUID) -> None:
-    page = selectors.search(Query(), clearance=ALL, limit=3)
+    page = selectors.search(JournalQuery(), clearance=ALL, limit=3)
     ids = [stored.id for stored in page.events]
     assert (ids, page.earlier, page.later) == (sorted(ids), True, False)
 

@@ -46,7 +46,7 @@ def test_a_page_that_does_not_exist_is_not_found_and_nothing_is_posted() -> None
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("page", contents.PAGES, ids=lambda page: page.slug)
-def test_every_line_of_a_contents_list_leads_to_a_heading(page: contents.Page) -> None:
+def test_every_line_of_a_contents_list_leads_to_a_heading(page: contents.DocsPage) -> None:
     text = signed_in("viewer").get(f"/docs/{page.slug}/").content.decode()
     article = text[text.index("<article") : text.index("</article>")]
     anchors = re.findall(r'<h[23] id="([^"]+)"', article)

@@ -77,7 +77,7 @@ def test_each_command_that_is_named_is_given_here_or_says_why_not() -> None:
 
 
 @pytest.mark.parametrize("page", contents.PAGES, ids=lambda page: page.slug)
-def test_each_page_is_printed_as_markdown(page: contents.Page) -> None:
+def test_each_page_is_printed_as_markdown(page: contents.DocsPage) -> None:
     printed = given("docs", page.slug)
     assert printed.startswith("# ")
     assert "%% " not in printed

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from runs.engine.vocabulary import StopReason
 from runs.models import Run
 from runs.reading import fleet
-from runs.reading.fleet import Filters
+from runs.reading.fleet import FleetFilters
 from tests.pages.lives import agent, life, running
 from tests.pages.people import person, signed_in
 
@@ -62,11 +62,11 @@ def test_paging_meets_every_run_once_while_new_ones_arrive() -> None:
             one.complete()
             one.written()
     met: list[str] = []
-    page = fleet.page(Filters(), who.pk, size=3)
+    page = fleet.page(FleetFilters(), who.pk, size=3)
     while page.older:
         met += [run.goal for run in page.runs]
         life(who, "late", ago=0)
-        page = fleet.page(Filters(before=page.older), who.pk, size=3)
+        page = fleet.page(FleetFilters(before=page.older), who.pk, size=3)
     met += [run.goal for run in page.runs]
     assert met == [f"goal {number}" for number in (6, 4, 2, 0, 5, 3, 1)]
 

@@ -16,7 +16,7 @@ from django.test import Client
 from console import tasks as console_tasks
 from console.journal import database_clock
 from console.live import keys, link, rounds, telling
-from console.live.telling import Told
+from console.live.telling import RoundReport
 from console.pages import health_page, parts
 from console.stack import readiness
 from runs import tasks
@@ -30,7 +30,7 @@ def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a server that has been at work for a while, and has seen Redis all the time."""
     monkeypatch.setattr(readiness, "passed", lambda: 60.0)
     monkeypatch.setattr(parts, "writing", parts.Writing())
-    monkeypatch.setattr(parts.Memory, "redis_away_at", None)
+    monkeypatch.setattr(parts.RedisOutages, "redis_away_at", None)
 
 
 @pytest.fixture
@@ -218,9 +218,11 @@ def test_what_is_done_only_when_asked_for_is_not_missed_in_between_but_its_failu
     None
 ):
     long_ago = health_page.SILENT * 10
-    well = health_page.Line(Told("clock@here", "deliveries", long_ago, 0, ""))
-    failed = health_page.Line(Told("clock@here", "released levers", long_ago, 1, "DoesNotExist"))
-    silent = health_page.Line(Told("clock@here", "expiry", long_ago, 0, ""))
+    well = health_page.RoundLine(RoundReport("clock@here", "deliveries", long_ago, 0, ""))
+    failed = health_page.RoundLine(
+        RoundReport("clock@here", "released levers", long_ago, 1, "DoesNotExist")
+    )
+    silent = health_page.RoundLine(RoundReport("clock@here", "expiry", long_ago, 0, ""))
     assert [line.pill.word for line in (well, failed, silent)] == ["Well", "Fails", "No word"]
 
 

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from console.journal import append as journal
 from runs.engine import events as e
-from runs.engine.engine_errors import Fault
+from runs.engine.engine_errors import PlannerFault
 from runs.engine.vocabulary import Effect, StopReason, Verdict
 from runs.models import Run
 from runs.reading import window
@@ -238,7 +238,11 @@ def test_a_planner_that_failed_is_said_to_be_asked_again_and_only_until_it_is() 
     at = one.after(1)
     one.happen(
         e.PlanFailed(
-            at=at, step=1, fault=Fault.TRANSIENT, message="busy", retry_at=at + timedelta(hours=1)
+            at=at,
+            step=1,
+            fault=PlannerFault.TRANSIENT,
+            message="busy",
+            retry_at=at + timedelta(hours=1),
         )
     )
     run = one.written()

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from console.journal import append as journal
-from console.journal.records import HOUSE_KEY, Record
+from console.journal.records import HOUSE_KEY, JournalRecord
 from console.models import OneTimeLink
 from console.pages import signin
 from tests.pages.people import AT, person
@@ -20,7 +20,7 @@ from tests.pages.people import AT, person
 pytestmark = pytest.mark.django_db
 
 
-def house() -> list[Record]:
+def house() -> list[JournalRecord]:
     return [stored.record for stored in journal.read(connection, HOUSE_KEY)]
 
 

@@ -16,7 +16,7 @@ from console.journal import append
 from policies.budgets import bucket_meters
 from policies.budgets import periods as budget_periods
 from policies.budgets.models import Budget, Escrow
-from policies.budgets.rules import Amounts, Window
+from policies.budgets.rules import Amounts, BudgetWindow
 from policies.halts import halt_levers
 from runs.engine import events as e
 from runs.engine.vocabulary import Closer, Outcome, StopReason, Verdict
@@ -117,7 +117,7 @@ def budget(name: str = "day-cap", amount: str = "10", **facts: Any) -> Budget:
 
 
 def drawn(of: Budget, spent: str, reserved: str = "0", holder: str = "") -> None:
-    begun = budget_periods.begin(Window(of.window), timezone.now())
+    begun = budget_periods.begin(BudgetWindow(of.window), timezone.now())
     Escrow.objects.create(
         budget=of,
         holder=holder,

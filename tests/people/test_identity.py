@@ -11,12 +11,12 @@ from approvals.models import Grant, Request
 from approvals.request_refusals import NotDecided
 from approvals.rules.refusal_sentences import Reason
 from approvals.services import granting
-from approvals.services.granting import Standing
+from approvals.services.granting import SessionOffer
 from console.journal.models import Event
 from policies.circuit import breaker_levers
 from policies.halts import halt_levers
 from runs import services
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
 from tests.approvals.desk import Desk, person
 from tests.runtime.conftest import bench as bench  # the fixture
@@ -71,7 +71,7 @@ def test_a_quorum_counts_people_whatever_they_are_called_from_one_cast_vote_to_t
 
 
 def test_whoever_decided_is_still_known_as_them_under_another_name(approvals_desk: Desk) -> None:
-    request = approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), Act.DENY)
+    request = approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), AnswerAct.DENY)
     assert (request.decided_by, request.decided_by_id) == ("user:ada", str(approvals_desk.ada.pk))
     assert (
         refused(approvals_desk, request, renamed(approvals_desk.ada, "ada-renamed"))
@@ -81,7 +81,7 @@ def test_whoever_decided_is_still_known_as_them_under_another_name(approvals_des
 
 
 def test_a_run_that_is_stopped_by_its_answer_knows_who_answered(approvals_desk: Desk) -> None:
-    request = approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), Act.STOP)
+    request = approvals_desk.decide(approvals_desk.asked(approvals_desk.start()), AnswerAct.STOP)
     assert (request.act, request.decided_by_id) == ("stop", str(approvals_desk.ada.pk))
 
 
@@ -89,7 +89,7 @@ def test_a_session_approval_and_its_end_carry_the_ids_of_those_who_gave_and_took
     approvals_desk: Desk,
 ) -> None:
     run = approvals_desk.start()
-    approvals_desk.decide(approvals_desk.asked(run), standing=Standing(3))
+    approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(3))
     grant, bert = Grant.objects.get(), person("bert", "approver")
     assert (grant.given_by, grant.given_by_id) == ("user:ada", str(approvals_desk.ada.pk))
     granting.revoke(run_id=run.pk, grant=grant.name, actor=bert, at=datetime.now(UTC))

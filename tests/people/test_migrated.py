@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 
 from approvals.models import Grant, Request
-from approvals.services.granting import Standing
+from approvals.services.granting import SessionOffer
 from policies.budgets.models import Budget, Escrow
 from runs.models import Run
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
@@ -29,7 +29,7 @@ def execute(*statements: str) -> None:
 
 def test_who_decided_and_gave_is_known_by_the_vote_it_came_with(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
-    approvals_desk.decide(approvals_desk.asked(run), standing=Standing(3))
+    approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(3))
     Request.objects.update(decided_by_id="")
     Grant.objects.update(given_by_id="")
     User.objects.filter(pk=approvals_desk.ada.pk).update(username="ada-renamed")

@@ -4,26 +4,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runs import planners
-from runs.engine.ports import Message, Planner, PlanRequest, Role, ToolSpec
+from runs.engine.ports import ContextMessage, Planner, PlanRequest, Speaker, ToolSpec
 
 GET_ORDER = ToolSpec(
     name="get_order",
     description="One order by its number.",
     schema={"type": "object", "properties": {"order": {"type": "integer"}}, "required": ["order"]},
 )
-GOAL = (Message(Role.SYSTEM, "You are a refund desk."), Message(Role.USER, "Refund order 7."))
+GOAL = (
+    ContextMessage(Speaker.SYSTEM, "You are a refund desk."),
+    ContextMessage(Speaker.USER, "Refund order 7."),
+)
 
 
 @dataclass(frozen=True)
 class Told:
-    history: Sequence[Message]
+    history: Sequence[ContextMessage]
 
-    def messages(self) -> Sequence[Message]:
+    def messages(self) -> Sequence[ContextMessage]:
         return self.history
 
 
 def request(
-    *history: Message,
+    *history: ContextMessage,
     step: int = 1,
     tools: tuple[ToolSpec, ...] = (GET_ORDER,),
     max_tokens_out: int = 500,

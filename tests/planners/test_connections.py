@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Call, Message, Role, Usage
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import ContextMessage, Speaker, ToolCall, Usage
 from tests.patience import PATIENCE
 from tests.planners.asking import GOAL, planner, request
 from tests.planners.wire import DROP, HANG, Cut, answer, asks_for, completion, serving, used
@@ -32,13 +32,13 @@ async def error_of(
 @pytest.mark.parametrize("name", [MINI, "anthropic:claude-haiku-4-5"])
 async def test_a_dropped_connection_is_worth_a_retry(name: str) -> None:
     error = await error_of(DROP, name=name)
-    assert (error.fault, error.unanswered) == (Fault.TRANSIENT, True)
+    assert (error.fault, error.unanswered) == (PlannerFault.TRANSIENT, True)
     assert error.message.startswith("The connection to 127.0.0.1 failed: ")
 
 
 async def test_an_answer_that_breaks_off_is_worth_a_retry() -> None:
     error = await error_of(Cut(answer(completion({"content": "Done."}, used(1, 1)))[:-20]))
-    assert error.fault is Fault.TRANSIENT
+    assert error.fault is PlannerFault.TRANSIENT
 
 
 async def test_nobody_listening_is_worth_a_retry() -> None:
@@ -46,7 +46,7 @@ async def test_nobody_listening_is_worth_a_retry() -> None:
         gone = wire.base_url
     with pytest.raises(PlannerError, match=r"The connection to 127\.0\.0\.1 failed") as caught:
         await planner(MINI, gone).decide(request())
-    assert (caught.value.fault, caught.value.unanswered) == (Fault.TRANSIENT, False)
+    assert (caught.value.fault, caught.value.unanswered) == (PlannerFault.TRANSIENT, False)
 
 
 @pytest.mark.parametrize("name", [MINI, "anthropic:claude-haiku-4-5"])
@@ -92,7 +92,7 @@ async def test_an_account_without_quota_is_not_asked_again() -> None:
             "429 Too Many Requests",
         )
     )
-    assert error.fault is Fault.FATAL
+    assert error.fault is PlannerFault.FATAL
     assert "no credit or quota left (429): You exceeded your quota." in error.message
 
 
@@ -107,7 +107,7 @@ async def test_an_account_without_quota_is_not_asked_again() -> None:
     ],
 )
 async def test_an_answer_that_is_none_is_malformed(body: bytes) -> None:
-    assert (await error_of(body)).fault is Fault.MALFORMED
+    assert (await error_of(body)).fault is PlannerFault.MALFORMED
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ async def test_a_refusal_keeps_the_words_that_it_came_with(
     message: dict[str, str], finish: str, words: str
 ) -> None:
     error = await error_of(answer(completion(message, used(7, 3), finish=finish)))
-    assert error.fault is Fault.REFUSED
+    assert error.fault is PlannerFault.REFUSED
     assert words in error.message
     assert error.usage is not None
     assert (error.usage.tokens_in, error.usage.tokens_out) == (7, 3)
@@ -131,7 +131,7 @@ async def test_a_refusal_keeps_the_words_that_it_came_with(
 async def test_an_answer_that_is_cut_off_says_at_how_many_tokens_and_on_what() -> None:
     spent = {**used(5, 500), "completion_tokens_details": {"reasoning_tokens": 500}}
     error = await error_of(answer(completion({"content": ""}, spent, finish="length")))
-    assert error.fault is Fault.CUT_OFF
+    assert error.fault is PlannerFault.CUT_OFF
     assert "cut off at 500 tokens" in error.message
     assert "all of them went into thinking" in error.message
 
@@ -153,7 +153,7 @@ async def test_an_answer_that_is_cut_off_says_at_how_many_tokens_and_on_what() -
 )
 async def test_an_answer_limit_that_the_model_does_not_take_is_named(words: str, most: int) -> None:
     error = await error_of(answer({"error": {"message": words}}, "400 Bad Request"))
-    assert (error.fault, error.answer_limit) == (Fault.ANSWER_LIMIT, most)
+    assert (error.fault, error.answer_limit) == (PlannerFault.ANSWER_LIMIT, most)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_an_outage_says_who_is_away_and_what_the_matter_is(
     body: object, status: str, trouble: str
 ) -> None:
     error = await error_of(answer(body, status))
-    assert (error.fault, error.trouble) == (Fault.TRANSIENT, trouble)
+    assert (error.fault, error.trouble) == (PlannerFault.TRANSIENT, trouble)
     assert error.provider.startswith("127.0.0.1:")
     assert error.usage == Usage(), "a status in place of an answer costs nothing"
     assert error.message.endswith(("Overloaded", "try later"))
@@ -189,13 +189,13 @@ async def test_nobody_listening_costs_nothing() -> None:
 async def test_a_quota_that_says_when_it_is_filled_again_is_waited_for() -> None:
     words = "You exceeded your current quota. Please retry in 34.07s."
     error = await error_of(answer({"error": {"message": words}}, "429 Too Many Requests"))
-    assert (error.fault, error.retry_after) == (Fault.RATE_LIMITED, 34.07)
+    assert (error.fault, error.retry_after) == (PlannerFault.RATE_LIMITED, 34.07)
 
 
 async def test_a_gateways_quota_in_a_rate_limits_clothes_is_not_asked_again() -> None:
     words = "litellm.RateLimitError: insufficient_quota: check your plan and billing details"
     error = await error_of(answer({"error": {"message": words}}, "429 Too Many Requests"))
-    assert error.fault is Fault.FATAL
+    assert error.fault is PlannerFault.FATAL
     assert "no credit or quota left" in error.message
 
 
@@ -295,13 +295,13 @@ async def test_ids_that_a_server_gives_twice_are_told_apart() -> None:
     twice = asks_for(("call_0", "get_order", "{}"), ("call_0", "get_order", "{}"))
     async with serving(answer(completion(twice, used(1, 1), finish="tool_calls"))) as wire:
         calls = (await planner(MINI, wire.base_url).decide(request(step=4))).calls
-    assert calls == (Call("call_4_1", "get_order", {}), Call("call_4_2", "get_order", {}))
+    assert calls == (ToolCall("call_4_1", "get_order", {}), ToolCall("call_4_2", "get_order", {}))
 
 
 async def test_a_lone_surrogate_does_not_break_the_request() -> None:
     async with serving(answer(completion({"content": "x"}, used(1, 1)))) as wire:
         await planner(MINI, wire.base_url).decide(
-            request(*GOAL, Message(Role.USER, "broken \ud800 text"))
+            request(*GOAL, ContextMessage(Speaker.USER, "broken \ud800 text"))
         )
         assert wire.body()["messages"][-1]["content"] == "broken ? text"
 

@@ -8,8 +8,9 @@ import pytest
 from llmock.pytest_plugin import LLMock
 from llmock.scenarios import Fail, Reply, ToolCall, ToolFault
 
-from runs.engine.engine_errors import Fault, PlannerError
-from runs.engine.ports import Call, Message, Planner, Role, ToolSpec, Usage
+from runs.engine.engine_errors import PlannerError, PlannerFault
+from runs.engine.ports import ContextMessage, Planner, Speaker, ToolSpec, Usage
+from runs.engine.ports import ToolCall as Call
 from tests.planners.asking import GET_ORDER, GOAL, planner, request
 
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5"}
@@ -64,7 +65,7 @@ async def test_a_rate_limit_says_how_long_to_wait_and_is_asked_once_only(
 ) -> None:
     llmock.rate_limit(retry_after=3)
     error = await refused(asked(llmock, wire))
-    assert (error.fault, error.retry_after) == (Fault.RATE_LIMITED, 3.0)
+    assert (error.fault, error.retry_after) == (PlannerFault.RATE_LIMITED, 3.0)
     assert len(llmock.requests) == 1
 
 
@@ -72,22 +73,22 @@ async def test_a_rate_limit_says_how_long_to_wait_and_is_asked_once_only(
 @pytest.mark.parametrize(
     ("status", "fault", "sentence"),
     [
-        (500, Fault.TRANSIENT, "127.0.0.1 is in trouble (500): Internal server error."),
-        (502, Fault.TRANSIENT, "127.0.0.1 is in trouble (502)"),
-        (503, Fault.TRANSIENT, "127.0.0.1 is in trouble (503)"),
-        (529, Fault.TRANSIENT, "127.0.0.1 is in trouble (529)"),
-        (408, Fault.TRANSIENT, "could not take the request (408)"),
-        (400, Fault.FATAL, "refused the request (400)"),
-        (401, Fault.FATAL, "127.0.0.1 refused a request without a key (401)"),
-        (402, Fault.FATAL, "no credit or quota left (402)"),
-        (403, Fault.FATAL, "127.0.0.1 refused a request without a key (403)"),
-        (404, Fault.FATAL, "or the base URL is wrong (404)"),
-        (413, Fault.OVERFLOW, "The context is too long for"),
-        (422, Fault.FATAL, "refused the request (422)"),
+        (500, PlannerFault.TRANSIENT, "127.0.0.1 is in trouble (500): Internal server error."),
+        (502, PlannerFault.TRANSIENT, "127.0.0.1 is in trouble (502)"),
+        (503, PlannerFault.TRANSIENT, "127.0.0.1 is in trouble (503)"),
+        (529, PlannerFault.TRANSIENT, "127.0.0.1 is in trouble (529)"),
+        (408, PlannerFault.TRANSIENT, "could not take the request (408)"),
+        (400, PlannerFault.FATAL, "refused the request (400)"),
+        (401, PlannerFault.FATAL, "127.0.0.1 refused a request without a key (401)"),
+        (402, PlannerFault.FATAL, "no credit or quota left (402)"),
+        (403, PlannerFault.FATAL, "127.0.0.1 refused a request without a key (403)"),
+        (404, PlannerFault.FATAL, "or the base URL is wrong (404)"),
+        (413, PlannerFault.OVERFLOW, "The context is too long for"),
+        (422, PlannerFault.FATAL, "refused the request (422)"),
     ],
 )
 async def test_a_refused_request_is_named_and_not_repeated(
-    llmock: LLMock, wire: str, status: int, fault: Fault, sentence: str
+    llmock: LLMock, wire: str, status: int, fault: PlannerFault, sentence: str
 ) -> None:
     llmock.add(Fail(status))
     error = await refused(asked(llmock, wire))
@@ -100,7 +101,7 @@ async def test_a_refused_request_is_named_and_not_repeated(
 async def test_a_context_that_is_too_long_is_said_to_be(llmock: LLMock, wire: str) -> None:
     llmock.context_overflow()
     error = await refused(asked(llmock, wire))
-    assert error.fault is Fault.OVERFLOW
+    assert error.fault is PlannerFault.OVERFLOW
     assert error.message.startswith(f"The context is too long for {MODELS[wire]} (400)")
 
 
@@ -127,7 +128,7 @@ async def test_an_empty_answer_is_malformed_and_says_what_it_cost(
 ) -> None:
     llmock.reply("")
     error = await refused(asked(llmock, wire))
-    assert (error.fault, error.message) == (Fault.MALFORMED, "The model's answer was empty.")
+    assert (error.fault, error.message) == (PlannerFault.MALFORMED, "The model's answer was empty.")
     assert error.usage is not None
     assert error.usage.tokens_in > 0
 
@@ -136,7 +137,7 @@ async def test_an_empty_answer_is_malformed_and_says_what_it_cost(
 async def test_an_answer_cut_off_at_its_most_tokens_is_no_answer(llmock: LLMock, wire: str) -> None:
     llmock.add(Reply(text="The refund is", finish_reason="length"))
     error = await refused(asked(llmock, wire))
-    assert error.fault is Fault.CUT_OFF
+    assert error.fault is PlannerFault.CUT_OFF
     assert "cut off at 500 tokens" in error.message
     assert "It said: “The refund is”" in error.message
 
@@ -145,8 +146,8 @@ async def test_an_answer_cut_off_at_its_most_tokens_is_no_answer(llmock: LLMock,
 async def test_the_whole_conversation_is_sent_in_an_order_every_provider_takes(
     llmock: LLMock, wire: str
 ) -> None:
-    said = Message(
-        Role.ASSISTANT,
+    said = ContextMessage(
+        Speaker.ASSISTANT,
         "Looking.",
         calls=(
             Call("a", "get_order", {"order": 7}),
@@ -157,9 +158,9 @@ async def test_the_whole_conversation_is_sent_in_an_order_every_provider_takes(
     history = (
         *GOAL,
         said,
-        Message(Role.TOOL, '{"total": 12}', call_id="a", tool="get_order"),
-        Message(Role.USER, "Hint: be quick."),
-        Message(Role.TOOL, "Refused: no.", call_id="b", tool="get_order"),
+        ContextMessage(Speaker.TOOL, '{"total": 12}', call_id="a", tool="get_order"),
+        ContextMessage(Speaker.USER, "Hint: be quick."),
+        ContextMessage(Speaker.TOOL, "Refused: no.", call_id="b", tool="get_order"),
     )
     llmock.reply("Done.")
     await asked(llmock, wire).decide(request(*history, step=2))

@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
+from console.json_value import Json
 from console.management.commands import replay
-from runs.engine.ports import Json
 from runs.models import Run
 
 

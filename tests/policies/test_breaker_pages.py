@@ -16,7 +16,7 @@ from policies.circuit import rows as breaker_rows
 from policies.circuit import rules
 from policies.circuit.breaker_states import standings
 from policies.circuit.models import Breaker, BreakerPolicy
-from policies.circuit.rules import Failed, Phase, Succeeded, Thresholds
+from policies.circuit.rules import BreakerPhase, BreakerThresholds, CallFailed, Succeeded
 from policies.retries.models import RetryPolicy
 from tests.pages.people import signed_in
 from tests.pages.test_frame import INLINE
@@ -36,7 +36,7 @@ def kept(tool: str, *happenings: rules.Happening, at: datetime | None = None) ->
     raw = append.raw_connection(connection)
     (state,) = breaker_rows.locked(raw, [tool])
     for each in happenings:
-        state = rules.moved(state, each, Thresholds(), at or datetime.now(UTC))
+        state = rules.moved(state, each, BreakerThresholds(), at or datetime.now(UTC))
     breaker_rows.write(raw, [state])
 
 
@@ -46,8 +46,8 @@ def text(client: Client, path: str) -> str:
 
 def test_tools_that_are_cut_off_come_first_with_the_reason_and_when_they_are_tried_again() -> None:
     kept("a_healthy_tool", Succeeded(12))
-    kept("get_rates", *[Failed("503 Service Unavailable")] * 5)
-    kept("b_shaky_tool", Succeeded(8), Failed("busy"))
+    kept("get_rates", *[CallFailed("503 Service Unavailable")] * 5)
+    kept("b_shaky_tool", Succeeded(8), CallFailed("busy"))
     assert [each.row.tool for each in standings(datetime.now(UTC))] == [
         "get_rates",
         "b_shaky_tool",
@@ -75,7 +75,7 @@ def test_the_page_is_for_those_who_may_read_tool_calls(group: str, code: int) ->
 
 
 def test_only_those_who_may_pull_levers_have_them() -> None:
-    kept("get_rates", *[Failed()] * 5)
+    kept("get_rates", *[CallFailed()] * 5)
     assert "Force open…" not in text(signed_in("auditor"), PAGE)
     for path in ("/policies/breakers/force/", "/policies/breakers/reset/"):
         assert (
@@ -124,7 +124,7 @@ def test_the_list_is_fetched_with_a_constant_number_of_queries(
 
 
 def test_breaker_pages_hold_nothing_inline() -> None:
-    kept("get_rates", *[Failed("<script>alert(1)</script>")] * 5)
+    kept("get_rates", *[CallFailed("<script>alert(1)</script>")] * 5)
     client = signed_in("operator")
     for path in (
         PAGE,
@@ -210,8 +210,8 @@ def test_retry_policies_are_edited_and_refused_likewise(alba: Client) -> None:
 
 
 def test_levers_and_states_are_only_looked_at_in_the_admin(alba: Client) -> None:
-    kept("get_rates", Failed())
+    kept("get_rates", CallFailed())
     for name in ("halt", "breaker"):
         assert alba.get(reverse(f"admin:policies_{name}_changelist")).status_code == 200
         assert alba.get(reverse(f"admin:policies_{name}_add")).status_code == 403
-    assert Breaker.objects.get().phase == Phase.CLOSED
+    assert Breaker.objects.get().phase == BreakerPhase.CLOSED

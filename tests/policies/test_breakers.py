@@ -18,15 +18,15 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 
-from console.journal import append, pool
-from console.journal.records import HOUSE_KEY, Record
+from console.journal import append, libpq_wire, pool
+from console.journal.records import HOUSE_KEY, JournalRecord
 from console.refused import Refused
 from policies import current
 from policies.circuit import admission, breaker_cache, breaker_levers
 from policies.circuit import rows as breaker_rows
-from policies.circuit.admission import Reported
+from policies.circuit.admission import ReportOutcome
 from policies.circuit.models import Breaker, BreakerPolicy
-from policies.circuit.rules import Phase, Succeeded
+from policies.circuit.rules import BreakerPhase, Succeeded
 from policies.decision import ALLOWED, Decision
 from policies.retries import rows as retries
 from policies.retries.failure import Failure, failure_of
@@ -55,12 +55,12 @@ def _fresh(transactional_db: None) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[admission.Connection]:
+async def connected() -> AsyncIterator[libpq_wire.Connection]:
     async with await psycopg.AsyncConnection.connect(pool.conninfo(), autocommit=True) as made:
         yield made
 
 
-def go(work: Callable[[admission.Connection], Coroutine[Any, Any, Any]]) -> Any:
+def go(work: Callable[[libpq_wire.Connection], Coroutine[Any, Any, Any]]) -> Any:
     async def once() -> Any:
         async with connected() as made:
             return await work(made)
@@ -75,8 +75,10 @@ def permit(at: datetime, tool: str = TOOL, run: str = "run-1") -> Decision:
 
 def report(
     verdict: str, at: datetime, given: Decision = ALLOWED, tool: str = TOOL, **facts: Any
-) -> Reported:
-    found: Reported = go(lambda made: admission.report(made, tool, verdict, at, given, **facts))
+) -> ReportOutcome:
+    found: ReportOutcome = go(
+        lambda made: admission.report(made, tool, verdict, at, given, **facts)
+    )
     return found
 
 
@@ -89,7 +91,7 @@ def row(tool: str = TOOL) -> Breaker:
     return Breaker.objects.get(tool=tool)
 
 
-def events(kind: str) -> list[Record]:
+def events(kind: str) -> list[JournalRecord]:
     return [
         stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind
     ]
@@ -143,7 +145,7 @@ def test_one_probe_goes_through_and_the_others_are_refused() -> None:
     assert (first.allowed, second.allowed) == (True, False)
     assert admission.probe_of(first).startswith("run-1 ")
     assert "tried with one call" in second.sentence
-    assert row().phase == Phase.HALF_OPEN
+    assert row().phase == BreakerPhase.HALF_OPEN
 
 
 def test_a_failed_probe_opens_it_for_longer() -> None:

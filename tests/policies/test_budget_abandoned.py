@@ -10,7 +10,7 @@ import pytest
 from console.journal import pool
 from policies import current
 from policies.budgets import abandoned
-from policies.budgets.abandoned import GRACE, Standing
+from policies.budgets.abandoned import GRACE, GrantHolder
 from policies.budgets.allowance import LIFETIME
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Grant
@@ -30,10 +30,10 @@ def _fresh(transactional_db: None) -> Iterator[None]:
     pool.close()
 
 
-def standing(**runs: Standing) -> abandoned.Ask:
+def standing(**runs: GrantHolder) -> abandoned.AskStanding:
     """What the runs' leases say, by run number: `r1=Standing(…)`."""
 
-    def ask(asked: Sequence[UUID]) -> Mapping[UUID, Standing]:
+    def ask(asked: Sequence[UUID]) -> Mapping[UUID, GrantHolder]:
         return {
             UUID(int=int(name[1:])): found
             for name, found in runs.items()
@@ -49,7 +49,7 @@ def test_a_dead_runs_grant_is_returned_but_for_the_call_it_may_have_been_making(
     run.ask("0.20", in_force(day))
     run.pay("0.10")
     run.ask("0.20", in_force(day))
-    gone = standing(r1=Standing(1, lives=False, so_far=Amounts(usd=usd("0.10"))))
+    gone = standing(r1=GrantHolder(1, lives=False, so_far=Amounts(usd=usd("0.10"))))
     assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 1
     # a call may be half as dear again as those before
     assert figures(day) == (
@@ -64,7 +64,8 @@ def test_a_grant_that_cannot_be_returned_keeps_no_other(monkeypatch: pytest.Monk
     life(run=1).ask("0.20", in_force(day))
     life(run=2).ask("0.20", in_force(day))
     gone = standing(
-        r1=Standing(1, lives=False, so_far=Amounts()), r2=Standing(1, lives=False, so_far=Amounts())
+        r1=GrantHolder(1, lives=False, so_far=Amounts()),
+        r2=GrantHolder(1, lives=False, so_far=Amounts()),
     )
     last_entry = abandoned.last_entry
 
@@ -82,7 +83,7 @@ def test_a_grant_that_cannot_be_returned_keeps_no_other(monkeypatch: pytest.Monk
 def test_returning_twice_changes_nothing() -> None:
     day = row(amount="1000")
     life().ask("0.20", in_force(day))
-    gone = standing(r1=Standing(1, lives=False, so_far=Amounts()))
+    gone = standing(r1=GrantHolder(1, lives=False, so_far=Amounts()))
     abandoned.return_abandoned(at=EXPIRED, standing=gone)
     before = figures(day)
     assert abandoned.return_abandoned(at=EXPIRED, standing=gone) == 0
@@ -93,7 +94,7 @@ def test_a_live_run_on_another_process_keeps_its_grant_however_long_its_call_tak
     day = row(amount="1000")
     life().ask("0.20", in_force(day))
     before = held()
-    alive = standing(r1=Standing(1, lives=True, so_far=Amounts()))
+    alive = standing(r1=GrantHolder(1, lives=True, so_far=Amounts()))
     assert abandoned.return_abandoned(at=EXPIRED + timedelta(hours=5), standing=alive) == 0
     assert held() == before
 
@@ -101,7 +102,7 @@ def test_a_live_run_on_another_process_keeps_its_grant_however_long_its_call_tak
 def test_a_fresh_grant_is_not_asked_about() -> None:
     life().ask("0.20", in_force(row()))
 
-    def nobody(asked: Sequence[UUID]) -> Mapping[UUID, Standing]:
+    def nobody(asked: Sequence[UUID]) -> Mapping[UUID, GrantHolder]:
         raise AssertionError("nothing has expired")
 
     assert abandoned.return_abandoned(at=NOON + LIFETIME, standing=nobody) == 0
@@ -110,7 +111,7 @@ def test_a_fresh_grant_is_not_asked_about() -> None:
 def test_the_grant_of_an_earlier_life_is_returned_while_the_later_one_lives() -> None:
     day = row(amount="1000")
     life().ask("0.20", in_force(day))
-    later = standing(r1=Standing(2, lives=True, so_far=Amounts(usd=usd("50"))))
+    later = standing(r1=GrantHolder(2, lives=True, so_far=Amounts(usd=usd("50"))))
     assert abandoned.return_abandoned(at=EXPIRED, standing=later) == 1
     assert figures(day)[1] == 0
     # the later life's own spending is not the dead one's
@@ -122,9 +123,9 @@ def test_a_run_that_comes_back_while_its_grant_is_returned_loses_nothing() -> No
     life().ask("0.20", in_force(day))
     second = life(epoch=2)
 
-    def coming_back(asked: Sequence[UUID]) -> Mapping[UUID, Standing]:
+    def coming_back(asked: Sequence[UUID]) -> Mapping[UUID, GrantHolder]:
         second.ask("0.20", in_force(day))  # between the look at its lease and the return
-        return {UUID(int=1): Standing(1, lives=False, so_far=Amounts())}
+        return {UUID(int=1): GrantHolder(1, lives=False, so_far=Amounts())}
 
     abandoned.return_abandoned(at=EXPIRED, standing=coming_back)
     assert held()
@@ -142,7 +143,7 @@ def test_a_worker_that_was_only_frozen_is_counted_once() -> None:
     run = life()
     run.ask("0.20", in_force(day))
     abandoned.return_abandoned(
-        at=EXPIRED, standing=standing(r1=Standing(1, lives=False, so_far=Amounts()))
+        at=EXPIRED, standing=standing(r1=GrantHolder(1, lives=False, so_far=Amounts()))
     )
     run.pay("0.20")
     run.leave()
@@ -151,7 +152,7 @@ def test_a_worker_that_was_only_frozen_is_counted_once() -> None:
 
 def test_emptied_grants_are_forgotten_after_a_while() -> None:
     life().ask("0.20", in_force(row()))
-    gone = standing(r1=Standing(1, lives=False, so_far=Amounts()))
+    gone = standing(r1=GrantHolder(1, lives=False, so_far=Amounts()))
     abandoned.return_abandoned(at=EXPIRED, standing=gone)
     assert Grant.objects.count() == 1
     abandoned.return_abandoned(

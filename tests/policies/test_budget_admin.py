@@ -18,7 +18,7 @@ from policies import current
 from policies.budgets import periods
 from policies.budgets import rows as budgets
 from policies.budgets.models import Budget, Escrow
-from policies.budgets.rules import Window
+from policies.budgets.rules import BudgetWindow
 from tests.policies.treasury import life, noted, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,7 +75,7 @@ def complaints(answer: Any) -> dict[str, list[str]]:
 
 
 def spent(budget: Budget, amount: str, reserved: str = "0", holder: str = "", **facts: Any) -> None:
-    begun = periods.begin(Window(budget.window), timezone.now())
+    begun = periods.begin(BudgetWindow(budget.window), timezone.now())
     Escrow.objects.create(
         budget=budget, holder=holder, starts_at=begun, spent=amount, reserved=reserved, **facts
     )
@@ -190,7 +190,9 @@ def test_the_list_shows_what_each_budget_leaves_now(admin: Client) -> None:
 def test_yesterdays_bucket_is_not_todays(admin: Client) -> None:
     day = row("house-day", "100")
     spent(day, "61.20")
-    Escrow.objects.update(starts_at=periods.begin(Window.DAY, timezone.now()) - timedelta(days=1))
+    Escrow.objects.update(
+        starts_at=periods.begin(BudgetWindow.DAY, timezone.now()) - timedelta(days=1)
+    )
     assert (
         "$0.00 spent · $0.00 reserved · $100.00 left" in admin.get(reverse(LIST)).content.decode()
     )

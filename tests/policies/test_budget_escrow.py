@@ -93,7 +93,7 @@ def test_the_statement_counts_exactly_as_the_simulated_escrow(
         row("day", "20"),
         row("hour", "6", window=Row.Windows.HOUR, scope=Row.Scopes.AGENT, who="agent-1"),
     )
-    model = memory.Escrow({day.pk: usd("20"), hour.pk: usd("6")})
+    model = memory.EscrowInMemory({day.pk: usd("20"), hour.pk: usd("6")})
     pairs = {
         number: (
             life(number, agent=f"agent-{number % 2}"),

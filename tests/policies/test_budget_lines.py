@@ -10,7 +10,7 @@ import pytest
 from console.journal import pool
 from policies import current
 from policies.budgets.models import Budget as Row
-from policies.budgets.rules import Budget
+from policies.budgets.rules import BudgetRule
 from tests.core.budgets_in_memory import NOON, Life
 from tests.patience import PATIENCE
 from tests.policies.treasury import in_force, life, noted, row
@@ -26,7 +26,7 @@ def _fresh(transactional_db: None) -> Iterator[None]:
     pool.close()
 
 
-def crossed(run: Life, cost: str, rules: tuple[Budget, ...], at: datetime = NOON) -> list[int]:
+def crossed(run: Life, cost: str, rules: tuple[BudgetRule, ...], at: datetime = NOON) -> list[int]:
     """The lines that a draw has crossed and that nobody else had told."""
     run.ask(cost, rules, at)
     return [warning.line for warning in run.allowance.warnings]

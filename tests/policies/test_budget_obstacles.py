@@ -12,7 +12,7 @@ from console.journal import pool
 from policies.budgets.budget_obstacles import obstacle
 from policies.budgets.check import Want
 from policies.budgets.models import Budget as Row
-from policies.budgets.rules import Window
+from policies.budgets.rules import BudgetWindow
 from tests.core.budgets_in_memory import NOON, want
 from tests.policies.treasury import TREASURY, in_force, life, row
 
@@ -70,7 +70,7 @@ def test_a_budget_that_is_switched_off_or_deleted_is_no_obstacle() -> None:
 
 
 def test_what_one_run_has_spent_is_held_against_the_raised_amount() -> None:
-    each = row("run-usd", "1", window=Window.RUN)
+    each = row("run-usd", "1", window=BudgetWindow.RUN)
     facts = refused(each, want("0.25", "0.90"))
     assert obstacle(facts, NOON).endswith("It can go on once the budget run-usd is raised.")
     Row.objects.filter(pk=each.pk).update(amount="1.15")
@@ -78,7 +78,7 @@ def test_what_one_run_has_spent_is_held_against_the_raised_amount() -> None:
 
 
 def test_a_call_that_was_too_dear_waits_for_a_higher_amount() -> None:
-    call = row("call-usd", "0.10", window=Window.CALL)
+    call = row("call-usd", "0.10", window=BudgetWindow.CALL)
     facts = refused(call, want("0.25", "0.90"))
     assert obstacle(facts, NOON).startswith(
         "This call could cost $0.25; one call may take $0.10 at most."

@@ -13,13 +13,14 @@ from django.contrib.auth.models import User
 
 from approvals.models import Request
 from approvals.services import deciding
-from console.journal.records import Record
+from console.journal.records import JournalRecord
+from console.json_value import Json
 from console.refused import Refused
 from policies import current
 from policies.budgets.models import Budget, Escrow, Grant
 from runs import services
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Act, Effect, Status, StopReason
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import AnswerAct, Effect, RunStatus, StopReason
 from runs.models import Run
 from tests.policies.treasury import row
 from tests.runtime.conftest import Bench, answering, calling, now, stored
@@ -51,7 +52,7 @@ def spending(steps: int, usd: str) -> str:
     )
 
 
-def ended(run: Run) -> Record:
+def ended(run: Run) -> JournalRecord:
     return next(
         each.record
         for each in reversed(stored(run))
@@ -74,9 +75,9 @@ def test_a_run_is_stopped_by_the_budget_it_shares_with_an_earlier_one(house: Ben
     house.tool("note", news, effect=Effect.READ)
     day = row("house-day", "1.00")
     first = house.play(house.start(spending(6, "0.10")))
-    assert first.status == Status.COMPLETED
+    assert first.status == RunStatus.COMPLETED
     second = house.play(house.start(spending(20, "0.10")))
-    assert (second.status, second.stop_reason) == (Status.STOPPED, StopReason.BUDGET_EXCEEDED)
+    assert (second.status, second.stop_reason) == (RunStatus.STOPPED, StopReason.BUDGET_EXCEEDED)
     record = ended(second)
     assert (record.rule, record.data["facts"]["budget"], record.data["facts"]["version"]) == (
         "budget:house-day",
@@ -111,7 +112,11 @@ def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_
 
     house.tool("note", lowers, effect=Effect.READ)
     run = house.play(house.start(spending(6, "0.10")))
-    assert (run.status, run.stop_reason, run.step) == (Status.PAUSED, StopReason.BUDGET_EXCEEDED, 3)
+    assert (run.status, run.stop_reason, run.step) == (
+        RunStatus.PAUSED,
+        StopReason.BUDGET_EXCEEDED,
+        3,
+    )
     assert (
         run.stop_detail
         == "$0.30 of today's $0.35 are spent or reserved; this call could cost $0.10."
@@ -123,7 +128,7 @@ def test_a_budget_that_is_lowered_pauses_a_live_run_at_its_next_step_and_raised_
         services.resume(run_id=run.pk, actor=approver, at=now())
     edited(day, amount="5")
     services.resume(run_id=run.pk, actor=approver, at=now())
-    assert house.play(run).status == Status.COMPLETED
+    assert house.play(run).status == RunStatus.COMPLETED
 
 
 def test_a_model_without_a_price_does_not_get_past_a_budget_of_money(house: Bench) -> None:
@@ -143,7 +148,7 @@ def test_a_request_that_was_turned_away_costs_nothing_and_one_that_was_lost_its_
     day = row("house-day", "1000")
     script = spending(2, "0.10") + f'usd = 0\nfault = "{fault}"\n'
     run = house.play(house.start(script))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert spent(day) == (run.usd + Decimal(left), Decimal(0))
 
 
@@ -152,7 +157,7 @@ def test_a_budget_of_somebody_else_is_no_concern_of_this_run(house: Bench) -> No
     User.objects.create_user("anna")
     row("annas", "0", scope="user", who="anna")
     row("desks", "0", scope="agent", who="refund-*")
-    assert house.play(house.start(spending(2, "0.10"))).status == Status.COMPLETED
+    assert house.play(house.start(spending(2, "0.10"))).status == RunStatus.COMPLETED
     row("olgas", "0.15", scope="user", who="olga")
     current.refresh()
     assert house.play(house.start(spending(2, "0.10"))).stop_reason == StopReason.BUDGET_EXCEEDED
@@ -165,9 +170,11 @@ def test_a_budget_for_one_run_binds_runs_that_were_started_with_more(house: Benc
     assert (run.step, run.stop_detail) == (2, "2 of this run's 2 steps are taken.")
 
 
-@pytest.mark.parametrize(("action", "status"), [("stop", Status.STOPPED), ("pause", Status.PAUSED)])
+@pytest.mark.parametrize(
+    ("action", "status"), [("stop", RunStatus.STOPPED), ("pause", RunStatus.PAUSED)]
+)
 def test_what_was_approved_is_not_done_once_the_budget_is_used_up(
-    house: Bench, approver: User, action: str, status: Status
+    house: Bench, approver: User, action: str, status: RunStatus
 ) -> None:
     day = row("house-day", "1000", action=action)
     pay = house.tool("pay", effect=Effect.IRREVERSIBLE, idempotent=True)
@@ -176,11 +183,11 @@ def test_what_was_approved_is_not_done_once_the_budget_is_used_up(
     edited(day, amount="0.05")
     request = Request.objects.get(run=run)
     facts: Any = {"digest": request.digest, "version": request.version, "at": now()}
-    deciding.decide(request_id=request.pk, actor=approver, act=Act.APPROVE, **facts)
+    deciding.decide(request_id=request.pk, actor=approver, act=AnswerAct.APPROVE, **facts)
     run = house.play(run)
     assert (run.status, run.stop_reason, pay.keys) == (status, StopReason.BUDGET_EXCEEDED, [])
     if action == "pause":
         edited(day, amount="1000")
         services.resume(run_id=run.pk, actor=approver, at=now())
-        assert house.play(run).status == Status.COMPLETED
+        assert house.play(run).status == RunStatus.COMPLETED
         assert len(pay.keys) == 1

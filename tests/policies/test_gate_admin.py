@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from console.journal import append as journal
 from console.journal.ledger import HOUSE
-from console.journal.records import HOUSE_KEY, Record
+from console.journal.records import HOUSE_KEY, JournalRecord
 from policies import current
 from policies.gate import rows as tool_policies
 from policies.gate.models import ToolPolicy
@@ -40,7 +40,7 @@ def admin() -> Client:
     return signed_in("admin")
 
 
-def events(kind: str) -> list[Record]:
+def events(kind: str) -> list[JournalRecord]:
     return [row.record for row in journal.read(connection, HOUSE_KEY) if row.record.kind == kind]
 
 
@@ -251,9 +251,9 @@ def test_taint_can_be_tried(admin: Client) -> None:
     assert "args.recipient came out of a tool in step 1." in page
 
 
-def record(kind: str, seconds: int, **facts: Any) -> Record:
+def record(kind: str, seconds: int, **facts: Any) -> JournalRecord:
     at = timezone.now().astimezone(UTC).replace(microsecond=seconds)
-    return Record(kind, at, "planner", STORY, **facts)
+    return JournalRecord(kind, at, "planner", STORY, **facts)
 
 
 @pytest.fixture

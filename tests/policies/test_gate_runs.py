@@ -10,10 +10,11 @@ import pytest
 from channels.db import database_sync_to_async
 
 from console import wiring
+from console.json_value import Json
 from policies import current
 from policies.gate.models import ToolPolicy
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Effect, Status, Waiting
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Effect, RunStatus, Waiting
 from runs.models import Run
 from runs.runtime import dependencies
 from tests.runtime.conftest import Bench, answering, calling, stored
@@ -65,7 +66,7 @@ def of_kind(run: Run, kind: str) -> list[Any]:
 
 
 def asked(run: Run) -> Any:
-    assert (run.status, run.waiting_for) == (Status.WAITING, Waiting.APPROVAL), run.stop_detail
+    assert (run.status, run.waiting_for) == (RunStatus.WAITING, Waiting.APPROVAL), run.stop_detail
     [record] = of_kind(run, "call.asked")
     return record
 
@@ -83,7 +84,7 @@ def test_out_of_the_box_no_refund_goes_out_without_a_person(house: Bench) -> Non
 def test_a_small_refund_to_the_customer_goes_out_and_a_large_one_asks(house: Bench) -> None:
     in_force("small-refunds")
     small = house.play(house.start(calling("get_order", ORDER) + refund('"50.00"') + answering()))
-    assert small.status == Status.COMPLETED
+    assert small.status == RunStatus.COMPLETED
     assert [record.rule for record in of_kind(small, "call.intended")] == ["reads", "small-refunds"]
     large = asked(
         house.play(house.start(calling("get_order", ORDER) + refund("180.00") + answering()))
@@ -135,7 +136,7 @@ def test_short_and_small_meetings_are_made_and_others_ask(
     )
     assert len(house.tools["create_event"].keys) == goes
     if goes:
-        assert run.status == Status.COMPLETED
+        assert run.status == RunStatus.COMPLETED
     else:
         assert (
             asked(run).data["sentence"]
@@ -153,7 +154,7 @@ def test_a_denied_call_goes_back_to_the_planner_with_rule_version_and_sentence(
     [record] = of_kind(run, "call.refused")
     assert (record.rule, record.data["sentence"]) == ("no-notes", "note is not for probe.")
     assert house.tools["note"].keys == []
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
 
 
 def test_an_edit_is_in_force_at_the_very_next_step_of_a_live_run(house: Bench) -> None:

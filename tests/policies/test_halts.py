@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from console.journal import append, pool
-from console.journal.records import HOUSE_KEY, Record
+from console.journal.records import HOUSE_KEY, JournalRecord
 from console.live import control
 from console.refused import Refused
 from policies import current
@@ -47,7 +47,7 @@ def pull(
     return halt_levers.pull(reach=reach, target=target, reason=reason, actor=who, at=AT)
 
 
-def events(kind: str) -> list[Record]:
+def events(kind: str) -> list[JournalRecord]:
     return [
         stored.record for stored in append.read(connection, HOUSE_KEY) if stored.record.kind == kind
     ]

@@ -10,7 +10,7 @@ import pytest
 from policies import current
 from policies.decision import Decision, DecisionKind
 from policies.gate import rows as tool_policies
-from policies.gate.gate_facts import CallFacts, RunFacts, Tally
+from policies.gate.gate_facts import AllowedCalls, CallFacts, RunFacts
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import judge
 from policies.taint.provenance import ProvenanceTracker
@@ -161,7 +161,7 @@ def test_a_recording_may_play_back_whatever_it_fetched() -> None:
 
 
 def test_very_many_undoable_acts_need_a_person() -> None:
-    for tally in (Tally(run=200), Tally(hour=2_000)):
+    for tally in (AllowedCalls(run=200), AllowedCalls(hour=2_000)):
         assert (
             decided("add_comment", "reversible", {}, so_far=lambda _policy, tally=tally: tally).kind
             is DecisionKind.ASK

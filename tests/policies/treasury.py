@@ -8,13 +8,13 @@ from typing import Any
 
 from console.bench import budget_racers
 from console.journal import append, pool
-from console.journal.records import HOUSE_KEY, Record
+from console.journal.records import HOUSE_KEY, JournalRecord
 from policies.budgets import rows as budgets
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
 from policies.budgets.models import Budget as Row
 from policies.budgets.models import Escrow, Grant
-from policies.budgets.rules import Budget
+from policies.budgets.rules import BudgetRule
 from policies.decision import Decision
 from tests.core import budgets_in_memory as memory
 from tests.core.budgets_in_memory import Life
@@ -23,7 +23,7 @@ from tests.core.budgets_in_memory import Life
 class Treasury:
     """The real escrow; each draw on a connection of the pool."""
 
-    def draw(self, allowance: Allowance, wanted: Want, given: tuple[Budget, ...]) -> Decision:
+    def draw(self, allowance: Allowance, wanted: Want, given: tuple[BudgetRule, ...]) -> Decision:
         with pool.pool().connection() as connection:
             return budget_racers.draw(connection, allowance, wanted, given)
 
@@ -41,7 +41,7 @@ def row(name: str = "day-usd", amount: str = "10", **facts: Any) -> Row:
     return made
 
 
-def in_force(*rows: Row) -> tuple[Budget, ...]:
+def in_force(*rows: Row) -> tuple[BudgetRule, ...]:
     """The rows as they are now."""
     for each in rows:
         each.refresh_from_db()
@@ -63,7 +63,7 @@ def held() -> dict[int, Any]:
     return {grant.run.int: grant.amount for grant in Grant.objects.filter(amount__gt=0)}
 
 
-def noted(kind: str) -> list[Record]:
+def noted(kind: str) -> list[JournalRecord]:
     """Events of the house's own chain."""
     with pool.pool().connection() as connection:
         return [

@@ -17,12 +17,13 @@ from django.db import connections
 from console.journal import append as journal
 from console.journal import pool
 from console.journal.records import Stored
+from console.json_value import Json
 from policies.routing.rules import Routed
 from runs import planners, services
-from runs.engine.events import Event
+from runs.engine.events import RunEvent
 from runs.engine.fold import folded
-from runs.engine.ports import Happened, Json, Lookup, Tool, ToolContext, ToolSpec
-from runs.engine.state import State
+from runs.engine.ports import Happened, Lookup, Tool, ToolContext, ToolSpec
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Verdict
 from runs.models import Agent, Run
 from runs.runtime import dependencies, loop, quarantine, run_ledger, worker_process
@@ -149,16 +150,16 @@ class Summing(OwnRules):
 
     snapshot: Mapping[str, Json]
 
-    def summariser(self, state: State) -> str | None:
+    def summariser(self, state: RunState) -> str | None:
         return summariser(self.snapshot, state)
 
     def __post_init__(self) -> None:
         self.routing = Routing.of(self.snapshot)
 
-    def observe(self, events: Sequence[Event]) -> None:
+    def observe(self, events: Sequence[RunEvent]) -> None:
         self.routing.observe(events)
 
-    def route(self, state: State) -> Routed | None:
+    def route(self, state: RunState) -> Routed | None:
         return self.routing.change(state, 0.0)
 
 
@@ -194,7 +195,7 @@ def kinds(run: Run) -> list[str]:
     return [row.record.kind for row in stored(run)]
 
 
-def state_of(run: Run) -> State:
+def state_of(run: Run) -> RunState:
     return folded(run_ledger.events(stored(run)))
 
 

@@ -8,8 +8,9 @@ import pytest
 from llmock.scenarios import Fail
 from llmock.testing import LLMockServer
 
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Effect, Status, StopReason, Waiting
+from console.json_value import Json
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Effect, RunStatus, StopReason, Waiting
 from tests.planners.relay import relaying
 from tests.planners.wire import HANG, serving
 from tests.runtime.conftest import Bench, answering, calling, kinds
@@ -32,7 +33,7 @@ def test_a_planner_that_does_not_answer_ends_with_the_runs_own_time(bench: Bench
             ended = await asyncio.to_thread(bench.play, run)
             assert time.monotonic() - began < SOON
             await asyncio.wait_for(wire.left.wait(), SOON)
-            assert (ended.status, ended.stop_reason) == (Status.STOPPED, StopReason.TIMEOUT)
+            assert (ended.status, ended.stop_reason) == (RunStatus.STOPPED, StopReason.TIMEOUT)
             assert "2 s limit reached before its first step." in ended.stop_detail
             assert "no answer since" in ended.stop_detail
 
@@ -46,9 +47,9 @@ def test_a_call_ends_with_the_runs_own_time(bench: Bench, effect: Effect) -> Non
     run = bench.play(bench.start(calling("look") + answering(), max_seconds=2))
     assert time.monotonic() - began < SOON
     if effect is Effect.READ:
-        assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.TIMEOUT)
+        assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.TIMEOUT)
         return
-    assert (run.status, run.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
+    assert (run.status, run.waiting_for) == (RunStatus.WAITING, Waiting.IN_DOUBT)
     assert "The run's own time was over." in run.stop_detail
 
 
@@ -61,7 +62,7 @@ def test_a_provider_that_wants_to_be_asked_after_the_runs_time_ends_it_at_once(
         run = bench.play(
             bench.start("", planner=f"{wire}:{model}", base_url=relay.base_url, max_seconds=60)
         )
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.TIMEOUT)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.TIMEOUT)
     assert "asks to wait 2 h, and" in run.stop_detail
     assert kinds(run)[-2:] == ["step.plan_failed", "run.stopped"]
     assert relay.requests == 1

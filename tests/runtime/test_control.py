@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import pytest
 
 from console.journal.pool import pool
+from console.json_value import Json
 from console.refused import Refused
 from runs import services
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Control, Status, StopReason
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Control, RunStatus, StopReason
 from runs.models import Run
 from runs.runtime import handles, lease, loop, worker_process
 from tests.patience import PATIENCE, ended, until
@@ -54,7 +55,7 @@ def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Ben
     ended(worker)
     paused = bench.look(run)
     assert (paused.status, paused.stop_reason, paused.control, paused.step) == (
-        Status.PAUSED,
+        RunStatus.PAUSED,
         StopReason.USER_PAUSED,
         "",
         1,
@@ -62,7 +63,7 @@ def test_a_pause_lets_the_call_finish_and_the_resume_goes_on_after_it(bench: Ben
     assert not worker_process.advance(run.id)
     control_request(bench, run, "resume")
     done = bench.play(run)
-    assert (done.status, done.step) == (Status.COMPLETED, 3)
+    assert (done.status, done.step) == (RunStatus.COMPLETED, 3)
     assert probe.keys == [f"{run.id}:1.1", f"{run.id}:2.1"]
 
 
@@ -76,7 +77,7 @@ def test_a_kill_cancels_the_call_in_flight(bench: Bench) -> None:
     ended(worker)
     killed = bench.look(run)
     assert held.cancelled
-    assert (killed.status, killed.stop_reason) == (Status.STOPPED, StopReason.USER_KILLED)
+    assert (killed.status, killed.stop_reason) == (RunStatus.STOPPED, StopReason.USER_KILLED)
     assert kinds(run)[-4:] == [
         "run.kill_requested",
         "call.returned",
@@ -101,7 +102,7 @@ def test_a_kill_during_a_planner_call_cancels_it(bench: Bench) -> None:
     run = bench.start('[[step]]\nfinal = "late"\ndelay = 60\n')
     worker = bench.playing(run)
     until(
-        lambda: handles.find(run.id) and bench.look(run).status != Status.QUEUED,
+        lambda: handles.find(run.id) and bench.look(run).status != RunStatus.QUEUED,
         "no worker took the run",
     )
     control_request(bench, run, "kill")
@@ -126,9 +127,9 @@ def test_a_kill_undoes_what_the_run_did(bench: Bench) -> None:
 def test_a_queued_run_is_paused_at_once_and_killed_by_the_next_worker(bench: Bench) -> None:
     run = bench.start(answering())
     control_request(bench, run, "pause")
-    assert bench.look(run).status == Status.PAUSED
+    assert bench.look(run).status == RunStatus.PAUSED
     control_request(bench, run, "kill")
-    assert (bench.look(run).status, bench.look(run).control) == (Status.PAUSED, Control.KILL)
+    assert (bench.look(run).status, bench.look(run).control) == (RunStatus.PAUSED, Control.KILL)
     assert bench.play(run).stop_reason == StopReason.USER_KILLED
 
 
@@ -142,7 +143,7 @@ def test_a_pause_may_be_taken_back_before_it_takes_effect(bench: Bench) -> None:
     control_request(bench, run, "resume")
     held.let_go()
     ended(worker)
-    assert bench.look(run).status == Status.COMPLETED
+    assert bench.look(run).status == RunStatus.COMPLETED
 
 
 @pytest.mark.parametrize("act", ["pause", "resume", "kill", "requeue"])
@@ -188,7 +189,7 @@ def test_a_zombie_changes_nothing_and_says_what_came_back_to_it(bench: Bench) ->
     after = bench.look(run)
     assert (after.seq, after.status, after.lease_owner, after.late) == (
         before + 1,
-        Status.RUNNING,
+        RunStatus.RUNNING,
         "another",
         0,
     )

@@ -11,10 +11,11 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from console.journal.pool import pool
+from console.json_value import Json
 from console.refused import Refused
 from runs import services
-from runs.engine.ports import Json, Planner, Toolbox
-from runs.engine.vocabulary import Control, Status, StopReason
+from runs.engine.ports import Planner, Toolbox
+from runs.engine.vocabulary import Control, RunStatus, StopReason
 from runs.models import Run
 from runs.runtime import aftermath, dependencies, lease, worker_process
 from tests.patience import PATIENCE, ended
@@ -86,11 +87,11 @@ def test_a_run_that_no_worker_can_take_up_becomes_a_dead_letter_with_the_errors_
     run = bench.start(answering())
     words = broken(bench, run)
     for take in range(1, MOST):
-        assert taken(bench, run, 1).status == Status.QUEUED
+        assert taken(bench, run, 1).status == RunStatus.QUEUED
         assert not worker_process.advance(run.id), "it rests before it is tried again"
         assert bench.look(run).takes == take
     dead = taken(bench, run, 1)
-    assert (dead.status, dead.stop_reason) == (Status.STOPPED, StopReason.DEAD_LETTER)
+    assert (dead.status, dead.stop_reason) == (RunStatus.STOPPED, StopReason.DEAD_LETTER)
     assert dead.stop_detail == f"{MOST} workers in a row could not take it up. {words}"
     assert kinds(run).count("run.worker_failed") == MOST
     assert (dead.lease_owner, dead.lease_expires_at) == ("", None)
@@ -106,11 +107,11 @@ def test_a_dead_letter_can_be_queued_again_and_has_all_its_tries_anew(
     broken(bench, run)
     taken(bench, run)
     services.requeue(run_id=run.id, actor=bench.user, at=now())
-    assert taken(bench, run, 1).status == Status.QUEUED
+    assert taken(bench, run, 1).status == RunStatus.QUEUED
     dependencies.configure(whole)
     spoil(run, 1, limits={"steps": 5, "tokens": 100_000, "usd": "1", "seconds": 60})
     rested(run)
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
 
 
 def test_workers_that_die_while_they_take_a_run_up_are_counted_without_a_word_of_theirs(
@@ -122,7 +123,7 @@ def test_workers_that_die_while_they_take_a_run_up_are_counted_without_a_word_of
             assert lease.acquire(connection, run.id, "a worker that dies") is not None
         rested(run)
     dead = taken(bench, run, 1)
-    assert (dead.status, dead.stop_reason) == (Status.STOPPED, StopReason.DEAD_LETTER)
+    assert (dead.status, dead.stop_reason) == (RunStatus.STOPPED, StopReason.DEAD_LETTER)
     assert (
         dead.stop_detail
         == f"{MOST} workers in a row could not take it up. They were lost before they had it in"
@@ -137,7 +138,7 @@ def test_what_fails_now_and_then_is_no_dead_letter(bench: Bench) -> None:
     dependencies.configure(whole)
     rested(run)
     done = bench.play(run)
-    assert (done.status, done.takes) == (Status.COMPLETED, 0)
+    assert (done.status, done.takes) == (RunStatus.COMPLETED, 0)
 
 
 def test_a_failure_at_work_counts_with_the_lost_workers_and_its_words_are_kept(
@@ -158,7 +159,7 @@ def test_a_failure_at_work_counts_with_the_lost_workers_and_its_words_are_kept(
             )
         assert taken_at_work
     dead = bench.play(run)
-    assert (dead.status, dead.stop_reason) == (Status.STOPPED, StopReason.CRASH_LOOP)
+    assert (dead.status, dead.stop_reason) == (RunStatus.STOPPED, StopReason.CRASH_LOOP)
     assert (
         dead.stop_detail
         == "4 workers were lost in a row without a step forward. The last one: ZeroDivisionError: a"
@@ -173,7 +174,7 @@ def test_a_worker_that_ends_in_order_is_not_counted_as_lost(bench: Bench) -> Non
             held = lease.acquire(connection, run.id, "a worker that drains")
             assert held is not None
             lease.release(connection, run.id, held.epoch)
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
 
 
 def test_a_run_that_a_person_paused_is_left_to_them_whatever_its_worker_meets(bench: Bench) -> None:
@@ -189,7 +190,7 @@ def test_a_run_that_a_person_paused_is_left_to_them_whatever_its_worker_meets(be
     worker_process.advance(run.id)
     paused = bench.look(run)
     assert (paused.status, paused.stop_reason, paused.takes) == (
-        Status.PAUSED,
+        RunStatus.PAUSED,
         StopReason.USER_PAUSED,
         0,
     )
@@ -201,7 +202,7 @@ def test_a_kill_of_a_run_that_cannot_be_configured_is_acknowledged_first(bench: 
     no_planner(bench, run)
     services.kill(run_id=run.id, actor=bench.user, at=now())
     killed = bench.play(run)
-    assert (killed.status, killed.stop_reason) == (Status.STOPPED, StopReason.USER_KILLED)
+    assert (killed.status, killed.stop_reason) == (RunStatus.STOPPED, StopReason.USER_KILLED)
     assert kinds(run)[-3:] == ["run.leased", "run.kill_acknowledged", "run.stopped"]
 
 
@@ -218,7 +219,10 @@ def test_what_a_run_that_cannot_be_configured_did_is_named_for_a_person_to_undo(
     no_tools(bench, run)
     services.kill(run_id=run.id, actor=bench.user, at=now())
     killed = bench.play(run)
-    assert (killed.status, killed.stop_reason) == (Status.STOPPED, StopReason.COMPENSATION_FAILED)
+    assert (killed.status, killed.stop_reason) == (
+        RunStatus.STOPPED,
+        StopReason.COMPENSATION_FAILED,
+    )
     assert killed.stop_detail == "Could not undo 1.1; a person must."
 
 
@@ -230,7 +234,7 @@ def test_a_kill_of_a_run_that_cannot_be_read_ends_it_at_once_and_tells_a_person(
     services.kill(run_id=run.id, actor=bench.user, at=now())
     killed = bench.play(run)
     assert (killed.status, killed.stop_reason, killed.control) == (
-        Status.STOPPED,
+        RunStatus.STOPPED,
         StopReason.COMPENSATION_FAILED,
         Control.NONE,
     )
@@ -246,7 +250,7 @@ def test_what_needs_the_history_is_refused_in_a_sentence_that_names_the_bad_row(
     run = bench.start(answering())
     no_history(bench, run)
     if act == "resume":
-        Run.objects.filter(pk=run.pk).update(status=Status.PAUSED)
+        Run.objects.filter(pk=run.pk).update(status=RunStatus.PAUSED)
     facts = {"happened": True, "note": "I looked"} if act == "settle" else {}
     with pytest.raises(Refused, match="Event 1 of its journal"):
         getattr(services, act)(run_id=run.id, actor=bench.user, at=now(), **facts)

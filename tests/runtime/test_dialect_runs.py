@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.models import Run
 from tests.planners.speaking import Speaker, chat, refused, speaking, turns_of, wants
 from tests.runtime.conftest import Bench, stored
@@ -86,7 +86,7 @@ def test_a_thinking_model_makes_its_second_and_third_step(
     look = bench.tool("look")
     with speaking(provider) as speaker:
         run = bench.play(bench.start("", planner=planner, base_url=speaker.base_url))
-    assert (run.status, run.stop_detail) == (Status.COMPLETED, "")
+    assert (run.status, run.stop_detail) == (RunStatus.COMPLETED, "")
     assert len(look.keys) == 2
     assert len(speaker.asked) == 3
 
@@ -173,7 +173,7 @@ def test_the_unchanged_beginning_of_a_request_is_cached_and_what_that_saves_is_k
         run = bench.play(
             bench.start("", planner="anthropic:claude-haiku-4-5", base_url=speaker.base_url)
         )
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert [str(body).count("cache_control") for body in speaker.asked] == [2, 3, 4]
     # 18,000 tokens at a tenth of a dollar a million instead of a whole one
     assert run.saved == Decimal("0.0162")

@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from console.journal import visibility
+from console.json_value import Json
 from runs import services
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Json, Lookup, ToolContext
-from runs.engine.vocabulary import Effect, Status, Waiting
+from runs.engine.ports import Happened, Lookup, ToolContext
+from runs.engine.vocabulary import Effect, RunStatus, Waiting
 from runs.models import Run
 from runs.reading import doubt
 from tests.pages.people import person
@@ -52,7 +53,7 @@ def test_a_payment_without_an_answer_asks_a_person_and_tells_the_planner_nothing
 ) -> None:
     probe = bench.tool("pay", behaviour, effect=Effect.IRREVERSIBLE, timeout=0.2)
     run = bench.play(bench.start(PAYING))
-    assert (run.status, run.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
+    assert (run.status, run.waiting_for) == (RunStatus.WAITING, Waiting.IN_DOUBT)
     assert WORDS[behaviour] in run.stop_detail
     assert "Error" not in told(run)
     assert len(probe.keys) == 1
@@ -65,7 +66,7 @@ def test_a_tool_that_can_be_asked_is_asked_at_once_and_nobody_else(
     probe = bench.tool("pay", slow, effect=Effect.IRREVERSIBLE, timeout=0.2, has_lookup=True)
     probe.found = Lookup(happened, {"paid": 150})
     run = bench.play(bench.start(PAYING))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert [kind for kind in kinds(run) if kind.startswith("call.")] == [
         "call.intended",
         "call.lost",
@@ -116,5 +117,5 @@ def test_a_persons_word_lets_it_go_on_with_what_came_back(bench: Bench) -> None:
         note="looked at the till",
         came_back='{"receipt": 7}',
     )
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert "receipt" in told(run)

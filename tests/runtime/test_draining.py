@@ -9,7 +9,7 @@ import pytest
 from celery.signals import worker_ready, worker_shutting_down
 
 from console.live import telling
-from runs.engine.vocabulary import Phase, Status
+from runs.engine.vocabulary import RunPhase, RunStatus
 from runs.models import Run
 from runs.runtime import handles, nudge, watchdog, worker_process
 from tests.patience import PATIENCE, ended, until
@@ -43,11 +43,11 @@ def free(run: Run) -> bool:
 def test_a_planner_is_not_waited_for_and_the_lease_is_given_back(bench: Bench) -> None:
     run = bench.start(SLOW)
     worker = bench.playing(run)
-    until(lambda: bench.look(run).phase == Phase.PLANNING, "the planner is asked")
+    until(lambda: bench.look(run).phase == RunPhase.PLANNING, "the planner is asked")
     worker_process.drain()
     ended(worker)
     left = bench.look(run)
-    assert (left.status, free(left)) == (Status.RUNNING, True)
+    assert (left.status, free(left)) == (RunStatus.RUNNING, True)
     assert not handles.held()
     assert not worker_process.advance(run.id), "a draining worker takes nothing"
 
@@ -55,13 +55,13 @@ def test_a_planner_is_not_waited_for_and_the_lease_is_given_back(bench: Bench) -
 def test_the_next_worker_takes_it_at_once_and_asks_again(bench: Bench) -> None:
     run = bench.start(SLOW)
     worker = bench.playing(run)
-    until(lambda: bench.look(run).phase == Phase.PLANNING, "the planner is asked")
+    until(lambda: bench.look(run).phase == RunPhase.PLANNING, "the planner is asked")
     worker_process.drain()
     ended(worker)
     worker_process.draining.clear()
     again = bench.playing(run)
     until(
-        lambda: bench.look(run).lease_epoch == 2 and bench.look(run).phase == Phase.PLANNING,
+        lambda: bench.look(run).lease_epoch == 2 and bench.look(run).phase == RunPhase.PLANNING,
         "the planner is asked again",
     )
     worker_process.drain()
@@ -81,7 +81,7 @@ def test_a_tool_at_work_may_finish_and_is_not_called_again(bench: Bench) -> None
     ended(worker)
     assert (free(bench.look(run)), held.cancelled) == (True, False)
     worker_process.draining.clear()
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert len(probe.keys) == 1
 
 

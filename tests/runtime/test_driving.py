@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from console.journal.spill import marker
+from console.json_value import Json
 from runs.engine.engine_errors import ToolError
 from runs.engine.fold import fold
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.projection import project
-from runs.engine.state import State
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.state import RunState
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.models import Run
 from runs.runtime import loop, run_ledger, worker_process
-from runs.runtime.postgres_store import Store
+from runs.runtime.postgres_store import PostgresStore
 from tests.patience import PATIENCE, ended, forever
 from tests.runtime.conftest import Bench, answering, calling, kinds, state_of, stored
 
@@ -32,7 +33,7 @@ def test_a_run_is_driven_to_its_end(bench: Bench) -> None:
         )
     )
     assert (run.status, run.stop_reason, run.step, run.calls, run.tokens_in) == (
-        Status.COMPLETED,
+        RunStatus.COMPLETED,
         StopReason.COMPLETED,
         2,
         1,
@@ -56,10 +57,10 @@ def test_the_row_is_the_fold_of_its_events_after_every_single_append(
 ) -> None:
     bench.tool("look")
     projected: dict[int, Mapping[str, object]] = {}
-    append = Store.append
+    append = PostgresStore.append
 
     async def watched(
-        self: Store,
+        self: PostgresStore,
         rows: Any,
         seq: int,
         projection: Mapping[str, object],
@@ -70,9 +71,9 @@ def test_the_row_is_the_fold_of_its_events_after_every_single_append(
         projected[last] = projection
         return last
 
-    monkeypatch.setattr(Store, "append", watched)
+    monkeypatch.setattr(PostgresStore, "append", watched)
     run = bench.play(bench.start(calling("look") + calling("look") + answering()))
-    state, checked, row_now = State(), 0, dict[str, object]()
+    state, checked, row_now = RunState(), 0, dict[str, object]()
     for row, event in zip(stored(run), run_ledger.events(stored(run)), strict=True):
         state = fold(state, event)
         if row.seq in projected:
@@ -101,7 +102,7 @@ def test_whatever_a_tool_raises_is_a_failure_and_the_run_goes_on(
     bench.tool("look", fails)
     run = bench.play(bench.start(calling("look") + answering()))
     record = result_of(run)
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert (record.outcome, record.verdict) == ("error", "failed")
     assert said in record.data["error"]
 
@@ -112,7 +113,7 @@ def test_a_tool_that_takes_too_long_is_cut_off(bench: Bench) -> None:
 
     bench.tool("look", sleeps, timeout=0.05)
     run = bench.play(bench.start(calling("look") + answering()))
-    assert (result_of(run).outcome, run.status) == ("timeout", Status.COMPLETED)
+    assert (result_of(run).outcome, run.status) == ("timeout", RunStatus.COMPLETED)
 
 
 def test_a_result_of_fifty_megabytes_is_kept_beside_the_journal(bench: Bench) -> None:
@@ -124,7 +125,7 @@ def test_a_result_of_fifty_megabytes_is_kept_beside_the_journal(bench: Bench) ->
     found = marker(result_of(run).data["result"])
     assert found is not None
     assert found["size"] == 50_000_000
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert state_of(run).context < 20_000
 
 
@@ -148,7 +149,7 @@ def test_odd_results_are_kept_and_said_to_be_odd(bench: Bench, odd: object) -> N
 
     bench.tool("look", gives)
     run = bench.play(bench.start(calling("look") + answering()))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert {column: getattr(run, column) for column in project(state_of(run))} == project(
         state_of(run)
     )
@@ -177,7 +178,7 @@ def test_unknown_tools_and_wrong_arguments_go_back_to_the_planner(bench: Bench) 
     )
     assert kinds(run).count("call.refused") == 2
     assert len(probe.keys) == 1
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
 
 
 def test_only_one_worker_gets_a_run(bench: Bench) -> None:
@@ -193,7 +194,7 @@ def test_only_one_worker_gets_a_run(bench: Bench) -> None:
     assert worker_process.advance(run.id) is False
     loop.loop().call_soon_threadsafe(release.set)
     ended(worker)
-    assert bench.look(run).status == Status.COMPLETED
+    assert bench.look(run).status == RunStatus.COMPLETED
     assert len(probe.keys) == 1
 
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission, User
 
 from console.refused import Refused
 from runs import limit_extension
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.models import Run
 from runs.runtime import nudge
 from tests.runtime.conftest import Bench, answering, calling, kinds, now
@@ -36,11 +36,11 @@ def test_a_run_that_used_its_steps_gets_more_and_goes_on_where_it_stopped(
     bench: Bench, guard: User
 ) -> None:
     run = ended(bench, max_steps=1)
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.BUDGET_EXCEEDED)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.BUDGET_EXCEEDED)
     raised = extended(run, guard, "5")
-    assert (raised.status, raised.max_steps, raised.stop_reason) == (Status.QUEUED, 5, "")
+    assert (raised.status, raised.max_steps, raised.stop_reason) == (RunStatus.QUEUED, 5, "")
     done = bench.play(run)
-    assert (done.status, done.step) == (Status.COMPLETED, 2)
+    assert (done.status, done.step) == (RunStatus.COMPLETED, 2)
     assert len(bench.tools["look"].keys) == 1, "what was done is not done again"
     assert kinds(run).count("run.extended") == 1
 
@@ -62,8 +62,8 @@ def test_what_would_not_be_enough_for_one_more_step_is_refused_and_changes_nothi
     assert run.stop_reason == StopReason.BUDGET_EXCEEDED
     with pytest.raises(Refused, match="end it again before its next step"):
         extended(run, guard, "2")
-    assert bench.look(run).status == Status.STOPPED
-    assert extended(run, guard, "1000000").status == Status.QUEUED
+    assert bench.look(run).status == RunStatus.STOPPED
+    assert extended(run, guard, "1000000").status == RunStatus.QUEUED
 
 
 @pytest.mark.parametrize("value", ["1", "0", "-3", "many", "", "NaN", "1e9", "2.5"])

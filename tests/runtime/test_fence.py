@@ -11,14 +11,15 @@ import pytest
 from django.db import connections
 
 from console.journal.pool import pool
+from console.json_value import Json
 from console.refused import Refused
 from runs import fence, services
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Effect, Status, StopReason, Waiting
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Effect, RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.runtime import handles, lease, loop, perform, worker_process
 from runs.runtime.handles import Handle
-from runs.tools.threads import Pool
+from runs.tools.threads import ThreadPool
 from tests.patience import PATIENCE, ended, forever, turn
 from tests.runtime.conftest import Bench, answering, calling, kinds, now, stored
 
@@ -97,7 +98,7 @@ def test_a_worker_whose_lease_nobody_took_renews_it_and_makes_the_call_once(
         bench.start(calling("pay") + answering()),
     )
     stood_still(monkeypatch, "make", lambda handle: None)
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert len(probe.keys) == 1
 
 
@@ -189,7 +190,7 @@ def test_what_came_late_reaches_a_run_that_has_ended(bench: Bench) -> None:
     loop.loop().call_soon_threadsafe(forever.set)
     ended(worker)
     assert kinds(run)[-1] == "call.late"
-    assert (bench.look(run).status, bench.look(run).late) == (Status.STOPPED, 1)
+    assert (bench.look(run).status, bench.look(run).late) == (RunStatus.STOPPED, 1)
 
 
 def test_a_job_that_waited_in_the_queue_past_the_lease_is_not_begun() -> None:
@@ -197,7 +198,7 @@ def test_a_job_that_waited_in_the_queue_past_the_lease_is_not_begun() -> None:
     good = [True]
 
     async def queued() -> None:
-        threads = Pool(limit=1)
+        threads = ThreadPool(limit=1)
         holding, first = asyncio.Event(), asyncio.get_running_loop().create_future()
         here = asyncio.get_running_loop()
 
@@ -271,7 +272,7 @@ def test_a_worker_lost_during_an_undo_leaves_it_to_a_person(bench: Bench) -> Non
     freed(run)
     found = bench.play(run)
     assert (found.status, found.waiting_for, found.lease_owner) == (
-        Status.COMPENSATING,
+        RunStatus.COMPENSATING,
         Waiting.IN_DOUBT,
         "",
     )

@@ -7,13 +7,14 @@ from datetime import datetime
 
 import pytest
 
-from console.bench.marathon_wire import Asked, Provider, serving
+from console.bench.marathon_wire import PlannedRead, Provider, serving
+from console.json_value import Json
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs.engine.limits import Estimate
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.recall import RECALL
-from runs.engine.state import State
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.state import RunState
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.models import Run
 from tests.runtime.conftest import Bench, Summing, stored
 
@@ -24,7 +25,7 @@ USED_UP = Decision(DecisionKind.DENY, "day", 1, "The day's budget is used up.")
 class Stingy(Summing):
     """A budget that has something left for steps, and nothing for summaries."""
 
-    async def reserve(self, state: State, estimate: Estimate, now: datetime) -> Decision:
+    async def reserve(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         return ALLOWED if estimate.steps else USED_UP
 
 
@@ -35,8 +36,8 @@ def page(number: int) -> str:
     return f"page {number}: " + " ".join(f"word{number}x{place}" for place in range(220))
 
 
-def calls(count: int) -> list[Asked]:
-    return [Asked("read", {"number": number}, page(number)) for number in range(count)]
+def calls(count: int) -> list[PlannedRead]:
+    return [PlannedRead("read", {"number": number}, page(number)) for number in range(count)]
 
 
 async def read(args: Mapping[str, Json], context: ToolContext) -> Json:
@@ -59,7 +60,7 @@ def test_a_run_goes_on_through_several_windows_and_no_result_is_gone_unread(
 ) -> None:
     provider = Provider(calls(30), WINDOW)
     run = played(bench, provider, wire, window=WINDOW, summarise=summarise)
-    assert (run.status, run.calls) == (Status.COMPLETED, 30)
+    assert (run.status, run.calls) == (RunStatus.COMPLETED, 30)
     made = [row.record for row in stored(run) if row.record.kind == "context.compacted"]
     assert len(made) >= 2
     assert (provider.over_window, provider.unpaired, provider.lost_before_read) == (0, 0, 0)
@@ -76,7 +77,7 @@ def test_a_window_that_nobody_listed_or_that_is_overstated_is_learned_from_the_r
 ) -> None:
     provider = Provider(calls(20), WINDOW)
     run = played(bench, provider, wire, window=listed)
-    assert (run.status, run.calls) == (Status.COMPLETED, 20)
+    assert (run.status, run.calls) == (RunStatus.COMPLETED, 20)
     assert 1 <= provider.over_window <= 2
     failures = [row.record for row in stored(run) if row.record.kind == "step.plan_failed"]
     assert {failed.data["fault"] for failed in failures} == {"overflow"}
@@ -88,9 +89,9 @@ def test_a_window_that_nobody_listed_or_that_is_overstated_is_learned_from_the_r
 def test_a_step_that_does_not_even_fit_alone_ends_the_run_with_what_was_counted(
     bench: Bench, wire: str
 ) -> None:
-    provider = Provider([Asked("read", {"number": 0}, page(0))], 600)
+    provider = Provider([PlannedRead("read", {"number": 0}, page(0))], 600)
     run = played(bench, provider, wire, window=600)
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.CONTEXT_EXHAUSTED)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.CONTEXT_EXHAUSTED)
     assert "the last step alone are about" in run.stop_detail
     assert "600, of which 200 are kept for the answer" in run.stop_detail
 
@@ -100,11 +101,11 @@ def test_a_folded_result_is_read_again_word_for_word_and_as_a_call_like_any_othe
     bench: Bench, wire: str
 ) -> None:
     asked = calls(24)
-    asked[18] = Asked(RECALL, {"step": 2}, page(1))
-    asked[22] = Asked(RECALL, {"query": "word3x7"}, page(3))
+    asked[18] = PlannedRead(RECALL, {"step": 2}, page(1))
+    asked[22] = PlannedRead(RECALL, {"query": "word3x7"}, page(3))
     provider = Provider(asked, WINDOW)
     run = played(bench, provider, wire, window=WINDOW)
-    assert (run.status, run.calls) == (Status.COMPLETED, 24)
+    assert (run.status, run.calls) == (RunStatus.COMPLETED, 24)
     assert (provider.recalls, provider.recalled_exactly) == (2, 2)
     made = [row.record for row in stored(run) if row.record.tool == RECALL]
     assert [each.kind for each in made] == ["call.intended", "call.returned"] * 2
@@ -128,7 +129,7 @@ def test_a_budget_that_refuses_the_summary_leaves_lines_in_its_place(
     provider = Provider(calls(15), WINDOW)
     prices = {"price_in": "1", "price_out": "2"}
     run = played(bench, provider, "openai", window=WINDOW, **prices)
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     made = [row.record for row in stored(run) if row.record.kind == "context.compacted"]
     assert provider.summaries == 0
     said = {(each.data["by"], each.data["why"], each.tokens_in) for each in made}
@@ -140,7 +141,7 @@ def test_a_budget_that_refuses_the_summary_leaves_lines_in_its_place(
 def test_another_model_sums_up_or_says_why_it_could_not(bench: Bench, summarise: str) -> None:
     provider = Provider(calls(15), WINDOW)
     run = played(bench, provider, "openai", window=WINDOW, summarise=summarise)
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     made = [row.record for row in stored(run) if row.record.kind == "context.compacted"]
     by = "model" if summarise == "openai:smaller" else "digest"
     assert {each.data["by"] for each in made} == {by}

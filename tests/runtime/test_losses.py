@@ -11,7 +11,7 @@ import pytest
 from console.journal.models import Event
 from console.journal.pool import pool
 from policies.models import Breaker
-from runs.engine.vocabulary import Phase, Status, StopReason
+from runs.engine.vocabulary import RunPhase, RunStatus, StopReason
 from runs.models import Run, ToolCrash
 from runs.runtime import (
     blame,
@@ -34,13 +34,13 @@ HELD = """UPDATE runs_run SET status = 'running', lease_owner = %s,
     takes = 0, phase = %s, tool = 'charge' WHERE id = %s"""
 
 
-def held(bench: Bench, phase: Phase, owner: str = "host:1/a") -> Run:
+def held(bench: Bench, phase: RunPhase, owner: str = "host:1/a") -> Run:
     run = bench.start(answering())
     hold(run, phase, owner)
     return run
 
 
-def hold(run: Run, phase: Phase, owner: str = "host:1/a") -> None:
+def hold(run: Run, phase: RunPhase, owner: str = "host:1/a") -> None:
     with pool().connection() as connection:
         connection.execute(HELD, (owner, phase.value, run.id))
 
@@ -58,20 +58,21 @@ def blamed(bench: Bench, *runs: Run) -> list[bool]:
 
 def test_a_loss_counts_against_those_whose_call_was_in_flight_and_nobody_else(bench: Bench) -> None:
     runs = [
-        held(bench, phase) for phase in (Phase.CALLING, Phase.PLANNING, Phase.IDLE, Phase.UNDOING)
+        held(bench, phase)
+        for phase in (RunPhase.CALLING, RunPhase.PLANNING, RunPhase.IDLE, RunPhase.UNDOING)
     ]
     lose()
     assert blamed(bench, *runs) == [True, False, False, True]
 
 
 def test_a_run_that_was_alone_in_its_worker_is_counted_whatever_it_did(bench: Bench) -> None:
-    run = held(bench, Phase.PLANNING)
+    run = held(bench, RunPhase.PLANNING)
     lose()
     assert blamed(bench, run) == [True]
 
 
 def test_a_worker_that_was_asked_to_end_says_nothing_of_its_runs(bench: Bench) -> None:
-    run = held(bench, Phase.CALLING)
+    run = held(bench, RunPhase.CALLING)
     lose(blame=False)
     found = bench.look(run)
     assert (found.blamed, found.suspect, found.crashes, found.lease_owner) == (False, False, 0, "")
@@ -80,14 +81,14 @@ def test_a_worker_that_was_asked_to_end_says_nothing_of_its_runs(bench: Bench) -
 def test_one_loss_makes_no_suspect_the_second_does_and_the_third_counts_against_suspects_alone(
     bench: Bench,
 ) -> None:
-    poison, other = held(bench, Phase.CALLING), held(bench, Phase.CALLING)
+    poison, other = held(bench, RunPhase.CALLING), held(bench, RunPhase.CALLING)
     lose()
     assert not bench.look(poison).suspect
-    hold(poison, Phase.CALLING)
+    hold(poison, RunPhase.CALLING)
     lose()
     assert bench.look(poison).suspect
-    hold(poison, Phase.CALLING)
-    hold(other, Phase.CALLING)
+    hold(poison, RunPhase.CALLING)
+    hold(other, RunPhase.CALLING)
     lose()
     assert blamed(bench, poison, other) == [True, False]
 
@@ -95,18 +96,18 @@ def test_one_loss_makes_no_suspect_the_second_does_and_the_third_counts_against_
 def test_workers_lost_with_a_run_that_was_never_seen_at_work_make_it_a_suspect_in_the_end(
     bench: Bench,
 ) -> None:
-    runs = [held(bench, Phase.PLANNING), held(bench, Phase.PLANNING)]
+    runs = [held(bench, RunPhase.PLANNING), held(bench, RunPhase.PLANNING)]
     for _ in range(blame.MANY - 1):
         lose()
         for run in runs:
-            hold(run, Phase.PLANNING)
+            hold(run, RunPhase.PLANNING)
     assert not any(bench.look(run).suspect for run in runs)
     lose()
     assert all(bench.look(run).suspect for run in runs)
 
 
 def test_what_is_given_up_is_free_at_once_and_names_what_was_at_work(bench: Bench) -> None:
-    run = held(bench, Phase.CALLING)
+    run = held(bench, RunPhase.CALLING)
     lose()
     with pool().connection() as connection:
         taken = lease.acquire(connection, run.id, "another")
@@ -120,7 +121,7 @@ def test_what_is_given_up_is_free_at_once_and_names_what_was_at_work(bench: Benc
 
 
 def test_the_same_process_id_in_another_life_keeps_its_leases(bench: Bench) -> None:
-    run = held(bench, Phase.CALLING, "host:1/b")
+    run = held(bench, RunPhase.CALLING, "host:1/b")
     lose("host:1/a")
     assert bench.look(run).lease_owner == "host:1/b"
 
@@ -129,11 +130,11 @@ def test_leases_that_ran_out_unseen_are_judged_worker_by_worker(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone, busy, idle = (
-        held(bench, Phase.PLANNING),
-        held(bench, Phase.CALLING, "two"),
-        held(bench, Phase.PLANNING, "two"),
+        held(bench, RunPhase.PLANNING),
+        held(bench, RunPhase.CALLING, "two"),
+        held(bench, RunPhase.PLANNING, "two"),
     )
-    living = held(bench, Phase.CALLING, "three")
+    living = held(bench, RunPhase.CALLING, "three")
     asked: list[object] = []
     monkeypatch.setattr(nudge, "advance", asked.append)
     monkeypatch.setattr(nudge, "queued", lambda: 0)
@@ -149,10 +150,10 @@ def test_leases_that_ran_out_unseen_are_judged_worker_by_worker(
 
 
 def suspects(bench: Bench, count: int) -> list[Run]:
-    found = [held(bench, Phase.CALLING) for _ in range(count)]
+    found = [held(bench, RunPhase.CALLING) for _ in range(count)]
     for _ in range(2):
         for run in found:
-            hold(run, Phase.CALLING)
+            hold(run, RunPhase.CALLING)
         lose()
     return found
 
@@ -177,7 +178,7 @@ def test_a_suspect_is_driven_by_a_process_of_its_own_and_not_by_the_worker_that_
     assert worker_process.advance(first.id)
     assert (driven / str(first.id)).exists()
     assert bench.look(first).lease_owner == ""
-    assert bench.play(innocent).status == Status.COMPLETED
+    assert bench.play(innocent).status == RunStatus.COMPLETED
     assert not (driven / str(innocent.id)).exists()
 
 
@@ -215,19 +216,19 @@ def test_where_no_process_can_be_begun_a_suspect_is_taken_by_whoever_holds_nothi
     assert not worker_process.advance(first.id)
     held_up.let_go()
     ended(worker)
-    assert bench.play(first).status == Status.COMPLETED
+    assert bench.play(first).status == RunStatus.COMPLETED
 
 
 def test_a_step_forward_clears_a_suspect(bench: Bench) -> None:
     [run] = suspects(bench, 1)
     done = bench.play(run)
-    assert (done.status, done.suspect, done.crashes) == (Status.COMPLETED, False, 0)
+    assert (done.status, done.suspect, done.crashes) == (RunStatus.COMPLETED, False, 0)
 
 
 def test_a_loss_counts_against_calls_of_the_tools_that_were_at_work_in_the_worker_itself(
     bench: Bench,
 ) -> None:
-    culprit, innocent = held(bench, Phase.CALLING), held(bench, Phase.CALLING)
+    culprit, innocent = held(bench, RunPhase.CALLING), held(bench, RunPhase.CALLING)
     with pool().connection() as connection:
         connection.execute("UPDATE runs_run SET tool = 'look' WHERE id = %s", (innocent.id,))
     lose(tools=("charge",))

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from console.json_value import Json
 from runs import services
 from runs.engine import events as e
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Outcome, Status, StopReason, Verdict
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Outcome, RunStatus, StopReason, Verdict
 from runs.models import Run
 from runs.runtime import run_ledger, worker_process
 from tests.patience import PATIENCE, ended, until
@@ -59,7 +60,7 @@ def test_calls_that_only_read_are_at_work_at_the_same_time(bench: Bench) -> None
     doorman = Doorman(4)
     bench.tool("look", doorman, **READ)
     run = bench.play(bench.start(turn(*["look"] * 4) + answering()))
-    assert (run.status, run.calls, doorman.there) == (Status.COMPLETED, 4, 4)
+    assert (run.status, run.calls, doorman.there) == (RunStatus.COMPLETED, 4, 4)
     assert kinds(run)[2:7] == ["step.planned", *["call.intended"] * 4]
     assert intents(run) == [["1.1", "1.2", "1.3", "1.4"]]
     assert {each.call for each in returned(run)} == {"1.1", "1.2", "1.3", "1.4"}
@@ -68,7 +69,7 @@ def test_calls_that_only_read_are_at_work_at_the_same_time(bench: Bench) -> None
 def test_a_run_may_have_as_many_side_by_side_as_its_agent_says(bench: Bench) -> None:
     bench.tool("look", None, **READ)
     run = bench.play(bench.start(turn(*["look"] * 3) + answering(), parallel_calls=1))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert intents(run) == [["1.1"], ["1.2"], ["1.3"]]
 
 
@@ -84,7 +85,7 @@ def test_a_write_waits_for_the_reads_before_it_and_reads_after_it_wait(bench: Be
     bench.tool("look", noted, **READ)
     bench.tool("pay", noted, effect="irreversible")
     run = bench.play(bench.start(turn("look", "look", "pay", "look", "look") + answering()))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert intents(run) == [["1.1", "1.2"], ["1.3"], ["1.4", "1.5"]]
     refs = [row.record.data["ref"] for row in stored(run) if row.record.kind == "call.intended"]
     alone = order.index(f"begun {refs[2]}")
@@ -95,7 +96,7 @@ def test_a_write_waits_for_the_reads_before_it_and_reads_after_it_wait(bench: Be
 def test_a_decision_with_sixty_five_calls_is_written_and_done(bench: Bench) -> None:
     probe = bench.tool("look", None, **READ)
     run = bench.play(bench.start(turn(*["look"] * 65) + answering()))
-    assert (run.status, run.calls) == (Status.COMPLETED, 65)
+    assert (run.status, run.calls) == (RunStatus.COMPLETED, 65)
     assert len(set(probe.keys)) == len(probe.keys) == 65
 
 
@@ -109,10 +110,10 @@ def test_a_pause_lets_all_that_are_under_way_come_back_and_begins_no_other(bench
     held.let_go()
     ended(worker)
     paused = bench.look(run)
-    assert (paused.status, paused.calls) == (Status.PAUSED, 3)
+    assert (paused.status, paused.calls) == (RunStatus.PAUSED, 3)
     assert len(returned(run)) == 3
     control_request(bench, run, "resume")
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert len(probe.keys) == len(set(probe.keys)) == 6
 
 
@@ -161,7 +162,7 @@ def test_what_was_read_when_the_worker_was_lost_is_read_again_and_the_write_made
     ended(worker)
     bench.tool("look", None, **READ)
     done = bench.play(run)
-    assert (done.status, done.calls, done.waiting_for) == (Status.COMPLETED, 5, "")
+    assert (done.status, done.calls, done.waiting_for) == (RunStatus.COMPLETED, 5, "")
     assert pay.keys == [f"{run.id}:1.5"]
     assert len({each.call for each in returned(run)}) == len(returned(run)) == 5
     late = [row.record for row in stored(run) if row.record.kind == "call.late"]
@@ -177,7 +178,7 @@ def test_one_that_fails_fails_alone(bench: Bench) -> None:
 
     bench.tool("look", odd, **READ)
     run = bench.play(bench.start(turn(*["look"] * 3) + answering()))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     said = {each.call: each.verdict for each in returned(run)}
     assert said == {"1.1": Verdict.SUCCEEDED, "1.2": Verdict.FAILED, "1.3": Verdict.SUCCEEDED}
 
@@ -194,7 +195,7 @@ def test_a_tool_that_is_gone_is_told_beside_the_others(bench: Bench) -> None:
     bench.tool("look", None, **READ)
     del bench.tools["peek"]
     done = bench.play(run)
-    assert done.status == Status.COMPLETED
+    assert done.status == RunStatus.COMPLETED
     errors = [each.error for each in returned(run) if each.error]
     assert errors == ["The tool peek is no longer there."]
 
@@ -212,7 +213,7 @@ def test_a_worker_that_is_asked_to_end_waits_for_all_of_them(bench: Bench) -> No
     finally:
         worker_process.draining.clear()
     left = bench.look(run)
-    assert (left.status, left.lease_owner) == (Status.RUNNING, "")
+    assert (left.status, left.lease_owner) == (RunStatus.RUNNING, "")
     assert len(returned(run)) == 3
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert len(probe.keys) == 3

@@ -11,7 +11,7 @@ from llmock.scenarios import Fail, Reply, ToolCall, ToolFault
 from llmock.testing import LLMockServer
 
 from runs import services
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.runtime import handles
 from tests.patience import PATIENCE, ended
 from tests.planners.relay import DROP, Act, relaying
@@ -40,7 +40,7 @@ def test_a_run_gets_through_everything_with_the_tokens_and_the_cost_that_were_re
     bench.tool("look")
     with relaying(llmock_server, wire, rough_road()) as relay:
         run = bench.play(bench.start("", planner=f"{wire}:{MODELS[wire]}", base_url=relay.base_url))
-    assert (run.status, run.stop_reason) == (Status.COMPLETED, StopReason.COMPLETED)
+    assert (run.status, run.stop_reason) == (RunStatus.COMPLETED, StopReason.COMPLETED)
     assert relay.requests == 6
     failures = [
         row.record.data["fault"] for row in stored(run) if row.record.kind == "step.plan_failed"
@@ -75,7 +75,7 @@ def test_malformed_arguments_are_refused_and_the_model_reads_why(
         [(ASK, ToolFault("malformed_arguments")), (ASK,), (Reply(text="Done."),)],
     ) as relay:
         run = bench.play(bench.start("", planner="openai:gpt-4o-mini", base_url=relay.base_url))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert kinds(run).count("call.refused") == 1
     assert len(look.keys) == 1
 
@@ -85,7 +85,7 @@ def test_a_key_that_is_refused_stops_the_run_with_a_sentence(
 ) -> None:
     with relaying(llmock_server, "openai", [(Fail(401),)]) as relay:
         run = bench.play(bench.start("", planner="openai:gpt-4o-mini", base_url=relay.base_url))
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.PLANNER_FAILURE)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.PLANNER_FAILURE)
     assert run.stop_detail == "127.0.0.1 refused a request without a key (401): Unauthorized."
 
 

@@ -13,7 +13,7 @@ from policies.decision import ENDING, Decision, DecisionKind, StopReason
 from runs.engine import events as e
 from runs.engine.actions import NoApprovals
 from runs.engine.ports import Planner, PlannerTurn, PlanRequest
-from runs.engine.state import State
+from runs.engine.state import RunState
 from runs.runtime import loop
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.driver import Driver
@@ -37,7 +37,7 @@ class Once(OwnRules):
 
     said: list[Decision] = field(default_factory=list)
 
-    async def reserve(self, state: State, estimate: Any, now: Any) -> Decision:
+    async def reserve(self, state: RunState, estimate: Any, now: Any) -> Decision:
         return self.said.pop() if self.said else await super().reserve(state, estimate, now)
 
 
@@ -57,7 +57,7 @@ class Answering:
         return PlannerTurn(final="done")
 
 
-def played(decision: Decision) -> tuple[list[e.Event], list[str]]:
+def played(decision: Decision) -> tuple[list[e.RunEvent], list[str]]:
     """The journal of a run whose first step is decided on so, and the planners that were asked."""
     memory, tools, asked = Memory(lambda memory: None), Tools(), list[str]()
     held = memory.journals.acquire(RUN, "w")

@@ -4,7 +4,7 @@ them back; over real HTTP.
 
 from typing import Any
 
-from runs.engine.vocabulary import Status
+from runs.engine.vocabulary import RunStatus
 from tests.planners.speaking import chat, speaking, turns_of, wants
 from tests.runtime.conftest import Bench, stored
 
@@ -33,7 +33,7 @@ def test_the_first_steps_go_to_the_better_model_and_the_rest_to_the_usual_one(
                 routing=[rule],
             )
         )
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert [body["model"] for body in speaker.asked] == [
         "large",
         "large",
@@ -53,6 +53,6 @@ def test_an_agent_with_one_model_is_never_routed(bench: Bench) -> None:
     bench.tool("look")
     with speaking(four_steps) as speaker:
         run = bench.play(bench.start("", planner="openai:small", base_url=speaker.base_url))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert {body["model"] for body in speaker.asked} == {"small"}
     assert all(row.record.kind != "run.routed" for row in stored(run))

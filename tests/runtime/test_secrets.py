@@ -19,9 +19,10 @@ from django.test import Client
 from llmock.scenarios import Fail, Reply, ToolCall
 from llmock.testing import LLMockServer
 
+from console.json_value import Json
 from runs import services
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Json, Lookup, Returned, Toolbox, ToolContext
+from runs.engine.ports import Happened, Lookup, Returned, Toolbox, ToolContext
 from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Effect, Outcome
 from runs.models import Agent, McpServer, Run

@@ -13,22 +13,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.json_value import Json
 from console.refused import Refused
 from policies.decision import ALLOWED, Decision, DecisionKind
 from runs import services
 from runs.engine import events as e
 from runs.engine.actions import NoApprovals
 from runs.engine.fold import folded
-from runs.engine.ports import Call, Json, PlannerTurn, PlanRequest, Tool, ToolContext, ToolSpec
-from runs.engine.state import State
-from runs.engine.vocabulary import Act, CallAct, Control, Effect, Status, StopReason, Waiting
+from runs.engine.ports import PlannerTurn, PlanRequest, Tool, ToolCall, ToolContext, ToolSpec
+from runs.engine.state import RunState
+from runs.engine.vocabulary import (
+    AnswerAct,
+    CallAct,
+    Control,
+    Effect,
+    RunStatus,
+    StopReason,
+    Waiting,
+)
 from runs.runtime import dependencies, handles, heartbeat, loop
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.simulation.journals import Journals, MemoryStore
-from runs.simulation.lives import Life
+from runs.simulation.lives import SimulatedRun
 from tests.patience import PATIENCE, ended, forever
 from tests.runtime.conftest import Bench, answering, calling, kinds, now
 
@@ -54,14 +63,14 @@ def test_a_pause_is_never_overwritten_by_a_worker_that_takes_the_run(bench: Benc
     meanwhile(bench, lambda: services.pause(run_id=run.id, actor=bench.user, at=now()))
     paused = bench.play(run)
     assert (paused.status, paused.stop_reason, paused.lease_owner, paused.takes) == (
-        Status.PAUSED,
+        RunStatus.PAUSED,
         StopReason.USER_PAUSED,
         "",
         0,
     )
     assert kinds(run)[-2:] == ["run.pause_requested", "run.paused"]
     services.resume(run_id=run.id, actor=bench.user, at=now())
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
 
 
 def test_a_pause_of_a_backoff_that_is_just_over_stands(bench: Bench) -> None:
@@ -70,7 +79,7 @@ def test_a_pause_of_a_backoff_that_is_just_over_stands(bench: Bench) -> None:
     waits = e.RunWaiting(at=now(), waiting_for=Waiting.BACKOFF, until=now() - timedelta(seconds=1))
     services.appended(run, state, [e.RunLeased(at=now(), owner="w", epoch=0, lost=False), waits])
     meanwhile(bench, lambda: services.pause(run_id=run.id, actor=bench.user, at=now()))
-    assert bench.play(run).status == Status.PAUSED
+    assert bench.play(run).status == RunStatus.PAUSED
 
 
 def test_a_kill_while_a_worker_puts_the_tools_together_is_confirmed_at_once(bench: Bench) -> None:
@@ -127,7 +136,7 @@ def test_a_worker_begun_anew_confirms_the_kill_before_it_judges_a_call(
 def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_it(
     bench: Bench,
 ) -> None:
-    seen: list[Status] = []
+    seen: list[RunStatus] = []
     run_of: list[Any] = []
     refund = bench.tool(
         "refund",
@@ -140,7 +149,7 @@ def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_i
 
     async def lookup(args: Mapping[str, Json], context: ToolContext) -> Any:
         found = await asyncio.to_thread(bench.look, run_of[0])
-        seen.append(Status(found.status))
+        seen.append(RunStatus(found.status))
         return refund.found
 
     run = bench.start(calling("refund") + answering())
@@ -155,7 +164,7 @@ def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_i
     handle.halt()
     ended(worker)
     killed = bench.look(run)
-    assert seen == [Status.COMPENSATING]
+    assert seen == [RunStatus.COMPENSATING]
     assert (killed.stop_reason, killed.undone, killed.to_undo) == (StopReason.USER_KILLED, 1, 1)
     assert refund.undone == [f"{run.id}:1.1:undo"]
 
@@ -174,7 +183,7 @@ def test_a_kill_that_leaves_a_call_in_doubt_asks_a_person_and_hears_them(
     handle.halt()
     ended(worker)
     assert (bench.look(run).status, bench.look(run).stop_reason) == (
-        Status.STOPPED,
+        RunStatus.STOPPED,
         StopReason.KILLED_IN_DOUBT,
     )
     services.settle(run_id=run.id, actor=bench.user, at=now(), happened=happened, note="I looked")
@@ -189,7 +198,7 @@ def test_only_a_call_in_doubt_can_be_settled(bench: Bench) -> None:
     known = e.CallIntended(
         at=now(), **flight, ref="r", args={}, key="1.1", effect=Effect.IRREVERSIBLE
     )
-    planned = e.StepPlanned(at=now(), step=1, calls=(Call("r", "pay", {}),))
+    planned = e.StepPlanned(at=now(), step=1, calls=(ToolCall("r", "pay", {}),))
     failed = e.CallReturned(
         at=now(),
         **flight,
@@ -230,21 +239,21 @@ class Memory:
     def __init__(self, person: Callable[["Memory"], None]) -> None:
         self.person, self.clock = person, START
         self.journals = Journals(self.now)
-        self.run = Life(RUN, {"name": "A"}, RUN)
+        self.run = SimulatedRun(RUN, {"name": "A"}, RUN)
         created = e.RunCreated(
             at=START, goal="g", agent="A", planner="", principal="anna", limits=LIMITS
         )
         self.journals.born(self.run, [created])
 
     @property
-    def state(self) -> State:
+    def state(self) -> RunState:
         return self.run.state
 
     def now(self) -> datetime:
         self.clock += timedelta(milliseconds=10)
         return self.clock
 
-    def say(self, *events: e.Event) -> None:
+    def say(self, *events: e.RunEvent) -> None:
         self.journals.say(RUN, events)
 
 
@@ -273,7 +282,10 @@ class Planning:
             return PlannerTurn(final="done")
         return PlannerTurn(
             thought="on",
-            calls=(Call("a", "look", {"n": asked.step}), Call("b", "pay", {"n": asked.step})),
+            calls=(
+                ToolCall("a", "look", {"n": asked.step}),
+                ToolCall("b", "pay", {"n": asked.step}),
+            ),
         )
 
 
@@ -319,14 +331,14 @@ class Asking(OwnRules):
 
     broke: Callable[[], bool] = lambda: False
 
-    def weigh(self, state: State, call: Call, now: datetime) -> Decision:
+    def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         return (
             Decision(DecisionKind.ASK, rule="money", sentence="money")
             if call.tool == "pay"
             else ALLOWED
         )
 
-    async def reserve(self, state: State, estimate: Any, now: datetime) -> Decision:
+    async def reserve(self, state: RunState, estimate: Any, now: datetime) -> Decision:
         reason = StopReason.BUDGET_EXCEEDED
         broke = Decision(DecisionKind.PAUSE, "budget:day", sentence="used up", reason=reason)
         return broke if self.broke() else ALLOWED
@@ -349,28 +361,28 @@ def act(memory: Memory, control_request: str) -> None:
     state, at = memory.state, memory.now()
     ask = next((each for each in state.asks if each.word is None), None)
     match control_request:
-        case "pause" if not state.control and state.status is Status.RUNNING:
+        case "pause" if not state.control and state.status is RunStatus.RUNNING:
             memory.say(e.PauseRequested(at=at, actor="user:olga"))
-        case "pause" if not state.control and state.status in (Status.QUEUED, Status.WAITING):
+        case "pause" if not state.control and state.status in (RunStatus.QUEUED, RunStatus.WAITING):
             memory.say(
                 e.PauseRequested(at=at, actor="user:olga"), e.RunPaused(at=at, actor="user:olga")
             )
         case "resume" if (
-            state.status is Status.PAUSED and not state.control
+            state.status is RunStatus.PAUSED and not state.control
         ) or state.control is Control.PAUSE:
             memory.say(e.RunResumed(at=at, actor="user:olga"))
         case "kill" if (
             not state.final
             and state.control is not Control.KILL
-            and state.status is not Status.COMPENSATING
+            and state.status is not RunStatus.COMPENSATING
         ):
             memory.say(e.KillRequested(at=at, actor="user:olga"))
         case "approve" | "deny" if (
             ask
-            and state.status in (Status.WAITING, Status.QUEUED, Status.RUNNING)
+            and state.status in (RunStatus.WAITING, RunStatus.QUEUED, RunStatus.RUNNING)
             and not state.control
         ):
-            word: CallAct = Act.APPROVE if control_request == "approve" else Act.DENY
+            word: CallAct = AnswerAct.APPROVE if control_request == "approve" else AnswerAct.DENY
             memory.say(
                 e.CallDecided(
                     at=at, actor="user:ada", step=state.step, tool="pay", call=ask.call, word=word
@@ -403,9 +415,9 @@ def life(memory: Memory, tools: Tools, broke: Callable[[], bool]) -> None:
     memory.journals.release(RUN, held.epoch)
 
 
-def stands(events: Sequence[e.Event], made: Sequence[str]) -> None:
+def stands(events: Sequence[e.RunEvent], made: Sequence[str]) -> None:
     """After every single event: whose word it goes over."""
-    state = State()
+    state = RunState()
     paused_by_person = False
     for event in events:
         if paused_by_person:
@@ -413,7 +425,7 @@ def stands(events: Sequence[e.Event], made: Sequence[str]) -> None:
             assert not isinstance(event, e.RunLeased) or state.control is Control.KILL, (
                 "a worker took a paused run"
             )
-        if state.control is Control.KILL and state.status is not Status.COMPENSATING:
+        if state.control is Control.KILL and state.status is not RunStatus.COMPENSATING:
             assert not isinstance(
                 event, e.RunPaused | e.RunCompleted | e.RunStopped | e.RunResumed | e.RunWaiting
             ), event
@@ -426,12 +438,12 @@ def stands(events: Sequence[e.Event], made: Sequence[str]) -> None:
             )
         state = folded([event], state)
         paused_by_person = (
-            state.status is Status.PAUSED and state.stop_reason is StopReason.USER_PAUSED
+            state.status is RunStatus.PAUSED and state.stop_reason is StopReason.USER_PAUSED
         )
     denied = {
         event.call
         for event in events
-        if isinstance(event, e.CallDecided) and event.word is Act.DENY
+        if isinstance(event, e.CallDecided) and event.word is AnswerAct.DENY
     }
     assert not denied & set(made)
     assert len(made) == len(set(made)), "a call was made twice"
@@ -460,6 +472,6 @@ def test_however_a_persons_words_fall_between_a_workers_appends_each_of_them_sta
     killed = any(isinstance(event, e.KillRequested) for event in memory.run.events)
     if killed:
         assert (memory.state.status, memory.state.stop_reason) == (
-            Status.STOPPED,
+            RunStatus.STOPPED,
             StopReason.USER_KILLED,
         )

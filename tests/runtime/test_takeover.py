@@ -6,9 +6,10 @@ from collections.abc import Mapping
 import pytest
 
 from console.journal.pool import pool
+from console.json_value import Json
 from runs import services
-from runs.engine.ports import Happened, Json, Lookup, ToolContext
-from runs.engine.vocabulary import Status, Waiting
+from runs.engine.ports import Happened, Lookup, ToolContext
+from runs.engine.vocabulary import RunStatus, Waiting
 from runs.models import Run
 from runs.runtime import lease, loop, nudge, watchdog
 from tests.patience import PATIENCE, ended
@@ -53,7 +54,7 @@ def run(bench: Bench) -> Run:
 def test_an_idempotent_call_is_made_again_with_the_same_key(bench: Bench, run: Run) -> None:
     bench.tool("pay", idempotent=True)
     lost(bench, run)
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert bench.tools["pay"].keys == [f"{run.id}:1.1"]
     assert kinds(run).count("call.intended") == 1
 
@@ -64,7 +65,7 @@ def test_a_lookup_decides_whether_a_call_is_made_again(
 ) -> None:
     bench.tool("pay", has_lookup=True).found = Lookup(happened, {"paid": True})
     lost(bench, run)
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert len(bench.tools["pay"].keys) == made
 
 
@@ -72,7 +73,7 @@ def test_a_lookup_that_cannot_say_leaves_it_to_a_person(bench: Bench, run: Run) 
     bench.tool("pay", has_lookup=True)
     lost(bench, run)
     found = bench.play(run)
-    assert (found.status, found.waiting_for) == (Status.WAITING, Waiting.IN_DOUBT)
+    assert (found.status, found.waiting_for) == (RunStatus.WAITING, Waiting.IN_DOUBT)
     assert "call.looked_up" in kinds(run)
 
 
@@ -84,7 +85,7 @@ def test_a_person_settles_what_no_tool_can(
     lost(bench, run)
     assert bench.play(run).waiting_for == Waiting.IN_DOUBT
     services.settle(run_id=run.id, actor=bench.user, at=now(), happened=happened, note="I looked")
-    assert bench.play(run).status == Status.COMPLETED
+    assert bench.play(run).status == RunStatus.COMPLETED
     assert len(bench.tools["pay"].keys) == made
 
 

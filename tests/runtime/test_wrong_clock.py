@@ -21,7 +21,7 @@ from console.pages import signin
 from console.stack import processes
 from policies.gate.models import ToolPolicy
 from runs import services
-from runs.engine.vocabulary import Status
+from runs.engine.vocabulary import RunStatus
 from runs.models import Agent, Run
 from runs.runtime import watchdog
 from tests.pages.people import person
@@ -92,7 +92,7 @@ def test_a_back_off_lasts_as_long_as_was_asked_for_and_nobody_runs_in_circles_me
 
     def over() -> bool:
         watchdog.watch()
-        return look(run).status == Status.COMPLETED
+        return look(run).status == RunStatus.COMPLETED
 
     until(over, "the back-off to end")
     assert kinds(run).count("run.leased") == 2
@@ -103,7 +103,7 @@ def test_a_run_that_another_worker_began_is_not_out_of_time(
     off: processes.Running, opal: User
 ) -> None:
     run = started(opal, SLOW, max_seconds=60)
-    until(lambda: look(run).status == Status.RUNNING, "the run to be taken")
+    until(lambda: look(run).status == RunStatus.RUNNING, "the run to be taken")
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE runs_run SET lease_epoch = lease_epoch + 1, lease_expires_at = now() - interval"
@@ -112,7 +112,7 @@ def test_a_run_that_another_worker_began_is_not_out_of_time(
 
     def ended() -> bool:
         watchdog.watch()
-        return look(run).status == Status.COMPLETED
+        return look(run).status == RunStatus.COMPLETED
 
     until(ended, "the run to end")
     in_order(run)

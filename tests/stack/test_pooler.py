@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from console.management.commands import prepare
 from console.stack import accounts, given, places, pooler, service
 from console.stack.postgres import Postgres
-from console.stack.service import Service
+from console.stack.service import StackService
 from console.stack.sockets import open_socket_folder
 from tests.patience import PATIENCE, ended
 
@@ -49,7 +49,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 @pytest.fixture
 def pooled(cluster: Postgres, tmp_path: Path) -> Iterator[Pool]:
     """Starts PgBouncer before the cluster, in some mode, and says where."""
-    running: list[tuple[Service, subprocess.Popen[bytes]]] = []
+    running: list[tuple[StackService, subprocess.Popen[bytes]]] = []
 
     def start(mode: str, **own: object) -> str:
         account, sockets = accounts.servant(), open_socket_folder()
@@ -76,7 +76,7 @@ def pooled(cluster: Postgres, tmp_path: Path) -> Iterator[Pool]:
         )
         accounts.give(file, account)
         url = f"postgresql://postgres@/signalbox?host={sockets}&port=6432"
-        prepared = Service(
+        prepared = StackService(
             "pgbouncer",
             (str(PGBOUNCER), str(file)),
             ready=lambda: answers(url),

@@ -8,10 +8,10 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import Kind, Status
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.services import deciding
 from runs.engine.events import HintGiven
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from runs.runtime import run_ledger, worker_process
 from tests.runtime.conftest import stored
@@ -19,12 +19,14 @@ from tests.runtime.conftest import stored
 MOST = 40
 
 
-def asked(run: Run, kind: Kind = Kind.CALL) -> list[Request]:
+def asked(run: Run, kind: RequestKind = RequestKind.CALL) -> list[Request]:
     """What the run asks now, in the order it did."""
-    return list(Request.objects.filter(run=run, kind=kind, status=Status.OPEN).order_by("id"))
+    return list(
+        Request.objects.filter(run=run, kind=kind, status=RequestStatus.OPEN).order_by("id")
+    )
 
 
-def answer(request: Request, by: User, act: Act = Act.APPROVE, **facts: Any) -> Request:
+def answer(request: Request, by: User, act: AnswerAct = AnswerAct.APPROVE, **facts: Any) -> Request:
     """As the form of the card now on screen would."""
     given: dict[str, Any] = {
         "digest": request.digest,
@@ -35,7 +37,7 @@ def answer(request: Request, by: User, act: Act = Act.APPROVE, **facts: Any) -> 
     return deciding.decide(request_id=request.pk, actor=by, act=act, **given)
 
 
-def played(run: Run, by: User, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
+def played(run: Run, by: User, act: AnswerAct = AnswerAct.APPROVE) -> tuple[Run, list[Request]]:
     """The run played until it ends or stands still for something else than a person's word on a
     call; and what was asked on the way.
     """

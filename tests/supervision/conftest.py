@@ -17,7 +17,7 @@ from policies import current
 from policies.gate.models import ToolPolicy
 from runs import services, snapshots
 from runs.demo import seed
-from runs.engine.vocabulary import Act
+from runs.engine.vocabulary import AnswerAct
 from runs.models import Agent, Run
 from runs.runtime import dependencies, worker_process
 from tests.runtime.conftest import Bench
@@ -45,7 +45,7 @@ class Shop:
         worker_process.advance(run.pk)
         return Run.objects.get(pk=run.pk)
 
-    def played(self, run: Run, act: Act = Act.APPROVE) -> tuple[Run, list[Request]]:
+    def played(self, run: Run, act: AnswerAct = AnswerAct.APPROVE) -> tuple[Run, list[Request]]:
         return answering.played(run, self.approver, act)
 
 
@@ -62,7 +62,9 @@ def shop(settings: Settings, transactional_db: None) -> Iterator[Shop]:
 def house(bench: Bench) -> Iterator[Bench]:
     """Tools made by the test, rules and approvals of the house."""
     before = dependencies.dependencies()
-    dependencies.configure(replace(before, rules=wiring.rules, approvals=approval_gate.Gate()))
+    dependencies.configure(
+        replace(before, rules=wiring.rules, approvals=approval_gate.RequestGate())
+    )
     current.forget()
     yield bench
     dependencies.configure(before)

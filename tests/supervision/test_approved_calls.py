@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 
-from approvals.services.granting import Standing
+from approvals.services.granting import SessionOffer
+from console.json_value import Json
 from policies import current
 from policies.circuit import admission, breaker_cache
 from policies.circuit.models import Breaker
-from policies.circuit.rules import Phase
+from policies.circuit.rules import BreakerPhase
 from policies.decision import DecisionKind
 from policies.halts.models import Halt
 from policies.scopes.models import ScopeGrant
-from runs.engine.ports import Happened, Json, Lookup, ToolContext
-from runs.engine.vocabulary import Act, Effect, Status
+from runs.engine.ports import Happened, Lookup, ToolContext
+from runs.engine.vocabulary import AnswerAct, Effect, RunStatus
 from runs.models import Run
 from tests.runtime.conftest import Bench, Probe, answering, calling, now, stored
 from tests.runtime.test_takeover import lost
@@ -55,7 +56,7 @@ def cut_off(tool: str) -> None:
     Breaker.objects.update_or_create(
         tool=tool,
         defaults={
-            "phase": Phase.OPEN,
+            "phase": BreakerPhase.OPEN,
             "trips": 1,
             "open_until": now() + timedelta(minutes=5),
             "why": "it failed",
@@ -69,16 +70,16 @@ def test_an_approved_call_is_made_when_nothing_speaks_against_it(
 ) -> None:
     run = asked(house)
     approve(run, approver)
-    assert (house.play(run).status, len(pay.keys)) == (Status.COMPLETED, 1)
+    assert (house.play(run).status, len(pay.keys)) == (RunStatus.COMPLETED, 1)
 
 
-@pytest.mark.parametrize("act", [Act.APPROVE, Act.EDIT])
+@pytest.mark.parametrize("act", [AnswerAct.APPROVE, AnswerAct.EDIT])
 def test_an_approved_call_does_not_pass_a_breaker_that_has_opened_since(
-    house: Bench, pay: Probe, approver: User, act: Act
+    house: Bench, pay: Probe, approver: User, act: AnswerAct
 ) -> None:
     run = asked(house)
     cut_off("pay")
-    approve(run, approver, act=act, **({"args": {"amount": 4}} if act is Act.EDIT else {}))
+    approve(run, approver, act=act, **({"args": {"amount": 4}} if act is AnswerAct.EDIT else {}))
     house.play(run)
     assert pay.keys == []
     assert refused(run)[0].startswith("breaker")
@@ -93,9 +94,9 @@ def test_a_session_approval_does_not_pass_an_open_breaker_either(
 
     run = asked(house, twice=True)
     pay.behaviour = paying
-    approve(run, approver, standing=Standing(3))
+    approve(run, approver, standing=SessionOffer(3))
     run = house.play(run)
-    assert (run.status, len(pay.keys)) == (Status.COMPLETED, 1)
+    assert (run.status, len(pay.keys)) == (RunStatus.COMPLETED, 1)
     assert refused(run)[0].startswith("breaker")
 
 
@@ -108,7 +109,7 @@ def test_an_approved_call_does_not_pass_a_halt_that_was_pulled_since(
     )
     current.refresh()
     approve(run, approver)
-    assert (house.play(run).status, pay.keys) == (Status.PAUSED, [])
+    assert (house.play(run).status, pay.keys) == (RunStatus.PAUSED, [])
 
 
 def test_an_approved_call_does_not_pass_once_its_person_has_lost_the_scope(
@@ -164,7 +165,7 @@ def test_an_approved_call_does_not_pass_an_hour_that_is_used_up_where_that_denie
     run = asked(house)
     in_force("a-few", tool="pay", verdict="allow", cap_per_hour=1, over_cap="deny", priority=1)
     other = house.play(house.start(calling("pay", "{ amount = 1 }") + answering()))
-    assert (other.status, len(pay.keys)) == (Status.COMPLETED, 1)
+    assert (other.status, len(pay.keys)) == (RunStatus.COMPLETED, 1)
     approve(run, approver)
     house.play(run)
     assert (refused(run), len(pay.keys)) == (["a-few"], 1)
@@ -201,7 +202,7 @@ def test_sixty_five_calls_of_one_decision_that_need_a_person_are_asked_for_and_m
 ) -> None:
     sign = house.tool("sign", None, effect=Effect.IRREVERSIBLE, idempotent=True)
     run, answered = people.played(house.start(many("sign", 65)), approver)
-    assert (run.status, run.calls, len(answered)) == (Status.COMPLETED, 65, 65)
+    assert (run.status, run.calls, len(answered)) == (RunStatus.COMPLETED, 65, 65)
     assert sign.keys == [f"{run.id}:1.{place}" for place in range(1, 66)]
 
 
@@ -212,6 +213,6 @@ def test_reads_that_a_person_let_through_are_side_by_side_like_others(
     current.refresh()
     house.tool("peek", None, effect=Effect.READ, idempotent=True)
     run, answered = people.played(house.start(many("peek", 3)), approver)
-    assert (run.status, len(answered)) == (Status.COMPLETED, 3)
+    assert (run.status, len(answered)) == (RunStatus.COMPLETED, 3)
     intended = [row.record.at for row in stored(run) if row.record.kind == "call.intended"]
     assert (len(intended), len(set(intended))) == (3, 1)

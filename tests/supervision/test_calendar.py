@@ -5,7 +5,7 @@ or larger ones ask.
 import pytest
 
 from runs.demo.models import CalendarEvent
-from runs.engine.vocabulary import Act, Status, Waiting
+from runs.engine.vocabulary import AnswerAct, RunStatus, Waiting
 from tests.runtime.conftest import answering as final
 from tests.runtime.conftest import calling
 from tests.supervision import answering
@@ -29,7 +29,7 @@ def planned() -> int:
 
 def test_two_hours_with_five_people_need_nobody(shop: Shop) -> None:
     run = shop.play("bug-triage", meeting("12:00:00", 5), "Plan the stock count.")
-    assert (run.status, planned(), answering.asked(run)) == (Status.COMPLETED, 1, [])
+    assert (run.status, planned(), answering.asked(run)) == (RunStatus.COMPLETED, 1, [])
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_two_hours_with_five_people_need_nobody(shop: Shop) -> None:
 def test_more_than_that_waits_for_a_person(shop: Shop, end: str, people: int) -> None:
     run = shop.play("bug-triage", meeting(end, people), "Plan the stock count.")
     [asked] = answering.asked(run)
-    assert (run.status, run.waiting_for, planned()) == (Status.WAITING, Waiting.APPROVAL, 0)
+    assert (run.status, run.waiting_for, planned()) == (RunStatus.WAITING, Waiting.APPROVAL, 0)
     assert (asked.tool, asked.rule, asked.sentence, asked.facts["over"]) == (
         "create_event",
         "short-and-small-meetings",
@@ -54,12 +54,12 @@ def test_it_is_put_in_the_calendar_as_the_approver_changed_it(shop: Shop) -> Non
     [asked] = answering.asked(run)
     answering.answer(asked, shop.approver, args={**asked.args, "end": "2027-03-01T13:00:00Z"})
     run, _ = shop.played(run)
-    assert (run.status, planned()) == (Status.COMPLETED, 1)
+    assert (run.status, planned()) == (RunStatus.COMPLETED, 1)
     assert CalendarEvent.objects.get(title="Stock count", starts_at__year=2027).ends_at.hour == 13
 
 
 def test_a_no_reaches_the_planner_and_the_calendar_stays_empty(shop: Shop) -> None:
     run, _ = shop.played(
-        shop.start("bug-triage", meeting("16:00:00", 2), "Plan the stock count."), Act.DENY
+        shop.start("bug-triage", meeting("16:00:00", 2), "Plan the stock count."), AnswerAct.DENY
     )
-    assert (run.status, planned()) == (Status.COMPLETED, 0)
+    assert (run.status, planned()) == (RunStatus.COMPLETED, 0)

@@ -2,7 +2,7 @@
 run has failed its criteria.
 """
 
-from runs.engine.vocabulary import Status, StopReason
+from runs.engine.vocabulary import RunStatus, StopReason
 from tests.runtime.conftest import Bench, calling, stored
 from tests.runtime.conftest import answering as final
 from tests.supervision.answering import hints
@@ -29,7 +29,7 @@ def test_after_so_many_refused_answers_the_run_has_failed(house: Bench) -> None:
     run = house.play(
         house.start(calling("get_order") + DONE * 9, acceptance=CRITERIA, answers_refused=3)
     )
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.ACCEPTANCE_FAILED)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.ACCEPTANCE_FAILED)
     assert [(told.rule, told.text) for told in hints(run)][:1] == [
         ("acceptance", "This answer is not accepted yet:\n- The customer has not been told.")
     ]
@@ -47,7 +47,7 @@ def test_who_does_what_was_missing_is_done(house: Bench) -> None:
             DONE + calling("get_order") + DONE + calling("tell") + DONE, acceptance=CRITERIA
         )
     )
-    assert (run.status, run.stop_reason) == (Status.COMPLETED, StopReason.COMPLETED)
+    assert (run.status, run.stop_reason) == (RunStatus.COMPLETED, StopReason.COMPLETED)
     assert [told.text.count("\n- ") for told in hints(run)] == [2, 1]
 
 

@@ -10,13 +10,14 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from console.journal.records import USER_HIDDEN, VISIBLE
+from console.json_value import Json
 from policies.decision import Decision
 from policies.gate import recorded_calls, trials
 from policies.gate import rules as gate
 from policies.gate.gate_facts import CallFacts, over_of
 from policies.gate.models import ToolPolicy
 from policies.gate.unknown import OF_HISTORY, Unknown
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from tests.runtime.conftest import Bench, now
 from tests.supervision.conftest import in_force
@@ -64,7 +65,7 @@ def live(monkeypatch: pytest.MonkeyPatch) -> dict[str, Decision]:
     seen: dict[str, Decision] = {}
     judge = gate.judge
 
-    def watched(facts: CallFacts, policies: gate.Gate) -> Decision:
+    def watched(facts: CallFacts, policies: gate.ToolGate) -> Decision:
         said = judge(facts, policies)
         if facts.tool == "pay":
             seen[str(facts.args["to"])] = said
@@ -93,7 +94,7 @@ def played(bank: Bench, **facts: Any) -> ToolPolicy:
     return ToolPolicy.objects.get(name="tried")
 
 
-def dry(row: ToolPolicy) -> dict[str, trials.Trial]:
+def dry(row: ToolPolicy) -> dict[str, trials.PolicyTrial]:
     calls = recorded_calls.newest("pay", clearance=frozenset({VISIBLE, USER_HIDDEN}), at=now())
     return {str(each.facts.args["to"]): each for each in trials.tried(calls, row)}
 

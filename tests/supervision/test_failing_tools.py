@@ -10,14 +10,15 @@ from django.db import connection
 
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
+from console.json_value import Json
 from policies import current
 from policies.circuit import breaker_cache
 from policies.circuit.models import Breaker, BreakerPolicy
-from policies.circuit.rules import Phase
+from policies.circuit.rules import BreakerPhase
 from policies.retries.models import RetryPolicy
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Effect, Status, StopReason, Verdict
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Effect, RunStatus, StopReason, Verdict
 from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 
@@ -69,7 +70,7 @@ def test_garbage_behind_a_200_opens_the_breaker(house: Bench) -> None:
         (record.outcome, record.verdict, record.rule) for record in of_kind(run, "call.returned")
     }
     assert verdicts == {("ok", Verdict.FAILED, "page_inside")}
-    assert Breaker.objects.get().phase == Phase.OPEN
+    assert Breaker.objects.get().phase == BreakerPhase.OPEN
     [opened] = [
         row.record
         for row in journal.read(connection, HOUSE_KEY)
@@ -83,7 +84,7 @@ def test_other_runs_are_refused_in_words_and_the_tool_is_left_in_peace(house: Be
     house.play(house.start(asking(1, 2, 3, 4) + NONE))
     made = len(tool.keys)
     second = house.play(house.start(asking(8, 9) + NONE))
-    assert second.status == Status.COMPLETED
+    assert second.status == RunStatus.COMPLETED
     assert len(tool.keys) == made == 5
     refusals = of_kind(second, "call.refused")
     assert [record.rule for record in refusals] == ["breaker:every-tool"] * 2
@@ -106,7 +107,7 @@ def test_an_agent_that_asks_for_what_does_not_exist_closes_no_tool_to_others(hou
     runs = [house.play(house.start(script + NONE)) for _ in range(3)]
     assert [
         (run.status, of_kind(run, "call.refused"), of_kind(run, "call.retried")) for run in runs
-    ] == [(Status.COMPLETED, [], [])] * 3
+    ] == [(RunStatus.COMPLETED, [], [])] * 3
     assert len(tool.keys) == 9
 
 
@@ -115,7 +116,7 @@ def test_another_tool_goes_on_meanwhile(house: Bench) -> None:
     house.tool("get_order")
     house.play(house.start(asking(1, 2, 3, 4) + NONE))
     run = house.play(house.start(calling("get_order") + NONE))
-    assert (run.status, of_kind(run, "call.refused")) == (Status.COMPLETED, [])
+    assert (run.status, of_kind(run, "call.refused")) == (RunStatus.COMPLETED, [])
 
 
 def test_a_storm_of_retries_is_held_to_the_tools_budget_of_a_minute(house: Bench) -> None:
@@ -143,7 +144,7 @@ def test_a_runs_own_retries_have_an_end_that_ends_it(house: Bench) -> None:
     retried_by(attempts=3, per_run=3, floor=100)
     tool = house.tool("get_rates", down)
     run = house.play(house.start(asking(*range(9)) + NONE))
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.RETRY_LIMIT_REACHED)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.RETRY_LIMIT_REACHED)
     assert "The run has used up its 3 retries." in run.stop_detail
     assert len(of_kind(run, "call.retried")) == 3
     assert len(tool.keys) == 5
@@ -155,7 +156,7 @@ def test_what_may_have_happened_is_never_tried_again_by_itself(house: Bench) -> 
 
     tool = house.tool("get_rates", cut_off, effect=Effect.REVERSIBLE, idempotent=False)
     run = house.play(house.start(asking(1) + NONE))
-    assert (run.status, len(tool.keys)) == (Status.COMPLETED, 1)
+    assert (run.status, len(tool.keys)) == (RunStatus.COMPLETED, 1)
 
 
 def test_a_call_that_works_at_the_second_attempt_is_one_success_for_the_planner(

@@ -15,15 +15,16 @@ from django.contrib.auth.models import User
 from llmock.scenarios import Fail, Reply, ToolCall
 from llmock.testing import LLMockServer
 
-from approvals.rules.request_vocabulary import Kind
-from console.journal.records import Record
+from approvals.rules.request_vocabulary import RequestKind
+from console.journal.records import JournalRecord
+from console.json_value import Json
 from policies import current
 from policies.budgets.models import Budget, Escrow
 from policies.judge.models import JudgePolicy
 from policies.judge.rules import TASK
 from runs import services
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Act, Status, StopReason
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason
 from runs.models import Run
 from runs.runtime import handles
 from tests.planners.relay import DROP, Relay, relaying
@@ -98,14 +99,14 @@ def judging(mock: LLMockServer, *words: object, **facts: object) -> Iterator[Rel
         yield relay
 
 
-def answers(run: Run) -> list[Record]:
+def answers(run: Run) -> list[JournalRecord]:
     return [row.record for row in stored(run) if row.record.kind == "judge.answered"]
 
 
 def test_a_run_that_is_not_judged_asks_nobody(reader: Bench, llmock_server: LLMockServer) -> None:
     with relaying(llmock_server, "openai", []) as relay:
         run = reader.play(reader.start(script(9)))
-    assert (run.status, relay.requests, answers(run)) == (Status.COMPLETED, 0, [])
+    assert (run.status, relay.requests, answers(run)) == (RunStatus.COMPLETED, 0, [])
 
 
 def test_it_is_told_first_and_paused_as_drifted_when_it_goes_on(
@@ -114,7 +115,7 @@ def test_it_is_told_first_and_paused_as_drifted_when_it_goes_on(
     with judging(llmock_server, NO, NO, YES) as relay:
         run = reader.play(reader.start(script(9)))
         assert (run.status, run.stop_reason, run.step, relay.requests) == (
-            Status.PAUSED,
+            RunStatus.PAUSED,
             StopReason.DRIFTED,
             6,
             2,
@@ -122,7 +123,7 @@ def test_it_is_told_first_and_paused_as_drifted_when_it_goes_on(
         [hint] = hints(run)
         assert (hint.step, hint.rule) == (3, "judge:every-agent")
         assert "it reads pages about lamps, not the order" in hint.text
-        [card] = asked(run, Kind.LOOP)
+        [card] = asked(run, RequestKind.LOOP)
         version = JudgePolicy.objects.get().version
         assert (card.rule, card.facts["version"], hint.version) == (
             "judge:every-agent",
@@ -130,15 +131,15 @@ def test_it_is_told_first_and_paused_as_drifted_when_it_goes_on(
             version,
         )
         assert "it reads pages about lamps, not the order" in card.sentence
-        answer(card, approver, Act.APPROVE, note="read on")
+        answer(card, approver, AnswerAct.APPROVE, note="read on")
         run = reader.play(run)
-    assert (run.status, relay.requests) == (Status.COMPLETED, 3)
+    assert (run.status, relay.requests) == (RunStatus.COMPLETED, 3)
 
 
 def test_an_admin_may_have_drifted_runs_stopped(reader: Bench, llmock_server: LLMockServer) -> None:
     with judging(llmock_server, NO, NO, ending="stop"):
         run = reader.play(reader.start(script(9)))
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.DRIFTED)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.DRIFTED)
     [stopped] = [row.record for row in stored(run) if row.record.kind == "run.stopped"]
     assert (stopped.rule, stopped.data["version"]) == (
         "judge:every-agent",
@@ -151,7 +152,7 @@ def test_a_yes_in_between_begins_the_count_anew(reader: Bench, llmock_server: LL
     with judging(llmock_server, NO, YES, NO):
         run = reader.play(reader.start(script(11)))
     assert (run.status, [each.data["closer"] for each in answers(run)]) == (
-        Status.COMPLETED,
+        RunStatus.COMPLETED,
         ["no", "yes", "no"],
     )
     assert [hint.step for hint in hints(run)] == [3, 9]
@@ -207,7 +208,7 @@ def test_a_judge_without_an_answer_holds_nobody_up(
 ) -> None:
     with judging(llmock_server, word) as relay:
         run = reader.play(reader.start(script(4)))
-    assert (run.status, relay.requests) == (Status.COMPLETED, 1)
+    assert (run.status, relay.requests) == (RunStatus.COMPLETED, 1)
     [said] = answers(run)
     assert said.data["closer"] == "unknown"
     assert said.data["sentence"].startswith(why)
@@ -218,7 +219,7 @@ def test_nobody_there_is_no_answer_either(reader: Bench) -> None:
         port = listener.getsockname()[1]
     judge(f"http://127.0.0.1:{port}/v1")
     run = reader.play(reader.start(script(4)))
-    assert (run.status, answers(run)[0].data["closer"]) == (Status.COMPLETED, "unknown")
+    assert (run.status, answers(run)[0].data["closer"]) == (RunStatus.COMPLETED, "unknown")
 
 
 def test_a_judge_that_never_answers_is_given_up(reader: Bench) -> None:
@@ -226,7 +227,7 @@ def test_a_judge_that_never_answers_is_given_up(reader: Bench) -> None:
         judge(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", timeout_seconds=1)
         run = reader.play(reader.start(script(4)))
     [said] = answers(run)
-    assert (run.status, said.data["sentence"]) == (Status.COMPLETED, "No answer within 1 s.")
+    assert (run.status, said.data["sentence"]) == (RunStatus.COMPLETED, "No answer within 1 s.")
 
 
 def test_a_kill_reaches_a_run_that_waits_for_its_judge(
@@ -265,7 +266,7 @@ def test_a_run_that_cannot_pay_for_a_judge_goes_on_without_one(
     with judging(llmock_server, price_out=Decimal(900_000), price_in=Decimal(1)) as relay:
         run = reader.play(reader.start(script(4), max_usd=Decimal("0.5")))
     [said] = answers(run)
-    assert (run.status, relay.requests, said.usd) == (Status.COMPLETED, 0, Decimal(0))
+    assert (run.status, relay.requests, said.usd) == (RunStatus.COMPLETED, 0, Decimal(0))
     assert said.data["sentence"].startswith("It was not asked: ")
 
 
@@ -293,7 +294,7 @@ def test_a_shared_budget_that_is_used_up_keeps_the_judge_from_being_asked(
         run = reader.play(reader.start(script(4), max_tokens_out=100))
     assert relay.requests == 0
     assert answers(run)[0].data["sentence"].startswith("It was not asked: ")
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
 
 
 def test_its_answer_is_read_back_and_not_asked_for_again(
@@ -304,7 +305,7 @@ def test_its_answer_is_read_back_and_not_asked_for_again(
         before = relay.requests
         state = state_of(run)
         assert (state.usd, state.step, state.judged) == (run.usd, 6, 6)
-        assert reader.play(run).status == Status.PAUSED
+        assert reader.play(run).status == RunStatus.PAUSED
         assert relay.requests == before
 
 
@@ -317,7 +318,7 @@ def test_without_a_model_of_its_own_the_runs_own_is_asked(
     ) as relay:
         judge("", planner="", every=2)
         run = reader.play(reader.start("", planner=f"openai:{MODEL}", base_url=relay.base_url))
-    assert (run.status, relay.requests, len(answers(run))) == (Status.COMPLETED, 4, 1)
+    assert (run.status, relay.requests, len(answers(run))) == (RunStatus.COMPLETED, 4, 1)
     assert [request["messages"][0]["content"] == TASK for request in relay.asked] == [
         False,
         False,
@@ -333,4 +334,4 @@ def test_a_script_is_no_model_that_could_be_asked(
     with relaying(llmock_server, "openai", []) as relay:
         judge("", planner="")
         run = reader.play(reader.start(script(4)))
-    assert (run.status, relay.requests, answers(run)) == (Status.COMPLETED, 0, [])
+    assert (run.status, relay.requests, answers(run)) == (RunStatus.COMPLETED, 0, [])

@@ -11,12 +11,13 @@ import pytest
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group, Permission, User
 
+from console.json_value import Json
 from console.refused import Refused
 from policies import current
 from policies.scopes.models import ScopeGrant
 from runs import principals, services
-from runs.engine.ports import Json, ToolContext, ToolSpec
-from runs.engine.vocabulary import Effect, Status, StopReason
+from runs.engine.ports import ToolContext, ToolSpec
+from runs.engine.vocabulary import Effect, RunStatus, StopReason
 from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 
@@ -52,7 +53,7 @@ def test_a_live_run_pauses_within_two_seconds_when_whoever_it_works_for_is_switc
 ) -> None:
     run = noting(house, lambda: User.objects.filter(pk=house.user.pk).update(is_active=False))
     [paused], first = moments(run, "run.paused"), moments(run, "call.returned")[0]
-    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+    assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.PRINCIPAL_GONE)
     assert run.stop_detail == f"{house.user}, for whom it works, was deactivated."
     assert (paused.at - first.at).total_seconds() < SOON
 
@@ -85,10 +86,10 @@ def switched(person: User, *, active: bool) -> None:
 
 def test_a_waiting_run_pauses_as_soon_as_its_person_is_switched_off(house: Bench) -> None:
     run = waiting(house)
-    assert run.status == Status.WAITING
+    assert run.status == RunStatus.WAITING
     switched(house.user, active=False)
     run.refresh_from_db()
-    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+    assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.PRINCIPAL_GONE)
 
 
 def test_it_goes_on_only_once_its_person_is_back(house: Bench) -> None:
@@ -98,7 +99,7 @@ def test_it_goes_on_only_once_its_person_is_back(house: Bench) -> None:
         services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
     switched(house.user, active=True)
     services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
-    assert house.play(run).status == Status.WAITING
+    assert house.play(run).status == RunStatus.WAITING
 
 
 def test_switching_somebody_off_without_a_model_is_found_by_the_round(house: Bench) -> None:
@@ -136,7 +137,7 @@ def test_a_waiting_run_pauses_once_its_person_may_start_no_runs_any_more(house: 
     run = by_a_starter(house)
     demoted(house.user)
     run.refresh_from_db()
-    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+    assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.PRINCIPAL_GONE)
     assert run.stop_detail == f"{house.user}, for whom it works, may not run agents any more."
 
 
@@ -147,7 +148,7 @@ def test_it_goes_on_once_its_person_may_start_runs_again(house: Bench) -> None:
         services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
     may_start(house.user)
     services.resume(run_id=run.pk, actor=owner, at=datetime.now(UTC))
-    assert house.play(run).status == Status.WAITING
+    assert house.play(run).status == RunStatus.WAITING
 
 
 LOSSES: Mapping[str, Callable[[], object]] = {
@@ -165,7 +166,7 @@ def test_a_live_run_pauses_at_its_next_step_however_the_right_was_lost(
 ) -> None:
     house.user = may_start(house.user)
     run = noting(house, LOSSES[loss])
-    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.PRINCIPAL_GONE)
+    assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.PRINCIPAL_GONE)
 
 
 def test_a_right_that_is_lost_without_a_model_is_found_by_the_round(house: Bench) -> None:
@@ -182,4 +183,4 @@ def test_a_run_that_the_house_started_for_somebody_without_the_right_goes_on(hou
     run = waiting(house)
     assert principals.sweep(at=datetime.now(UTC)) == 0
     run.refresh_from_db()
-    assert run.status == Status.WAITING
+    assert run.status == RunStatus.WAITING

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 
+from console.json_value import Json
 from policies.gate.models import ToolPolicy
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Effect, Status, Waiting
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Effect, RunStatus, Waiting
 from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.supervision.answering import asked, played
@@ -71,7 +72,7 @@ def test_an_hour_that_one_run_has_used_up_makes_the_next_one_ask(
     house.tool("note", effect=Effect.REVERSIBLE)
     in_force("few-notes", tool="note", verdict="allow_with_caps", cap_per_hour=3, priority=1)
     steps = "".join(calling("note", f"{{ n = {number} }}") for number in range(2)) + answering()
-    assert house.play(house.start(steps)).status == Status.COMPLETED
+    assert house.play(house.start(steps)).status == RunStatus.COMPLETED
     second = house.play(house.start(steps))
     [card] = asked(second)
     assert (second.waiting_for, card.facts["over"], len(house.tools["note"].keys)) == (
@@ -80,7 +81,7 @@ def test_an_hour_that_one_run_has_used_up_makes_the_next_one_ask(
         3,
     )
     run, answered = played(second, approver)
-    assert (run.status, len(answered), len(house.tools["note"].keys)) == (Status.COMPLETED, 1, 4)
+    assert (run.status, len(answered), len(house.tools["note"].keys)) == (RunStatus.COMPLETED, 1, 4)
 
 
 def test_a_tool_that_nobody_has_described_needs_a_person(house: Bench, approver: User) -> None:
@@ -95,7 +96,7 @@ def test_a_tool_that_nobody_has_described_needs_a_person(house: Bench, approver:
         "irreversible",
     )
     run, _ = played(run, approver)
-    assert (run.status, len(house.tools["plant.open_valve"].keys)) == (Status.COMPLETED, 1)
+    assert (run.status, len(house.tools["plant.open_valve"].keys)) == (RunStatus.COMPLETED, 1)
 
 
 def test_a_tool_that_fetches_whatever_it_is_told_needs_a_person_although_it_says_that_it_reads(

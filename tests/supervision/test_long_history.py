@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from console.json_value import Json
 from policies.taint.provenance import ProvenanceTracker
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Effect, Status
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import Effect, RunStatus
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.supervision.conftest import in_force
 
@@ -39,7 +40,7 @@ def test_a_run_of_many_results_is_judged_by_all_of_them(
     in_force("rest", priority=2, tool="pay", verdict="allow")
     looks = "".join(calling("look", f"{{ n = {number} }}") for number in range(12))
     run = house.play(house.start(looks + calling("pay", f'{{ to = "{to}" }}') + answering()))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     [paid] = [
         row.record.rule
         for row in stored(run)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import pytest
 from django.contrib.auth.models import User
 
-from approvals.rules.request_vocabulary import Kind
+from approvals.rules.request_vocabulary import RequestKind
+from console.json_value import Json
 from policies import current
 from policies.thresholds.models import Thresholds
-from runs.engine.ports import Json, ToolContext
-from runs.engine.vocabulary import Act, Status, StopReason
+from runs.engine.ports import ToolContext
+from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason
 from runs.models import Run
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.supervision.answering import answer, asked, hints
@@ -68,7 +69,7 @@ def test_it_is_told_first_and_stopped_when_it_goes_on(searcher: Bench) -> None:
     [hint] = hints(run)
     assert (hint.rule, hint.facts["kind"]) == ("loop-near", "near")
     assert "Try something different" in hint.text
-    assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.LOOP_DETECTED)
+    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.LOOP_DETECTED)
     assert hint.step < run.step <= 12
 
 
@@ -92,15 +93,15 @@ def test_an_admin_may_have_loops_paused_and_a_person_let_them_go_on_judged_anew(
     thresholds(stop=1.0)
     run = searcher.play(searcher.start(ASKING))
     first = run.step
-    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.LOOP_DETECTED)
-    [card] = asked(run, Kind.LOOP)
+    assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.LOOP_DETECTED)
+    [card] = asked(run, RequestKind.LOOP)
     assert control_requests(run, card.facts["calls"])
-    answer(card, approver, Act.APPROVE, note="one more try")
+    answer(card, approver, AnswerAct.APPROVE, note="one more try")
     run = searcher.play(run)
-    assert (run.status, run.stop_reason) == (Status.PAUSED, StopReason.LOOP_DETECTED)
+    assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.LOOP_DETECTED)
     assert run.step > first + 1
     assert len(hints(run)) == 2
-    assert asked(run, Kind.LOOP) != [card]
+    assert asked(run, RequestKind.LOOP) != [card]
 
 
 def test_who_takes_the_hint_completes(searcher: Bench) -> None:
@@ -111,7 +112,7 @@ def test_who_takes_the_hint_completes(searcher: Bench) -> None:
         for control_request in CONTROL_REQUESTS[:told]
     ) + answering("three titles, no list")
     run = searcher.play(searcher.start(script))
-    assert (run.status, len(hints(run))) == (Status.COMPLETED, 1)
+    assert (run.status, len(hints(run))) == (RunStatus.COMPLETED, 1)
 
 
 def test_polling_with_changing_answers_is_no_loop(house: Bench) -> None:
@@ -124,7 +125,7 @@ def test_polling_with_changing_answers_is_no_loop(house: Bench) -> None:
     run = house.play(
         house.start(calling("job_status", '{ job = "render" }', "repeat = 30") + answering())
     )
-    assert (run.status, hints(run)) == (Status.COMPLETED, [])
+    assert (run.status, hints(run)) == (RunStatus.COMPLETED, [])
 
 
 def test_every_verdict_is_on_the_record_with_its_rule_and_its_version(searcher: Bench) -> None:

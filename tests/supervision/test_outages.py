@@ -12,7 +12,7 @@ from llmock.testing import LLMockServer
 from policies import current
 from policies.outages.models import PatiencePolicy, ProviderStanding
 from runs import continuation
-from runs.engine.vocabulary import Status, StopReason, Waiting
+from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.supervision import provider_pace
 from tests.planners.relay import Act, Relay, relaying
@@ -71,7 +71,7 @@ def test_who_has_not_asked_yet_does_not_while_it_is_away(
         ProviderStanding.objects.update(retry_at=now() + timedelta(minutes=5))
         other = house.play(start(house, relay))
         assert relay.requests == asked
-    assert (other.status, other.waiting_for) == (Status.WAITING, Waiting.PROVIDER)
+    assert (other.status, other.waiting_for) == (RunStatus.WAITING, Waiting.PROVIDER)
     assert other.stop_detail.startswith(f"Waiting for 127.0.0.1:{relay.port}, 529 since ")
     assert other.wake_at is not None
     assert other.wake_at > now() + timedelta(minutes=4)
@@ -87,11 +87,11 @@ def test_one_probe_goes_first_and_its_answer_lets_the_others_in(
         ProviderStanding.objects.update(retry_at=now() + timedelta(minutes=5))
         first, second = (house.play(start(house, relay)) for _ in range(2))
         ProviderStanding.objects.update(retry_at=LONG_AGO)
-        assert woken(house, first).status == Status.COMPLETED
+        assert woken(house, first).status == RunStatus.COMPLETED
         known = standing()
         assert known is not None
         assert known.back_at is not None
-        assert woken(house, second).status == Status.COMPLETED
+        assert woken(house, second).status == RunStatus.COMPLETED
     assert relay.requests == 11
 
 
@@ -107,7 +107,7 @@ def test_while_a_probe_is_under_way_nobody_else_asks(
         provider_pace.forget()  # another worker, which has not heard of it
         run = house.play(start(house, relay))
         assert relay.requests == asked + 1, "who does not know asks once"
-    assert (run.status, run.waiting_for) == (Status.WAITING, Waiting.PROVIDER)
+    assert (run.status, run.waiting_for) == (RunStatus.WAITING, Waiting.PROVIDER)
 
 
 def test_after_the_ramp_nothing_is_left_of_an_outage(
@@ -117,7 +117,7 @@ def test_after_the_ramp_nothing_is_left_of_an_outage(
         turned_away(house, relay)
         relay.requests = 9
         ProviderStanding.objects.update(back_at=LONG_AGO)
-        assert house.play(start(house, relay)).status == Status.COMPLETED
+        assert house.play(start(house, relay)).status == RunStatus.COMPLETED
     assert standing() is None
 
 
@@ -131,11 +131,11 @@ def test_patience_ends_where_a_policy_says_so_and_the_run_is_continued_from_its_
     away: Act = (Fail(529, retry_after=120),)
     with relaying(llmock_server, "openai", [ask, away, DONE]) as relay:
         run = house.play(start(house, relay))
-        assert (run.status, run.stop_reason) == (Status.STOPPED, StopReason.PLANNER_FAILURE)
+        assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.PLANNER_FAILURE)
         assert "it is waited for 1 m at most" in run.stop_detail
         assert run.step == 1
         continuation.go_on(run_id=run.pk, actor=house.user, at=now(), note="it is back")
         done = house.play(run)
-    assert (done.status, done.step) == (Status.COMPLETED, 2)
+    assert (done.status, done.step) == (RunStatus.COMPLETED, 2)
     assert len(house.tools["look"].keys) == 1, "what was done is not done again"
     assert kinds(done).count("run.continued") == 1

@@ -10,7 +10,7 @@ import pytest
 from policies import current
 from policies.circuit import admission, breaker_cache
 from policies.circuit.models import Breaker, BreakerPolicy
-from policies.circuit.rules import Phase
+from policies.circuit.rules import BreakerPhase
 from tests.runtime.conftest import Bench, answering, kinds, now, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ def _due(house: Bench) -> Iterator[None]:
     BreakerPolicy.objects.update(successes=1)
     Breaker.objects.create(
         tool="get_rates",
-        phase=Phase.OPEN,
+        phase=BreakerPhase.OPEN,
         trips=1,
         open_until=now() - timedelta(seconds=1),
         why="it failed",
@@ -42,7 +42,7 @@ def test_a_probe_that_waits_for_another_call_of_its_decision_is_not_in_its_own_w
     run = house.play(house.start(BOTH + answering()))
     assert "call.refused" not in kinds(run)
     assert len(tool.keys) == 1
-    assert Breaker.objects.get(tool="get_rates").phase == Phase.CLOSED
+    assert Breaker.objects.get(tool="get_rates").phase == BreakerPhase.CLOSED
 
 
 def test_calls_beside_the_one_that_tries_a_failing_tool_wait_for_its_result(
@@ -55,4 +55,4 @@ def test_calls_beside_the_one_that_tries_a_failing_tool_wait_for_its_result(
     assert len(tool.keys) == 3
     tried, *more = [row.record.at for row in stored(run) if row.record.kind == "call.intended"]
     assert all(at > tried for at in more)
-    assert Breaker.objects.get(tool="get_rates").phase == Phase.CLOSED
+    assert Breaker.objects.get(tool="get_rates").phase == BreakerPhase.CLOSED

@@ -2,9 +2,10 @@
 people as before.
 """
 
-from runs.engine.ports import Json, ToolContext
+from console.json_value import Json
+from runs.engine.ports import ToolContext
 from runs.engine.recall import RECALL
-from runs.engine.vocabulary import Status, Visibility
+from runs.engine.vocabulary import RunStatus, Visibility
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.supervision.answering import hints
 from tests.supervision.conftest import in_force
@@ -26,7 +27,7 @@ def test_what_was_read_may_be_read_again_whatever_policies_say_of_other_calls(ho
     house.tool("read", read)
     in_force("nothing at all", verdict="deny", tool="*", agent="*", priority=500)
     run = house.play(house.start(pages(2) + again(1) + answering()))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     made = [row.record for row in stored(run) if row.record.tool == RECALL]
     assert [each.kind for each in made] == ["call.intended", "call.returned"]
     assert made[0].rule == "built-in"
@@ -36,7 +37,7 @@ def test_what_was_read_may_be_read_again_whatever_policies_say_of_other_calls(ho
 def test_reading_many_old_results_again_is_no_loop(house: Bench) -> None:
     house.tool("read", read)
     run = house.play(house.start(pages(12) + again(*range(1, 13)) + answering()))
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert hints(run) == []
 
 

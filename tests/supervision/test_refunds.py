@@ -5,7 +5,7 @@ whatever a ticket talks the agent into.
 import pytest
 
 from runs.demo.models import Customer, Order, Refund, Ticket
-from runs.engine.vocabulary import Status, Waiting
+from runs.engine.vocabulary import RunStatus, Waiting
 from runs.models import Agent
 from tests.runtime.conftest import answering as final
 from tests.runtime.conftest import calling
@@ -45,7 +45,7 @@ def planted(words: str) -> None:
 
 def test_forty_dollars_go_to_the_customer_of_the_order(desk: Shop) -> None:
     run = desk.play("refund-desk", LOOK + pay("40.00") + final(), f"Put order {ORDER} right.")
-    assert (run.status, answering.asked(run)) == (Status.COMPLETED, [])
+    assert (run.status, answering.asked(run)) == (RunStatus.COMPLETED, [])
     assert str(Refund.objects.get().amount) == "40.00"
 
 
@@ -59,7 +59,7 @@ def test_sixty_ask_and_are_paid_once_when_a_person_agrees(desk: Shop) -> None:
     )
     assert asked.sentence == "$60.00 is over the $50.00 that refunds may be without a person."
     run, _ = desk.played(run)
-    assert (run.status, str(Refund.objects.get().amount)) == (Status.COMPLETED, "60.00")
+    assert (run.status, str(Refund.objects.get().amount)) == (RunStatus.COMPLETED, "60.00")
 
 
 @pytest.mark.parametrize("amount", ['"40.00"', "0", "-5.00", "40.001", "nan"])
@@ -67,7 +67,11 @@ def test_an_amount_that_is_none_goes_back_to_the_planner_and_not_to_a_person(
     desk: Shop, amount: str
 ) -> None:
     run = desk.play("refund-desk", LOOK + pay(amount) + final(), f"Put order {ORDER} right.")
-    assert (run.status, answering.asked(run), Refund.objects.count()) == (Status.COMPLETED, [], 0)
+    assert (run.status, answering.asked(run), Refund.objects.count()) == (
+        RunStatus.COMPLETED,
+        [],
+        0,
+    )
 
 
 def test_a_second_small_one_in_the_same_run_asks(desk: Shop) -> None:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 from policies import current
 from policies.scopes.models import ScopeGrant
 from runs.demo.models import Refund
-from runs.engine.vocabulary import Status, Waiting
+from runs.engine.vocabulary import RunStatus, Waiting
 from runs.models import Agent, Run
 from tests.runtime.conftest import answering as final
 from tests.runtime.conftest import calling, stored
@@ -63,14 +63,14 @@ def test_without_the_scope_a_call_is_refused_with_its_rule_and_a_sentence_and_th
         " not hold it."
     )
     assert refused(run) == [("scope:refunds:issue", sentence)]
-    assert (run.status, Refund.objects.count()) == (Status.COMPLETED, 0)
+    assert (run.status, Refund.objects.count()) == (RunStatus.COMPLETED, 0)
 
 
 def test_a_tool_that_needs_no_scope_is_for_everybody(desk: Shop) -> None:
     ScopeGrant.objects.all().delete()
     current.refresh()
     run = desk.play("refund-desk", LOOK + final(), f"Look order {ORDER} up.")
-    assert (run.status, refused(run)) == (Status.COMPLETED, [])
+    assert (run.status, refused(run)) == (RunStatus.COMPLETED, [])
 
 
 def test_any_group_of_the_person_may_bring_the_scope(desk: Shop) -> None:

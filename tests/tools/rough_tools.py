@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runs.engine.ports import Json, ToolContext
+from console.json_value import Json
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from console.journal import append as journal
-from console.journal.records import HOUSE_KEY, Record
+from console.journal.records import HOUSE_KEY, JournalRecord
 from runs import services
 from runs.models import Agent, McpServer
 
@@ -31,7 +31,7 @@ def admin(client: Client) -> Client:
     return client
 
 
-def edits(kind: str) -> list[Record]:
+def edits(kind: str) -> list[JournalRecord]:
     return [row.record for row in journal.read(connection, HOUSE_KEY) if row.record.kind == kind]
 
 

@@ -13,7 +13,7 @@ from runs.models import ToolCrash
 from runs.runtime import postgres_store
 from runs.runtime.crash_record import Rows
 from runs.supervision.tool_health import transport
-from runs.toolprocess.endings import Ending
+from runs.toolprocess.endings import ProcessEnding
 from tests.pages.people import signed_in
 
 KEY = "sk-0123456789abcdef"
@@ -32,8 +32,8 @@ async def test_each_suspect_has_a_row_that_counts_and_keeps_the_last_words_witho
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     confidential.mask()
-    await rows.note(Ending("ended: SIGSEGV", "", ("pay", "book")))
-    await rows.note(Ending("ended: exit code 1", f"went with {KEY}", ("pay",)))
+    await rows.note(ProcessEnding("ended: SIGSEGV", "", ("pay", "book")))
+    await rows.note(ProcessEnding("ended: exit code 1", f"went with {KEY}", ("pay",)))
     pay = await ToolCrash.objects.aget(pk="pay")
     assert (pay.times, pay.how, pay.words) == (
         2,
@@ -45,7 +45,7 @@ async def test_each_suspect_has_a_row_that_counts_and_keeps_the_last_words_witho
 
 
 async def test_a_crash_of_two_days_ago_keeps_no_tool_apart(rows: Rows) -> None:
-    await rows.note(Ending("ended: exit code 1", "", ("pay",)))
+    await rows.note(ProcessEnding("ended: exit code 1", "", ("pay",)))
     await ToolCrash.objects.aupdate(at=timezone.now() - timedelta(days=2))
     assert await rows.lately() == frozenset()
 

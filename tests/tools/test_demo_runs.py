@@ -21,7 +21,7 @@ from runs import services, snapshots
 from runs.demo import cast, company, demo_policies, demo_runs
 from runs.demo.models import Charge, Letter, Order, Refund, Report, Reservation, Shipment, Ticket
 from runs.demo.seed import seed
-from runs.engine.vocabulary import Act, Status, StopReason
+from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason
 from runs.models import Agent, Run
 from runs.runtime import worker_process
 from tests.supervision import answering
@@ -90,7 +90,7 @@ def begun(agent: str, script: str, order: Order | None = None) -> Run:
 
 
 def played(
-    agent: str, script: str, *, order: Order | None = None, act: Act = Act.APPROVE
+    agent: str, script: str, *, order: Order | None = None, act: AnswerAct = AnswerAct.APPROVE
 ) -> tuple[Run, list[Request]]:
     """The episode to its end, with the demo's approver at the desk; and what they were asked."""
     return answering.played(begun(agent, script, order), User.objects.get(username="approver"), act)
@@ -123,8 +123,8 @@ def test_every_episode_is_expected_to_end_somehow() -> None:
 def test_an_episode_ends_as_its_story_is_meant_to(episode: str) -> None:
     run, asked = played(*episode.split())
     assert run.stop_reason == ENDINGS[episode], (run.status, run.waiting_for, run.stop_detail)
-    assert (run.status == Status.PAUSED) == (run.stop_reason in PAUSED)
-    assert bool(asked or run.status == Status.PAUSED) == stands(*episode.split())
+    assert (run.status == RunStatus.PAUSED) == (run.stop_reason in PAUSED)
+    assert bool(asked or run.status == RunStatus.PAUSED) == stands(*episode.split())
     assert run.usd > 0
     assert not run.usd_unknown
 
@@ -141,15 +141,19 @@ def test_a_refund_is_paid_once_and_the_customer_told_once_and_a_person_said_yes_
 
 
 def test_nothing_is_paid_or_written_when_a_person_says_no() -> None:
-    run, answered = played("refund-desk", "refund", act=Act.DENY)
+    run, answered = played("refund-desk", "refund", act=AnswerAct.DENY)
     assert [each.tool for each in answered] == ["issue_refund"]
-    assert (run.status, Refund.objects.count(), Letter.objects.count()) == (Status.COMPLETED, 0, 0)
+    assert (run.status, Refund.objects.count(), Letter.objects.count()) == (
+        RunStatus.COMPLETED,
+        0,
+        0,
+    )
 
 
 @pytest.mark.parametrize("script", ["ship", "moved", "forgetful"])
 def test_order_fulfilment_asks_nobody_within_its_caps(script: str) -> None:
     run, answered = played("order-fulfilment", script, order=order_of(300))
-    assert (run.status, answered) == (Status.COMPLETED, [])
+    assert (run.status, answered) == (RunStatus.COMPLETED, [])
     assert (Charge.objects.count(), Shipment.objects.count(), Letter.objects.count()) == (1, 1, 1)
 
 
@@ -172,7 +176,7 @@ def test_a_shipped_order_is_reserved_charged_and_on_its_way() -> None:
     run, _ = played("order-fulfilment", "ship")
     [shipment] = Shipment.objects.all()
     assert shipment.order.status == Order.Status.SHIPPED
-    assert shipment.tracking in run.stop_detail or run.status == Status.COMPLETED
+    assert shipment.tracking in run.stop_detail or run.status == RunStatus.COMPLETED
     assert Reservation.objects.get().order == shipment.order
 
 
@@ -181,7 +185,7 @@ def test_a_shipped_order_is_reserved_charged_and_on_its_way() -> None:
 )
 def test_an_order_that_there_is_not_is_said_to_be_not_there(agent: str, script: str) -> None:
     run, asked = played(agent, script, order=Order(number=999_999))
-    assert (run.status, asked) == (Status.COMPLETED, [])
+    assert (run.status, asked) == (RunStatus.COMPLETED, [])
     said = append.read(connection, run.pk)[-1].record.data["final"]
     assert "could not find that order" in str(said)
 

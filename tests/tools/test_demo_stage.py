@@ -21,10 +21,10 @@ from policies.gate import rows as tool_policies
 from policies.gate.models import ToolPolicy
 from runs import services
 from runs.demo import cast, company, demo_runs, tasks
-from runs.demo.demo_runs import Bounds
+from runs.demo.demo_runs import StageBounds
 from runs.demo.models import Article, CalendarEvent, Customer, Document, Order, Product, Ticket
 from runs.demo.seed import PEOPLE, seed
-from runs.engine.vocabulary import Status, StopReason, Waiting
+from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
 from runs.planners import script_text
 from runs.tools import registry
@@ -153,7 +153,7 @@ def test_the_file_of_calls_comes_out_as_it_expects(
 
 
 @pytest.mark.parametrize("part", cast.parts(), ids=lambda part: part.name)
-def test_an_agents_acceptance_criteria_can_be_read(part: cast.Part) -> None:
+def test_an_agents_acceptance_criteria_can_be_read(part: cast.CastPart) -> None:
     criteria = acceptance.read(part.columns["acceptance"])
     assert bool(criteria) == (part.name in {"refund-desk", "order-fulfilment"})
 
@@ -166,7 +166,7 @@ def test_the_library_has_every_topic(seeded: None) -> None:
 
 
 @pytest.mark.parametrize("part", cast.parts(), ids=lambda part: part.name)
-def test_every_script_can_be_played_with_its_agents_own_tools(part: cast.Part) -> None:
+def test_every_script_can_be_played_with_its_agents_own_tools(part: cast.CastPart) -> None:
     known = registry.discover()
     assert all(name in known for name in part.columns["tools"])
     assert part.columns["script"] == cast.script(part.name, part.episodes[0].script)
@@ -183,7 +183,7 @@ def test_research_takes_hundreds_of_calls() -> None:
 
 
 def tended(
-    times: int, every: timedelta = timedelta(seconds=10), bounds: Bounds = demo_runs.BOUNDS
+    times: int, every: timedelta = timedelta(seconds=10), bounds: StageBounds = demo_runs.BOUNDS
 ) -> list[Run]:
     dice = random.Random(1)
     runs = (
@@ -201,10 +201,10 @@ def test_no_more_runs_are_alive_than_the_stage_has_room_for(seeded: None) -> Non
 def test_a_run_that_ended_is_followed_by_a_new_one_after_a_pause(seeded: None) -> None:
     before = tended(30)
     last = AT + timedelta(minutes=10)
-    Run.objects.filter(pk=before[0].pk).update(status=Status.COMPLETED)
+    Run.objects.filter(pk=before[0].pk).update(status=RunStatus.COMPLETED)
     first = demo_runs.tend(at=last, dice=random.Random(2))
     assert first is not None
-    Run.objects.filter(pk=before[1].pk).update(status=Status.COMPLETED)
+    Run.objects.filter(pk=before[1].pk).update(status=RunStatus.COMPLETED)
     assert demo_runs.tend(at=last + timedelta(seconds=1), dice=random.Random(2)) is None
     assert demo_runs.tend(at=last + timedelta(seconds=9), dice=random.Random(2)) is not None
 
@@ -214,12 +214,14 @@ def test_an_hour_has_an_end_to_its_runs(seeded: None) -> None:
         demo_runs.tend(
             at=AT + timedelta(seconds=10 * index),
             dice=random.Random(index),
-            bounds=Bounds(hourly=12),
+            bounds=StageBounds(hourly=12),
         )
-        Run.objects.update(status=Status.COMPLETED)
+        Run.objects.update(status=RunStatus.COMPLETED)
     assert Run.objects.count() == 12
     assert (
-        demo_runs.tend(at=AT + timedelta(hours=2), dice=random.Random(1), bounds=Bounds(hourly=12))
+        demo_runs.tend(
+            at=AT + timedelta(hours=2), dice=random.Random(1), bounds=StageBounds(hourly=12)
+        )
         is not None
     )
 
@@ -229,9 +231,9 @@ def test_runs_that_a_visitor_paused_do_not_pile_up_for_ever(seeded: None) -> Non
         demo_runs.tend(
             at=AT + timedelta(seconds=10 * index),
             dice=random.Random(index),
-            bounds=Bounds(unfinished=7),
+            bounds=StageBounds(unfinished=7),
         )
-        Run.objects.update(status=Status.PAUSED)
+        Run.objects.update(status=RunStatus.PAUSED)
     assert Run.objects.count() == 7
 
 
@@ -249,15 +251,15 @@ def test_runs_that_wait_for_a_person_are_bounded_and_leave_room_for_those_that_e
         assert run is not None
         stands = run.snapshot["script"] in standing
         run.status, run.waiting_for = (
-            (Status.WAITING, Waiting.APPROVAL) if stands else (Status.COMPLETED, "")
+            (RunStatus.WAITING, Waiting.APPROVAL) if stands else (RunStatus.COMPLETED, "")
         )
         run.save()
     desk = Agent.objects.get(name="refund-desk").runs
-    assert desk.filter(status=Status.WAITING).count() == demo_runs.BOUNDS.standing_of_one_agent
-    full_at = desk.filter(status=Status.WAITING).latest("created_at").created_at
-    assert desk.filter(status=Status.COMPLETED, created_at__gt=full_at).count() > 5
+    assert desk.filter(status=RunStatus.WAITING).count() == demo_runs.BOUNDS.standing_of_one_agent
+    full_at = desk.filter(status=RunStatus.WAITING).latest("created_at").created_at
+    assert desk.filter(status=RunStatus.COMPLETED, created_at__gt=full_at).count() > 5
     assert (
-        max(agent.runs.filter(status=Status.WAITING).count() for agent in Agent.objects.all())
+        max(agent.runs.filter(status=RunStatus.WAITING).count() for agent in Agent.objects.all())
         <= demo_runs.BOUNDS.standing_of_one_agent
     )
 
@@ -267,7 +269,7 @@ def test_the_stage_is_never_empty_for_long_however_soon_its_runs_end(seeded: Non
     for index in range(270):
         at = AT + timedelta(seconds=20 * index)
         if run := demo_runs.tend(at=at, dice=random.Random(index)):
-            Run.objects.filter(pk=run.pk).update(status=Status.COMPLETED)
+            Run.objects.filter(pk=run.pk).update(status=RunStatus.COMPLETED)
             starts.append(at)
     assert max(later - sooner for sooner, later in pairwise(starts)) <= timedelta(seconds=60)
 
@@ -285,7 +287,7 @@ def test_what_supervision_paused_is_ended_when_nobody_comes_what_a_visitor_pause
     seeded: None, reason: StopReason, minutes: int, killed: bool
 ) -> None:
     run = demo_runs.by_name("bug-triage", "duplicates", AT, random.Random(1))
-    Run.objects.filter(pk=run.pk).update(status=Status.PAUSED, stop_reason=reason, phase_at=AT)
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.PAUSED, stop_reason=reason, phase_at=AT)
     ended = demo_runs.clear(at=AT + timedelta(minutes=minutes))
     assert [each.pk for each in ended] == [run.pk] * killed
     run.refresh_from_db()
@@ -295,7 +297,7 @@ def test_what_supervision_paused_is_ended_when_nobody_comes_what_a_visitor_pause
 
 def left_paused(run: Run) -> None:
     Run.objects.filter(pk=run.pk).update(
-        status=Status.PAUSED, stop_reason=StopReason.LOOP_DETECTED, phase_at=AT
+        status=RunStatus.PAUSED, stop_reason=StopReason.LOOP_DETECTED, phase_at=AT
     )
 
 

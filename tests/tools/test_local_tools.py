@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from console.json_value import Json
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Json, Lookup, ToolContext
+from runs.engine.ports import Happened, Lookup, ToolContext
 from runs.engine.vocabulary import Effect, Verdict
 from runs.tools import registry
 from runs.tools.local import LocalTool

@@ -14,9 +14,9 @@ from django.contrib.auth.models import User
 
 from console.journal import append as journal
 from console.journal import pool
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs import services
-from runs.engine.vocabulary import Status
+from runs.engine.vocabulary import RunStatus
 from runs.models import Agent, McpServer, Run
 from runs.runtime import loop, worker_process
 from runs.tools import mcp_sessions
@@ -54,7 +54,7 @@ def started(script: str) -> Run:
     )
 
 
-def records(run: Run, kind: str) -> list[Record]:
+def records(run: Run, kind: str) -> list[JournalRecord]:
     with pool.pool().connection() as connection:
         return [row.record for row in journal.read(connection, run.pk) if row.record.kind == kind]
 
@@ -80,19 +80,19 @@ def test_a_run_uses_a_servers_tools() -> None:
         "succeeded",
     )
     assert returned.data["result"]["timezone"] == "Europe/Berlin"
-    assert Run.objects.get(pk=run.pk).status == Status.COMPLETED
+    assert Run.objects.get(pk=run.pk).status == RunStatus.COMPLETED
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Set when a call is with the server."""
-    event, answer = threading.Event(), mcp_sessions.Session._answer
+    event, answer = threading.Event(), mcp_sessions.McpSession._answer
 
-    async def watched(self: mcp_sessions.Session, link: Any, asking: Any, when: str) -> Any:
+    async def watched(self: mcp_sessions.McpSession, link: Any, asking: Any, when: str) -> Any:
         event.set()
         return await answer(self, link, asking, when)
 
-    monkeypatch.setattr(mcp_sessions.Session, "_answer", watched)
+    monkeypatch.setattr(mcp_sessions.McpSession, "_answer", watched)
     return event
 
 
@@ -122,16 +122,16 @@ def test_a_server_that_dies_in_a_call_fails_the_call_and_not_the_worker_and_the_
         "MCP server time was lost during get_current_time"
         in records(again, "call.returned")[0].data["error"]
     )
-    assert Run.objects.get(pk=again.pk).status == Status.COMPLETED
+    assert Run.objects.get(pk=again.pk).status == RunStatus.COMPLETED
 
 
 def test_calls_of_one_decision_are_with_their_server_at_the_same_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    there, full, answer = list[str](), asyncio.Event(), mcp_sessions.Session._answer
+    there, full, answer = list[str](), asyncio.Event(), mcp_sessions.McpSession._answer
 
     async def waits_for_the_others(
-        self: mcp_sessions.Session, link: Any, asking: Any, when: str
+        self: mcp_sessions.McpSession, link: Any, asking: Any, when: str
     ) -> Any:
         if when.startswith("during"):
             there.append(when)
@@ -140,13 +140,13 @@ def test_calls_of_one_decision_are_with_their_server_at_the_same_time(
             await full.wait()
         return await answer(self, link, asking, when)
 
-    monkeypatch.setattr(mcp_sessions.Session, "_answer", waits_for_the_others)
+    monkeypatch.setattr(mcp_sessions.McpSession, "_answer", waits_for_the_others)
     zones = ("Europe/Berlin", "Asia/Tokyo", "UTC", "America/Lima")
     calls = [
         f'{{ tool = "time.get_current_time", args = {{ timezone = "{zone}" }} }}' for zone in zones
     ]
     run = started(f"[[step]]\ncall = [{', '.join(calls)}]\n" + '[[step]]\nfinal = "done"\n')
     worker_process.advance(run.pk)
-    assert Run.objects.get(pk=run.pk).status == Status.COMPLETED
+    assert Run.objects.get(pk=run.pk).status == RunStatus.COMPLETED
     back = {record.data["call"]: record.data["result"] for record in records(run, "call.returned")}
     assert [back[f"1.{place}"]["timezone"] for place in range(1, 5)] == [*zones]

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
+from console.json_value import Json
 from runs import fence
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Json
+from runs.engine.ports import Happened
 from runs.engine.vocabulary import Effect, Verdict
 from runs.toolprocess import placing
-from runs.toolprocess.endings import Ending
-from runs.toolprocess.placing import Bounds, Placing
+from runs.toolprocess.endings import ProcessEnding
+from runs.toolprocess.placing import Placing, ProcessBounds
 from runs.toolprocess.time_limit import TimeLimit
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared, tool
@@ -36,7 +37,7 @@ async def opened(
 ) -> AsyncIterator[Placing]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(rough.LEDGER, str(ledger))
-        placing.allow(Bounds(processes=processes, memory_mb=MEMORY_MB), alone=alone)
+        placing.allow(ProcessBounds(processes=processes, memory_mb=MEMORY_MB), alone=alone)
         await placing.prepare()
         found = placing.here()
         assert found is not None
@@ -144,7 +145,7 @@ async def test_after_that_it_has_a_process_of_its_own(placed: Placing) -> None:
 class Known:
     """What other workers have seen."""
 
-    async def note(self, ending: Ending) -> None:
+    async def note(self, ending: ProcessEnding) -> None:
         return
 
     async def lately(self) -> frozenset[str]:
@@ -152,7 +153,7 @@ class Known:
 
 
 async def test_a_tool_that_crashed_in_another_worker_is_kept_apart_in_this_one_as_well() -> None:
-    placing.allow(Bounds(), Known())
+    placing.allow(ProcessBounds(), Known())
     try:
         await placing.prepare()
         other = await call(rough.rough_async, seconds=0)

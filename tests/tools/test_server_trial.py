@@ -19,9 +19,9 @@ from django.urls import reverse
 
 from console.journal import append as journal
 from console.journal import pool
-from console.journal.records import Record
+from console.journal.records import JournalRecord
 from runs import server_trial, services, snapshots
-from runs.engine.vocabulary import Status
+from runs.engine.vocabulary import RunStatus
 from runs.models import Agent, McpServer, Run
 from runs.runtime import loop, worker_process
 from runs.tools import mcp_sessions, toolbox
@@ -167,7 +167,7 @@ def started(command: str, **facts: Any) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
-def hints(run: Run) -> list[Record]:
+def hints(run: Run) -> list[JournalRecord]:
     with pool.pool().connection() as connection:
         return [
             row.record
@@ -187,13 +187,13 @@ def test_a_run_whose_server_cannot_be_reached_says_so_to_people_and_planner(admi
 
 def test_a_list_that_is_refused_or_odd_ends_no_run(admin: Client) -> None:
     run = started(f"{ODD} refuse")
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert "no list today" in hints(run)[0].data["text"]
 
 
 def test_a_tool_that_is_left_out_is_said_on_the_run(admin: Client) -> None:
     run = started(ODD)
-    assert run.status == Status.COMPLETED
+    assert run.status == RunStatus.COMPLETED
     assert (
         "bare is left out: its input schema is not one of an object" in hints(run)[0].data["text"]
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from runs.engine.engine_errors import ToolError
-from runs.tools.threads import Pool
+from runs.tools.threads import ThreadPool
 from tests.patience import PATIENCE, turn
 
 
@@ -24,7 +24,7 @@ async def until(condition: threading.Event) -> None:
 
 
 async def test_a_function_gives_its_result_and_its_exception() -> None:
-    pool = Pool()
+    pool = ThreadPool()
 
     def fails() -> None:
         raise KeyError("x")
@@ -36,11 +36,11 @@ async def test_a_function_gives_its_result_and_its_exception() -> None:
 
 async def test_a_function_that_raises_stop_iteration_is_an_error_too() -> None:
     with pytest.raises(RuntimeError, match="StopIteration"):
-        await Pool().run(next, iter([]))
+        await ThreadPool().run(next, iter([]))
 
 
 async def test_no_more_run_at_once_than_allowed_and_none_is_forgotten() -> None:
-    pool, lock, now, most = Pool(limit=3), threading.Lock(), 0, 0
+    pool, lock, now, most = ThreadPool(limit=3), threading.Lock(), 0, 0
     together = threading.Barrier(3)
 
     def work(number: int) -> int:
@@ -60,7 +60,7 @@ async def test_no_more_run_at_once_than_allowed_and_none_is_forgotten() -> None:
 
 
 async def test_a_blocked_function_does_not_block_the_loop(gate: threading.Event) -> None:
-    waiting = asyncio.ensure_future(Pool(limit=1).run(gate.wait, PATIENCE))
+    waiting = asyncio.ensure_future(ThreadPool(limit=1).run(gate.wait, PATIENCE))
     started = time.monotonic()
     await turn()
     assert time.monotonic() - started < PATIENCE / 2
@@ -69,7 +69,7 @@ async def test_a_blocked_function_does_not_block_the_loop(gate: threading.Event)
 
 
 async def test_a_call_that_is_given_up_frees_its_place_at_once(gate: threading.Event) -> None:
-    pool, begun = Pool(limit=1), threading.Event()
+    pool, begun = ThreadPool(limit=1), threading.Event()
 
     def stuck() -> None:
         begun.set()
@@ -85,7 +85,7 @@ async def test_a_call_that_is_given_up_frees_its_place_at_once(gate: threading.E
 
 
 async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Event) -> None:
-    pool, begun = Pool(limit=1), threading.Event()
+    pool, begun = ThreadPool(limit=1), threading.Event()
     ran: list[int] = []
 
     def stuck() -> None:
@@ -108,7 +108,7 @@ async def test_a_call_given_up_before_it_began_never_begins(gate: threading.Even
 async def test_when_too_many_calls_hang_the_next_is_refused_and_they_are_counted_down_when_they_end(
     gate: threading.Event,
 ) -> None:
-    pool = Pool(limit=2, lost=2)
+    pool = ThreadPool(limit=2, lost=2)
     ended = threading.Semaphore(0)
 
     def stuck(begun: threading.Event) -> None:

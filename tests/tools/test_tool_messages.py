@@ -11,16 +11,25 @@ from hypothesis import strategies as st
 
 from runs.toolprocess import board, call_marks, protocol
 from runs.toolprocess.process import pair
-from runs.toolprocess.protocol import ROOM, Ask, Cancel, Cancelled, Done, Heard, Message, Reader
+from runs.toolprocess.protocol import (
+    ROOM,
+    CallDone,
+    CallRequest,
+    Cancel,
+    Cancelled,
+    FrameReader,
+    ProcessMessage,
+    StillAttending,
+)
 from runs.toolserver.serving import Desk
 from tests.patience import PATIENCE
 from tests.tools.calling import context
 
-ASK = Ask(1, "noop", "tests.tools.rough_tools", "call", {"n": 1}, None, (), float("inf"))
+ASK = CallRequest(1, "noop", "tests.tools.rough_tools", "call", {"n": 1}, None, (), float("inf"))
 SAID = st.lists(
     st.one_of(
-        st.builds(Heard, st.integers(0, 9)),
-        st.builds(Done, st.integers(0, 9), st.one_of(st.text(), st.binary(max_size=300))),
+        st.builds(StillAttending, st.integers(0, 9)),
+        st.builds(CallDone, st.integers(0, 9), st.one_of(st.text(), st.binary(max_size=300))),
         st.just(ASK),
     ),
     max_size=5,
@@ -29,24 +38,24 @@ SAID = st.lists(
 
 @given(said=SAID, cuts=st.lists(st.integers(1, 40), min_size=1))
 def test_frames_are_the_same_in_whatever_pieces_they_arrive(
-    said: list[Message], cuts: list[int]
+    said: list[ProcessMessage], cuts: list[int]
 ) -> None:
     whole = b"".join(map(protocol.packed, said))
-    reader, heard, pieces = Reader(), list[Message](), iter(pieces_of(whole, cuts))
+    reader, heard, pieces = FrameReader(), list[ProcessMessage](), iter(pieces_of(whole, cuts))
     for piece in pieces:
         heard += map(protocol.unpacked, given_to(reader, piece))
     assert heard == said
 
 
 @given(said=SAID)
-def test_frames_that_arrive_one_by_one_are_read_one_by_one(said: list[Message]) -> None:
-    reader = Reader()
+def test_frames_that_arrive_one_by_one_are_read_one_by_one(said: list[ProcessMessage]) -> None:
+    reader = FrameReader()
     assert [
         protocol.unpacked(body) for each in said for body in given_to(reader, protocol.packed(each))
     ] == said
 
 
-def given_to(reader: Reader, piece: bytes) -> list[bytes]:
+def given_to(reader: FrameReader, piece: bytes) -> list[bytes]:
     """What is heard of a piece, as often read as its room demands."""
     bodies = list[bytes]()
     while piece:
@@ -65,7 +74,7 @@ def given_to(reader: Reader, piece: bytes) -> list[bytes]:
 def test_large_and_small_frames_follow_each_other_whole(sizes: list[int], cut: int) -> None:
     bodies = [bytes([number]) * size for number, size in enumerate(sizes)]
     whole = b"".join(protocol.LENGTH.pack(len(body)) + body for body in bodies)
-    reader, heard = Reader(), list[bytes]()
+    reader, heard = FrameReader(), list[bytes]()
     for place in range(0, len(whole), cut):
         heard += given_to(reader, whole[place : place + cut])
     assert heard == bodies
@@ -73,13 +82,13 @@ def test_large_and_small_frames_follow_each_other_whole(sizes: list[int], cut: i
 
 
 def test_a_frame_that_says_it_is_longer_than_all_memory_takes_what_has_arrived_of_it() -> None:
-    reader = Reader()
+    reader = FrameReader()
     assert given_to(reader, protocol.LENGTH.pack(2**63) + bytes(5 * ROOM)) == []
     assert len(reader.room()) <= 8 * ROOM
 
 
 def test_memory_for_a_large_frame_is_made_a_few_times_and_not_for_each_piece() -> None:
-    reader, rooms = Reader(), set[int]()
+    reader, rooms = FrameReader(), set[int]()
     pieces = [protocol.LENGTH.pack(40 * ROOM), *[bytes(ROOM // 4)] * 160]
     heard = []
     for piece in pieces:
@@ -118,10 +127,10 @@ async def test_a_call_that_is_cancelled_before_it_began_says_that_it_has_ended(
     desk, _ = await loop.connect_accepted_socket(lambda: Desk(asyncio.Event()), theirs)
     with ours:
         await loop.sock_sendall(ours, protocol.packed(ASK) + protocol.packed(Cancel(1)))
-        heard, reader = list[Message](), Reader()
+        heard, reader = list[ProcessMessage](), FrameReader()
         async with asyncio.timeout(PATIENCE):
             while len(heard) < 2:
                 count = await loop.sock_recv_into(ours, reader.room())
                 heard += map(protocol.unpacked, reader.heard(count))
     desk.close()
-    assert heard == [Heard(1), Cancelled(1)]
+    assert heard == [StillAttending(1), Cancelled(1)]

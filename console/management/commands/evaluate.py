@@ -20,7 +20,7 @@ from console import evaluate
 from console.outside import terminal
 
 
-class Command(terminal.Command):
+class Command(terminal.TerminalCommand):
     requires_system_checks = ()
     help = "Measures a rule against a file of recorded runs or tool results."
 

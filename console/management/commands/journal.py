@@ -29,7 +29,7 @@ HELP = (
 )
 
 
-class Command(terminal.Command):
+class Command(terminal.TerminalCommand):
     help = HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:

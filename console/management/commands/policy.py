@@ -15,15 +15,15 @@ from console.outside import terminal
 from policies.gate import cases as gate_cases
 from policies.gate import rows as tool_policies
 from policies.gate import unknown as gate_unknown
-from policies.gate.cases import BadCase, Case
+from policies.gate.cases import BadCase, ExpectedCase
 from policies.gate.gate_facts import over_of
-from policies.gate.rules import Compiled, Gate, judge
+from policies.gate.rules import Compiled, ToolGate, judge
 from policies.gate.unknown import Unknown
 
 T = TypeVar("T")
 
 
-class Command(terminal.Command):
+class Command(terminal.TerminalCommand):
     help = (
         "test FILE: judges the calls of a file, exit 1 when one comes out otherwise than the file"
         " expects; list: the policies in force"
@@ -57,13 +57,13 @@ class Command(terminal.Command):
         file: Path | None = None,
         **_options: Any,
     ) -> None:
-        gate = Gate(read(policies, gate_cases.policy)) if policies else tool_policies.load()
+        gate = ToolGate(read(policies, gate_cases.policy)) if policies else tool_policies.load()
         if act == "list":
             self.stdout.write(listed_as_json(gate) if json else listed_as_text(gate))
         elif file is not None:
             self.test(gate, read(file, gate_cases.case), json=json)
 
-    def test(self, gate: Gate, cases: Sequence[Case], *, json: bool) -> None:
+    def test(self, gate: ToolGate, cases: Sequence[ExpectedCase], *, json: bool) -> None:
         rows = [row(case, gate) for case in cases]
         self.stdout.write(tested_as_json(rows) if json else tested_as_text(rows))
         if any(map(failed, rows)):
@@ -81,7 +81,7 @@ def read(path: Path, each: Callable[[Any, int], T]) -> list[T]:
         raise CommandError(f"{path}: {wrong}") from wrong
 
 
-def row(case: Case, gate: Gate) -> dict[str, Any]:
+def row(case: ExpectedCase, gate: ToolGate) -> dict[str, Any]:
     found = judge(case.facts, gate)
     rests_on = gate_unknown.rests_on(case.facts, gate, found, case.unknown)
     facts = {
@@ -163,7 +163,7 @@ def otherwise(each: dict[str, Any]) -> list[str]:
     ]
 
 
-def listed_as_json(gate: Gate) -> str:
+def listed_as_json(gate: ToolGate) -> str:
     return json.dumps([listed(each) for each in gate.policies])
 
 
@@ -191,7 +191,7 @@ def listed(each: Compiled) -> dict[str, Any]:
     }
 
 
-def listed_as_text(gate: Gate) -> str:
+def listed_as_text(gate: ToolGate) -> str:
     lines = [line for each in gate.policies for line in told(each)]
     return "\n".join([*lines, "       no-policy            deny, what no policy above fits"])
 

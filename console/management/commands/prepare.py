@@ -41,7 +41,7 @@ HOLDER = """
     WHERE locktype = 'advisory' AND granted AND objid = %s LIMIT 1"""
 
 
-class Command(terminal.Command):
+class Command(terminal.TerminalCommand):
     help = (
         "Brings the tables up to date, fills the demo if it is wanted, lets a new console's owner"
         " in. `up` does this by itself."

@@ -25,7 +25,8 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from console.journal import acting, append, cleaning, database_clock, spill
-from console.journal.records import Json, Stored
+from console.journal.records import Stored
+from console.json_value import Json
 from console.outside import terminal
 from console.stack import processes
 from console.stack.service import NotServing
@@ -33,7 +34,7 @@ from runs import services
 from runs.engine.vocabulary import FINAL
 from runs.models import Agent, Run
 from runs.planners import recorded_planner
-from runs.planners.comparison import Difference, Told, difference
+from runs.planners.comparison import CallsReader, Difference, difference
 
 GZIP = b"\x1f\x8b"
 LOOK_EVERY = 0.5
@@ -42,7 +43,7 @@ A_DAY = 86_400
 SLOTS = 100
 
 
-class Command(terminal.Command):
+class Command(terminal.TerminalCommand):
     requires_system_checks = ()
     help = (
         "Runs recorded trajectories (JSON Lines, gzip or plain) to their end and counts calls that"
@@ -166,7 +167,7 @@ def start(traces: Sequence[dict[str, Json]], *, keep_pace: bool) -> dict[UUID, d
 
 
 def started(agent: Agent, principal: Any, each: Mapping[str, Json], keep_pace: bool) -> Run:
-    limits = services.Limits(
+    limits = services.ChosenLimits(
         steps=len(each["steps"]) + 10, tokens=10**15, usd=Decimal(1_000_000), seconds=A_DAY
     )
     pinned = {
@@ -196,7 +197,7 @@ def held_against(started: Mapping[UUID, Mapping[str, Json]]) -> dict[str, int | 
     """
     found = Difference()
     for run, each in started.items():
-        told = Told()
+        told = CallsReader()
         for event in append.read(connection, run):
             told.hear(event.record.kind, event.record.tool, whole(event))
         found += difference(recorded_planner.read(each), told.made)

@@ -12,7 +12,7 @@ from console.pages import signin
 from console.stack import places
 
 
-class Command(terminal.Command):
+class Command(terminal.TerminalCommand):
     help = (
         "Print a link that signs a person in once, within 15 minutes. Without a name: the first"
         " superuser."

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandParser
 
-from approvals.request_simulation.request_play import Played, play
+from approvals.request_simulation.request_play import RequestPlay, play
 from runs.simulation import sweep
 
 MOST_SHOWN = 20
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def summary(seeds: range, played: list[Played]) -> dict[str, Any]:
+def summary(seeds: range, played: list[RequestPlay]) -> dict[str, Any]:
     """`violations` is a count; the first ones are told with their seed, so that they can be played
     again.
     """

@@ -5,17 +5,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from console.json_value import Json
 from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import CalendarEvent
-from runs.demo.tools.shapes import Email, Line
+from runs.demo.tools.shapes import Email, ShortText
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
 Attendees = Annotated[list[Email], Field(description="E-mail addresses", max_length=200)]
-Place = Annotated[str, Field(max_length=80)]
+MeetingPlace = Annotated[str, Field(max_length=80)]
 
 
 @tool(effect=Effect.READ, timeout=10)
@@ -39,12 +40,12 @@ def list_events(on: date) -> list[dict[str, Any]]:
 )
 @takes(0.5)
 def create_event(
-    title: Line,
+    title: ShortText,
     start: datetime,
     end: datetime,
     attendees: Attendees,
     context: ToolContext,
-    place: Place = "",
+    place: MeetingPlace = "",
 ) -> dict[str, Any]:
     """Put an event into the calendar and invite people. It can be cancelled."""
     if end <= start:

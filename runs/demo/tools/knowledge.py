@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from django.db.models import Q
 from pydantic import Field
 
+from console.json_value import Json
 from runs.demo import conf
 from runs.demo.latency import takes
 from runs.demo.models import Article
-from runs.demo.tools.shapes import Query
+from runs.demo.tools.shapes import SearchText
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -33,7 +33,7 @@ def matching(query: str, *fields: str) -> Q:
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.6)
-def search_kb(query: Query, limit: int = 4) -> list[dict[str, Any]]:
+def search_kb(query: SearchText, limit: int = 4) -> list[dict[str, Any]]:
     """Search the shop's knowledge base: returns, parcels, warranties, opening hours."""
     articles = Article.objects.filter(matching(query, "title", "body")).order_by("slug")[
         : max(1, min(limit, 10))
@@ -56,7 +56,7 @@ def read_article(slug: Annotated[str, Field(max_length=50)]) -> dict[str, Any]:
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.5)
-def get_policy(topic: Query) -> dict[str, Any]:
+def get_policy(topic: SearchText) -> dict[str, Any]:
     """The house's rule on a topic: refunds, damage, shipping, gifts, warranty."""
     if conf.misbehaves(EMPTY_PAGE):
         return {"status": 200, "topic": topic, "body": ""}

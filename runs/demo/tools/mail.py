@@ -2,18 +2,21 @@
 
 from typing import Any
 
+from console.json_value import Json
 from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Letter
-from runs.demo.tools.shapes import Email, Line, Text
-from runs.engine.ports import Json, ToolContext
+from runs.demo.tools.shapes import Email, LongText, ShortText
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
 
 @tool(effect=Effect.IRREVERSIBLE, timeout=20, scope="mail:send")
 @takes(0.6)
-def send_email(to: Email, subject: Line, body: Text, context: ToolContext) -> dict[str, Any]:
+def send_email(
+    to: Email, subject: ShortText, body: LongText, context: ToolContext
+) -> dict[str, Any]:
     """Write to a customer in the shop's name. What is sent is sent."""
     return sent(idempotency.once(Letter, context, to=to, subject=subject, body=body))
 

@@ -6,13 +6,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
+from console.json_value import Json
 from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Charge, Order, Refund
 from runs.demo.tools.orders import order_of
-from runs.demo.tools.shapes import Amount, Email, Line, OrderId
+from runs.demo.tools.shapes import Amount, Email, OrderId, ShortText
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -35,7 +36,7 @@ def list_refunds(order_id: OrderId) -> list[dict[str, Any]]:
 @tool(effect=Effect.IRREVERSIBLE, idempotent=True, timeout=20, scope="refunds:issue")
 @takes(0.9)
 def issue_refund(
-    order_id: OrderId, amount: Amount, recipient: Email, reason: Line, context: ToolContext
+    order_id: OrderId, amount: Amount, recipient: Email, reason: ShortText, context: ToolContext
 ) -> dict[str, Any]:
     """Pay money back for an order, to the card it was paid with; the recipient is told by e-mail.
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from console.json_value import Json
 from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Order, OrderChange
-from runs.demo.tools.shapes import Email, Line, OrderId
+from runs.demo.tools.shapes import Email, OrderId, ShortText
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -79,7 +80,7 @@ def find_orders(email: Email, limit: int = 5) -> list[dict[str, Any]]:
     scope="orders:write",
 )
 @takes(0.5)
-def change_address(order_id: OrderId, address: Line, context: ToolContext) -> dict[str, Any]:
+def change_address(order_id: OrderId, address: ShortText, context: ToolContext) -> dict[str, Any]:
     """Correct the delivery address of an order that has not left yet."""
     return changed(order_of(order_id), "address", address, context)
 
@@ -92,7 +93,7 @@ def change_address(order_id: OrderId, address: Line, context: ToolContext) -> di
     scope="orders:write",
 )
 @takes(0.5)
-def cancel_order(order_id: OrderId, reason: Line, context: ToolContext) -> dict[str, Any]:
+def cancel_order(order_id: OrderId, reason: ShortText, context: ToolContext) -> dict[str, Any]:
     """Cancel an order that has not left yet. It can be reinstated."""
     return changed(order_of(order_id), "status", Order.Status.CANCELLED, context) | {
         "reason": reason

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from console.json_value import Json
 from runs.demo import conf, idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Document, Finding, Report
 from runs.demo.tools.knowledge import matching
-from runs.demo.tools.shapes import Line, Query, Text
+from runs.demo.tools.shapes import LongText, SearchText, ShortText
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -35,7 +36,7 @@ def document_of(number: int) -> Document:
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.4)
-def search_documents(query: Query, page: Number = 1) -> dict[str, Any]:
+def search_documents(query: SearchText, page: Number = 1) -> dict[str, Any]:
     """Search the library; six a page."""
     found = Document.objects.filter(matching(query, "title", "body", "topic")).order_by(
         "-year", "number"
@@ -74,7 +75,7 @@ def read_document(document_id: DocumentId, part: Number = 1) -> dict[str, Any]:
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.6)
-def web_search(query: Query) -> dict[str, Any]:
+def web_search(query: SearchText) -> dict[str, Any]:
     """Search the web.
 
     The provider is cheap and it shows: now and then its answer is an error page that says it is
@@ -108,7 +109,7 @@ def hit(document: Document) -> dict[str, Any]:
 )
 @takes(0.2)
 def save_finding(
-    document_id: DocumentId, claim: Text, quote: Text, context: ToolContext
+    document_id: DocumentId, claim: LongText, quote: LongText, context: ToolContext
 ) -> dict[str, Any]:
     """Note a claim with the document it comes from and the words that carry it."""
     return {
@@ -138,7 +139,7 @@ def drop_finding(context: ToolContext) -> Json:
 )
 @takes(0.6)
 def save_report(
-    title: Line, body: Text, sources: list[DocumentId], context: ToolContext
+    title: ShortText, body: LongText, sources: list[DocumentId], context: ToolContext
 ) -> dict[str, Any]:
     """Hand in a report with the numbers of its sources. It can be withdrawn."""
     return handed_in(idempotency.once(Report, context, title=title, body=body, sources=sources))

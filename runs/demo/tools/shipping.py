@@ -4,13 +4,14 @@ import hashlib
 from enum import StrEnum
 from typing import Any
 
+from console.json_value import Json
 from runs.demo import conf, idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Order, Shipment
 from runs.demo.tools.orders import order_of
-from runs.demo.tools.shapes import Line, OrderId
+from runs.demo.tools.shapes import OrderId, ShortText
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -45,7 +46,7 @@ def courier_quote(order_id: OrderId, service: Service = Service.STANDARD) -> dic
 @tool(effect=Effect.IRREVERSIBLE, timeout=25, scope="couriers:book")
 @takes(1.0)
 def book_courier(
-    order_id: OrderId, service: Service, address: Line, context: ToolContext
+    order_id: OrderId, service: Service, address: ShortText, context: ToolContext
 ) -> dict[str, Any]:
     """Book a courier for an order and buy the label. It cannot be given back."""
     order = order_of(order_id)

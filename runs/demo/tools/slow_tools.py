@@ -10,7 +10,7 @@ import httpx2
 from pydantic import Field
 
 from runs.demo import conf
-from runs.demo.tools.shapes import Line
+from runs.demo.tools.shapes import ShortText
 from runs.engine.engine_errors import ToolError
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
@@ -28,7 +28,7 @@ async def wait(seconds: Seconds) -> dict[str, Any]:
 
 
 @tool(effect=Effect.READ, timeout=5)
-async def echo(text: Line) -> str:
+async def echo(text: ShortText) -> str:
     """Say the same again. Costs nothing and does nothing."""
     return text
 

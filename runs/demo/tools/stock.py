@@ -5,13 +5,14 @@ from typing import Annotated, Any
 from django.db.models import F
 from pydantic import Field
 
+from console.json_value import Json
 from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Product, Reservation
 from runs.demo.tools.orders import order_of
 from runs.demo.tools.shapes import OrderId
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 

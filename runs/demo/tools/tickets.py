@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from console.json_value import Json
 from runs.demo import idempotency
 from runs.demo.latency import takes
 from runs.demo.models import Comment, Ticket, TicketChange
 from runs.demo.tools.knowledge import matching
-from runs.demo.tools.shapes import Query, Text, TicketId
+from runs.demo.tools.shapes import LongText, SearchText, TicketId
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Json, ToolContext
+from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -74,7 +75,7 @@ def get_ticket(ticket_id: TicketId) -> dict[str, Any]:
 
 @tool(effect=Effect.READ, timeout=10)
 @takes(0.6)
-def search_tickets(query: Query, limit: int = 5) -> list[dict[str, Any]]:
+def search_tickets(query: SearchText, limit: int = 5) -> list[dict[str, Any]]:
     """Tickets that speak of something similar."""
     found = Ticket.objects.filter(matching(query, "title", "body")).order_by("-opened_at")[
         : max(1, min(limit, 20))
@@ -169,7 +170,7 @@ def put_back(context: ToolContext) -> Json:
     scope="tickets:write",
 )
 @takes(0.4)
-def add_comment(ticket_id: TicketId, text: Text, context: ToolContext) -> dict[str, Any]:
+def add_comment(ticket_id: TicketId, text: LongText, context: ToolContext) -> dict[str, Any]:
     """Answer on a ticket; the reporter sees it. It can be taken down."""
     return {
         "comment": idempotency.once(Comment, context, ticket=ticket_of(ticket_id), text=text).pk,

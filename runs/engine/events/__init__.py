@@ -22,7 +22,7 @@ from runs.engine.events.decision_events import CallSettled as CallSettled
 from runs.engine.events.decision_events import GrantGiven as GrantGiven
 from runs.engine.events.decision_events import GrantRevoked as GrantRevoked
 from runs.engine.events.decision_events import LateAcknowledged as LateAcknowledged
-from runs.engine.events.envelope import Event as Event
+from runs.engine.events.envelope import RunEvent as RunEvent
 from runs.engine.events.run_events import KillAcknowledged as KillAcknowledged
 from runs.engine.events.run_events import KillRequested as KillRequested
 from runs.engine.events.run_events import PauseRequested as PauseRequested
@@ -47,4 +47,4 @@ from runs.engine.events.step_events import PlanFailed as PlanFailed
 from runs.engine.events.step_events import StepPlanned as StepPlanned
 from runs.engine.events.step_events import StepReasoned as StepReasoned
 
-KINDS: dict[str, type[Event]] = {kind.kind: kind for kind in Event.__subclasses__()}
+KINDS: dict[str, type[RunEvent]] = {kind.kind: kind for kind in RunEvent.__subclasses__()}

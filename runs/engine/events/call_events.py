@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from runs.engine.events.envelope import Event
-from runs.engine.ports import Happened, Json
+from console.json_value import Json
+from runs.engine.events.envelope import RunEvent
+from runs.engine.ports import Happened
 from runs.engine.vocabulary import Effect, Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallIntended(Event):
+class CallIntended(RunEvent):
     """The intent of a call, durable before the call is made.
 
     `call` is step.index; `ref` is the planner's own id of it.
@@ -37,7 +38,7 @@ class CallIntended(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallRefused(Event):
+class CallRefused(RunEvent):
     """A call that was not let through; `sentence` goes to the planner as the call's result, or a
     person's own `answer` instead.
 
@@ -57,7 +58,7 @@ class CallRefused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallRetried(Event):
+class CallRetried(RunEvent):
     """The intent of another attempt of a call that failed, under the same key."""
 
     kind: ClassVar[str] = "call.retried"
@@ -68,7 +69,7 @@ class CallRetried(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallReturned(Event):
+class CallReturned(RunEvent):
     """What came back: `outcome` is transport, `verdict` is meaning.
 
     `runway` tells the planner what it has left.
@@ -98,7 +99,7 @@ class CallReturned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallLookedUp(Event):
+class CallLookedUp(RunEvent):
     """What the tool itself says of a call of which nobody knows whether it happened; of its undo
     when `undo`.
     """
@@ -114,7 +115,7 @@ class CallLookedUp(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallLost(Event):
+class CallLost(RunEvent):
     """No answer came to a call and none will: its process ended, its connection was cut, its time
     is over.
 
@@ -133,7 +134,7 @@ class CallLost(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallLate(Event):
+class CallLate(RunEvent):
     """A call, or its undo, that came back to a worker whose lease had ended meanwhile: it may have
     been done a second time.
 
@@ -157,7 +158,7 @@ class CallLate(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndoIntended(Event):
+class UndoIntended(RunEvent):
     """The intent of an undo, durable before it is begun."""
 
     kind: ClassVar[str] = "undo.intended"
@@ -168,7 +169,7 @@ class UndoIntended(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UndoReturned(Event):
+class UndoReturned(RunEvent):
     """What came back from an undo: done, to be tried again, given up, or in doubt."""
 
     kind: ClassVar[str] = "undo.returned"

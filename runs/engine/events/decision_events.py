@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from console.json_value import Json
 from runs.engine.engine_errors import BadEvent
-from runs.engine.events.envelope import Event
-from runs.engine.ports import Happened, Json
-from runs.engine.vocabulary import CALL_ACTS, Act, CallAct, Effect, Visibility
+from runs.engine.events.envelope import RunEvent
+from runs.engine.ports import Happened
+from runs.engine.vocabulary import CALL_ACTS, AnswerAct, CallAct, Effect, Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallAsked(Event):
+class CallAsked(RunEvent):
     """A call that needs a person before it may be made: proposed arguments, the rule that fired,
     its sentence.
     """
@@ -30,7 +31,7 @@ class CallAsked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallDecided(Event):
+class CallDecided(RunEvent):
     """A person's (or the clock's) word on a call that was asked for.
 
     `args` are the decided ones when it may be made.
@@ -49,13 +50,13 @@ class CallDecided(Event):
     grant: str = ""
 
     def __post_init__(self) -> None:
-        Event.__post_init__(self)
+        RunEvent.__post_init__(self)
         if self.word not in CALL_ACTS:
             raise BadEvent(f"{self.kind}: “{self.word}” decides on no call")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallSettled(Event):
+class CallSettled(RunEvent):
     """A person's word on a call in doubt, or on its undo: it did happen, it did not, or nobody can
     tell.
     """
@@ -71,7 +72,7 @@ class CallSettled(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LateAcknowledged(Event):
+class LateAcknowledged(RunEvent):
     """A person has looked into what came back late."""
 
     kind: ClassVar[str] = "late.acknowledged"
@@ -80,7 +81,7 @@ class LateAcknowledged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GrantGiven(Event):
+class GrantGiven(RunEvent):
     """A person's session approval for the rest of the run: to `limit` calls of `tool` with these
     `args`, those in `free` whatever they are.
     """
@@ -95,13 +96,13 @@ class GrantGiven(Event):
     request: str = ""
 
     def __post_init__(self) -> None:
-        Event.__post_init__(self)
+        RunEvent.__post_init__(self)
         if self.limit < 1:
             raise BadEvent(f"{self.kind}: a yes for no call at all")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GrantRevoked(Event):
+class GrantRevoked(RunEvent):
     """A session approval was taken back; what was already let through stays so."""
 
     kind: ClassVar[str] = "grant.revoked"
@@ -110,7 +111,7 @@ class GrantRevoked(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerDecided(Event):
+class AnswerDecided(RunEvent):
     """A person's word on a final answer that did not meet the criteria: accepted as it is, not
     accepted, or sent back with `note`.
 
@@ -120,12 +121,12 @@ class AnswerDecided(Event):
     kind: ClassVar[str] = "answer.decided"
     visibility: Visibility = Visibility.VISIBLE
     step: int
-    word: Act
+    word: AnswerAct
     unmet: tuple[str, ...] = ()
     note: str = ""
     request: str = ""
 
     def __post_init__(self) -> None:
-        Event.__post_init__(self)
-        if self.word not in (Act.APPROVE, Act.DENY, Act.RESPOND):
+        RunEvent.__post_init__(self)
+        if self.word not in (AnswerAct.APPROVE, AnswerAct.DENY, AnswerAct.RESPOND):
             raise BadEvent(f"{self.kind}: “{self.word}” is no word on an answer")

@@ -9,7 +9,7 @@ from runs.engine.vocabulary import Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class RunEvent:
     """The envelope: when (UTC, the writer's clock), who, and who may read it.
 
     `actor` is what people read, `person` the opaque id of the person behind it; empty for what no

@@ -6,14 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from console.json_value import Json
 from runs.engine.engine_errors import BadEvent
-from runs.engine.events.envelope import Event
-from runs.engine.ports import Json, PriceTier
+from runs.engine.events.envelope import RunEvent
+from runs.engine.ports import PriceTier
 from runs.engine.vocabulary import StopReason, Visibility, Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunCreated(Event):
+class RunCreated(RunEvent):
     """A person or a program asked for a run.
 
     `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run; `parallel`: calls that
@@ -34,7 +35,7 @@ class RunCreated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunBriefed(Event):
+class RunBriefed(RunEvent):
     """The system prompt the planner will be given."""
 
     kind: ClassVar[str] = "run.briefed"
@@ -43,7 +44,7 @@ class RunBriefed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunLeased(Event):
+class RunLeased(RunEvent):
     """A worker took the run in hand.
 
     Prices are USD per million tokens, None when unknown, and `price_tiers` the dearer ones of
@@ -70,7 +71,7 @@ class RunLeased(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerFailed(Event):
+class WorkerFailed(RunEvent):
     """A worker could not take the run up, or not go on with it: the error's words.
 
     Written without reading the run's journal.
@@ -84,7 +85,7 @@ class WorkerFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PauseRequested(Event):
+class PauseRequested(RunEvent):
     """A person wants the run paused; its worker does so after the call in flight."""
 
     kind: ClassVar[str] = "run.pause_requested"
@@ -93,7 +94,7 @@ class PauseRequested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunPaused(Event):
+class RunPaused(RunEvent):
     """The run rests until a person lets it go on. `reason` says who or what paused it."""
 
     kind: ClassVar[str] = "run.paused"
@@ -106,7 +107,7 @@ class RunPaused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunResumed(Event):
+class RunResumed(RunEvent):
     """The run may go on where it was paused.
 
     `request` names the request whose answer it is; it is empty where somebody resumed the run
@@ -120,7 +121,7 @@ class RunResumed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunRequeued(Event):
+class RunRequeued(RunEvent):
     """A person gave a dead-lettered run another chance."""
 
     kind: ClassVar[str] = "run.requeued"
@@ -129,7 +130,7 @@ class RunRequeued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunExtended(Event):
+class RunExtended(RunEvent):
     """A person gave a run more of the limit of its own that had ended it, and it goes on.
 
     `limit` is steps, tokens, usd or deadline (seconds of running time); `value` is what it is from
@@ -145,7 +146,7 @@ class RunExtended(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunContinued(Event):
+class RunContinued(RunEvent):
     """A person let a run go on from its last step, once the cause of its end was dealt with.
 
     `planner` is the one it goes on with, empty where that stays; `note` is how the cause was dealt
@@ -159,7 +160,7 @@ class RunContinued(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KillRequested(Event):
+class KillRequested(RunEvent):
     """A person wants the run stopped for good; it is still as it was until its worker confirms."""
 
     kind: ClassVar[str] = "run.kill_requested"
@@ -168,7 +169,7 @@ class KillRequested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KillAcknowledged(Event):
+class KillAcknowledged(RunEvent):
     """The worker has stopped all work on the run and begins to undo."""
 
     kind: ClassVar[str] = "run.kill_acknowledged"
@@ -177,7 +178,7 @@ class KillAcknowledged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunWaiting(Event):
+class RunWaiting(RunEvent):
     """The run gives its slot back until `until` (backoff) or until somebody acts."""
 
     kind: ClassVar[str] = "run.waiting"
@@ -188,7 +189,7 @@ class RunWaiting(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunStopped(Event):
+class RunStopped(RunEvent):
     """The run has ended short of its goal; `reason` says why, `detail` in a sentence."""
 
     kind: ClassVar[str] = "run.stopped"
@@ -200,13 +201,13 @@ class RunStopped(Event):
     facts: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        Event.__post_init__(self)
+        RunEvent.__post_init__(self)
         if self.reason in (StopReason.COMPLETED, StopReason.USER_PAUSED):
             raise BadEvent(f"a run is not stopped as {self.reason}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunCompleted(Event):
+class RunCompleted(RunEvent):
     """The planner's final answer was accepted; the run has ended."""
 
     kind: ClassVar[str] = "run.completed"
@@ -215,7 +216,7 @@ class RunCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunDowngraded(Event):
+class RunDowngraded(RunEvent):
     """A budget lets the run go on with a cheaper planner only. Prices as in RunLeased."""
 
     kind: ClassVar[str] = "run.downgraded"
@@ -232,7 +233,7 @@ class RunDowngraded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunRouted(Event):
+class RunRouted(RunEvent):
     """From the next step on another of the agent's models takes the steps, until `hold` of them are
     made at least. Prices as in RunLeased.
     """

@@ -6,14 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from runs.engine.engine_errors import BadEvent, Fault
-from runs.engine.events.envelope import Event
-from runs.engine.ports import Call, Json
+from console.json_value import Json
+from runs.engine.engine_errors import BadEvent, PlannerFault
+from runs.engine.events.envelope import RunEvent
+from runs.engine.ports import ToolCall
 from runs.engine.vocabulary import Closer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepPlanned(Event):
+class StepPlanned(RunEvent):
     """The planner's turn, kept so that it is never asked twice.
 
     `context` is the estimate of what it was sent, in tokens. `estimated`: its usage is as well, or
@@ -23,7 +24,7 @@ class StepPlanned(Event):
     kind: ClassVar[str] = "step.planned"
     step: int
     thought: str = ""
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
     final: str | None = None
     model: str = ""
     tokens_in: int = 0
@@ -36,7 +37,7 @@ class StepPlanned(Event):
     saved: Decimal = Decimal(0)
 
     def __post_init__(self) -> None:
-        Event.__post_init__(self)
+        RunEvent.__post_init__(self)
         if self.step < 1 or self.tokens_in < 0 or self.tokens_out < 0:
             raise BadEvent(f"{self.kind}: impossible step or tokens")
         if not self.calls and self.final is None:
@@ -44,7 +45,7 @@ class StepPlanned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepReasoned(Event):
+class StepReasoned(RunEvent):
     """What the model thought and did not say with its next turn, and what came with it that only
     its maker understands.
 
@@ -61,7 +62,7 @@ class StepReasoned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanFailed(Event):
+class PlanFailed(RunEvent):
     """The planner gave nothing usable, perhaps at a cost.
 
     `retry_at` is when it may be asked again, None when it will not be. `window` is what its refusal
@@ -72,7 +73,7 @@ class PlanFailed(Event):
 
     kind: ClassVar[str] = "step.plan_failed"
     step: int
-    fault: Fault
+    fault: PlannerFault
     message: str
     retry_at: datetime | None = None
     tokens_in: int = 0
@@ -87,7 +88,7 @@ class PlanFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HintGiven(Event):
+class HintGiven(RunEvent):
     """A word of the supervisor into the planner's context."""
 
     kind: ClassVar[str] = "hint.given"
@@ -99,7 +100,7 @@ class HintGiven(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgeAnswered(Event):
+class JudgeAnswered(RunEvent):
     """A second model's word on whether the last `steps` steps brought the run closer, kept so that
     it is never asked twice about them.
 
@@ -123,7 +124,7 @@ class JudgeAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContextCompacted(Event):
+class ContextCompacted(RunEvent):
     """From now on the planner is sent `summary` in place of the first `messages` entries of the
     history; `steps` of the run are told by it.
 
@@ -151,6 +152,6 @@ class ContextCompacted(Event):
         return self.by == "model" or bool(self.why)
 
     def __post_init__(self) -> None:
-        Event.__post_init__(self)
+        RunEvent.__post_init__(self)
         if self.messages < 1 or self.steps < 1:
             raise BadEvent(f"{self.kind}: nothing is folded")
