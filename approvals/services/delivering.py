@@ -7,6 +7,7 @@ import logging
 import os
 import smtplib
 from datetime import datetime, timedelta
+from typing import assert_never
 from urllib.parse import urlsplit
 
 import httpx2
@@ -98,12 +99,12 @@ def tried(channel: Channel, *, at: datetime) -> str:
 
 
 def said(channel: Channel, error: Exception) -> str:
-    """What went wrong, without a secret: a webhook's address is one by itself, whoever knows it may
-    post there.
+    """What went wrong, without a secret: any address but one for letters is one by itself, whoever
+    knows it may post there.
     """
     confidential.learn(
         {channel.target: f"the address of {channel.name}"}
-        if channel.kind == Channel.Kinds.WEBHOOK
+        if channel.kind != Channel.Kinds.EMAIL
         else {}
     )
     return confidential.mask().text(f"{type(error).__name__}: {error}")
@@ -148,17 +149,22 @@ def send(channel: Channel, lines: list[NotificationLine], at: datetime, name: st
     The other side can tell a message that comes twice by its `name`.
     """
     everything = settings.SITE_URL + queue.address(QueueFilters())
-    if channel.kind == Channel.Kinds.EMAIL:
-        to = [part.strip() for part in channel.target.split(",") if part.strip()]
-        known = {"Message-ID": f"<signalbox-{name}@{urlsplit(settings.SITE_URL).hostname}>"}
-        mail.EmailMessage(
-            notifications.subject(lines),
-            notifications.text(lines, everything),
-            to=to,
-            headers=known,
-        ).send()
-    else:
-        post(channel, notifications.payload(lines, everything), at, name)
+    match kind := Channel.Kinds(channel.kind):
+        case Channel.Kinds.EMAIL:
+            letter(channel, lines, everything, name).send()
+        case Channel.Kinds.WEBHOOK:
+            post(channel, notifications.payload(lines, everything), at, name)
+        case _:
+            assert_never(kind)
+
+
+def letter(
+    channel: Channel, lines: list[NotificationLine], everything: str, name: str
+) -> mail.EmailMessage:
+    to = [part.strip() for part in channel.target.split(",") if part.strip()]
+    known = {"Message-ID": f"<signalbox-{name}@{urlsplit(settings.SITE_URL).hostname}>"}
+    text = notifications.text(lines, everything)
+    return mail.EmailMessage(notifications.subject(lines), text, to=to, headers=known)
 
 
 def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:

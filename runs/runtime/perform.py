@@ -112,7 +112,7 @@ async def ask(
     except TimeoutError:
         return PlannerError(
             PlannerFault.TRANSIENT,
-            f"No answer within {figures.span(timeout)}.",
+            f"No answer within {figures.allowance(timeout)}.",
             provider=provider_of(planner),
             trouble="no answer",
             unanswered=True,

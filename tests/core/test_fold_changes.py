@@ -177,6 +177,7 @@ class TestARun:
             "learned_window": None,
             "scale": 1.0,
             "max_call_cost": Decimal(0),
+            "forced": True,
         }
 
     def test_hears_what_a_person_wants(self) -> None:

@@ -40,7 +40,8 @@ ACTORS: Mapping[str, str] = {
 HIDDEN = """
     call.asked call.decided call.intended call.late call.looked_up call.lost call.refused
     call.retried call.returned context.compacted grant.given grant.revoked hint.given
-    judge.answered run.leased run.worker_failed step.plan_failed step.planned step.reasoned
+    judge.answered run.leased run.routed run.worker_failed step.plan_failed step.planned
+    step.reasoned
     undo.intended undo.returned
 """.split()
 """What only operators read; all others but the briefing everybody may read who sees the run."""
@@ -96,6 +97,7 @@ FACTS: Mapping[type, Mapping[str, Any]] = {
         "limits": RunLimits(),
         "parallel": 1,
         "scale": 1.0,
+        "tier": "step",
         "history": NO_HISTORY,
     },
     Flight: {"doubt": Doubt.NONE, "attempt": 1, "effect": Effect.IRREVERSIBLE},

@@ -169,7 +169,7 @@ async def test_an_outage_says_who_is_away_and_what_the_matter_is(
     error = await error_of(answer(body, status))
     assert (error.fault, error.trouble) == (PlannerFault.TRANSIENT, trouble)
     assert error.provider.startswith("127.0.0.1:")
-    assert error.usage == Usage(), "a status in place of an answer costs nothing"
+    assert error.known_usage == Usage(), "a status in place of an answer costs nothing"
     assert error.message.endswith(("Overloaded", "try later"))
 
 
@@ -183,7 +183,7 @@ async def test_nobody_listening_costs_nothing() -> None:
         gone = wire.base_url
     with pytest.raises(PlannerError) as caught:
         await planner(MINI, gone).decide(request())
-    assert (caught.value.trouble, caught.value.usage) == ("no connection", Usage())
+    assert (caught.value.trouble, caught.value.known_usage) == ("no connection", Usage())
 
 
 async def test_a_quota_that_says_when_it_is_filled_again_is_waited_for() -> None:

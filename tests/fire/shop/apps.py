@@ -31,13 +31,15 @@ def freezing(real: Callable[..., Awaitable[Any]], moment: str) -> Callable[..., 
     """
 
     @wraps(real)
-    async def perhaps_later(handle: Handle, tool: Any, what: Any, context: ToolContext) -> Any:
+    async def perhaps_later(
+        handle: Handle, tool: Any, what: Any, context: ToolContext, *more: Any
+    ) -> Any:
         flag = ledgers.flag(str(handle.run), moment)
         if what.args.get("freeze") == moment and not flag.exists():
             flag.write_text(str(os.getpid()))
             # this very thread: sent to the process, the signal may reach another thread first,
             # and the call would be made before this one stops
             signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
-        return await real(handle, tool, what, context)
+        return await real(handle, tool, what, context, *more)
 
     return perhaps_later
