@@ -18,7 +18,7 @@ KILLED = 5.0
 
 def tool_processes(worker: int) -> set[int]:
     """The server of a worker's tool processes, and what was forked from it."""
-    return {pid for pid in descendants(worker) if "runs.toolprocess" in name(pid)}
+    return {pid for pid in descendants(worker) if "runs.toolserver" in name(pid)}
 
 
 def test_bystanders_of_a_tool_that_holds_the_interpreter_are_neither_doubled_nor_asked_about(
