@@ -127,9 +127,11 @@ class SimulatedPlanner:
     def answered(self, request: PlanRequest) -> PlannerTurn:
         """A turn or a summary. Raises PlannerError for what the model does not take."""
         world = self.worker.world
-        if request.tier is not Tier.SUMMARISE:
-            state = world.journals.lives[self.run].state
-            for sentence in small_windows.wrong(self.snapshot, request, state):
+        life = world.journals.lives[self.run]
+        # a worker that has lost the run asks from what it knew then
+        holds = life.owner == self.worker.name and request.step == life.state.step + 1
+        if request.tier is not Tier.SUMMARISE and holds:
+            for sentence in small_windows.wrong(self.snapshot, request, life.state):
                 world.watch.violated(self.run, sentence)
         small_windows.refused(self.snapshot, request)
         if request.tier is Tier.SUMMARISE:

@@ -78,17 +78,13 @@ def again(turn: PlannerTurn, request: PlanRequest) -> PlannerTurn:
 
 
 def wrong(snapshot: Mapping[str, Json], request: PlanRequest, state: RunState) -> Iterator[str]:
-    """What is wrong with a request for a step, where the run is in this state now.
-
-    A worker that has lost the run asks from what it knew then: of such a request only its calls are
-    looked at.
-    """
+    """What is wrong with a request for a step, in the state that it was made from."""
     sent = request.context.messages()
     asked = [call.id for message in sent for call in message.calls]
     answered = [message.call_id for message in sent if message.role is Speaker.TOOL]
     if sorted(asked) != sorted(answered):
         yield f"the planner is sent calls {asked} with answers to {answered}"
-    newest = unread(state.history) if request.step == state.step + 1 else ()
+    newest = unread(state.history)
     if [*sent[len(sent) - len(newest) :]] != [*newest]:
         yield "the planner is not sent the newest step as it was"
     if state.summary and not any(message.text == state.summary for message in sent):
