@@ -5,6 +5,7 @@ words, no viewer's.
 import pytest
 from django.test import Client
 
+from runs import services
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Agent, Run
@@ -14,8 +15,8 @@ from tests.pages.people import person, signed_in
 pytestmark = pytest.mark.django_db
 
 
-def ended(reason: StopReason = StopReason.PLANNER_FAILURE) -> Life:
-    one = life(person("operator", "otto"))
+def ended(reason: StopReason = StopReason.PLANNER_FAILURE, of: Agent | None = None) -> Life:
+    one = life(person("operator", "otto"), of=of)
     one.lease()
     one.happen(e.RunStopped(at=one.after(0.1), reason=reason, detail="so it is."))
     one.written()
@@ -70,14 +71,18 @@ def test_a_planner_is_one_that_an_agent_in_use_plans_with() -> None:
 
 def test_another_planner_is_offered_and_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
-    one, operator = ended(), signed_in("operator")
-    Run.objects.filter(pk=one.run.pk).update(snapshot={**one.run.snapshot, "planner": "openai:s"})
     Agent.objects.create(name="large", title="Large", planner="openai:gpt-5", enabled=True)
     Agent.objects.create(name="off", title="Off", planner="openai:gpt-off", enabled=False)
+    small = Agent.objects.create(name="small", title="Small", planner="openai:s", enabled=True)
+    one, operator = ended(of=small), signed_in("operator")
     form = page(operator, one, "continue/")
-    if "as before" in form:
-        assert "openai:gpt-5" in form
-        assert "openai:gpt-off" not in form
+    assert "openai:s, as before" in form
+    assert "openai:gpt-5" in form
+    assert "openai:gpt-off" not in form
+    taken = {"note": "the small one is gone", "planner": "openai:gpt-5"}
+    operator.post(f"/runs/{one.run.pk}/continue/", taken)
+    assert status(one) == "queued"
+    assert services.state_of(Run.objects.get(pk=one.run.pk)).planner == "openai:gpt-5"
 
 
 def test_a_viewer_may_not() -> None:
