@@ -92,6 +92,11 @@ def decoded(text: str) -> str:
     return BRACKETED.sub(lambda found: SIGNS[found[1]], text.casefold())
 
 
+def spaced(plain: str) -> str:
+    """With one space for whatever separates its words, control characters too."""
+    return " ".join(plain.split())
+
+
 def worded(plain: str) -> str:
     """Words with one space before, between and after them: ` write to anna example com `."""
     bare = plain.translate(ASCII_WORDS) if plain.isascii() else NOT_WORD.sub(" ", plain)

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Protocol
 
 from policies.taint.block import Block, ValueOrigin
-from policies.taint.normal_form import decoded, numbers, unwrapped, worded
+from policies.taint.normal_form import decoded, numbers, spaced, unwrapped, worded
 from policies.taint.search_terms import SearchTerms, TooMuchToSearch, addresses, patterns, said
 
 BLOCK = 64_000  # characters that are searched in one go
@@ -220,7 +220,7 @@ class ProvenanceTracker:
             self._known.clear()
         for order in self._orders:
             plain = decoded(order)
-            self._said.append((" ".join(plain.split()), worded(plain)))
+            self._said.append((spaced(plain), worded(plain)))
             self._said_numbers |= numbers(plain)
         for origin, told in self._news:
             text = told()

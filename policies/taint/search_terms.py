@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 
-from policies.taint.normal_form import NUMBER, decoded, numbers, readings_of, worded
+from policies.taint.normal_form import NUMBER, decoded, numbers, readings_of, spaced, worded
 
 SHORTEST = 4
 # characters of a value that may be looked for across separators; with digits in it, six
@@ -128,7 +128,7 @@ def _exactly(value: object) -> SearchTerms:
     return (
         SearchTerms(numbers=frozenset(readings_of(found[0])))
         if found
-        else SearchTerms(phrases=(worded(plain),), literal=plain if _sharp(plain) else "")
+        else SearchTerms(phrases=(worded(plain),), literal=_literal(plain))
     )
 
 
@@ -168,7 +168,7 @@ def _address(plain: str) -> SearchTerms:
     name, _, domain = plain.partition("@")
     spelled = f"{name} at {domain.replace('.', ' dot ')}"
     phrases = (worded(plain), worded(spelled), worded(f"{name} at {domain}"))
-    return SearchTerms(phrases, _compact(plain), (worded(name), worded(domain)), literal=plain)
+    return SearchTerms(phrases, _compact(plain), (worded(name), worded(domain)), literal=spaced(plain))
 
 
 def _link(plain: str) -> SearchTerms:
@@ -176,7 +176,7 @@ def _link(plain: str) -> SearchTerms:
     somebody wants to carry out."""
     bare = _bare(plain)
     host = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
-    return SearchTerms((worded(bare), worded(host)), _compact(bare), literal=bare)
+    return SearchTerms((worded(bare), worded(host)), _compact(bare), literal=spaced(bare))
 
 
 def _bare(plain: str) -> str:
@@ -189,7 +189,7 @@ def _phrase(plain: str) -> SearchTerms:
         worded(plain).replace(" ", "") if digits >= COMPACT_FROM - 2 and not _sharp(plain) else ""
     )
     return SearchTerms(
-        (worded(plain),), _compact(plain), literal=plain if _sharp(plain) else "", account=account
+        (worded(plain),), _compact(plain), literal=_literal(plain), account=account
     )
 
 
@@ -197,6 +197,10 @@ def _compact(plain: str) -> str:
     joined = worded(plain).replace(" ", "")
     enough = COMPACT_FROM - 2 if any(map(str.isdigit, joined)) else COMPACT_FROM
     return joined if len(joined) >= enough else ""
+
+
+def _literal(plain: str) -> str:
+    return spaced(plain) if _sharp(plain) else ""
 
 
 def _sharp(plain: str) -> bool:

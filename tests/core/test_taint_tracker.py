@@ -5,7 +5,7 @@ stops.
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policies.taint import provenance
@@ -362,6 +362,7 @@ class TestStanding:
         assert stands_alone("1234", compact) is alone
 
 
+@example(["000:0"], "000/\x1f0")
 @given(st.lists(st.text(max_size=30), max_size=3), st.text(max_size=30))
 def test_what_a_person_said_word_for_word_is_never_accused(heard: list[str], said: str) -> None:
     kept = tracker(*heard, said=said)
