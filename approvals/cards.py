@@ -14,7 +14,7 @@ from approvals.rules.terms import ApprovalStage, Terms
 from policies import memberships
 from policies.authority import Person
 from runs import run_authority
-from runs.engine import vocabulary as engine
+from runs.engine import vocabulary
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 
@@ -33,7 +33,8 @@ def card_of(request: Request, run: Run) -> card.Card:
         version=request.version,
         escalated=request.escalated,
         expires_at=request.expires_at,
-        killed=run.control == engine.Control.KILL or run.status == engine.RunStatus.COMPENSATING,
+        killed=run.control == vocabulary.Control.KILL
+        or run.status == vocabulary.RunStatus.COMPENSATING,
         act=request.act,
         by=request.decided_by,
         decider=request.decided_by_id,

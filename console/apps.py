@@ -8,12 +8,12 @@ from typing import Any
 from celery.signals import worker_ready, worker_shutting_down
 from django.apps import AppConfig
 
-from console.celery import app as celery_app
+from console.celery import app
 
 
 class ConsoleConfig(AppConfig):
     name = "console"
-    celery = celery_app
+    celery = app
 
     def ready(self) -> None:
         # the rooms hold models, which cannot be imported before every app is known

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import Error as DatabaseError
+from django import db
 from django.db import connection, transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
@@ -110,7 +110,7 @@ class PolicyWatch:
     def __init__(self) -> None:
         trouble = "policies not read; those before stay in force"
         self._poller = Poller(
-            "policies", _refresh_and_close, pauses=(POLL,), trouble=trouble, away=(DatabaseError,)
+            "policies", _refresh_and_close, pauses=(POLL,), trouble=trouble, away=(db.Error,)
         )
         self._listener = control.listen(
             CHANNEL, lambda _payload: self._poller.wake(), self._poller.wake

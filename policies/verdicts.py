@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Transport(StrEnum):
+class Outcome(StrEnum):
     """Did the call come back?"""
 
     OK = "ok"

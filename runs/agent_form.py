@@ -13,11 +13,10 @@ from console.journal.editing import KnowingForm
 from console.outside import variables
 from policies import acceptance
 from policies.acceptance import BadCriteria
-from policies.routing import rules as routing
+from policies.routing import rules
 from runs.engine.vocabulary import Effect
 from runs.models import Agent
-from runs.planners import endpoint as endpoints
-from runs.planners import problem
+from runs.planners import endpoint, problem
 from runs.planners.model_settings import HEADER_NAME, body_problem, header_problem
 from runs.tools import registry
 
@@ -142,8 +141,8 @@ class AgentForm(KnowingForm):
         """Rules that could not be asked are refused with their place."""
         found: list[Any] = self.cleaned_data["routing"] or []
         try:
-            routing.read(found)
-        except routing.BadRouting as wrong:
+            rules.read(found)
+        except rules.BadRouting as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
         return found
 
@@ -192,12 +191,12 @@ class AgentForm(KnowingForm):
 
 def tier_problem(tiers: Any) -> str:
     """Why these models cannot take steps, in a sentence; empty when they can."""
-    if not isinstance(tiers, Mapping) or tiers.keys() - {routing.PLAN}:
+    if not isinstance(tiers, Mapping) or tiers.keys() - {rules.PLAN}:
         return 'Models by tier are an object: {"plan": "openai:gpt-5"}.'
     for name in tiers.values():
         try:
-            endpoints.wire_and_model(str(name))
-        except endpoints.EndpointError as error:
+            endpoint.wire_and_model(str(name))
+        except endpoint.EndpointError as error:
             return str(error)
     return ""
 
@@ -210,12 +209,12 @@ def unknown_model(data: Mapping[str, Any]) -> str:
 
 def unreachable(data: Mapping[str, Any]) -> str:
     """Why no machine could reach the planner, whatever keys it has; empty when one could."""
-    named = (*endpoints.KEY_VARIABLES.values(), data.get("key_variable") or "")
+    named = (*endpoint.KEY_VARIABLES.values(), data.get("key_variable") or "")
     try:
-        endpoints.endpoint(
+        endpoint.endpoint(
             {**data, "key_variable": data.get("key_variable") or ""},
             variables.all_set(named, os.environ),
         )
-    except endpoints.EndpointError as error:
+    except endpoint.EndpointError as error:
         return str(error)
     return ""

@@ -15,13 +15,11 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
-from console.journal import acting
-from console.journal import append as journal
+from console.journal import acting, append
 from console.journal.records import Actor
 from console.live import apart
 from console.refused import Refused
-from policies import authority as rules
-from policies import memberships
+from policies import authority, memberships
 from policies.authority import RunPosition, Verb
 from runs import run_authority, snapshots
 from runs.engine import outcomes
@@ -226,7 +224,7 @@ def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: st
     """Let every run go on that this halt lever had paused and that nobody has touched since;
     returns how many.
     """
-    if no := rules.refused(Verb.RELEASE, run_authority.person_of(actor), RunPosition("")):
+    if no := authority.refused(Verb.RELEASE, run_authority.person_of(actor), RunPosition("")):
         raise Refused(no.sentence)
     runs = halted.paused_by(lever)
     held: dict[str, Any] = {
@@ -383,7 +381,7 @@ def state_of(run: Run) -> RunState:
 def history(run: Run) -> tuple[RunState, list[RunEvent]]:
     """The state with the events that made it. Raises Unread, which is a refusal."""
     try:
-        return run_ledger.replayed(journal.read(connection, run.id))
+        return run_ledger.replayed(append.read(connection, run.id))
     except Unreadable as problem:
         raise Unread(
             f"{problem} Nothing can be done with this run but to kill it or queue it again."
@@ -415,7 +413,7 @@ def appended(run: Run, state: RunState, events: Sequence[RunEvent]) -> None:
 
 def write(run: Run, events: Sequence[RunEvent], projection: Mapping[str, object]) -> None:
     rows, _ = run_ledger.rows(events, origin(run))
-    run.seq = journal.append(
+    run.seq = append.append(
         connection, run_ledger.RUNS, run.id, rows, epoch=None, projection=projection
     ).seq
     for column, value in projection.items():

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 
 from console import permits
 from console.journal import append, database_clock, selectors
-from policies import authority as rules
+from policies import authority
 from runs import limit_extension, run_authority
 from runs.engine.engine_errors import Unreadable
 from runs.engine.vocabulary import RunStatus
@@ -63,10 +63,10 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
     )
     return {
         "doubt": doubt.of(run, who.clearance),
-        "cannot_settle": cannot(rules.Verb.SETTLE, run, may) if shown.in_doubt else "",
+        "cannot_settle": cannot(authority.Verb.SETTLE, run, may) if shown.in_doubt else "",
         "run": shown,
         "reached": limit_extension.reached(run, still.rule),
-        "cannot_extend": cannot(rules.Verb.EXTEND, run, may),
+        "cannot_extend": cannot(authority.Verb.EXTEND, run, may),
         "operates": who.operates,
         "sees_tools": who.sees_tools,
         "budgets": budget_meters.shown(budgets),
@@ -74,9 +74,9 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
     }
 
 
-def cannot(verb: rules.Verb, run: Run, may: Authority) -> str:
+def cannot(verb: authority.Verb, run: Run, may: Authority) -> str:
     """Why this reader's word would be refused; empty when it counts."""
-    no = rules.refused(verb, may.who, run_authority.held(run), may.asked)
+    no = authority.refused(verb, may.who, run_authority.held(run), may.asked)
     return no.sentence if no else ""
 
 

@@ -69,7 +69,7 @@ class Escalated:
     group: str
 
 
-Outcome = Final | Counted | NextStage | Escalated
+VoteResult = Final | Counted | NextStage | Escalated
 
 
 def outcome(
@@ -79,7 +79,7 @@ def outcome(
     answer: Answer,
     proposed: Mapping[str, Json],
     now: datetime,
-) -> Outcome:
+) -> VoteResult:
     """Of an answer that `eligibility.refused` let through.
 
     `proposed` are the arguments the planner wanted.

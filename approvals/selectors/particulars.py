@@ -14,8 +14,7 @@ from approvals.rules.request_vocabulary import RequestKind
 from console.journal import selectors, spill
 from console.journal.records import JournalRecord
 from console.journal.visibility import clearance_of
-from policies.budgets import budget_obstacles
-from policies.budgets import words as budget_words
+from policies.budgets import budget_obstacles, words
 from policies.budgets.bucket_meters import BucketMeter
 from policies.budgets.rules import Measure
 from runs.models import Run
@@ -139,7 +138,7 @@ def bucket(request: Request, run: Run, user: User, now: datetime) -> BudgetQuest
         )
     [meter] = budget_meters.shown([found])
     if not budget_obstacles.obstacle(request.facts, now):
-        left = budget_words.figure(found.budget.measure, found.left)
+        left = words.figure(found.budget.measure, found.left)
         return BudgetQuestion(
             name,
             meter,
@@ -173,12 +172,10 @@ def blocked(
         )
         return BudgetQuestion(name, meter, said, blocked=True)
     lacks = lacking(found, need)
-    now_at = (
-        f"{budget_words.amount(measure, found.budget.amount)}{budget_words.whose(found.budget)}"
-    )
+    now_at = f"{words.amount(measure, found.budget.amount)}{words.whose(found.budget)}"
     said = (
         f"Raises {name} from {now_at} by what you write below, at least"
-        f" {budget_words.figure(measure, lacks)}, for every run that draws on it; then this run"
+        f" {words.figure(measure, lacks)}, for every run that draws on it; then this run"
         " goes on."
     )
     return BudgetQuestion(name, meter, said, raise_by=f"{lacks:f}", unit=UNITS[measure])

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from console.bench import budget_racers
 from console.bench.budget_racers import Race, RaceTally
 from console.journal.models import Chain
-from policies.budgets import rows as budgets
+from policies.budgets import rows
 from policies.budgets.models import Budget, Escrow, Grant
 
 AMOUNT = Decimal(10)
@@ -51,7 +51,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         window=Budget.Windows.DAY,
     )
     row.refresh_from_db()
-    held = Race(options.calls // options.processes // options.rounds, (budgets.budget_of(row),))
+    held = Race(options.calls // options.processes // options.rounds, (rows.budget_of(row),))
     free = Race(held.calls, ())
     with racers(options.processes, options.threads) as pipes:
         play(pipes, Race(100, ()))

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from policies.decision import DecisionKind
-from policies.gate import rows as tool_policies
+from policies.gate import rows
 from policies.gate.gate_facts import AllowedCalls, CallFacts, GatePolicy, RunFacts
 from policies.gate.rules import ToolGate, judge
 from policies.taint.provenance import ProvenanceTracker
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     """Times of one judgement in microseconds."""
-    many, shipped = ToolGate(house(options.policies)), tool_policies.load()
+    many, shipped = ToolGate(house(options.policies)), rows.load()
     with_taint = ToolGate([*house(options.policies - 1), asks_about_taint()])
     dice = random.Random(7)
     plain = [facts(dice, number) for number in range(options.calls)]

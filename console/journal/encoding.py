@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
-from json.encoder import encode_basestring as _quoted
+from json.encoder import encode_basestring
 from operator import gt
 from typing import Any
 
@@ -124,26 +124,26 @@ def _envelope(
     Written out by hand: the encoder takes longer, and every step pays it.
     """
     parts = (
-        f'"actor":{_quoted(record.actor)}' if record.actor else "",
-        f'"agent":{_quoted(record.agent)}' if record.agent else "",
+        f'"actor":{encode_basestring(record.actor)}' if record.actor else "",
+        f'"agent":{encode_basestring(record.agent)}' if record.agent else "",
         f'"correlation_id":"{correlation}"',
         "" if microseconds is None else f'"duration_us":{microseconds}',
-        f'"external_id":{_quoted(record.external_id)}' if record.external_id else "",
+        f'"external_id":{encode_basestring(record.external_id)}' if record.external_id else "",
         f'"format":{FORMAT}',
-        f'"kind":{_quoted(record.kind)}' if record.kind else "",
-        f'"model":{_quoted(record.model)}' if record.model else "",
-        f'"outcome":{_quoted(record.outcome)}' if record.outcome else "",
-        f'"person":{_quoted(record.person)}' if record.person else "",
-        f'"principal":{_quoted(record.principal)}' if record.principal else "",
-        f'"rule":{_quoted(record.rule)}' if record.rule else "",
-        f'"span":{_quoted(record.span)}' if record.span else "",
+        f'"kind":{encode_basestring(record.kind)}' if record.kind else "",
+        f'"model":{encode_basestring(record.model)}' if record.model else "",
+        f'"outcome":{encode_basestring(record.outcome)}' if record.outcome else "",
+        f'"person":{encode_basestring(record.person)}' if record.person else "",
+        f'"principal":{encode_basestring(record.principal)}' if record.principal else "",
+        f'"rule":{encode_basestring(record.rule)}' if record.rule else "",
+        f'"span":{encode_basestring(record.span)}' if record.span else "",
         "" if record.step is None else f'"step":{record.step}',
         f'"tokens_in":{record.tokens_in},"tokens_out":{record.tokens_out}',
-        f'"tool":{_quoted(record.tool)}' if record.tool else "",
+        f'"tool":{encode_basestring(record.tool)}' if record.tool else "",
         f'"ts":"{at}"',
         "" if usd is None else f'"usd":"{usd}"',
-        f'"verdict":{_quoted(record.verdict)}' if record.verdict else "",
-        f'"visibility":{_quoted(record.visibility)}' if record.visibility else "",
+        f'"verdict":{encode_basestring(record.verdict)}' if record.verdict else "",
+        f'"visibility":{encode_basestring(record.visibility)}' if record.visibility else "",
     )
     return f"{{{','.join(filter(None, parts))}}}".encode()
 

@@ -6,7 +6,7 @@ A connection that said so is not used again.
 from collections.abc import Callable
 from typing import Any
 
-from django.db import Error as DatabaseError
+from django import db
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +30,7 @@ def given_up(execute: Execute, sql: str, params: Any, many: bool, context: dict[
     """
     try:
         return execute(sql, params, many, context)
-    except DatabaseError as error:
+    except db.Error as error:
         raw = context["connection"].connection
         if raw is not None and said(error):
             raw.close()

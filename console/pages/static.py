@@ -5,7 +5,7 @@ Whole answers, since a streamed file would block the event loop.
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.templatetags import static as staticfiles
+from django.templatetags.static import static
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
@@ -16,7 +16,7 @@ from console import permits
 @login_not_required
 def favicon(_request: HttpRequest) -> HttpResponse:
     """Where browsers look for it on pages that name none, such as the admin's."""
-    return HttpResponsePermanentRedirect(staticfiles.static("favicon.svg"))
+    return HttpResponsePermanentRedirect(static("favicon.svg"))
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]

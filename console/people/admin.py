@@ -7,7 +7,7 @@ id.
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth import admin as stock
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -89,7 +89,7 @@ def editor(request: HttpRequest) -> User:
     return request.user
 
 
-class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     """Owners are changed by owners alone; others get the groups whose rights their editor holds."""
 
     form = PersonForm
@@ -171,7 +171,7 @@ class PersonAdmin(stock.UserAdmin):  # type: ignore[type-arg]  # as above
             note(request, "deleted", person, before, {})
 
 
-class RightsOfGroups(stock.GroupAdmin):
+class RightsOfGroups(GroupAdmin):
     """Nobody edits a group they are in, or one that may more than they; only rights they hold are
     offered.
     """

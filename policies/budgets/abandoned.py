@@ -16,7 +16,7 @@ from console.journal.pool import pool
 from console.live import apart
 from policies.budgets import escrow_sql, rows
 from policies.budgets.escrow_entry import EscrowEntry
-from policies.budgets.models import Budget as Row
+from policies.budgets.models import Budget
 from policies.budgets.rules import ZERO, Amounts, BudgetRule, measured
 
 GRACE = timedelta(seconds=10)
@@ -83,7 +83,7 @@ def return_abandoned(*, at: datetime, standing: AskStanding) -> int:
     if dead:
         rules = {
             row.pk: rows.budget_of(row, {})
-            for row in Row.objects.filter(pk__in={each.budget for each in dead})
+            for row in Budget.objects.filter(pk__in={each.budget for each in dead})
         }
         return apart.each(
             dead,

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from policies.budgets import periods
-from policies.budgets import rows as budgets
+from policies.budgets import periods, rows
 from policies.budgets.check import Bucket, bucket_of
 from policies.budgets.models import Escrow
 from policies.budgets.rules import (
@@ -71,7 +70,7 @@ def of_run(
     """
     found = [
         bucket_of(budget, agent, user, at, name)
-        for budget in applicable(budgets.load(), agent, user, name)
+        for budget in applicable(rows.load(), agent, user, name)
     ]
     kept = escrows([bucket for bucket in found if bucket.begun])
     return sorted((standing(bucket, kept, so_far, in_flight) for bucket in found), key=order)
@@ -81,7 +80,7 @@ def for_everybody(at: datetime) -> BucketMeter | None:
     """The tightest budget of USD that all runs share today, if there is one."""
     shared = [
         each
-        for each in budgets.load()
+        for each in rows.load()
         if (each.scope, each.window, each.measure)
         == (BudgetScope.GLOBAL, BudgetWindow.DAY, Measure.USD)
     ]
@@ -93,12 +92,12 @@ def for_everybody(at: datetime) -> BucketMeter | None:
 
 def escrows(buckets: Sequence[Bucket]) -> dict[MeterKey, tuple[Decimal, Decimal]]:
     """Spent and reserved by bucket; one that nobody has drawn from yet has no row."""
-    rows = Escrow.objects.filter(
+    escrow = Escrow.objects.filter(
         budget_id__in={bucket.budget.id for bucket in buckets},
         holder__in={bucket.holder for bucket in buckets},
         starts_at__in={bucket.begun for bucket in buckets if bucket.begun},
     )
-    return {(row.budget_id, row.holder, row.starts_at): (row.spent, row.reserved) for row in rows}
+    return {(row.budget_id, row.holder, row.starts_at): (row.spent, row.reserved) for row in escrow}
 
 
 def standing(

@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from policies.budgets import periods, rows, words
-from policies.budgets.models import Budget as Row
-from policies.budgets.models import Escrow
+from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import ZERO, BudgetRule, BudgetWindow, Unpriced
 
 
@@ -19,7 +18,7 @@ def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
 
     `facts` are those of a refused draw.
     """
-    row = Row.objects.filter(name=facts.get("budget", ""), enabled=True).first()
+    row = Budget.objects.filter(name=facts.get("budget", ""), enabled=True).first()
     if row is None:
         return ""
     budget, holder = rows.budget_of(row), str(facts.get("holder", ""))

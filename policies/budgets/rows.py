@@ -7,20 +7,20 @@ from collections.abc import Mapping
 
 from policies import current
 from policies.budgets import named
-from policies.budgets.models import Budget as Row
+from policies.budgets.models import Budget
 from policies.budgets.rules import ZERO, BudgetRule, BudgetScope
 from policies.from_row import from_row
 
 
 def load() -> tuple[BudgetRule, ...]:
     """Every enabled budget."""
-    rows = list(Row.objects.filter(enabled=True).order_by("id"))
+    rows = list(Budget.objects.filter(enabled=True).order_by("id"))
     words = [word for row in rows if row.scope == BudgetScope.USER for word in row.who.split()]
     names = named.called(named.ids_in(words))
     return tuple(budget_of(row, names) for row in rows)
 
 
-def budget_of(row: Row, names: Mapping[str, str] | None = None) -> BudgetRule:
+def budget_of(row: Budget, names: Mapping[str, str] | None = None) -> BudgetRule:
     """A row as the rules understand it, saved or not.
 
     `names` of people by id, when they are known; one query otherwise.

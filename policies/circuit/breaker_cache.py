@@ -22,7 +22,7 @@ from console.journal.pool import pool
 from console.live import control
 from console.live.poller import Poller
 from policies import current
-from policies.circuit import rows as breaker_rows
+from policies.circuit import rows
 from policies.circuit.rules import (
     NEVER,
     BreakerPhase,
@@ -39,7 +39,7 @@ POLL = 0.5
 COUNTING = 2.0
 AWAY = (psycopg.Error, PoolTimeout)
 
-POLICIES = current.offer("breakers", breaker_rows.policies)
+POLICIES = current.offer("breakers", rows.policies)
 _lock = threading.Lock()
 _known: Mapping[str, BreakerState] = MappingProxyType({})
 _good: Counter[str] = Counter()
@@ -99,10 +99,10 @@ def refresh() -> None:
     """See which breakers are not closed. Queries: not for an event loop's thread."""
     global _known
     with pool().connection() as connection:
-        rows = connection.execute(breaker_rows.NOT_CLOSED).fetchall()
+        found = connection.execute(rows.NOT_CLOSED).fetchall()
     with _lock:
         _known = MappingProxyType(
-            {breaker.tool: breaker for breaker in map(breaker_rows.breaker_of, rows)}
+            {breaker.tool: breaker for breaker in map(rows.breaker_of, found)}
         )
 
 
@@ -118,8 +118,8 @@ def count(at: datetime) -> None:
         return
     try:
         with pool().connection() as connection, connection.transaction():
-            before = breaker_rows.locked(connection, counted)
-            breaker_rows.write(
+            before = rows.locked(connection, counted)
+            rows.write(
                 connection,
                 (
                     moved(each, Succeeded(counted[each.tool]), thresholds(each.tool), at)

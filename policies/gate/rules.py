@@ -17,8 +17,7 @@ from policies.cel.cel_source import BadExpression
 from policies.cel.expression import Expression, ExpressionContext, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions
 from policies.decision import Decision, DecisionKind
-from policies.gate import stable_conditions
-from policies.gate import words as sentences
+from policies.gate import stable_conditions, words
 from policies.gate.gate_facts import (
     ANY,
     PREPARED,
@@ -130,9 +129,9 @@ def expression(source: str) -> Expression | None:
     return compiled(source, VOCABULARY, NAMES, PREPARED) if source.strip() else None
 
 
-def pattern(words: str) -> re.Pattern[str]:
+def pattern(names: str) -> re.Pattern[str]:
     """Names and shell patterns separated by spaces; nothing at all matches nothing."""
-    return re.compile("|".join(fnmatch.translate(word) for word in words.split()) or r"(?!)")
+    return re.compile("|".join(fnmatch.translate(name) for name in names.split()) or r"(?!)")
 
 
 def judge(facts: CallFacts, gate: ToolGate) -> Decision:
@@ -164,11 +163,11 @@ def _first(case: "GateCase", found: Candidates) -> Decision:
                 return case.decided(each)
         except Unanswerable as wrong:
             policy, why = each.policy, str(wrong)
-            sentence = sentences.failing(policy, facts, why)
+            sentence = words.failing(policy, facts, why)
             return Decision(
                 DecisionKind.DENY, policy.name, policy.version, sentence, {"error": why}
             )
-    return Decision(DecisionKind.DENY, NO_POLICY, 0, sentences.nobody(facts))
+    return Decision(DecisionKind.DENY, NO_POLICY, 0, words.nobody(facts))
 
 
 class GateCase:
@@ -217,9 +216,9 @@ class GateCase:
         policy, facts = each.policy, self.facts
         match policy.verdict:
             case DecisionKind.DENY:
-                return refused(policy, sentences.denying(policy, facts))
+                return refused(policy, words.denying(policy, facts))
             case DecisionKind.ASK:
-                return asked(policy, sentences.asking(policy, facts), facts)
+                return asked(policy, words.asking(policy, facts), facts)
             case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS:
                 return self._within(each, policy.verdict)
             case DecisionKind.PAUSE | DecisionKind.STOP:
@@ -234,7 +233,7 @@ class GateCase:
             return over_cap(policy, facts, over, each.caps.paths if each.caps else ())
         hourly = policy.cap_per_hour
         counted = {} if hourly is None else {"hourly": hourly}
-        return Decision(kind, policy.name, policy.version, sentences.allowing(policy), counted)
+        return Decision(kind, policy.name, policy.version, words.allowing(policy), counted)
 
     def _over(self, each: Compiled) -> Over:
         policy = each.policy
@@ -268,7 +267,7 @@ def over_hour(policy: GatePolicy, facts: CallFacts) -> Decision:
 
 
 def over_cap(policy: GatePolicy, facts: CallFacts, over: Over, paths: tuple[str, ...]) -> Decision:
-    sentence = sentences.over(policy, facts, over, paths)
+    sentence = words.over(policy, facts, over, paths)
     if policy.over_cap is DecisionKind.ASK:
         return asked(policy, sentence, facts, over)
     return refused(policy, sentence, over)

@@ -2,7 +2,7 @@
 
 from policies import current
 from policies.from_row import from_row
-from policies.judge.models import JudgePolicy as Row
+from policies.judge.models import JudgePolicy
 from policies.judge.rules import JudgeRule
 from policies.patterns import fits
 
@@ -10,11 +10,12 @@ from policies.patterns import fits
 def load() -> tuple[JudgeRule, ...]:
     """Every enabled judge policy, in order. Queries."""
     return tuple(
-        policy_of(row) for row in Row.objects.filter(enabled=True).order_by("priority", "name")
+        policy_of(row)
+        for row in JudgePolicy.objects.filter(enabled=True).order_by("priority", "name")
     )
 
 
-def policy_of(row: Row) -> JudgeRule:
+def policy_of(row: JudgePolicy) -> JudgeRule:
     return from_row(JudgeRule, row, timeout=row.timeout_seconds)
 
 

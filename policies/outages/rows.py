@@ -4,7 +4,7 @@ from typing import Any
 
 from policies import current
 from policies.from_row import from_row
-from policies.outages.models import PatiencePolicy as Row
+from policies.outages.models import PatiencePolicy
 from policies.outages.pace import Standing
 from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.patterns import fits
@@ -35,11 +35,11 @@ def facts(place: str, known: Standing) -> dict[str, Any]:
 
 def load() -> tuple[Patience, ...]:
     """Every enabled patience policy, in order. Queries."""
-    rows = Row.objects.filter(enabled=True).order_by("priority", "name")
+    rows = PatiencePolicy.objects.filter(enabled=True).order_by("priority", "name")
     return tuple(map(policy_of, rows))
 
 
-def policy_of(row: Row) -> Patience:
+def policy_of(row: PatiencePolicy) -> Patience:
     return from_row(
         Patience,
         row,

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from console.json_value import Json
 from policies.retries import hints
-from policies.verdicts import Transport, Verdict
+from policies.verdicts import Outcome, Verdict
 
 MOST_TEXT = 2_000
 
@@ -78,18 +78,18 @@ def cause_of(failure: Failure) -> Cause:
     """By transport first, then by an HTTP status, then by what the truth rules found, then by its
     words.
     """
-    if failure.verdict == Verdict.SUCCEEDED or failure.outcome == Transport.CANCELLED:
+    if failure.verdict == Verdict.SUCCEEDED or failure.outcome == Outcome.CANCELLED:
         return Cause.NONE
-    if failure.outcome == Transport.TIMEOUT:
+    if failure.outcome == Outcome.TIMEOUT:
         return Cause.PASSING
-    if failure.outcome == Transport.OK and failure.verdict != Verdict.FAILED:
+    if failure.outcome == Outcome.OK and failure.verdict != Verdict.FAILED:
         return Cause.NONE
     words = text_of(failure)
     by_status = of_status(hints.status(failure.result, failure.error))
     if by_status is not None:
         return by_status
     by_words = of_words(words)
-    if failure.outcome != Transport.OK:
+    if failure.outcome != Outcome.OK:
         return by_words or Cause.PASSING
     if failure.rule in PROGRAM:
         return by_words if by_words in {Cause.BUSY, Cause.PASSING} else Cause.CALLER

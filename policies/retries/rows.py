@@ -3,16 +3,16 @@
 from policies import current
 from policies.from_row import from_row
 from policies.patterns import first, ordered
-from policies.retries.models import RetryPolicy as Row
+from policies.retries.models import RetryPolicy
 from policies.retries.rules import RetryRule
 
 
 def load() -> tuple[RetryRule, ...]:
     """Every enabled retry policy, in order. Queries."""
-    return ordered(policy_of(row) for row in Row.objects.filter(enabled=True))
+    return ordered(policy_of(row) for row in RetryPolicy.objects.filter(enabled=True))
 
 
-def policy_of(row: Row) -> RetryRule:
+def policy_of(row: RetryPolicy) -> RetryRule:
     return from_row(
         RetryRule,
         row,

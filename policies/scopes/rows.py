@@ -6,13 +6,13 @@ What a grant means, `policies.scopes.rules` says.
 from policies import current
 from policies.from_row import from_row
 from policies.scopes import rules
-from policies.scopes.models import ScopeGrant as Row
+from policies.scopes.models import ScopeGrant
 from policies.scopes.rules import ScopeRule
 
 
 def load() -> tuple[ScopeRule, ...]:
     """Every enabled grant. Queries."""
-    return tuple(from_row(ScopeRule, row) for row in Row.objects.filter(enabled=True))
+    return tuple(from_row(ScopeRule, row) for row in ScopeGrant.objects.filter(enabled=True))
 
 
 GRANTS = current.offer("scopes", load)

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from console.journal.editing import Journalled, KnowingForm
-from policies.thresholds import rows as standards
+from policies.thresholds import rows
 from policies.thresholds.models import Thresholds
 
 
@@ -31,7 +31,7 @@ class ThresholdsForm(KnowingForm):
         if not isinstance(changes, dict):
             raise forms.ValidationError('A JSON object of what differs, such as {"pause": 0.6}.')
         try:
-            standards.EDITED[Thresholds.Kind(self.instance.kind)](changes)
+            rows.EDITED[Thresholds.Kind(self.instance.kind)](changes)
         except (ValueError, TypeError) as wrong:
             raise forms.ValidationError(f"{wrong}") from wrong
         return changes
@@ -62,13 +62,13 @@ class ThresholdsAdmin(Journalled):
     @admin.display(description="Numbers")
     def in_force(self, row: Thresholds) -> SafeString:
         """Every number with the shipped one beside it where they differ."""
-        kind = standards.EDITED[Thresholds.Kind(row.kind)]
+        kind = rows.EDITED[Thresholds.Kind(row.kind)]
         shipped, now = numbers(kind({})), numbers(kind(row.changes))
-        rows = [
+        lines = [
             (name, value, "" if value == shipped[name] else f"shipped: {shipped[name]}")
             for name, value in now.items()
         ]
-        body = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows)
+        body = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", lines)
         return format_html("<table>{}</table>", body)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -14,7 +14,7 @@ from policies.truth import data_signs, result_body
 from policies.truth.scan import ScanContext
 from policies.truth.schema import Unknowable
 from policies.truth.sign import Sign, TruthThresholds, quoted, sentence
-from policies.verdicts import Meaning, Transport, Verdict
+from policies.verdicts import Meaning, Outcome, Verdict
 
 DEFAULTS = TruthThresholds()
 
@@ -31,7 +31,7 @@ class CallSeen:
 
     tool: str
     result: Any = None
-    outcome: str = Transport.OK
+    outcome: str = Outcome.OK
     error: str = ""
     effect: str = ""
     check: Verdict | None = None
@@ -51,15 +51,15 @@ def judge(seen: CallSeen, thresholds: TruthThresholds = DEFAULTS) -> Meaning:
 
 
 def _by_transport(seen: CallSeen) -> Meaning | None:
-    if seen.outcome == Transport.OK:
+    if seen.outcome == Outcome.OK:
         return None
-    if seen.outcome == Transport.ERROR:
+    if seen.outcome == Outcome.ERROR:
         return Meaning(
             Verdict.FAILED,
             "transport",
             f"The call failed: {quoted(seen.error) or 'no reason was given'}",
         )
-    if seen.outcome == Transport.TIMEOUT and seen.effect == "read":
+    if seen.outcome == Outcome.TIMEOUT and seen.effect == "read":
         return Meaning(
             Verdict.FAILED, "timeout", "The call did not answer in time; nothing was read."
         )

@@ -11,8 +11,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.actions import Action, Record, Release, Resolve, ResolveUndo, Undo
 from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, RunState, Undoable
-from runs.engine.vocabulary import Effect as Of
-from runs.engine.vocabulary import Outcome, StopReason, Verdict, Waiting
+from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Waiting
 
 LOST_IN_A_ROW = 3
 """Workers that may be lost in looking a call up before it is left to a person."""
@@ -37,7 +36,7 @@ def outcome(
 
     One that only reads leaves nothing to find out.
     """
-    if flight.effect is Of.READ:
+    if flight.effect is Effect.READ:
         return (closed(state, flight, now, "It was cut off by the kill; it would only have read."),)
     if flight.doubt is Doubt.CLEARED:
         failed = f"{state.last_failure} " if flight.retry_at else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from policies.decision import Decision, DecisionKind, StopReason
-from policies.outages import rules as outages
+from policies.outages import rules
 from policies.outages.rules import Patience, TurnedAway
 from runs.engine import limits
 from runs.engine.context import known_window
@@ -77,7 +77,7 @@ def waited(state: RunState, error: PlannerError, patience: Patience, now: dateti
         limited=error.fault is PlannerFault.RATE_LIMITED,
         left=(deadline - now).total_seconds() if deadline else None,
     )
-    said = outages.wait_out(away, patience, now, dice(state.seed, state.step, failures))
+    said = rules.wait_out(away, patience, now, dice(state.seed, state.step, failures))
     if said.kind is DecisionKind.ALLOW:
         return Fate(now + timedelta(seconds=said.facts["wait"]))
     if said.reason is StopReason.TIMEOUT:

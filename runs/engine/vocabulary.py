@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from policies.decision import StopReason as StopReason
 from policies.judge.rules import Closer as Closer
 from policies.verdicts import Effect as Effect
-from policies.verdicts import Transport as Outcome
+from policies.verdicts import Outcome as Outcome
 from policies.verdicts import Verdict as Verdict
 
 __all__ = [

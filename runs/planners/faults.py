@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic_ai import exceptions as e
+from pydantic_ai import exceptions
 
 from console.journal import database_clock
 from console.json_value import Json
@@ -84,32 +84,36 @@ class NotTheFormat(Exception):
 
 
 MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], PlannerFault, str], ...]] = (
-    ((e.ModelRateLimitError,), PlannerFault.RATE_LIMITED, "{where} asks to slow down"),
+    ((exceptions.ModelRateLimitError,), PlannerFault.RATE_LIMITED, "{where} asks to slow down"),
     (
-        (e.ModelQuotaExceededError,),
+        (exceptions.ModelQuotaExceededError,),
         PlannerFault.FATAL,
         NO_CREDIT,
     ),
-    ((e.ModelContextWindowExceededError,), PlannerFault.OVERFLOW, TOO_LONG),
-    ((e.ModelAuthenticationError,), PlannerFault.FATAL, "{where} refused {key}"),
+    ((exceptions.ModelContextWindowExceededError,), PlannerFault.OVERFLOW, TOO_LONG),
+    ((exceptions.ModelAuthenticationError,), PlannerFault.FATAL, "{where} refused {key}"),
     (
-        (e.ModelNotFoundError,),
+        (exceptions.ModelNotFoundError,),
         PlannerFault.FATAL,
         "{where} knows no model {model}, or the base URL is wrong",
     ),
     (
-        (e.ModelTimeoutError, e.ModelRequestTimeout),
+        (exceptions.ModelTimeoutError, exceptions.ModelRequestTimeout),
         PlannerFault.TRANSIENT,
         "{where} did not answer in time",
     ),
-    ((e.ModelConnectionError,), PlannerFault.TRANSIENT, "The connection to {where} failed"),
     (
-        (e.ModelUnavailableError, e.ModelServerError),
+        (exceptions.ModelConnectionError,),
+        PlannerFault.TRANSIENT,
+        "The connection to {where} failed",
+    ),
+    (
+        (exceptions.ModelUnavailableError, exceptions.ModelServerError),
         PlannerFault.TRANSIENT,
         "{where} is in trouble",
     ),
-    ((e.ModelHTTPError,), PlannerFault.FATAL, "{where} refused the request"),
-    ((e.UserError,), PlannerFault.FATAL, "The request to {where} could not be made"),
+    ((exceptions.ModelHTTPError,), PlannerFault.FATAL, "{where} refused the request"),
+    ((exceptions.UserError,), PlannerFault.FATAL, "The request to {where} could not be made"),
     (
         (Exception,),
         PlannerFault.MALFORMED,
@@ -131,7 +135,7 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
         model=endpoint.model,
         key="a request without a key" if endpoint.key == NO_KEY else "the API key",
     )
-    status = f" ({error.status_code})" if isinstance(error, e.ModelHTTPError) else ""
+    status = f" ({error.status_code})" if isinstance(error, exceptions.ModelHTTPError) else ""
     said = words(error)
     return PlannerError(
         fault,
@@ -147,16 +151,16 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
 
 def trouble(error: Exception) -> str:
     """What is the matter with it, as short as a status: `529`, `no connection`, `no answer`."""
-    if isinstance(error, e.ModelHTTPError):
+    if isinstance(error, exceptions.ModelHTTPError):
         return str(error.status_code)
-    if isinstance(error, e.ModelTimeoutError | e.ModelRequestTimeout):
+    if isinstance(error, exceptions.ModelTimeoutError | exceptions.ModelRequestTimeout):
         return "no answer"
-    return "no connection" if isinstance(error, e.ModelConnectionError) else ""
+    return "no connection" if isinstance(error, exceptions.ModelConnectionError) else ""
 
 
 def unanswered(error: Exception) -> bool:
     """Whether the request went out and nothing came back that says what it cost."""
-    if isinstance(error, e.ModelConnectionError):
+    if isinstance(error, exceptions.ModelConnectionError):
         return error.phase != "connect"
     return isinstance(error, NotTheFormat)
 
@@ -166,14 +170,14 @@ def meaning(error: Exception) -> tuple[PlannerFault, str]:
     than their kind come first.
     """
     if (
-        isinstance(error, e.ModelHTTPError)
+        isinstance(error, exceptions.ModelHTTPError)
         and error.status_code != SLOW_DOWN
         and (error.status_code == TOO_LARGE or overflows(error.body))
     ):
         return PlannerFault.OVERFLOW, TOO_LONG
-    if isinstance(error, e.ModelHTTPError) and named_answer_limit(error):
+    if isinstance(error, exceptions.ModelHTTPError) and named_answer_limit(error):
         return PlannerFault.ANSWER_LIMIT, "{model} gives no answer that long"
-    if isinstance(error, e.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
+    if isinstance(error, exceptions.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
         return PlannerFault.TRANSIENT, "{where} could not take the request"
     return next(
         (fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds)
@@ -182,8 +186,8 @@ def meaning(error: Exception) -> tuple[PlannerFault, str]:
 
 def wait(error: Exception) -> float | None:
     """Seconds that the provider asked to wait, in whichever way it said so."""
-    if not isinstance(error, e.ModelHTTPError):
-        return error.retry_after if isinstance(error, e.ModelAPIError) else None
+    if not isinstance(error, exceptions.ModelHTTPError):
+        return error.retry_after if isinstance(error, exceptions.ModelAPIError) else None
     limited = error.status_code == SLOW_DOWN
     headers = error.headers or {}
     # dates are meant by the clock of whoever wrote them
@@ -195,11 +199,11 @@ def words(error: Exception) -> str:
     """The provider's own words, cut to size; for a broken connection, what broke it; for the
     unexpected, its name as well.
     """
-    if isinstance(error, e.ModelConnectionError):
+    if isinstance(error, exceptions.ModelConnectionError):
         text = str(list(causes(error))[-1])
-    elif isinstance(error, e.ModelHTTPError):
+    elif isinstance(error, exceptions.ModelHTTPError):
         text = message(error.body)
-    elif isinstance(error, e.ModelAPIError | e.UserError | NotTheFormat):
+    elif isinstance(error, exceptions.ModelAPIError | exceptions.UserError | NotTheFormat):
         text = str(error)
     else:
         text = f"{type(error).__name__}: {addresses.said(error)}"
@@ -222,7 +226,7 @@ def message(body: Json) -> str:
 
 def text_of(error: Exception) -> str:
     """All that a refusal says, codes included, as one text to look into."""
-    body = error.body if isinstance(error, e.ModelHTTPError) else None
+    body = error.body if isinstance(error, exceptions.ModelHTTPError) else None
     return f"{error} {body}"[: 4 * LONGEST]
 
 
@@ -242,7 +246,7 @@ def overflows(body: Json) -> bool:
 
 def named_answer_limit(error: Exception) -> int | None:
     """Tokens that the model gives in one answer, where a refusal says that more were asked for."""
-    text = message(error.body) if isinstance(error, e.ModelHTTPError) else ""
+    text = message(error.body) if isinstance(error, exceptions.ModelHTTPError) else ""
     if not ANSWER_FIELD.search(text):
         return None
     found = next((match for pattern in ANSWER_MOST if (match := pattern.search(text))), None)
@@ -253,7 +257,7 @@ def named_window(error: Exception) -> int | None:
     """Tokens that the model takes, where a refusal for length names them: in a field of its own, or
     in words.
     """
-    body = error.body if isinstance(error, e.ModelHTTPError) else None
+    body = error.body if isinstance(error, exceptions.ModelHTTPError) else None
     inner = body.get("error") if isinstance(body, dict) else None
     for each in (body, inner):
         told = each.get("n_ctx") if isinstance(each, dict) else None

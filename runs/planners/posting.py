@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
-from pydantic_ai import exceptions as e
+from pydantic_ai import exceptions
 
 from console.json_value import Json
 from runs.planners import connections
@@ -53,15 +53,15 @@ STATUSES: Final = {
 }
 """What an error that came with a 200 would have come with, by its code or type."""
 CATEGORIES: Final[dict[int, type[Any]]] = {
-    400: e.ModelRequestRejectedError,
-    401: e.ModelAuthenticationError,
-    402: e.ModelQuotaExceededError,
-    403: e.ModelAuthenticationError,
-    404: e.ModelNotFoundError,
-    422: e.ModelRequestRejectedError,
-    429: e.ModelRateLimitError,
-    503: e.ModelUnavailableError,
-    529: e.ModelOverloadedError,
+    400: exceptions.ModelRequestRejectedError,
+    401: exceptions.ModelAuthenticationError,
+    402: exceptions.ModelQuotaExceededError,
+    403: exceptions.ModelAuthenticationError,
+    404: exceptions.ModelNotFoundError,
+    422: exceptions.ModelRequestRejectedError,
+    429: exceptions.ModelRateLimitError,
+    503: exceptions.ModelUnavailableError,
+    529: exceptions.ModelOverloadedError,
 }
 
 
@@ -107,11 +107,13 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
             address(endpoint), content=content, headers={**wire_headers(endpoint.wire), **headers}
         )
     except httpx2.TimeoutException as late:
-        raise e.ModelTimeoutError(endpoint.model, str(late), phase=phase(late)) from late
+        raise exceptions.ModelTimeoutError(endpoint.model, str(late), phase=phase(late)) from late
     except httpx2.TransportError as broken:
-        raise e.ModelConnectionError(endpoint.model, str(broken), phase=phase(broken)) from broken
+        raise exceptions.ModelConnectionError(
+            endpoint.model, str(broken), phase=phase(broken)
+        ) from broken
     except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, ValueError) as wrong:
-        raise e.UserError(str(wrong)) from wrong
+        raise exceptions.UserError(str(wrong)) from wrong
     body = json_of(reply)
     if reply.status_code >= FAILED:
         raise refusal(endpoint, reply.status_code, body, reply.headers)
@@ -158,12 +160,12 @@ def status_of(error: Json) -> int:
 
 def refusal(
     endpoint: Endpoint, status: int, body: Json, headers: Mapping[str, str]
-) -> e.ModelHTTPError:
+) -> exceptions.ModelHTTPError:
     """The error of a status; an account without credit is told from one that asks too often."""
-    category = CATEGORIES.get(status) or (e.ModelServerError if status >= 500 else None)
+    category = CATEGORIES.get(status) or (exceptions.ModelServerError if status >= 500 else None)
     if codes(body) & QUOTA:
-        category = e.ModelQuotaExceededError
-    return e.ModelHTTPError.for_category(
+        category = exceptions.ModelQuotaExceededError
+    return exceptions.ModelHTTPError.for_category(
         category, status_code=status, model_name=endpoint.model, body=body, headers=headers
     )
 

@@ -10,8 +10,7 @@ from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Any
 
 from console import figures
-from policies.budgets import bucket_meters, budget_obstacles
-from policies.budgets import words as budget_words
+from policies.budgets import bucket_meters, budget_obstacles, words
 from policies.budgets.bucket_meters import BucketMeter
 from policies.budgets.rules import Amounts, BudgetRule, BudgetWindow, Measure
 from runs.engine.vocabulary import FINAL, RunPhase, StopReason
@@ -64,7 +63,7 @@ def in_flight(run: Run) -> Amounts:
 
 def shown(standings: Sequence[BucketMeter]) -> list[Meter]:
     return [
-        meter(each, f"{PERIODS[each.budget.window]}{budget_words.whose(each.budget, each.shown)}")
+        meter(each, f"{PERIODS[each.budget.window]}{words.whose(each.budget, each.shown)}")
         for each in standings
     ]
 
@@ -78,7 +77,7 @@ def today(now: datetime) -> Meter | None:
 def meter(standing: BucketMeter, label: str) -> Meter:
     """Spent, reserved and left of one budget; the one that says so is named under it."""
     budget = standing.budget
-    figure = budget_words.figure
+    figure = words.figure
     found = meters.meter(
         label,
         standing.spent,
@@ -105,11 +104,11 @@ def meter(standing: BucketMeter, label: str) -> Meter:
 
 
 def unit(budget: BudgetRule) -> str:
-    return budget_words.amount(budget.measure, budget.amount).removesuffix(" of running time")
+    return words.amount(budget.measure, budget.amount).removesuffix(" of running time")
 
 
 def consequence(budget: BudgetRule) -> str:
-    return f"a run whose call does not fit {budget_words.consequence(budget.action, budget.model)}"
+    return f"a run whose call does not fit {words.consequence(budget.action, budget.model)}"
 
 
 def advice(facts: Mapping[str, Any], standings: Sequence[BucketMeter], now: datetime) -> str:
@@ -123,7 +122,7 @@ def advice(facts: Mapping[str, Any], standings: Sequence[BucketMeter], now: date
     obstacle = budget_obstacles.obstacle(facts, now)
     if not obstacle:
         return (
-            f"There is room again, {budget_words.figure(found.budget.measure, found.left)} left:"
+            f"There is room again, {words.figure(found.budget.measure, found.left)} left:"
             " resume it to go on."
         )
     if facts.get("need") is None:
@@ -138,7 +137,7 @@ def enough(found: BucketMeter, need: Decimal) -> str:
     least = found.gone + need
     if found.budget.measure is Measure.USD:
         least = least.quantize(CENT, ROUND_CEILING)
-    return budget_words.figure(found.budget.measure, least)
+    return words.figure(found.budget.measure, least)
 
 
 def or_later(found: BucketMeter, now: datetime) -> str:

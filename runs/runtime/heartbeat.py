@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from psycopg import Error as DatabaseError
+import psycopg
 from psycopg_pool import PoolTimeout
 
 from console.journal.pool import pool
@@ -18,7 +18,7 @@ from runs.runtime import handles, lease, loop, losses, watchdog
 from runs.toolprocess import placing
 
 log = logging.getLogger(__name__)
-AWAY = (DatabaseError, PoolTimeout)
+AWAY = (psycopg.Error, PoolTimeout)
 
 
 class Heartbeat:

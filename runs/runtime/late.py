@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from console.journal import append as journal
+from console.journal import append
 from console.journal.pool import pool
 from policies.verdicts import Meaning
 from runs.engine.events import CallLate
@@ -64,7 +64,7 @@ def write(origin: run_ledger.EventOrigin, event: CallLate) -> None:
         late = counted(connection, origin, event)
         if late is not None:
             rows, _ = run_ledger.rows([event], origin)
-            journal.append(
+            append.append(
                 connection, run_ledger.RUNS, origin.run, rows, epoch=None, projection={"late": late}
             )
 

@@ -9,8 +9,7 @@ from functools import partial
 
 from django.conf import settings
 
-from console.journal import append as journal
-from console.journal import pool, spill
+from console.journal import append, pool, spill
 from console.journal.encoding import EncodedRow
 from console.journal.libpq_wire import Connection
 from console.journal.outage import AsyncPool, away
@@ -74,7 +73,7 @@ class PostgresStore(StorePort):
         alone = keep = handles.alone()
         connection = self._kept = self._kept or await (await connections()).getconn()
         write = partial(
-            journal.append_on_loop,
+            append.append_on_loop,
             connection,
             run_ledger.RUNS,
             self.run,
@@ -125,7 +124,7 @@ class PostgresStore(StorePort):
 
     def read_now(self, after: int) -> list[Stored]:
         with pool.pool().connection() as connection:
-            return journal.read(connection, self.run, after=after)
+            return append.read(connection, self.run, after=after)
 
     async def _spilled(self, mark: Mapping[str, Json]) -> Json:
         def load() -> Json:

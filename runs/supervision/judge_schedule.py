@@ -10,8 +10,7 @@ from console import figures
 from console.json_value import Json
 from policies.acceptance import CriterionCheck
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
-from policies.judge import rows as judges
-from policies.judge import rules as judging
+from policies.judge import rows, rules
 from policies.judge.rules import Closer, JudgeEnding, JudgeRule
 from runs.engine import events as e
 from runs.engine.ports import Inquiry
@@ -57,7 +56,7 @@ class Judging:
 
     def inquiry(self, state: RunState) -> Inquiry | None:
         """What to ask now, if it is time."""
-        policy = judges.policy(self.agent)
+        policy = rows.policy(self.agent)
         if (
             policy is None
             or state.step - state.judged < policy.every
@@ -78,8 +77,8 @@ class Judging:
             version=policy.version,
             steps=len(steps),
             planner=planner,
-            task=judging.TASK,
-            question=judging.question(figures.line(state.goal, GOAL), done, steps),
+            task=rules.TASK,
+            question=rules.question(figures.line(state.goal, GOAL), done, steps),
             max_tokens_out=policy.max_tokens_out,
             timeout=policy.timeout,
         )
@@ -110,7 +109,7 @@ class Judging:
         found = self.open
         if found is None:
             return ALLOWED
-        policy = judges.policy(self.agent) or JudgeRule(name=found.rule.removeprefix(RULE))
+        policy = rows.policy(self.agent) or JudgeRule(name=found.rule.removeprefix(RULE))
         facts: dict[str, Json] = {
             "judge": found.model,
             "said": found.sentence,

@@ -9,8 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from console.journal.outage import AWAY
-from policies.budgets import escrow
-from policies.budgets import rows as budgets
+from policies.budgets import escrow, rows
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
 from policies.budgets.rules import Amounts, BudgetRule
@@ -39,7 +38,7 @@ class Grants(Protocol):
 
 class DatabaseGrants:
     def in_force(self) -> tuple[BudgetRule, ...]:
-        return budgets.in_force()
+        return rows.in_force()
 
     async def draw(
         self, allowance: Allowance, wanted: Want, all_budgets: tuple[BudgetRule, ...]

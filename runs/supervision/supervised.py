@@ -15,7 +15,7 @@ from policies.halts import halt_levers
 from policies.outages import rows as outages
 from policies.outages.pace import Turn
 from policies.outages.rules import Patience
-from policies.retries import rules as retry
+from policies.retries.rules import NO_RETRY
 from policies.routing.rules import Routed
 from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
@@ -283,4 +283,4 @@ class Supervised(OwnRules):
         self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
     ) -> Decision:
         spec = self.spec(flight.tool)
-        return self.health.may_retry(state, flight, spec) if spec else retry.NO_RETRY
+        return self.health.may_retry(state, flight, spec) if spec else NO_RETRY

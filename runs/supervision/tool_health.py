@@ -10,8 +10,7 @@ from uuid import UUID
 from policies.circuit import admission
 from policies.circuit.admission import ReportOutcome
 from policies.decision import ALLOWED, Decision
-from policies.retries import rows as retries
-from policies.retries import rules as retry
+from policies.retries import rows, rules
 from policies.retries.failure import Failure, failure_of
 from policies.retries.rules import ToolFacts
 from policies.verdicts import Meaning
@@ -90,11 +89,11 @@ class Health:
             )
         if back.outcome is Outcome.CANCELLED and not admission.probe_of(permit):
             return
-        policy = retries.policy(spec.name) if self.failure else None
+        policy = rows.policy(spec.name) if self.failure else None
         wanted = bool(
             policy
             and self.failure
-            and retry.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
+            and rules.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
         )
         if not wanted and admission.went_well(
             spec.name, meaning.verdict.value, permit, self.failure
@@ -113,13 +112,13 @@ class Health:
     def may_retry(self, state: RunState, flight: Flight, spec: ToolSpec) -> Decision:
         """What follows on the failure that was told last."""
         if self.failure is None:
-            return retry.NO_RETRY
-        return retry.decide(
+            return rules.NO_RETRY
+        return rules.decide(
             flight.attempt,
             state.retries,
             self.failure,
             facts(spec),
-            retries.policy(spec.name),
+            rows.policy(spec.name),
             ids.dice(state.seed, flight.call, flight.attempt),
             1.0 if self.reported.granted else 0.0,
             self.reported.open_for,

@@ -43,7 +43,7 @@ def vote(who: Person, stage: int = 0, args: Any = None) -> CountedVote:
 
 def outcome(
     of: Card, *votes: CountedVote, who: Person = ANNA, said: Answer | None = None
-) -> voting.Outcome:
+) -> voting.VoteResult:
     return voting.outcome(of, votes, who, said or answer(), PROPOSED, NOW)
 
 
@@ -177,7 +177,7 @@ def test_a_superuser_is_a_member_of_every_group_and_still_has_only_two_eyes() ->
     ],
 )
 def test_the_clock_does_as_the_terms_say(
-    on_expiry: OnExpiry, escalated: bool, end: voting.Outcome
+    on_expiry: OnExpiry, escalated: bool, end: voting.VoteResult
 ) -> None:
     of = Card(
         RequestKind.CALL,

@@ -13,7 +13,7 @@ from policies.retries import failure as failures
 from policies.retries import hints, rules
 from policies.retries.failure import Cause, Failure
 from policies.retries.rules import Afterwards, RetryRule, ToolFacts
-from policies.verdicts import Transport, Verdict
+from policies.verdicts import Outcome, Verdict
 
 AT = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 READ = ToolFacts("get_rates", "read", idempotent=False)
@@ -322,27 +322,27 @@ class TestTheWordsOfAFailure:
 
 class TestTheCause:
     def test_of_what_succeeded_or_was_cancelled_is_none(self) -> None:
-        assert Failure(Transport.ERROR, Verdict.SUCCEEDED).cause is Cause.NONE
-        assert Failure(Transport.CANCELLED, Verdict.FAILED, error="503").cause is Cause.NONE
-        assert Failure(Transport.OK, Verdict.UNKNOWN, error="503").cause is Cause.NONE
+        assert Failure(Outcome.ERROR, Verdict.SUCCEEDED).cause is Cause.NONE
+        assert Failure(Outcome.CANCELLED, Verdict.FAILED, error="503").cause is Cause.NONE
+        assert Failure(Outcome.OK, Verdict.UNKNOWN, error="503").cause is Cause.NONE
 
     def test_of_a_timeout_is_passing_whatever_it_says(self) -> None:
-        assert Failure(Transport.TIMEOUT, Verdict.UNKNOWN, error="404").cause is Cause.PASSING
+        assert Failure(Outcome.TIMEOUT, Verdict.UNKNOWN, error="404").cause is Cause.PASSING
 
     def test_of_an_error_without_a_word_is_passing_and_of_a_result_is_broken(self) -> None:
-        assert Failure(Transport.ERROR, Verdict.UNKNOWN, error="odd").cause is Cause.PASSING
-        assert Failure(Transport.OK, Verdict.FAILED, result="odd").cause is Cause.BROKEN
+        assert Failure(Outcome.ERROR, Verdict.UNKNOWN, error="odd").cause is Cause.PASSING
+        assert Failure(Outcome.OK, Verdict.FAILED, result="odd").cause is Cause.BROKEN
 
     @pytest.mark.parametrize(("rule", "cause"), failures.RULES.items())
     def test_of_a_result_follows_from_what_the_truth_rules_found(
         self, rule: str, cause: Cause
     ) -> None:
-        assert Failure(Transport.OK, Verdict.FAILED, rule, result="odd").cause is cause
+        assert Failure(Outcome.OK, Verdict.FAILED, rule, result="odd").cause is cause
 
     @pytest.mark.parametrize("rule", sorted(failures.PROGRAM))
     def test_of_a_program_that_ended_badly_is_its_callers(self, rule: str) -> None:
-        assert Failure(Transport.OK, Verdict.FAILED, rule, result="odd").cause is Cause.CALLER
-        busy = Failure(Transport.OK, Verdict.FAILED, rule, result="the server is busy")
+        assert Failure(Outcome.OK, Verdict.FAILED, rule, result="odd").cause is Cause.CALLER
+        busy = Failure(Outcome.OK, Verdict.FAILED, rule, result="the server is busy")
         assert busy.cause is Cause.BUSY
 
     def test_keeps_what_the_call_asks_for(self) -> None:
@@ -356,8 +356,8 @@ class TestTheCause:
 
 
 POLICY = RetryRule("mild", 4, attempts=3, base=2, cap=30, patience=60, per_run=5)
-PASSING = Failure(Transport.TIMEOUT, Verdict.UNKNOWN)
-BUSY = Failure(Transport.ERROR, Verdict.FAILED, error="429")
+PASSING = Failure(Outcome.TIMEOUT, Verdict.UNKNOWN)
+BUSY = Failure(Outcome.ERROR, Verdict.FAILED, error="429")
 
 
 def decided(
@@ -382,7 +382,7 @@ class TestADecision:
         assert decided() == Decision(
             DecisionKind.ALLOW, "retry:mild", 4, "Attempt 2 of 3 in 2.0 s.", {"wait": 2.0}
         )
-        asked = Failure(Transport.TIMEOUT, Verdict.UNKNOWN, retry_after=60)
+        asked = Failure(Outcome.TIMEOUT, Verdict.UNKNOWN, retry_after=60)
         assert decided(asked, attempt=2).facts == {"wait": 60 + 0.5 * 2 * 2**2}
 
     def test_that_attempts_are_used_up_tells_the_planner(self) -> None:
@@ -409,7 +409,7 @@ class TestADecision:
         assert decided(open_for=0.0) == denied("It is not tried again now: get_rates is cut off.")
 
     def test_on_a_wait_longer_than_patience_tells_the_planner(self) -> None:
-        asked = Failure(Transport.TIMEOUT, Verdict.UNKNOWN, retry_after=61.4)
+        asked = Failure(Outcome.TIMEOUT, Verdict.UNKNOWN, retry_after=61.4)
         assert decided(asked) == denied(
             "get_rates asks to wait 61 s, longer than the 60 s that retries wait."
         )
@@ -430,9 +430,9 @@ class TestADecision:
             (BUSY, KEYED, True),
             (BUSY, BARE, False),
             (BUSY, CHANGING, True),
-            (Failure(Transport.ERROR, Verdict.FAILED, error="404"), READ, False),
-            (Failure(Transport.ERROR, Verdict.FAILED, error="401"), READ, False),
-            (Failure(Transport.CANCELLED, Verdict.UNKNOWN), READ, False),
+            (Failure(Outcome.ERROR, Verdict.FAILED, error="404"), READ, False),
+            (Failure(Outcome.ERROR, Verdict.FAILED, error="401"), READ, False),
+            (Failure(Outcome.CANCELLED, Verdict.UNKNOWN), READ, False),
         ],
     )
     def test_on_what_is_not_worth_it_is_no(
@@ -444,8 +444,8 @@ class TestADecision:
         assert decided(failure, tool, policy=None) == rules.NO_RETRY
 
     def test_draws_on_the_tools_budget_only_when_it_would_be_a_yes(self) -> None:
-        patient = Failure(Transport.TIMEOUT, Verdict.UNKNOWN, retry_after=60)
-        long = Failure(Transport.TIMEOUT, Verdict.UNKNOWN, retry_after=60.1)
+        patient = Failure(Outcome.TIMEOUT, Verdict.UNKNOWN, retry_after=60)
+        long = Failure(Outcome.TIMEOUT, Verdict.UNKNOWN, retry_after=60.1)
         assert rules.wants(1, 0, patient, READ, POLICY)
         assert not rules.wants(1, 0, long, READ, POLICY)
         assert not rules.wants(3, 0, PASSING, READ, POLICY)
@@ -465,7 +465,7 @@ class TestAWait:
     def test_is_never_shorter_than_what_was_asked_for(
         self, attempt: int, die: float, asked: float
     ) -> None:
-        failure = Failure(Transport.ERROR, Verdict.FAILED, retry_after=asked)
+        failure = Failure(Outcome.ERROR, Verdict.FAILED, retry_after=asked)
         assert asked <= rules.wait(attempt, failure, POLICY, die) <= asked + POLICY.cap
 
 

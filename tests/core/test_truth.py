@@ -14,7 +14,7 @@ from policies.truth import assessment
 from policies.truth.roles import ToolRole, role_of
 from policies.truth.schema import compiled
 from policies.truth.sign import WEIGHTS
-from policies.verdicts import Meaning, Transport, Verdict
+from policies.verdicts import Meaning, Outcome, Verdict
 
 
 def judged(result: Any, tool: str = "do_thing", **facts: Any) -> Meaning:
@@ -270,7 +270,7 @@ def test_the_sentence_names_what_was_found() -> None:
 
 
 def test_a_failed_call_failed_whatever_it_says() -> None:
-    told = judged("Message sent", outcome=Transport.ERROR, error="connection reset")
+    told = judged("Message sent", outcome=Outcome.ERROR, error="connection reset")
     assert (told.verdict, told.rule, told.sentence) == (
         Verdict.FAILED,
         "transport",
@@ -279,8 +279,8 @@ def test_a_failed_call_failed_whatever_it_says() -> None:
 
 
 def test_a_timeout_says_nothing_of_a_call_that_acts() -> None:
-    assert verdict(None, outcome=Transport.TIMEOUT, effect="irreversible") is Verdict.UNKNOWN
-    assert verdict(None, outcome=Transport.TIMEOUT, effect="read") is Verdict.FAILED
+    assert verdict(None, outcome=Outcome.TIMEOUT, effect="irreversible") is Verdict.UNKNOWN
+    assert verdict(None, outcome=Outcome.TIMEOUT, effect="read") is Verdict.FAILED
 
 
 def test_the_tools_own_check_is_believed_over_the_words() -> None:

@@ -12,7 +12,7 @@ from policies.truth.result_body import Body
 from policies.truth.roles import ToolRole
 from policies.truth.schema import Unknowable, compiled
 from policies.truth.sign import Sign, TruthThresholds
-from policies.verdicts import Meaning, Transport, Verdict
+from policies.verdicts import Meaning, Outcome, Verdict
 
 LIMITS = TruthThresholds()
 
@@ -316,18 +316,18 @@ class TestTheSurestWord:
     @pytest.mark.parametrize(
         ("outcome", "effect", "verdict", "rule", "sentence"),
         [
-            (Transport.ERROR, "read", Verdict.FAILED, "transport",
+            (Outcome.ERROR, "read", Verdict.FAILED, "transport",
              "The call failed: no reason was given"),
-            (Transport.TIMEOUT, "read", Verdict.FAILED, "timeout",
+            (Outcome.TIMEOUT, "read", Verdict.FAILED, "timeout",
              "The call did not answer in time; nothing was read."),
-            (Transport.TIMEOUT, "", Verdict.UNKNOWN, "no_answer",
+            (Outcome.TIMEOUT, "", Verdict.UNKNOWN, "no_answer",
              "The call did not answer, so nobody knows whether it happened."),
-            (Transport.CANCELLED, "read", Verdict.UNKNOWN, "no_answer",
+            (Outcome.CANCELLED, "read", Verdict.UNKNOWN, "no_answer",
              "The call did not answer, so nobody knows whether it happened."),
         ],
     )  # fmt: skip
     def test_is_the_transports(
-        self, outcome: Transport, effect: str, verdict: Verdict, rule: str, sentence: str
+        self, outcome: Outcome, effect: str, verdict: Verdict, rule: str, sentence: str
     ) -> None:
         seen = assessment.CallSeen(
             "t", {"ok": True}, outcome, effect=effect, check=Verdict.SUCCEEDED
