@@ -168,7 +168,9 @@ def _address(plain: str) -> SearchTerms:
     name, _, domain = plain.partition("@")
     spelled = f"{name} at {domain.replace('.', ' dot ')}"
     phrases = (worded(plain), worded(spelled), worded(f"{name} at {domain}"))
-    return SearchTerms(phrases, _compact(plain), (worded(name), worded(domain)), literal=spaced(plain))
+    return SearchTerms(
+        phrases, _compact(plain), (worded(name), worded(domain)), literal=spaced(plain)
+    )
 
 
 def _link(plain: str) -> SearchTerms:
@@ -188,9 +190,7 @@ def _phrase(plain: str) -> SearchTerms:
     account = (
         worded(plain).replace(" ", "") if digits >= COMPACT_FROM - 2 and not _sharp(plain) else ""
     )
-    return SearchTerms(
-        (worded(plain),), _compact(plain), literal=_literal(plain), account=account
-    )
+    return SearchTerms((worded(plain),), _compact(plain), literal=_literal(plain), account=account)
 
 
 def _compact(plain: str) -> str:
