@@ -17,7 +17,9 @@ from console.stack.service import NotServing
 
 HINDRANCES = (AlreadyRunning, CannotServe, NoBinary, NotServing, given.NotUsable)
 # these need no database
-SELF_SUFFICIENT = frozenset({"", "help", "version", "check", "verify", "findstatic", "evaluate"})
+SELF_SUFFICIENT = frozenset(
+    {"", "help", "version", "check", "verify", "findstatic", "evaluate", "chaos"}
+)
 
 
 def run(argv: Sequence[str]) -> int:

@@ -1,0 +1,164 @@
+"""What is done to the house, one kind each: who is hit, and how it is taken back where it does not
+heal by itself.
+
+Kinds that hit the same ground (`area`) do not overlap: what came of two of them could not be told
+apart.
+"""
+
+import contextlib
+import os
+import random
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from console.chaos.stage import Stage, alive, descendants
+
+PAST_A_LEASE = 22.0
+FROZEN = 18.0
+SHORT = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A fault that was done: who was hit, whose runs are lost by it, and what takes it back after
+    so many `seconds`.
+    """
+
+    pids: tuple[int, ...] = ()
+    lost: int = 0
+    frozen: bool = False
+    seconds: float = 0.0
+    back: Callable[[], None] | None = None
+
+
+Inflict = Callable[[Stage, random.Random], Hit | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`inflict` gives None where there is nothing to hit at the moment."""
+
+    name: str
+    area: str
+    inflict: Inflict
+
+
+def signalled(part: str, number: signal.Signals) -> Inflict:
+    """One process of this part gets the signal."""
+
+    def inflict(stage: Stage, dice: random.Random) -> Hit | None:
+        found = stage.tool_processes() if part == "tool process" else stage.part(part)
+        if not found:
+            return None
+        pid = dice.choice(found)
+        sent(pid, number)
+        if number is not signal.SIGSTOP:
+            return Hit((pid,))
+        return Hit((pid,), seconds=FROZEN, back=lambda: sent(pid, signal.SIGCONT))
+
+    return inflict
+
+
+def worker(number: signal.Signals) -> Inflict:
+    """A worker with runs in hand; one is left alone, so that somebody can take them over."""
+
+    def inflict(stage: Stage, dice: random.Random) -> Hit | None:
+        found = stage.part("worker")
+        if len(found) < 2:
+            return None
+        pid = dice.choice(found)
+        sent(pid, number)
+        frozen = number is signal.SIGSTOP
+        back = (lambda: sent(pid, signal.SIGCONT)) if frozen else None
+        return Hit((pid,), lost=pid, frozen=frozen, seconds=FROZEN if frozen else 0.0, back=back)
+
+    return inflict
+
+
+def guardian_killed(stage: Stage, dice: random.Random) -> Hit | None:
+    """With all below it."""
+    found = stage.part("guardian")
+    if len(found) < 2:
+        return None
+    pid = dice.choice(found)
+    sent(pid, signal.SIGKILL)
+    return Hit((pid,))
+
+
+def both_frozen(stage: Stage, dice: random.Random) -> Hit | None:
+    """A guardian and all below it stand still past their leases, as on a host that is suspended."""
+    found = stage.part("guardian")
+    if len(found) < 2:
+        return None
+    pid = dice.choice(found)
+    family = (pid, *sorted(descendants(pid)))
+    for each in family:
+        sent(each, signal.SIGSTOP)
+
+    def wake() -> None:
+        for each in family:
+            sent(each, signal.SIGCONT)
+
+    return Hit(family, seconds=PAST_A_LEASE, back=wake)
+
+
+def asked(verb: str, **facts: object) -> Inflict:
+    """Done by somebody with access to the servers."""
+
+    def inflict(stage: Stage, _dice: random.Random) -> Hit | None:
+        return Hit() if stage.ask(verb, **facts) else None
+
+    return inflict
+
+
+def read_only(stage: Stage, _dice: random.Random) -> Hit | None:
+    stage.ask("read_only", on=True)
+    return Hit(seconds=SHORT, back=lambda: stage.surely("read_only", on=False))
+
+
+def up_killed(stage: Stage, _dice: random.Random) -> Hit | None:
+    """The whole console, by its front; it is started again on the same data."""
+    assert stage.up is not None
+    family = descendants(stage.up.pid)
+    os.kill(stage.up.pid, signal.SIGKILL)
+    stage.up.wait()
+    return Hit(tuple(family), seconds=1.0, back=stage.open)
+
+
+def interpreter_held(stage: Stage, _dice: random.Random) -> Hit | None:
+    stage.ask("start", script=HOLDING, count=1, name="chaos-holding")
+    return Hit()
+
+
+def sent(pid: int, number: signal.Signals) -> None:
+    if alive(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+HOLDING = '[[step]]\ncall = { tool = "chaos_hold", args = { n = 1 } }\n[[step]]\nfinal = "done"\n'
+KILL, STOP = signal.SIGKILL, signal.SIGSTOP
+FAULTS: tuple[Fault, ...] = (
+    Fault("worker killed", "worker", worker(KILL)),
+    Fault("worker frozen", "worker", worker(STOP)),
+    Fault("guardian killed", "worker", guardian_killed),
+    Fault("guardian and worker frozen past a lease", "worker", both_frozen),
+    Fault("tool process killed", "tools", signalled("tool process", KILL)),
+    Fault("tool process frozen", "tools", signalled("tool process", STOP)),
+    Fault("interpreter held by a tool", "tools", interpreter_held),
+    Fault("web server killed", "web", signalled("web", KILL)),
+    Fault("clock killed", "clock", signalled("clock", KILL)),
+    Fault("clock frozen", "clock", signalled("clock", STOP)),
+    Fault("beat killed", "clock", signalled("beat", KILL)),
+    Fault("Redis killed", "redis", signalled("valkey", KILL)),
+    Fault("Redis frozen", "redis", signalled("valkey", STOP)),
+    Fault("Redis flushed", "redis", asked("flush")),
+    Fault("PostgreSQL killed", "database", signalled("postgres", KILL)),
+    Fault("connections cut", "database", asked("cut")),
+    Fault("database read-only", "database", read_only),
+    Fault("table locked", "database", asked("lock", seconds=SHORT)),
+    Fault("console killed", "console", up_killed),
+)
+EXCLUSIVE = frozenset({"console"})
+"""Areas whose faults begin only when nothing else is broken."""
