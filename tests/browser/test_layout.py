@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from runs.engine.vocabulary import Effect, StopReason
 from tests.browser.conftest import Opener
 from tests.pages.lives import Life, agent, life
-from tests.pages.test_supervision import loop
+from tests.pages.supervised import loop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SCREENS = [(1280, 720), (1366, 768), (1536, 864), (1440, 900), (390, 844), (844, 390)]

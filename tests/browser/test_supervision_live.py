@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Opener
 from tests.browser.test_fleet_live import live, told
 from tests.pages.lives import agent, life
-from tests.pages.test_supervision import CRITERIA, loop
+from tests.pages.supervised import CRITERIA, loop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

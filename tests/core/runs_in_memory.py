@@ -15,12 +15,14 @@ from runs.engine import events as e
 from runs.engine.engine_errors import PlannerError
 from runs.engine.fold import folded
 from runs.engine.ports import (
+    ContextMessage,
     Happened,
     Inquiry,
     Lookup,
     PlannerTurn,
     Prepared,
     Returned,
+    Speaker,
     ToolCall,
     ToolSpec,
     Usage,
@@ -52,6 +54,10 @@ def leased(epoch: int = 1, at: datetime = START, **facts: Any) -> e.RunLeased:
     return e.RunLeased(
         at=at, owner="worker", epoch=epoch, price_in=Decimal(1), price_out=Decimal(2), **facts
     )
+
+
+def told(text: str) -> ContextMessage:
+    return ContextMessage(Speaker.USER, text)
 
 
 def running(parallel: int = 1, **limits_of: Any) -> RunState:

@@ -8,9 +8,9 @@ import pytest
 from llmock.pytest_plugin import LLMock
 from llmock.scenarios import Fail, Reply, ToolCall, ToolFault
 
+from runs.engine import ports
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import ContextMessage, Planner, Speaker, ToolSpec, Usage
-from runs.engine.ports import ToolCall as Call
 from tests.planners.asking import GET_ORDER, GOAL, planner, request
 
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5"}
@@ -41,8 +41,8 @@ async def test_scripted_tool_calls_become_one_decision_with_exact_tokens_and_cos
     )
     turn = await asked(llmock, wire).decide(request(step=3))
     assert turn.calls == (
-        Call("call_3_1", "get_order", {"order": 7}),
-        Call("call_3_2", "get_order", {"order": 8}),
+        ports.ToolCall("call_3_1", "get_order", {"order": 7}),
+        ports.ToolCall("call_3_2", "get_order", {"order": 8}),
     )
     assert (turn.thought, turn.final) == ("Looking.", None)
     assert turn.model == f"{wire}:{MODELS[wire]}"
@@ -150,9 +150,9 @@ async def test_the_whole_conversation_is_sent_in_an_order_every_provider_takes(
         Speaker.ASSISTANT,
         "Looking.",
         calls=(
-            Call("a", "get_order", {"order": 7}),
-            Call("b", "get_order", '{"id"'),
-            Call("c", "get_order", {}),
+            ports.ToolCall("a", "get_order", {"order": 7}),
+            ports.ToolCall("b", "get_order", '{"id"'),
+            ports.ToolCall("c", "get_order", {}),
         ),
     )
     history = (
