@@ -288,6 +288,9 @@ class Run(models.Model):
     """One supervised run.
 
     `seq`, `head` and every column of the projection change only by a journal append.
+
+    No column has a CHECK, though no number here is ever negative: PostgreSQL reads those of a table
+    anew in each statement that updates it, and every commit of a step is one.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -306,10 +309,10 @@ class Run(models.Model):
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
-    max_steps = models.PositiveIntegerField()
-    max_tokens = models.PositiveBigIntegerField()
+    max_steps = models.IntegerField()
+    max_tokens = models.BigIntegerField()
     max_usd = models.DecimalField(max_digits=12, decimal_places=4)
-    max_seconds = models.PositiveIntegerField()
+    max_seconds = models.IntegerField()
     created_at = models.DateTimeField()
 
     # the ledger
@@ -326,8 +329,8 @@ class Run(models.Model):
     phase = models.CharField(max_length=16, choices=choices(RunPhase), default=RunPhase.IDLE)
     phase_at = models.DateTimeField(null=True)
     control = models.CharField(max_length=8, choices=choices(Control), blank=True, default="")
-    step = models.PositiveIntegerField(default=0)
-    calls = models.PositiveIntegerField(default=0)
+    step = models.IntegerField(default=0)
+    calls = models.IntegerField(default=0)
     tool = models.CharField(max_length=200, blank=True, default="")
     tokens_in = models.BigIntegerField(default=0)
     tokens_out = models.BigIntegerField(default=0)
@@ -349,9 +352,9 @@ class Run(models.Model):
     )
     reserved_tokens = models.BigIntegerField(default=0)
     reserved_usd = models.DecimalField(max_digits=20, decimal_places=9, default=0)
-    undone = models.PositiveIntegerField(default=0)
-    to_undo = models.PositiveIntegerField(default=0)
-    late = models.PositiveIntegerField(
+    undone = models.IntegerField(default=0)
+    to_undo = models.IntegerField(default=0)
+    late = models.IntegerField(
         db_default=0,
         default=0,
         help_text="Calls that came back after the lease had ended, and that nobody has looked into",
@@ -368,14 +371,14 @@ class Run(models.Model):
 
     # the lease
     lease_owner = models.CharField(max_length=120, blank=True, default="")
-    lease_epoch = models.PositiveIntegerField(default=0)
+    lease_epoch = models.IntegerField(default=0)
     lease_expires_at = models.DateTimeField(null=True)
-    takes = models.PositiveIntegerField(
+    takes = models.IntegerField(
         default=0, help_text="Workers in a row that took the lease and never had the run in hand"
     )
 
     # the workers that were lost with it
-    crashes = models.PositiveIntegerField(
+    crashes = models.IntegerField(
         db_default=0,
         default=0,
         help_text="Workers in a row that were lost with it, without a step forward",
