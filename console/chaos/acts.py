@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from console.chaos import ledger
+from console.chaos import world_book
 from console.journal import database_clock, pool, proof
 from console.refused import Refused
 from console.stack.postgres import OWNER
@@ -108,7 +108,7 @@ def kill(run: str) -> bool:
 def settle(runs: list[str]) -> int:
     """Look each doubt up in the book of the world and say what it says; how many were settled."""
 
-    known = {line.key for line in ledger.read(Path(os.environ[ledger.FOLDER]))}
+    known = {line.key for line in world_book.read(Path(os.environ[world_book.FOLDER]))}
     settled = 0
     for run in Run.objects.filter(pk__in=runs):
         state = services.state_of(run)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from console.chaos.ledger import Line
+from console.chaos.world_book import Line
 
 REPEATABLE = frozenset({"chaos_read", "chaos_put", "chaos_hold"})
 """What may happen again under its key: reads, and what is declared idempotent."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from console.chaos import findings, ledger, story
-from console.chaos.faults import EXCLUSIVE, FAULTS, Fault, Hit
+from console.chaos import call_story, findings, world_book
+from console.chaos.damage import EXCLUSIVE, FAULTS, Damage, Fault
 from console.chaos.findings import RunEnd, Takeover
-from console.chaos.stage import Away, Stage, staged
+from console.chaos.stage import HouseAway, Stage, staged
 
 PAUSE = (1.5, 3.5)
 """Seconds between two faults, drawn anew each time."""
@@ -37,7 +37,7 @@ class Chaos:
     say: Callable[[str], None]
     runs: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
-    broken: dict[str, tuple[float, Hit]] = field(default_factory=dict)
+    broken: dict[str, tuple[float, Damage]] = field(default_factory=dict)
     losses: list[tuple[float, bool, list[str]]] = field(default_factory=list)
     kinds: list[Fault] = field(default_factory=list)
 
@@ -47,7 +47,7 @@ class Chaos:
         due = time.monotonic() + 5.0
         while time.monotonic() < until:
             self.mend(time.monotonic())
-            with contextlib.suppress(Away):
+            with contextlib.suppress(HouseAway):
                 if time.monotonic() >= due:
                     due = time.monotonic() + self.dice.uniform(*PAUSE)
                     self.break_something()
@@ -128,7 +128,7 @@ class Chaos:
 
     def figures(self) -> tuple[dict[str, int | float], list[str]]:
         """What it came to, and each thing that was wrong in a sentence."""
-        lines = ledger.read(self.stage.folder)
+        lines = world_book.read(self.stage.folder)
         known = set(self.runs)
         lines = [line for line in lines if line.run in known]
         rows = self.stage.surely("look", runs=self.runs)
@@ -151,7 +151,7 @@ class Chaos:
             row["waiting_for"],
             row["stop_reason"],
             poisoned=False,
-            calls=story.calls(run, events),
+            calls=call_story.calls(run, events),
         )
 
     def told(self, run: str) -> Sequence[Any]:

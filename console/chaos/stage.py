@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from console.chaos import ledger
+from console.chaos import world_book
 from console.stack import places
 from console.stack.health_probe import HealthProbe
 
@@ -39,7 +39,7 @@ class DoesNotServe(Exception):
     """The console did not come up in time. Carries its last words."""
 
 
-class Away(Exception):
+class HouseAway(Exception):
     """The house's database cannot be reached, or takes no writes."""
 
 
@@ -59,7 +59,7 @@ class Stage:
         hidden = ("DATABASE_URL", "REDIS_URL", "SIGNALBOX_PRIVATE")
         own = {
             "SIGNALBOX_APPS": APP,
-            ledger.FOLDER: str(self.folder),
+            world_book.FOLDER: str(self.folder),
             "SIGNALBOX_DATA": str(self.folder / "data"),
         }
         return {key: value for key, value in os.environ.items() if key not in hidden} | own
@@ -109,7 +109,7 @@ class Stage:
     def take_hand(self) -> None:
         self.let_go()
         self.hand = subprocess.Popen(
-            [sys.executable, "-m", "console.chaos.people"],
+            [sys.executable, "-m", "console.chaos.operators"],
             cwd=places.ROOT,
             env=self.environment | {"DJANGO_SETTINGS_MODULE": "console.settings"},
             stdin=subprocess.PIPE,
@@ -124,14 +124,14 @@ class Stage:
         self.hand = None
 
     def ask(self, verb: str, **facts: Any) -> Any:
-        """Have it done by the people of the house. Raises Away while they cannot reach it."""
+        """Have it done by the people of the house. Raises HouseAway while they cannot reach it."""
         assert self.hand is not None
         assert self.hand.stdin is not None
         assert self.hand.stdout is not None
         print(json.dumps({"verb": verb, **facts}), file=self.hand.stdin, flush=True)
         answer = json.loads(self.hand.stdout.readline())
         if "away" in answer:
-            raise Away(answer["away"])
+            raise HouseAway(answer["away"])
         return answer["said"]
 
     def surely(self, verb: str, **facts: Any) -> Any:
@@ -140,7 +140,7 @@ class Stage:
         while True:
             try:
                 return self.ask(verb, **facts)
-            except Away:
+            except HouseAway:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.2)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.chaos import findings, ledger, story
+from console.chaos import call_story, findings, world_book
 from console.chaos.findings import Call, RunEnd, Takeover
-from console.chaos.ledger import Line
+from console.chaos.world_book import Line
 from runs.engine.ids import idempotency_key, undo_key
 
 RUN = "11111111-1111-4111-8111-111111111111"
@@ -138,16 +138,16 @@ class TestBlame:
 
 class TestStory:
     def test_an_intent_alone_leaves_open_whether_it_happened(self) -> None:
-        assert story.calls(RUN, [intended("1.0")]) == [call("1.0", happened=None)]
+        assert call_story.calls(RUN, [intended("1.0")]) == [call("1.0", happened=None)]
 
     def test_a_result_says_that_it_did(self) -> None:
         told = [intended("1.0"), returned("1.0", "ok")]
-        assert story.calls(RUN, told) == [call("1.0", happened=True)]
+        assert call_story.calls(RUN, told) == [call("1.0", happened=True)]
 
     @pytest.mark.parametrize("outcome", ["error", "timeout", "cancelled"])
     def test_a_failure_leaves_it_open(self, outcome: str) -> None:
         told = [intended("1.0"), returned("1.0", outcome)]
-        assert story.calls(RUN, told) == [call("1.0", happened=None)]
+        assert call_story.calls(RUN, told) == [call("1.0", happened=None)]
 
     @pytest.mark.parametrize("kind", ["call.looked_up", "call.settled"])
     @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ class TestStory:
             intended("1.0"),
             (kind, "chaos_charge", "", {"call": "1.0", "happened": word}),
         ]
-        assert story.calls(RUN, told) == [call("1.0", happened)]
+        assert call_story.calls(RUN, told) == [call("1.0", happened)]
 
     def test_the_last_word_counts(self) -> None:
         told: list[Told] = [
@@ -166,7 +166,7 @@ class TestStory:
             ("call.settled", "chaos_charge", "", {"call": "1.0", "happened": "no"}),
             returned("1.0", "ok"),
         ]
-        assert story.calls(RUN, told) == [call("1.0", happened=True)]
+        assert call_story.calls(RUN, told) == [call("1.0", happened=True)]
 
     def test_an_undo_has_a_key_of_its_own(self) -> None:
         told: list[Told] = [
@@ -175,7 +175,7 @@ class TestStory:
             ("undo.intended", "chaos_reserve", "", {"call": "1.0"}),
             ("undo.returned", "chaos_reserve", "ok", {"call": "1.0"}),
         ]
-        assert story.calls(RUN, told) == [
+        assert call_story.calls(RUN, told) == [
             call("1.0", happened=True, tool="chaos_reserve"),
             Call(undo_key(RUN, "1.0"), "undo chaos_reserve", happened=True),
         ]
@@ -190,13 +190,13 @@ class TestStory:
                 {"call": "1.0", "happened": "no", "undo": True},
             ),
         ]
-        assert story.calls(RUN, told) == [
+        assert call_story.calls(RUN, told) == [
             Call(undo_key(RUN, "1.0"), "undo chaos_reserve", happened=False)
         ]
 
     def test_other_events_say_nothing_of_calls(self) -> None:
         told: list[Told] = [("step.planned", "", "", {}), ("run.leased", "", "", {"epoch": 1})]
-        assert story.calls(RUN, told) == []
+        assert call_story.calls(RUN, told) == []
 
 
 class TestFigures:
@@ -232,9 +232,9 @@ class TestFigures:
 
 
 def test_the_book_is_read_in_the_order_in_which_it_was_written(tmp_path: Path) -> None:
-    assert ledger.read(tmp_path) == []
-    (tmp_path / ledger.NAME).write_text(
+    assert world_book.read(tmp_path) == []
+    (tmp_path / world_book.NAME).write_text(
         '{"key": "a", "run": "r", "kind": "k", "at": 1}\n'
         '{"key": "b", "run": "r", "kind": "k", "at": 2.5}\n'
     )
-    assert ledger.read(tmp_path) == [Line("a", "r", "k", 1.0), Line("b", "r", "k", 2.5)]
+    assert world_book.read(tmp_path) == [Line("a", "r", "k", 1.0), Line("b", "r", "k", 2.5)]

@@ -7,21 +7,21 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from console.chaos import ledger
+from console.chaos import world_book
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools import tool
 
 
 def act(context: ToolContext, kind: str, seconds: float) -> dict[str, Any]:
-    ledger.append(context, kind)
+    world_book.append(context, kind)
     time.sleep(seconds)
     return {"key": context.idempotency_key}
 
 
 def found(context: ToolContext) -> dict[str, Any] | None:
     """What a look-up finds on the far side."""
-    known = ledger.known(context.idempotency_key)
+    known = world_book.known(context.idempotency_key)
     return {"key": context.idempotency_key} if known else None
 
 
@@ -73,6 +73,6 @@ def chaos_send(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, 
 @tool(effect=Effect.READ, timeout=4)
 def chaos_hold(n: int, context: ToolContext) -> dict[str, Any]:
     """Hold the interpreter in one call of C that never comes back in time."""
-    ledger.append(context, "chaos_hold")
+    world_book.append(context, "chaos_hold")
     re.match(r"(a+)+$", "a" * 40 + "b")
     return {}

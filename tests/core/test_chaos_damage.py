@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from console.chaos import faults, play
-from console.chaos.faults import EXCLUSIVE, FAULTS, Hit
+from console.chaos import damage, play
+from console.chaos.damage import EXCLUSIVE, FAULTS, Damage
 from console.chaos.play import Chaos
 from console.chaos.stage import PARTS, Stage
 
@@ -17,8 +17,8 @@ def chaos(tmp_path: Path) -> Chaos:
     return Chaos(Stage(tmp_path), random.Random(1), say=lambda _line: None)
 
 
-def held_back(seconds: float = 10.0) -> tuple[float, Hit]:
-    return seconds, Hit(seconds=seconds, back=lambda: None)
+def held_back(seconds: float = 10.0) -> tuple[float, Damage]:
+    return seconds, Damage(seconds=seconds, back=lambda: None)
 
 
 def test_there_are_faults_of_every_part_of_the_house() -> None:
@@ -78,8 +78,8 @@ def test_nothing_else_is_broken_while_the_console_is_down(chaos: Chaos) -> None:
 
 def test_what_was_broken_is_taken_back_when_its_time_is_over(chaos: Chaos) -> None:
     taken_back: list[str] = []
-    chaos.broken["redis"] = (10.0, Hit(back=lambda: taken_back.append("redis")))
-    chaos.broken["worker"] = (20.0, Hit(back=lambda: taken_back.append("worker")))
+    chaos.broken["redis"] = (10.0, Damage(back=lambda: taken_back.append("redis")))
+    chaos.broken["worker"] = (20.0, Damage(back=lambda: taken_back.append("worker")))
     chaos.mend(9.9)
     assert taken_back == []
     chaos.mend(10.0)
@@ -115,10 +115,10 @@ def test_each_part_is_known_by_words_of_its_own(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "inflict", [faults.worker(faults.KILL), faults.guardian_killed, faults.both_frozen]
+    "inflict", [damage.worker(damage.KILL), damage.guardian_killed, damage.both_frozen]
 )
 def test_the_last_worker_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inflict: faults.Inflict
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inflict: damage.Inflict
 ) -> None:
     stage = Stage(tmp_path)
     monkeypatch.setattr(Stage, "part", lambda _stage, _name: [1])

@@ -11,7 +11,7 @@ HAPPENED: Mapping[str, bool | None] = {"yes": True, "no": False}
 
 
 @dataclass
-class Story:
+class CallStory:
     """Told event by event; `calls` by idempotency key."""
 
     run: str
@@ -35,7 +35,7 @@ class Story:
 
 def calls(run: str, events: Iterable[tuple[str, str, str, Mapping[str, Any]]]) -> list[Call]:
     """Of a run whose events come in their order as (kind, tool, outcome, data)."""
-    story = Story(run)
+    story = CallStory(run)
     for event in events:
         story.hear(*event)
     return list(story.calls.values())

@@ -20,7 +20,7 @@ SHORT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class Damage:
     """A fault that was done: who was hit, whose runs are lost by it, and what takes it back after
     so many `seconds`.
     """
@@ -32,7 +32,7 @@ class Hit:
     back: Callable[[], None] | None = None
 
 
-Inflict = Callable[[Stage, random.Random], Hit | None]
+Inflict = Callable[[Stage, random.Random], Damage | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,15 @@ class Fault:
 def signalled(part: str, number: signal.Signals) -> Inflict:
     """One process of this part gets the signal."""
 
-    def inflict(stage: Stage, dice: random.Random) -> Hit | None:
+    def inflict(stage: Stage, dice: random.Random) -> Damage | None:
         found = stage.tool_processes() if part == "tool process" else stage.part(part)
         if not found:
             return None
         pid = dice.choice(found)
         sent(pid, number)
         if number is not signal.SIGSTOP:
-            return Hit((pid,))
-        return Hit((pid,), seconds=FROZEN, back=lambda: sent(pid, signal.SIGCONT))
+            return Damage((pid,))
+        return Damage((pid,), seconds=FROZEN, back=lambda: sent(pid, signal.SIGCONT))
 
     return inflict
 
@@ -63,7 +63,7 @@ def signalled(part: str, number: signal.Signals) -> Inflict:
 def worker(number: signal.Signals) -> Inflict:
     """A worker with runs in hand; one is left alone, so that somebody can take them over."""
 
-    def inflict(stage: Stage, dice: random.Random) -> Hit | None:
+    def inflict(stage: Stage, dice: random.Random) -> Damage | None:
         found = stage.part("worker")
         if len(found) < 2:
             return None
@@ -71,22 +71,22 @@ def worker(number: signal.Signals) -> Inflict:
         sent(pid, number)
         frozen = number is signal.SIGSTOP
         back = (lambda: sent(pid, signal.SIGCONT)) if frozen else None
-        return Hit((pid,), lost=pid, frozen=frozen, seconds=FROZEN if frozen else 0.0, back=back)
+        return Damage((pid,), lost=pid, frozen=frozen, seconds=FROZEN if frozen else 0.0, back=back)
 
     return inflict
 
 
-def guardian_killed(stage: Stage, dice: random.Random) -> Hit | None:
+def guardian_killed(stage: Stage, dice: random.Random) -> Damage | None:
     """With all below it."""
     found = stage.part("guardian")
     if len(found) < 2:
         return None
     pid = dice.choice(found)
     sent(pid, signal.SIGKILL)
-    return Hit((pid,))
+    return Damage((pid,))
 
 
-def both_frozen(stage: Stage, dice: random.Random) -> Hit | None:
+def both_frozen(stage: Stage, dice: random.Random) -> Damage | None:
     """A guardian and all below it stand still past their leases, as on a host that is suspended."""
     found = stage.part("guardian")
     if len(found) < 2:
@@ -100,35 +100,35 @@ def both_frozen(stage: Stage, dice: random.Random) -> Hit | None:
         for each in family:
             sent(each, signal.SIGCONT)
 
-    return Hit(family, seconds=PAST_A_LEASE, back=wake)
+    return Damage(family, seconds=PAST_A_LEASE, back=wake)
 
 
 def asked(verb: str, **facts: object) -> Inflict:
     """Done by somebody with access to the servers."""
 
-    def inflict(stage: Stage, _dice: random.Random) -> Hit | None:
-        return Hit() if stage.ask(verb, **facts) else None
+    def inflict(stage: Stage, _dice: random.Random) -> Damage | None:
+        return Damage() if stage.ask(verb, **facts) else None
 
     return inflict
 
 
-def read_only(stage: Stage, _dice: random.Random) -> Hit | None:
+def read_only(stage: Stage, _dice: random.Random) -> Damage | None:
     stage.ask("read_only", on=True)
-    return Hit(seconds=SHORT, back=lambda: stage.surely("read_only", on=False))
+    return Damage(seconds=SHORT, back=lambda: stage.surely("read_only", on=False))
 
 
-def up_killed(stage: Stage, _dice: random.Random) -> Hit | None:
+def up_killed(stage: Stage, _dice: random.Random) -> Damage | None:
     """The whole console, by its front; it is started again on the same data."""
     assert stage.up is not None
     family = descendants(stage.up.pid)
     os.kill(stage.up.pid, signal.SIGKILL)
     stage.up.wait()
-    return Hit(tuple(family), seconds=1.0, back=stage.open)
+    return Damage(tuple(family), seconds=1.0, back=stage.open)
 
 
-def interpreter_held(stage: Stage, _dice: random.Random) -> Hit | None:
+def interpreter_held(stage: Stage, _dice: random.Random) -> Damage | None:
     stage.ask("start", script=HOLDING, count=1, name="chaos-holding")
-    return Hit()
+    return Damage()
 
 
 def sent(pid: int, number: signal.Signals) -> None:

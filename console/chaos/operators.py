@@ -1,4 +1,4 @@
-"""`python -m console.chaos.people`: the hand of the house's people, and eyes on its journal.
+"""`python -m console.chaos.operators`: the hand of the house's people, and eyes on its journal.
 
 Reads one JSON command a line, says one JSON answer a line. That the database is away is an answer:
 taking it away is what chaos is about.
