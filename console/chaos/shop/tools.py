@@ -2,6 +2,7 @@
 moment of its effect, then takes its time.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Mapping
@@ -68,6 +69,20 @@ def look_charge(context: ToolContext) -> dict[str, Any] | None:
 def chaos_send(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, Any]:
     """Do something for good; whether it happened only a person can find out."""
     return act(context, "chaos_send", seconds)
+
+
+@tool(effect=Effect.READ, timeout=300)
+def chaos_sleep(n: int, seconds: float) -> int:
+    """Wait on a thread, as most tools do."""
+    time.sleep(seconds)
+    return n
+
+
+@tool(effect=Effect.READ, timeout=300)
+async def chaos_wait(n: int, seconds: float) -> int:
+    """Wait without holding a thread."""
+    await asyncio.sleep(seconds)
+    return n
 
 
 @tool(effect=Effect.READ, timeout=4)
