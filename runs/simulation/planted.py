@@ -45,7 +45,9 @@ def commit_after_the_call() -> Patches:
         events = make(self.state, now)
         if any(isinstance(event, e.CallIntended) for event in events):
             for flight in folded(events, self.state).flights:
-                if flight.call not in self.under_way and (tool := self.toolbox.find(flight.tool)):
+                if flight.call not in self.calls.under_way and (
+                    tool := self.toolbox.find(flight.tool)
+                ):
                     context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
                     await perform.make(self.handle, tool, flight, context, now)
         await commit(self, make)

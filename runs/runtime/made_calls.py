@@ -1,0 +1,141 @@
+"""A run's tool calls: making them, committing what came back, and asking about one that was cut
+off.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+from policies.verdicts import Meaning
+from runs.engine import actions, outcomes
+from runs.engine.ports import (
+    Happened,
+    Lookup,
+    Returned,
+    Tool,
+    ToolContext,
+)
+from runs.engine.state import Flight
+from runs.engine.vocabulary import Outcome, Verdict
+from runs.runtime import late, perform
+from runs.runtime.handles import Killed
+from runs.runtime.held_run import HeldRun
+from runs.runtime.store_port import LeaseLost
+from runs.runtime.under_way import Back, UnderWay
+
+
+def cancelled(back: Back) -> bool:
+    return back.returned.outcome is Outcome.CANCELLED
+
+
+class MadeCalls:
+    """The tool calls of one held run, from beginning them to committing their results."""
+
+    def __init__(self, run: HeldRun) -> None:
+        self.run = run
+        self.under_way = UnderWay()
+
+    async def make(self, action: actions.Perform) -> None:
+        """Begin the calls that are not under way yet, and commit those that come back first.
+
+        A call that is alone is awaited right here: a task of its own would cost time in every step.
+        """
+        if len(action.flights) == 1 and not (self.under_way or action.until):
+            await self.land([await self.made(action.flights[0])])
+            return
+        for flight in action.flights:
+            if flight.call not in self.under_way:
+                self.under_way.begin(flight.call, self.made(flight))
+        left = (action.until - self.run.clock()).total_seconds() if action.until else None
+        await self.land(await self.under_way.first(left))
+
+    async def made(self, flight: Flight) -> Back:
+        """Make one call in flight, and ask its tool what the result means."""
+        tool, spec = self.run.toolbox.find(flight.tool), self.run.rules.spec(flight.tool)
+        if tool is None or spec is None:
+            gone = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there.")
+            return Back(flight, gone, Meaning(Verdict.UNKNOWN, "allowlist"), begun=False)
+        context = self.run.context(flight.call, flight.ref, flight.step, flight.timeout)
+        back = await self.run.held(
+            lambda: perform.make(self.run.handle, tool, flight, context, self.run.clock())
+        )
+        try:
+            said = await self.check(tool, flight, back, context)
+        except LeaseLost as lost:
+            return Back(flight, back, self.run.rules.meaning(spec, back, None), lost=lost)
+        return Back(flight, back, self.run.rules.meaning(spec, back, said))
+
+    async def check(
+        self, tool: Tool, flight: Flight, back: Returned, context: ToolContext
+    ) -> Verdict | None:
+        """The tool's own word on its result, when it has one."""
+        if not tool.spec.has_check or back.outcome is not Outcome.OK:
+            return None
+        return await self.run.held(
+            lambda: perform.checked(self.run.handle, tool, flight, back, context)
+        )
+
+    async def land(self, found: Sequence[Back]) -> None:
+        """Commit what came back, one after the other, except calls that are no longer in flight: a
+        kill has closed them, or the run is left with them open.
+
+        When one was cancelled the others are cancelled too: a kill is confirmed only once all are
+        over.
+        """
+        if any(map(cancelled, found)):
+            found = sorted([*found, *await self.under_way.broken_off()], key=cancelled)
+        for place, back in enumerate(found):
+            if self.run.handle.leaving or self.run.state.flight_of(back.flight.call) is None:
+                continue
+            try:
+                await self.called(back)
+            except LeaseLost:
+                for each in found[place:]:
+                    await self.late(each)
+                raise
+
+    async def called(self, back: Back) -> None:
+        """Commit what came back and what it means."""
+        if back.lost is not None:
+            raise back.lost
+        flight, returned, meaning = back.flight, back.returned, back.meaning
+        await self.run.rules.learn(self.run.state, flight, returned, meaning, self.run.clock())
+        known = await self.run.prepared()
+        await self.run.commit(
+            lambda state, now: outcomes.after_call(
+                state, returned, meaning, self.run.rules, now, known, flight.call
+            )
+        )
+
+    async def late(self, back: Back) -> None:
+        """Record that a call came back after this worker had lost the lease."""
+        if back.begun:
+            flight, epoch, now = back.flight, self.run.lease.epoch, self.run.clock()
+            came = late.of_call(flight, back.returned, back.meaning, epoch, now)
+            await self.run.store.late(self.run.origin, came)
+
+    async def resolve(self, flight: Flight) -> None:
+        """Ask the tool whether a call that was cut off happened, and commit its answer.
+
+        A kill that comes meanwhile is heeded first; then the engine asks for the look-up again.
+        """
+        tool = self.run.toolbox.find(flight.tool)
+        if tool is None:
+            found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
+        else:
+            context = self.run.context(flight.call, flight.ref, flight.step, flight.timeout)
+            looking = partial(tool.lookup, flight.args, context)
+            try:
+                found, error = await self.run.held(
+                    lambda: perform.looked_up(
+                        self.run.handle, tool, looking, flight.timeout, cleaning=self.run.killed
+                    )
+                )
+            except Killed:
+                await self.run.heed()
+                return
+        known = await self.run.prepared()
+        await self.run.commit(
+            lambda state, now: outcomes.after_lookup(
+                state, found, error, self.run.rules, now, known
+            )
+        )
