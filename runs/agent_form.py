@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
 
 from console.journal.editing import KnowingForm
 from console.outside import variables
@@ -52,6 +53,11 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
         (title, [(tool.name, label(tool.name)) for tool in tools if tool.spec.effect is effect])
         for effect, title in EFFECTS.items()
     ]
+
+
+def left_out() -> str:
+    """The tools that cannot be chosen since they are broken, each on a line of its own."""
+    return format_html_join("", "<div>{}</div>", ((each.sentence,) for each in registry.broken()))
 
 
 def label(name: str) -> str:
@@ -102,6 +108,7 @@ class AgentForm(KnowingForm):
         super().__init__(*args, **kwargs)
         known = registry.discover()
         tools = self.instance.tools or []
+        self.fields["ticked"].help_text = left_out()
         self.fields["ticked"].initial = [name for name in tools if name in known]
         self.fields["patterns"].initial = " ".join(name for name in tools if name not in known)
 

@@ -3,6 +3,7 @@ whoever erases, and what a recorded call's gate knew to whoever tries a policy.
 """
 
 from django.apps import AppConfig
+from django.core import checks
 
 from console.journal import content_erasure, door, ledger
 from runs.runtime.run_ledger import RUNS
@@ -14,10 +15,12 @@ class RunsConfig(AppConfig):
     def ready(self) -> None:
         # a room's models can be imported only now
         from policies.gate import recorded_calls  # noqa: PLC0415
+        from runs import tool_checks  # noqa: PLC0415
         from runs.run_erasure import blank_run  # noqa: PLC0415
         from runs.supervision import recorded_gate  # noqa: PLC0415
 
         recorded_calls.told_by(recorded_gate.recorded)
         ledger.register(RUNS)
         content_erasure.also(blank_run)
+        checks.register(tool_checks.left_out)
         door.notes_itself(self.label)

@@ -14,6 +14,7 @@ from console.live.telling import RoundReport
 from console.pages import parts
 from runs.models import ToolCrash
 from runs.reading.pills import Pill
+from runs.tools import registry
 
 HEALTHZ = "/healthz"
 SILENT = 30.0
@@ -93,6 +94,7 @@ def health(request: HttpRequest) -> HttpResponse:
             "parts": found,
             "rounds": [RoundLine(told) for told in telling.everybody()],
             "crashes": crashes(),
+            "broken": registry.broken(),
         },
     )
 

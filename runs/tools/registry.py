@@ -8,16 +8,21 @@ it.
 import functools
 import inspect
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from django.utils.module_loading import autodiscover_modules
+from django.apps import AppConfig, apps
+from django.utils.module_loading import module_has_submodule
 
 from runs.engine.ports import ToolSpec
 from runs.engine.recall import RECALL
 from runs.engine.vocabulary import Effect, Visibility
 from runs.tools import arguments, schemas
+from runs.tools.broken_tools import NOTED, BrokenTool
 from runs.tools.schemas import BadTool
 
 P = ParamSpec("P")
@@ -69,6 +74,14 @@ class Declared(Generic[P, R]):
         return self._attach("undo_lookup", hook)
 
     def _attach(self, verb: str, hook: Hook) -> Hook:
+        try:
+            self._add(verb, hook)
+        except BadTool as wrong:
+            NOTED.take(self.name, wrong, hook)
+            withdraw(self)  # without what its writer gave it, it is not what they declared
+        return hook
+
+    def _add(self, verb: str, hook: Callable[..., Any]) -> None:
         unknown = set(inspect.signature(hook).parameters) - HOOKS[verb]
         if unknown:
             raise BadTool(
@@ -80,11 +93,22 @@ class Declared(Generic[P, R]):
         self.hooks[verb] = hook
         has: dict[str, Any] = {f"has_{each}": each in self.hooks for each in HOOKS}
         self.spec = replace(self.spec, **has)
-        return hook
 
     @property
     def name(self) -> str:
         return self.spec.name
+
+
+class NoTool(Declared[P, R]):
+    """A function that cannot be a tool: calling it calls it, and what is attached is ignored, so
+    that the rest of its module can be loaded.
+    """
+
+    def __init__(self, function: Callable[P, R]) -> None:
+        self.function = function
+
+    def _attach(self, verb: str, hook: Hook) -> Hook:
+        return hook
 
 
 REGISTRY: dict[str, Declared[..., Any]] = {}
@@ -118,8 +142,9 @@ def tool(
     """
 
     def declare(function: Callable[P, R]) -> Declared[P, R]:
+        called = name or getattr(function, "__name__", type(function).__name__)
         spec = ToolSpec(
-            name=name or function.__name__,
+            name=called,
             description=inspect.getdoc(function) or "",
             schema={},
             effect=effect,
@@ -129,7 +154,11 @@ def tool(
             scope=scope,
             visibility=visibility,
         )
-        return register(Declared(function, spec, inline=inline))
+        try:
+            return register(Declared(function, spec, inline=inline))
+        except BadTool as wrong:
+            NOTED.take(called, wrong, function)
+            return NoTool(function)
 
     return declare
 
@@ -164,12 +193,41 @@ def _origin(declared: Declared[..., Any]) -> tuple[str, str]:
     return declared.function.__module__, declared.function.__qualname__
 
 
+def withdraw(declared: Declared[..., Any]) -> None:
+    """Out of the table, if it is in it."""
+    if REGISTRY.get(declared.name) is declared:
+        del REGISTRY[declared.name]
+
+
 def discover() -> Mapping[str, Declared[..., Any]]:
     """Every tool of every installed app, by name."""
     _import_all()
     return REGISTRY
 
 
+def broken() -> Sequence[BrokenTool]:
+    """What was left out when the tools were loaded, in the order in which it was met."""
+    _import_all()
+    return tuple(NOTED.found)
+
+
 @functools.cache
 def _import_all() -> None:
-    autodiscover_modules("tools")
+    with NOTED.loading():
+        for app in apps.get_app_configs():
+            if app.module is not None and module_has_submodule(app.module, "tools"):
+                import_tools(app)
+
+
+def import_tools(app: AppConfig) -> None:
+    """An app whose module of tools cannot be imported to its end has none: a hook that stands
+    further down may be missing.
+    """
+    module = f"{app.name}.tools"
+    try:
+        import_module(module)
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        NOTED.take_module(module, error, Path(app.path))
+        for declared in list(REGISTRY.values()):
+            if declared.function.__module__ not in sys.modules:
+                withdraw(declared)

@@ -59,7 +59,7 @@ class NumbersAreNumbers(GenerateJsonSchema):
 
 def signature_of(function: Callable[..., object]) -> Signature:
     """The signature as a planner sees it; raises BadTool for what a JSON object cannot carry."""
-    hints = typing.get_type_hints(function, include_extras=True)
+    hints = hints_of(function)
     parameters = inspect.signature(function).parameters
     context = next((name for name in parameters if hints.get(name) is ToolContext), None)
     fields: dict[str, Any] = {
@@ -75,6 +75,18 @@ def signature_of(function: Callable[..., object]) -> Signature:
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
         raise BadTool(f"{function.__name__}: {error}") from error
     return Signature(model, closed(tidy(schema)), context)
+
+
+def hints_of(function: Callable[..., object]) -> Mapping[str, Any]:
+    """Its types by parameter; raises BadTool when one of them leads nowhere."""
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
+        raise BadTool(f"{called(function)}: one of its types leads nowhere: {error}") from error
+
+
+def called(function: Callable[..., object]) -> str:
+    return getattr(function, "__name__", type(function).__name__)
 
 
 def _field(
@@ -97,7 +109,7 @@ def output_schema_of(function: Callable[..., object]) -> Mapping[str, Json] | No
     """JSON Schema of the result when the function declares a shape (dataclass, pydantic model,
     TypedDict), else None.
     """
-    shape: Any = typing.get_type_hints(function, include_extras=True).get("return")
+    shape: Any = hints_of(function).get("return")
     if not (
         dataclasses.is_dataclass(shape)
         or typing.is_typeddict(shape)

@@ -9,7 +9,7 @@ from console.json_value import Json
 from console.outside import confidential
 from runs.engine.ports import Tool, Toolbox, ToolSpec
 from runs.planners import recorded_planner
-from runs.tools import mcp_server, registry
+from runs.tools import broken_tools, mcp_server, registry
 from runs.tools.mcp_server import DeclaredServer
 from runs.tools.placed import PlacedTool
 
@@ -38,12 +38,11 @@ async def build(snapshot: Mapping[str, Json]) -> Toolbox:
     if (recording := snapshot.get("recording")) is not None:
         return recorded_planner.toolbox(recording)
     patterns = [str(pattern) for pattern in snapshot.get("tools") or []]
+    known = registry.discover()
     tools: list[Tool] = [
-        PlacedTool(declared)
-        for name, declared in sorted(registry.discover().items())
-        if matches(name, patterns)
+        PlacedTool(declared) for name, declared in sorted(known.items()) if matches(name, patterns)
     ]
-    missing: list[str] = []
+    missing = broken_tools.lacking(patterns, known, registry.broken())
     for raw in snapshot.get("mcp_servers") or []:
         confidential.learn(
             confidential.in_address(str(raw.get("url") or ""), f"the address of {raw['name']}")

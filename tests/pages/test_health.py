@@ -21,6 +21,7 @@ from console.pages import health_page, parts
 from console.stack import readiness
 from runs import tasks
 from runs.runtime import worker_process
+from runs.tools.broken_tools import NOTED, BrokenTool
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +205,19 @@ def test_the_page_shows_each_processs_rounds_with_their_last_word(admin_client: 
             " 'heartbeat'"
         )
     assert "no word since 4" in page(admin_client)
+
+
+def test_the_page_names_the_tools_that_are_left_out_with_their_place(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Tools that are left out" not in page(admin_client)
+    broken = BrokenTool("pay_bill", "<i> has no type", "/srv/shop/tools.py", 3)
+    monkeypatch.setattr(NOTED, "found", [broken])
+    text = page(admin_client)
+    assert "Tools that are left out" in text
+    assert "pay_bill" in text
+    assert "&lt;i&gt; has no type" in text
+    assert "tools.py:3" in text
 
 
 def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten() -> None:

@@ -17,6 +17,7 @@ from console.journal import append as journal
 from console.journal.records import HOUSE_KEY, JournalRecord
 from runs import services
 from runs.models import Agent, McpServer
+from runs.tools.broken_tools import NOTED, BrokenTool
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +138,15 @@ def test_a_missing_key_is_a_warning_since_the_workers_may_have_it(
     assert "this agent could not start here" in page
     assert "SOME_API_KEY" in page
     assert Agent.objects.get().planner == "openai:gpt-5-mini"
+
+
+def test_a_broken_tool_is_named_where_it_cannot_be_chosen(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = BrokenTool("pay_bill", "<b> has no type", "/srv/shop/tools.py", 3)
+    monkeypatch.setattr(NOTED, "found", [broken])
+    page = admin.get(reverse("admin:runs_agent_add")).content.decode()
+    assert "pay_bill is left out: &lt;b&gt; has no type (tools.py:3)." in page
 
 
 def test_an_edit_is_journalled_with_what_was_and_what_is(admin: Client) -> None:

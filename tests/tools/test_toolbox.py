@@ -1,13 +1,32 @@
 """Which tools a run gets, by its snapshot."""
 
+import pytest
+
+from runs.engine.ports import Incomplete
 from runs.engine.vocabulary import Effect
 from runs.tools import build, registry
+from runs.tools.broken_tools import NOTED, BrokenTool
 
 
 async def test_names_and_patterns_choose_tools() -> None:
     box = await build({"tools": ["get_order", "*_tickets", "no_such_tool"]})
     assert [spec.name for spec in box.specs()] == ["get_order", "list_tickets", "search_tickets"]
     assert box.find("issue_refund") is None
+
+
+async def test_a_run_is_told_of_the_broken_tools_that_its_agent_would_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken = BrokenTool("pay_bill", "it has no docstring", "/srv/shop/tools.py", 3)
+    registry.discover()
+    monkeypatch.setattr(NOTED, "found", [broken])
+    box = await build({"tools": ["get_order", "pay_bill"]})
+    assert isinstance(box, Incomplete)
+    assert box.missing == ("pay_bill is left out: it has no docstring (tools.py:3).",)
+    assert box.find("get_order")
+    other = await build({"tools": ["get_order"]})
+    assert isinstance(other, Incomplete)
+    assert other.missing == ()
 
 
 async def test_an_agent_without_tools_has_none() -> None:

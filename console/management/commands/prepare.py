@@ -23,6 +23,7 @@ from console.pages import signin
 from console.stack import pooler
 from console.stack.up import LINK, TABLES
 from runs.demo import seed
+from runs.tools import registry
 
 PATIENCE = 15.0
 OTHER_FORM = (
@@ -61,6 +62,8 @@ class Command(terminal.TerminalCommand):
         _migrate()
         _open_to(settings.RUNTIME_ROLE)
         print(TABLES, flush=True)
+        for tool in registry.broken():
+            print(tool.sentence)
         now = database_clock.now()
         if settings.DEMO:
             seed.seed(at=now)
