@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runs.engine.ports import ToolContext
 
-FOLDER = "SIGNALBOX_CHAOS_FOLDER"
+FOLDER = "CHAOS_FOLDER"
 """The variable that says where the book is."""
 NAME = "ledger"
 

@@ -50,12 +50,12 @@ def narrowed(body: dict[str, Any], turn: desk.Turn, favoured: list[list[int]]) -
         schema = {"name": "answer", "schema": {"const": turn}}
         kept = {name: value for name, value in body.items() if name != "tools"}
         return {**kept, "response_format": {"type": "json_schema", "json_schema": schema}}
-    wish = turn[0]
-    (offered,) = [tool for tool in body["tools"] if tool["function"]["name"] == wish.tool]
+    wanted = turn[0]
+    (offered,) = [tool for tool in body["tools"] if tool["function"]["name"] == wanted.tool]
     parameters = {
         "type": "object",
-        "properties": {name: {"const": value} for name, value in wish.args.items()},
-        "required": list(wish.args),
+        "properties": {name: {"const": value} for name, value in wanted.args.items()},
+        "required": list(wanted.args),
         "additionalProperties": False,
     }
     function = {**offered["function"], "parameters": parameters}
@@ -84,7 +84,7 @@ def llama(folder: Path) -> Iterator[int]:
 
 
 def one_by_one(turns: list[desk.Turn]) -> list[desk.Turn]:
-    """The same calls, each in an answer of its own."""
+    """Those calls, each in an answer of its own."""
     found: list[desk.Turn] = []
     for turn in turns:
         found += [turn] if isinstance(turn, str) else [(each,) for each in turn]
