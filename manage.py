@@ -7,11 +7,15 @@ if sys.version_info < (3, 11):
     # written so that an old Python can read this far
     sys.exit("Signalbox needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])
 
-from console.stack import bootstrap
+import os
+from pathlib import Path
+
+from console.stack import bootstrap, own_apps
 
 
 def main():
     # type: () -> int
+    own_apps.remember(os.environ, Path.cwd())
     bootstrap.prepare(sys.argv[1:])
     # only now are the packages there
     from console.stack import command_line

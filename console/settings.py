@@ -12,7 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from console.stack import places
+from console.stack import own_apps, places, usable_apps
 
 # lets `ModelAdmin[Run]` and the like be written where the type checker wants them
 django_stubs_ext.monkeypatch()
@@ -64,8 +64,12 @@ INSTALLED_APPS = [
     "runs",
     "runs.demo",
     "approvals",
-    *_listed("SIGNALBOX_APPS"),  # a team's own: the `tools` module of each is found by itself
 ]
+# a team's own, importable from the folder that the command was given in: the `tools` module of each
+# is found by itself
+own_apps.make_importable(os.environ)
+OWN_APPS = usable_apps.sieved(_listed("SIGNALBOX_APPS"), INSTALLED_APPS)
+INSTALLED_APPS += OWN_APPS.installed
 
 MIDDLEWARE = [
     "console.pages.health_page.Knocked",

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from console.stack import own_apps
+
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -31,6 +33,8 @@ def prepare(arguments: Sequence[str]) -> None:
     testing = bool(arguments) and arguments[0] in TESTING
     if _inside(VENV) and _is_ours():
         _install_when_changed(testing)
+        for file in own_apps.needs(os.environ):
+            _install_own(file)
     elif _activated():
         if not _complete(testing):
             _explain(testing)
@@ -130,27 +134,38 @@ def _install_unless_stamped(testing: bool) -> None:
     if stamp in _stamps():
         return
     file = _requirements(testing)
-    uv = shutil.which("uv")
-    _say(f"installing {file} with {'uv' if uv else 'pip'}; the first time this takes a minute")
-    if uv:
-        _run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), "-r", file])
-    else:
-        _run(
-            [
-                str(PYTHON),
-                "-m",
-                "pip",
-                "install",
-                "-qq",
-                "--no-input",
-                "--disable-pip-version-check",
-                "-r",
-                file,
-            ]
-        )
+    _say(f"installing {file} with {_installer()}; the first time this takes a minute")
+    _run([*_installing(), "-r", file])
     # what is installed for the tests is enough for everything
     kept = {stamp} | ({_stamp(testing=False)} if testing else set())
     (STAMPS / "installed").write_text("\n".join(sorted(kept)) + "\n")
+
+
+def _install_own(file: Path) -> None:
+    """What a team's own apps need, never in another version than the console needs itself. What
+    cannot be had hinders nobody else: the app that misses it is named and left out.
+    """
+    stamp = hashlib.sha256(file.read_bytes() + (ROOT / ".constraints.txt").read_bytes()).hexdigest()
+    with _alone():
+        if stamp in _stamps():
+            return
+        _say(f"installing {file} with {_installer()}")
+        bounds = ["-c", "requirements.txt", "-c", ".constraints.txt"]
+        if _done([*_installing(), "-r", str(file), *bounds]):
+            (STAMPS / "installed").write_text("\n".join(sorted({*_stamps(), stamp})) + "\n")
+        else:
+            _say(f"{file} could not be installed; going on without what is in it")
+
+
+def _installer() -> str:
+    return "uv" if shutil.which("uv") else "pip"
+
+
+def _installing() -> list[str]:
+    if uv := shutil.which("uv"):
+        return [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-input"]
+    return [*pip, "--disable-pip-version-check"]
 
 
 def _stamp(*, testing: bool) -> str:
@@ -179,13 +194,17 @@ def _alone() -> Iterator[None]:
 
 
 def _run(command: Sequence[str]) -> None:
+    if not _done(command):
+        hint = "; on Debian and Ubuntu: apt install python3-venv" if "venv" in command[1:3] else ""
+        sys.exit(f"this did not work: {' '.join(command)}{hint}")
+
+
+def _done(command: Sequence[str]) -> bool:
     try:
         done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
     except KeyboardInterrupt:
         sys.exit("interrupted; run the same command to go on")
-    if done.returncode:
-        hint = "; on Debian and Ubuntu: apt install python3-venv" if "venv" in command[1:3] else ""
-        sys.exit(f"this did not work: {' '.join(command)}{hint}")
+    return done.returncode == 0
 
 
 def _go_on_inside(arguments: Sequence[str]) -> NoReturn:

@@ -42,6 +42,7 @@ class Child:
         self._born = 0.0
         self._deaths = 0
         self._due: float | None = None
+        self._renewed = False
 
     def start(self, now: float) -> None:
         self.service = self._make()
@@ -100,6 +101,9 @@ class Child:
         self._bury()
         if self.once:
             return
+        if self._renewed:
+            self._renewed, self._due = False, now
+            return
         self._deaths = 1 if now - self._born > STEADY else self._deaths + 1
         pause = PAUSES[min(self._deaths, len(PAUSES)) - 1]
         self._due = now + pause
@@ -124,6 +128,13 @@ class Child:
     def ask_to_end(self) -> None:
         if self.service is not None:
             self._signal(self.service.stop)
+
+    def renew(self) -> None:
+        """Asks it to end in order, and to be started again without a pause: its code has changed.
+        One that is not alive is started again anyway.
+        """
+        self._renewed = self.alive
+        self.ask_to_end()
 
     def kill(self) -> None:
         if self.service is not None:

@@ -78,9 +78,27 @@ class Children:
                 raise GaveUp(f"{what} did not come about in {patience:g} s")
             self.tick(0.02)
 
-    def forever(self) -> None:
+    def forever(self, changed: Callable[[], str]) -> None:
+        """Looks after everybody until asked to stop. `changed` names a file of code that is not as
+        it was, or nothing; it is asked once a second.
+        """
+        asked = time.monotonic()
         while True:
             self.tick(0.25)
+            if time.monotonic() - asked > 1.0:
+                asked = time.monotonic()
+                if path := changed():
+                    self.renew(path)
+
+    def renew(self, path: str) -> None:
+        """All that runs a team's code begins anew; servers and what runs once do not."""
+        renewed = [
+            child for name, child in self.children.items() if name not in SERVERS and not child.once
+        ]
+        for child in renewed:
+            child.renew()
+        names = ", ".join(child.name for child in renewed)
+        self.console_output.say(f"{path} has changed; starting again: {names}")
 
     def tick(self, pause: float) -> None:
         self._listen(pause)

@@ -18,6 +18,7 @@ class Options:
     demo: bool | None
     workers: int
     slots: int
+    reload: bool | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=100,
         help="runs one worker advances at the same time (default: %(default)s)",
     )
+    parser.add_argument(
+        "--reload",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="start again what runs your own apps when their code changes (default: only with the"
+        " embedded database)",
+    )
 
 
 def parse(arguments: list[str]) -> Options:
@@ -57,7 +65,12 @@ def parse(arguments: list[str]) -> Options:
 
 def from_namespace(found: argparse.Namespace) -> Options:
     return Options(
-        port=found.port, data=found.data, demo=found.demo, workers=found.workers, slots=found.slots
+        port=found.port,
+        data=found.data,
+        demo=found.demo,
+        workers=found.workers,
+        slots=found.slots,
+        reload=found.reload,
     )
 
 

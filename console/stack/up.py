@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from console.stack import given, places, supervisor
+from console.stack import given, own_apps, places, supervisor
 from console.stack.binaries import NoBinary
 from console.stack.children import Children, GaveUp, LoopOver
 from console.stack.console_output import ConsoleOutput
@@ -83,7 +83,7 @@ class Launch:
         abandoned = False
         try:
             self._open(listener)
-            self.children.forever()
+            self.children.forever(self._changed())
         except LoopOver as ending:
             abandoned = ending.abandoned
         finally:
@@ -139,6 +139,13 @@ class Launch:
             self.children.start(name, functools.partial(roster.worker, number))
         self.children.start("clock", roster.clock)
         self.children.start("beat", roster.beat)
+
+    def _changed(self) -> Callable[[], str]:
+        """What sees a change of the team's own code, where that is wanted."""
+        embedded = self.house.postgres is not None
+        wanted = embedded if self.options.reload is None else self.options.reload
+        places = own_apps.folders(os.environ) if wanted else []
+        return own_apps.SourceWatch(places).changed
 
     def _environment(self) -> dict[str, str]:
         demo = demo_wanted(self.options, self.house.postgres is not None, os.environ)

@@ -30,7 +30,7 @@ class BrokenTool:
     @property
     def place(self) -> str:
         """File and line, from the folder that Python imports it from."""
-        return f"{short(self.file)}:{self.line}"
+        return f"{short(self.file)}:{self.line}" if self.line else short(self.file)
 
     @property
     def whole_module(self) -> bool:
@@ -91,6 +91,12 @@ def place(error: BaseException, folder: Path) -> tuple[str, int]:
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
     return (own[-1].filename, own[-1].lineno or 1) if own else (str(folder), 0)
+
+
+def folder_of(module: str) -> Path:
+    """Where a module would lie on Python's path; its own name as a path when it is nowhere."""
+    inner = Path(*module.split("."))
+    return next((Path(root) / inner for root in sys.path if (Path(root) / inner).is_dir()), inner)
 
 
 def written(function: Callable[..., object]) -> tuple[str, int]:

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
 from runs.engine.ports import ToolSpec
 from runs.engine.recall import RECALL
 from runs.engine.vocabulary import Effect, Visibility
 from runs.tools import arguments, schemas
-from runs.tools.broken_tools import NOTED, BrokenTool
+from runs.tools.broken_tools import NOTED, BrokenTool, folder_of
 from runs.tools.schemas import BadTool
 
 P = ParamSpec("P")
@@ -214,6 +215,8 @@ def broken() -> Sequence[BrokenTool]:
 @functools.cache
 def _import_all() -> None:
     with NOTED.loading():
+        for name, error in settings.OWN_APPS.left_out:
+            NOTED.take_module(name, error, folder_of(name))
         for app in apps.get_app_configs():
             if app.module is not None and module_has_submodule(app.module, "tools"):
                 import_tools(app)
