@@ -23,14 +23,14 @@ MOST_WAITS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class WantedCall:
     """A call that the model is to make."""
 
     tool: str
     args: dict[str, Any]
 
 
-Turn = tuple[Wish, ...] | str
+Turn = tuple[WantedCall, ...] | str
 """The calls of one answer, or the last words."""
 
 
@@ -48,15 +48,15 @@ class Case:
         order, line = self.order, self.order.lines.earliest("pk")
         number, to, name = order.number, order.customer.email, line.product.name
         return [
-            (Wish("get_order", {"order_id": number}),),
-            (Wish("search_kb", {"query": "parcel arrived damaged"}),),
+            (WantedCall("get_order", {"order_id": number}),),
+            (WantedCall("search_kb", {"query": "parcel arrived damaged"}),),
             (
-                Wish("read_article", {"slug": "parcel-arrived-damaged"}),
-                Wish("get_policy", {"topic": "damage"}),
-                Wish("list_refunds", {"order_id": number}),
+                WantedCall("read_article", {"slug": "parcel-arrived-damaged"}),
+                WantedCall("get_policy", {"topic": "damage"}),
+                WantedCall("list_refunds", {"order_id": number}),
             ),
             (
-                Wish(
+                WantedCall(
                     "issue_refund",
                     {
                         "order_id": number,
@@ -67,7 +67,7 @@ class Case:
                 ),
             ),
             (
-                Wish(
+                WantedCall(
                     "send_email",
                     {
                         "to": to,
