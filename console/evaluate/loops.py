@@ -55,16 +55,24 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class WatchedRun:
-    """What was said about one run: its scores, its ledger, and whether it made one call with one
-    result three times.
+    """What was said about one run: its last and highest score, its ledger, and whether it made one
+    call with one result three times.
     """
 
     source: str
     failed: bool | None
-    predicted: bool
+    last: float
+    peak: float
     thrice: bool
     kinds: frozenset[str]
     ledger: tuple[LedgerEntry, ...]
+
+    def predicted(self, limits: LoopThresholds) -> bool:
+        """Whether it still stood at a hint as it ended, or had reached a stop on the way."""
+        return self.last >= limits.hint or self.peak >= limits.stop
+
+
+Judged = tuple[LoopThresholds, Sequence[WatchedRun]]
 
 
 def measure(path: Path | str, thresholds: LoopThresholds = DEFAULTS) -> dict[str, Any]:
@@ -72,26 +80,37 @@ def measure(path: Path | str, thresholds: LoopThresholds = DEFAULTS) -> dict[str
     and the same per source.
     """
     watched = [watch(one, thresholds) for one in trajectories.read(Path(path))]
-    both = {run.source for run in watched if run.failed} & {
-        run.source for run in watched if run.failed is False
-    }
     levels = {"hint": thresholds.hint, "pause": thresholds.pause, "stop": thresholds.stop}
     return {
-        **_runs((run.failed, run.predicted) for run in watched),
-        **_steps(watched, thresholds.stop),
-        "exact_repeat": {
-            **_runs((run.failed, run.thrice) for run in watched),
-            **_steps(watched, None),
-        },
-        "graded": _runs((run.failed, run.predicted) for run in watched if run.source in both),
-        "sources": {
-            source: _source([run for run in watched if run.source == source])
-            for source in sorted({run.source for run in watched})
-        },
+        **figures([(thresholds, watched)]),
+        "thresholds_digest": thresholds.digest(),
         "levels": {
-            name: {"score": level, **_steps(watched, level)} for name, level in levels.items()
+            name: {"score": level, **_steps(_entries(watched, level))}
+            for name, level in levels.items()
         },
         "notes": list(NOTES),
+    }
+
+
+def figures(judged: Sequence[Judged]) -> dict[str, Any]:
+    """The figures over runs that were judged by one set of thresholds, or by one a fold."""
+    runs = [(run, run.predicted(limits)) for limits, watched in judged for run in watched]
+    both = {run.source for run, _ in runs if run.failed} & {
+        run.source for run, _ in runs if run.failed is False
+    }
+    steps = [pair for limits, watched in judged for pair in _entries(watched, limits.stop)]
+    return {
+        **_runs((run.failed, predicted) for run, predicted in runs),
+        **_steps(steps),
+        "exact_repeat": {
+            **_runs((run.failed, run.thrice) for run, _ in runs),
+            **_steps((entry.in_loop, entry.thrice) for run, _ in runs for entry in run.ledger),
+        },
+        "graded": _runs((run.failed, predicted) for run, predicted in runs if run.source in both),
+        "sources": {
+            source: _source([pair for pair in runs if pair[0].source == source])
+            for source in sorted({run.source for run, _ in runs})
+        },
     }
 
 
@@ -114,11 +133,11 @@ def watch(run: Trajectory, limits: LoopThresholds) -> WatchedRun:
             kinds | ({decision.facts["kind"]} if decision.facts else set()),
         )
         entry = replace(entry, score=state.score, thrice=_thrice(step.seen, calls))
-    predicted = state.score >= limits.hint or peak >= limits.stop
     return WatchedRun(
         run.source,
         run.failed,
-        predicted,
+        state.score,
+        peak,
         max(calls.values(), default=0) >= THRICE,
         frozenset(kinds),
         tuple(ledger),
@@ -145,13 +164,13 @@ def _runs(outcomes: Iterable[tuple[bool | None, bool]]) -> dict[str, Any]:
     }
 
 
-def _steps(watched: Iterable[WatchedRun], threshold: float | None) -> dict[str, Any]:
-    """At a score, or (None) by exact repetition."""
-    entries = [entry for run in watched for entry in run.ledger]
-    count = Counter(
-        (entry.in_loop, entry.thrice if threshold is None else entry.score >= threshold)
-        for entry in entries
-    )
+def _entries(watched: Iterable[WatchedRun], level: float) -> list[tuple[bool, bool]]:
+    return [(entry.in_loop, entry.score >= level) for run in watched for entry in run.ledger]
+
+
+def _steps(entries: Iterable[tuple[bool, bool]]) -> dict[str, Any]:
+    """Of (in a loop by its own ledger, predicted to be)."""
+    count = Counter(entries)
     return {
         "step_recall": _share(count[True, True], count[True, True] + count[True, False]),
         "step_fpr": _share(count[False, True], count[False, True] + count[False, False]),
@@ -159,15 +178,17 @@ def _steps(watched: Iterable[WatchedRun], threshold: float | None) -> dict[str, 
     }
 
 
-def _source(watched: Sequence[WatchedRun]) -> dict[str, Any]:
-    failed, fine = ([run for run in watched if run.failed is outcome] for outcome in (True, False))
+def _source(runs: Sequence[tuple[WatchedRun, bool]]) -> dict[str, Any]:
+    failed, fine = (
+        [predicted for run, predicted in runs if run.failed is outcome] for outcome in (True, False)
+    )
     return {
         "failed": len(failed),
-        "caught": sum(run.predicted for run in failed),
+        "caught": sum(failed),
         "succeeded": len(fine),
-        "wrongly": sum(run.predicted for run in fine),
-        "ungraded": len(watched) - len(failed) - len(fine),
-        "kinds": dict(sorted(Counter(kind for run in watched for kind in run.kinds).items())),
+        "wrongly": sum(fine),
+        "ungraded": len(runs) - len(failed) - len(fine),
+        "kinds": dict(sorted(Counter(kind for run, _ in runs for kind in run.kinds).items())),
     }
 
 

@@ -18,6 +18,7 @@ from policies.loops.loop_thresholds import LoopThresholds
 from policies.loops.observations import LoopKind
 from policies.loops.past_calls import PastCall, alike
 
+WORDS_A_VALUE = 6  # a form with one value to fill in has at least so many words around it
 OPENING = 100  # characters in which an answer shows of what sort it is
 
 
@@ -51,6 +52,21 @@ def asked(
         float(comparable.is_nothing(call.answered)),
     )
     return FreeTextRequest(sum(parts) / len(parts), 1.0 - news, tuple(one.index for one in again))
+
+
+def fills_in(call: PastCall, same_tool: Sequence[PastCall]) -> bool:
+    """Whether a text is an earlier one with other values in its place, as a query over one table
+    after the other is: a sweep, however many words stand around the value.
+    """
+    words = call.asked.split()
+    return any(_one_form(words, one.asked.split()) for one in same_tool if one.ask != call.ask)
+
+
+def _one_form(words: Sequence[str], other: Sequence[str]) -> bool:
+    if len(words) != len(other):
+        return False
+    differing = sum(one != two for one, two in zip(words, other, strict=True))
+    return differing <= max(1, len(words) // WORDS_A_VALUE)
 
 
 def circling(

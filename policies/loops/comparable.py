@@ -32,11 +32,11 @@ NOTHING = re.compile(
 LONGEST_NOTHING = 80
 GAP = re.compile(r"\[\s*\]|\{\s*\}")
 SPACE = 1 << 19
-# words, characters: a longer argument is prose, not something picked from a list
-SHORT_VALUE, LONG_VALUE = (
-    5,
-    120,
-)
+# A longer argument is prose, not something picked from a list. Tokens are what spaces part: a path,
+# an address, a number or an id is one, however many words stand in it.
+SHORT_VALUE, LONG_VALUE = 5, 120
+# one line that begins as a path or an address does, and has another separator: a name with spaces
+PLACE = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]*://|[~.]{0,2}[/\\]|[a-z]:[/\\])[^\n]*[/\\.][^\n]*")
 
 
 _written = writer(", ", ": ", default=str)
@@ -108,6 +108,16 @@ def values(args: Any) -> Iterator[str]:
         yield str(args)
 
 
+def is_token(value: str) -> bool:
+    """Whether a value designates something rather than says something: one token or a few, or a
+    path or an address, which may have spaces in it.
+    """
+    tokens = value.split(maxsplit=SHORT_VALUE)
+    if len(tokens) <= 1 or PLACE.fullmatch(value):
+        return True
+    return len(tokens) <= SHORT_VALUE and len(value) <= LONG_VALUE
+
+
 def picked(args: Mapping[str, Any] | str) -> frozenset[int] | None:
     """The words of all argument values, None when one of them is prose: prose is composed, not
     picked from a list.
@@ -116,8 +126,7 @@ def picked(args: Mapping[str, Any] | str) -> frozenset[int] | None:
         return None
     found: list[str] = []
     for value in values(args):
-        words = WORD.findall(value[:LONG_VALUE].lower())
-        if len(words) > SHORT_VALUE or len(value) > LONG_VALUE:
+        if not is_token(value):
             return None
-        found += words
+        found += WORD.findall(value.lower())
     return frozenset(crc32(word.encode()) & (SPACE - 1) for word in found)

@@ -5,7 +5,7 @@ does not grow with the run.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from policies.decision import ALLOWED, Decision
+from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.loops import asking, comparable, cycles, progress, repeats, sentences
 from policies.loops.asking import FreeTextRequest
 from policies.loops.evidence import Repeats, most_sure
@@ -35,6 +35,7 @@ class DetectorState:
     memory: SeenFilter = EMPTY
     pressure: float = 0.0
     recent: tuple[tuple[int, bool], ...] = ()  # (step, was it stale)
+    turn: int = 0  # how often somebody outside has spoken
     monologue: int = 0  # messages since the last call or word from outside
     score: float = 0.0
 
@@ -57,14 +58,21 @@ def observe(
 
 def _told(state: DetectorState, told: OutsideWords, limits: LoopThresholds) -> DetectorState:
     heard = comparable.marks(comparable.plain(told.text, limits.result_chars))
-    return replace(state, memory=state.memory.with_texts(outside=heard), monologue=0)
+    news = state.memory.news(heard)
+    return replace(
+        state,
+        memory=state.memory.with_texts(outside=heard),
+        pressure=state.pressure * (1.0 - limits.told * news),
+        turn=state.turn + bool(news),
+        monologue=0,
+    )
 
 
 def _called(
     state: DetectorState, called: CallObserved, limits: LoopThresholds
 ) -> tuple[DetectorState, Decision]:
     answered = comparable.plain(called.result, limits.result_chars)
-    call = remembered(called, answered, limits)
+    call = remembered(called, answered, limits, state.turn)
     asked = comparable.marks(call.asked)
     heard = comparable.marks(answered, echo=asked.words)
     news = state.memory.news(heard)
@@ -78,6 +86,7 @@ def _called(
             progress.relieved(state.pressure, call, state.calls), stale, limits
         ),
         recent=(*state.recent, (call.index, stale > limits.tolerated))[-RECENT:],
+        turn=state.turn,
     )
     return _concluded(after, _repeats(state.calls, after, news, stale, limits), limits)
 
@@ -86,8 +95,12 @@ def _judged(
     state: DetectorState, called: CallObserved, call: PastCall, news: float, limits: LoopThresholds
 ) -> tuple[PastCall, float]:
     same_tool = [one for one in state.calls if one.tool == call.tool]
+    if call.picked is None and asking.fills_in(call, same_tool):
+        call = replace(call, picked=comparable.marks(call.asked).words)
     effect = called.acts and progress.is_new_effect(call, same_tool)
     stale = 0.0 if effect else progress.staleness(call, same_tool, news, state.memory, limits)
+    if progress.looks_again(call, state.calls):
+        stale = min(stale, limits.tolerated)
     charge = max(0.0, stale - limits.tolerated)
     return (replace(call, progress=effect, charge=charge) if effect or charge else call), stale
 
@@ -108,7 +121,7 @@ def _repeats(
     limits: LoopThresholds,
 ) -> list[Repeats | None]:
     call = after.calls[-1]
-    learned = news > limits.news or stale <= limits.sweep
+    learned = news > limits.news or stale <= limits.empty_sweep
     return [
         repeats.exact(call, earlier, limits),
         repeats.same_failure(call, earlier, limits),
@@ -124,7 +137,7 @@ def _said(
     text = comparable.plain(said.text, limits.result_chars)
     own = comparable.marks(text)
     message, worth = (
-        PastMessage(said.index, text[: limits.args_chars]),
+        PastMessage(said.index, text[: limits.args_chars], state.turn),
         len(own.words) >= WORTH_COMPARING,
     )
     again = repeats.words(message, state.words, limits) if worth else None
@@ -155,10 +168,19 @@ def _concluded(
         state = replace(state, score=score)
     if score < limits.hint:
         return state, ALLOWED
-    what = limits.reached(score)
-    if repeated and limits.reached(repeated.score) is what:
-        said = sentences.of_repeats(repeated)
-        return state, found(what, repeated.kind, score, repeated.indices, said)
-    stale = tuple(index for index, was_stale in state.recent if was_stale)
-    said = sentences.of_stagnation(stale, len(state.recent))
-    return state, found(what, LoopKind.STAGNANT, score, stale, said)
+    if repeated and limits.reached(repeated.score) is limits.reached(score):
+        kind, indices, said = repeated.kind, repeated.indices, sentences.of_repeats(repeated)
+    else:
+        kind, indices = LoopKind.STAGNANT, tuple(index for index, stale in state.recent if stale)
+        said = sentences.of_stagnation(indices, len(state.recent))
+    what = _at_most_paused(state, indices, limits.reached(score))
+    return state, found(what, kind, score, indices, said)
+
+
+def _at_most_paused(
+    state: DetectorState, indices: Sequence[int], what: DecisionKind
+) -> DecisionKind:
+    """A run that only reads harms nobody: a person looks at it, it is not ended."""
+    reads = {call.index for call in state.calls if not call.acts}
+    read_only = what is DecisionKind.STOP and reads.issuperset(indices)
+    return DecisionKind.PAUSE if read_only else what

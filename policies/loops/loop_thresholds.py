@@ -1,11 +1,15 @@
 """What counts as a repetition and when to speak up.
 
-Policy data: an administrator edits these numbers, no code reads others.
+Policy data: an administrator edits these numbers, no code reads others. What is shipped are the
+numbers below, with those that were fitted to recorded runs in their place.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 
 from policies.decision import DecisionKind
+from policies.loops.fitted_numbers import FITTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +38,27 @@ class LoopThresholds:
     news: float = 0.2
 
     memory: float = 0.8  # share of the pressure that is left a step later
-    tolerated: float = 0.3  # staleness of ordinary work: less takes pressure away, more adds to it
+    tolerated: float = 0.2  # staleness of ordinary work: less takes pressure away, more adds to it
     # share of staleness that comes from asking alike; the rest is from learning little
     ask_weight: float = 0.4
     changed: float = 0.3  # at most: the same call answered otherwise, which is polling
-    # at most: a call new to the run whose arguments all came from outside, which is going through a
-    # list
-    sweep: float = 0.3
+    # at most: a call that asks for something new in a few tokens, which is going through a list
+    sweep: float = 0.2
+    # answers in a row, all the same, after which other arguments of a read are no sweep any more
+    same_answers: int = 3
     failed: float = 0.75  # at least: a call that failed
     empty: float = 1.0  # a call that brought nothing at all
-    empty_sweep: float = 0.6  # the same while going through a list
+    empty_sweep: float = 0.3  # the same while going through a list that came from outside
+    # share of the pressure that words from outside take away as far as they are new
+    told: float = 0.3
+    # what a repetition counts when somebody has said something new in between
+    told_between: float = 0.3
     monologue: float = 1.0  # words after words, without a call or a word from outside in between
     repeated_text: float = 1.0  # words said before
 
     requests_compared: int = 8  # earlier requests in free text that a new one is compared with
     requests_judged: int = 3  # requests that are judged together
-    requests_known: float = 0.4  # share of their answers that must have been known
+    requests_known: float = 0.3  # share of their answers that must have been known
     alike_request: float = 65.0
     alike_opening: float = 70.0
     request_usual: float = 0.17  # likeness of requests, 0 to 1, that is ordinary
@@ -89,5 +98,9 @@ class LoopThresholds:
             return DecisionKind.STOP
         return DecisionKind.PAUSE if score >= self.pause else DecisionKind.ALLOW
 
+    def digest(self) -> str:
+        """Tells two sets of numbers apart, in 16 hexadecimal digits."""
+        return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
-DEFAULTS = LoopThresholds()
+
+DEFAULTS = replace(LoopThresholds(), **FITTED)

@@ -25,6 +25,8 @@ class PastCall:
     failed: bool
     picked: frozenset[int] | None = None  # the words of its arguments, None when they are prose
     progress: bool = False  # it changed the world in a new way
+    acts: bool = True  # its tool changes the world
+    turn: int = 0  # how often somebody outside had spoken by then
     charge: float = 0.0  # what it added to the pressure, given back when a retry of it works
 
     @property
@@ -45,9 +47,12 @@ class PastMessage:
 
     index: int
     text: str
+    turn: int = 0
 
 
-def remembered(called: CallObserved, answered: str, limits: LoopThresholds) -> PastCall:
+def remembered(
+    called: CallObserved, answered: str, limits: LoopThresholds, turn: int = 0
+) -> PastCall:
     """A call without its judgement. `answered` is the plain text of its result."""
     asked = comparable.canonical(called.args)
     return PastCall(
@@ -59,6 +64,8 @@ def remembered(called: CallObserved, answered: str, limits: LoopThresholds) -> P
         answer=comparable.digest(answered),
         failed=called.failed,
         picked=comparable.picked(called.args),
+        acts=called.acts,
+        turn=turn,
     )
 
 

@@ -32,11 +32,12 @@ def staleness(
     )
     if again and not call.failed and again[-1].answer != call.answer:
         return 0.0 if again[-1].failed else min(limits.changed, 1.0 - news)
-    sweeping = not again and _from_a_list(call, memory)
+    listed = not again and _from_a_list(call, memory)
+    sweeping = listed or (not again and _tells_apart(call, same_tool, limits))
     likeness = 1.0 if again else closest_ask(call, same_tool[-COMPARED:])
     stale = (1.0 - news) * (1.0 - limits.ask_weight * (1.0 - likeness))
     if nothing:
-        stale = limits.empty_sweep if sweeping else limits.empty
+        stale = limits.empty_sweep if listed else limits.empty
     if call.failed:
         return max(stale, limits.failed)
     return min(stale, limits.sweep) if sweeping and not nothing else stale
@@ -48,8 +49,27 @@ def is_new_effect(call: PastCall, same_tool: Sequence[PastCall]) -> bool:
     return not call.failed and not any(one.ask == call.ask for one in same_tool)
 
 
+def looks_again(call: PastCall, earlier: Sequence[PastCall]) -> bool:
+    """Whether a call is made again for the first time since something new was done: one looks what
+    came of it.
+    """
+    done = max((one.index for one in earlier if one.progress), default=-1)
+    last = max((one.index for one in earlier if one.same_ask(call)), default=done)
+    return last < done and not call.failed
+
+
 def _from_a_list(call: PastCall, memory: SeenFilter) -> bool:
     return bool(call.picked) and memory.all_from_outside(call.picked or frozenset())
+
+
+def _tells_apart(call: PastCall, same_tool: Sequence[PastCall], limits: LoopThresholds) -> bool:
+    """Whether a call asks for something else than those before it, in so many tokens, and is not
+    told what they were told: one thing after the other is looked at.
+    """
+    if not call.picked:
+        return False
+    last = same_tool[-limits.same_answers :]
+    return len(last) < limits.same_answers or any(one.answer != call.answer for one in last)
 
 
 def pressed(pressure: float, stale: float, limits: LoopThresholds) -> float:

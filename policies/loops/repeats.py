@@ -23,7 +23,9 @@ def exact(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) -
         if one.answer != call.answer:
             break
         found.append(one)
-    return _found(LoopKind.EXACT, Manner.CALL, found, call, sureness(len(found), limits))
+    return _found(
+        LoopKind.EXACT, Manner.CALL, found, call, sureness(wasted(found, call.turn, limits), limits)
+    )
 
 
 def near(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) -> Repeats | None:
@@ -36,7 +38,9 @@ def near(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) ->
         for one in _since_progress(earlier)
         if one.tool == call.tool and not one.failed and _near(call, one, limits)
     ]
-    return _found(LoopKind.NEAR, Manner.CALL, found, call, sureness(len(found), limits))
+    return _found(
+        LoopKind.NEAR, Manner.CALL, found, call, sureness(wasted(found, call.turn, limits), limits)
+    )
 
 
 def same_failure(
@@ -60,7 +64,7 @@ def same_failure(
         Manner.FAILURE,
         found,
         call,
-        sureness(len(found) * limits.same_error_weight, limits),
+        sureness(wasted(found, call.turn, limits) * limits.same_error_weight, limits),
     )
 
 
@@ -70,7 +74,14 @@ def words(
     """A message said before, word for word or nearly."""
     found = [one for one in reversed(earlier) if alike(one.text, said.text, limits.alike_text)]
     kind = LoopKind.EXACT if all(one.text == said.text for one in found) else LoopKind.NEAR
-    return _found(kind, Manner.WORDS, found, said, sureness(len(found), limits))
+    return _found(
+        kind, Manner.WORDS, found, said, sureness(wasted(found, said.turn, limits), limits)
+    )
+
+
+def wasted(found: Sequence[PastCall | PastMessage], turn: int, limits: LoopThresholds) -> float:
+    """How much repetitions weigh: what was done before somebody spoke weighs less."""
+    return sum(1.0 if one.turn == turn else limits.told_between for one in found)
 
 
 def _since_progress(earlier: Sequence[PastCall]) -> Iterator[PastCall]:

@@ -112,8 +112,9 @@ class LoopWatch:
             case e.CallReturned():
                 return self._called(event)
             case e.CallRefused():
+                # what a rule had to refuse counts as an act: hammering at it may end a run
                 return CallObserved(
-                    len(self._names), event.tool, event.args, event.sentence, failed=True
+                    len(self._names), event.tool, event.args, event.sentence, failed=True, acts=True
                 )
             case e.StepPlanned() if not event.calls:
                 return Said(len(self._names), event.final or "")

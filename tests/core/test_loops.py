@@ -79,7 +79,8 @@ class TestLoops:
         assert finding.reason is None
 
     def test_advice_grows_from_hint_to_pause_to_stop(self) -> None:
-        found = watched(reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 8))
+        done = [({"order": "A7"}, '{"status": "open"}')] * 9
+        found = watched(reads("open_order", done, acts=True))
         advice = [finding.kind for finding in found if finding.sentence]
         assert list(dict.fromkeys(advice)) == [
             DecisionKind.ALLOW,
@@ -132,7 +133,23 @@ class TestLoops:
             ],
         )
         finding = said_of(calls)
-        assert finding.kind is DecisionKind.STOP
+        assert finding.kind is DecisionKind.PAUSE
+
+    def test_a_run_that_only_reads_is_paused_at_worst_and_one_that_acts_is_ended(self) -> None:
+        again = [({"order": "A7"}, '{"status": "open"}')] * 20
+        assert said_of(reads("get_order", again)).kind is DecisionKind.PAUSE
+        assert said_of(reads("ship_order", again, acts=True)).kind is DecisionKind.STOP
+        failed = said_of(reads("get_order", again, failed=True))
+        assert (failed.kind, failed.reason) == (DecisionKind.PAUSE, StopReason.LOOP_DETECTED)
+
+    def test_one_act_among_the_repeated_steps_is_enough_to_end_a_run(self) -> None:
+        turns = [
+            CallObserved(index, *turn, acts=turn[0] == "ship_order")
+            for index, turn in enumerate(
+                [("get_order", {"order": "A7"}, "open"), ("ship_order", {"order": "A7"}, "no")] * 8
+            )
+        ]
+        assert said_of(turns).kind is DecisionKind.STOP
 
     def test_pages_that_have_long_been_empty_are_a_loop_though_they_echo_their_number(self) -> None:
         empty = [
@@ -147,12 +164,12 @@ class TestLoops:
     def test_the_same_failure_under_other_arguments_is_a_loop(self) -> None:
         tried = [
             ({"query": f"select {place}"}, "Error: syntax error near select")
-            for place in PLACES[:5]
+            for place in PLACES[:4]
         ]
         finding = said_of(reads("run_sql", tried, failed=True))
         assert (shape(finding)[0], finding.sentence) == (
             LoopKind.NEAR,
-            "run_sql failed 5 times in the same way (steps 0, 1, 2, 3, 4).",
+            "run_sql failed 4 times in the same way (steps 0, 1, 2, 3).",
         )
 
     def test_near_repeats_are_found_when_only_an_id_differs_and_nothing_is_learned(self) -> None:
@@ -194,15 +211,34 @@ class TestLoops:
                 [({"instruction": control_request}, seen) for control_request in control_requests],
             )
         )
-        assert (shape(finding)[0], finding.kind) == (LoopKind.NEAR, DecisionKind.STOP)
+        assert (shape(finding)[0], finding.kind) == (LoopKind.NEAR, DecisionKind.PAUSE)
 
     def test_saying_the_same_again_is_a_loop(self) -> None:
         words = "I am sorry, I could not find your booking. Could you give me the number once more?"
         talk: list[Observation] = []
-        for index, answer in enumerate(("It is K4.", "K4, as I said.", "Still K4!", "Kilo four.")):
-            talk += [Said(index, words), OutsideWords(answer)]
+        for index in range(5):
+            talk += [Said(index, words), OutsideWords("It is K4.")]
         finding = said_of(talk[:-1])
-        assert shape(finding) == (LoopKind.EXACT, (0, 1, 2, 3))
+        assert shape(finding) == (LoopKind.EXACT, (0, 1, 2, 3, 4))
+
+    def test_what_a_person_says_in_between_makes_repetitions_weigh_less(self) -> None:
+        words = "You are being transferred to a colleague, please hold the line for a moment."
+        talk: list[Observation] = []
+        for index, place in enumerate(PLACES[:3]):
+            talk += [Said(index, words), OutsideWords(f"Do not, I would rather go to the {place}.")]
+        assert all(said is ALLOWED for said in watched(talk))
+        silent = [one for one in talk if isinstance(one, Said)]
+        assert watched(silent)[-1].sentence
+
+    def test_news_from_a_person_takes_pressure_away(self) -> None:
+        stale = reads("get_order", [({"order": "A7"}, '{"status": "open"}')] * 4)
+        state = detector.START
+        for one in stale:
+            state, _ = detector.observe(state, one)
+        told, _ = detector.observe(state, OutsideWords("Look at the kiln behind the mill."))
+        again, _ = detector.observe(told, OutsideWords("Look at the kiln behind the mill."))
+        assert told.pressure == pytest.approx(state.pressure * (1 - DEFAULTS.told))
+        assert (again.pressure, again.turn) == (told.pressure, told.turn)
 
     def test_words_upon_words_without_anything_from_outside_are_stagnation(self) -> None:
         thoughts = [
@@ -244,6 +280,43 @@ class TestWhatOnlyLooksLikeALoop:
             for index, name in enumerate(names)
         ]
         assert watched([listed, *each]) == [ALLOWED] * 31
+
+    @pytest.mark.parametrize("tool", ["read_text_file", "get_file_info", "list_directory"])
+    def test_going_through_files_that_nobody_named(self, tool: str) -> None:
+        root = "/srv/data/shop/platform/packages/third_party/node_modules"
+        swept = [
+            ({"path": f"{root}/{place}/package.json"}, f'{{"name": "{place}", "private": true}}')
+            for place in PLACES
+        ]
+        assert watched(reads(tool, swept)) == [ALLOWED] * len(swept)
+
+    def test_going_through_numbers_that_have_small_answers(self) -> None:
+        counted = [({"city": place}, str(number % 3 + 1)) for number, place in enumerate(PLACES)]
+        assert watched(reads("count_depots", counted)) == [ALLOWED] * len(counted)
+
+    def test_going_through_tables_with_one_query(self) -> None:
+        asked = [
+            (
+                {"query": f"SELECT count(*) AS n, max(id) FROM {place} WHERE deleted IS NULL"},
+                f"[{{'n': {number * 7 % 5}, 'max(id)': {number * 13 % 7}}}]",
+            )
+            for number, place in enumerate(PLACES)
+        ]
+        assert watched(reads("read_query", asked)) == [ALLOWED] * len(asked)
+
+    def test_going_through_ids_is_a_sweep_until_all_are_told_the_same(self) -> None:
+        different = [({"id": number}, f"row {number}") for number in range(40)]
+        assert watched(reads("get_row", different)) == [ALLOWED] * 40
+        alike = [({"id": number}, "The row is locked by another user.") for number in range(12)]
+        assert said_of(reads("get_row", alike)).kind is DecisionKind.PAUSE
+
+    def test_going_through_a_list_that_says_nothing_of_most(self) -> None:
+        listed = CallObserved(0, "list_folders", {}, " ".join(PLACES))
+        each = [
+            CallObserved(index + 1, "search_files", {"path": place, "pattern": "TODO"}, "[]")
+            for index, place in enumerate(PLACES)
+        ]
+        assert watched([OutsideWords("Where is a TODO?"), listed, *each]) == [ALLOWED] * 18
 
     def test_doing_the_same_to_many_things(self) -> None:
         done = [({"order": f"A{number}"}, "Cancelled.") for number in range(30)]
@@ -373,10 +446,8 @@ class TestState:
         lenient = replace(DEFAULTS, hint=0.95, pause=0.97, stop=0.99)
         strict = replace(DEFAULTS, hint=0.1, pause=0.2, stop=0.2)
         assert watched(calls, lenient)[-1] is ALLOWED
-        assert [finding.kind for finding in watched(calls, strict) if finding.sentence] == [
-            DecisionKind.STOP,
-            DecisionKind.STOP,
-        ]
+        acting = reads("open_order", [({"order": "A7"}, "open")] * 4, acts=True)
+        assert watched(acting, strict)[-1].kind is DecisionKind.STOP
 
     @pytest.mark.parametrize(
         "wrong",

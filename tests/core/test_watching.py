@@ -87,10 +87,10 @@ def test_a_hint_comes_first_however_sure_the_finding_is() -> None:
     assert go_round(watching(), 1, 12).decision(RunState(step=12)).kind is DecisionKind.ALLOW
 
 
-def test_after_the_hint_a_run_that_goes_on_the_same_way_is_stopped() -> None:
+def test_after_the_hint_a_run_that_goes_on_reading_the_same_is_paused() -> None:
     found = go_round(hinted(go_round(watching(), 1, 3), 3), 4, 12)
     said = found.decision(RunState(step=12))
-    assert said.kind is DecisionKind.STOP
+    assert said.kind is DecisionKind.PAUSE
     assert said.reason is StopReason.LOOP_DETECTED
     assert not said.sentence.startswith("[Supervisor")
 
@@ -160,6 +160,22 @@ def test_a_refused_call_counts_as_one_that_failed() -> None:
         )
     said = found.decision(RunState(step=3))
     assert said.facts["calls"] == ["1.1", "2.1", "3.1"]
+
+
+def test_a_run_that_hammers_at_what_is_refused_is_ended() -> None:
+    found = watching()
+    for step in range(1, 10):
+        found.observe(
+            [
+                e.CallRefused(
+                    at=AT, actor=SUPERVISOR, step=step, tool="refund", call=f"{step}.1", ref="r",
+                    args={"usd": 900}, rule="limit", sentence="Over the limit.",
+                )
+            ]
+        )  # fmt: skip
+        if step == 3:
+            hinted(found, step)
+    assert found.decision(RunState(step=9)).kind is DecisionKind.STOP
 
 
 def test_several_calls_of_one_step_are_told_as_that_step() -> None:

@@ -64,12 +64,12 @@ def thresholds(**changes: float) -> None:
     current.refresh()
 
 
-def test_it_is_told_first_and_stopped_when_it_goes_on(searcher: Bench) -> None:
+def test_it_is_told_first_and_paused_when_it_goes_on(searcher: Bench) -> None:
     run = searcher.play(searcher.start(ASKING))
     [hint] = hints(run)
     assert (hint.rule, hint.facts["kind"]) == ("loop-near", "near")
     assert "Try something different" in hint.text
-    assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.LOOP_DETECTED)
+    assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.LOOP_DETECTED)
     assert hint.step < run.step <= 12
 
 
@@ -77,20 +77,19 @@ def test_the_calls_it_repeated_are_named_so_that_they_can_be_laid_side_by_side(
     searcher: Bench,
 ) -> None:
     run = searcher.play(searcher.start(ASKING))
-    [stopped] = [row.record for row in stored(run) if row.record.kind == "run.stopped"]
-    facts = stopped.data["facts"]
+    [paused] = [row.record for row in stored(run) if row.record.kind == "run.paused"]
+    facts = paused.data["facts"]
     assert facts["calls"][-1] == f"{run.step}.1"
     assert (
         control_requests(run, facts["calls"])
         == list(CONTROL_REQUESTS[: run.step])[-len(facts["calls"]) :]
     )
-    assert facts["score"] >= 0.68
+    assert facts["score"] >= 0.6
 
 
-def test_an_admin_may_have_loops_paused_and_a_person_let_them_go_on_judged_anew(
+def test_a_person_may_let_a_run_that_was_paused_go_on_and_it_is_judged_anew(
     searcher: Bench, approver: User
 ) -> None:
-    thresholds(stop=1.0)
     run = searcher.play(searcher.start(ASKING))
     first = run.step
     assert (run.status, run.stop_reason) == (RunStatus.PAUSED, StopReason.LOOP_DETECTED)
@@ -140,4 +139,4 @@ def test_every_verdict_is_on_the_record_with_its_rule_and_its_version(searcher: 
     assert edited > 1
     assert found["call.intended"] == ("reads", 1)
     assert found["call.returned"] == ("answer", Thresholds.objects.get(kind="truth").version)
-    assert found["hint.given"] == found["run.stopped"] == ("loop-near", edited)
+    assert found["hint.given"] == found["run.paused"] == ("loop-near", edited)

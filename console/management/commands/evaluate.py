@@ -1,8 +1,8 @@
-"""`manage.py evaluate NAME FILE [--json] [--thresholds FILE]`: what a pure rule says about recorded
-runs, and how often it is right.
+"""`manage.py evaluate NAME [FILE] [--json] [--thresholds FILE]`: what a pure rule says about
+recorded runs, and how often it is right; `--fit` and `--leave-one-out` fit the numbers of loops.
 
 Needs no database. Each module of `console.evaluate` with `measure(path, thresholds) -> dict` is one
-evaluation.
+evaluation; with `COMMITTED` it has recordings of its own.
 """
 
 import importlib
@@ -17,6 +17,7 @@ from typing import Any
 from django.core.management import CommandError, CommandParser
 
 from console import evaluate
+from console.evaluate import loop_fit, sweeps, trajectories
 from console.outside import terminal
 
 
@@ -26,7 +27,9 @@ class Command(terminal.TerminalCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", choices=sorted(_modules()), help="which rule")
-        parser.add_argument("file", type=Path, help="the recordings")
+        parser.add_argument(
+            "file", type=Path, nargs="?", help="the recordings, where the rule has none of its own"
+        )
         parser.add_argument(
             "--json", action="store_true", help="one JSON object instead of a table"
         )
@@ -36,20 +39,58 @@ class Command(terminal.TerminalCommand):
             help="a JSON object of thresholds that differ from the shipped ones",
         )
 
+        fitting = parser.add_mutually_exclusive_group()
+        fitting.add_argument(
+            "--fit", action="store_true", help="fit the thresholds of loops and write them"
+        )
+        fitting.add_argument(
+            "--leave-one-out",
+            action="store_true",
+            help="judge each source by thresholds that were fitted to all others",
+        )
+
     def handle(
         self,
         *_args: object,
         name: str,
-        file: Path,
+        file: Path | None,
         json: bool,
         thresholds: Path | None,
+        fit: bool,
+        leave_one_out: bool,
         **_options: Any,
     ) -> None:
         module = _modules()[name]
-        if not file.is_file():
-            raise CommandError(f"there is no file {file}")
-        figures = module.measure(file, _thresholds(module, thresholds))
+        found = _recordings(name, module, file)
+        if (fit or leave_one_out) and name != "loops":
+            raise CommandError("only the thresholds of loops are fitted")
+        if fit:
+            self.stdout.write(_fitted(found))
+            return
+        limits = _thresholds(module, thresholds)
+        honest = trajectories.read(sweeps.COMMITTED)
+        figures = (
+            loop_fit.leave_one_out(found, honest, limits)
+            if leave_one_out
+            else module.measure(found, limits)
+        )
         self.stdout.write(_as_json(figures) if json else "\n".join(_lines(figures)))
+
+
+def _recordings(name: str, module: ModuleType, file: Path | None) -> Path:
+    path = file or getattr(module, "COMMITTED", None)
+    if path is None:
+        raise CommandError(f"evaluate {name} needs a file of recordings")
+    if not path.is_file():
+        raise CommandError(f"there is no file {path}")
+    return Path(path)
+
+
+def _fitted(recordings: Path) -> str:
+    """Fits the thresholds, writes them where they are shipped from, and says so."""
+    limits = loop_fit.fitted(recordings, trajectories.read(sweeps.COMMITTED))
+    loop_fit.FITTED_NUMBERS.write_text(loop_fit.module_text(limits, recordings), encoding="utf-8")
+    return f"Fitted: {limits.digest()}, written to {loop_fit.FITTED_NUMBERS.name}."
 
 
 def _modules() -> dict[str, ModuleType]:

@@ -1,0 +1,11 @@
+"""Thresholds of loops as they were fitted to recorded runs.
+
+Written by `manage.py evaluate loops FILE --fit`, never by hand.
+"""
+
+FITTED: dict[str, float] = {
+    "pause": 0.61,
+    "stop": 0.64,
+}
+DIGEST = "cfdc67136da3cecd"  # of all thresholds, these in their place
+RECORDINGS = "ca0385f4650cdb43"  # of the file they were fitted to
