@@ -49,7 +49,8 @@ class Candidate:
     def far(self) -> float:
         """How far it is from what one would choose before any run was seen."""
         names = ("hint", *WEIGHTS)
-        return sum(abs(getattr(self.limits, one) / getattr(PRIOR, one) - 1) for one in names)
+        before, now = asdict(PRIOR), asdict(self.limits)
+        return float(sum(abs(now[name] / before[name] - 1) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Fold:
 def settings() -> Iterator[LoopThresholds]:
     """The weights that are tried, at the levels of the prior: scores do not depend on levels."""
     for values in product(*WEIGHTS.values()):
-        chosen = dict(zip(WEIGHTS, values, strict=True))
+        chosen: dict[str, Any] = dict(zip(WEIGHTS, values, strict=True))
         listed = {"sweep": chosen["tolerated"], "empty_sweep": round(chosen["tolerated"] + 0.1, 2)}
         yield replace(PRIOR, **chosen, **listed)
 
@@ -179,7 +180,9 @@ def module_text(limits: LoopThresholds, path: Path) -> str:
             "Written by `manage.py evaluate loops FILE --fit`, never by hand.",
             '"""',
             "",
-            "FITTED: dict[str, float] = {",
+            "from typing import Any",
+            "",
+            "FITTED: dict[str, Any] = {",
             *lines,
             "}",
             f'DIGEST = "{limits.digest()}"  # of all thresholds, these in their place',

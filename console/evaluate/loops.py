@@ -72,7 +72,7 @@ class WatchedRun:
         return self.last >= limits.hint or self.peak >= limits.stop
 
 
-Judged = tuple[LoopThresholds, Sequence[WatchedRun]]
+ByFold = tuple[LoopThresholds, Sequence[WatchedRun]]
 
 
 def measure(path: Path | str, thresholds: LoopThresholds = DEFAULTS) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def measure(path: Path | str, thresholds: LoopThresholds = DEFAULTS) -> dict[str
     }
 
 
-def figures(judged: Sequence[Judged]) -> dict[str, Any]:
+def figures(judged: Sequence[ByFold]) -> dict[str, Any]:
     """The figures over runs that were judged by one set of thresholds, or by one a fold."""
     runs = [(run, run.predicted(limits)) for limits, watched in judged for run in watched]
     both = {run.source for run, _ in runs if run.failed} & {

@@ -3,7 +3,9 @@
 Written by `manage.py evaluate loops FILE --fit`, never by hand.
 """
 
-FITTED: dict[str, float] = {
+from typing import Any
+
+FITTED: dict[str, Any] = {
     "pause": 0.61,
     "stop": 0.64,
 }

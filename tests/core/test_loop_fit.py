@@ -71,7 +71,7 @@ def test_the_shipped_thresholds_are_the_fit_and_nothing_else() -> None:
 
 def test_a_digest_tells_any_two_sets_of_thresholds_apart() -> None:
     limits = LoopThresholds()
-    changed = [
+    changed: list[LoopThresholds] = [
         replace(limits, **{name: value * 2}) for name, value in asdict(limits).items()
         if name not in ("hint", "pause", "memory", "tolerated", "repeat_fade", "request_usual")
     ]  # fmt: skip

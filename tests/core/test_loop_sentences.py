@@ -7,7 +7,7 @@ import pytest
 
 from policies.loops import sentences
 from policies.loops.evidence import Manner, Repeats
-from policies.loops.loop_thresholds import DEFAULTS
+from policies.loops.loop_thresholds import LoopThresholds
 from policies.loops.observations import LoopKind
 
 SAME = "find was called 4 times with the same arguments and gave the same answer each time"
@@ -99,7 +99,7 @@ class TestThresholds:
     )
     def test_that_make_no_sense_are_refused(self, changes: dict[str, Any], why: str) -> None:
         with pytest.raises(ValueError, match=why):
-            replace(DEFAULTS, **changes)
+            replace(LoopThresholds(), **changes)
 
     @pytest.mark.parametrize(
         "changes",
@@ -119,4 +119,4 @@ class TestThresholds:
         ],
     )
     def test_at_the_edge_of_sense_are_taken(self, changes: dict[str, Any]) -> None:
-        assert replace(DEFAULTS, **changes) != DEFAULTS
+        assert replace(LoopThresholds(), **changes) != LoopThresholds()

@@ -80,7 +80,7 @@ class TestLoops:
 
     def test_advice_grows_from_hint_to_pause_to_stop(self) -> None:
         done = [({"order": "A7"}, '{"status": "open"}')] * 9
-        found = watched(reads("open_order", done, acts=True))
+        found = watched(reads("open_order", done, acts=True), LoopThresholds())
         advice = [finding.kind for finding in found if finding.sentence]
         assert list(dict.fromkeys(advice)) == [
             DecisionKind.ALLOW,
