@@ -103,63 +103,66 @@ def records(dice: random.Random, chain: int, count: int) -> Iterator[JournalReco
     for seq in range(count):
         at, step = BEGIN + timedelta(seconds=seq, microseconds=dice.randrange(10**6)), seq // 3 + 1
         text = " ".join(dice.choices(WORDS, k=30))
-        common: dict[str, Any] = {
-            "correlation_id": correlation,
-            "step": step,
-            "agent": "refund-desk",
-            "principal": "7",
-        }
-        call = f"{step}.1"
         if chain == ERASED and seq == count - 1:
-            yield JournalRecord(
-                content_erasure.KIND,
-                at,
-                "user:ada",
-                correlation,
-                data={"last": count - 1, "reason": "asked for"},
-            )
-        elif seq % 3 == 0:
-            usage: dict[str, Any] = {
-                "tokens_in": dice.randrange(9_000),
-                "tokens_out": dice.randrange(900),
-                "usd": Decimal(dice.randrange(10**6)) / 10**9,
-            }
-            yield JournalRecord(
-                "step.planned",
-                at,
-                "planner",
-                duration=dice.random(),
-                model="gpt-5-mini",
-                data={"thought": text},
-                **usage,
-                **common,
-            )
-        elif seq % 3 == 1:
-            data = {
-                "call": call,
-                "args": {"order_id": dice.randrange(10**6), "note": f'"{text[:60]}"'},
-                "key": call,
-                "effect": "read",
-            }
-            yield JournalRecord(
-                "call.intended", at, "planner", tool="get_order", rule="reads", data=data, **common
-            )
-        else:
-            verdict: dict[str, Any] = {
-                "outcome": "ok",
-                "verdict": "succeeded",
-                "duration": dice.random(),
-                "span": "1f" * 8,
-            }
-            yield JournalRecord(
-                "call.returned",
-                at,
-                "tool",
-                tool="get_order",
-                data={"call": call, "result": {"text": text}},
-                **verdict,
-                **common,
-            )
+            order = {"last": count - 1, "reason": "asked for"}
+            yield JournalRecord(content_erasure.KIND, at, "user:ada", correlation, data=order)
+            continue
+        yield replace(
+            (planned, intended, returned)[seq % 3](dice, at, correlation, f"{step}.1", text),
+            step=step,
+            agent="refund-desk",
+            principal="7",
+        )
+
+
+def planned(
+    dice: random.Random, at: datetime, correlation: UUID, _call: str, text: str
+) -> JournalRecord:
+    tokens_in, tokens_out = dice.randrange(9_000), dice.randrange(900)
+    return JournalRecord(
+        "step.planned",
+        at,
+        "planner",
+        correlation,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        usd=Decimal(dice.randrange(10**6)) / 10**9,
+        duration=dice.random(),
+        model="gpt-5-mini",
+        data={"thought": text},
+    )
+
+
+def intended(
+    dice: random.Random, at: datetime, correlation: UUID, call: str, text: str
+) -> JournalRecord:
+    args = {"order_id": dice.randrange(10**6), "note": f'"{text[:60]}"'}
+    return JournalRecord(
+        "call.intended",
+        at,
+        "planner",
+        correlation,
+        tool="get_order",
+        rule="reads",
+        data={"call": call, "args": args, "key": call, "effect": "read"},
+    )
+
+
+def returned(
+    dice: random.Random, at: datetime, correlation: UUID, call: str, text: str
+) -> JournalRecord:
+    return JournalRecord(
+        "call.returned",
+        at,
+        "tool",
+        correlation,
+        tool="get_order",
+        outcome="ok",
+        verdict="succeeded",
+        duration=dice.random(),
+        span="1f" * 8,
+        data={"call": call, "result": {"text": text}},
+    )
 
 
 def seal_all(connection: psycopg.Connection[Any]) -> Sealed:

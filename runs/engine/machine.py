@@ -231,11 +231,7 @@ def next_plan(state: RunState, rules: RunRules, now: datetime, prompt: str) -> A
     # Before time and back-off: what asking again cannot mend is said as what it is, not as a limit
     # that was reached while waiting for it.
     if state.plan_failures and (state.plan_fatal or state.unusable >= PLAN_ATTEMPTS):
-        attempts = (
-            f"{state.plan_failures} attempts, the last one: " if state.plan_failures > 1 else ""
-        )
-        reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
-        return stop(now, reason, f"{attempts}{state.last_failure}")
+        return planner_failed(state, now)
     time = limits.in_time(state, now)
     # Before the back-off: a run whose time is over ends now and not when the provider is back.
     if not time.allowed:
@@ -268,6 +264,14 @@ def next_plan(state: RunState, rules: RunRules, now: datetime, prompt: str) -> A
     except ContextExhausted as problem:
         told = f" {state.last_failure}" if state.plan_overflow and state.last_failure else ""
         return stop(now, StopReason.CONTEXT_EXHAUSTED, f"{problem}{told}")
+
+
+def planner_failed(state: RunState, now: datetime) -> Record:
+    """Stop a run whose planner cannot or will not answer."""
+    many = state.plan_failures > 1
+    attempts = f"{state.plan_failures} attempts, the last one: " if many else ""
+    reason = StopReason.CONTEXT_EXHAUSTED if state.plan_overflow else StopReason.PLANNER_FAILURE
+    return stop(now, reason, f"{attempts}{state.last_failure}")
 
 
 def next_folding(state: RunState, fold_first: Folding, rules: RunRules, now: datetime) -> Action:

@@ -92,16 +92,17 @@ def header(
     still: StopContext = MOVING,
     room: str = "",
 ) -> Header:
-    """`still` is what took the run out of its stride, `room` what lets it go on when a budget
-    paused it.
+    """The top of a run's page. `still`: why the run is not at work; `room`: what would let it go on
+    when a budget paused it.
     """
     doable = verbs.verbs(run, may.who, may.asked, may.obstacle)
-    barred = (
-        doable[0].why_not
-        if run.status == RunStatus.PAUSED and doable[0].why_not != may.obstacle
-        else ""
-    )
+    own_obstacle = run.status == RunStatus.PAUSED and doable[0].why_not != may.obstacle
+    barred = doable[0].why_not if own_obstacle else ""
     key, live = str(run.id), run.status not in FINAL
+    going = (
+        *now_line(run, now, sees_tools=sees_tools, flying=flying, again=still.again),
+        *requested(run, now, still.asked),
+    )
     return Header(
         id=key,
         short=key[:8],
@@ -115,14 +116,7 @@ def header(
         seq=run.seq,
         live=live,
         pill=pills.pill(run),
-        now=(
-            (
-                *now_line(run, now, sees_tools=sees_tools, flying=flying, again=still.again),
-                *requested(run, now, still.asked),
-            )
-            if live
-            else ()
-        ),
+        now=going if live else (),
         stop=stop(run, now, still, room, sees_tools=sees_tools, barred=barred),
         meters=meters.all_of(run, now),
         verbs=doable,
@@ -153,30 +147,19 @@ def now_line(
     flying: Flying | None = None,
     again: datetime | None = None,
 ) -> tuple[NowPart, ...]:
-    """What is happening this second: `Step 10 · calling search_kb for 1.4 s
-    · times out in 3.6 s`."""
+    """What the run does this second, as in `Step 10 · calling search_kb for 1.4 s`.
+
+    `again`: when a planner that failed is asked again.
+    """
     if run.status == RunStatus.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
     if run.status != RunStatus.RUNNING:
         return standing(run, now, sees_tools=sees_tools)
     match run.phase:
         case RunPhase.PLANNING:
-            reserved = (
-                (NowPart(f"· {figures.money(run.reserved_usd)} reserved for it"),)
-                if run.reserved_usd
-                else ()
-            )
-            return (NowPart(f"Step {run.step + 1} · planning"), *ticking(run, now), *reserved)
+            return planning(run, now)
         case RunPhase.CALLING if run.tool:
-            called = NowPart(run.tool, code=True) if sees_tools else NowPart(fleet_rows.HIDDEN_TOOL)
-            many = flying is not None and flying.calls > 1
-            return (
-                NowPart(f"Step {run.step} · calling"),
-                called,
-                *((NowPart(f"· {flying.calls} side by side"),) if flying and many else ()),
-                *ticking(run, now),
-                *expiry(now, flying),
-            )
+            return calling(run, now, flying, sees_tools=sees_tools)
         case RunPhase.RESOLVING:
             return (
                 NowPart(
@@ -193,6 +176,29 @@ def now_line(
         )
     return (
         NowPart(f"Step {run.step} · between two moves" if run.step else "Before its first step"),
+    )
+
+
+def planning(run: Run, now: datetime) -> tuple[NowPart, ...]:
+    reserved = NowPart(f"· {figures.money(run.reserved_usd)} reserved for it")
+    return (
+        NowPart(f"Step {run.step + 1} · planning"),
+        *ticking(run, now),
+        *((reserved,) if run.reserved_usd else ()),
+    )
+
+
+def calling(
+    run: Run, now: datetime, flying: Flying | None, *, sees_tools: bool
+) -> tuple[NowPart, ...]:
+    called = NowPart(run.tool, code=True) if sees_tools else NowPart(fleet_rows.HIDDEN_TOOL)
+    many = flying is not None and flying.calls > 1
+    return (
+        NowPart(f"Step {run.step} · calling"),
+        called,
+        *((NowPart(f"· {flying.calls} side by side"),) if flying and many else ()),
+        *ticking(run, now),
+        *expiry(now, flying),
     )
 
 

@@ -176,22 +176,13 @@ def ask(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
 
 
 def tool(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
-    record = turn.first
-    where = " · ".join(
-        filter(None, (f"{record.tool} · step {record.step}", call_details.looked_up(turn)))
-    )
-    if turn.proposed is not None and turn.find("call.intended"):
-        where = f"{where} · executed"
-    if (number := call_details.attempt(turn)) > 1:
-        where = f"{where} · {figures.ordinal(number)} attempt"
+    """A call: what was asked, by which rule, and what came of it, or that nothing has yet."""
+    where = course_of(turn)
     base = replace(
         base,
         speaker="tool",
         where=where,
         args=form(call_details.asked(turn), call_details.changes(turn)),
-    )
-    base = replace(
-        base,
         rule=" · ".join(filter(None, (call_details.ruled(turn), call_details.afterwards(turn)))),
     )
     if refused := turn.find("call.refused"):
@@ -218,6 +209,19 @@ def tool(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
         ),
         returned,
     )
+
+
+def course_of(turn: StoryTurn) -> str:
+    """Tool and step, and what else happened to the call: looked up, executed, tried again."""
+    record, number = turn.first, call_details.attempt(turn)
+    executed = turn.proposed is not None and turn.find("call.intended")
+    parts = (
+        f"{record.tool} · step {record.step}",
+        call_details.looked_up(turn),
+        "executed" if executed else "",
+        f"{figures.ordinal(number)} attempt" if number > 1 else "",
+    )
+    return " · ".join(filter(None, parts))
 
 
 def answered(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:

@@ -76,17 +76,7 @@ class Health:
         budget at the same time.
         """
         permit = self.permits.pop(flight.call, ALLOWED)
-        self.failure, self.reported = None, admission.NOTHING
-        if meaning.verdict is not Verdict.SUCCEEDED:
-            self.failure = failure_of(
-                outcome=transport(back).value,
-                verdict=meaning.verdict.value,
-                rule=meaning.rule,
-                error=back.error,
-                result=back.result,
-                sentence=meaning.sentence,
-                at=now,
-            )
+        self.failure, self.reported = failed(back, meaning, now), admission.NOTHING
         if back.outcome is Outcome.CANCELLED and not admission.probe_of(permit):
             return
         policy = rows.policy(spec.name) if self.failure else None
@@ -130,6 +120,21 @@ def transport(back: Returned) -> Outcome:
     not what the tool says to its caller.
     """
     return Outcome.TIMEOUT if back.outcome is Outcome.ERROR and not back.answered else back.outcome
+
+
+def failed(back: Returned, meaning: Meaning, now: datetime) -> Failure | None:
+    """The failure as the retry policies see it; None of a call that succeeded."""
+    if meaning.verdict is Verdict.SUCCEEDED:
+        return None
+    return failure_of(
+        outcome=transport(back).value,
+        verdict=meaning.verdict.value,
+        rule=meaning.rule,
+        error=back.error,
+        result=back.result,
+        sentence=meaning.sentence,
+        at=now,
+    )
 
 
 def facts(spec: ToolSpec) -> ToolFacts:
