@@ -35,18 +35,18 @@ class AskingWorker:
         try:
             yield from self._commit(self._take)
             while True:
-                effect = machine.next_effect(self.state, self.life.rules, self.world.now)
-                if isinstance(effect, actions.Release):
+                action = machine.next_effect(self.state, self.life.rules, self.world.now)
+                if isinstance(action, actions.Release):
                     return
-                yield from self._play(effect)
+                yield from self._play(action)
         except WorkerOvertaken:
             return
 
     def _take(self, state: RunState) -> Sequence[e.RunEvent]:
         return machine.taken(state, e.RunLeased(at=self.world.now, owner="w", epoch=self.epoch))
 
-    def _play(self, effect: actions.Action) -> Iterator[None]:
-        match effect:
+    def _play(self, action: actions.Action) -> Iterator[None]:
+        match action:
             case actions.Record():
                 yield from self._commit(self._again)
             case actions.Plan():
@@ -54,14 +54,14 @@ class AskingWorker:
                 yield
                 yield from self._commit(
                     lambda state: outcomes.after_plan(
-                        state, effect, turn, self.life.rules, self.world.now, 0.1
+                        state, action, turn, self.life.rules, self.world.now, 0.1
                     )
                 )
             case actions.Perform():
-                yield from self._call(effect)
+                yield from self._call(action)
             case actions.Resolve():
                 yield
-                found = self.world.look_up(self.life, effect.flight)
+                found = self.world.look_up(self.life, action.flight)
                 yield from self._commit(
                     lambda state: outcomes.after_lookup(
                         state, found, "", self.life.rules, self.world.now
@@ -69,11 +69,11 @@ class AskingWorker:
                 )
             case actions.Undo():
                 yield
-                self.world.effects.pop(f"{self.life.name}:{effect.entry.call}", None)
+                self.world.effects.pop(f"{self.life.name}:{action.entry.call}", None)
                 back = Returned(Outcome.OK)
                 yield from self._commit(
                     lambda state: outcomes.after_undo(
-                        effect.entry, effect.attempt, back, self.world.now
+                        action.entry, action.attempt, back, self.world.now
                     )
                 )
             case actions.Sleep() | actions.Judge() | actions.Summarise() | actions.ResolveUndo():
@@ -81,15 +81,15 @@ class AskingWorker:
             case actions.Release():
                 return
             case _:
-                assert_never(effect)
+                assert_never(action)
 
-    def _call(self, effect: actions.Perform) -> Iterator[None]:
+    def _call(self, action: actions.Perform) -> Iterator[None]:
         """A kill that is heard in time cancels the call, before or after it had its effect."""
         yield
         cancelled = self.life.state.control is Control.KILL
         back = Returned(Outcome.CANCELLED, answered=False)
         if not cancelled or self.world.dice.random() < 0.5:
-            back = self.world.perform(self.life, effect.flights[0])
+            back = self.world.perform(self.life, action.flights[0])
         yield
         back = (
             Returned(Outcome.CANCELLED, answered=False)
@@ -104,8 +104,8 @@ class AskingWorker:
         )
 
     def _again(self, state: RunState) -> Sequence[e.RunEvent]:
-        effect = machine.next_effect(state, self.life.rules, self.world.now)
-        return effect.events if isinstance(effect, actions.Record) else ()
+        action = machine.next_effect(state, self.life.rules, self.world.now)
+        return action.events if isinstance(action, actions.Record) else ()
 
     def _commit(self, make: MakeEvents) -> Iterator[None]:
         """As the driver commits: what somebody else appended meanwhile is read first, and it is

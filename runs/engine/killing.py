@@ -32,7 +32,7 @@ def acknowledged(state: RunState, now: datetime, *, begun: bool = False) -> tupl
 def outcome(
     state: RunState, flight: Flight, now: datetime, *, begun: bool
 ) -> tuple[e.RunEvent, ...]:
-    """Between two effects a call of this life is only intended: nobody has made it yet.
+    """Between two actions a call of this life is only intended: nobody has made it yet.
 
     One that only reads leaves nothing to find out.
     """

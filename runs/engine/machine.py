@@ -1,7 +1,7 @@
 """What to do next. Pure: the clock comes as `now`, dice from the run's seed, rules as a port.
 
 The driver plays it: ask `next_effect`, do it, hand what came back to `runs.engine.outcomes`, commit
-the events that gives. It is asked anew for each effect and remembers nothing, so a worker that
+the events that gives. It is asked anew for each action and remembers nothing, so a worker that
 takes a run over asks the very same question as the one before it.
 
 The order of the branches is the order of what must not wait. A person's kill comes before all, what

@@ -64,7 +64,7 @@ class Handle:
     _sleep: asyncio.Event = field(default_factory=asyncio.Event)
 
     def notify(self) -> None:
-        """There is something new in the journal: look at it before the next effect."""
+        """There is something new in the journal: look at it before the next action."""
         self.news = True
         self.soon(self._sleep.set)
 

@@ -1,4 +1,4 @@
-"""Doing an effect in the world: ask the planner, make a call, look one up, undo one.
+"""Doing an action in the world: ask the planner, make a call, look one up, undo one.
 
 Everything that goes wrong comes back as a fact.
 

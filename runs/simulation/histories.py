@@ -74,9 +74,9 @@ def record(row: Mapping[str, Any]) -> JournalRecord:
 def told(stored: Sequence[Stored]) -> dict[str, Json]:
     """What the journal folds to, and the next move a second after its last event."""
     state, _ = run_ledger.replayed(stored)
-    effect = machine.next_effect(
+    action = machine.next_effect(
         state, OwnRules(Catalogue(), no_problems), stored[-1].record.at + timedelta(seconds=1)
     )
-    events = [event.kind for event in getattr(effect, "events", ())]
+    events = [event.kind for event in getattr(action, "events", ())]
     shown = {name: plain(value) for name, value in project(state).items()}
-    return {"row": shown, "history": len(state.history), "next": [type(effect).__name__, *events]}
+    return {"row": shown, "history": len(state.history), "next": [type(action).__name__, *events]}
