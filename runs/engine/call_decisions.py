@@ -31,12 +31,13 @@ def proposed(state: RunState) -> dict[str, ToolCall]:
 
 
 def as_made(call: ToolCall, ask: CallAsk | None) -> ToolCall:
+    """The call with the arguments that a person let through; as it was proposed if nobody has."""
     return replace(call, args=ask.args) if ask and ask.word in LET_THROUGH else call
 
 
 def outdated(state: RunState, known: PreparedCalls) -> bool:
-    """Whether the next call was decided on since the facts were gathered: by other arguments, or by
-    a yes that came later.
+    """Whether a person has decided on the next call since its facts were gathered, with other
+    arguments or with an approval that the facts do not have.
     """
     ask = state.ask_of(name := call_id(state.step, state.queued + 1))
     facts = known.get(name)
@@ -48,20 +49,21 @@ def outdated(state: RunState, known: PreparedCalls) -> bool:
 def next_calls(
     state: RunState, rules: RunRules, now: datetime, known: PreparedCalls = NOTHING_KNOWN
 ) -> Course:
-    """What follows of a state with queued calls."""
+    """The decisions on the queued calls, as `add_calls` makes them."""
     course = Course(state)
     add_calls(course, rules, now, known)
     return course
 
 
 def add_calls(course: Course, rules: RunRules, now: datetime, known: PreparedCalls) -> None:
-    """Decide on the queued calls in order: refusals go back to the planner, the first allowed one
-    becomes the intent; where it only reads, so do those after it that read as well.
+    """Decide on the queued calls in order, and add the events to `course`.
 
-    A call that needs a person makes the run wait; whatever else of this turn needs one is asked for
-    at the same time. Ends without a word where the facts are outdated: whoever gathered them
-    gathers them anew. While calls are in flight nothing but intents is said: whatever else there is
-    to say has time until they are back, and is then said of a run that stands still.
+    Refusals go back to the planner; the first allowed call becomes an intent, and if it only reads,
+    so do the calls after it that only read. The first call that needs a person makes the run wait,
+    and the turn's other calls that need one are asked about at the same time.
+
+    Stops without an event where the facts are outdated, so that they are gathered again. While
+    calls are in flight only intents are added: a refusal or an end is decided once they are back.
     """
     state = course.after
     first = state.queued
@@ -107,8 +109,8 @@ def refused_too_often(state: RunState, last: e.CallRefused) -> e.RunStopped:
 
 
 def may_begin(state: RunState, rules: RunRules) -> bool:
-    """Whether the next queued call may be in flight now: what changes the world waits for all
-    before it and is alone, what reads is beside others that do.
+    """Whether the next queued call may be in flight now: a call that changes the world is in flight
+    alone, after all before it; calls that only read may be in flight together.
     """
     if not state.flights:
         return True
@@ -121,8 +123,9 @@ def may_begin(state: RunState, rules: RunRules) -> bool:
 def next_call(
     state: RunState, rules: RunRules, now: datetime, known: PreparedCalls
 ) -> e.RunEvent | None:
-    """What becomes of the first queued call; None while a person has been
-    asked and says nothing."""
+    """The decision on the first queued call; None while a person who was asked about it has not
+    answered.
+    """
     place = state.queued + 1
     if ask := state.ask_of(call_id(state.step, place)):
         return answered(state, ask, rules, now, known)
@@ -196,8 +199,8 @@ def question(
 
 
 def no_further(state: RunState, rules: RunRules, now: datetime) -> e.RunEvent | None:
-    """The end or pause of a run that may take no further step: what a person lets through is not
-    done only to be stopped after it.
+    """The pause or end of a run that may take no further step, else None: a call that a person
+    approves should not be made only for the run to be stopped right after it.
     """
     going_on = rules.may_plan(state, limits.estimate(state), now)
     return None if going_on.kind is DecisionKind.ALLOW else ended(going_on, now)
@@ -206,7 +209,7 @@ def no_further(state: RunState, rules: RunRules, now: datetime) -> e.RunEvent | 
 def answered(
     state: RunState, ask: CallAsk, rules: RunRules, now: datetime, known: PreparedCalls
 ) -> e.RunEvent | None:
-    """What a person's word makes of the next queued call; None while there is no word yet."""
+    """What a person's decision makes of the next queued call; None while there is none."""
     call, place = state.queue[0], state.queued + 1
     match ask.word:
         case None:
@@ -249,8 +252,10 @@ def approved(
     now: datetime,
     known: PreparedCalls,
 ) -> e.RunEvent:
-    """Approved arguments meet schema and policy once more: a rule that denies still denies, and a
-    run that may not go on ends before.
+    """The intent of a call that a person approved.
+
+    Its arguments meet schema and policies once more: a rule that denies still denies, and a run
+    that may not go on ends before the call is made.
     """
     spec = rules.spec(call.tool)
     decision = rules.may_call(state, call, known.get(call_id(state.step, place)), now)
@@ -268,7 +273,9 @@ def approved(
 def held_back(
     state: RunState, call: ToolCall, place: int, decision: Decision, now: datetime
 ) -> e.CallRefused | e.RunPaused | e.RunStopped:
-    """The call is not made: the planner hears why, unless the run pauses or ends by it."""
+    """The refusal of a call, which the planner reads; or the pause or end of the run, where the
+    decision says so.
+    """
     if decision.kind in ENDING:
         return ended(decision, now)
     rule, version = decision.rule, decision.version
@@ -331,8 +338,7 @@ def intent(
 
 
 def ended(decision: Decision, now: datetime) -> e.RunPaused | e.RunStopped:
-    """What a rule makes of a run that may not go on: it pauses only where the decision says so, and
-    whatever else is decided ends it."""
+    """The pause of a run, where the decision is a pause; its end for any other decision."""
     kind = e.RunPaused if decision.kind is DecisionKind.PAUSE else e.RunStopped
     return kind(
         at=now,

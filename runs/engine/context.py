@@ -1,5 +1,5 @@
-"""What the planner is sent: prompt, goal, a summary of what was folded away, and everything since,
-word for word. Pure.
+"""What the planner is sent: prompt, goal, a summary of the older steps, and everything since word
+for word. Pure.
 
 When it passes `FULL` of what the model takes, older steps are folded into the summary until it is
 down to `AFTER`. The two are far apart on purpose: between two compactions each request only adds to
@@ -65,8 +65,8 @@ def room(state: RunState) -> int | None:
 
 
 def fitting(state: RunState, takes: int | None, answer: int) -> int | None:
-    """Unscaled tokens of a request to a model that takes so many, `answer` of them kept for what it
-    says; None while nobody knows.
+    """The largest request in unscaled tokens, for a model that takes `takes` tokens of which
+    `answer` are kept for what it says; None where nobody knows what it takes.
     """
     if takes is None:
         return None
@@ -75,8 +75,8 @@ def fitting(state: RunState, takes: int | None, answer: int) -> int | None:
 
 
 def known_window(state: RunState) -> int | None:
-    """Tokens that the model takes, question and answer together: as listed, and no more than what
-    a provider's refusal has taught.
+    """Tokens that the model takes, request and answer together: the listed number, or less where a
+    provider's refusal has taught so; None when neither is known.
     """
     known = [each for each in (state.window, state.learned_window) if each is not None]
     return min(known, default=None)
@@ -98,10 +98,10 @@ def window(state: RunState, prompt: str = "") -> FittedContext:
 
 
 def folding(state: RunState) -> Folding | None:
-    """What is to be folded before the next call; None while there is room, or nothing more to fold.
+    """What is to be folded before the next call; None while there is room, or when nothing more can
+    be folded.
 
-    The summary is given no more room than it frees, and none that the newest step needs: what fits
-    with its goal alone goes on.
+    The summary is given no more room than the folding frees, and none that the newest step needs.
     """
     most = room(state)
     if most is None or state.context <= most * FULL:
@@ -118,8 +118,11 @@ def folding(state: RunState) -> Folding | None:
 
 
 def cut_at(state: RunState, kept: int) -> int | None:
-    """Where the part begins that stays as it is: a step's beginning, so that each call keeps its
-    answer; the earliest after which at most `kept` tokens follow, the newest step's at the latest.
+    """The index in the history from which messages are kept word for word; None when there is
+    nothing to fold.
+
+    It is the beginning of a step, so that each call keeps its answer: the earliest step after which
+    at most `kept` tokens follow, or the newest step when even that is larger.
     """
     found, size = None, state.overhead + tokens.of_text(state.goal)
     for place in range(len(state.history) - 1, state.folded, -1):
@@ -134,8 +137,8 @@ def cut_at(state: RunState, kept: int) -> int | None:
 
 
 def size_of(state: RunState, messages: int) -> int:
-    """Unscaled tokens of what is sent of the first `messages` entries: the summary so far, and what
-    was said after it.
+    """Unscaled tokens sent for the first `messages` entries of the history: the summary so far, and
+    the messages that it does not cover.
     """
     since = islice(state.history, state.folded, messages)
     return of_summary(state.summary) + sum(tokens.of_message(message) for message in since)
@@ -146,8 +149,8 @@ def of_summary(text: str) -> int:
 
 
 def taught(state: RunState, told: int | None) -> int:
-    """The window that a provider's "too long" teaches: the one it named, when that explains its
-    refusal; else a little less than what was sent.
+    """The window that a provider's "too long" teaches: the number it named when that explains the
+    refusal, else `LEARNED` of what was sent.
     """
     sent = int(state.context * state.scale) + state.max_tokens_out
     return told if told is not None and 0 < told < sent else int(sent * LEARNED)

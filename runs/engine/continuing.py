@@ -1,4 +1,4 @@
-"""Letting a run go on that had ended: what stands in its way, and what it will do first. Pure."""
+"""Letting a run that has ended go on: what stands in its way, and what it will do first. Pure."""
 
 from datetime import datetime
 
@@ -12,7 +12,8 @@ def obstacle(after: RunState, now: datetime) -> str:
     """Why the continued run would end again before its next step, as a sentence; empty when nothing
     is known to stand in its way.
 
-    What it has in hand is finished first, whatever its limits say of another turn.
+    Calls in flight or queued, and a final answer, are dealt with first, whatever the limits say of
+    another turn.
     """
     if after.flights or after.queue or after.proposed is not None:
         return ""
@@ -28,7 +29,9 @@ def obstacle(after: RunState, now: datetime) -> str:
 
 
 def first_move(state: RunState, planner: str = "", *, sees_tools: bool = True) -> str:
-    """What the run does first when it goes on, `planner` being the one it goes on with."""
+    """What the run does first when it goes on, as a sentence. `planner`: the one it goes on with,
+    when it changes.
+    """
     if state.flights:
         what = at_work(state.flights) if sees_tools else "a call"
         if any(flight.doubtful for flight in state.flights):

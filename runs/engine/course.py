@@ -1,8 +1,7 @@
-"""What follows on a state: events in order, and the state that they lead to.
+"""Events that may follow on a state, and the state that they lead to. Pure.
 
-Who rules on a decision folds its events to do so, and who commits them needs the state after the
-very same ones: it is handed over with them, so that nothing is folded twice and nothing has to be
-remembered. Pure.
+The rules fold events to judge them, and the commit needs the state after the very same events. The
+state is handed over with them, so that nothing is folded twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,8 +23,9 @@ class Course(Sequence[RunEvent]):
         self.extend(events)
 
     def add(self, event: RunEvent) -> None:
-        """Raises IllegalMove, changing nothing, when the state after the others does not allow
-        it.
+        """Append one event.
+
+        Raises IllegalMove, changing nothing, when the state after the others does not allow it.
         """
         self.after = fold(self.after, event)
         self._events.append(event)
@@ -35,7 +35,7 @@ class Course(Sequence[RunEvent]):
             self.add(event)
 
     def branch(self) -> "Course":
-        """A course of the same events, to which others may be added."""
+        """A course of the same events, to which others can be added without changing this one."""
         other = Course(self.before)
         other.after, other._events = self.after, list(self._events)
         return other
@@ -55,8 +55,9 @@ class Course(Sequence[RunEvent]):
 
 
 def reached(state: RunState, made: Sequence[RunEvent], kept: Sequence[RunEvent]) -> RunState:
-    """The state after the events that were `kept` of those that were `made` of `state`: folded
-    already where nothing of them had to be changed.
+    """The state after `kept`, the events to be committed, of which `made` is what the engine gave.
+
+    Nothing is folded again where all of `made` is kept and its state is known already.
     """
     if kept is made and isinstance(made, Course) and made.before is state:
         return made.after

@@ -1,6 +1,7 @@
-"""A summary of steps without asking any model: one line for each call, the oldest ones left out.
+"""A summary of steps without asking a model: one line for each call, the oldest ones left out.
 
-Made of the whole history each time, so it depends on nothing but that; bounded in tokens.
+It is made of the whole history each time, so it depends on nothing else; its length in tokens is
+bounded.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,7 @@ def of(history: Sequence[ContextMessage], most: int) -> tuple[str, int]:
 
 
 def lines(history: Sequence[ContextMessage]) -> Iterator[tuple[int, str]]:
-    """A line for each call, or word, with the number of its step."""
+    """The number of the step and a line, for each call and each message."""
     answers = {
         (step, message.call_id): message.text
         for step, message in numbered(history)

@@ -29,8 +29,9 @@ FOLDS = {
 
 
 def fold(state: RunState, event: e.RunEvent) -> RunState:
-    """The state after `event`; raises IllegalMove, changing nothing, when the state does not allow
-    it.
+    """The state after `event`.
+
+    Raises IllegalMove, changing nothing, when the state does not allow the event.
     """
     status = MOVES.get((state.status, type(event)))
     if status is None:
@@ -46,9 +47,9 @@ def fold(state: RunState, event: e.RunEvent) -> RunState:
 
 
 def evolved(state: RunState, changes: Changes) -> RunState:
-    """The state with some fields other.
+    """A copy of the state with `changes` in its fields.
 
-    `dataclasses.replace` takes ten times as long, several times a step.
+    `dataclasses.replace` takes ten times as long, and this happens several times in a step.
     """
     after = object.__new__(RunState)
     after.__dict__.update(state.__dict__)

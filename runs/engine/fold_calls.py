@@ -1,4 +1,4 @@
-"""How what becomes of a call changes a run, from its intent to its answer. Pure."""
+"""How a call changes a run, from its intent to its result. Pure."""
 
 from dataclasses import replace
 
@@ -14,7 +14,9 @@ from runs.engine.vocabulary import RunPhase, RunStatus, Verdict
 
 
 def intended(state: RunState, event: e.CallIntended) -> Changes:
-    """Beside others only where it and they do nothing but read."""
+    """Put the call in flight. Raises IllegalMove when it, or a call in flight beside it, does more
+    than read.
+    """
     flight = Flight(
         call=event.call,
         ref=event.ref,
@@ -45,7 +47,7 @@ def intended(state: RunState, event: e.CallIntended) -> Changes:
 
 
 def calling(state: RunState, beside: tuple[Flight, ...]) -> Changes:
-    """It has begun already, and goes on, where others are in flight."""
+    """The phase once a call is begun; unchanged where other calls are in flight already."""
     return {} if beside and state.phase is RunPhase.CALLING else {"phase": RunPhase.CALLING}
 
 
@@ -129,25 +131,26 @@ def looked_up(state: RunState, event: e.CallLookedUp) -> Changes:
 
 
 def doubted(state: RunState, call: str, doubt: Doubt, *, undo: bool) -> Changes:
-    """What is now known of a call in flight, or of an undo."""
+    """What is now known of a call in flight, or, with `undo`, of the undo in flight."""
     if undo:
         return doubted_undo(state, call, doubt)
     return known_of(state, replace(flying(state, call), doubt=doubt))
 
 
 def known_of(state: RunState, flight: Flight) -> Changes:
-    """What is now known of one of the calls in flight; the others stay as they are."""
+    """Replace one of the calls in flight by what is now known of it."""
     return {
         "flights": tuple(flight if each.call == flight.call else each for each in state.flights)
     }
 
 
 def at_work(flights: tuple[Flight, ...]) -> str:
-    """The tools that are called this second, each once, as people read them."""
+    """The tools of these calls, each once, as people read them."""
     return ", ".join(dict.fromkeys(flight.tool for flight in flights))
 
 
 def flying(state: RunState, call: str) -> Flight:
+    """The call in flight of that name. Raises IllegalMove when there is none."""
     flight = state.flight_of(call)
     if flight is None:
         raise IllegalMove(f"call {call} is not in flight")

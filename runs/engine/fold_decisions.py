@@ -1,4 +1,4 @@
-"""How what people are asked, and what they say, changes a run. Pure."""
+"""How questions to people, and their answers, change a run. Pure."""
 
 from dataclasses import replace
 
@@ -81,7 +81,11 @@ def settled(state: RunState, event: e.CallSettled) -> Changes:
 
 
 def answer_decided(state: RunState, event: e.AnswerDecided) -> Changes:
-    """Sent back, the planner has all its tries again: it has heard something new."""
+    """A person's decision on a final answer that did not meet its criteria.
+
+    An answer that is sent back gives the planner all its attempts again, since it has heard
+    something new.
+    """
     if state.proposed is None:
         raise IllegalMove("there is no final answer to decide on")
     if event.word is AnswerAct.APPROVE:

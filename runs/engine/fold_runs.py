@@ -61,8 +61,8 @@ def briefed(state: RunState, event: e.RunBriefed) -> Changes:
 
 
 def leased(state: RunState, event: e.RunLeased) -> Changes:
-    """Of what the worker before had in hand nobody knows how far it came; a run that rested was in
-    nobody's.
+    """Give the run to a worker. Nobody knows how far its calls in flight came in the hands of the
+    worker before; a run that rested had none.
     """
     flights = left_open(state)
     return {
@@ -87,7 +87,7 @@ def leased(state: RunState, event: e.RunLeased) -> Changes:
 
 
 def left_open(state: RunState) -> tuple[Flight, ...]:
-    """The calls in flight, of which whoever had them in hand says no more."""
+    """The calls in flight, in doubt as far as the worker that had them says no more."""
     return tuple(replace(each, doubt=AFTER_LEASE[each.doubt]) for each in state.flights)
 
 
@@ -99,7 +99,7 @@ def lost_by(event: e.RunLeased) -> str:
 
 
 def taken_to(state: RunState, flights: tuple[Flight, ...]) -> RunPhase:
-    """What a worker that has just taken the run will be at."""
+    """The phase of a run that a worker has just taken."""
     if state.status is RunStatus.COMPENSATING:
         return RunPhase.UNDOING
     if state.control is Control.NONE and any(flight.doubtful for flight in flights):
@@ -115,7 +115,9 @@ def worker_failed(state: RunState, event: e.WorkerFailed) -> Changes:
 
 
 def downgraded(state: RunState, event: e.RunDowngraded) -> Changes:
-    """A budget's word stands above the agent's routing, which is not asked any more."""
+    """Change to the cheaper planner that a budget chose. From then on the agent's routing is not
+    asked.
+    """
     return {**with_planner(event), "forced": True}
 
 
@@ -124,7 +126,7 @@ def routed(state: RunState, event: e.RunRouted) -> Changes:
 
 
 def with_planner(event: e.RunDowngraded | e.RunRouted) -> Changes:
-    """What is another planner's, and what was learned of the one before."""
+    """The prices and window of another planner, in place of what was learned of the one before."""
     prices = {
         "price_in": event.price_in,
         "price_out": event.price_out,
@@ -170,12 +172,14 @@ def requeued(state: RunState, event: e.RunRequeued) -> Changes:
 
 
 def extended(state: RunState, event: e.RunExtended) -> Changes:
-    """More of one limit; from there on as any run that is queued again."""
+    """Raise one limit and queue the run again."""
     return {"limits": raised(state.limits, event), **QUEUED_ANEW, **PLANNED_ANEW}
 
 
 def continued(state: RunState, event: e.RunContinued) -> Changes:
-    """Nothing of what it did is gone, and nothing that counted against it counts any more."""
+    """Queue the run again with all it has done, and with none of the failures, refusals and retries
+    that counted against it.
+    """
     return {
         **QUEUED_ANEW,
         **PLANNED_ANEW,
@@ -188,8 +192,8 @@ def continued(state: RunState, event: e.RunContinued) -> Changes:
 
 
 def another_planner(event: e.RunContinued) -> Changes:
-    """What was learned of the one before says nothing of it; its worker says what it takes and
-    costs.
+    """Forget what was learned of the planner before. The worker that takes the run adds the new
+    one's window and prices.
     """
     return {
         "planner": event.planner,
@@ -213,10 +217,10 @@ def raised(limits: RunLimits, event: e.RunExtended) -> RunLimits:
 
 
 def kill_acknowledged(state: RunState, event: e.KillAcknowledged) -> Changes:
-    """A call that was cut off stays in flight: whether it happened is found out before the run
-    ends.
+    """Turn to undoing. A call that was cut off stays in flight: whether it happened is found out
+    before the run ends.
 
-    How much is to be undone is what the worker said: one that could not read the journal undoes
+    How much is to be undone is in the event: a worker that could not read the journal undoes
     nothing.
     """
     return {

@@ -1,4 +1,4 @@
-"""How a turn of the planner, a hint and a judge's word change a run. Pure."""
+"""How a planner's turn, a hint, a judge's answer and a summary change a run. Pure."""
 
 from runs.engine import context, tokens
 from runs.engine import events as e
@@ -117,15 +117,15 @@ def hinted(state: RunState, event: e.HintGiven) -> Changes:
 
 
 def judged(state: RunState, event: e.JudgeAnswered) -> Changes:
-    """It counts like any other call; what the planner's next one may cost is not learned from
-    another model.
+    """Count the judge's answer like any other call. What the planner's next turn may cost is not
+    learned from it, since it is another model.
     """
     return {**counted(state, event), "judged": event.step}
 
 
 def compacted(state: RunState, event: e.ContextCompacted) -> Changes:
-    """What was folded stays in the history: it is what later summaries are made of. A model's
-    summary counts like any other call.
+    """Put the summary in the place of the folded messages. They stay in the history, of which later
+    summaries are made. A model's summary counts like any other call.
     """
     freed = context.size_of(state, event.messages)
     return {

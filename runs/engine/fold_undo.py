@@ -13,8 +13,8 @@ def undo_intended(state: RunState, event: e.UndoIntended) -> Changes:
 
 
 def undo_returned(state: RunState, event: e.UndoReturned) -> Changes:
-    """An undo of which nobody knows whether it happened stays in flight, in doubt; any other is
-    done, tried again or given up.
+    """A success, or a failure for good, goes on to the next undo; an earlier failure is tried
+    again. An undo that nobody knows the outcome of stays in flight, in doubt.
     """
     if event.verdict is Verdict.SUCCEEDED:
         return {

@@ -1,5 +1,5 @@
-"""What to record when older steps are folded: the summary that stands in their place, who made it,
-what it cost. Pure.
+"""What to record when older steps are replaced by a summary: its text, who wrote it, what it cost.
+Pure.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,10 @@ TOO_LONG = "Its summary was too long."
 def compacted(
     state: RunState, fold: Folding, rules: RunRules, now: datetime, said: str = "", **cost: Any
 ) -> e.ContextCompacted:
-    """The summary, readable by whoever may read each of the results that it tells of; made of lines
-    unless a model has `said` it.
+    """The summary that stands for the folded messages: in the model's words `said`, else made of
+    lines.
+
+    It is hidden from whoever may not read each of the results that it tells of.
     """
     folded = state.history[: fold.messages]
     specs = {name: rules.spec(name) for name in called(folded)}
@@ -45,7 +47,7 @@ def compacted(
 
 
 def called(folded: Sequence[ContextMessage]) -> list[str]:
-    """Tools whose results are among these."""
+    """The tools whose results are among these messages, each once."""
     return list(dict.fromkeys(each.tool for each in folded if each.role is Speaker.TOOL))
 
 
@@ -57,8 +59,8 @@ def after_summary(
     now: datetime,
     took: float,
 ) -> list[e.RunEvent]:
-    """A model's summary with what it cost. What is none is on the record as well, with the reason,
-    and lines stand in its place.
+    """The summary with its cost. When the model gave none, the reason is recorded and lines stand
+    in its place. `took`: seconds.
     """
     said, why = words(answer, fold)
     usage = cost(answer)
@@ -80,7 +82,7 @@ def after_summary(
 
 
 def words(answer: PlannerTurn | PlannerError, fold: Folding) -> tuple[str, str]:
-    """What the model said, or else why it is of no use."""
+    """The model's summary and an empty reason; or no summary and the reason why there is none."""
     if isinstance(answer, PlannerError):
         return "", answer.message
     said = (answer.final or answer.thought).strip() if not answer.calls else ""
@@ -90,7 +92,7 @@ def words(answer: PlannerTurn | PlannerError, fold: Folding) -> tuple[str, str]:
 
 
 def cost(answer: PlannerTurn | PlannerError) -> Usage:
-    """Of a request that was cut off nobody knows."""
+    """What the answer cost; of a request that was cut off the price is unknown."""
     if isinstance(answer, PlannerTurn):
         return answer.usage
     return answer.usage or Usage(usd=None if answer.fault is PlannerFault.CANCELLED else Decimal(0))

@@ -1,8 +1,7 @@
-"""What was said in a run, oldest first, at the same cost for its thousandth message as for its
-first.
+"""What was said in a run, oldest first; adding the thousandth message costs no more than the first.
 
-Immutable to whoever holds one. Longer ones share what came before: a list that only grows, of which
-each sees its own length.
+Nobody sees a history change. Longer ones share what came before: they hold one list that only
+grows, and each knows its own length.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from runs.engine.ports import ContextMessage
 
 
 class History(Sequence[ContextMessage]):
-    """Begin with `NOTHING`; `after` gives the next one."""
+    """Messages in order. Begin with `NOTHING`; `after` gives a longer one."""
 
     __slots__ = ("_all", "_length")
 
@@ -21,10 +20,10 @@ class History(Sequence[ContextMessage]):
         self._all, self._length = list(messages), len(messages)
 
     def after(self, message: ContextMessage) -> "History":
-        """This and one message more.
+        """This history and one message more.
 
-        When another future of this very history has grown already, the past is copied, or theirs
-        shared.
+        When another history has grown from this very one, the past is copied, or the other's
+        message shared if it is equal.
         """
         everything, length = self._all, self._length
         if length and len(everything) == length:

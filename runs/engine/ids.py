@@ -16,7 +16,9 @@ MOST_RULED = 9
 
 
 def named(calls: Sequence[ToolCall], step: int, before: int = 0) -> dict[str, ToolCall]:
-    """The next calls of one turn by their names; `before` of them are done with already."""
+    """The next calls of one turn by their names, at most `MOST_RULED`; `before` calls of the turn
+    are decided already.
+    """
     ruled = calls[:MOST_RULED]
     return {call_id(step, place): call for place, call in enumerate(ruled, before + 1)}
 
@@ -27,8 +29,8 @@ def idempotency_key(run: str, call: str) -> str:
 
 
 def undo_key(run: str, call: str) -> str:
-    """A key that all attempts of one call's undo share, and not the call's own: a far side must not
-    take the undo for the call repeated.
+    """A key that all attempts of one call's undo share. It differs from the call's own, so that the
+    far side does not take the undo for the call repeated.
     """
     return f"{idempotency_key(run, call)}:undo"
 
@@ -39,6 +41,6 @@ def span_id(run: str, call: str) -> str:
 
 
 def dice(seed: int, *place: object) -> float:
-    """A number in [0, 1) for one place of one run: thrown again, it falls the same."""
+    """A number in [0, 1) for one place of one run: the same each time it is asked for."""
     digest = hashlib.blake2b(f"{seed}:{place}".encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64

@@ -19,11 +19,11 @@ LOST_IN_ALL = 8
 
 
 def acknowledged(state: RunState, now: datetime, *, begun: bool = False) -> tuple[e.RunEvent, ...]:
-    """All work stops here.
+    """The acknowledgement of a kill: no worker begins anything for this run any more.
 
-    Of each call that is known not to have happened, or only reads, the outcome is said at once; one
-    that was cut off stays in flight until it is looked up. `begun`: the calls in flight were under
-    way in this worker's hands.
+    Before it come the results of those calls in flight that only read, or that are known not to
+    have happened. A call that was cut off stays in flight until it is looked up. `begun`: this
+    worker had begun the calls in flight.
     """
     known = (outcome(state, flight, now, begun=begun) for flight in state.flights)
     return (*chain.from_iterable(known), e.KillAcknowledged(at=now, to_undo=len(state.undoable)))
@@ -32,9 +32,11 @@ def acknowledged(state: RunState, now: datetime, *, begun: bool = False) -> tupl
 def outcome(
     state: RunState, flight: Flight, now: datetime, *, begun: bool
 ) -> tuple[e.RunEvent, ...]:
-    """Between two actions a call of this life is only intended: nobody has made it yet.
+    """The result of a call in flight when it is known at the kill; nothing when it must be found
+    out.
 
-    One that only reads leaves nothing to find out.
+    A call that only reads leaves nothing to find out. Between two actions a call of this lease is
+    only intended: nobody has made it yet.
     """
     if flight.effect is Effect.READ:
         return (closed(state, flight, now, "It was cut off by the kill; it would only have read."),)
@@ -47,6 +49,7 @@ def outcome(
 
 
 def closed(state: RunState, flight: Flight, now: datetime, why: str) -> e.CallReturned:
+    """The call's result as one that did not happen; `why` is what the planner and people read."""
     return e.CallReturned(
         at=now,
         actor="supervisor",
@@ -63,7 +66,9 @@ def closed(state: RunState, flight: Flight, now: datetime, why: str) -> e.CallRe
 
 
 def next_effect(state: RunState, now: datetime) -> Action:
-    """Find out what became of the call that was cut off, undo what was done, say how it ended."""
+    """The next action on a killed run: find out what became of calls that were cut off, undo what
+    was done, and record how it ended.
+    """
     # First: a person was asked whether something happened, and what follows rests on the answer.
     if state.waiting_for:
         return Release()
@@ -86,7 +91,7 @@ def next_effect(state: RunState, now: datetime) -> Action:
 
 
 def cleared_up(state: RunState, flight: Flight, now: datetime) -> Action | None:
-    """None when nobody but a person can say whether it happened."""
+    """How to find out what became of a call that was cut off; None when only a person can say."""
     # Known not to have happened: said without asking anybody.
     if flight.doubt in (Doubt.NONE, Doubt.CLEARED):
         return Record((closed(state, flight, now, "It was cut off and did not happen."),))
@@ -99,10 +104,10 @@ def cleared_up(state: RunState, flight: Flight, now: datetime) -> Action | None:
 
 
 def next_undo(state: RunState, entry: Undoable, now: datetime) -> Action:
-    """Undo the newest success.
+    """The next action for undoing the newest success.
 
-    An undo lost with its worker is resolved by its own contract or by a person, never simply done
-    again.
+    An undo whose worker was lost is resolved by its own contract, or by a person; it is never
+    simply made again.
     """
     doubt = state.undoing
     # First: nothing is in flight, or the same key has one effect, so it may be begun (again). Each
@@ -133,7 +138,9 @@ def intent(entry: Undoable, attempt: int, now: datetime) -> e.UndoIntended:
 
 
 def given_up(state: RunState, entry: Undoable, now: datetime) -> e.UndoReturned:
-    """An undo that took its worker with it has used up an attempt like any other."""
+    """The undo's failure after its last attempt. An undo that took its worker with it has used up
+    an attempt like any other.
+    """
     return e.UndoReturned(
         at=now,
         actor="supervisor",
@@ -150,7 +157,7 @@ def given_up(state: RunState, entry: Undoable, now: datetime) -> e.UndoReturned:
 
 
 def ended(state: RunState, now: datetime) -> e.RunStopped:
-    """What needs a person comes before what is done."""
+    """The end of a killed run; its reason names what needs a person, if anything does."""
     undone = f"{state.undone} of {state.to_undo} undone." if state.to_undo else ""
     failed = (
         f"Could not undo {', '.join(state.undo_failed)}; a person must."

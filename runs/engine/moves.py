@@ -1,8 +1,7 @@
 """The transition table: which event may happen to a run in which status, and the status after it.
 
-What is not here is illegal.
-
-What a person has decided stands besides: `overruled` names the moves that would go over their word.
+A pair that is not in the table is illegal. `overruled` names the moves that the table allows and a
+person's decision forbids.
 """
 
 from runs.engine import events as e
@@ -86,21 +85,21 @@ CONTINUABLE = frozenset(
         StopReason.DEAD_LETTER,
     }
 )
-"""Ends whose cause can be dealt with, after which the run goes on from its last step. What a person
-ended stays ended, and so does what nobody can build on: a call of which nobody knows, an undo.
+"""Reasons whose cause can be dealt with, after which the run goes on from its last step. Not among
+them: an end that a person chose, and one that nobody can build on, such as a call that nobody knows
+the outcome of, or an undo that failed.
 """
 LIMITS_REACHED = (StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT)
 RESTS = (e.RunStopped, e.RunCompleted, e.RunPaused, e.RunWaiting, e.PauseRequested, e.RunResumed)
-"""What ends a run or takes it out of its worker's hands.
-
-After a kill was requested only its acknowledgement does.
+"""Events that end a run or take it out of its worker's hands. Once a kill is requested only its
+acknowledgement may.
 """
 
 
 def overruled(state: RunState, event: e.RunEvent) -> str:
-    """Whose word the event would go over, as a sentence; empty when it goes over nobody's.
+    """Why the event would go against a person's decision, as a sentence; empty when it does not.
 
-    No clock, no worker, no rule may.
+    No clock, worker or rule may overrule a person.
     """
     if type(event) is e.RunLeased:
         return held_back(state) if state.status is P else ""
@@ -120,8 +119,8 @@ def overruled(state: RunState, event: e.RunEvent) -> str:
 
 
 def held_back(state: RunState) -> str:
-    """Why no worker may take the run: what a person paused, or is asked about, moves only by a
-    person's word.
+    """Why no worker may take the run, as a sentence; empty when one may. A run that a person
+    paused, or is asked about, moves only when a person says so.
     """
     if state.control is Control.KILL:
         return ""

@@ -1,6 +1,6 @@
-"""What the run's row shows of its state:
+"""The columns of a run's row that repeat its state, so that lists of runs need no journal.
 
-`project(fold(events))`, stored with each append and never computed otherwise.
+They are stored with each append and never computed in any other way.
 """
 
 from collections.abc import Mapping

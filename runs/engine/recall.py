@@ -1,5 +1,4 @@
-"""The tool by which a planner reads earlier results of its own run again: what it finds, and how it
-gives that back. Pure.
+"""The tool by which a planner reads earlier results of its own run again. Pure.
 
 It gives back what the journal holds, word for word, never more than the run has read already.
 """
@@ -63,7 +62,7 @@ class Earlier:
 
 
 def earlier(stored: Iterable[Stored]) -> list[Earlier]:
-    """All that calls of the run have returned, oldest first; not what was only recalled."""
+    """All that calls of the run have returned, oldest first, without what was itself recalled."""
     found: list[Earlier] = []
     intents: dict[str, Json] = {}
     for row in stored:
@@ -90,8 +89,8 @@ def returned(row: Stored, record: JournalRecord, args: Json) -> Earlier:
 
 
 def chosen(args: Mapping[str, Json], past: Sequence[Earlier]) -> list[Earlier]:
-    """Those that are asked for: of a step, and holding each word of the query; the newest, if only
-    a query says which.
+    """The results that are asked for: of one step, or the newest ones that hold each word of the
+    query.
     """
     words = str(args.get("query") or "").casefold().split()
     step = args.get("step")
@@ -102,8 +101,8 @@ def chosen(args: Mapping[str, Json], past: Sequence[Earlier]) -> list[Earlier]:
 
 
 def told(args: Mapping[str, Json], found: Sequence[Earlier]) -> Restricted:
-    """What the planner is given: one result as it was, several with what they are; no more readable
-    for people than any of them.
+    """What the planner is given: one result as it was, or several with their calls. People need the
+    rights to read each of them.
     """
     if not found:
         return Restricted(nothing(args), None)

@@ -1,11 +1,11 @@
-"""A run's running time, which is what its limit of seconds counts: time in which it is worked on,
-never time it is kept waiting. Pure.
+"""A run's running time, which its limit of seconds counts: time in which it is worked on, never
+time it is kept waiting. Pure.
 
-The clock runs while a worker has the run in hand (planning, calling, between two moves) and while
-it backs off from a failure. It stands while people are asked or have paused it, while a lever, a
-budget or a rule holds it, in doubt, while what it did is undone, and while it is queued: how long
-others take is nothing the run can help. Nor does a time in which no worker had it in hand count: a
-worker that was lost has worked until its last event.
+The clock runs while a worker has the run (planning, calling, between two moves) and while it backs
+off from a failure. It stands still while people are asked or have paused the run, while a lever, a
+budget or a rule holds it, in doubt, while its calls are undone, and while it is queued: the run
+cannot help how long others take. Time in which no worker had the run does not count either: a lost
+worker has worked until its last event.
 """
 
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ BACKING_OFF = (Waiting.BACKOFF, Waiting.PROVIDER)
 
 
 class Clocked(Protocol):
-    """What of a run's state its clock needs."""
+    """The fields of a run's state that its clock needs."""
 
     @property
     def status(self) -> RunStatus: ...
@@ -55,7 +55,9 @@ def runs(status: RunStatus, waiting_for: Waiting | None) -> bool:
 
 
 def moved(state: Clocked, event: e.RunEvent, *, ticking: bool) -> dict[str, Any]:
-    """What the event changes of the clock; nothing for nearly all."""
+    """The fields of the clock that the event changes; only `seen_at`, or nothing, for nearly all
+    events.
+    """
     seen = {} if type(event) in FROM_OUTSIDE else {"seen_at": event.at}
     if ticking is (state.clock_since is not None) and type(event) is not e.RunLeased:
         return seen
@@ -64,8 +66,8 @@ def moved(state: Clocked, event: e.RunEvent, *, ticking: bool) -> dict[str, Any]
 
 
 def worked_until(state: Clocked, event: e.RunEvent) -> datetime:
-    """A back-off is over when it was to be, even when nobody took the run; a lost worker was last
-    seen with its last event.
+    """Until when the run was worked on. A back-off ends when it was due, even when nobody took the
+    run; a lost worker worked until its last event.
     """
     if state.status is RunStatus.WAITING and state.wake_at:
         return min(event.at, state.wake_at)

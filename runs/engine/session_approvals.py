@@ -1,6 +1,6 @@
-"""A person's session approval: does one cover the call that is asked for?
+"""Whether a person's session approval covers a call that needs an approval. Pure.
 
-Pure; a rule that denies is asked before, and still denies.
+A rule that denies is asked before, and still denies.
 """
 
 from policies.json_schema import equality_key
@@ -10,8 +10,7 @@ from runs.engine.vocabulary import AnswerAct
 
 
 def standing(state: RunState, asked: e.CallAsked) -> e.CallDecided | None:
-    """The decision that a session approval makes of a question;
-    None when it must be put to a person."""
+    """The approval of a call by a session approval; None when the call must be put to a person."""
     grant = next((each for each in state.grants if covers(each, asked)), None)
     if grant is None:
         return None
@@ -30,9 +29,10 @@ def standing(state: RunState, asked: e.CallAsked) -> e.CallDecided | None:
 
 
 def covers(grant: SessionApproval, asked: e.CallAsked) -> bool:
-    """Whether a grant covers a call: its tool and its arguments are equal, but for the free ones.
+    """Whether a session approval covers a call: its tool and arguments are equal, apart from the
+    free arguments.
 
-    What came out of a tool's result is never free.
+    An argument that came out of a tool's result is never free.
     """
     if (
         grant.used >= grant.limit
