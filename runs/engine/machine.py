@@ -64,6 +64,21 @@ def next_effect(
     return at_once(state, now) or next_move(state, rules, now, prompt, known)
 
 
+def certain(state: RunState) -> Perform | None:
+    """What `next_effect` says of this state whatever the rules are and whatever time it is: the
+    calls that have just been intended are made. None where that is not certain.
+    """
+    if (
+        state.status is not RunStatus.RUNNING
+        or state.control is Control.KILL
+        or state.lost >= LOST_IN_A_ROW
+        or not state.flights
+        or not all(flight.may_be_made for flight in state.flights)
+    ):
+        return None
+    return Perform(state.flights)
+
+
 def at_once(state: RunState, now: datetime) -> Action | None:
     """What is next whatever the rules would say: they are neither asked about it nor made ready for
     it.

@@ -11,7 +11,7 @@ Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined
 `console.wiring`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -305,6 +305,28 @@ class Tool(Protocol):
     async def undo_lookup(
         self, args: Mapping[str, Json], result: Json, context: ToolContext
     ) -> Lookup: ...
+
+
+class ReadyCall(Protocol):
+    """A call that is made ready where it is going to be made. Nothing of its tool has run for it,
+    and nothing does unless it is begun.
+    """
+
+    async def begin(self, meanwhile: Callable[[], None]) -> Json:
+        """Make it: whatever the tool's `call` gives or raises. `meanwhile` may be called while it
+        is being made.
+        """
+
+    def drop(self) -> None:
+        """It is not made after all. Of a call that was begun, this changes nothing."""
+
+
+@runtime_checkable
+class MakesReady(Protocol):
+    """A tool whose calls can be made ready before they may be made."""
+
+    def make_ready(self, args: Mapping[str, Json], context: ToolContext) -> ReadyCall | None:
+        """The call, made ready; None where nothing is gained by that."""
 
 
 class Toolbox(Protocol):

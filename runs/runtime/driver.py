@@ -13,7 +13,7 @@ read first, so that a decision is never written over a word that came before it.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -79,6 +79,7 @@ class Driver(HeldRun):
                 await self.calls.late(back)
             raise
         finally:
+            self.calls.previewed.drop()
             await self.calls.under_way.broken_off()
             # what another may have taken over is not ours to settle: the clock returns it
             if self.handle.good():
@@ -95,7 +96,9 @@ class Driver(HeldRun):
                 await self.calls.land(await self.calls.under_way.broken_off())
                 await self.heed()
                 continue
-            action = machine.next_effect(self.state, self.rules, self.clock(), self.prompt)
+            action = self.calls.previewed.action_on(self.state) or machine.next_effect(
+                self.state, self.rules, self.clock(), self.prompt
+            )
             if isinstance(action, actions.Release):
                 return
             await self.play(action)
@@ -129,6 +132,19 @@ class Driver(HeldRun):
                 pass
             case _:
                 assert_never(action)
+
+    def preview(
+        self,
+        frames: list[Frame],
+        now: datetime,
+        row: Mapping[str, object],
+        events: Sequence[RunEvent],
+        after: RunState,
+    ) -> None:
+        """Beside what every writer thinks of then: the next calls are made ready."""
+        super().preview(frames, now, row, events, after)
+        if self.supervised:
+            self.calls.preview(after)
 
     def again(self, state: RunState, now: datetime, known: PreparedCalls) -> Sequence[RunEvent]:
         """The events that the engine wants recorded at the moment of the commit; none when news has

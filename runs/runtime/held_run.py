@@ -22,7 +22,7 @@ from runs.engine.ports import (
     ToolContext,
 )
 from runs.engine.recall import offered
-from runs.engine.state import RunState
+from runs.engine.state import Flight, RunState
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, RunStatus
 from runs.fence import NotMade
@@ -60,7 +60,6 @@ class HeldRun(RunWriter):
     configuring happen on the caller's own thread, since folding a long history takes a while.
     """
 
-    rules: Supervision
     toolbox: Toolbox
     planner: Planner
     missing: tuple[str, ...] = ()
@@ -83,7 +82,7 @@ class HeldRun(RunWriter):
         """Give the run its tools and rules, and its planner unless all that is left to do is to
         undo.
         """
-        self.toolbox, self.rules = toolbox, rules
+        self.toolbox = toolbox
         self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
         self.supervise(rules)
         if not self.killed:
@@ -191,7 +190,11 @@ class HeldRun(RunWriter):
                     ) from None
                 self.handle.renewed(sent)
 
-    def context(self, call: str, ref: str, step: int, timeout: float) -> ToolContext:
-        return perform.tool_context(
-            self.lease, call, ref, step, timeout, self.clock(), self.state.deadline
-        )
+    def told_beside(self, flight: Flight, state: RunState) -> ToolContext:
+        """What a tool is told beside the arguments of a call that is in flight in this state."""
+        return self.context(flight.call, flight.ref, flight.step, flight.timeout, state.deadline)
+
+    def context(
+        self, call: str, ref: str, step: int, timeout: float, deadline: datetime | None
+    ) -> ToolContext:
+        return perform.tool_context(self.lease, call, ref, step, timeout, self.clock(), deadline)

@@ -14,9 +14,10 @@ from runs.engine.ports import (
     Tool,
     ToolContext,
 )
-from runs.engine.state import Flight
+from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import Outcome, Verdict
-from runs.runtime import late, perform
+from runs.runtime import call_preview, late, perform
+from runs.runtime.call_preview import NOTHING_PREVIEWED
 from runs.runtime.handles import Killed
 from runs.runtime.held_run import HeldRun
 from runs.runtime.store_port import LeaseLost
@@ -33,6 +34,17 @@ class MadeCalls:
     def __init__(self, run: HeldRun) -> None:
         self.run = run
         self.under_way = UnderWay()
+        self.previewed = NOTHING_PREVIEWED
+
+    def preview(self, after: RunState) -> None:
+        """Make the calls ready that follow on a state which is being committed. What was made ready
+        for another one is dropped.
+        """
+        self.previewed.drop()
+        run = self.run
+        self.previewed = call_preview.previewed(
+            after, run.toolbox, run.rules, run.told_beside, self.under_way.tasks
+        )
 
     async def make(self, action: actions.Perform) -> None:
         """Begin the calls that are not under way yet, and commit those that come back first.
@@ -50,19 +62,23 @@ class MadeCalls:
 
     async def made(self, flight: Flight) -> Back:
         """Make one call in flight, and ask its tool what the result means."""
-        tool, spec = self.run.toolbox.find(flight.tool), self.run.rules.spec(flight.tool)
-        if tool is None or spec is None:
+        run = self.run
+        found = self.previewed.found(flight) or call_preview.found(
+            flight, run.state, run.toolbox, run.rules, run.told_beside
+        )
+        if found is None:
             gone = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there.")
             return Back(flight, gone, Meaning(Verdict.UNKNOWN, "allowlist"), begun=False)
-        context = self.run.context(flight.call, flight.ref, flight.step, flight.timeout)
-        back = await self.run.held(
-            lambda: perform.make(self.run.handle, tool, flight, context, self.run.clock())
+        tool, spec, context = found.tool, found.spec, found.context
+        begin = partial(found.ready.begin, run.tell_meanwhile) if found.ready else None
+        back = await run.held(
+            lambda: perform.make(run.handle, tool, flight, context, run.clock(), begin)
         )
         try:
             said = await self.check(tool, flight, back, context)
         except LeaseLost as lost:
-            return Back(flight, back, self.run.rules.meaning(spec, back, None), lost=lost)
-        return Back(flight, back, self.run.rules.meaning(spec, back, said))
+            return Back(flight, back, run.rules.meaning(spec, back, None), lost=lost)
+        return Back(flight, back, run.rules.meaning(spec, back, said))
 
     async def check(
         self, tool: Tool, flight: Flight, back: Returned, context: ToolContext
@@ -122,7 +138,7 @@ class MadeCalls:
         if tool is None:
             found, error = Lookup(Happened.UNKNOWN), f"The tool {flight.tool} is no longer there."
         else:
-            context = self.run.context(flight.call, flight.ref, flight.step, flight.timeout)
+            context = self.run.told_beside(flight, self.run.state)
             looking = partial(tool.lookup, flight.args, context)
             try:
                 found, error = await self.run.held(

@@ -72,7 +72,8 @@ class MadeUndos:
         """The call's context under the undo's own idempotency key, with the key of the call that it
         undoes.
         """
-        context = self.run.context(entry.call, entry.call, entry.step, tool.spec.timeout)
+        deadline = self.run.state.deadline
+        context = self.run.context(entry.call, entry.call, entry.step, tool.spec.timeout, deadline)
         return replace(
             context,
             idempotency_key=ids.undo_key(context.run, entry.call),

@@ -228,15 +228,22 @@ def tool_context(
 
 
 async def make(
-    handle: Handle, tool: Tool, flight: Flight, context: ToolContext, now: datetime
+    handle: Handle,
+    tool: Tool,
+    flight: Flight,
+    context: ToolContext,
+    now: datetime,
+    begin: Callable[[], Awaitable[Json]] | None = None,
 ) -> Returned:
     """Make a call, for as long as its tool may take and the run's own time lasts; its result is
     cleaned and, when large, spilled.
+
+    `begin` is how, for one that is made ready.
     """
     timeout = within(flight.timeout, context.deadline, now)
     if timeout <= 0:
         return Returned(Outcome.ERROR, error=NO_TIME)
-    begin = partial(tool.call, flight.args, context)
+    begin = begin or partial(tool.call, flight.args, context)
     back = await timed(handle, begin, timeout, tool.spec.name)
     if back.outcome is not Outcome.TIMEOUT or timeout >= flight.timeout:
         return back

@@ -55,19 +55,45 @@ class RunWriter:
         self.state, self.seq = RunState(), 0
         self.projected: Mapping[str, object] = {}
         self.untold: list[RunEvent] = []
-        self.listener: Supervision | None = None
+        self.unheard: Exception | None = None
+        self._rules: Supervision | None = None
         self.unproven = lease.crashes > 0
 
     def supervise(self, rules: Supervision) -> None:
         """From now on `rules` are told of every event; at once of all there were."""
-        self.listener, untold, self.untold = rules, self.untold, []
-        rules.observe(untold)
+        self._rules = rules
+        self.told()
 
-    def tell(self, events: Sequence[RunEvent]) -> None:
-        if self.listener is None:
-            self.untold.extend(events)
-        else:
-            self.listener.observe(events)
+    @property
+    def rules(self) -> Supervision:
+        """The rules, which have heard of all events: whoever asks them anything has them told
+        first.
+        """
+        assert self._rules is not None, "rules come with the run's tools"
+        if self.unheard is not None:
+            raise self.unheard
+        if self.untold:
+            self.told()
+        return self._rules
+
+    @property
+    def supervised(self) -> bool:
+        return self._rules is not None
+
+    def told(self) -> None:
+        """Tell the rules what they have not heard yet."""
+        if self._rules is not None:
+            untold, self.untold = self.untold, []
+            self._rules.observe(untold)
+
+    def tell_meanwhile(self) -> None:
+        """Tell them while a call is being made. What they raise is no failure of that call: whoever
+        asks them next gets it.
+        """
+        try:
+            self.told()
+        except Exception as error:  # noqa: BLE001
+            self.unheard = error
 
     async def commit(self, make: MakeTimedEvents) -> None:
         """Append what `make` says of the newest state; when something else was appended meanwhile,
@@ -83,7 +109,7 @@ class RunWriter:
             beside = self.approvals.statements(self.lease.run, events, after)
             row = project(after)
             frames: list[Frame] = []
-            thinking = partial(self.preview, frames, now, row, events)
+            thinking = partial(self.preview, frames, now, row, events, after)
             self.handle.leaving = not active(after)
             try:
                 last = await self.store.append(
@@ -98,7 +124,7 @@ class RunWriter:
             self.announcing(frames[-1])
             self.state, self.seq, self.projected = after, last, row
             self.unproven = self.unproven and not self.forward(after, events)
-            self.tell(events)
+            self.untold.extend(events)
             return
 
     def ordered(self, now: datetime) -> datetime:
@@ -114,12 +140,14 @@ class RunWriter:
         now: datetime,
         row: Mapping[str, object],
         events: Sequence[RunEvent],
+        after: RunState,
     ) -> None:
-        """What can be made ready while the disk turns:
-        the frame to announce, the rules' thoughts."""
+        """What can be made ready while the disk turns: the frame to announce, the rules' thoughts;
+        `after` is the state once the events are in the journal.
+        """
         frames.append(announce.frame(self.lease.run, self.seq, now, row, events))
-        if self.listener is not None:
-            self.listener.preview(events)
+        if self.supervised:
+            self.rules.preview(events)
 
     def changed(
         self, row: Mapping[str, object], after: RunState, events: Sequence[RunEvent]
@@ -158,4 +186,4 @@ class RunWriter:
         if stored:
             self.state, events = run_ledger.replayed(stored, self.state)
             self.seq, self.projected = stored[-1].seq, project(self.state)
-            self.tell(events)
+            self.untold.extend(events)

@@ -3,7 +3,7 @@ shared breakers and one budget.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from random import Random
@@ -22,6 +22,7 @@ from runs.engine.ports import (
     PlanRequest,
     Prepared,
     PreparedCalls,
+    ReadyCall,
     Returned,
     Tier,
     Tool,
@@ -213,6 +214,9 @@ class SimTool:
         await worker.latency(world.dice.choice((0.1, 0.1, 1.0, 6.0)))
         return {"id": call}
 
+    def make_ready(self, args: Mapping[str, Json], context: ToolContext) -> ReadyCall:
+        return WaitingAtFarSide(self, context)
+
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
         return await self.act(context, undo=False)
 
@@ -237,6 +241,25 @@ class SimTool:
             return Lookup(Happened.UNKNOWN)
         done = (self.world.undos if undo else self.world.effects)[self.run, call]
         return Lookup(Happened.YES if done else Happened.NO, {"id": call})
+
+
+class WaitingAtFarSide:
+    """A call that is ready: it acts when it is begun, once, and not when it was dropped before."""
+
+    def __init__(self, tool: SimTool, context: ToolContext) -> None:
+        self.tool, self.context, self.dropped = tool, context, False
+
+    async def begin(self, meanwhile: Callable[[], None]) -> Json:
+        if self.dropped:
+            self.tool.world.watch.violated(self.tool.run, "a call that was dropped is begun")
+        self.dropped = True
+        meanwhile()
+        self.tool.world.watch.marks["a call begun that was made ready"] += 1
+        return await self.tool.act(self.context, undo=False)
+
+    def drop(self) -> None:
+        self.tool.world.watch.marks["a call made ready and dropped"] += not self.dropped
+        self.dropped = True
 
 
 def named(key: str) -> str:

@@ -46,7 +46,9 @@ class CountedStore(MemoryStore):
             ] += 1
         self.world.reach()
         suspect = self.journals.lives[self.run].row["suspect"]
-        last = await super()._append(rows, seq, projection, beside, meanwhile)
+        if meanwhile:
+            meanwhile()
+        last = await super()._append(rows, seq, projection, beside, None)
         if suspect and projection.get("suspect") is False:
             self.world.watch.marks["a suspect cleared by a step forward"] += 1
         if self.world.happens("unknown", 0.02):

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
+from console.json_value import Json
 from policies.decision import ALLOWED
 from runs import fence
 from runs.engine import call_decisions, context, fold, killing, recall
 from runs.engine import events as e
 from runs.engine.fold import folded
-from runs.engine.ports import ToolSpec
+from runs.engine.ports import ReadyCall, ToolContext, ToolSpec
 from runs.engine.state import Doubt, Flight, RunState
 from runs.runtime import blame, perform
 from runs.runtime.driver import Driver
@@ -23,7 +24,7 @@ from runs.runtime.handles import Handle
 from runs.runtime.run_writer import MakeTimedEvents, RunWriter
 from runs.runtime.under_way import Back, UnderWay
 from runs.simulation import guardians
-from runs.simulation.configuration import SimRules
+from runs.simulation.configuration import SimRules, SimTool, WaitingAtFarSide, named
 from runs.simulation.workers import SimulatedWorker
 
 Patches = list[Any]
@@ -48,11 +49,21 @@ def commit_after_the_call() -> Patches:
                 if flight.call not in self.calls.under_way and (
                     tool := self.toolbox.find(flight.tool)
                 ):
-                    context = self.context(flight.call, flight.ref, flight.step, flight.timeout)
+                    context = self.told_beside(flight, self.state)
                     await perform.make(self.handle, tool, flight, context, now)
         await commit(self, make)
 
     return [patch.object(RunWriter, "commit", late)]
+
+
+def made_ready_is_made() -> Patches:
+    """A call acts as soon as it is made ready, while its intent is on its way."""
+
+    def eager(self: SimTool, args: Mapping[str, Json], context: ToolContext) -> ReadyCall:
+        self.land(named(context.idempotency_key), context, undo=False)
+        return WaitingAtFarSide(self, context)
+
+    return [patch.object(SimTool, "make_ready", eager)]
 
 
 def no_dedup_of_keys() -> Patches:
@@ -164,6 +175,7 @@ def recalled_from_the_next_step() -> Patches:
 BUGS: dict[str, Callable[[], Patches]] = {
     "no fence": no_fence,
     "commit after the call": commit_after_the_call,
+    "made ready is made": made_ready_is_made,
     "no dedup of idempotent keys": no_dedup_of_keys,
     "undo twice": undo_twice,
     "pause lost": pause_lost,

@@ -53,6 +53,8 @@ SOMETIMES = (
     "an append moved",
     "a zombie refused by the journal's fence",
     "a call not begun by the local fence",
+    "a call begun that was made ready",
+    "a call made ready and dropped",
     "database away at commit A",
     "database away at commit B",
     "an append that had arrived after all",

@@ -41,6 +41,26 @@ class ProcessBounds:
     connections: int = 16
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingCall:
+    """A call that its process has and that is not to be made yet."""
+
+    process: ToolProcess
+    number: int
+
+    @property
+    def good(self) -> bool:
+        """Whether its process would begin it now."""
+        return self.process.alive and not self.process.silent(time.monotonic())
+
+    async def begin(self, meanwhile: Callable[[], None]) -> Json:
+        """Have it made; `meanwhile` is called while it is."""
+        return await self.process.begin(self.number, meanwhile, standing=_alone())
+
+    def drop(self) -> None:
+        self.process.forget(self.number)
+
+
 class Placing:
     """The tool processes of one worker. Belongs to the event loop it is first used on."""
 
@@ -68,6 +88,16 @@ class Placing:
             process = await self._begin(tool)
             time_limit.more(self.loop.time() - began)
         return await process.perform(ask, standing=_alone())
+
+    def hand(self, tool: str, ask: Callable[[int], protocol.CallRequest]) -> WaitingCall | None:
+        """A call that waits in its tool's process for the word to begin; None where that would not
+        spare it anything: its process is still to begin, or others want the loop meanwhile.
+        """
+        home = self.homes.usual(tool, self.processes) if _alone() else None
+        if home is None or not home.alive or home.silent(time.monotonic()):
+            return None
+        number = home.hand(ask)
+        return None if number is None else WaitingCall(home, number)
 
     def _placed(self, tool: str) -> ToolProcess | None:
         """Where it belongs; None when a process must be begun for it."""

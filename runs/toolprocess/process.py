@@ -8,9 +8,6 @@ it was forked from.
 import asyncio
 import contextlib
 import itertools
-import logging
-import os
-import select
 import socket
 import time
 from collections import Counter
@@ -24,14 +21,15 @@ from runs.engine.engine_errors import ToolError
 from runs.toolprocess import board, endings, memory_limit, protocol, suspicion
 from runs.toolprocess.captured_output import OutputReader, joined
 from runs.toolprocess.endings import ProcessEnding
+from runs.toolprocess.frame_link import FrameLink
 
-log = logging.getLogger(__name__)
 GRACE = 0.75
 """Seconds a call has to end once it is told to, before its process is killed."""
 GONE = 5.0
 """Seconds a killed process has to be gone before it is no longer waited for."""
 SILENT = 1.0
-STAND = 1  # ms
+MOST_WAITING = 8
+"""Calls that a process may hold which are not to be made yet."""
 
 
 @dataclass(eq=False, slots=True)
@@ -55,10 +53,8 @@ class InFlight:
             self.ended.set()
 
 
-class ToolProcess(asyncio.BufferedProtocol):
+class ToolProcess(FrameLink):
     """`kill` asks for its end, `on_end` is told once it is gone."""
-
-    transport: asyncio.Transport
 
     def __init__(
         self,
@@ -68,9 +64,11 @@ class ToolProcess(asyncio.BufferedProtocol):
         kill: Callable[[int], None],
         on_end: Callable[["ToolProcess"], None],
     ) -> None:
+        super().__init__()
         self.number, self.pid, self.words = number, 0, words
         self.used_at = time.monotonic()
         self.calls: dict[int, InFlight] = {}
+        self._waiting: dict[int, str] = {}
         self.tools: Counter[str] = Counter()
         self.ending: ProcessEnding | None = None
         self.killed: ProcessEnding | None = None
@@ -78,25 +76,13 @@ class ToolProcess(asyncio.BufferedProtocol):
         self._board = board.Board(shared)
         self._kill, self._on_end = kill, on_end
         self._numbers = itertools.count(1)
-        self._reader = protocol.FrameReader()
         self._pinged_at: float | None = None
-        self._waiter = select.poll()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        transport.set_write_buffer_limits(high=2**62)
-        self._link = transport.get_extra_info("socket").fileno()
-        self._waiter.register(self._link, select.POLLIN)
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=2**62)
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._reader.room()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        for body in self._reader.heard(nbytes):
-            self._hear(protocol.unpacked(body))
-
-    def _hear(self, message: protocol.ProcessMessage) -> None:
+    def hear(self, message: protocol.ProcessMessage) -> None:
         self._pinged_at = None
         call = self.calls.get(message.number)
         if call is None:
@@ -135,7 +121,7 @@ class ToolProcess(asyncio.BufferedProtocol):
     def ping(self, now: float) -> None:
         if self._pinged_at is None:
             self._pinged_at = now
-            self.transport.write(protocol.packed(protocol.Ping(0)))
+            self.say(protocol.Ping(0))
 
     async def perform(
         self, ask: Callable[[int], protocol.CallRequest], *, standing: bool = False
@@ -147,45 +133,64 @@ class ToolProcess(asyncio.BufferedProtocol):
         else wants it.
         """
         asked = ask(next(self._numbers))
-        frame = protocol.packed(asked)
+        return await self._made(asked.number, asked.tool, protocol.packed(asked), standing=standing)
+
+    def hand(self, ask: Callable[[int], protocol.CallRequest]) -> int | None:
+        """Hand it a call that waits there for its word, `begin` or `forget`; None when it holds as
+        many as it may. Until then it is in nobody's way: it is not among the `calls`.
+        """
+        if len(self._waiting) >= MOST_WAITING:
+            return None
+        asked = ask(next(self._numbers))
+        self.transport.write(protocol.packed(asked))
+        self._waiting[asked.number] = asked.tool
+        return asked.number
+
+    def forget(self, number: int) -> None:
+        """What waits there under this number is not made after all."""
+        if self._waiting.pop(number, None) is not None and self.alive:
+            self.say(protocol.Forget(number))
+
+    async def begin(
+        self, number: int, meanwhile: Callable[[], None], *, standing: bool = False
+    ) -> Json:
+        """What the verb gives whose call waits there; `meanwhile` is called while it is at work."""
+        frame = protocol.packed(protocol.Begin(number, fence.stamp()))
+        tool = self._waiting[number]
+        return await self._made(number, tool, frame, meanwhile, standing=standing)
+
+    async def _made(
+        self,
+        number: int,
+        tool: str,
+        frame: bytes,
+        meanwhile: Callable[[], None] | None = None,
+        *,
+        standing: bool,
+    ) -> Json:
         if not self.alive:
             raise ToolError("The call was not made: its tool process had just ended.")
         fence.ask()
-        call = InFlight(
-            asked.number, asked.tool, asyncio.get_running_loop().create_future(), time.monotonic()
-        )
-        self.calls[asked.number] = call
-        self.tools[call.tool] += 1
+        self._waiting.pop(number, None)
+        call = InFlight(number, tool, asyncio.get_running_loop().create_future(), time.monotonic())
+        self.calls[number] = call
+        self.tools[tool] += 1
         self.transport.write(frame)
+        if meanwhile is not None:
+            meanwhile()
         if standing:
-            self._stand()
+            self.stand()
         try:
             return await call.answer
         except asyncio.CancelledError:
             raise asyncio.CancelledError(await _surely(self._end(call))) from None
-
-    def _stand(self) -> None:
-        """Hear what comes within a millisecond: a round of the loop costs as much as many an answer
-        takes. What is not heard here, the loop hears.
-        """
-        if self.transport.get_write_buffer_size() or not self._waiter.poll(STAND):
-            return
-        try:
-            count = os.readv(self._link, [self._reader.room()])
-        except OSError:
-            return
-        try:
-            self.buffer_updated(count)
-        except Exception:
-            log.exception("tool process %d said what is no message", self.pid)
-            self.transport.abort()
 
     async def _end(self, call: InFlight) -> str:
         """Make the call end: tell it, then kill its process.
         In words how, when it took the latter."""
         call.ended = asyncio.Event()
         if self.alive and call.number in self.calls:
-            self.transport.write(protocol.packed(protocol.Cancel(call.number)))
+            self.say(protocol.Cancel(call.number))
             await _within(GRACE, call.ended)
         if self.alive and not call.over:
             self.end(self._stuck(call))

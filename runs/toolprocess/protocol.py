@@ -25,8 +25,9 @@ class CallRequest(NamedTuple):
 
     `number` is the call's within its process; `module` is where the tool is declared.
 
-    It is begun only before `until`, a moment of the clock that all processes of a machine share.
-    `context` is empty for a function that does not ask for it.
+    It is begun only before `until`, a moment of the clock that all processes of a machine share;
+    None: it waits for its `Begin`, and nothing of it runs before. `context` is empty for a function
+    that does not ask for it.
     """
 
     number: int
@@ -36,7 +37,20 @@ class CallRequest(NamedTuple):
     args: Mapping[str, Json]
     result: Json
     context: tuple[Any, ...]
+    until: float | None
+
+
+class Begin(NamedTuple):
+    """The call that waits shall be begun, before `until`."""
+
+    number: int
     until: float
+
+
+class Forget(NamedTuple):
+    """The call that waits is not made after all. Not answered."""
+
+    number: int
 
 
 class Cancel(NamedTuple):
@@ -91,7 +105,16 @@ class TooLate(NamedTuple):
 
 
 ProcessMessage = (
-    CallRequest | Cancel | Ping | StillAttending | CallDone | CallRaised | Cancelled | TooLate
+    CallRequest
+    | Cancel
+    | Ping
+    | StillAttending
+    | CallDone
+    | CallRaised
+    | Cancelled
+    | TooLate
+    | Begin
+    | Forget
 )
 KINDS: tuple[type[Any], ...] = (
     CallRequest,
@@ -102,6 +125,8 @@ KINDS: tuple[type[Any], ...] = (
     CallRaised,
     Cancelled,
     TooLate,
+    Begin,
+    Forget,
 )
 PLACES = {kind: place for place, kind in enumerate(KINDS)}
 

@@ -3,7 +3,8 @@ thread, and writes its answer as JSON.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,10 +36,22 @@ class LocalTool:
         """The function's result as JSON; raises ToolError when the arguments cannot be coerced, and
         whatever the function raises.
         """
+        return await self.work(args, context)()
+
+    def work(
+        self, args: Mapping[str, Json], context: ToolContext | None
+    ) -> Callable[[], Coroutine[Any, Any, Json]]:
+        """What makes the call, its arguments read already.
+
+        Raises ToolError when they cannot be coerced.
+        """
         signature = self._declared.signature
         given = self._coerced(args)
         if signature.context is not None:
             given[signature.context] = context
+        return partial(self._made, given)
+
+    async def _made(self, given: Mapping[str, Any]) -> Json:
         return jsonable(await _run(self.spec.name, self._declared.function, given))
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:

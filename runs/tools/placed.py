@@ -7,16 +7,17 @@ what is declared `inline` does until it has ended or frozen a worker.
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from console.json_value import Json
 from console.outside import confidential
 from runs import fence
-from runs.engine.ports import Happened, Lookup, ToolContext, ToolSpec
+from runs.engine.ports import Happened, Lookup, ReadyCall, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
 from runs.toolprocess import placing, protocol
-from runs.toolprocess.placing import Placing
+from runs.toolprocess.placing import Placing, WaitingCall
 from runs.toolprocess.process import Raised
 from runs.tools.local import LocalTool
 from runs.tools.registry import Declared
@@ -40,6 +41,13 @@ class PlacedTool:
         if (there := self._there) is None:
             return await self._local.call(args, context)
         return await self._have(there, "call", args, None, context)
+
+    def make_ready(self, args: Mapping[str, Json], context: ToolContext) -> ReadyCall | None:
+        """The call, in its tool process already and not to be made yet; None where it runs here."""
+        if (there := self._there) is None:
+            return None
+        waiting = there.hand(self.spec.name, self._request("call", args, None, context, waits=True))
+        return None if waiting is None else PlacedCall(self, args, context, waiting)
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
         if (there := self._there) is None or "check" not in self._declared.hooks:
@@ -80,33 +88,71 @@ class PlacedTool:
         result: Json,
         context: ToolContext,
     ) -> Json:
+        ask = self._request(verb, args, result, context)
+        with logged(verb, self.spec.name):
+            return await there.perform(self.spec.name, ask)
+
+    def _request(
+        self,
+        verb: str,
+        args: Mapping[str, Json],
+        result: Json,
+        context: ToolContext,
+        *,
+        waits: bool = False,
+    ) -> Callable[[int], protocol.CallRequest]:
         name, module = self.spec.name, self._declared.function.__module__
         told = verb != "call" or self._declared.signature.context is not None
         beside = protocol.context_out(context) if told else ()
 
         def ask(number: int) -> protocol.CallRequest:
+            until = None if waits else fence.stamp()
             return protocol.CallRequest(
-                number,
-                name,
-                module,
-                verb,
-                dict(args),
-                result,
-                beside,
-                fence.stamp(),
+                number, name, module, verb, dict(args), result, beside, until
             )
 
+        return ask
+
+
+class PlacedCall:
+    """A call that waits in its tool process. Where it cannot be begun there any more, it is made as
+    one that was never made ready.
+    """
+
+    def __init__(
+        self, tool: PlacedTool, args: Mapping[str, Json], context: ToolContext, call: WaitingCall
+    ) -> None:
+        self._tool, self._args, self._context = tool, args, context
+        self._waiting: WaitingCall | None = call
+
+    async def begin(self, meanwhile: Callable[[], None]) -> Json:
+        waiting, self._waiting = self._waiting, None
+        if waiting is None or not waiting.good:
+            return await self._tool.call(self._args, self._context)
         try:
-            return await there.perform(name, ask)
-        except Raised as raised:
-            if raised.trace:
-                log.warning(
-                    "%s of tool %s failed\n%s",
-                    verb,
-                    name,
-                    confidential.current().text(raised.trace),
-                )
+            with logged("call", self._tool.spec.name):
+                return await waiting.begin(meanwhile)
+        except fence.NotMade:
+            waiting.drop()
             raise
+
+    def drop(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting.drop()
+
+
+@contextmanager
+def logged(verb: str, name: str) -> Iterator[None]:
+    """The log has the whole trace of what the verb raised in its process."""
+    try:
+        yield
+    except Raised as raised:
+        if raised.trace:
+            log.warning(
+                "%s of tool %s failed\n%s", verb, name, confidential.current().text(raised.trace)
+            )
+        raise
 
 
 def _found(word: Json) -> Lookup:

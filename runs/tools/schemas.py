@@ -18,6 +18,22 @@ from runs.engine.ports import ToolContext
 
 DATA = frozenset({"default", "enum", "const", "examples", "required"})
 NAMED = frozenset({"properties", "patternProperties", "$defs"})
+BARE = frozenset(
+    {
+        "any",
+        "bool",
+        "int",
+        "float",
+        "str",
+        "decimal",
+        "date",
+        "datetime",
+        "time",
+        "timedelta",
+        "uuid",
+    }
+)
+BARE_VALUES = frozenset({type(None), bool, int, float, str})
 BINDABLE = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -29,11 +45,14 @@ class BadTool(TypeError):
 class Signature:
     """What a function takes: the model of its arguments, their JSON Schema, and which parameter
     wants the context.
+
+    `plain`: reading arguments runs nothing that its author wrote, a validator say.
     """
 
     model: type[BaseModel]
     schema: Mapping[str, Json]
     context: str | None
+    plain: bool = False
 
 
 class NumbersAreNumbers(GenerateJsonSchema):
@@ -74,7 +93,27 @@ def signature_of(function: Callable[..., object]) -> Signature:
         schema = model.model_json_schema(schema_generator=NumbersAreNumbers)
     except (PydanticSchemaGenerationError, PydanticUserError) as error:
         raise BadTool(f"{function.__name__}: {error}") from error
-    return Signature(model, closed(tidy(schema)), context)
+    return Signature(model, closed(tidy(schema)), context, _plain(model.__pydantic_core_schema__))
+
+
+def _plain(node: Mapping[str, Any]) -> bool:
+    """Whether nothing but pydantic's own code validates by this schema; no for whatever is not
+    known to be so.
+    """
+    match node["type"]:
+        case "model" | "model-field" | "nullable":
+            return _plain(node["schema"])
+        case "model-fields":
+            return all(map(_plain, node["fields"].values()))
+        case "default":
+            bare = "default" in node and type(node["default"]) in BARE_VALUES
+            return bare and _plain(node["schema"])
+        case "list":
+            return "items_schema" not in node or _plain(node["items_schema"])
+        case "literal":
+            return all(type(each) in BARE_VALUES for each in node["expected"])
+        case kind:
+            return kind in BARE
 
 
 def hints_of(function: Callable[..., object]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from typing import Any
 
@@ -23,10 +23,12 @@ from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.ports import Lookup
 from runs.toolprocess import call_marks, memory_limit, protocol
 from runs.toolprocess.board import Board
+from runs.toolprocess.frame_link import FrameLink
 from runs.tools import registry
 from runs.tools.local import LocalTool
 
 STILL = 0.02
+Work = Callable[[], Awaitable[Json]]
 
 
 def serve(link: socket.socket, shared: int) -> None:
@@ -59,26 +61,14 @@ async def _serve(link: socket.socket) -> None:
     os._exit(0)
 
 
-class Desk(asyncio.BufferedProtocol):
+class Desk(FrameLink):
     """The worker's counterpart: one task for each call."""
 
-    transport: asyncio.Transport
-
     def __init__(self, over: asyncio.Event) -> None:
+        super().__init__()
         self._done = over
-        self._reader = protocol.FrameReader()
         self._tasks: dict[int, asyncio.Task[None]] = {}
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._reader.room()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        for body in self._reader.heard(nbytes):
-            self.hear(protocol.unpacked(body))
+        self._waiting: dict[int, asyncio.Future[float]] = {}
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._done.set()
@@ -87,6 +77,10 @@ class Desk(asyncio.BufferedProtocol):
         match message:
             case protocol.CallRequest():
                 self.begin(message)
+            case protocol.Begin():
+                self._waiting[message.number].set_result(message.until)
+            case protocol.Forget():
+                self._tasks[message.number].cancel()
             case protocol.Cancel():
                 self.say(protocol.StillAttending(message.number))
                 if task := self._tasks.get(message.number):
@@ -99,23 +93,32 @@ class Desk(asyncio.BufferedProtocol):
                 raise RuntimeError(f"a tool process is not told {type(message).__name__}")
 
     def begin(self, ask: protocol.CallRequest) -> None:
-        task = asyncio.get_running_loop().create_task(_Steps(self.perform(ask), ask.number))
+        loop = asyncio.get_running_loop()
+        if ask.until is None:
+            self._waiting[ask.number] = loop.create_future()
+        task = loop.create_task(_Steps(self.perform(ask), ask.number))
         self._tasks[ask.number] = task
         task.add_done_callback(partial(self.over, ask.number))
 
     def over(self, number: int, task: asyncio.Task[None]) -> None:
         """One that was cancelled before its first step has said nothing itself."""
         del self._tasks[number]
+        self._waiting.pop(number, None)
         if task.cancelled():
             self.say(protocol.Cancelled(number))
 
     async def perform(self, ask: protocol.CallRequest) -> None:
         call_marks.call.set(ask.number)
+        work, until = None, ask.until
         try:
+            if until is None:
+                work = _beforehand(ask)
+                until = await self.word(ask.number)
             with fence.standing(
-                lambda: call_marks.has_begun(ask.number) or fence.boottime() < ask.until
+                lambda: call_marks.has_begun(ask.number) or fence.boottime() < until
             ):
-                answer: protocol.ProcessMessage = protocol.CallDone(ask.number, await _verb(ask))
+                word = await (work or _work(ask))()
+                answer: protocol.ProcessMessage = protocol.CallDone(ask.number, word)
         except fence.NotMade:
             answer = protocol.TooLate(ask.number)
         except asyncio.CancelledError:
@@ -129,8 +132,15 @@ class Desk(asyncio.BufferedProtocol):
             call_marks.forget(ask.number)
         self.say(answer)
 
-    def say(self, message: protocol.ProcessMessage) -> None:
-        self.transport.write(protocol.packed(message))
+    async def word(self, number: int) -> float:
+        """Until when the call may be begun, once its worker says that it may.
+
+        It is waited for standing where that keeps nobody else from the loop.
+        """
+        word = self._waiting[number]
+        if len(self._tasks) == 1 and not word.done():
+            self.stand()
+        return await word
 
 
 def _failed(number: int, error: BaseException) -> protocol.CallRaised:
@@ -153,15 +163,32 @@ def _failed(number: int, error: BaseException) -> protocol.CallRaised:
     )
 
 
+def _beforehand(ask: protocol.CallRequest) -> Work | None:
+    """What is to be done once it may begin; None where finding that out could fail or run anything
+    foreign: the tool's module, or its own ways to read arguments.
+    """
+    declared = registry.REGISTRY.get(ask.tool)
+    if declared is None or ask.verb != "call" or not declared.signature.plain:
+        return None
+    try:
+        return _work(ask)
+    except ToolError:
+        return None
+
+
+def _work(ask: protocol.CallRequest) -> Work:
+    """What is to be done; its arguments are read here."""
+    if ask.verb != "call":
+        return partial(_verb, ask)
+    context = protocol.context_in(ask.context) if ask.context else None
+    return LocalTool(_declared(ask)).work(ask.args, context)
+
+
 async def _verb(ask: protocol.CallRequest) -> Json:
     """The verb's word as JSON."""
     tool = LocalTool(_declared(ask))
-    if ask.verb == "call" and not ask.context:
-        return await tool.call(ask.args, None)
     context = protocol.context_in(ask.context)
     match ask.verb:
-        case "call":
-            return await tool.call(ask.args, context)
         case "check":
             return (await tool.check(ask.args, ask.result, context)).value
         case "lookup":

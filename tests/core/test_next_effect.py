@@ -4,6 +4,7 @@ there is always one thing to do.
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -132,3 +133,55 @@ def test_there_is_always_one_thing_to_do_and_a_kill_is_never_held_up(
     if state.control is Control.KILL:
         assert isinstance(effect, actions.Record)
         assert isinstance(effect.events[-1], e.KillAcknowledged)
+
+
+class TestWhatIsCertain:
+    """Of a state that is still being committed: what comes next whatever the rules say."""
+
+    @given(
+        status=st.sampled_from(RunStatus),
+        control=st.sampled_from(Control),
+        lost=st.integers(0, 5),
+        doubts=st.lists(st.sampled_from(Doubt), max_size=3),
+        idempotent=st.booleans(),
+        late=st.booleans(),
+    )
+    def test_is_what_comes_next_at_any_time(
+        self,
+        status: RunStatus,
+        control: Control,
+        lost: int,
+        doubts: list[Doubt],
+        idempotent: bool,
+        late: bool,
+    ) -> None:
+        flights = tuple(
+            flight(call=f"1.{place}", doubt=doubt, idempotent=idempotent)
+            for place, doubt in enumerate(doubts, 1)
+        )
+        state = replace(
+            running(parallel=3), status=status, control=control, lost=lost, flights=flights
+        )
+        previewed = machine.certain(state)
+        if previewed is not None:
+            now = NOW + timedelta(hours=2) if late else NOW
+            assert following(state, now=now) == previewed
+
+    def test_are_calls_that_were_just_intended(self) -> None:
+        state = replace(running(), flights=(flight(),))
+        assert machine.certain(state) == actions.Perform((flight(),))
+        assert machine.certain(replace(state, control=Control.PAUSE)) is not None
+
+    @pytest.mark.parametrize(
+        "facts",
+        [
+            {"control": Control.KILL},
+            {"lost": 4},
+            {"status": RunStatus.PAUSED},
+            {"flights": ()},
+            {"flights": (flight(doubt=Doubt.LOST),)},
+            {"flights": (flight(), flight(call="1.2", doubt=Doubt.CLEARED))},
+        ],
+    )
+    def test_is_nothing_that_a_rule_or_a_person_has_a_word_in(self, facts: dict[str, Any]) -> None:
+        assert machine.certain(replace(running(), **{"flights": (flight(),), **facts})) is None

@@ -13,11 +13,13 @@ from console.live.frames import Frame
 from runs.engine import events as e
 from runs.engine.actions import NoApprovals, Statement
 from runs.runtime import patience
+from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import Meanwhile
 from runs.simulation.journals import Journals, MemoryStore
 from runs.simulation.lives import SimulatedRun
+from runs.tools.toolbox import Box
 from tests.core.runs_in_memory import created
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -89,3 +91,49 @@ def test_what_is_appended_after_it_is_announced_as_ever(
     asyncio.run(writer.commit(lambda state, now: [hint("again")]))
     first, second = announced
     assert second.seq == first.seq + 1
+
+
+class Listening(OwnRules):
+    """Rules that keep what they hear, and fail at a pause while they are `deaf`."""
+
+    deaf = False
+
+    def __init__(self) -> None:
+        super().__init__(Box([]), lambda schema, args: [])
+        self.told_of: list[str] = []
+
+    def observe(self, events: Sequence[e.RunEvent]) -> None:
+        if self.deaf:
+            raise ValueError("deaf")
+        self.told_of += [event.kind for event in events]
+
+
+@pytest.fixture
+def rules() -> Listening:
+    return Listening()
+
+
+def test_rules_hear_of_all_there_was_when_they_come(writer: RunWriter, rules: Listening) -> None:
+    writer.supervise(rules)
+    assert rules.told_of == ["run.created"]
+    assert writer.supervised
+
+
+def test_whoever_asks_the_rules_has_them_told_first(writer: RunWriter, rules: Listening) -> None:
+    writer.supervise(rules)
+    asyncio.run(writer.commit(lambda state, now: [hint("look")]))
+    assert rules.told_of == ["run.created"]
+    assert writer.rules is rules
+    assert writer.rules is rules
+    assert rules.told_of == ["run.created", "run.pause_requested"], "of each once"
+
+
+def test_what_rules_raise_while_they_are_told_meanwhile_comes_to_whoever_asks_them_next(
+    writer: RunWriter, rules: Listening
+) -> None:
+    writer.supervise(rules)
+    asyncio.run(writer.commit(lambda state, now: [hint("look")]))
+    rules.deaf = True
+    writer.tell_meanwhile()
+    with pytest.raises(ValueError, match="deaf"):
+        assert writer.rules is rules

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect, Visibility
@@ -229,3 +229,47 @@ def test_a_hook_that_wants_unknown_things_is_refused() -> None:
     declared.check(lambda result: True)
     with pytest.raises(BadTool, match="has a check already"):
         declared.check(lambda: True)
+
+
+def doubled(number: int) -> int:
+    return 2 * number
+
+
+@pytest.mark.parametrize(
+    ("hint", "plain"),
+    [
+        (int, True),
+        (str | None, True),
+        (list[str], True),
+        (list[Any], True),
+        (Literal["a", 1, None], True),
+        (Annotated[Decimal, Field(gt=0)], True),
+        (datetime, True),
+        (Annotated[int, Field(default=3)], True),
+        (Speed, False),
+        (Literal[Speed.SLOW], False),
+        (Box, False),
+        (list[Box], False),
+        (Tree, False),
+        (Annotated[int, AfterValidator(doubled)], False),
+        (list[Annotated[int, AfterValidator(doubled)]], False),
+        (Annotated[list[int], Field(default_factory=list)], False),
+    ],
+)
+def test_arguments_are_plain_where_reading_them_runs_nothing_of_their_author(
+    hint: Any, plain: bool
+) -> None:
+    def ship(order: Any) -> None: ...
+
+    ship.__annotations__["order"] = hint
+    assert signature_of(ship).plain is plain
+    assert signature_of(lambda: None).plain
+
+
+def test_arguments_that_may_be_left_out_are_plain_where_what_stands_for_them_is() -> None:
+    def slow(speed: str = "slow", most: int | None = None) -> None: ...
+
+    def typed(speed: str = Speed.SLOW) -> None: ...
+
+    assert signature_of(slow).plain
+    assert not signature_of(typed).plain

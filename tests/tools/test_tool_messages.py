@@ -9,20 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runs import fence
 from runs.toolprocess import board, call_marks, protocol
 from runs.toolprocess.process import pair
 from runs.toolprocess.protocol import (
     ROOM,
+    Begin,
     CallDone,
+    CallRaised,
     CallRequest,
     Cancel,
     Cancelled,
+    Forget,
     FrameReader,
+    Ping,
     ProcessMessage,
     StillAttending,
+    TooLate,
 )
 from runs.toolserver.serving import Desk
 from tests.patience import PATIENCE
+from tests.tools import rough_tools as rough
 from tests.tools.calling import context
 
 ASK = CallRequest(1, "noop", "tests.tools.rough_tools", "call", {"n": 1}, None, (), float("inf"))
@@ -30,7 +37,10 @@ SAID = st.lists(
     st.one_of(
         st.builds(StillAttending, st.integers(0, 9)),
         st.builds(CallDone, st.integers(0, 9), st.one_of(st.text(), st.binary(max_size=300))),
+        st.builds(Begin, st.integers(0, 9), st.floats(allow_nan=False)),
+        st.builds(Forget, st.integers(0, 9)),
         st.just(ASK),
+        st.just(ASK._replace(until=None)),
     ),
     max_size=5,
 )
@@ -117,20 +127,57 @@ def test_nothing_but_plain_data_is_read_back() -> None:
         protocol.unpacked(pickle.dumps((1, print)))
 
 
-async def test_a_call_that_is_cancelled_before_it_began_says_that_it_has_ended(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(call_marks, "board", board.Board(board.memory()))
+async def told(said: list[ProcessMessage], answers: int) -> list[ProcessMessage]:
+    """What a tool process answers to what arrives in one piece."""
     ours, theirs = pair()
     loop = asyncio.get_running_loop()
     theirs.settimeout(0)
     desk, _ = await loop.connect_accepted_socket(lambda: Desk(asyncio.Event()), theirs)
     with ours:
-        await loop.sock_sendall(ours, protocol.packed(ASK) + protocol.packed(Cancel(1)))
+        await loop.sock_sendall(ours, b"".join(map(protocol.packed, said)))
         heard, reader = list[ProcessMessage](), FrameReader()
         async with asyncio.timeout(PATIENCE):
-            while len(heard) < 2:
+            while len(heard) < answers:
                 count = await loop.sock_recv_into(ours, reader.room())
                 heard += map(protocol.unpacked, reader.heard(count))
     desk.close()
-    assert heard == [StillAttending(1), Cancelled(1)]
+    return heard
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(call_marks, "board", board.Board(board.memory()))
+
+
+@pytest.mark.usefixtures("shared")
+async def test_a_call_that_is_cancelled_before_it_began_says_that_it_has_ended() -> None:
+    assert await told([ASK, Cancel(1)], 2) == [StillAttending(1), Cancelled(1)]
+
+
+NEVER = CallRequest(1, "nobody_has", "json", "call", {"n": 1}, None, (), None)
+
+
+@pytest.mark.usefixtures("shared")
+@pytest.mark.parametrize("between", [[], [Ping(7)]])
+async def test_a_call_that_waits_is_begun_even_where_its_word_comes_with_it(
+    between: list[ProcessMessage],
+) -> None:
+    *beside, answer = await told([NEVER, *between, Begin(1, float("inf"))], 1 + len(between))
+    assert isinstance(answer, CallRaised)
+    assert answer.message.startswith("KeyError")
+    assert beside == [StillAttending(each.number) for each in between]
+
+
+@pytest.mark.usefixtures("shared")
+async def test_a_call_that_waits_and_is_begun_too_late_is_not_made() -> None:
+    request = NEVER._replace(tool="rough_async", module=rough.__name__, args={"seconds": 0})
+    assert await told([request, Begin(1, fence.boottime() - 1)], 1) == [TooLate(1)]
+
+
+@pytest.mark.usefixtures("shared")
+async def test_what_is_forgotten_runs_nothing_and_what_follows_it_is_made() -> None:
+    request = NEVER._replace(tool="rough_async", module=rough.__name__, args={"seconds": 0})
+    after = request._replace(number=2, until=float("inf"))
+    *_, answer = await told([request, Forget(1), after], 2)
+    assert isinstance(answer, CallDone)
+    assert answer.number == 2

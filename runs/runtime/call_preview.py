@@ -1,0 +1,109 @@
+"""What can be done for the next calls while the intent of them is still on its way to the disk.
+
+Nothing of a tool runs for that: a call is handed over where it is going to be made, and begun once
+the intent is in the journal. What is previewed is true of one state alone, the one that the commit
+leads to: it is used only where that very state is the run's, and dropped where anything else has
+come.
+"""
+
+import logging
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field
+
+from runs.engine import machine
+from runs.engine.actions import Perform
+from runs.engine.ports import MakesReady, ReadyCall, Tool, Toolbox, ToolContext, ToolSpec
+from runs.engine.state import Flight, RunState
+from runs.runtime.dependencies import Supervision
+
+log = logging.getLogger(__name__)
+ContextOf = Callable[[Flight, RunState], ToolContext]
+"""What a tool is told beside the arguments of this call, made from this state."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCall:
+    """All that making this call takes; `ready` where its tool has it already."""
+
+    flight: Flight
+    tool: Tool
+    spec: ToolSpec
+    context: ToolContext
+    ready: ReadyCall | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPreview:
+    """What follows on `state` for certain, and its calls by their names."""
+
+    state: RunState | None = None
+    action: Perform | None = None
+    calls: Mapping[str, FoundCall] = field(default_factory=dict)
+
+    def action_on(self, state: RunState) -> Perform | None:
+        """What follows on this very state; None unless it is the one that was previewed."""
+        return self.action if state is self.state else None
+
+    def found(self, flight: Flight) -> FoundCall | None:
+        """What was found of this very call: tried again, or in doubt, it is another one."""
+        found = self.calls.get(flight.call)
+        return found if found is not None and found.flight is flight else None
+
+    def drop(self) -> None:
+        """None of its calls comes, but for those that were begun."""
+        for found in self.calls.values():
+            if found.ready is not None:
+                found.ready.drop()
+
+
+NOTHING_PREVIEWED = CallPreview()
+
+
+def previewed(
+    after: RunState,
+    toolbox: Toolbox,
+    rules: Supervision,
+    context_of: ContextOf,
+    under_way: Container[str],
+) -> CallPreview:
+    """What follows on a state that is being committed, its calls made ready but for those that are
+    under way.
+    """
+    action = machine.certain(after)
+    if action is None:
+        return NOTHING_PREVIEWED
+    fresh = [flight for flight in action.flights if flight.call not in under_way]
+    calls = [found(flight, after, toolbox, rules, context_of, early=True) for flight in fresh]
+    return CallPreview(after, action, {each.flight.call: each for each in filter(None, calls)})
+
+
+def found(
+    flight: Flight,
+    state: RunState,
+    toolbox: Toolbox,
+    rules: Supervision,
+    context_of: ContextOf,
+    *,
+    early: bool = False,
+) -> FoundCall | None:
+    """What making a call takes; None when there is no such tool any more. `early` has the call made
+    ready as well, where its tool can.
+    """
+    tool, spec = toolbox.find(flight.tool), rules.spec(flight.tool)
+    if tool is None or spec is None:
+        return None
+    context = context_of(flight, state)
+    return FoundCall(flight, tool, spec, context, ready(tool, flight, context) if early else None)
+
+
+def ready(tool: Tool, flight: Flight, context: ToolContext) -> ReadyCall | None:
+    """The call, made ready where that is possible. What goes wrong with that costs nothing: it is
+    made as any other, and what is wrong with it is said then.
+    """
+    if not isinstance(tool, MakesReady):
+        return None
+    try:
+        return tool.make_ready(flight.args, context)
+    except Exception:
+        log.warning("a call of %s could not be made ready", flight.tool, exc_info=True)
+        return None
