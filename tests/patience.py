@@ -9,6 +9,8 @@ from inspect import isawaitable
 from time import monotonic
 from typing import TypeVar
 
+from runs.simulation.virtual import VirtualLoop
+
 Found = TypeVar("Found")
 PATIENCE = 60.0
 LOOK = 0.02
@@ -42,6 +44,12 @@ async def forever() -> None:
 async def turn() -> None:
     """The event loop goes round once: what was begun has begun."""
     await asyncio.sleep(0)
+
+
+async def passes(seconds: float) -> None:
+    """Virtual time goes by, at once: nothing is waited for on a loop with the machine's clock."""
+    assert isinstance(asyncio.get_running_loop(), VirtualLoop), "wait for a condition instead"
+    await asyncio.sleep(seconds)
 
 
 def ended(*threads: threading.Thread, seconds: float = PATIENCE) -> None:

@@ -85,13 +85,14 @@ def stage(settings: Settings, transactional_db: None) -> None:
 
 @pytest.fixture
 def browsers(browser: Browser, web: Running) -> Iterator[Opened]:
-    """Opens a page in a browser of that person's own."""
+    """Opens a page in a browser of that person's own, whose clock a test may move on."""
     contexts = []
 
     def open_page(who: str, path: str) -> Page:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
+        context.clock.install()
         key = sockets.session_of(User.objects.get(username=who))
         context.add_cookies(
             [{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}]

@@ -126,7 +126,8 @@ def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker:
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/approvals/{Request.objects.get(run=second, status='open').pk}/**")
     # a letter right after the page came is taken for a slip of the finger
-    page.wait_for_timeout(1200)
+    expect(page.locator("#card[data-open]")).to_be_visible()
+    page.clock.run_for(1_200)
     page.keyboard.press("d")
     expect(page.locator("#toasts")).to_contain_text("You denied it: Refund $")
     expect(page.locator("#card")).to_have_attribute("data-open", "")

@@ -106,9 +106,10 @@ def test_the_axis_drawn_by_the_server_does_not_jump_when_the_page_draws_it(
     )
     drawn = page.evaluate(bars)
     page.evaluate(
-        "document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))"
+        "new Promise(done => { document.addEventListener('patched', () => done(), { once: true });"
+        " document.dispatchEvent(new CustomEvent('live:gap', { detail: { why: 'x', runs: null } }))"
+        " })"
     )
-    page.wait_for_timeout(1_500)
     assert len(drawn) > 20
     for before, after in zip(drawn, page.evaluate(bars), strict=True):
         assert before == pytest.approx(after, abs=0.3)

@@ -11,7 +11,6 @@ from runs.models import Run
 from tests.browser.conftest import Opener
 from tests.browser.test_fleet_live import live, told
 from tests.pages.lives import agent, life, running
-from tests.patience import Deadline
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,22 +146,15 @@ def test_an_answer_that_comes_after_the_page_has_changed_is_told_all_the_same(
 ) -> None:
     one = running(otto)
     page = live(opened(path.format(run=one.run.pk)))
-    held: list[Route] = []
 
     def hold(route: Route) -> None:
-        held.append(route)
+        answer = route.fetch()
+        expect(page.locator(shown.format(run=one.run.pk))).to_have_text("Pausing")
+        route.fulfill(response=answer)
 
     page.route("**/pause/", hold)
     page.keyboard.press("j")
-    with page.expect_request("**/pause/"):
-        page.keyboard.press("p")
-    patience = Deadline("the request was not caught")
-    while not held:
-        patience.left()
-        page.wait_for_timeout(10)
-    answer = held[0].fetch()
-    expect(page.locator(shown.format(run=one.run.pk))).to_have_text("Pausing")
-    held[0].fulfill(response=answer)
+    page.keyboard.press("p")
     expect(page.locator("#toasts")).to_contain_text("Pause requested")
 
 

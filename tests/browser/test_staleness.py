@@ -70,17 +70,18 @@ def test_no_contact_is_said_within_three_seconds_with_the_age_of_what_is_seen(
 
 @pytest.mark.parametrize("path", ["/", "/runs/{run}/", "/approvals/"])
 def test_whoever_is_signed_out_elsewhere_is_told_and_the_word_stays(
-    opened: Opener, otto: User, path: str
+    opened: Opener, page: Page, otto: User, path: str
 ) -> None:
+    page.clock.install()
     one = running(otto)
-    page = live(opened(path.format(run=one.run.pk), "approver"))
+    live(opened(path.format(run=one.run.pk), "approver"))
     Session.objects.all().delete()
     expect(page.locator("#feed")).to_have_text("Signed out")
     expect(page.locator("#stale")).to_contain_text("Signed out: what you see is from")
     expect(page.get_by_role("link", name="Sign in again")).to_have_attribute(
         "href", "/signin/?next=" + page.evaluate("encodeURIComponent(location.pathname)")
     )
-    page.wait_for_timeout(1_500)
+    page.clock.run_for(30_000)
     expect(page.locator("#feed")).to_have_text("Signed out")
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from console.live import socket_writer
 from console.live.socket_writer import SocketWriter
+from tests import patience
 
 
 class Transport:
@@ -149,7 +150,7 @@ async def test_it_waits_for_room_and_no_longer() -> None:
     await way.wait()
     way.pauseProducing()
     waiting = asyncio.ensure_future(way.wait())
-    await asyncio.sleep(0)
+    await patience.turn()
     assert not waiting.done()
     way.resumeProducing()
     await waiting
@@ -168,7 +169,7 @@ async def test_any_other_server_gets_plain_messages() -> None:
 
     def send(message: dict[str, Any]) -> Awaitable[None]:
         sent.append(message)
-        return asyncio.sleep(0)
+        return patience.turn()
 
     way = SocketWriter(send)
     assert way.ready is False

@@ -19,6 +19,7 @@ from runs.simulation.lives import SimulatedRun
 from runs.simulation.virtual import VirtualLoop
 from runs.simulation.workers import SimulatedWorker, Unconfigured
 from runs.simulation.world import SimulatedWorld
+from tests.patience import passes
 
 Scene = Callable[[SimulatedWorld, SimulatedRun], Coroutine[Any, Any, None]]
 
@@ -45,6 +46,11 @@ def played(scene: Scene) -> SimulatedRun:
 
 def kinds(life: SimulatedRun) -> list[str]:
     return [row.record.kind for row in life.stored]
+
+
+async def comes(life: SimulatedRun, kind: str) -> None:
+    while kind not in kinds(life):
+        await passes(0.01)
 
 
 def calling(tool: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +107,7 @@ def test_a_host_that_sleeps_while_another_takes_the_run_leaves_it_to_them(
 
     async def scene(world: SimulatedWorld, life: SimulatedRun) -> None:
         sleeper = asyncio.create_task(Sleeping(world, "w").play(life.run))
-        await asyncio.sleep(lease.TTL + 2.0)
+        await passes(lease.TTL + 2.0)
         heir = asyncio.create_task(SimulatedWorker(world, "v").play(life.run))
         await asyncio.gather(sleeper, heir)
 
@@ -133,15 +139,13 @@ async def killed_in_its_undo(world: SimulatedWorld, life: SimulatedRun) -> None:
     """The only call is done, then undone by a worker that is lost meanwhile: nobody knows of it."""
     worker = SimulatedWorker(world, "w")
     playing = asyncio.create_task(worker.play(life.run))
-    while "call.returned" not in kinds(life):
-        await asyncio.sleep(0.01)
+    await comes(life, "call.returned")
     world.journals.say(life.run, [e.KillRequested(at=world.now(), actor="user:olga")])
     worker.tell(life.run, "kill")
-    while "undo.intended" not in kinds(life):
-        await asyncio.sleep(0.01)
+    await comes(life, "undo.intended")
     worker.die()
     await asyncio.gather(playing, return_exceptions=True)
-    await asyncio.sleep(lease.TTL + 1.0)
+    await passes(lease.TTL + 1.0)
 
 
 def settled_at_once(worker: SimulatedWorker, life: SimulatedRun) -> None:
@@ -177,7 +181,7 @@ def test_a_run_whose_tools_cannot_be_put_together_rests_and_is_a_dead_letter_in_
             assert life.row["takes"] == (take if take < MOST_TAKES else 0)
             await worker.play(life.run)
             assert kinds(life).count("run.worker_failed") == take, "it rests before the next try"
-            await asyncio.sleep(200)
+            await passes(200)
 
     life = played(scene)
     assert life.state.stop_reason is StopReason.DEAD_LETTER
@@ -191,12 +195,11 @@ def test_a_killed_run_without_tools_to_undo_with_ends_and_names_what_a_person_mu
     async def scene(world: SimulatedWorld, life: SimulatedRun) -> None:
         worker = SimulatedWorker(world, "w")
         playing = asyncio.create_task(worker.play(life.run))
-        while "call.returned" not in kinds(life):
-            await asyncio.sleep(0.01)
+        await comes(life, "call.returned")
         worker.die()
         await asyncio.gather(playing, return_exceptions=True)
         world.journals.say(life.run, [e.KillRequested(at=world.now(), actor="user:olga")])
-        await asyncio.sleep(lease.TTL + 1.0)
+        await passes(lease.TTL + 1.0)
         heir = SimulatedWorker(world, "v")
 
         async def none(snapshot: object) -> Any:

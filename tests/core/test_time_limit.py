@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from runs.simulation.virtual import VirtualLoop
 from runs.toolprocess import time_limit
 from runs.toolprocess.time_limit import TimeLimit
+from tests.patience import passes
 
 SECONDS = st.sampled_from([0.0, 0.5, 1.0, 2.0, 3.0])
 
@@ -32,13 +33,13 @@ def played(work: Coroutine[Any, Any, Any]) -> tuple[Any, float]:
 
 async def ours(limit: float, takes: float) -> str:
     with TimeLimit(limit):
-        await asyncio.sleep(takes)
+        await passes(takes)
     return "done"
 
 
 async def theirs(limit: float, takes: float) -> str:
     async with asyncio.timeout(limit):
-        await asyncio.sleep(takes)
+        await passes(takes)
     return "done"
 
 
@@ -67,7 +68,7 @@ def test_of_two_the_sooner_one_ends_the_work_and_each_speaks_for_itself(
             with TimeLimit(outer):
                 try:
                     with TimeLimit(inner):
-                        await asyncio.sleep(takes)
+                        await passes(takes)
                 except TimeoutError:
                     said.append("inner")
         except TimeoutError:
@@ -86,7 +87,7 @@ def test_a_task_that_was_ended_by_its_limit_goes_on_afterwards() -> None:
     async def going_on() -> int:
         with pytest.raises(TimeoutError):
             await ours(1, 5)
-        await asyncio.sleep(1)
+        await passes(1)
         task = asyncio.current_task()
         assert task is not None
         return task.cancelling()
@@ -98,7 +99,7 @@ def test_how_the_work_was_ended_is_the_cause_of_the_timeout() -> None:
     async def ended() -> Any:
         with TimeLimit(1):
             try:
-                await asyncio.sleep(5)
+                await passes(5)
             except asyncio.CancelledError:
                 raise asyncio.CancelledError("its process was killed") from None
 
@@ -115,9 +116,9 @@ def test_how_the_work_was_ended_is_the_cause_of_the_timeout() -> None:
 def test_what_could_not_begin_at_once_has_its_whole_time() -> None:
     async def late() -> None:
         with TimeLimit(1):
-            await asyncio.sleep(0.5)
+            await passes(0.5)
             time_limit.more(0.5)
-            await asyncio.sleep(0.75)
+            await passes(0.75)
 
     assert played(late()) == (None, 1.25)
 
@@ -126,7 +127,7 @@ def test_the_innermost_limit_is_the_one_that_gives_more() -> None:
     async def nested() -> None:
         with TimeLimit(3), TimeLimit(1):
             time_limit.more(9)
-            await asyncio.sleep(20)
+            await passes(20)
 
     assert played(nested()) == (TimeoutError, 3)
 
@@ -135,7 +136,7 @@ def test_more_time_after_the_end_changes_nothing() -> None:
     async def over() -> None:
         with TimeLimit(1):
             try:
-                await asyncio.sleep(5)
+                await passes(5)
             except asyncio.CancelledError:
                 time_limit.more(10)
                 raise
@@ -157,7 +158,7 @@ def test_an_error_of_the_work_is_its_own() -> None:
     async def failing() -> str:
         with pytest.raises(ValueError, match="its own"), TimeLimit(1):
             raise ValueError("its own")
-        await asyncio.sleep(5)
+        await passes(5)
         return "went on"
 
     assert played(failing()) == ("went on", 5)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +135,11 @@ def handed(launch: Launch, given: dict[str, str]) -> Iterator[subprocess.Popen[s
             assert process.stdin is not None
             process.stdin.close()
             process.wait(PATIENCE)
+
+
+def lasts(seconds: float) -> None:
+    """A fault goes on for so long: here time itself is what happens."""
+    time.sleep(seconds)
 
 
 def go_on(pid: int) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from runs.runtime import lease
 from tests.fire.conftest import Told
-from tests.fire.stack import Stack, go_on
+from tests.fire.stack import Stack, go_on, lasts
 from tests.fire.test_guardian import figures, takeovers
 from tests.fire.test_under_load import survives
 from tests.patience import until
@@ -29,7 +29,7 @@ def stands_still(*pids: int, seconds: float) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
-        time.sleep(seconds)
+        lasts(seconds)
     finally:
         for pid in pids:
             go_on(pid)
@@ -101,7 +101,7 @@ def test_what_a_worker_held_that_died_while_the_database_was_away_is_taken_over_
     def fault() -> None:
         with no_database(stack):
             os.kill(stack.workers()[0], signal.SIGKILL)
-            time.sleep(seconds)
+            lasts(seconds)
         stack.ask("leases")  # answered once the database is
         back.append(time.time())
 

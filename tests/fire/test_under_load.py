@@ -4,7 +4,6 @@ not be, nothing lost.
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from tests.fire.conftest import Told
 from tests.fire.ledgers import doubled
-from tests.fire.stack import Stack, answering, calling, go_on
+from tests.fire.stack import Stack, answering, calling, go_on, lasts
 from tests.patience import until
 
 RUNS = 60
@@ -73,7 +72,7 @@ def test_a_worker_that_stood_still_for_25_seconds_doubles_nothing(stack: Stack, 
         pid = stack.workers()[0]
         os.kill(pid, signal.SIGSTOP)
         try:
-            time.sleep(25)
+            lasts(25)
         finally:
             go_on(pid)
 
@@ -87,7 +86,7 @@ def test_a_database_that_is_read_only_for_50_seconds_loses_no_result(
     def fail_over() -> None:
         stack.ask("read_only", on=True)
         try:
-            time.sleep(50)
+            lasts(50)
         finally:
             stack.ask("read_only", on=False)
 

@@ -11,6 +11,7 @@ from llmock.testing import LLMockServer
 from console.json_value import Json
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect, RunStatus, StopReason, Waiting
+from tests.patience import forever
 from tests.planners.relay import relaying
 from tests.planners.wire import HANG, serving
 from tests.runtime.conftest import Bench, answering, calling, kinds
@@ -20,7 +21,7 @@ SOON = 20.0
 
 
 async def slow(args: Mapping[str, Json], context: ToolContext) -> Json:
-    await asyncio.sleep(600)
+    await forever()
 
 
 def test_a_planner_that_does_not_answer_ends_with_the_runs_own_time(bench: Bench) -> None:

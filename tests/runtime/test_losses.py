@@ -186,7 +186,7 @@ def test_a_suspect_is_driven_once_however_often_it_is_asked_for_and_few_are_at_o
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        quarantine, "_command", (sys.executable, "-c", "import time; time.sleep(600)")
+        quarantine, "_command", (sys.executable, "-c", "import signal; signal.pause()")
     )
     runs = suspects(bench, quarantine.MOST + 1)
     with ThreadPoolExecutor() as pool_of_slots:

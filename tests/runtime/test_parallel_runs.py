@@ -13,6 +13,7 @@ from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Outcome, RunStatus, StopReason, Verdict
 from runs.models import Run
 from runs.runtime import run_ledger, worker_process
+from tests import patience
 from tests.patience import PATIENCE, ended, until
 from tests.runtime.conftest import Bench, answering, kinds, now, state_of, stored
 from tests.runtime.test_control import Held, control_request
@@ -78,7 +79,7 @@ def test_a_write_waits_for_the_reads_before_it_and_reads_after_it_wait(bench: Be
 
     async def noted(args: Mapping[str, Json], context: ToolContext) -> Json:
         order.append(f"begun {context.call}")
-        await asyncio.sleep(0)
+        await patience.turn()
         order.append(f"done {context.call}")
         return "ok"
 

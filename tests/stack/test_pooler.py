@@ -117,7 +117,7 @@ def test_it_is_told_while_others_use_the_pool(pooled: Pool) -> None:
     def busy() -> None:
         with psycopg.connect(url, prepare_threshold=None) as connection:
             while not over.is_set():
-                connection.execute("SELECT pg_sleep(0.001)")
+                connection.execute("SELECT count(*) FROM generate_series(1, 1000)")
                 connection.commit()
 
     others = [threading.Thread(target=busy) for _ in range(4)]

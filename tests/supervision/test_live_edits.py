@@ -2,18 +2,18 @@
 runs share; tools nobody has described.
 """
 
-import asyncio
-import time
 from collections.abc import Mapping
 
 from channels.db import database_sync_to_async
 from django.contrib.auth.models import User
 
 from console.json_value import Json
+from policies import current
 from policies.gate.models import ToolPolicy
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect, RunStatus, Waiting
 from runs.models import Run
+from tests.patience import eventually
 from tests.runtime.conftest import Bench, answering, calling, stored
 from tests.supervision.answering import asked, played
 from tests.supervision.conftest import in_force
@@ -32,28 +32,28 @@ def refused(run: Run) -> list[tuple[str, str]]:
 def test_a_live_run_hears_of_an_edit_within_a_second(house: Bench) -> None:
     """Another process edits: here, a thread with its own connection.
 
-    The run keeps calling and is denied soon after.
+    The first call lasts until this process has heard of it; the next one is denied.
     """
-    edited: list[float] = []
+    edited: list[bool] = []
 
     async def note(args: Mapping[str, Json], context: ToolContext) -> Json:
         if not edited:
+            edited.append(True)
+            known = current.bundle()
             await database_sync_to_async(ToolPolicy.objects.create)(
                 name="no-notes", tool="note", verdict="deny", priority=1
             )
-            edited.append(time.monotonic())
-        await asyncio.sleep(0.05)
+            await eventually(lambda: current.bundle() is not known, "the edit to be heard", SOON)
         return {"noted": len(edited)}
 
     house.tool("note", note, effect=Effect.REVERSIBLE)
-    steps = "".join(calling("note", f"{{ n = {number} }}") for number in range(60))
-    run = house.play(house.start(steps + answering(), max_steps=80))
+    steps = "".join(calling("note", f"{{ n = {number} }}") for number in range(2))
+    run = house.play(house.start(steps + answering()))
     rows = [
         row.record for row in stored(run) if row.record.kind in {"call.returned", "call.refused"}
     ]
-    first = next(record for record in rows if record.kind == "call.refused")
-    assert (first.rule, rows[0].kind) == ("no-notes", "call.returned")
-    assert (first.at - rows[0].at).total_seconds() < SOON
+    assert [record.kind for record in rows] == ["call.returned", "call.refused"]
+    assert (rows[0].outcome, rows[1].rule) == ("ok", "no-notes")
 
 
 def test_a_policy_whose_expression_fails_lets_nothing_through_and_nothing_past_it(

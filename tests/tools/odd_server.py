@@ -4,8 +4,8 @@
 """
 
 import json
+import signal
 import sys
-import time
 
 GOOD = {
     "name": "look",
@@ -35,7 +35,7 @@ def answer(asked: dict[str, object]) -> dict[str, object]:
         case "tools/list" if HOW == "refuse":
             return {"error": {"code": -32603, "message": "no list today"}}
         case "tools/list" if HOW == "hang":
-            time.sleep(600)
+            signal.pause()
         case "tools/list":
             return {"result": {"tools": [ODD[0], GOOD, *ODD[1:], WIPE]}}
         case "tools/call":

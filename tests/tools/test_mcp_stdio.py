@@ -231,7 +231,7 @@ async def main():
     command = "mcp-server-time --local-timezone=UTC"
     await build({"mcp_servers": [{"name": "time", "command": command}]})
     print("up", flush=True)
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 asyncio.run(main())
 """
     with subprocess.Popen(

@@ -145,7 +145,7 @@ def fire_hold_inline(n: int, context: ToolContext) -> dict[str, Any]:
 async def fire_block_inline(n: int, context: ToolContext) -> dict[str, Any]:
     """Look something up in the worker, never giving its loop back."""
     ledgers.append(context, "fire_block_inline")
-    time.sleep(60)
+    signal.pause()
     return {}
 
 

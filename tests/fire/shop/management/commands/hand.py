@@ -5,7 +5,6 @@ Reads one JSON command a line, says one JSON answer a line.
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +25,7 @@ from policies.gate.models import ToolPolicy
 from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Agent, Run, ToolCrash
+from tests.patience import until
 
 SHOWN = (
     "status",
@@ -154,15 +154,17 @@ VERBS: dict[str, Callable[..., Any]] = {
 
 def patiently(act: Callable[[], Any]) -> Any:
     """A database that is away is waited for: it is what some tests take away."""
-    until = time.monotonic() + 60.0
-    while True:
+    answers: list[Any] = []
+
+    def answered() -> bool:
         try:
-            return act()
+            answers.append(act())
         except OperationalError:
             connection.close()
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.2)
+        return bool(answers)
+
+    until(answered, "the database")
+    return answers[0]
 
 
 class Command(BaseCommand):
