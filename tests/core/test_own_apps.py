@@ -171,7 +171,7 @@ def test_environments_hidden_folders_and_other_files_are_not_watched(tmp_path: P
 
 def test_a_child_that_is_renewed_starts_at_once_and_has_not_died(tmp_path: Path) -> None:
     said: list[str] = []
-    command = (sys.executable, "-c", "import time; time.sleep(60)")
+    command = (sys.executable, "-c", "import signal; signal.pause()")
     child = Child(
         "worker",
         lambda: StackService("worker", command, ready=lambda: True, folder=tmp_path),

@@ -39,8 +39,10 @@ def played(scene: Scene) -> SimulatedRun:
     try:
         return loop.run_until_complete(acted())
     finally:
-        for task in asyncio.all_tasks(loop):
+        left = asyncio.all_tasks(loop)
+        for task in left:
             task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
 
 
