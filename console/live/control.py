@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 import redis
 from django.conf import settings
@@ -49,6 +50,8 @@ def _nothing() -> None:
 class Listener:
     """One subscription, read by a thread of its own, until `stop`; each of the poller's rounds is
     one connection, until it is lost.
+
+    A channel that nobody else knows wakes the thread when it is to end.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Listener:
         connected: Callable[[], None] = _nothing,
     ) -> None:
         self._channel = link.channel(channel)
+        self._own = f"{channel}:{uuid4()}"
         self._url = settings.REDIS_URL
         self._callback = callback
         self._connected = connected
@@ -72,18 +76,25 @@ class Listener:
         )
         self._poller.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._poller.alive
+
     def start(self) -> None:
         """Begin anew when the thread has died."""
         self._poller.start()
 
     def stop(self, timeout: float = 2.0) -> None:
         self._stopped.set()
+        if self.ready.is_set():
+            nudge(self._own, {})
         self._poller.stop(timeout)
 
     def _connect(self) -> None:
         try:
             with link.listener(self._url) as client, client.pubsub() as feed:
-                feed.subscribe(self._channel)
+                feed.subscribe(link.channel(self._own), self._channel)
                 self._listen(feed)
         finally:
             self.ready.clear()
@@ -102,6 +113,8 @@ class Listener:
                 self._hear(message)
 
     def _hear(self, message: Mapping[str, Any]) -> None:
+        if message["channel"] != self._channel.encode():
+            return
         if message["type"] == "subscribe":
             self.ready.set()
             self._tell(self._connected)

@@ -104,8 +104,10 @@ class Poller:
             self._thread.join(timeout)
 
     def _run(self) -> None:
-        while not self._stopped:
+        while True:
             self._look.clear()
+            if self._stopped:  # looked at after the clearing, which may have hidden its signal
+                return
             self._round()
             look_after()
             self._look.wait(self._pauses[min(self._failures, len(self._pauses) - 1)])

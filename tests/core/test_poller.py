@@ -73,6 +73,28 @@ def test_no_failure_of_one_round_ends_it(
     assert looking.alive
 
 
+class StoppedMeanwhile(threading.Event):
+    """The poller is told to stop just before it clears the signal that would have told it so."""
+
+    def __init__(self, looking: Poller) -> None:
+        super().__init__()
+        self._poller = looking
+
+    def clear(self) -> None:
+        self._poller._stopped = True
+        self.set()
+        super().clear()
+
+
+def test_a_stop_that_comes_between_two_rounds_is_not_overlooked() -> None:
+    work = Work()
+    looking = Poller("looker", work, pauses=(600.0,), trouble="not looked")
+    looking._look = StoppedMeanwhile(looking)
+    looking.start()
+    until(lambda: not looking.alive, "the end of a poller that was stopped")
+    assert work.rounds == 0
+
+
 DIES = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
 

@@ -43,6 +43,23 @@ def test_a_stopped_listener_hears_nothing_and_ends_its_thread() -> None:
     assert control.nudge("orders", {}) == 0
 
 
+def test_a_listener_that_is_stopped_ends_at_once_and_not_when_its_read_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(control, "POLL", 2 * PATIENCE)
+    ear, neighbour = Ear(), Ear()
+    listener = control.listen("orders", ear.heard.put, ear.connected)
+    other = control.listen("orders", neighbour.heard.put, neighbour.connected)
+    assert (ear.next(), neighbour.next()) == ("connected", "connected")
+    listener.stop(PATIENCE)
+    assert not listener.alive
+    assert control.nudge("orders", {"still": "there"}) == 1
+    assert neighbour.next() == {"still": "there"}
+    assert ear.heard.empty()
+    other.stop(PATIENCE)
+    assert not other.alive
+
+
 def test_a_callback_that_fails_does_not_deafen_it(caplog: pytest.LogCaptureFixture) -> None:
     ear = Ear()
 
