@@ -8,5 +8,6 @@ from policies.halts.admin import HaltAdmin as HaltAdmin
 from policies.judge.admin import JudgePolicyAdmin as JudgePolicyAdmin
 from policies.outages.admin import PatiencePolicyAdmin as PatiencePolicyAdmin
 from policies.retries.admin import RetryPolicyAdmin as RetryPolicyAdmin
+from policies.routing.admin import RoutingPolicyAdmin as RoutingPolicyAdmin
 from policies.scopes.admin import ScopeGrantAdmin as ScopeGrantAdmin
 from policies.thresholds.admin import ThresholdsAdmin as ThresholdsAdmin

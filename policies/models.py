@@ -13,5 +13,6 @@ from policies.outages.models import PatiencePolicy as PatiencePolicy
 from policies.outages.models import ProviderStanding as ProviderStanding
 from policies.retries.models import RetryPolicy as RetryPolicy
 from policies.revision import Revision as Revision
+from policies.routing.models import RoutingPolicy as RoutingPolicy
 from policies.scopes.models import ScopeGrant as ScopeGrant
 from policies.thresholds.models import Thresholds as Thresholds

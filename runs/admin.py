@@ -14,7 +14,7 @@ from console.journal.editing import Journalled, who
 from runs import agent_trial, snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run
-from runs.planners import problem
+from runs.planners import problem, unreached
 
 # the admin finds its pages through this module
 from runs.server_admin import (
@@ -72,15 +72,36 @@ class AgentAdmin(Journalled):
                     "planner",
                     "base_url",
                     "key_variable",
-                    "max_tokens_out",
-                    ("window", "summarise"),
-                    ("price_in", "price_out", "price_cached"),
-                    ("fallback_price", "unpriced"),
+                    ("max_tokens_out", "window"),
                     "prompt",
                 ),
                 "description": (
-                    "Keys stay in the environment; here stands only the name of the variable. An"
-                    " unknown price is not zero. Save and test asks the model one short question."
+                    "The model that takes the usual steps. Keys stay in the environment; here"
+                    " stands only the name of the variable. Save and test asks the model one short"
+                    " question."
+                ),
+            },
+        ),
+        (
+            "What its tokens cost",
+            {
+                "fields": (
+                    ("price_in", "price_out", "price_cached"),
+                    ("fallback_price", "unpriced"),
+                ),
+                "description": (
+                    "Known for most models. An unknown price is not zero: it is estimated by the"
+                    " fallback price, or said wherever it matters, or the agent does not start."
+                ),
+            },
+        ),
+        (
+            "Other models",
+            {
+                "fields": ("plan_model", "summarise", "judge_model"),
+                "description": (
+                    "Which steps the better model takes, routing policies say, for all agents in"
+                    " one place. Each is reached where the planner is, if it speaks like it."
                 ),
             },
         ),
@@ -89,12 +110,10 @@ class AgentAdmin(Journalled):
             {
                 "fields": (
                     ("reasoning_effort", "temperature"),
-                    ("several_calls", "prompt_caching"),
+                    "prompt_caching",
                     ("max_tokens_field", "key_header"),
                     "extra_headers",
                     "extra_body",
-                    "tiers",
-                    "routing",
                 ),
                 "classes": ("collapse",),
                 "description": (
@@ -139,23 +158,28 @@ class AgentAdmin(Journalled):
         return HttpResponseRedirect(request.get_full_path())
 
     def test(self, request: HttpRequest, agent: Agent) -> None:
-        """Ask its model one short question, keep on record that it was asked, say what came."""
-        found = agent_trial.tried(agent)
-        edits.note(
-            verb="tested",
-            row=agent,
-            before={},
-            after={"said": found.sentence},
-            actor=who(request),
-            at=database_clock.now(),
-        )
-        level = messages.ERROR if found.trouble else messages.SUCCESS
-        messages.add_message(request, level, f"Test of {agent.title}: {found.sentence}")
+        """Ask each of its models one short question, keep on record that it was asked, say what
+        came.
+        """
+        for name, found in agent_trial.all_tried(agent):
+            edits.note(
+                verb="tested",
+                row=agent,
+                before={},
+                after={"model": name, "said": found.sentence},
+                actor=who(request),
+                at=database_clock.now(),
+            )
+            level = messages.ERROR if found.trouble else messages.SUCCESS
+            messages.add_message(request, level, f"Test of {agent.title}, {name}: {found.sentence}")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if sentence := problem(snapshots.of(form.instance)):
+        pinned = snapshots.of(form.instance)
+        if sentence := problem(pinned):
             messages.warning(request, f"As it stands, this agent could not start here: {sentence}")
+        elif sentence := unreached(pinned):
+            messages.warning(request, f"As it stands, this agent could start here, but: {sentence}")
 
 
 @admin.register(Run)

@@ -14,10 +14,11 @@ from console.journal.editing import KnowingForm
 from console.outside import variables
 from policies import acceptance
 from policies.acceptance import BadCriteria
-from policies.routing import rules
+from policies.routing.rules import JUDGE, PLAN
 from runs.engine.vocabulary import Effect
 from runs.models import Agent
 from runs.planners import endpoint, problem
+from runs.planners.another import with_planner
 from runs.planners.model_settings import HEADER_NAME, body_problem, header_problem
 from runs.tools import registry
 
@@ -26,6 +27,7 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 SCRIPTED = "scripted"
 DIGEST = "digest"
 HOTTEST = 2
+TIERS = {PLAN: "plan_model", JUDGE: "judge_model"}
 WHERE = frozenset({"planner", "base_url"})
 LEAST: Mapping[str, Any] = {
     "max_steps": 1,
@@ -82,6 +84,27 @@ class AgentForm(KnowingForm):
         ),
     )
 
+    plan_model = forms.CharField(
+        label="Better model (plan)",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 40}),
+        help_text=(
+            "openai:MODEL or anthropic:MODEL: takes the steps that a routing policy gives it."
+            " Empty: the planner takes all"
+        ),
+    )
+    judge_model = forms.CharField(
+        label="Model for judging",
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"size": 40}),
+        help_text=(
+            "Says whether a run gets nearer to its goal, where a judge policy asks and names no"
+            " model of its own. Empty: the one that the run is planned by"
+        ),
+    )
+
     class Meta:
         model = Agent
         labels = {
@@ -96,13 +119,18 @@ class AgentForm(KnowingForm):
             "price_cached": "USD per million cached tokens",
             "fallback_price": "Fallback price",
             "mcp_servers": "MCP servers",
+            "window": "Context window",
+            "summarise": "Model for summaries",
+            "unpriced": "Without any price",
+            "extra_body": "Further fields",
+            "extra_headers": "Further headers",
         }
         help_texts = {
             "price_in": "Empty: the known price.",
             "price_out": "Empty: the known price.",
             "max_tokens_out": "At most",
         }
-        exclude = ("tools",)
+        exclude = ("tools", "tiers")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -111,6 +139,8 @@ class AgentForm(KnowingForm):
         self.fields["ticked"].help_text = left_out()
         self.fields["ticked"].initial = [name for name in tools if name in known]
         self.fields["patterns"].initial = " ".join(name for name in tools if name not in known)
+        for tier, field in TIERS.items():
+            self.fields[field].initial = (self.instance.tiers or {}).get(tier, "")
 
     def clean_patterns(self) -> list[str]:
         words = self.cleaned_data["patterns"].split()
@@ -141,18 +171,6 @@ class AgentForm(KnowingForm):
             raise forms.ValidationError(sentence)
         return found
 
-    def clean_tiers(self) -> dict[str, Any]:
-        return self.settled("tiers", tier_problem)
-
-    def clean_routing(self) -> list[Any]:
-        """Rules that could not be asked are refused with their place."""
-        found: list[Any] = self.cleaned_data["routing"] or []
-        try:
-            rules.read(found)
-        except rules.BadRouting as wrong:
-            raise forms.ValidationError(str(wrong)) from wrong
-        return found
-
     def clean_key_header(self) -> str:
         name: str = self.cleaned_data["key_header"].strip()
         if name and not HEADER_NAME.fullmatch(name):
@@ -174,8 +192,7 @@ class AgentForm(KnowingForm):
             and (sentence := unreachable(data))
         ):
             self.add_error("planner", sentence)
-        if "summarise" in self.changed_data and (sentence := unknown_model(data)):
-            self.add_error("summarise", sentence)
+        self.name_models(data)
         if (warmth := data.get("temperature")) is not None and warmth > HOTTEST:
             self.add_error("temperature", f"At most {HOTTEST}.")
         for field, least in LEAST.items():
@@ -195,23 +212,21 @@ class AgentForm(KnowingForm):
         )
         return data
 
-
-def tier_problem(tiers: Any) -> str:
-    """Why these models cannot take steps, in a sentence; empty when they can."""
-    if not isinstance(tiers, Mapping) or tiers.keys() - {rules.PLAN}:
-        return 'Models by tier are an object: {"plan": "openai:gpt-5"}.'
-    for name in tiers.values():
-        try:
-            endpoint.wire_and_model(str(name))
-        except endpoint.EndpointError as error:
-            return str(error)
-    return ""
+    def name_models(self, data: Mapping[str, Any]) -> None:
+        """The agent's models besides its planner; one that no machine could reach is refused."""
+        for field in ("summarise", *TIERS.values()):
+            if field in self.changed_data and (sentence := unknown_model(data, field)):
+                self.add_error(field, sentence)
+        named = {tier: str(data.get(field) or "").strip() for tier, field in TIERS.items()}
+        self.instance.tiers = {tier: name for tier, name in named.items() if name}
 
 
-def unknown_model(data: Mapping[str, Any]) -> str:
-    """Why nothing can sum up by this name; empty when something can."""
-    named = data.get("summarise") or ""
-    return "" if named in ("", DIGEST) else unreachable({**data, "planner": named})
+def unknown_model(data: Mapping[str, Any], name: str) -> str:
+    """Why nothing can be asked by what this field names; empty when something can."""
+    named = str(data.get(name) or "").strip()
+    if not named or (named == DIGEST and name == "summarise"):
+        return ""
+    return unreachable(with_planner(data, named))
 
 
 def unreachable(data: Mapping[str, Any]) -> str:

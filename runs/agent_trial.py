@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import Any
@@ -17,7 +17,7 @@ from runs import planners, snapshots
 from runs.engine.engine_errors import PlannerError
 from runs.engine.ports import ContextMessage, Planner, PlannerTurn, PlanRequest, Speaker, ToolSpec
 from runs.models import Agent
-from runs.planners import pricing
+from runs.planners import another, pricing
 
 log = logging.getLogger(__name__)
 SECONDS = 30.0
@@ -51,23 +51,41 @@ class TrialQuestion:
         return (ContextMessage(Speaker.USER, TASK),)
 
 
+def all_tried(agent: Agent) -> Sequence[tuple[str, AgentTrial]]:
+    """What came of each of the agent's models, by name, its planner first; all at the same time."""
+    pinned = snapshots.of(agent)
+    names = dict.fromkeys([agent.planner, *(name for _, name in another.others(pinned))])
+    begun = [(name, begin(another.with_planner(pinned, name))) for name in names]
+    until = time.monotonic() + SECONDS + 2
+    return [(name, answer(told, until - time.monotonic())) for name, told in begun]
+
+
 def tried(agent: Agent) -> AgentTrial:
+    """What came of the agent's planner."""
+    return answer(begin(snapshots.of(agent)), SECONDS + 2)
+
+
+def begin(snapshot: Mapping[str, Any]) -> "Queue[AgentTrial]":
     """In a thread of its own with a loop of its own; nothing of it outlasts the answer."""
     confidential.mask()
-    snapshot = snapshots.of(agent)
-    if sentence := planners.problem(snapshot):
-        return AgentTrial(trouble=sentence)
     told: Queue[AgentTrial] = Queue()
+    if sentence := planners.problem(snapshot):
+        told.put(AgentTrial(trouble=sentence))
+        return told
     threading.Thread(
         target=lambda: asyncio.run(asked(snapshot, told)), name="trial of an agent", daemon=True
     ).start()
+    return told
+
+
+def answer(told: "Queue[AgentTrial]", seconds: float) -> AgentTrial:
     try:
-        return told.get(timeout=SECONDS + 2)
+        return told.get(timeout=max(seconds, 0.1))
     except Empty:
         return AgentTrial(trouble=f"No answer within {SECONDS:.0f} s.")
 
 
-async def asked(snapshot: dict[str, Any], told: "Queue[AgentTrial]") -> None:
+async def asked(snapshot: Mapping[str, Any], told: "Queue[AgentTrial]") -> None:
     mask = confidential.current()
     try:
         planner = planners.build(snapshot)
@@ -88,7 +106,7 @@ async def asked(snapshot: dict[str, Any], told: "Queue[AgentTrial]") -> None:
         await close()
 
 
-def question(snapshot: dict[str, Any]) -> PlanRequest:
+def question(snapshot: Mapping[str, Any]) -> PlanRequest:
     return PlanRequest(
         run="trial",
         step=1,

@@ -10,7 +10,7 @@ from django import forms
 from console import figures
 from runs import services, snapshots
 from runs.models import Agent
-from runs.planners import pricing, problem
+from runs.planners import pricing, problem, unreached
 
 # recordings come with a command of their own: nobody starts one by a goal
 STARTABLE = Agent.objects.filter(enabled=True).exclude(planner="recorded")
@@ -38,7 +38,9 @@ def choices() -> list[Choice]:
 def choice(agent: Agent) -> Choice:
     pinned = snapshots.of(agent)
     why = problem(pinned) or pricing.refusal(pinned)
-    said = "" if why else pricing.warning(pinned)
+    lacking = pricing.warning(pinned)
+    told = (f"{lacking[:1].upper()}{lacking[1:]}." if lacking else "", unreached(pinned))
+    said = "" if why else " ".join(filter(None, told))
     return Choice(agent, limits_of(own(agent)), agent.planner, why, said)
 
 

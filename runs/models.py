@@ -153,15 +153,6 @@ class Agent(models.Model):
         blank=True,
         help_text="From 0 to 2; empty: the model's own, and some models take none",
     )
-    several_calls = models.CharField(
-        max_length=3,
-        blank=True,
-        default="",
-        db_default="",
-        choices=[("yes", "may ask for several"), ("no", "one at a time")],
-        verbose_name="calls of one answer",
-        help_text="Empty: as the model does by itself",
-    )
     prompt_caching = models.BooleanField(
         default=True,
         db_default=True,
@@ -219,20 +210,7 @@ class Agent(models.Model):
         default=dict,
         blank=True,
         db_default={},
-        help_text=(
-            'Another model for steps that a routing rule gives it: {"plan": "openai:gpt-5"}; all'
-            " others are the planner's"
-        ),
-    )
-    routing = models.JSONField(
-        default=list,
-        blank=True,
-        db_default=[],
-        help_text=(
-            "Which steps go to which model, the first rule that holds: a list of {name, when, tier,"
-            " hold}; when is cel over run.step, run.verdict, run.failures, run.loop and run.left,"
-            " such as run.failures >= 2; tier is plan or step; hold is for how many steps"
-        ),
+        help_text="Other models of this agent, by what they are asked for: plan, judge",
     )
     script = models.TextField(blank=True, help_text="scripted: the script")
     tools = models.JSONField(
@@ -252,10 +230,11 @@ class Agent(models.Model):
     parallel_calls = models.PositiveSmallIntegerField(
         default=8,
         validators=[MinValueValidator(1), MaxValueValidator(32)],
-        verbose_name="calls side by side",
+        verbose_name="parallel calls",
         help_text=(
-            "How many calls of one decision that only read may be under way at the same time; what"
-            " changes the world is always alone and in order"
+            "How many calls that only read may be under way at the same time; what changes the"
+            " world is always alone and in order. 1: its model is told to ask for one call at a"
+            " time"
         ),
     )
     acceptance = models.JSONField(

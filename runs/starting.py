@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from console.journal import database_clock
 from runs import forms, services, snapshots
 from runs.models import Agent, Run
-from runs.planners import pricing
+from runs.planners import pricing, unreached
 from runs.verb_views import operators
 
 
@@ -79,7 +79,8 @@ def in_force(form: forms.StartForm) -> str:
     if not agent:
         return ""
     said = forms.limits_of(forms.effective(agent, given))
-    return " · ".join(filter(None, (said, pricing.warning(snapshots.of(agent)))))
+    pinned = snapshots.of(agent)
+    return " · ".join(filter(None, (said, pricing.warning(pinned), unreached(pinned))))
 
 
 def initial(query: QueryDict) -> dict[str, Any]:

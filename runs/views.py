@@ -23,6 +23,7 @@ from runs.reading import (
     event_table,
     header,
     loop_evidence,
+    model_costs,
     pinned,
     sent,
     stop_context,
@@ -92,7 +93,10 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run, who = found(run_id), reader(request)
     before = number(request.GET.get("before", ""))
     shown = window.newest(run, who, database_clock.now(), before)
-    return render(request, "runs/run.html", {**parts(run, who, shown), "before": before})
+    costs = model_costs.of(run, who)
+    return render(
+        request, "runs/run.html", {**parts(run, who, shown), "before": before, "costs": costs}
+    )
 
 
 @readers
@@ -110,8 +114,11 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if who.sees_tools
         else window.newest(run, who, database_clock.now())
     )
+    costs = model_costs.of(run, who) if model_costs.worth_telling(run) else None
     return render(
-        request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools}
+        request,
+        "runs/_since.html",
+        {**parts(run, who, shown), "whole": not who.sees_tools, "costs": costs},
     )
 
 

@@ -42,6 +42,7 @@ PAGES = (
     DocsPage("journal-format", "Journal format", "enough to prove a journal without this product"),
     DocsPage("events", "Event catalogue", "every kind, its fields, who writes it, what it changes"),
     DocsPage("stop-reasons", "Stop reasons", "why a run stopped or paused, and what to do"),
+    DocsPage("models", "Models", "routing, prices, windows, outages, continuing, and the test"),
     DocsPage("settings", "Settings", "every environment variable that is read"),
     DocsPage("glossary", "Glossary", "the words of code and screen"),
     DocsPage("to-add", "To add X, touch Y", "files and tests, in order"),

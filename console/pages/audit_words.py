@@ -39,6 +39,8 @@ HOUSE = (
             "retrypolicy",
             "thresholds",
             "judgepolicy",
+            "patiencepolicy",
+            "routingpolicy",
             "scopegrant",
             "user",
         )

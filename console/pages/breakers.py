@@ -43,6 +43,8 @@ EDITED = (
     "retrypolicy",
     "thresholds",
     "judgepolicy",
+    "patiencepolicy",
+    "routingpolicy",
     "scopegrant",
 )
 readers = permits.reads("journal.view_user_hidden")

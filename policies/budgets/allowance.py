@@ -132,6 +132,35 @@ class Allowance:
         self.warnings = tuple(self._crossed(answers))
         return decision
 
+    def has_room(
+        self,
+        rule: str,
+        version: int,
+        ends: datetime | None,
+        want: Want,
+        budgets: tuple[BudgetRule, ...],
+    ) -> bool:
+        """Whether the budget `rule` in `version`, whose period was to end at `ends`, is over or is
+        another one by now, and no budget wants a cheaper model as things stand.
+
+        Nothing is asked of the store: of a period that nothing was drawn from, nobody has heard.
+        """
+        buckets = self.buckets(budgets, want.at)
+        same = any(
+            f"{check.RULE}:{each.budget.name}" == rule and each.budget.version == version
+            for each in buckets
+        )
+        if same and (ends is None or want.at < ends):
+            return False
+        return all(check.has_room(each.budget, self._gone(each, want)) for each in buckets)
+
+    def _gone(self, bucket: Bucket, want: Want) -> Decimal | None:
+        """How much is spent and reserved of it, as last heard."""
+        if bucket.begun is None:
+            return check.gone_alone(bucket.budget, want, self._unknown(want))
+        held = self.held.get(key(bucket))
+        return held.spent + held.reserved if held else None
+
     def settle(self, spent: Amounts | None) -> None:
         """What the call took, None when nobody knows: its estimate then counts as spent.
 

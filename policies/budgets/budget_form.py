@@ -94,8 +94,6 @@ class BudgetForm(KnowingForm):
     def _consequence(self) -> None:
         if self.given("action") != Budget.Actions.DOWNGRADE:
             return
-        if not self.given("model"):
-            self.add_error("model", "Which model do runs go on with?")
         if not 0 < (self.given("downgrade_at") or 0) <= 100:
             self.add_error("downgrade_at", "A percentage from 1 to 100.")
 

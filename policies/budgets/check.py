@@ -35,13 +35,19 @@ class Want:
     `estimate` is what it may take at most, `so_far` what the run's journal counts by now.
 
     `so_far.seconds` is the run's running time. Where the model has no known price, `usd` is None in
-    both.
+    both. `model` is who would be asked, `usual` who takes the run's usual steps.
     """
 
     estimate: Amounts
     so_far: Amounts
     at: datetime
     model: str = ""
+    usual: str = ""
+
+    def cheaper(self, budget: BudgetRule) -> str:
+        """The model that this budget would have instead; empty when it is that already."""
+        named = budget.model or self.usual
+        return "" if named == self.model else named
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
         )
     if (
         budget.action is BudgetAction.DOWNGRADE
-        and want.model != budget.model
+        and (cheaper := want.cheaper(budget))
         and (not fits or reached(budget, gone))
     ):
         return denied(
@@ -115,7 +121,7 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
             spent,
             reserved,
             BudgetAction.DOWNGRADE,
-            words.goes_on_with(budget, bucket.shown, gone),
+            words.goes_on_with(budget, bucket.shown, gone, cheaper),
         )
     if fits:
         return ALLOWED
@@ -134,17 +140,28 @@ def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Decision:
 
     `unknown`: reserved by calls whose cost nobody knows.
     """
-    budget = bucket.budget
+    budget, gone = bucket.budget, gone_alone(bucket.budget, want, unknown)
     need = measured(budget, want.estimate) or ZERO
-    gone = (
-        ZERO
-        if budget.window is BudgetWindow.CALL
-        else (measured(budget, want.so_far) or ZERO) + (measured(budget, unknown) or ZERO)
-    )
     fits = (
         gone < budget.amount if budget.measure is Measure.SECONDS else gone + need <= budget.amount
     )
     return weighed(bucket, want, gone, ZERO, fits)
+
+
+def gone_alone(budget: BudgetRule, want: Want, unknown: Amounts) -> Decimal:
+    """How much the run has taken of a budget of its own; of one for a single call, nothing."""
+    if budget.window is BudgetWindow.CALL:
+        return ZERO
+    return (measured(budget, want.so_far) or ZERO) + (measured(budget, unknown) or ZERO)
+
+
+def has_room(budget: BudgetRule, gone: Decimal | None) -> bool:
+    """Whether runs may go on with their own models, as far as this budget goes; one of which nobody
+    has heard yet says no.
+    """
+    if budget.action is not BudgetAction.DOWNGRADE:
+        return True
+    return gone is not None and gone < budget.amount and not reached(budget, gone)
 
 
 def reached(budget: BudgetRule, gone: Decimal) -> bool:
@@ -168,9 +185,9 @@ def denied(
     match action:
         case BudgetAction.PAUSE:
             kind = DecisionKind.PAUSE
-        case BudgetAction.DOWNGRADE if budget.model not in ("", want.model):
+        case BudgetAction.DOWNGRADE if cheaper := want.cheaper(budget):
             kind, reason = DecisionKind.ALLOW_WITH_CAPS, None
-            shown["downgrade"] = budget.model
+            shown["downgrade"] = cheaper
         case BudgetAction.STOP | BudgetAction.DOWNGRADE:
             pass
         case _:

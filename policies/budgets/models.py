@@ -77,12 +77,21 @@ class Budget(models.Model):
         "when a call does not fit", max_length=12, choices=Actions.choices, default=Actions.PAUSE
     )
     model = models.CharField(
-        "cheaper model", max_length=200, blank=True, help_text="openai:MODEL or anthropic:MODEL"
+        "cheaper model",
+        max_length=200,
+        blank=True,
+        help_text=(
+            "openai:MODEL or anthropic:MODEL. Empty: each agent's usual model in place of its"
+            " better one; an agent that names no better one stops"
+        ),
     )
     downgrade_at = models.PositiveSmallIntegerField(
         "from so many percent",
         default=80,
-        help_text="From here on runs go on with the cheaper model; at the full amount they stop",
+        help_text=(
+            "From here on runs go on with the cheaper model, until the next period or more amount"
+            " leaves room again; at the full amount they stop"
+        ),
     )
     lines = models.CharField(
         "warning lines",

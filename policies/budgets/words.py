@@ -98,11 +98,11 @@ def no_price(budget: BudgetRule, holder: str) -> str:
     )
 
 
-def goes_on_with(budget: BudgetRule, holder: str, gone: Decimal) -> str:
+def goes_on_with(budget: BudgetRule, holder: str, gone: Decimal, cheaper: str) -> str:
     """Why a run continues on a cheaper model."""
     return (
         f"{standing(budget, holder, gone)}; from {budget.downgrade_at} % on, runs go on with"
-        f" {budget.model}."
+        f" {cheaper}."
     )
 
 
@@ -115,5 +115,5 @@ def consequence(action: BudgetAction, model: str) -> str:
     return {
         BudgetAction.STOP: "stops",
         BudgetAction.PAUSE: "pauses",
-        BudgetAction.DOWNGRADE: f"goes on with {model}, then stops",
+        BudgetAction.DOWNGRADE: f"goes on with {model or 'the usual model'}, then stops",
     }[action]

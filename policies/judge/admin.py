@@ -29,7 +29,7 @@ class JudgePolicyForm(KnowingForm):
         planner = str(self.cleaned_data["planner"]).strip()
         if planner and not MODEL.fullmatch(planner):
             raise forms.ValidationError(
-                "This is openai:MODEL or anthropic:MODEL, or empty for the run's own model."
+                "This is openai:MODEL or anthropic:MODEL, or empty for the agent's."
             )
         return planner
 
@@ -64,8 +64,8 @@ class JudgePolicyForm(KnowingForm):
         ):
             self.add_error(
                 given[0],
-                "This belongs to a model, and none is named: the run's own is asked, where and as"
-                " its agent says.",
+                "This belongs to a model, and none is named: the agent's is asked, where and as the"
+                " agent says.",
             )
 
 

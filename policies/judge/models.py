@@ -52,7 +52,10 @@ class JudgePolicy(models.Model):
         "model",
         max_length=200,
         blank=True,
-        help_text="openai:MODEL or anthropic:MODEL. Empty: the run's own model is asked",
+        help_text=(
+            "openai:MODEL or anthropic:MODEL. Empty: the agent's model for judging, else the run's"
+            " own"
+        ),
     )
     base_url = models.CharField(
         "base URL",

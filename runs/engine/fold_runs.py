@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.state import AFTER_LEASE, Flight, RunLimits, RunState
+from runs.engine.ports import Tier
+from runs.engine.state import AFTER_LEASE, Flight, ForcedPlanner, RunLimits, RunState
 from runs.engine.vocabulary import Control, RunPhase, RunStatus, StopReason
 
 Changes = dict[str, Any]
@@ -48,6 +50,7 @@ def created(state: RunState, event: e.RunCreated) -> Changes:
         "agent": event.agent,
         "principal": event.principal,
         "planner": event.planner,
+        "usual": event.planner,
         "parallel": event.parallel,
         "seed": event.seed,
         "limits": limits,
@@ -115,14 +118,23 @@ def worker_failed(state: RunState, event: e.WorkerFailed) -> Changes:
 
 
 def downgraded(state: RunState, event: e.RunDowngraded) -> Changes:
-    """Change to the cheaper planner that a budget chose. From then on the agent's routing is not
-    asked.
+    """Change to the cheaper planner that a budget chose. From then on no routing policy is asked,
+    until that budget has room again.
     """
-    return {**with_planner(event), "forced": True}
+    ends = event.facts.get("ends")
+    forced = ForcedPlanner(
+        event.rule, event.version, datetime.fromisoformat(str(ends)) if ends else None
+    )
+    return {**with_planner(event), "tier": Tier.STEP.value, "forced": forced}
 
 
 def routed(state: RunState, event: e.RunRouted) -> Changes:
-    return {**with_planner(event), "tier": event.tier, "held_until": event.step + event.hold}
+    return {
+        **with_planner(event),
+        "tier": event.tier,
+        "held_until": event.step + event.hold,
+        "forced": None,
+    }
 
 
 def with_planner(event: e.RunDowngraded | e.RunRouted) -> Changes:
@@ -193,10 +205,13 @@ def continued(state: RunState, event: e.RunContinued) -> Changes:
 
 def another_planner(event: e.RunContinued) -> Changes:
     """Forget what was learned of the planner before. The worker that takes the run adds the new
-    one's window and prices.
+    one's window and prices. It is the run's usual one from now on.
     """
     return {
         "planner": event.planner,
+        "usual": event.planner,
+        "tier": Tier.STEP.value,
+        "forced": None,
         "window": None,
         "learned_window": None,
         "scale": 1.0,

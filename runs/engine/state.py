@@ -176,6 +176,17 @@ class Away:
     since: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ForcedPlanner:
+    """The budget that has left a run a cheaper planner: its rule in its version, and when its
+    period ends, None for one that has no end of its own.
+    """
+
+    rule: str
+    version: int = 0
+    ends: datetime | None = None
+
+
 @dataclass(frozen=True)
 class RunState:
     """Everything the engine knows of a run. Grows only by its history; each step costs the same."""
@@ -210,17 +221,23 @@ class RunState:
     principal: str = ""
     """Whom it works for, as they were called then; the id stands on the run's row."""
     planner: str = ""
-    """The planner it goes on with: the agent's, or a cheaper one that a budget left it."""
+    """The planner it goes on with: the agent's usual or better one, or a cheaper one that a budget
+    left it.
+    """
+    usual: str = ""
+    """The planner of its usual steps: the agent's, or the one that a person let it go on with."""
     parallel: int = 1
     """How many calls that only read may be in flight side by side; 1 for runs from before there
     was such a thing, which go on as they began.
     """
     tier: str = "step"
-    """Which of the agent's models that is."""
+    """Which of the agent's models takes the steps: the better one or the usual one."""
     held_until: int = 0
-    """The step up to which the routing rules are not asked again."""
-    forced: bool = False
-    """A budget has left it a cheaper planner: no routing rule takes that back."""
+    """The step up to which the routing policies are not asked again."""
+    forced: ForcedPlanner | None = None
+    """The budget that has left it a cheaper planner: no routing policy takes that back, only room
+    in that budget does.
+    """
     seed: int = 0
     """Feeds every die of the run, so that a replay throws the same."""
     limits: RunLimits = RunLimits()

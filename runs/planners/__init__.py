@@ -6,6 +6,6 @@ Importing this package is cheap; the libraries that talk to providers are import
 that needs one.
 """
 
-from runs.planners.selection import build, problem
+from runs.planners.selection import build, problem, unreached
 
-__all__ = ["build", "problem"]
+__all__ = ["build", "problem", "unreached"]

@@ -57,7 +57,7 @@ def body(
         asked["temperature"] = float(settings.temperature)
     if request.tools:
         asked["tools"] = [definition(tool, named) for tool in request.tools]
-        if settings.parallel is False:
+        if settings.one_call:
             asked["tool_choice"] = {"type": "auto", "disable_parallel_tool_use": True}
     if settings.caching:
         mark(asked)

@@ -14,7 +14,6 @@ from console.outside import variables
 
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high")
 MOST_FIELDS: Final = ("max_tokens", "max_completion_tokens")
-PARALLEL: Final = {"": None, "yes": True, "no": False}
 OURS: Final = frozenset({"model", "messages", "tools", "system", "stream", "n"})
 """Fields of a request that are the run's, not the agent's: what is sent, and to whom."""
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
@@ -34,7 +33,7 @@ class ModelSettings:
     effort: str = ""
     temperature: Decimal | None = None
     most_field: str = ""
-    parallel: bool | None = None
+    one_call: bool = False
     caching: bool = True
     key_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -48,7 +47,7 @@ def settings(snapshot: Mapping[str, Json]) -> ModelSettings:
         effort=str(snapshot.get("reasoning_effort") or ""),
         temperature=None if temperature in (None, "") else Decimal(str(temperature)),
         most_field=str(snapshot.get("max_tokens_field") or ""),
-        parallel=PARALLEL.get(str(snapshot.get("several_calls") or "")),
+        one_call=snapshot.get("parallel_calls") == 1,
         caching=snapshot.get("prompt_caching") is not False,
         key_header=str(snapshot.get("key_header") or ""),
         headers=dict(snapshot.get("extra_headers") or {}),

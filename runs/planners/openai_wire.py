@@ -55,8 +55,8 @@ def body(
         asked["temperature"] = float(settings.temperature)
     if request.tools:
         asked["tools"] = [function(tool, named) for tool in request.tools]
-        if settings.parallel is not None:
-            asked["parallel_tool_calls"] = settings.parallel
+        if settings.one_call:
+            asked["parallel_tool_calls"] = False
     return {**asked, **settings.body}
 
 

@@ -1,23 +1,25 @@
-"""Whether a run's model has a price, said before it starts.
+"""Whether a run's models have a price, said before it starts.
 
 Light until it is asked: the lists of prices are imported by the first question about a provider's
 model.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from console.json_value import Json
+from runs.planners import another
 from runs.planners.endpoint import EndpointError, endpoint
 
 SCRIPTED: Final = "scripted"
 REFUSE: Final = "refuse"
-NO_PRICE: Final = "its model has no known price: the USD limit does not hold"
-NO_PRICE_ESTIMATED: Final = "its model has no known price: cost is estimated by the fallback price"
+OWN: Final = "model"
+UNHELD: Final = "no known price: the USD limit does not hold"
+ESTIMATED: Final = "no known price: cost is estimated by the fallback price"
 REFUSED: Final = (
-    "Its model has no known price, and this agent does not start without one. An admin can set its"
-    " prices or a fallback price."
+    "no known price, and this agent does not start without one. An admin can set its prices or a"
+    " fallback price."
 )
 
 
@@ -34,14 +36,32 @@ def priced(snapshot: Mapping[str, Json]) -> bool:
     return prices.tariff(found, snapshot).known
 
 
+def unpriced(snapshot: Mapping[str, Json]) -> Sequence[str]:
+    """The agent's models whose price nobody knows, as people call them: its model first, then those
+    that it is asked for something else.
+    """
+    if snapshot.get("recording") is not None:
+        return ()
+    found = [
+        f"{use} {name}"
+        for use, name in another.others(snapshot)
+        if not priced(another.with_planner(snapshot, name))
+    ]
+    return found if priced(snapshot) else [OWN, *found]
+
+
 def warning(snapshot: Mapping[str, Json]) -> str:
-    """What whoever starts a run should know of its price; empty when it is known."""
-    if priced(snapshot):
+    """What whoever starts a run should know of its price; empty when all of it is known."""
+    if not (lacking := unpriced(snapshot)):
         return ""
-    return NO_PRICE if snapshot.get("fallback_price") is None else NO_PRICE_ESTIMATED
+    after = UNHELD if snapshot.get("fallback_price") is None else ESTIMATED
+    return f"its {' and its '.join(lacking)} {'has' if len(lacking) == 1 else 'have'} {after}"
 
 
 def refusal(snapshot: Mapping[str, Json]) -> str:
     """Why the agent may not start for want of a price; empty when it may."""
     wanting = snapshot.get("unpriced") == REFUSE and snapshot.get("fallback_price") is None
-    return REFUSED if wanting and not priced(snapshot) else ""
+    if not wanting or not (lacking := unpriced(snapshot)):
+        return ""
+    said = f"its {' and its '.join(lacking)}".capitalize()
+    return f"{said} {'has' if len(lacking) == 1 else 'have'} {REFUSED}"

@@ -13,7 +13,7 @@ from console.json_value import Json
 from console.outside import addresses
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import Planner, PlannerTurn, PlanRequest
-from runs.planners import recorded_planner, script_text
+from runs.planners import another, recorded_planner, script_text
 from runs.planners.endpoint import EndpointError, endpoint
 from runs.planners.scripted import ScriptedPlanner
 
@@ -60,6 +60,15 @@ def build(snapshot: Mapping[str, Json]) -> Planner:
     if own and (wrong := addresses.reached_problem(own)):
         return NoPlanner(str(snapshot.get("planner") or ""), f"The agent's base URL {wrong}.")
     return provider.planner(endpoint(snapshot, os.environ), snapshot)
+
+
+def unreached(snapshot: Mapping[str, Json]) -> str:
+    """Which of the agent's other models cannot be asked from here, and why; empty when all can."""
+    found = (
+        (use, name, problem(another.with_planner(snapshot, name)))
+        for use, name in another.others(snapshot)
+    )
+    return " ".join(f"Its {use} {name} cannot be asked: {why}" for use, name, why in found if why)
 
 
 def problem(snapshot: Mapping[str, Json]) -> str | None:

@@ -12,9 +12,11 @@ from runs.reading import (
     damaged_rows,
     erasures,
     interventions,
+    model_costs,
     redaction,
     rulings,
     story,
+    timeline,
     transcript,
     window,
 )
@@ -115,14 +117,18 @@ def said(turn: StoryTurn, record: JournalRecord) -> str:
     if record.kind in ("call.looked_up", "call.lost"):
         return f"{record.tool}, {call_details.unsure(turn, record)}"
     if record.kind == "step.planned":
-        return (
-            f"{record.data.get('model', '')} · {record.tokens_in:,} → {record.tokens_out:,} tokens"
-            + ("" if record.usd is None else f" · {figures.money(record.usd)}")
-        )
+        return f"{record.data.get('model', '')} · {paid(record)}"
     if record.kind == "run.created":
         return figures.cut(str(record.data.get("goal", "")), 160)
     _, _, note = interventions.marked(turn)
-    return "" if note == record.kind else note
+    said = "" if note == record.kind else note
+    asked = record.kind in model_costs.ASKED and (record.tokens_in or record.tokens_out)
+    return " · ".join(filter(None, (said, paid(record) if asked else "")))
+
+
+def paid(record: JournalRecord) -> str:
+    """Tokens and cost of an answer of a model, said as an estimate where they are one."""
+    return f"{timeline.tokens(record)} tokens · {timeline.cost(record)}"
 
 
 def because(turn: StoryTurn) -> str:

@@ -11,7 +11,7 @@ from runs.models import Run
 NEAR, OVER = 80, 95
 STANDING = (RunStatus.WAITING, RunStatus.PAUSED)
 STANDS = "stands still meanwhile"
-ESTIMATED = "partly estimated: its provider did not say all of it"
+ESTIMATED = "partly estimated: nobody told of all its tokens or prices"
 CENT = Decimal("0.01")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from console import figures
 from console.journal import selectors
 from runs.models import Run
+from runs.planners import another
 from runs.reading.readers import PageReader
 
 LAST = 60
@@ -31,13 +32,14 @@ def of(run: Run, who: PageReader) -> Pinned:
     facts = [
         ("Agent", f"{agent.get('title', '')} ({agent.get('name', '')})"),
         ("Planner", str(agent.get("planner", ""))),
+        *((use.capitalize(), name) for use, name in another.others(agent)),
         ("Prices", prices(agent)),
         ("Asked", asked_how(agent)),
         ("Most steps", figures.count(run.max_steps)),
         ("Most tokens", figures.count(run.max_tokens)),
         ("Most USD", figures.money(run.max_usd)),
         ("Deadline", figures.span(run.max_seconds)),
-        ("Calls side by side", figures.count(int(agent.get("several_calls") or 1))),
+        ("Parallel calls", figures.count(int(agent.get("parallel_calls") or 1))),
     ]
     tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []
     servers = (
@@ -70,12 +72,11 @@ def asked_how(agent: Mapping[str, Any]) -> str:
     value.
     """
     effort, warmth = agent.get("reasoning_effort"), agent.get("temperature")
-    calls = {"no": "one call at a time", "yes": "several calls of one answer"}
     further = [*(agent.get("extra_headers") or {}), *(agent.get("extra_body") or {})]
     said = (
         f"effort {effort}" if effort else "",
         f"temperature {warmth}" if warmth is not None else "",
-        calls.get(str(agent.get("several_calls") or ""), ""),
+        "one call at a time" if agent.get("parallel_calls") == 1 else "",
         f"with {', '.join(further)}" if further else "",
     )
     return ", ".join(filter(None, said)) or "as the model does by itself"

@@ -21,6 +21,7 @@ OWN = {
     "lookup": "",
     "acceptance": "done means",
     "breaker": "the tool's breaker",
+    "routing": "",
 }
 """Rules that every run has, as people call them; an empty word is one that would say again what
 stands beside it.

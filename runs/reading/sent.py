@@ -6,6 +6,7 @@ Built from the journal by the engine's own fold, so it is what was sent and no a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from console import figures
 from console.journal.records import JournalRecord, Stored
@@ -14,6 +15,7 @@ from runs.engine import tokens
 from runs.engine.fold import START, fold
 from runs.engine.ports import ContextMessage, Speaker
 from runs.engine.state import RunState
+from runs.reading import model_costs, rulings
 from runs.runtime import run_ledger
 
 SPEAKERS = {
@@ -51,7 +53,9 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class SentContext:
-    """The context of one step. `counted` is the provider's own count."""
+    """The context of one step. `counted` is the provider's own count; `chosen` says why it was this
+    model, where the agent has several, and `paid` what the answer cost.
+    """
 
     step: int
     model: str
@@ -62,6 +66,8 @@ class SentContext:
     folded: Folded | None
     hidden: int
     recall: bool
+    chosen: str = ""
+    paid: str = ""
     earlier: int = 0
     later: int = 0
 
@@ -80,6 +86,7 @@ class Rebuilt:
     prompted: int = 0
     created: int = 0
     compacted: tuple[int, JournalRecord | None] = (0, None)
+    moved: JournalRecord | None = None
 
 
 def of(stored: Sequence[Stored], readable: frozenset[int], step: int) -> SentContext | None:
@@ -116,6 +123,8 @@ def rebuilt(stored: Iterable[Stored]) -> Rebuilt:
                 found.prompt, found.prompted = event.prompt, row.seq
             case e.ContextCompacted():
                 found.compacted = row.seq, row.record
+            case e.RunRouted() | e.RunDowngraded():
+                found.moved = row.record
     return found
 
 
@@ -134,9 +143,37 @@ def shown(
         folded=folded(found, readable) if state.folded else None,
         hidden=sum(each.hidden for each in sent),
         recall=bool(state.folded),
+        chosen=chosen(found),
+        paid=paid(planned),
         earlier=step - 1,
         later=step + 1 if step < last else 0,
     )
+
+
+def chosen(found: Rebuilt) -> str:
+    """Which of the agent's models it was and which policy or budget said so; empty for an agent
+    whose steps all go to one.
+    """
+    if (moved := found.moved) is None:
+        return ""
+    use = model_costs.USES.get(found.state.tier, found.state.tier)
+    named = rulings.named(moved)
+    why = str(moved.data.get("detail") or "")
+    ruled = f" ({named})" if named else ""
+    return f"Taken by {found.state.planner}, the {use}{ruled}. {why}"
+
+
+def paid(planned: JournalRecord) -> str:
+    """What the answer cost, and what the provider had in its cache."""
+    about = "about " if planned.data.get("estimated") else ""
+    if planned.usd is None:
+        return "no known price"
+    said = f"{about}{figures.exact_money(planned.usd)}"
+    if not (cached := int(planned.data.get("cached") or 0)):
+        return said
+    saved = Decimal(str(planned.data.get("saved") or 0))
+    after = f", which saved {figures.exact_money(saved)}" if saved else ""
+    return f"{said}; {cached:,} of its tokens were in the provider's cache{after}"
 
 
 def messages(found: Rebuilt) -> Iterator[tuple[ContextMessage, int]]:

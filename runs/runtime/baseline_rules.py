@@ -109,7 +109,7 @@ class OwnRules:
     def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
         return None
 
-    def route(self, state: RunState) -> Routed | None:
+    def route(self, state: RunState, now: datetime) -> Routed | None:
         return None
 
     def summariser(self, state: RunState) -> str | None:

@@ -33,7 +33,7 @@ class Supervision(RunRules, Protocol):
     What is shared between runs (budgets, breakers) is awaited; the rest is pure.
     """
 
-    def route(self, state: RunState) -> Routed | None:
+    def route(self, state: RunState, now: datetime) -> Routed | None:
         """Before a step: which of the agent's models takes it from now on; None, nearly always,
         while that stays as it is.
         """

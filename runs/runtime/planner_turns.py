@@ -3,17 +3,15 @@
 Also the two other questions to a model: the judge's, and the summary of older steps.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from policies.decision import Decision, DecisionKind
+from policies.decision import DecisionKind
 from policies.outages.pace import Turn
-from policies.routing.rules import Routed
 from runs.engine import actions, call_decisions, folding, machine, outcomes
 from runs.engine.course import Course
 from runs.engine.engine_errors import PlannerError
-from runs.engine.events import HintGiven, RunDowngraded, RunEvent, RunRouted
+from runs.engine.events import HintGiven, RunEvent
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Inquiry,
@@ -23,7 +21,8 @@ from runs.engine.ports import (
 from runs.engine.recall import offered
 from runs.engine.state import Away, RunState
 from runs.runtime import judge_calls, perform
-from runs.runtime.held_run import HeldRun, priced
+from runs.runtime.held_run import HeldRun
+from runs.runtime.model_changes import ModelChanges
 from runs.runtime.perform import PLAN_TIMEOUT, provider_of
 from runs.runtime.summarising import Asking
 
@@ -65,8 +64,8 @@ class PlannerTurns:
             await run.commit(self.tell_missing)
             run.missing = ()
             return True
-        if (routed := run.rules.route(run.state)) is not None:
-            await self.reroute(routed)
+        if (routed := run.rules.route(run.state, run.clock())) is not None:
+            await ModelChanges(run).reroute(routed)
             return True
         turn = await run.rules.turn(run.state, self.place, run.clock())
         if turn.wait > 0:
@@ -74,7 +73,7 @@ class PlannerTurns:
             return True
         reserved = await run.rules.reserve(run.state, action.estimate, run.clock())
         if reserved.kind is not DecisionKind.ALLOW:
-            await self.held_back(reserved)
+            await ModelChanges(run).held_back(reserved)
             return True
         return False
 
@@ -172,47 +171,4 @@ class PlannerTurns:
             lambda state, now: folding.after_summary(
                 state, action.folding, answer, run.rules, now, took
             )
-        )
-
-    async def reroute(self, routed: Routed) -> None:
-        """Go on with another of the agent's models, as its routing rules say."""
-        planner = await asyncio.to_thread(self.run.planners, routed.planner)
-        self.run.planner = planner
-        await self.run.commit(
-            lambda state, now: [
-                RunRouted(
-                    at=now,
-                    step=state.step,
-                    tier=routed.tier,
-                    planner=routed.planner,
-                    hold=routed.hold,
-                    rule=f"routing:{routed.rule}" if routed.rule else "routing",
-                    detail=routed.sentence,
-                    **priced(planner),
-                    window=planner.window,
-                )
-            ]
-        )
-
-    async def held_back(self, reserved: Decision) -> None:
-        """Act on a budget that allows no turn: go on with a cheaper planner where it names one,
-        else pause or end the run.
-        """
-        if reserved.kind is not DecisionKind.ALLOW_WITH_CAPS:
-            await self.run.commit(lambda state, now: outcomes.unless_asked(state, reserved, now))
-            return
-        cheaper = str(reserved.facts["downgrade"])
-        self.run.planner = await asyncio.to_thread(self.run.planners, cheaper)
-        await self.run.commit(lambda state, now: [self.downgraded(cheaper, reserved, now)])
-
-    def downgraded(self, planner: str, reserved: Decision, now: datetime) -> RunDowngraded:
-        return RunDowngraded(
-            at=now,
-            planner=planner,
-            rule=reserved.rule,
-            version=reserved.version,
-            detail=reserved.sentence,
-            facts=reserved.facts,
-            **priced(self.run.planner),
-            window=self.run.planner.window,
         )

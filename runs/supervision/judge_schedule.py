@@ -12,16 +12,17 @@ from policies.acceptance import CriterionCheck
 from policies.decision import ALLOWED, Decision, DecisionKind, StopReason
 from policies.judge import rows, rules
 from policies.judge.rules import Closer, JudgeEnding, JudgeRule
+from policies.routing.rules import JUDGE
 from runs.engine import events as e
 from runs.engine.ports import Inquiry
 from runs.engine.state import RunState
 from runs.engine.vocabulary import SUPERVISOR
+from runs.planners.another import ABOUT_MODELS, with_planner
 from runs.supervision import account
 from runs.supervision.completion import AcceptanceChecker
 
 RULE = "judge:"
 GOAL, CRITERION = 2_000, 240
-OWN = ("planner", "base_url", "key_variable", "price_in", "price_out", "window")
 SCRIPTED = "scripted"
 ENDINGS = {JudgeEnding.PAUSE: DecisionKind.PAUSE, JudgeEnding.STOP: DecisionKind.STOP}
 HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.RunContinued, e.HintGiven, e.RunPaused})
@@ -87,20 +88,21 @@ class Judging:
         return self.acceptance_checker.checks(state, state.proposed)
 
     def planner(self, policy: JudgeRule, state: RunState) -> Mapping[str, Json]:
-        """The judge's model as planners are told of one; empty where the run's own is asked and is
-        none.
+        """The judge's model as planners are told of one: the policy's, else the agent's for
+        judging, else the one that the run is planned by; empty where that is none.
         """
-        own = {name: self.snapshot[name] for name in OWN if name in self.snapshot} | (
-            {"planner": state.planner} if state.planner else {}
-        )
-        named = {
-            "planner": policy.planner,
-            "base_url": policy.base_url,
-            "key_variable": policy.key_variable,
-            "price_in": policy.price_in,
-            "price_out": policy.price_out,
-        }
-        return named if policy.planner else {} if own.get("planner", SCRIPTED) == SCRIPTED else own
+        if policy.planner:
+            return {
+                "planner": policy.planner,
+                "base_url": policy.base_url,
+                "key_variable": policy.key_variable,
+                "price_in": policy.price_in,
+                "price_out": policy.price_out,
+            }
+        tiers = self.snapshot.get("tiers") or {}
+        told = {key: self.snapshot[key] for key in ABOUT_MODELS & self.snapshot.keys()}
+        own = with_planner(told, str(tiers.get(JUDGE) or state.planner))
+        return {} if own.get("planner", SCRIPTED) == SCRIPTED else own
 
     def decision(self, state: RunState) -> Decision:
         """What follows on the last no: after as many hints as the policy grants the run pauses, or

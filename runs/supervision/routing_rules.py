@@ -1,39 +1,37 @@
-"""An agent's routing rules, asked before each step of a run of it."""
+"""The routing policies of the house, asked before each step of a run whose agent has two models."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from console.json_value import Json
 from policies.routing import rules
 from policies.routing.rules import Routed, RoutingFacts, RoutingRule
 from policies.verdicts import Verdict
 from runs.engine.events import CallReturned, PlanFailed, RunEvent, StepPlanned
-from runs.engine.state import RunState
+from runs.engine.state import ForcedPlanner, RunState
 
 
 @dataclass
 class Routing:
-    """The rules of one run, with what they ask of its last calls. Without any nothing changes."""
+    """What the policies ask of a run's last calls, and the better model of its agent, pinned at its
+    start. Without one nothing changes.
+    """
 
-    found: Sequence[RoutingRule] = ()
-    models: Mapping[str, str] = field(default_factory=dict)
+    agent: str = ""
+    better: str = ""
+    tool: str = ""
     verdict: str = ""
     failures: int = 0
 
     @classmethod
     def of(cls, snapshot: Mapping[str, Json]) -> "Routing":
-        """As the run's snapshot has them, pinned at its start; an agent with one model has none."""
         tiers = snapshot.get("tiers") or {}
-        if not tiers.get(rules.PLAN):
-            return cls()
-        usual = str(snapshot.get("planner") or "")
-        named = {rules.PLAN: str(tiers[rules.PLAN]), rules.STEP: usual}
-        return cls(rules.read(snapshot.get("routing") or []), named)
+        return cls(str(snapshot.get("name") or ""), str(tiers.get(rules.PLAN) or ""))
 
     def observe(self, events: Sequence[RunEvent]) -> None:
         for event in events:
             if isinstance(event, CallReturned):
-                self.verdict = event.verdict.value
+                self.tool, self.verdict = event.tool, event.verdict.value
                 succeeded = event.verdict is Verdict.SUCCEEDED
                 self.failures = 0 if succeeded else self.failures + 1
             elif isinstance(event, PlanFailed):
@@ -41,12 +39,30 @@ class Routing:
             elif isinstance(event, StepPlanned) and not event.calls:
                 self.failures = 0
 
-    def change(self, state: RunState, loop: float) -> Routed | None:
-        if not self.found or state.forced:
+    def change(
+        self, state: RunState, loop: float, policies: Sequence[RoutingRule]
+    ) -> Routed | None:
+        if not self.better or state.forced:
             return None
-        facts = RoutingFacts(state.step + 1, self.verdict, self.failures, loop, left(state))
-        made = rules.change(self.found, facts, state.tier, state.held_until)
-        return replace(made, planner=self.models[made.tier]) if made else None
+        facts = RoutingFacts(
+            state.step + 1, self.tool, self.verdict, self.failures, loop, left(state)
+        )
+        made = rules.change(policies, self.agent, facts, state.tier, state.held_until)
+        if made is None:
+            return None
+        return replace(made, planner=self.better if made.tier == rules.PLAN else state.usual)
+
+
+def given_back(state: RunState, forced: ForcedPlanner) -> Routed:
+    """The run's own model again, once the budget that took it away has room."""
+    return Routed(
+        rules.STEP,
+        forced.rule,
+        forced.version,
+        "It has room again: the usual model goes on.",
+        hold=0,
+        planner=state.usual,
+    )
 
 
 def left(state: RunState) -> float:

@@ -75,6 +75,19 @@ class BudgetGuard:
             drawn = await patience.patiently(self.allowance.run, drawing)
         return drawn
 
+    def has_room(self, state: RunState, now: datetime) -> bool:
+        """Whether the budget that has left the run a cheaper planner leaves it its own again. Asks
+        nobody: what the last draw heard counts.
+        """
+        forced = state.forced
+        return forced is not None and self.allowance.has_room(
+            forced.rule,
+            forced.version,
+            forced.ends,
+            want(state, NOTHING, now),
+            self.grants.in_force(),
+        )
+
     async def room(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         """Whether the next planner call would be let through; nothing stays reserved for it."""
         said = await self.draw(state, estimate, now)
@@ -107,4 +120,5 @@ def want(state: RunState, estimate: Estimate, now: datetime) -> Want:
         ),
         at=now,
         model=state.planner,
+        usual=state.usual,
     )

@@ -16,6 +16,7 @@ from policies.outages import rows as outages
 from policies.outages.pace import Turn
 from policies.outages.rules import Patience
 from policies.retries.rules import NO_RETRY
+from policies.routing import rows as routing
 from policies.routing.rules import Routed
 from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
@@ -37,7 +38,7 @@ from runs.engine.state import Doubt, Flight, RunState
 from runs.engine.vocabulary import Verdict
 from runs.runtime import patience, postgres_store
 from runs.runtime.baseline_rules import OwnRules
-from runs.supervision import provider_pace, result_check
+from runs.supervision import provider_pace, result_check, routing_rules
 from runs.supervision.completion import AcceptanceChecker
 from runs.supervision.judge_schedule import Judging
 from runs.supervision.loop_watch import LoopWatch
@@ -248,8 +249,12 @@ class Supervised(OwnRules):
     def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
         return self.judging.inquiry(state)
 
-    def route(self, state: RunState) -> Routed | None:
-        return self.routing.change(state, self.watching.score)
+    def route(self, state: RunState, now: datetime) -> Routed | None:
+        """What a budget has forced, only room in that budget gives back."""
+        if state.forced is None:
+            return self.routing.change(state, self.watching.score, routing.in_force())
+        room = self.budget_guard.has_room(state, now)
+        return routing_rules.given_back(state, state.forced) if room else None
 
     def summariser(self, state: RunState) -> str | None:
         return summariser(self.policy_guard.lease.snapshot, state)

@@ -20,8 +20,10 @@ async function refresh() {
   const newer = fresh.getElementById("head");
   if (Number(newer.dataset.seq) < Number(live().seq)) return;
   patch(head(), newer);
-  const [done, was] = [fresh.getElementById("done"), document.getElementById("done")];
-  if (done && was) patch(was, done);
+  for (const id of ["done", "costs"]) {
+    const [now, was] = [fresh.getElementById(id), document.getElementById(id)];
+    if (now && was) patch(was, now);
+  }
   if (follows) append(fresh);
   for (const count of document.querySelectorAll("[data-run-seq]"))
     count.textContent = newer.dataset.seq;

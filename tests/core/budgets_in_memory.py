@@ -82,9 +82,17 @@ class Life:
     steps: int = 0
     admitted: Decimal = ZERO
 
-    def ask(self, estimate: str, budgets: tuple[BudgetRule, ...], at: datetime = NOON) -> Decision:
+    def ask(
+        self,
+        estimate: str,
+        budgets: tuple[BudgetRule, ...],
+        at: datetime = NOON,
+        model: str = "",
+    ) -> Decision:
         drawn = self.escrow.draw(
-            self.allowance, want(estimate, str(self.spent), at=at, steps=self.steps), budgets
+            self.allowance,
+            want(estimate, str(self.spent), at=at, steps=self.steps, model=model),
+            budgets,
         )
         if drawn.kind is DecisionKind.ALLOW:
             self.admitted += usd(estimate)

@@ -1,7 +1,7 @@
 """What a run does with its grants: when it asks, what it spends from, what it gives back."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -389,3 +389,54 @@ def test_a_grant_goes_back_when_the_last_budget_is_gone() -> None:
     assert only(escrow).reserved == 0
     assert run.ask("0.25", ()).allowed
     assert escrow.moves == 2
+
+
+CHEAPER = budget("10", action=BudgetAction.DOWNGRADE, model="small", version=3)
+FORCED = ("budget:day-usd", 3)
+MIDNIGHT = NOON + timedelta(hours=11, minutes=30)
+
+
+def room(run: Life, at: datetime, *budgets: BudgetRule) -> bool:
+    """Whether the budget that took the better model away gives it back."""
+    return run.allowance.has_room(*FORCED, MIDNIGHT, replace(want("0"), at=at), budgets)
+
+
+def drawn_on(escrow: EscrowInMemory) -> Life:
+    """A run that was sent to the cheaper model and goes on with it."""
+    run = life(escrow)
+    run.ask("9", (CHEAPER,), model="small")
+    run.pay("9")
+    return run
+
+
+def test_within_its_period_a_budget_gives_nothing_back() -> None:
+    run = drawn_on(house())
+    assert not room(run, NOON, CHEAPER)
+    assert not room(run, MIDNIGHT - timedelta(seconds=1), CHEAPER)
+
+
+def test_of_the_next_period_the_first_draw_has_to_tell() -> None:
+    escrow = house()
+    run = drawn_on(escrow)
+    assert not room(run, MIDNIGHT, CHEAPER)
+    run.ask("0.10", (CHEAPER,), at=MIDNIGHT, model="small")
+    assert room(run, MIDNIGHT, CHEAPER)
+
+
+def test_a_raised_amount_gives_back_as_soon_as_it_was_drawn_on() -> None:
+    escrow = house("100")
+    run = drawn_on(escrow)
+    more = replace(CHEAPER, amount=Decimal(100), version=4)
+    run.ask("0.10", (more,), model="small")
+    assert room(run, NOON, more)
+    assert not room(run, NOON, replace(more, amount=Decimal(11), version=5))
+
+
+def test_a_budget_that_is_gone_gives_back_unless_another_one_forces_the_same() -> None:
+    run = drawn_on(house())
+    assert room(run, NOON)
+    own = budget("1", window=BudgetWindow.RUN, name="own", action=BudgetAction.DOWNGRADE, id=2)
+    spent = replace(want("0"), so_far=Amounts(3, 100, Decimal("0.9")))
+    assert not run.allowance.has_room(*FORCED, MIDNIGHT, spent, (own,))
+    less = replace(spent, so_far=Amounts(3, 100, Decimal("0.5")))
+    assert run.allowance.has_room(*FORCED, MIDNIGHT, less, (own,))

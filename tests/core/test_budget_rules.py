@@ -1,5 +1,6 @@
 """Which budgets hold whom, for how long, and what they say: periods, words, checks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -240,9 +241,43 @@ def test_on_the_cheaper_model_the_amount_is_still_a_wall() -> None:
     assert (drawn.kind, "downgrade" in drawn.facts) == (DecisionKind.STOP, False)
 
 
-def test_a_downgrade_without_a_model_stops() -> None:
+def test_a_downgrade_without_a_model_leaves_the_usual_model_in_place_of_the_better_one() -> None:
+    limit = budget("10", action=BudgetAction.DOWNGRADE)
+    better = replace(want(model="openai:large"), usual="openai:small")
+    drawn = said(limit, better, "8", fits=True)
+    assert (drawn.kind, drawn.facts["downgrade"]) == (DecisionKind.ALLOW_WITH_CAPS, "openai:small")
+    assert "runs go on with openai:small." in drawn.sentence
+    usual = replace(want(model="openai:small"), usual="openai:small")
+    assert said(limit, usual, "9", fits=True).allowed
+    assert said(limit, usual, "10").kind is DecisionKind.STOP
+
+
+def test_a_downgrade_with_neither_model_stops() -> None:
     drawn = said(budget("10", action=BudgetAction.DOWNGRADE), want(), "10")
     assert drawn.kind is DecisionKind.STOP
+
+
+@pytest.mark.parametrize(
+    ("action", "gone", "room"),
+    [
+        (BudgetAction.STOP, None, True),
+        (BudgetAction.PAUSE, "10", True),
+        (BudgetAction.DOWNGRADE, None, False),
+        (BudgetAction.DOWNGRADE, "0", True),
+        (BudgetAction.DOWNGRADE, "7.99", True),
+        (BudgetAction.DOWNGRADE, "8", False),
+        (BudgetAction.DOWNGRADE, "10", False),
+    ],
+)
+def test_only_a_budget_that_downgrades_and_is_heard_of_says_whether_there_is_room(
+    action: BudgetAction, gone: str | None, room: bool
+) -> None:
+    limit = budget("10", action=action, model="openai:small")
+    assert check.has_room(limit, None if gone is None else Decimal(gone)) is room
+
+
+def test_of_nothing_there_is_never_room() -> None:
+    assert not check.has_room(budget("0", action=BudgetAction.DOWNGRADE), Decimal(0))
 
 
 def test_of_several_budgets_the_harshest_decides() -> None:

@@ -14,7 +14,7 @@ from runs.engine import tokens
 from runs.engine.engine_errors import PlannerFault
 from runs.engine.fold import fold
 from runs.engine.ports import ContextMessage, Speaker
-from runs.engine.state import CallAsk, Doubt, RunLimits, RunState
+from runs.engine.state import CallAsk, Doubt, ForcedPlanner, RunLimits, RunState
 from runs.engine.vocabulary import (
     Closer,
     Control,
@@ -104,7 +104,14 @@ class TestARun:
     def test_goes_on_with_another_planner_of_which_nothing_is_known(self) -> None:
         state = replace(BUSY, learned_window=900, scale=1.5, window=1_000)
         event = e.RunDowngraded(
-            at=NOW, planner="small", price_in=Decimal(1), price_out=Decimal(3), window=4_000
+            at=NOW,
+            planner="small",
+            rule="budget:day",
+            version=3,
+            facts={"ends": NOW.isoformat()},
+            price_in=Decimal(1),
+            price_out=Decimal(3),
+            window=4_000,
         )
         assert changes(event, state) == {
             "planner": "small",
@@ -114,7 +121,7 @@ class TestARun:
             "learned_window": None,
             "scale": 1.0,
             "max_call_cost": Decimal(0),
-            "forced": True,
+            "forced": ForcedPlanner("budget:day", 3, NOW),
         }
 
     def test_hears_what_a_person_wants(self) -> None:

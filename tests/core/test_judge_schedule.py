@@ -107,6 +107,35 @@ def test_a_run_that_goes_on_with_a_cheaper_model_is_judged_by_that(in_force: Pol
     assert found.planner["planner"] == "openai:small"
 
 
+def test_prices_of_the_agents_model_are_none_of_another_ones(in_force: Policies) -> None:
+    found = judging(price_in="1", key_header="x-key").inquiry(
+        RunState(step=10, planner="openai:small")
+    )
+    assert found is not None
+    assert "price_in" not in found.planner
+    assert found.planner["key_header"] == "x-key"
+    own = judging(price_in="1").inquiry(RunState(step=10, planner="openai:gpt-5"))
+    assert own is not None
+    assert own.planner["price_in"] == "1"
+
+
+def test_the_agents_model_for_judging_is_asked_where_the_policy_names_none(
+    in_force: Policies,
+) -> None:
+    tiers = {"judge": "openai:strict"}
+    found = judging(tiers=tiers).inquiry(RunState(step=10, planner="openai:gpt-5"))
+    assert found is not None
+    assert found.planner == {"planner": "openai:strict", "base_url": "http://127.0.0.1:9"}
+    in_force.policy = replace(POLICY, planner="openai:named")
+    named = judging(tiers=tiers).inquiry(RunState(step=10))
+    assert named is not None
+    assert named.planner["planner"] == "openai:named"
+    in_force.policy = POLICY
+    scripted = judging(tiers=tiers, planner="scripted").inquiry(RunState(step=10))
+    assert scripted is not None
+    assert scripted.planner["planner"] == "openai:strict"
+
+
 def test_a_judge_with_a_model_of_its_own_uses_none_of_the_runs_settings(in_force: Policies) -> None:
     in_force.policy = replace(POLICY, planner="anthropic:judge", key_variable="JUDGE_KEY")
     found = judging().inquiry(RunState(step=10))

@@ -22,7 +22,7 @@ def test_settings_are_read_off_an_agents_snapshot() -> None:
             "reasoning_effort": "low",
             "temperature": "0.30",
             "max_tokens_field": "max_tokens",
-            "several_calls": "no",
+            "parallel_calls": 1,
             "prompt_caching": False,
             "key_header": "x-key",
             "extra_headers": {"x-team": "refunds"},
@@ -33,13 +33,13 @@ def test_settings_are_read_off_an_agents_snapshot() -> None:
         "low",
         Decimal("0.30"),
         "max_tokens",
-        parallel=False,
+        one_call=True,
         caching=False,
         key_header="x-key",
         headers={"x-team": "refunds"},
         body={"top_p": 0.9},
     )
-    assert model_settings.settings({"several_calls": "yes"}).parallel is True
+    assert not model_settings.settings({"parallel_calls": 8}).one_call
 
 
 @pytest.mark.parametrize(

@@ -351,7 +351,7 @@ def walk(value: Any) -> list[dict[str, Any]]:
 
 def test_settings_of_an_agent_are_said_in_the_words_of_each_wire() -> None:
     wanted = ModelSettings(
-        effort="high", temperature=Decimal("0.2"), parallel=False, body={"top_p": 0.5}
+        effort="high", temperature=Decimal("0.2"), one_call=True, body={"top_p": 0.5}
     )
     spoken = openai_wire.body(OPENAI, wanted, asked(), talk(), NAMED)
     assert spoken["reasoning_effort"] == "high"

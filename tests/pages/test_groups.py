@@ -16,6 +16,8 @@ POLICIES = {
         "breakerpolicy",
         "retrypolicy",
         "judgepolicy",
+        "patiencepolicy",
+        "routingpolicy",
         "scopegrant",
     )
 }

@@ -119,7 +119,6 @@ def test_lowering_below_what_is_spent_says_what_becomes_of_runs(admin: Client) -
     [
         ({"scope": "agent"}, "who", "Which agents?"),
         ({"scope": "user", "who": "  "}, "who", "Which users?"),
-        ({"action": "downgrade"}, "model", "Which model do runs go on with?"),
         (
             {"action": "downgrade", "model": "m", "downgrade_at": 0},
             "downgrade_at",

@@ -18,6 +18,7 @@ from console.journal import append as journal
 from console.journal import pool
 from console.journal.records import Stored
 from console.json_value import Json
+from policies.routing import rows as routing_policies
 from policies.routing.rules import Routed
 from runs import planners, services
 from runs.engine.events import RunEvent
@@ -159,8 +160,8 @@ class Summing(OwnRules):
     def observe(self, events: Sequence[RunEvent]) -> None:
         self.routing.observe(events)
 
-    def route(self, state: RunState) -> Routed | None:
-        return self.routing.change(state, 0.0)
+    def route(self, state: RunState, now: datetime) -> Routed | None:
+        return self.routing.change(state, 0.0, routing_policies.in_force())
 
 
 def operator(name: str) -> User:

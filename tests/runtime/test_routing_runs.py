@@ -4,6 +4,8 @@ them back; over real HTTP.
 
 from typing import Any
 
+from policies import current
+from policies.routing.models import RoutingPolicy
 from runs.engine.vocabulary import RunStatus
 from tests.planners.speaking import chat, speaking, turns_of, wants
 from tests.runtime.conftest import Bench, stored
@@ -22,7 +24,9 @@ def test_the_first_steps_go_to_the_better_model_and_the_rest_to_the_usual_one(
     bench: Bench,
 ) -> None:
     bench.tool("look")
-    rule = {"name": "opening", "when": "run.step <= 2", "tier": "plan", "hold": 2}
+    RoutingPolicy.objects.all().delete()
+    RoutingPolicy.objects.create(name="opening", condition="run.step <= 2", tier="plan", hold=2)
+    current.refresh()
     with speaking(four_steps) as speaker:
         run = bench.play(
             bench.start(
@@ -30,7 +34,6 @@ def test_the_first_steps_go_to_the_better_model_and_the_rest_to_the_usual_one(
                 planner="openai:small",
                 base_url=speaker.base_url,
                 tiers={"plan": "openai:large"},
-                routing=[rule],
             )
         )
     assert run.status == RunStatus.COMPLETED

@@ -33,7 +33,7 @@ def test_settings_are_saved_and_pinned_by_each_run(admin: Client) -> None:
         agent_form(
             reasoning_effort="low",
             temperature="0.30",
-            several_calls="no",
+            parallel_calls="1",
             prompt_caching="on",
             max_tokens_field="max_tokens",
             key_header="x-gateway-key",
@@ -45,6 +45,7 @@ def test_settings_are_saved_and_pinned_by_each_run(admin: Client) -> None:
     )
     pinned = snapshots.of(Agent.objects.get(name="probe"))
     assert pinned["reasoning_effort"] == "low"
+    assert pinned["parallel_calls"] == 1
     assert pinned["extra_headers"] == {"x-team": "refunds"}
     assert pinned["extra_body"] == {"top_p": 0.9}
     assert Decimal(pinned["temperature"]) == Decimal("0.3")
@@ -52,9 +53,40 @@ def test_settings_are_saved_and_pinned_by_each_run(admin: Client) -> None:
     assert pinned["prompt_caching"] is True
 
 
+def test_other_models_are_named_in_fields_and_kept_by_what_they_are_asked_for(
+    admin: Client,
+) -> None:
+    add(
+        admin,
+        "agent",
+        agent_form(
+            planner="openai:small",
+            base_url="http://127.0.0.1:9/v1",
+            plan_model=" openai:large ",
+            judge_model="openai:strict",
+        ),
+    )
+    agent = Agent.objects.get(name="probe")
+    assert agent.tiers == {"plan": "openai:large", "judge": "openai:strict"}
+    assert snapshots.of(agent)["tiers"] == agent.tiers
+    page = admin.get(reverse("admin:runs_agent_change", args=[agent.pk])).content.decode()
+    assert 'value="openai:large"' in page
+    assert 'name="tiers"' not in page
+    change(
+        admin,
+        agent,
+        agent_form(planner="openai:small", base_url="http://127.0.0.1:9/v1"),
+    )
+    agent.refresh_from_db()
+    assert agent.tiers == {}
+
+
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
+        ("plan_model", "gpt-5", "is not known"),
+        ("plan_model", "digest", "is not known"),
+        ("judge_model", "mistral:large", "is not known"),
         ("temperature", "2.5", "At most 2."),
         ("temperature", "-1", "At least 0."),
         ("fallback_price", "-1", "At least 0."),
@@ -188,14 +220,66 @@ def test_without_a_price_whoever_starts_a_run_is_told_so(client: Client) -> None
     )
     agent(base_url="http://127.0.0.1:9/v1")
     page = client.get(reverse("runs:start")).content.decode()
-    assert pricing.NO_PRICE in page
+    assert f"Its model has {pricing.UNHELD}." in page
     limits = client.get(reverse("runs:limits"), {"agent": "probe"}).content.decode()
-    assert pricing.NO_PRICE in limits
+    assert f"its model has {pricing.UNHELD}" in limits
     Agent.objects.update(fallback_price=Decimal(5))
-    assert pricing.NO_PRICE_ESTIMATED in client.get(reverse("runs:start")).content.decode()
+    assert pricing.ESTIMATED in client.get(reverse("runs:start")).content.decode()
     Agent.objects.update(price_in=1, price_out=2)
     page = client.get(reverse("runs:start")).content.decode()
     assert "no known price" not in page
+
+
+def test_of_a_model_that_is_only_asked_now_and_then_the_price_is_said_as_well() -> None:
+    probe = {
+        "planner": "openai:gpt-4o-mini",
+        "base_url": "http://127.0.0.1:9/v1",
+        "tiers": {"plan": "openai:big-new", "judge": "openai:gpt-4o"},
+        "summarise": "digest",
+    }
+    assert pricing.warning(probe) == f"its better model openai:big-new has {pricing.UNHELD}"
+    assert pricing.refusal(probe) == ""
+    said = pricing.refusal({**probe, "unpriced": "refuse", "summarise": "openai:other"})
+    assert said.startswith("Its better model openai:big-new and its model for summaries openai:oth")
+    estimated = {**probe, "fallback_price": "5", "unpriced": "refuse"}
+    assert pricing.warning(estimated).endswith(pricing.ESTIMATED)
+    assert pricing.refusal(estimated) == ""
+    own = pricing.unpriced({**probe, "planner": "openai:mine"})
+    assert list(own) == ["model", "better model openai:big-new"]
+    assert pricing.unpriced({"recording": {}, **probe}) == ()
+
+
+def test_a_better_model_that_cannot_be_asked_from_here_is_said_before_the_start(
+    client: Client,
+) -> None:
+    client.force_login(
+        User.objects.create_superuser("olga"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    agent(base_url="http://127.0.0.1:9/v1", tiers={"plan": "anthropic:claude-best"})
+    page = client.get(reverse("runs:start")).content.decode()
+    assert "Its better model anthropic:claude-best cannot be asked" in page
+    limits = client.get(reverse("runs:limits"), {"agent": "probe"}).content.decode()
+    assert "anthropic:claude-best cannot be asked" in limits
+
+
+def test_every_model_of_an_agent_is_tested_at_the_same_time(admin: Client) -> None:
+    with speaking(lambda body: chat(wants("say_ready", {"word": body["model"]}), USED)) as speaker:
+        probe = agent(
+            base_url=speaker.base_url,
+            tiers={"plan": "openai:large", "judge": "openai:x"},
+            summarise="anthropic:claude-small",
+        )
+        found = dict(agent_trial.all_tried(probe))
+        page = admin.post(
+            reverse("admin:runs_agent_changelist"),
+            {"action": "test_models", "_selected_action": [probe.pk]},
+            follow=True,
+        ).content.decode()
+    assert list(found) == ["openai:x", "openai:large", "anthropic:claude-small"]
+    assert found["openai:large"].facts["tool calling"] == "works"
+    assert "ANTHROPIC_API_KEY" in found["anthropic:claude-small"].trouble
+    assert "Test of Probe, openai:large: answered by" in page
+    assert [edit.data["change"]["model"][1] for edit in edits("agent.tested")] == list(found)
 
 
 def test_an_agent_may_refuse_to_start_without_a_price() -> None:

@@ -235,7 +235,8 @@ class RunDowngraded(RunEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRouted(RunEvent):
     """From the next step on another of the agent's models takes the steps, until `hold` of them are
-    made at least. Prices as in RunLeased.
+    made at least: a routing policy says so, or a budget that has room again. Prices as in
+    RunLeased.
     """
 
     kind: ClassVar[str] = "run.routed"
@@ -244,6 +245,7 @@ class RunRouted(RunEvent):
     planner: str
     hold: int = 0
     rule: str = ""
+    version: int = 0
     detail: str = ""
     facts: Mapping[str, Json] = field(default_factory=dict)
     price_in: Decimal | None = None

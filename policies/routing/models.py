@@ -1,0 +1,63 @@
+"""Which of an agent's models takes the next step, as an administrator writes it. Read by
+`policies.routing.rows`.
+"""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from policies.routing.rules import DEFAULT_HOLD, PLAN, STEP
+
+
+class RoutingPolicy(models.Model):
+    """Of all policies that fit a run and hold the one with the lowest priority decides; none: the
+    agent's planner takes the step.
+    """
+
+    class Tiers(models.TextChoices):
+        PLAN = PLAN, "the better model (plan)"
+        STEP = STEP, "the usual model (step)"
+
+    name = models.SlugField(
+        max_length=80, unique=True, help_text="What the journal and people call it"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    enabled = models.BooleanField(default=True)
+    priority = models.PositiveIntegerField(
+        default=100, help_text="Lowest first; the first policy that fits and holds decides"
+    )
+    agents = models.CharField(
+        max_length=500,
+        default="*",
+        help_text=(
+            "Names or patterns of agents, separated by spaces: refund-desk research-*. Agents that"
+            " name no better model are never routed"
+        ),
+    )
+    tools = models.CharField(
+        "after a call of",
+        max_length=500,
+        default="*",
+        help_text="Names or patterns of tools, separated by spaces; *: whatever was called last",
+    )
+    condition = models.TextField(
+        "when",
+        blank=True,
+        help_text="An expression that is true or false: run.failures >= 2. Empty: always",
+    )
+    tier = models.CharField("who takes the step", max_length=8, choices=Tiers.choices, default=PLAN)
+    hold = models.PositiveSmallIntegerField(
+        "and keeps it for",
+        default=DEFAULT_HOLD,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000)],
+        help_text="Steps, so that a run does not go to and fro between two models",
+    )
+    note = models.TextField(
+        blank=True, help_text="Why this policy is here, for whoever edits it next"
+    )
+
+    class Meta:
+        ordering = ("priority", "name")
+        verbose_name_plural = "routing policies"
+
+    def __str__(self) -> str:
+        return self.name

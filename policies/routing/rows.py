@@ -1,0 +1,34 @@
+"""Routing policies read from their table, ready to be asked."""
+
+import logging
+
+from policies import current
+from policies.cel.cel_source import BadExpression
+from policies.from_row import from_row
+from policies.routing.models import RoutingPolicy as Row
+from policies.routing.rules import RoutingRule, expression
+
+log = logging.getLogger(__name__)
+
+
+def load() -> tuple[RoutingRule, ...]:
+    """Every enabled routing policy that can be read, in order. Queries."""
+    rows = Row.objects.filter(enabled=True).order_by("priority", "name")
+    return tuple(rule for row in rows if (rule := policy_of(row)) is not None)
+
+
+def policy_of(row: Row) -> RoutingRule | None:
+    """None for one whose condition cannot be read, which the form refuses: it routes nobody."""
+    try:
+        return from_row(RoutingRule, row, compiled=expression(row.condition))
+    except BadExpression:
+        log.exception("the routing policy %s is left out: its condition cannot be read", row.name)
+        return None
+
+
+POLICIES = current.offer("routing", load)
+
+
+def in_force() -> tuple[RoutingRule, ...]:
+    """What this process knows of them, fresh within a second; asking costs nothing."""
+    return current.bundle().get(POLICIES)
