@@ -21,6 +21,7 @@ from typing import Protocol, runtime_checkable
 
 from console.json_value import Json
 from policies.decision import LETTING, Decision, DecisionKind
+from runs.engine import call_progress
 from runs.engine.vocabulary import Effect, Outcome, Verdict, Visibility
 
 
@@ -259,6 +260,12 @@ class ToolContext:
     agent: str = ""
     epoch: int = 0
     undoes: str = ""
+
+    def progress(self, words: object) -> None:
+        """Show people how far this call is, such as "40 of 65": one short line, live, until the
+        call is over. It is kept in no journal, and the newest words win when they come often.
+        """
+        call_progress.tell(words)
 
 
 class Happened(StrEnum):

@@ -20,6 +20,7 @@ from runs.engine.events import RunEvent
 from runs.engine.projection import COLUMNS
 from runs.models import Run
 
+PROGRESS = "progress"
 IDLE = 5.0
 BREATH = 0.02
 """Seconds between two rounds: a busy run's frames merge meanwhile, an idle one's go out at once."""
@@ -74,6 +75,13 @@ def frame(
         at.isoformat(),
         row,
         tuple(event.kind for event in events),
+    )
+
+
+def with_progress(shown: Frame, words: str, at: datetime) -> Frame:
+    """The frame of a run once more, with what a tool says of its progress; it covers no event."""
+    return Frame(
+        shown.run, shown.seq, shown.seq + 1, at.isoformat(), {**shown.state, PROGRESS: words}
     )
 
 

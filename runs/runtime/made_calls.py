@@ -2,26 +2,30 @@
 off.
 """
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from policies.verdicts import Meaning
-from runs.engine import actions, outcomes
+from runs.engine import actions, call_progress, outcomes
 from runs.engine.ports import (
     Happened,
     Lookup,
     Returned,
     Tool,
     ToolContext,
+    ToolSpec,
 )
 from runs.engine.state import Flight, RunState
-from runs.engine.vocabulary import Outcome, Verdict
+from runs.engine.vocabulary import Outcome, Verdict, Visibility
 from runs.runtime import call_preview, late, perform
 from runs.runtime.call_preview import NOTHING_PREVIEWED
 from runs.runtime.handles import Killed
 from runs.runtime.held_run import HeldRun
 from runs.runtime.store_port import LeaseLost
 from runs.runtime.under_way import Back, UnderWay
+from runs.toolprocess.progress_pace import ProgressPace
 
 
 def cancelled(back: Back) -> bool:
@@ -71,14 +75,36 @@ class MadeCalls:
             return Back(flight, gone, Meaning(Verdict.UNKNOWN, "allowlist"), begun=False)
         tool, spec, context = found.tool, found.spec, found.context
         begin = partial(found.ready.begin, run.tell_meanwhile) if found.ready else None
-        back = await run.held(
-            lambda: perform.make(run.handle, tool, flight, context, run.clock(), begin)
-        )
+        with self.progress_shown(spec):
+            back = await run.held(
+                lambda: perform.make(run.handle, tool, flight, context, run.clock(), begin)
+            )
         try:
             said = await self.check(tool, flight, back, context)
         except LeaseLost as lost:
             return Back(flight, back, run.rules.meaning(spec, back, None), lost=lost)
         return Back(flight, back, run.rules.meaning(spec, back, said))
+
+    @contextlib.contextmanager
+    def progress_shown(self, spec: ToolSpec) -> Iterator[None]:
+        """What the tool says of its progress is shown until it is back, unless nobody may see what
+        it says.
+        """
+        if spec.visibility is Visibility.ALWAYS_HIDDEN:
+            yield
+            return
+        loop = asyncio.get_running_loop()
+        pace = ProgressPace(
+            self.run.show_progress,
+            lambda seconds, call: loop.call_soon_threadsafe(loop.call_later, seconds, call),
+            loop.time,
+        )
+        before = call_progress.listener.set(pace.tell)
+        try:
+            yield
+        finally:
+            pace.end()
+            call_progress.listener.reset(before)
 
     async def check(
         self, tool: Tool, flight: Flight, back: Returned, context: ToolContext

@@ -11,6 +11,7 @@ from functools import partial
 
 from console.journal.records import Stored
 from console.live.frames import Frame
+from console.outside import confidential
 from runs.engine.actions import ApprovalGate
 from runs.engine.course import reached
 from runs.engine.events import RunEvent, RunLeased
@@ -57,6 +58,7 @@ class RunWriter:
         self.untold: list[RunEvent] = []
         self.unheard: Exception | None = None
         self._rules: Supervision | None = None
+        self.announced: Frame | None = None
         self.unproven = lease.crashes > 0
 
     def supervise(self, rules: Supervision) -> None:
@@ -121,11 +123,18 @@ class RunWriter:
                 continue
             if not frames:  # the append had arrived before it could be thought about
                 thinking()
-            self.announcing(frames[-1])
+            self.announced = frames[-1]
+            self.announcing(self.announced)
             self.state, self.seq, self.projected = after, last, row
             self.unproven = self.unproven and not self.forward(after, events)
             self.untold.extend(events)
             return
+
+    def show_progress(self, words: str) -> None:
+        """To browsers, beside the run's row as it was announced last. No event says it."""
+        if self.announced is not None:
+            masked = confidential.current().text(words)
+            self.announcing(announce.with_progress(self.announced, masked, self.clock()))
 
     def ordered(self, now: datetime) -> datetime:
         """Two hosts know the time to a few milliseconds: what follows is not written down as

@@ -17,6 +17,7 @@ from typing import Any
 
 from console.json_value import Json
 from runs import fence
+from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
 from runs.toolprocess import board, endings, memory_limit, protocol, suspicion
 from runs.toolprocess.captured_output import OutputReader, joined
@@ -34,7 +35,8 @@ MOST_WAITING = 8
 
 @dataclass(eq=False, slots=True)
 class InFlight:
-    """A call in the process. `heard`: the process attended to the message that it shall end.
+    """A call in the process. `progress` is told how far it is. `heard`: the process attended to the
+    message that it shall end.
 
     `over` once it has ended; `ended` is there while somebody waits for that.
     """
@@ -43,6 +45,7 @@ class InFlight:
     tool: str
     answer: "asyncio.Future[Json]"
     since: float
+    progress: call_progress.Listener | None = None
     heard: bool = False
     over: bool = False
     ended: asyncio.Event | None = None
@@ -90,6 +93,9 @@ class ToolProcess(FrameLink):
         match message:
             case protocol.StillAttending():
                 call.heard = True
+            case protocol.CallProgress():
+                if call.progress is not None:
+                    call.progress(call_progress.one_short_line(message.words))
             case protocol.Cancelled():
                 self._leave(call)
             case protocol.CallDone():
@@ -172,7 +178,13 @@ class ToolProcess(FrameLink):
             raise ToolError("The call was not made: its tool process had just ended.")
         fence.ask()
         self._waiting.pop(number, None)
-        call = InFlight(number, tool, asyncio.get_running_loop().create_future(), time.monotonic())
+        call = InFlight(
+            number,
+            tool,
+            asyncio.get_running_loop().create_future(),
+            time.monotonic(),
+            call_progress.listener.get(),
+        )
         self.calls[number] = call
         self.tools[tool] += 1
         self.transport.write(frame)

@@ -98,6 +98,13 @@ class Cancelled(NamedTuple):
     number: int
 
 
+class CallProgress(NamedTuple):
+    """How far the call is, in its tool's words."""
+
+    number: int
+    words: str
+
+
 class TooLate(NamedTuple):
     """It was too late to begin it: nothing was begun."""
 
@@ -115,6 +122,7 @@ ProcessMessage = (
     | TooLate
     | Begin
     | Forget
+    | CallProgress
 )
 KINDS: tuple[type[Any], ...] = (
     CallRequest,
@@ -127,6 +135,7 @@ KINDS: tuple[type[Any], ...] = (
     TooLate,
     Begin,
     Forget,
+    CallProgress,
 )
 PLACES = {kind: place for place, kind in enumerate(KINDS)}
 

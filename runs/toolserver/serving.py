@@ -19,11 +19,13 @@ from typing import Any
 
 from console.json_value import Json
 from runs import fence
+from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.ports import Lookup
 from runs.toolprocess import call_marks, memory_limit, protocol
 from runs.toolprocess.board import Board
 from runs.toolprocess.frame_link import FrameLink
+from runs.toolprocess.progress_pace import ProgressPace
 from runs.tools import registry
 from runs.tools.local import LocalTool
 
@@ -109,6 +111,8 @@ class Desk(FrameLink):
 
     async def perform(self, ask: protocol.CallRequest) -> None:
         call_marks.call.set(ask.number)
+        pace = self.pace_of(ask)
+        call_progress.listener.set(pace.tell)
         work, until = None, ask.until
         try:
             if until is None:
@@ -129,6 +133,7 @@ class Desk(FrameLink):
             # whatever a tool raises is the call's, a SystemExit too
             answer = _failed(ask.number, error)
         finally:
+            pace.end()
             call_marks.forget(ask.number)
         self.say(answer)
 
@@ -141,6 +146,14 @@ class Desk(FrameLink):
         if len(self._tasks) == 1 and not word.done():
             self.stand()
         return await word
+
+    def pace_of(self, ask: protocol.CallRequest) -> ProgressPace:
+        loop = asyncio.get_running_loop()
+        return ProgressPace(
+            lambda words: self.say(protocol.CallProgress(ask.number, words)),
+            lambda seconds, call: loop.call_soon_threadsafe(loop.call_later, seconds, call),
+            loop.time,
+        )
 
 
 def _failed(number: int, error: BaseException) -> protocol.CallRaised:

@@ -4,10 +4,15 @@ answers them.
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
+from console.live.frames import Frame
+from console.live.publish import publish
 from console.stack.processes import Running
+from runs.engine.projection import COLUMNS
 from runs.models import Run
+from runs.runtime import announce
 from tests.browser.conftest import Opener
 from tests.browser.test_fleet_live import live, told
 from tests.pages.lives import agent, life, running
@@ -52,6 +57,31 @@ def test_each_row_comes_once_however_often_the_bell_rings(opened: Opener, otto: 
     )
     ids = page.locator("#timeline tr").evaluate_all("rows => rows.map((row) => row.id)")
     assert len(ids) == len(set(ids)) == 4 + 16
+
+
+def test_progress_is_shown_in_the_head_and_in_the_fleet_until_the_next_event(
+    opened: Opener, otto: User
+) -> None:
+    one = running(otto)
+    page = live(opened(f"/runs/{one.run.pk}/"))
+    run = Run.objects.get(pk=one.run.pk)
+
+    def progress(words: str) -> None:
+        state = {column: getattr(run, column) for column in COLUMNS}
+        shown = Frame(str(run.pk), run.seq, run.seq + 1, one.at.isoformat(), state)
+        publish(announce.with_progress(shown, words, timezone.now()))
+
+    progress("<b>40</b> of 65")
+    expect(page.locator("#head [data-progress]")).to_have_text("· <b>40</b> of 65")
+    progress("41 of 65")
+    expect(page.locator("#head [data-progress]")).to_have_text("· 41 of 65")
+    page.goto(page.url.partition("/runs/")[0])
+    row = live(page).locator(f"#run-{run.pk}")
+    progress("42 of 65")
+    expect(row.locator("[data-progress]")).to_have_text("· 42 of 65")
+    one.answer("search_kb", "2.0", {"found": "the policy"})
+    told(one)
+    expect(row).not_to_contain_text("of 65")
 
 
 def test_a_hostile_result_that_comes_in_live_stays_text(opened: Opener, otto: User) -> None:

@@ -38,6 +38,15 @@ def rough_echo(text: str, context: ToolContext) -> dict[str, Any]:
 
 
 @tool(effect=Effect.READ)
+def rough_counting(until: int, context: ToolContext) -> int:
+    """Say after each piece how far it is, faster than anybody can read."""
+    for number in range(until):
+        context.progress(f"{number + 1} of {until}\n\x1b[31m")
+    time.sleep(0.7)
+    return until
+
+
+@tool(effect=Effect.READ)
 async def rough_async(seconds: float) -> int:
     """Wait as a coroutine."""
     try:

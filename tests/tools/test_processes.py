@@ -15,6 +15,7 @@ import pytest
 
 from console.json_value import Json
 from runs import fence
+from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened
 from runs.engine.vocabulary import Effect, Verdict
@@ -22,6 +23,7 @@ from runs.toolprocess import placing
 from runs.toolprocess.endings import ProcessEnding
 from runs.toolprocess.placing import Placing, ProcessBounds
 from runs.toolprocess.time_limit import TimeLimit
+from runs.tools.local import LocalTool
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared, tool
 from tests.patience import PATIENCE, eventually
@@ -94,6 +96,23 @@ async def test_every_verb_runs_there(placed: Placing) -> None:
     assert (found.happened, found.result) == (Happened.YES, {"found": done["done"], "key": "run:7"})
     assert await effect.undo({}, done, asked) == {"undone": done["done"], "by": done["done"]}
     assert (await effect.undo_lookup({}, done, asked)).result == {"found": done["done"]}
+
+
+@pytest.mark.parametrize("here", [False, True])
+async def test_a_tool_tells_its_caller_how_far_it_is_a_few_times_however_often_it_says_so(
+    placed: Placing, here: bool
+) -> None:
+    heard: list[str] = []
+    before = call_progress.listener.set(heard.append)
+    try:
+        if here:
+            await LocalTool(rough.rough_counting).call({"until": 50}, context())
+        else:
+            await call(rough.rough_counting, until=5_000)
+    finally:
+        call_progress.listener.reset(before)
+    assert heard[-1] == ("50 of 50 [31m" if here else "5000 of 5000 [31m")
+    assert here or len(heard) <= 3
 
 
 async def test_what_a_tool_raises_comes_back_in_its_words_and_bad_arguments_name_their_field(

@@ -1,0 +1,28 @@
+"""What a tool says of its own progress while it is at work: shown live, kept in no journal.
+
+Whoever makes a call says who listens to it; elsewhere nobody does, and the words are lost.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from contextvars import ContextVar
+
+Listener = Callable[[str], None]
+LONGEST = 80
+READ = 1_000
+"""Characters that are looked at: the rest of a long text would not be shown."""
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+listener: ContextVar[Listener | None] = ContextVar("progress", default=None)
+
+
+def tell(words: object) -> None:
+    """To whoever listens to this call, if anybody."""
+    if (hear := listener.get()) is not None:
+        hear(one_short_line(str(words)))
+
+
+def one_short_line(text: str) -> str:
+    """Words as one line may show them: nothing that cannot be seen or turns the line around."""
+    seen = "".join(" " if unicodedata.category(each) in UNSEEN else each for each in text[:READ])
+    line = " ".join(seen.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

@@ -1,0 +1,155 @@
+"""What a tool says of its progress: one short line, as often as people can read, never after its
+call is over.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.live import frames
+from console.live.frames import Frame
+from runs.engine import call_progress
+from runs.engine.ports import ToolContext
+from runs.runtime import announce
+from runs.toolprocess import protocol
+from runs.toolprocess.progress_pace import PAUSE, ProgressPace
+
+RUN = "00000000-0000-4000-8000-000000000001"
+
+
+class Loop:
+    """An event loop's clock and its calls to come, by hand."""
+
+    def __init__(self) -> None:
+        self.now, self.due = 0.0, list[tuple[float, Callable[[], None]]]()
+
+    def later(self, seconds: float, call: Callable[[], None]) -> None:
+        self.due.append((self.now + seconds, call))
+
+    def go(self, seconds: float) -> None:
+        self.now += seconds
+        ready = [call for at, call in self.due if at <= self.now]
+        self.due = [(at, call) for at, call in self.due if at > self.now]
+        for call in ready:
+            call()
+
+
+def paced() -> tuple[Loop, ProgressPace, list[str]]:
+    loop, sent = Loop(), list[str]()
+    return loop, ProgressPace(sent.append, loop.later, lambda: loop.now), sent
+
+
+def context() -> ToolContext:
+    return ToolContext("run", 1, "anna", "1.1", "key", "story", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def test_the_first_words_are_passed_on_at_once() -> None:
+    loop, pace, sent = paced()
+    pace.tell("1 of 65")
+    loop.go(0)
+    assert sent == ["1 of 65"]
+
+
+def test_of_a_thousand_words_within_a_moment_the_first_and_the_last_are_passed_on() -> None:
+    loop, pace, sent = paced()
+    pace.tell("0")
+    loop.go(0)
+    for number in range(1_000):
+        pace.tell(str(number))
+    assert len(loop.due) == 1
+    loop.go(PAUSE)
+    assert sent == ["0", "999"]
+
+
+def test_the_same_words_are_passed_on_once() -> None:
+    loop, pace, sent = paced()
+    for _ in range(3):
+        pace.tell("half")
+        loop.go(PAUSE)
+    assert sent == ["half"]
+
+
+def test_nothing_is_passed_on_once_the_call_is_over() -> None:
+    loop, pace, sent = paced()
+    pace.tell("nearly")
+    pace.end()
+    loop.go(PAUSE)
+    pace.tell("more")
+    loop.go(PAUSE)
+    assert sent == []
+    assert loop.due == []
+
+
+@given(st.lists(st.tuples(st.text(max_size=5), st.sampled_from([0, 0.25, 0.5, 2])), max_size=40))
+def test_between_two_tellings_is_a_pause_and_the_newest_words_come_through(
+    said: list[tuple[str, float]],
+) -> None:
+    loop = Loop()
+    heard: list[tuple[float, str]] = []
+    pace = ProgressPace(lambda words: heard.append((loop.now, words)), loop.later, lambda: loop.now)
+    for words, seconds in said:
+        pace.tell(words)
+        loop.go(seconds)
+    loop.go(PAUSE)
+    assert all(later[0] - earlier[0] >= PAUSE for earlier, later in pairwise(heard))
+    assert (heard[-1][1] if heard else "") == (said[-1][0] if said else "")
+
+
+@given(st.text(max_size=3_000))
+def test_words_are_one_short_line_without_anything_that_cannot_be_seen(text: str) -> None:
+    line = call_progress.one_short_line(text)
+    assert len(line) <= call_progress.LONGEST
+    assert len(line.splitlines()) <= 1
+    assert line == call_progress.one_short_line(line)
+    assert not set(line) & {"\n", "\x1b", "\u202e", "\u200b", "\0"}
+
+
+def test_a_long_text_says_that_it_goes_on() -> None:
+    assert call_progress.one_short_line("a" * 81) == "a" * 79 + "…"
+    assert call_progress.one_short_line(" 40\n of \x1b[31m 65 ") == "40 of [31m 65"
+
+
+def test_a_tool_may_say_anything_and_where_nobody_listens_nothing_happens() -> None:
+    context().progress("40 of 65")
+    heard: list[str] = []
+    before = call_progress.listener.set(heard.append)
+    try:
+        context().progress(65)
+        protocol.context_in(protocol.context_out(context())).progress("from a process")
+    finally:
+        call_progress.listener.reset(before)
+    assert heard == ["65", "from a process"]
+
+
+def test_it_is_a_message_of_plain_data() -> None:
+    said = protocol.CallProgress(7, "40 of 65")
+    assert protocol.unpacked(protocol.packed(said)[protocol.LENGTH.size :]) == said
+
+
+def shown() -> Frame:
+    state = {"status": "running", "step": 3, "tool": "sweep"}
+    return Frame(RUN, 12, 11, "2026-01-01T00:00:00+00:00", state, ("call.intended",))
+
+
+def test_a_frame_with_progress_covers_no_event_and_keeps_the_row_as_it_was() -> None:
+    at = datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
+    told = announce.with_progress(shown(), "40 of 65", at)
+    assert (told.seq, told.first, told.kinds) == (12, 13, ())
+    assert told.state == {**shown().state, "progress": "40 of 65"}
+    merged = frames.merge(shown(), told)
+    assert (merged.first, merged.seq, merged.state["progress"]) == (11, 12, "40 of 65")
+
+
+def test_the_next_event_takes_it_away_even_when_progress_comes_late() -> None:
+    late = announce.with_progress(shown(), "64 of 65", datetime(2026, 1, 1, 0, 1, tzinfo=UTC))
+    after = Frame(RUN, 13, 13, "2026-01-01T00:00:02+00:00", {"status": "running"}, ("call.ended",))
+    assert "progress" not in frames.merge(after, late).state
+
+
+def test_who_may_not_know_the_tools_hears_nothing_of_their_progress() -> None:
+    told = announce.with_progress(shown(), "40 of 65", datetime(2026, 1, 1, tzinfo=UTC))
+    assert "progress" not in frames.for_clearance(told, {frames.VISIBLE}).state
+    assert "progress" in frames.for_clearance(told, {frames.USER_HIDDEN}).state
