@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Callable
 from contextvars import ContextVar
 
-Listener = Callable[[str], None]
+ProgressListener = Callable[[str], None]
 LONGEST = 80
 READ = 1_000
 """Characters that are looked at: the rest of a long text would not be shown."""
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-listener: ContextVar[Listener | None] = ContextVar("progress", default=None)
+listener: ContextVar[ProgressListener | None] = ContextVar("progress", default=None)
 
 
 def tell(words: object) -> None:

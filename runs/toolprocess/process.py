@@ -45,7 +45,7 @@ class InFlight:
     tool: str
     answer: "asyncio.Future[Json]"
     since: float
-    progress: call_progress.Listener | None = None
+    progress: call_progress.ProgressListener | None = None
     heard: bool = False
     over: bool = False
     ended: asyncio.Event | None = None

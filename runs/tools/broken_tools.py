@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from runs.tools.schemas import BadTool
+from runs.tools.parameters import BadTool
 
 LONGEST = 400
 

@@ -94,7 +94,9 @@ class LocalTool:
             filled = model.model_validate(args)
         except ValidationError as error:
             raise ToolError("; ".join(_sentence(each) for each in error.errors()[:5])) from error
-        return {name: getattr(filled, name) for name in model.model_fields}
+        return {
+            str(field.alias): getattr(filled, name) for name, field in model.model_fields.items()
+        }
 
 
 async def _run(tool: str, function: Callable[..., Any], given: Mapping[str, Any]) -> object:

@@ -24,7 +24,7 @@ from runs.engine.recall import RECALL
 from runs.engine.vocabulary import Effect, Visibility
 from runs.tools import arguments, schemas
 from runs.tools.broken_tools import NOTED, BrokenTool, folder_of
-from runs.tools.schemas import BadTool
+from runs.tools.parameters import BadTool
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,11 +10,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, create_model
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
-from pydantic_core import core_schema
+from pydantic.json_schema import JsonSchemaMode
+from pydantic_core import PydanticSerializationError
 
 from console.json_value import Json
-from runs.engine.ports import ToolContext
+from runs.tools import arguments, parameters
+from runs.tools.json_types import JsonBothWays
+from runs.tools.parameters import BadTool, called
 
 DATA = frozenset({"default", "enum", "const", "examples", "required"})
 NAMED = frozenset({"properties", "patternProperties", "$defs"})
@@ -34,11 +36,7 @@ BARE = frozenset(
     }
 )
 BARE_VALUES = frozenset({type(None), bool, int, float, str})
-BINDABLE = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-
-
-class BadTool(TypeError):
-    """A function that cannot be a tool; raised where it is declared, with what to change."""
+UNSAYABLE = (PydanticSchemaGenerationError, PydanticUserError, PydanticSerializationError)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,45 +53,22 @@ class Signature:
     plain: bool = False
 
 
-class NumbersAreNumbers(GenerateJsonSchema):
-    """Decimals are JSON numbers: policies compare amounts, and text does not compare."""
-
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
-        bounds = {
-            "ge": "minimum",
-            "gt": "exclusiveMinimum",
-            "le": "maximum",
-            "lt": "exclusiveMaximum",
-        }
-        limits = {
-            keyword: float(schema[name])  # type: ignore[literal-required]
-            for name, keyword in bounds.items()
-            if schema.get(name) is not None
-        }
-        return {"type": "number", **limits}
-
-    def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:
-        return {"type": "number", "description": "seconds"}
-
-
 def signature_of(function: Callable[..., object]) -> Signature:
     """The signature as a planner sees it; raises BadTool for what a JSON object cannot carry."""
-    hints = hints_of(function)
-    parameters = inspect.signature(function).parameters
-    context = next((name for name in parameters if hints.get(name) is ToolContext), None)
-    fields: dict[str, Any] = {
-        name: _field(function, each, hints) for name, each in parameters.items() if name != context
+    nameable, hints = parameters.nameable(function), parameters.hints_of(function)
+    context = parameters.context_of(function, hints)
+    fields = {
+        name: parameters.field(function, each, hints)
+        for name, each in nameable.items()
+        if name != context
     }
     try:
-        model = create_model(
-            function.__name__,
-            __config__=ConfigDict(extra="forbid", arbitrary_types_allowed=False),
-            **fields,
-        )
-        schema = model.model_json_schema(schema_generator=NumbersAreNumbers)
-    except (PydanticSchemaGenerationError, PydanticUserError) as error:
-        raise BadTool(f"{function.__name__}: {error}") from error
-    return Signature(model, closed(tidy(schema)), context, _plain(model.__pydantic_core_schema__))
+        model, schema = _made(function, fields)
+    except UNSAYABLE:
+        raise BadTool(_culprit(function, fields)) from None
+    if wrong := _wrong_defaults(schema):
+        raise BadTool(f"{called(function)}: a default is not of its own type: {'; '.join(wrong)}")
+    return Signature(model, schema, context, _plain(model.__pydantic_core_schema__))
 
 
 def _plain(node: Mapping[str, Any]) -> bool:
@@ -116,39 +91,43 @@ def _plain(node: Mapping[str, Any]) -> bool:
             return kind in BARE
 
 
-def hints_of(function: Callable[..., object]) -> Mapping[str, Any]:
-    """Its types by parameter; raises BadTool when one of them leads nowhere."""
-    try:
-        return typing.get_type_hints(function, include_extras=True)
-    except (NameError, AttributeError, SyntaxError, TypeError) as error:
-        raise BadTool(f"{called(function)}: one of its types leads nowhere: {error}") from error
+def _made(
+    function: Callable[..., object], fields: Mapping[str, tuple[Any, Any]]
+) -> tuple[type[BaseModel], Mapping[str, Json]]:
+    numbered: dict[str, Any] = {f"p{place}": each for place, each in enumerate(fields.values())}
+    config = ConfigDict(extra="forbid", arbitrary_types_allowed=False)
+    model = create_model(called(function), __config__=config, **numbered)
+    return model, closed(tidy(model.model_json_schema(schema_generator=JsonBothWays)))
 
 
-def called(function: Callable[..., object]) -> str:
-    return getattr(function, "__name__", type(function).__name__)
+def _culprit(function: Callable[..., object], fields: Mapping[str, tuple[Any, Any]]) -> str:
+    """The sentence about the first parameter that cannot be said, each tried alone."""
+    for name, each in fields.items():
+        try:
+            _made(function, {name: each})
+        except UNSAYABLE as error:
+            return f"{called(function)}: parameter {name}: {_first_sentence(error)}"
+    return f"{called(function)}: its parameters cannot be said in one JSON Schema"
 
 
-def _field(
-    function: Callable[..., object], parameter: inspect.Parameter, hints: Mapping[str, Any]
-) -> tuple[Any, Any]:
-    if parameter.kind not in BINDABLE:
-        raise BadTool(
-            f"{function.__name__}: parameter {parameter.name} must be nameable, since arguments are"
-            " a JSON object"
-        )
-    if parameter.name not in hints:
-        raise BadTool(
-            f"{function.__name__}: parameter {parameter.name} needs a type, since its JSON Schema"
-            " is made of it"
-        )
-    return hints[parameter.name], ... if parameter.default is parameter.empty else parameter.default
+def _first_sentence(error: Exception) -> str:
+    said = str(error).partition("\n")[0].partition(". Set `arbitrary_types_allowed")[0]
+    _, foreign, named = said.partition("Unable to generate pydantic-core schema for ")
+    return f"{named} cannot be carried by JSON" if foreign else said
+
+
+def _wrong_defaults(schema: Mapping[str, Json]) -> list[str]:
+    """Defaults that the schema itself would refuse: a caller who repeats one would be wrong."""
+    named = schema.get("properties", {})
+    defaults = {name: each["default"] for name, each in named.items() if "default" in each}
+    return arguments.problems({**schema, "required": []}, defaults) if defaults else []
 
 
 def output_schema_of(function: Callable[..., object]) -> Mapping[str, Json] | None:
     """JSON Schema of the result when the function declares a shape (dataclass, pydantic model,
     TypedDict), else None.
     """
-    shape: Any = hints_of(function).get("return")
+    shape: Any = parameters.hints_of(function).get("return")
     if not (
         dataclasses.is_dataclass(shape)
         or typing.is_typeddict(shape)
@@ -156,7 +135,10 @@ def output_schema_of(function: Callable[..., object]) -> Mapping[str, Json] | No
     ):
         return None
     mode: JsonSchemaMode = "serialization"
-    return tidy(TypeAdapter(shape).json_schema(mode=mode, schema_generator=NumbersAreNumbers))
+    try:
+        return tidy(TypeAdapter(shape).json_schema(mode=mode, schema_generator=JsonBothWays))
+    except UNSAYABLE as error:
+        raise BadTool(f"{called(function)}: its result: {_first_sentence(error)}") from None
 
 
 def tidy(schema: Mapping[str, Json]) -> dict[str, Json]:

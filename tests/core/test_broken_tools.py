@@ -12,7 +12,7 @@ from django.apps import AppConfig
 from runs import tool_checks
 from runs.tools import broken_tools, registry
 from runs.tools.broken_tools import NOTED, BrokenTool, NotedFaults, lacking
-from runs.tools.schemas import BadTool
+from runs.tools.parameters import BadTool
 
 HEAD = """
     from runs.engine.vocabulary import Effect

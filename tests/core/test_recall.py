@@ -24,7 +24,7 @@ from runs.runtime.recall_tool import RecallTool, WithRecall
 from runs.simulation.journals import Journals, MemoryStore
 from runs.simulation.lives import SimulatedRun
 from runs.tools import registry
-from runs.tools.schemas import BadTool
+from runs.tools.parameters import BadTool
 from runs.tools.toolbox import Box
 from tests.core.runs_in_memory import calling, created, leased
 

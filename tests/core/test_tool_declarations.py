@@ -13,8 +13,9 @@ from pydantic import AfterValidator, Field
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect, Visibility
 from runs.tools import registry
+from runs.tools.parameters import BadTool
 from runs.tools.registry import tool
-from runs.tools.schemas import BadTool, output_schema_of, signature_of
+from runs.tools.schemas import output_schema_of, signature_of
 
 
 class Speed(StrEnum):
