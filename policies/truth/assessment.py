@@ -85,11 +85,10 @@ def _by_schema(seen: CallSeen, thresholds: TruthThresholds) -> Meaning | None:
     except Unknowable as unknown:
         return _unheld(_by_signs(seen, thresholds, fits=False), str(unknown))
     if complaint:
-        return Meaning(
-            Verdict.FAILED,
-            "output_schema",
-            f"The result is not what the tool promises: {quoted(complaint)}",
-        )
+        said = f"The result is not what the tool promises: {quoted(complaint)}"
+        if seen.effect in ("", "read"):
+            return Meaning(Verdict.FAILED, "output_schema", said)
+        return _happened(_by_signs(seen, thresholds, fits=False), said)
     return _by_signs(seen, thresholds, fits=True)
 
 
@@ -104,6 +103,15 @@ def _unheld(by_signs: Meaning, why: str) -> Meaning:
         "output_schema",
         f"Whether the result is what the tool promises cannot be said: {quoted(why)}.",
     )
+
+
+def _happened(by_signs: Meaning, said: str) -> Meaning:
+    """What changes the world has done so, in whatever words it says it: to call that failed would
+    invite a second time.
+    """
+    if by_signs.verdict is Verdict.FAILED:
+        return by_signs
+    return Meaning(Verdict.UNKNOWN, "output_schema", said)
 
 
 def _by_signs(seen: CallSeen, thresholds: TruthThresholds, *, fits: bool) -> Meaning:

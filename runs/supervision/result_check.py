@@ -2,14 +2,17 @@
 signs in its body.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
+from console.json_value import Json
 from policies.truth import assessment, schema
 from policies.truth.assessment import CallSeen
 from policies.truth.sign import TruthThresholds
 from policies.verdicts import Meaning
 from runs.engine.ports import Returned, ToolSpec
 from runs.engine.vocabulary import Outcome, Verdict
+from runs.tools import structured
 
 
 def meaning(
@@ -29,6 +32,14 @@ def meaning(
         error=back.error,
         effect=spec.effect.value,
         check=said,
-        complaint=schema.compiled(spec.output_schema) if spec.output_schema else None,
+        complaint=complaint_of(spec),
     )
     return replace(assessment.judge(seen, thresholds), version=version)
+
+
+def complaint_of(spec: ToolSpec) -> Callable[[Json], str | None] | None:
+    """What the tool's output schema has against a result; parts beside the data are not its."""
+    if not spec.output_schema:
+        return None
+    against = schema.compiled(spec.output_schema)
+    return lambda result: against(structured.promised(result))

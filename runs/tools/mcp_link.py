@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any
 
+import httpx2
 from django.conf import settings
 from mcp.client import Client
 from mcp.client._transport import TransportStreams
@@ -30,6 +31,7 @@ from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
 from runs.tools.mcp_sieve import Incoming, LeftOut
 
 LAST_LINES = 5
+REFUSED = 400
 LARGEST_EVENT = 64 * 1024 * 1024
 
 
@@ -117,13 +119,35 @@ class WatchedStream:
         return await self._stream.__aexit__(kind, value, trace)
 
 
+class Answers:
+    """The status of the last answer over HTTP that was a refusal; 0 when none was."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    async def note(self, answer: httpx2.Response) -> None:
+        if answer.status_code >= REFUSED and answer.request.method == "POST":
+            self.refused = answer.status_code
+
+
 class Link:
     """A connected client. `lost` is set when the server has gone; `words` is what it said last."""
 
     def __init__(
-        self, client: Client, lost: asyncio.Event, words: LastWords, left_out: LeftOut
+        self,
+        client: Client,
+        lost: asyncio.Event,
+        words: LastWords,
+        left_out: LeftOut,
+        answers: Answers,
     ) -> None:
         self.client, self.lost, self._words, self.left_out = client, lost, words, left_out
+        self._answers = answers
+
+    @property
+    def status(self) -> int:
+        """Of the server's last refusal over HTTP."""
+        return self._answers.refused
 
     @property
     def words(self) -> str:
@@ -143,10 +167,10 @@ async def connected(server: DeclaredServer) -> AsyncIterator[Link]:
     ):
         raise ServerUnavailable(f"MCP server {server.name} {wrong}.")
     async with AsyncExitStack() as stack:
-        lost, words, left_out = asyncio.Event(), LastWords(), LeftOut()
+        lost, words, left_out, answers = asyncio.Event(), LastWords(), LeftOut(), Answers()
         stack.callback(words.close)
         streams = (
-            _over_http(server, lost, left_out)
+            _over_http(server, lost, left_out, answers)
             if server.transport == mcp_server.HTTP
             else _over_stdio(server, lost, words, left_out)
         )
@@ -157,11 +181,11 @@ async def connected(server: DeclaredServer) -> AsyncIterator[Link]:
             await stack.enter_async_context(client)
         # the SDK lets its transports' errors through as they are, alone or in groups
         except Exception as error:
-            raise _unavailable(server, error, str(words)) from error
+            raise _unavailable(server, error, str(words), answers.refused) from error
         # the SDK has no option for it
         session: Any = client.session
         session.validate_tool_result = _left_to_the_rules
-        yield Link(client, lost, words, left_out)
+        yield Link(client, lost, words, left_out, answers)
 
 
 async def _left_to_the_rules(_name: str, _result: CallToolResult) -> None:
@@ -170,11 +194,15 @@ async def _left_to_the_rules(_name: str, _result: CallToolResult) -> None:
     """
 
 
-def _unavailable(server: DeclaredServer, error: BaseException, words: str) -> ServerUnavailable:
+def _unavailable(
+    server: DeclaredServer, error: BaseException, words: str, status: int
+) -> ServerUnavailable:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     if isinstance(error, ServerUnavailable):
         return error
+    if status:
+        return ServerUnavailable(f"MCP server {server.name} {mcp_server.refusal(status)}")
     said = f" Its last words: {words}" if words else ""
     return ServerUnavailable(
         f"MCP server {server.name} cannot be reached: {addresses.said(error)}.{said}"
@@ -207,11 +235,13 @@ def _tied_to_parent(server: DeclaredServer) -> StdioServerParameters:
 
 @asynccontextmanager
 async def _over_http(
-    server: DeclaredServer, lost: asyncio.Event, left_out: LeftOut
+    server: DeclaredServer, lost: asyncio.Event, left_out: LeftOut, answers: Answers
 ) -> AsyncGenerator[TransportStreams, None]:
     """Its named variables travel as HTTP headers."""
+    client = create_mcp_http_client(headers=mcp_server.handed_on(server))
+    client.event_hooks = {"request": [], "response": [answers.note]}
     async with (
-        connecting.guarded(create_mcp_http_client(headers=mcp_server.handed_on(server))) as http,
+        connecting.guarded(client) as http,
         streamable_http_client(server.url, http_client=http, max_sse_event_size=LARGEST_EVENT) as (
             reading,
             writing,

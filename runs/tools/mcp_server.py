@@ -111,3 +111,21 @@ def search_path(executable: str, environment: Mapping[str, str] = os.environ) ->
     return os.pathsep.join(
         filter(None, (environment.get("PATH", ""), str(Path(executable).parent)))
     )
+
+
+REMEDIES: Mapping[int, str] = {
+    401: "wants a key. Name the variable that holds it, under the header the server reads it from;"
+    " in Authorization its value begins with “Bearer ”",
+    403: "does not let this key in. Ask its owner what the key may do",
+    404: "has nothing at this address. Look at the path of its URL",
+    405: "does not take requests this way. It may speak the older SSE transport: ask its owner for"
+    " its address for streamable HTTP",
+    407: "stands behind a proxy that wants a key",
+    429: "is asked too often. Try again later",
+}
+
+
+def refusal(status: int) -> str:
+    """What a status over HTTP says, with what can be done about it; goes on after the name."""
+    broken = "is broken or too busy. Ask its owner" if status >= 500 else "refuses what it is asked"
+    return f"answers {status}: it {REMEDIES.get(status, broken)}."

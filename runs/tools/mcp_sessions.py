@@ -20,9 +20,10 @@ from console.json_value import Json
 from console.outside import addresses
 from runs import fence
 from runs.engine.engine_errors import ToolError
-from runs.tools import mcp_link
+from runs.tools import mcp_link, mcp_server
 from runs.tools.mcp_link import Link
 from runs.tools.mcp_server import HTTP, DeclaredServer, ServerUnavailable
+from runs.tools.mcp_sieve import OF_THE_SERVER
 
 CONNECT_SECONDS = 20.0
 IDLE_SECONDS = 900.0
@@ -30,6 +31,8 @@ BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 MOST_PAGES = 50
 GRACE_SECONDS = 1.0
+NO_WORDS = "Server returned an error response"
+"""What the SDK says of a status that came without an error of the protocol."""
 
 ServerAnswer = TypeVar("ServerAnswer")
 logger = logging.getLogger(__name__)
@@ -118,11 +121,16 @@ class McpSession:
         if error.code == CONNECTION_CLOSED:
             return self._lost(link, when)
         if error.code == REQUEST_TIMEOUT:
-            return TimeoutError(f"MCP server {self.server.name} gave no answer {when}")
-        if self.server.transport == HTTP and error.code == INVALID_REQUEST:
+            return TimeoutError(
+                f"MCP server {self.server.name} gave no answer {when}: {error.message}"
+            )
+        said = f"MCP server {self.server.name}: {error.message}"
+        if self.server.transport == HTTP and forgets(error):
             self._forget(link)
-            return SessionForgotten(f"MCP server {self.server.name}: {error.message}")
-        return ToolError(f"MCP server {self.server.name}: {error.message}")
+            return SessionForgotten(said)
+        if error.message == NO_WORDS and link.status:
+            said = f"MCP server {self.server.name} {mcp_server.refusal(link.status)}"
+        return ToolError(said)
 
     def _lost(self, link: Link, when: str) -> ServerUnavailable:
         self._forget(link)
@@ -195,15 +203,39 @@ class McpSession:
                 return
 
 
+def forgets(error: MCPError) -> bool:
+    """Whether the server knows nothing of our session any more. Its other refusals in the same code
+    leave the session, and everybody else's calls in it, alone.
+    """
+    return error.code in (INVALID_REQUEST, OF_THE_SERVER) and "session" in error.message.lower()
+
+
 async def _list(link: Link) -> tuple[Tool, ...]:
-    found: list[Tool] = []
+    """All pages. A page that cannot be had takes none of the others away, and what was offered
+    already is not offered again.
+    """
+    found: dict[str, Tool] = {}
+    asked: set[str | None] = set()
     cursor: str | None = None
-    for _ in range(MOST_PAGES):
-        page = await link.client.list_tools(cursor=cursor)
-        found.extend(page.tools)
+    while cursor not in asked and len(asked) < MOST_PAGES:
+        asked.add(cursor)
+        try:
+            page = await link.client.list_tools(cursor=cursor)
+        except MCPError as error:
+            if not found or error.code in (CONNECTION_CLOSED, REQUEST_TIMEOUT):
+                raise
+            link.left_out.name(f"Page {len(asked)} of its tools", error.message)
+            break
+        if len(asked) > 1 and all(tool.name in found for tool in page.tools):
+            link.left_out.name(f"Page {len(asked)} of its tools", "the list repeats itself")
+            break
+        for tool in page.tools:
+            if tool.name in found:
+                link.left_out.name(f"A second {tool.name}", "there is one of that name already")
+            found.setdefault(tool.name, tool)
         if (cursor := page.next_cursor) is None:
             break
-    return tuple(found)
+    return tuple(found.values())
 
 
 def _reason(policy_guard: asyncio.Task[None], name: str) -> str:

@@ -1,20 +1,26 @@
-"""What of a tool server's list is no tool: left out and named before the SDK, which would refuse
-the whole list, sees it.
+"""What a tool server says, made fit for the SDK: what in a list is no tool is left out and named,
+what in a result is no part is kept and marked, and its errors stay its own.
 """
 
 from typing import Any
 
 from mcp.shared.message import SessionMessage
-from mcp.types import JSONRPCResponse, Tool
+from mcp.types import CONNECTION_CLOSED, JSONRPCError, JSONRPCResponse, Tool
 from mcp_types import methods
 from pydantic import ValidationError
 
 from console.outside import visible
+from runs.tools import mcp_results
 
 Incoming = SessionMessage | Exception
 LISTING, REVISION = "tools/list", "2025-11-25"
 LONGEST_NAME = 128
 MOST_NAMED = 20
+OF_THE_SERVER = -32_099
+"""In place of the code with which the SDK says that a connection is gone, when it is the server
+that says something with it: most libraries answer any refusal so.
+"""
+OF_THE_SDK = ("SSE stream ", "Connection closed")
 
 
 class LeftOut:
@@ -26,13 +32,26 @@ class LeftOut:
     def sieved(self, message: Incoming) -> Incoming:
         """The message; of a list of tools only what is one."""
         answer = message.message if isinstance(message, SessionMessage) else None
-        if (
-            isinstance(answer, JSONRPCResponse)
-            and isinstance(answer.result.get("tools"), list)
-            and "content" not in answer.result
-        ):
-            answer.result["tools"] = [each for each in answer.result["tools"] if self._fits(each)]
+        if isinstance(answer, JSONRPCError):
+            own(answer)
+        elif isinstance(answer, JSONRPCResponse):
+            self._answer(answer.result)
         return message
+
+    def _answer(self, result: dict[str, Any]) -> None:
+        if "tools" not in result or "content" in result:
+            mcp_results.sieve(result)
+            return
+        offered = result["tools"] if isinstance(result["tools"], list) else [result["tools"]]
+        result["tools"] = [each for each in offered if self._fits(each)]
+        if not isinstance(result.get("nextCursor"), str | None):
+            result["nextCursor"] = str(result["nextCursor"])
+
+    def name(self, tool: str, why: str) -> None:
+        """One more that is left out."""
+        if len(self.sentences) < MOST_NAMED:
+            shown = tool[:LONGEST_NAME]
+            self.sentences[shown] = f"{visible.line(shown)} is left out: {why}."
 
     def _fits(self, raw: Any) -> bool:
         name = (
@@ -40,12 +59,16 @@ class LeftOut:
             if isinstance(raw, dict)
             else "(not an object)"
         )
-        wrong = flaw(raw)
-        if wrong and len(self.sentences) < MOST_NAMED:
-            self.sentences[name[:LONGEST_NAME]] = (
-                f"{visible.line(name[:LONGEST_NAME])} is left out: {wrong}."
-            )
+        if wrong := flaw(raw):
+            self.name(name, wrong)
         return not wrong
+
+
+def own(error: JSONRPCError) -> None:
+    """An error that the server itself gave is not taken for the end of the connection."""
+    told = error.error
+    if told.code == CONNECTION_CLOSED and not told.message.startswith(OF_THE_SDK):
+        error.error = told.model_copy(update={"code": OF_THE_SERVER})
 
 
 def flaw(raw: Any) -> str:

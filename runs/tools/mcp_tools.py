@@ -3,12 +3,10 @@
 What the server says of them is a proposal; without an admin's word each is irreversible.
 """
 
-import hashlib
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mcp.types import CallToolResult, ContentBlock, TextContent
 from mcp.types import Tool as Offered
 
 from console.json_value import Json
@@ -16,12 +14,13 @@ from console.outside import confidential
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Verdict, Visibility
-from runs.tools import arguments, mcp_sessions
+from runs.tools import arguments, mcp_results, mcp_sessions
 from runs.tools.mcp_server import DeclaredServer
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_DESCRIPTION = 4_000
 LONGEST_ERROR = 2_000
+NOTHING_MORE = "the server said it is an error, and nothing more"
 logger = logging.getLogger(__name__)
 
 
@@ -37,17 +36,13 @@ class McpTool:
         return self._spec
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
-        """The server's structured answer, or its text; raises ToolError when the server says it is
-        an error.
-        """
+        """All that the server gave; raises ToolError in its words when it says it is an error."""
         answer = await mcp_sessions.session_with(self._server).call(
             self._tool, dict(args), self._spec.timeout
         )
         if answer.is_error:
-            raise ToolError(
-                _text(answer)[:LONGEST_ERROR] or "the server said it is an error, and nothing more"
-            )
-        return result_of(answer)
+            raise ToolError(mcp_results.error_of(answer)[:LONGEST_ERROR] or NOTHING_MORE)
+        return mcp_results.result_of(answer)
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
         return Verdict.UNKNOWN
@@ -206,48 +201,3 @@ def believed(server: DeclaredServer, offered: Offered) -> Proposal:
         Effect.READ if read else Effect.IRREVERSIBLE,
         bool(seen.get("idempotent")) and now.idempotent,
     )
-
-
-def result_of(answer: CallToolResult) -> Json:
-    """Structured content as it is; one text as text; several parts as a list, pictures and sounds
-    by size and digest only.
-    """
-    if answer.structured_content is not None:
-        return answer.structured_content
-    parts = [_part(block) for block in answer.content]
-    return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else parts
-
-
-def _part(block: ContentBlock) -> Json:
-    if isinstance(block, TextContent):
-        return block.text
-    described: dict[str, Json] = block.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return _without_payload(described)
-
-
-def _without_payload(node: Json) -> Json:
-    """Base64 payloads give way to their size and digest: no planner reads them, and the journal is
-    no place for them.
-    """
-    if isinstance(node, list):
-        return [_without_payload(item) for item in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: _digest(value)
-        if key in {"data", "blob"} and isinstance(value, str)
-        else _without_payload(value)
-        for key, value in node.items()
-    }
-
-
-def _digest(payload: str) -> Json:
-    return {
-        "$left_out": "binary content",
-        "base64_length": len(payload),
-        "sha256": hashlib.sha256(payload.encode()).hexdigest(),
-    }
-
-
-def _text(answer: CallToolResult) -> str:
-    return "\n".join(block.text for block in answer.content if isinstance(block, TextContent))

@@ -1,0 +1,234 @@
+"""What servers say, word for word: results in parts and odd ones, errors, lists of pages."""
+
+import asyncio
+import json
+import shlex
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from runs.engine.engine_errors import ToolError
+from runs.engine.ports import Tool
+from runs.tools import build, mcp_server, mcp_sessions
+from runs.tools.toolbox import Toolbox
+from tests.patience import eventually
+from tests.planners.speaking import speaking
+from tests.tools.calling import context
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PROGRAM = f"{sys.executable} {Path(__file__).with_name('parts_server.py')}"
+OBJECT = {"type": "object"}
+TEXT = {"type": "text", "text": "three orders"}
+
+
+@pytest_asyncio.fixture(autouse=True, scope="module", loop_scope="module")
+async def _let_go() -> AsyncIterator[None]:
+    yield
+    await mcp_sessions.close_all()
+
+
+def declared(pages: list[Any] | None = None) -> dict[str, Any]:
+    command = PROGRAM if pages is None else f"{PROGRAM} {shlex.quote(json.dumps(pages))}"
+    return {"name": "parts", "transport": "stdio", "command": command}
+
+
+async def tool(name: str = "give") -> Tool:
+    found = (await build({"mcp_servers": [declared()]})).find(f"parts.{name}")
+    assert found is not None
+    return found
+
+
+async def given(**result: Any) -> Any:
+    return await (await tool()).call({"answer": {"result": result}}, context())
+
+
+async def test_what_stands_beside_structured_content_is_kept() -> None:
+    link = {"type": "resource_link", "uri": "file:///orders.csv", "name": "orders"}
+    result = await given(structuredContent={"orders": 3}, content=[TEXT, link])
+    assert result["$structured"] == {"orders": 3}
+    assert result["$parts"][0] == "three orders"
+    assert result["$parts"][1]["uri"] == "file:///orders.csv"
+
+
+@pytest.mark.parametrize(
+    ("whole", "texts"),
+    [
+        ({"orders": 3}, ['{"orders": 3}']),
+        ({"orders": 3}, ['{\n  "orders": 3\n}']),
+        ({"result": 5}, ["5"]),
+        ({"result": "done"}, ["done"]),
+        ({"result": ["a", "b"]}, ["a", "b"]),
+    ],
+)
+async def test_what_only_repeats_the_structured_content_is_not_said_twice(
+    whole: Any, texts: list[str]
+) -> None:
+    parts = [{"type": "text", "text": text} for text in texts]
+    assert await given(structuredContent=whole, content=parts) == whole
+
+
+async def test_a_part_of_an_unknown_kind_is_kept_and_marked_and_takes_nothing_away() -> None:
+    film = {"type": "video", "data": "QUJD", "mimeType": "video/mp4"}
+    text, marked = await given(content=[TEXT, film])
+    assert text == "three orders"
+    assert marked["$odd"] == "no part of the protocol: video"
+    assert marked["part"]["data"]["$left_out"] == "binary content"
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"content": "done"}, "done"),
+        ({"content": TEXT}, "three orders"),
+        ({"content": None, "structuredContent": {"ok": True}}, {"ok": True}),
+        ({"structuredContent": {"ok": True}}, {"ok": True}),
+        ({"toolResult": 7}, [{"$odd": "an answer that has no content", "part": {"toolResult": 7}}]),
+        (
+            {"content": [], "structuredContent": [1, 2]},
+            [{"$odd": "its structured content is no object", "part": [1, 2]}],
+        ),
+        ({"content": [5]}, [{"$odd": "no part of the protocol: int", "part": 5}]),
+        ({"content": [TEXT], "isError": "false"}, "three orders"),
+        ({"content": [TEXT], "isError": None}, "three orders"),
+        ({"content": []}, []),
+    ],
+)
+async def test_an_answer_that_is_put_oddly_is_no_failure_of_a_call_that_happened(
+    result: dict[str, Any], expected: Any
+) -> None:
+    assert await given(**result) == expected
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        ({"content": [TEXT]}, "three orders"),
+        ({"content": [], "structuredContent": {"code": "NO_FUNDS"}}, '{"code": "NO_FUNDS"}'),
+        ({"content": [{"type": "video"}]}, "video"),
+        ({"content": []}, "the server said it is an error, and nothing more"),
+    ],
+)
+async def test_an_error_is_told_in_whatever_the_server_gave(
+    result: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ToolError, match=words):
+        await given(**result, isError=True)
+
+
+@pytest.mark.parametrize("code", [-32000, -32600, -32603, -32099, -32800, 401, 7])
+async def test_an_error_of_the_server_is_its_words_and_harms_no_other_call(code: int) -> None:
+    slow = asyncio.ensure_future((await tool("slow")).call({}, context()))
+    session = mcp_sessions.session_with(mcp_server.declared(declared()))
+    await eventually(lambda: session._link is not None)
+    link = session._link
+    words = "quota exceeded for project X"
+    refused = {"error": {"code": code, "message": words}}
+    with pytest.raises(ToolError, match=f"^MCP server parts: {words}$") as told:
+        await (await tool()).call({"answer": refused}, context())
+    assert told.value.answered
+    assert not slow.done()
+    assert session._link is link
+    slow.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await slow
+
+
+async def test_a_server_that_says_that_time_ran_out_leaves_the_call_in_doubt_in_its_words() -> None:
+    refused = {"error": {"code": -32001, "message": "the bank gave no answer"}}
+    with pytest.raises(TimeoutError, match="the bank gave no answer"):
+        await (await tool()).call({"answer": refused}, context())
+
+
+def listed(*names: str, **more: Any) -> dict[str, Any]:
+    return {"result": {"tools": [{"name": each, "inputSchema": OBJECT} for each in names], **more}}
+
+
+async def box(*pages: Any) -> tuple[list[str], str, Toolbox]:
+    made = await build({"mcp_servers": [declared(list(pages))]})
+    return [spec.name for spec in made.specs()], " ".join(made.missing), made
+
+
+async def test_a_page_that_cannot_be_had_takes_no_other_page_away() -> None:
+    broken = {"error": {"code": -32000, "message": "page two is on strike"}}
+    names, missing, _ = await box(listed("one", "two", nextCursor="1"), broken)
+    assert names == ["parts.one", "parts.two"]
+    assert "Page 2 of its tools is left out: page two is on strike" in missing
+
+
+async def test_a_list_that_never_ends_offers_each_tool_once() -> None:
+    names, missing, _ = await box(listed("one", nextCursor="0"))
+    assert names == ["parts.one"]
+    assert "Page 2 of its tools is left out: the list repeats itself" in missing
+
+
+async def test_a_name_that_is_given_twice_is_one_tool_and_said() -> None:
+    names, missing, _ = await box(listed("one", "one"))
+    assert names == ["parts.one"]
+    assert "A second one is left out: there is one of that name already" in missing
+
+
+@pytest.mark.parametrize("more", [{"nextCursor": 1}, {"_meta": {"x": 1}}, {"extra": True}])
+async def test_a_page_that_is_put_oddly_is_read_all_the_same(more: dict[str, Any]) -> None:
+    names, _, _ = await box(listed("one", **more), listed("two"))
+    assert names[0] == "parts.one"
+    assert ("parts.two" in names) == ("nextCursor" in more)
+
+
+@pytest.mark.parametrize("tools", [None, "text", {"name": "x"}, [None, 7, []]])
+async def test_a_list_that_is_none_ends_no_run_and_is_said(tools: Any) -> None:
+    names, missing, _ = await box({"result": {"tools": tools}})
+    assert names == []
+    assert "left out" in missing
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (401, "answers 401: it wants a key. Name the variable that holds it"),
+        (403, "answers 403: it does not let this key in"),
+        (404, "answers 404: it has nothing at this address"),
+        (405, "answers 405: it does not take requests this way. It may speak the older SSE"),
+        (503, "answers 503: it is broken or too busy"),
+    ],
+)
+async def test_a_server_that_lets_nobody_in_says_so_with_status_and_remedy(
+    status: int, said: str
+) -> None:
+    with speaking(lambda body: (status, {"detail": "no"})) as door:
+        server = {"name": f"door{status}", "transport": "http", "url": door.base_url}
+        made = await build({"mcp_servers": [server]})
+        assert [spec.name for spec in made.specs()] == []
+    assert f"MCP server door{status} {said}" in " ".join(made.missing)
+
+
+async def test_a_key_that_runs_out_between_two_calls_is_told_by_its_status() -> None:
+    with speaking(expiring) as door:
+        server = {"name": "expiring", "transport": "http", "url": door.base_url}
+        found = (await build({"mcp_servers": [server]})).find("expiring.one")
+        assert found is not None
+        with pytest.raises(ToolError, match="MCP server expiring answers 401: it wants a key"):
+            await found.call({}, context())
+
+
+def expiring(body: dict[str, Any]) -> tuple[int, Any]:
+    """Greets and lists; then the key is none any more."""
+    told = {
+        "initialize": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "expiring", "version": "1"},
+        },
+        "tools/list": {"tools": [{"name": "one", "inputSchema": OBJECT}]},
+    }
+    if body["method"] == "tools/call":
+        return 401, {"detail": "the token expired"}
+    if "id" not in body:
+        return 202, None
+    if body["method"] not in told:
+        unknown = {"code": -32601, "message": "no such method"}
+        return 200, {"jsonrpc": "2.0", "id": body["id"], "error": unknown}
+    return 200, {"jsonrpc": "2.0", "id": body["id"], "result": told[body["method"]]}
