@@ -86,7 +86,14 @@ def test_one_and_true_are_two_things(said: str, whole: dict[str, Any]) -> None:
 def test_only_a_result_in_two_halves_is_taken_apart() -> None:
     assert structured.promised(structured.joined({"ok": True}, ["beside"])) == {"ok": True}
     assert structured.joined({"ok": True}, []) == {"ok": True}
-    for each in ({"$structured": 1}, {"$structured": 1, "$parts": [], "x": 1}, "text", None, []):
+    others: list[Any] = [
+        {"$structured": 1},
+        {"$structured": 1, "$parts": [], "x": 1},
+        "text",
+        None,
+        [],
+    ]
+    for each in others:
         assert structured.promised(each) == each
 
 

@@ -14,7 +14,7 @@ import pytest_asyncio
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Tool
 from runs.tools import build, mcp_server, mcp_sessions
-from runs.tools.toolbox import Toolbox
+from runs.tools.toolbox import Box
 from tests.patience import eventually
 from tests.planners.speaking import speaking
 from tests.tools.calling import context
@@ -147,40 +147,46 @@ def listed(*names: str, **more: Any) -> dict[str, Any]:
     return {"result": {"tools": [{"name": each, "inputSchema": OBJECT} for each in names], **more}}
 
 
-async def box(*pages: Any) -> tuple[list[str], str, Toolbox]:
-    made = await build({"mcp_servers": [declared(list(pages))]})
-    return [spec.name for spec in made.specs()], " ".join(made.missing), made
+async def box(*pages: Any) -> tuple[list[str], str]:
+    return await offered(declared(list(pages)))
+
+
+async def offered(server: dict[str, Any]) -> tuple[list[str], str]:
+    """The names of its tools, and what is missing of them."""
+    made = await build({"mcp_servers": [server]})
+    assert isinstance(made, Box)
+    return [spec.name for spec in made.specs()], " ".join(made.missing)
 
 
 async def test_a_page_that_cannot_be_had_takes_no_other_page_away() -> None:
     broken = {"error": {"code": -32000, "message": "page two is on strike"}}
-    names, missing, _ = await box(listed("one", "two", nextCursor="1"), broken)
+    names, missing = await box(listed("one", "two", nextCursor="1"), broken)
     assert names == ["parts.one", "parts.two"]
     assert "Page 2 of its tools is left out: page two is on strike" in missing
 
 
 async def test_a_list_that_never_ends_offers_each_tool_once() -> None:
-    names, missing, _ = await box(listed("one", nextCursor="0"))
+    names, missing = await box(listed("one", nextCursor="0"))
     assert names == ["parts.one"]
     assert "Page 2 of its tools is left out: the list repeats itself" in missing
 
 
 async def test_a_name_that_is_given_twice_is_one_tool_and_said() -> None:
-    names, missing, _ = await box(listed("one", "one"))
+    names, missing = await box(listed("one", "one"))
     assert names == ["parts.one"]
     assert "A second one is left out: there is one of that name already" in missing
 
 
 @pytest.mark.parametrize("more", [{"nextCursor": 1}, {"_meta": {"x": 1}}, {"extra": True}])
 async def test_a_page_that_is_put_oddly_is_read_all_the_same(more: dict[str, Any]) -> None:
-    names, _, _ = await box(listed("one", **more), listed("two"))
+    names, _ = await box(listed("one", **more), listed("two"))
     assert names[0] == "parts.one"
     assert ("parts.two" in names) == ("nextCursor" in more)
 
 
 @pytest.mark.parametrize("tools", [None, "text", {"name": "x"}, [None, 7, []]])
 async def test_a_list_that_is_none_ends_no_run_and_is_said(tools: Any) -> None:
-    names, missing, _ = await box({"result": {"tools": tools}})
+    names, missing = await box({"result": {"tools": tools}})
     assert names == []
     assert "left out" in missing
 
@@ -200,9 +206,9 @@ async def test_a_server_that_lets_nobody_in_says_so_with_status_and_remedy(
 ) -> None:
     with speaking(lambda body: (status, {"detail": "no"})) as door:
         server = {"name": f"door{status}", "transport": "http", "url": door.base_url}
-        made = await build({"mcp_servers": [server]})
-        assert [spec.name for spec in made.specs()] == []
-    assert f"MCP server door{status} {said}" in " ".join(made.missing)
+        names, missing = await offered(server)
+    assert names == []
+    assert f"MCP server door{status} {said}" in missing
 
 
 async def test_a_key_that_runs_out_between_two_calls_is_told_by_its_status() -> None:
