@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mcp.types import CallToolResult, ImageContent, TextContent, Tool, ToolAnnotations
 
 from runs.engine.vocabulary import Effect, Visibility
-from runs.tools import mcp_sieve, mcp_tools
+from runs.tools import mcp_results, mcp_sieve, mcp_tools
 from runs.tools.mcp_server import DeclaredServer
 from runs.tools.mcp_tools import Proposal
 
@@ -135,12 +135,12 @@ def said(text: str) -> TextContent:
 def test_an_answer_is_its_structure_else_its_text_else_its_parts(
     given_answer: CallToolResult, result: Any
 ) -> None:
-    assert mcp_tools.result_of(given_answer) == result
+    assert mcp_results.result_of(given_answer) == result
 
 
 def test_a_picture_is_kept_by_its_size_and_digest() -> None:
     picture = ImageContent(type="image", data="aGVsbG8=", mime_type="image/png")
-    [kept] = mcp_tools.result_of(answer(picture))
+    [kept] = mcp_results.result_of(answer(picture))
     assert kept["data"] == {
         "$left_out": "binary content",
         "base64_length": 8,
