@@ -129,10 +129,14 @@ def said(text: str) -> TextContent:
         (answer(said("found")), "found"),
         (answer(said("one"), said("two")), ["one", "two"]),
         (answer(), []),
-        (answer(said("x"), structured={"rows": 1}), {"rows": 1}),
+        (answer(said('{"rows": 1}'), structured={"rows": 1}), {"rows": 1}),
+        (
+            answer(said("x"), structured={"rows": 1}),
+            {"$structured": {"rows": 1}, "$parts": ["x"]},
+        ),
     ],
 )
-def test_an_answer_is_its_structure_else_its_text_else_its_parts(
+def test_an_answer_is_its_structure_and_what_says_more_else_its_text_else_its_parts(
     given_answer: CallToolResult, result: Any
 ) -> None:
     assert mcp_results.result_of(given_answer) == result
