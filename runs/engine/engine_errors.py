@@ -53,12 +53,16 @@ class PlannerFault(StrEnum):
     """More tokens of one answer were asked for than the model gives."""
     REFUSED = "refused"
     """The model declined, or its provider's filter held the answer back."""
+    SCHEMA = "schema"
+    """A tool was described in a way that the provider does not take; next time it is in another."""
     CANCELLED = "cancelled"
 
 
 HOPELESS = frozenset({PlannerFault.FATAL})
 AWAY = frozenset({PlannerFault.TRANSIENT, PlannerFault.RATE_LIMITED})
 """Faults of a provider, not of a request: it is waited for."""
+NOT_THE_MODELS = AWAY | {PlannerFault.SCHEMA}
+"""Faults that say nothing about what the model answers: they are not among its useless answers."""
 
 
 @dataclass

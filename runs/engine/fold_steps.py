@@ -2,7 +2,7 @@
 
 from runs.engine import context, tokens
 from runs.engine import events as e
-from runs.engine.engine_errors import AWAY, PlannerFault
+from runs.engine.engine_errors import AWAY, NOT_THE_MODELS, PlannerFault
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.ports import ContextMessage, Opaque, Speaker
 from runs.engine.state import Away, RunState
@@ -73,7 +73,7 @@ def plan_failed(state: RunState, event: e.PlanFailed) -> Changes:
     return {
         **paid(state, event),
         "plan_failures": state.plan_failures + counts,
-        "unusable": state.unusable + (counts and event.fault not in AWAY),
+        "unusable": state.unusable + (counts and event.fault not in NOT_THE_MODELS),
         "away": away(state, event),
         "plan_fatal": event.retry_at is None,
         "plan_overflow": event.fault is PlannerFault.OVERFLOW,

@@ -22,6 +22,8 @@ PLAN_ATTEMPTS = 5
 """In a row, of what costs nothing and may go better: less is sent, or the line was garbled."""
 BOUGHT_ATTEMPTS = 2
 """In a row, of an answer that was paid for or refused."""
+SCHEMA_ATTEMPTS = 50
+"""In a row, of tools that are described anew: two for each of many tools, and not for ever."""
 RAISE = 4
 """How much larger an answer may be after one that was cut off."""
 FIELD = "“Tokens of one answer” on the agent's page"
@@ -49,6 +51,8 @@ def fate(state: RunState, error: PlannerError, patience: Patience, now: datetime
         return waited(state, error, patience, now)
     if error.fault is PlannerFault.OVERFLOW:
         return Fate(now)
+    if error.fault is PlannerFault.SCHEMA:
+        return Fate(now if state.plan_failures < SCHEMA_ATTEMPTS else None)
     if error.fault is PlannerFault.CUT_OFF:
         return cut_off(state, error, now)
     if error.fault is PlannerFault.ANSWER_LIMIT:

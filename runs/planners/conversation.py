@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from console.json_value import Json
+from policies.json_schema.portable_schema import portable
 from runs.engine.ports import ContextMessage, Opaque, Speaker, ToolCall, ToolSpec
 
 NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9_-]")
@@ -140,9 +142,9 @@ def own_parts(turn: ModelTurn, maker: str) -> Opaque | None:
     return turn.opaque if turn.opaque and turn.opaque.maker == maker else None
 
 
-def parameters(tool: ToolSpec) -> dict[str, object]:
+def parameters(tool: ToolSpec) -> dict[str, Json]:
     """The schema of a tool's arguments, as providers want it."""
-    return {"type": "object", "properties": {}, **tool.schema}
+    return portable(tool.schema)
 
 
 def arguments(call: ToolCall) -> dict[str, object]:

@@ -184,6 +184,11 @@ def meaning(error: Exception) -> tuple[PlannerFault, str]:
     )
 
 
+def rejected(error: Exception) -> bool:
+    """Whether it is what was asked that is wrong, and neither who asks nor where."""
+    return isinstance(error, exceptions.ModelHTTPError) and error.status_code in (400, 422)
+
+
 def wait(error: Exception) -> float | None:
     """Seconds that the provider asked to wait, in whichever way it said so."""
     if not isinstance(error, exceptions.ModelHTTPError):

@@ -7,13 +7,13 @@ when a run needs it.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
 from console.json_value import Json
 from runs import fence
-from runs.engine.engine_errors import PlannerError
+from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import Planner, PlannerTurn, PlanRequest, PriceTier
 from runs.engine.tokens import rendered
 from runs.planners import (
@@ -27,8 +27,10 @@ from runs.planners import (
     reported,
 )
 from runs.planners.answer import ModelAnswer
+from runs.planners.conversation import Names
 from runs.planners.endpoint import Endpoint, WireFormat
 from runs.planners.model_settings import ModelSettings
+from runs.planners.offered_tools import OfferedTools
 from runs.planners.prices import Tariff, tariff
 
 Read = Callable[[Json], ModelAnswer]
@@ -52,6 +54,7 @@ class ProviderPlanner:
     endpoint: Endpoint
     tariff: Tariff
     settings: ModelSettings = field(default_factory=ModelSettings)
+    offered: OfferedTools = field(default_factory=OfferedTools)
 
     @property
     def model(self) -> str:
@@ -75,6 +78,7 @@ class ProviderPlanner:
     async def decide(self, request: PlanRequest) -> PlannerTurn:
         """One HTTP request, and no second one; a cancelled one closes its connection."""
         named = conversation.names(request.tools)
+        request = replace(request, tools=self.offered.of(request.tools))
         talk = conversation.conversation(request.context.messages())
         fence.ask()
         try:
@@ -88,12 +92,22 @@ class ProviderPlanner:
         except Exception as error:  # noqa: BLE001
             # Every failure of a request is named and passed on. `from None`: the library's errors
             # carry the request, key and all.
-            raise faults.planner_error(error, self.endpoint) from None
+            raise self.failure(error, request, named) from None
         most = request.max_tokens_out
         counted = reported.believed(found.reported, sizes(sent, found, most))
         name = f"{self.endpoint.wire}:{found.model or self.endpoint.model}"
         usage = self.tariff.usage(counted, found.model, found.tier)
         return answer.turn(found, request.step, named, usage, name, self.endpoint.maker, most)
+
+    def failure(self, error: Exception, request: PlanRequest, named: Names) -> PlannerError:
+        """What a failed request means; one that a tool's schema spoilt goes better next time."""
+        failed = faults.planner_error(error, self.endpoint)
+        if failed.fault is not PlannerFault.FATAL or not faults.rejected(error):
+            return failed
+        done = self.offered.refused(faults.text_of(error), request.tools, named)
+        if not done:
+            return failed
+        return replace(failed, fault=PlannerFault.SCHEMA, message=f"{failed.message} {done}")
 
     def headers(self) -> dict[str, str]:
         """The agent's own, and over them the key."""

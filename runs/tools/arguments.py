@@ -2,9 +2,10 @@
 
 Sentences that name the field, for the planner and the person who reads along.
 
-Fails closed: text instead of an object, unknown fields, NaN, text PostgreSQL cannot hold, unusable
-schemas and what takes too long to check are problems, not exceptions. A pattern that only an engine
-without bounds could run is left to the tool: `unchecked` names it.
+Fails closed: text instead of an object, unknown fields, NaN, text PostgreSQL cannot hold and what
+takes too long to check are problems, not exceptions. What nobody could check is left to the tool,
+and `unchecked` names it: a pattern that only an engine without bounds could run, and what a schema
+says that is no JSON Schema.
 """
 
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from threading import Lock
 
 from console.json_value import Json
 from policies.json_schema import bounds, ready, words
+from policies.json_schema.portable_schema import portable
 from policies.json_schema.problem import BadSchema, Unresolved
 from policies.json_schema.ready import ReadySchema
 from policies.json_schema.work_limit import TooMuch
@@ -28,13 +30,15 @@ COMPILED = 2_048
 class ArgumentsCheck:
     """A schema made ready, or why it cannot be.
 
-    `plain` answers for the schemas of most tools, at a hundredth of the cost.
+    `plain` answers for the schemas of most tools, at a hundredth of the cost. `loose` says what was
+    wrong with one of which only a part could be made ready.
     """
 
     schema: Mapping[str, Json]
     ready: ReadySchema | None
     plain: Plain | None = None
     broken: str = ""
+    loose: str = ""
 
 
 _cache: OrderedDict[int, ArgumentsCheck] = OrderedDict()
@@ -61,7 +65,14 @@ def problems(schema: Mapping[str, Json], args: Json) -> list[str]:
         return []
     if flaw := bounds.flaw(args):
         return [f"{words.field(flaw[0])} {flaw[1]}"]
-    return _against(check.ready, args)
+    try:
+        return _against(check.ready, args)
+    except Unresolved as missing:
+        loose = _loosely(
+            schema, f"it refers to {missing.reference[:200]!r}, which it does not hold"
+        )
+        _remember(schema, loose)
+        return problems(schema, args)
 
 
 def _against(schema: ReadySchema, args: Mapping[str, Json]) -> list[str]:
@@ -69,14 +80,6 @@ def _against(schema: ReadySchema, args: Mapping[str, Json]) -> list[str]:
         found = schema.problems(args)
     except TooMuch as much:
         return [f"The arguments cannot be checked: {much}"]
-    except Unresolved as missing:
-        return [
-            (
-                f"The tool's own schema refers to {missing.reference[:200]!r}, which it does not "
-                f"hold,"
-                " so nothing can be checked against it"
-            )
-        ]
     sentences = dict.fromkeys(words.sentence(problem) for problem in found)
     return list(sentences)[:MOST_PROBLEMS]
 
@@ -87,7 +90,8 @@ def unchecked(schema: Mapping[str, Json]) -> tuple[str, ...]:
     Empty for nearly all.
     """
     check = _compiled(schema)
-    return check.ready.unchecked if check.ready else ()
+    loose = (f"what its schema says wrongly ({check.loose})",) if check.loose else ()
+    return (*loose, *(check.ready.unchecked if check.ready else ()))
 
 
 def unusable(schema: Mapping[str, Json]) -> str:
@@ -119,15 +123,31 @@ def _compiled(schema: Mapping[str, Json]) -> ArgumentsCheck:
             _cache.move_to_end(id(schema))
             return entry
     check = _compile(schema)
+    _remember(schema, check)
+    return check
+
+
+def _remember(schema: Mapping[str, Json], check: ArgumentsCheck) -> None:
     with _lock:
         _cache[id(schema)] = check
         while len(_cache) > COMPILED:
             _cache.popitem(last=False)
-    return check
 
 
 def _compile(schema: Mapping[str, Json]) -> ArgumentsCheck:
     try:
         return ArgumentsCheck(schema, ready.compiled(schema, FORMATS, strict=False), plain(schema))
     except BadSchema as wrong:
-        return ArgumentsCheck(schema, None, broken=str(wrong)[:300])
+        return _loosely(schema, str(wrong)[:300])
+
+
+def _loosely(schema: Mapping[str, Json], why: str) -> ArgumentsCheck:
+    """As much of a schema as can be checked. Its server knows what it means by the rest; to refuse
+    all calls of the tool would be no safer than a server that says nothing of its arguments.
+    """
+    try:
+        return ArgumentsCheck(
+            schema, ready.compiled(portable(schema), FORMATS, strict=False), loose=why
+        )
+    except BadSchema as worse:
+        return ArgumentsCheck(schema, None, broken=str(worse)[:300])

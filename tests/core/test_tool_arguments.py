@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runs.tools import arguments
 from runs.tools.arguments import problems
 
 SCHEMA: dict[str, Any] = {
@@ -127,19 +128,49 @@ def test_nesting_without_end_is_a_problem_and_no_crash() -> None:
     )
 
 
-def test_an_unusable_schema_lets_nothing_through() -> None:
-    assert "not valid" in problems({"type": "no such type"}, {})[0]
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "no such type"},
+        {"type": "int"},
+        {"type": None},
+        {"$ref": "http://127.0.0.1:9/schema.json"},
+        {"$ref": "#/$defs/Gone"},
+        {"minimum": "three"},
+        {"maxLength": -1},
+        {"multipleOf": 0},
+        {"uniqueItems": "yes"},
+        {"pattern": "^[\\p{L}\\p{N}_ .()-]+$"},
+        {"pattern": "(?<x>a)(?!b)"},
+        {"properties": None},
+        {"items": 5},
+    ],
+)
+def test_what_nobody_can_check_of_a_schema_is_left_to_the_tool_and_the_rest_is_checked(
+    odd: dict[str, Any],
+) -> None:
+    """A server's schema must not make this process fetch an address, nor its tool useless."""
+    schema = {
+        "type": "object",
+        "properties": {"odd": odd, "count": {"type": "integer"}},
+        "required": ["count"],
+        "additionalProperties": False,
+    }
+    assert problems(schema, {"odd": 7 if odd == {"type": "int"} else "x", "count": 1}) == []
+    assert "count must be a whole number" in problems(schema, {"count": "x"})[0]
+    assert problems(schema, {"odd": "x"}) != []
+    assert problems(schema, {"count": 1, "more": 2}) != []
 
 
-def test_a_schema_that_points_elsewhere_is_not_followed() -> None:
-    """A server's schema must not make this process fetch an address."""
-    assert (
-        "refers to"
-        in problems(
-            {"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1:9/schema.json"}}},
-            {"a": 1},
-        )[0]
-    )
+def test_what_was_not_checked_is_said() -> None:
+    schema: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "int"}}}
+    assert problems(schema, {"a": 1}) == []
+    assert "a must be a whole number" in problems(schema, {"a": "x"})[0]
+    (said,) = arguments.unchecked(schema)
+    assert said.startswith("what its schema says wrongly (")
+    away: dict[str, Any] = {"type": "object", "properties": {"a": {"$ref": "#/$defs/Gone"}}}
+    assert problems(away, {"a": "anything"}) == []
+    assert "'#/$defs/Gone'" in arguments.unchecked(away)[0]
 
 
 def test_a_schema_within_itself_is_followed() -> None:

@@ -91,7 +91,8 @@ class Bench:
         return self.tools.get(name)
 
     def tool(self, name: str, behaviour: Behaviour | None = None, **facts: Any) -> Probe:
-        spec = ToolSpec(name, name, {"type": "object"}, **{"effect": Effect.READ, **facts})
+        schema = facts.pop("schema", {"type": "object"})
+        spec = ToolSpec(name, name, schema, **{"effect": Effect.READ, **facts})
         self.tools[name] = Probe(spec, behaviour or nothing)
         return self.tools[name]
 

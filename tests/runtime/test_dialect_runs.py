@@ -190,3 +190,69 @@ def bare(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: bare(inner) for name, inner in value.items() if name != "cache_control"}
     return [bare(inner) for inner in value] if isinstance(value, list) else value
+
+
+ODD_SCHEMA = {
+    "type": "object",
+    "anyOf": [{"required": ["id"]}, {"required": ["name"]}],
+    "properties": {"id": {"type": "int"}, "name": {"type": "string", "pattern": r"^\p{L}+$"}},
+}
+
+
+def openai_schemas(body: dict[str, Any]) -> Reply:
+    """Refuses a request for one tool's sake, as the chat completions service does."""
+    for tool in body["tools"]:
+        told = tool["function"]
+        top = told["parameters"]
+        if top.get("type") != "object" or top.keys() & {"anyOf", "oneOf", "allOf", "enum", "not"}:
+            return refused(f"Invalid schema for function '{told['name']}': schema must have type")
+        text = str(top)
+        if "'int'" in text or "\\p{" in text or (told["name"] == "wary" and "'x'" in text):
+            return refused(f"Invalid schema for function '{told['name']}': it is not valid")
+    if any(tool["function"]["name"] == "cursed" for tool in body["tools"]):
+        at = [tool["function"]["name"] for tool in body["tools"]].index("cursed")
+        return refused(f"Invalid 'tools[{at}].function': it is not allowed")
+    if not turns_of(body):
+        return chat(wants("look"), USED)
+    return chat({"content": "Done."}, USED)
+
+
+def anthropic_schemas(body: dict[str, Any]) -> Reply:
+    names = [tool["name"] for tool in body["tools"]]
+    for at, tool in enumerate(body["tools"]):
+        if tool["input_schema"].keys() & {"anyOf", "oneOf", "allOf"}:
+            return refused(f"tools.{at}.custom.input_schema: input_schema does not support anyOf")
+        if tool["name"] == "wary" and "'x'" in str(tool["input_schema"]):
+            return refused(f"tools.{at}.custom.input_schema: JSON schema is invalid")
+    if "cursed" in names:
+        return refused(f"tools.{names.index('cursed')}: Input tag 'cursed' is not expected")
+    usage = {"input_tokens": 50, "output_tokens": 9}
+    look = [{"type": "tool_use", "id": "toolu_1", "name": "look", "input": {}}]
+    content = look if not turns_of(body) else [{"type": "text", "text": "Done."}]
+    return 200, {"content": content, "stop_reason": "end_turn", "usage": usage}
+
+
+@pytest.mark.parametrize(
+    ("planner", "provider"),
+    [("openai:gpt-4o-mini", openai_schemas), ("anthropic:claude-haiku-4-5", anthropic_schemas)],
+)
+def test_a_tool_that_a_provider_will_not_have_is_said_and_the_run_goes_on_without_it(
+    bench: Bench, planner: str, provider: Callable[[dict[str, Any]], Reply]
+) -> None:
+    look = bench.tool("look", schema=ODD_SCHEMA)
+    bench.tool("wary", schema={"type": "object", "properties": {"x": {"type": "string"}}})
+    bench.tool("cursed")
+    with speaking(provider) as speaker:
+        run = bench.play(bench.start("", planner=planner, base_url=speaker.base_url))
+    assert (run.status, run.stop_detail) == (RunStatus.COMPLETED, "")
+    assert len(look.keys) == 1
+    said = [
+        row.record.data["message"]
+        for row in stored(run)
+        if row.record.kind == "step.plan_failed" and row.record.data["fault"] == "schema"
+    ]
+    assert said[0].endswith("wary is described to it in words from now on.")
+    assert said[1].endswith("cursed is described to it in words from now on.")
+    assert said[2].endswith("cursed is not offered to it any more.")
+    assert len(said) == 3
+    assert run.usd_unknown is False
