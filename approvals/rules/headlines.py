@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from approvals.rules import amounts
 from approvals.rules.request_vocabulary import UNDO, RequestKind
 from console import figures
 
 SHORT = 60
-AMOUNT = re.compile(r"amount|price|total|usd|sum|fee|refund")
-TARGETS = ("recipient", "to", "email", "customer", "url", "host", "channel", "account")
+TARGETS = (
+    *("recipient", "recipients", "to", "email", "emails", "customer"),
+    *("url", "host", "channel", "account"),
+)
+HIDDEN = ("bcc", "blind_copy", "bcc_recipients")
 SILENT_VERBS = {"issue", "make", "do"}
 
 
@@ -28,7 +32,7 @@ class Piece:
 def headline(
     kind: RequestKind, tool: str, args: Mapping[str, Any], call: str = ""
 ) -> tuple[Piece, ...]:
-    """`Refund $150.00 for order 1042 to anna@example.com`, or the question for what is no call."""
+    """`Refund 150.00 for order 1042 to anna@example.com`, or the question for what is no call."""
     match kind:
         case RequestKind.CALL:
             return (Piece(effect(tool)), *subject(args))
@@ -59,10 +63,10 @@ def said(kind: RequestKind, tool: str, args: Mapping[str, Any], call: str = "") 
 
 
 def brief(tool: str, args: Mapping[str, Any]) -> str:
-    """`refund of $12.50 for order 1143`: what a person is about to do,
+    """`refund of 12.50 for order 1143`: what a person is about to do,
     short enough for a button."""
     about = "".join(piece.words for piece in subject(args)).strip()
-    link = "of " if about.startswith("$") else ""
+    link = "of " if next(amounts.found(args), None) else ""
     return figures.line(f"{effect(tool).lower()} {link}{about}".strip(), SHORT)
 
 
@@ -96,10 +100,8 @@ def effect(tool: str) -> str:
 def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     """What it is about, most telling first: the amount, the thing with an id, the receiver."""
     found: list[Piece] = []
-    for name, value in args.items():
-        if AMOUNT.search(name) and (money := amount(value)):
-            found += [Piece(" "), Piece(money, strong=True)]
-            break
+    if money := next(amounts.found(args), None):
+        found += [Piece(" "), Piece(str(money), strong=True)]
     for name, value in args.items():
         if name.endswith("_id") and scalar(value):
             found += [
@@ -107,10 +109,8 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
                 Piece(figures.line(str(value), 24), strong=True),
             ]
             break
-    for name in TARGETS:
-        if scalar(args.get(name)):
-            found += [Piece(" to "), Piece(figures.line(str(args[name]), 40), strong=True)]
-            break
+    if receivers := amounts.receivers(args, TARGETS, HIDDEN):
+        found += [Piece(" to "), Piece(receivers, strong=True)]
     return tuple(found) if found else others(args)
 
 
@@ -128,14 +128,6 @@ def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
         if scalar(value)
     ][:3]
     return (Piece(f" with {', '.join(shown)}"),) if shown else ()
-
-
-def amount(value: Any) -> str:
-    """Money as people write it; empty for what is no number."""
-    try:
-        return f"${float(value):,.2f}" if not isinstance(value, bool) else ""
-    except (TypeError, ValueError, OverflowError):
-        return ""
 
 
 def scalar(value: Any) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from approvals.rules.headlines import AMOUNT
+from approvals.rules import amounts
+from approvals.rules.amounts import Money
 
 AT_ONCE = 60.0
 """Seconds: whatever expires sooner is as urgent as can be."""
@@ -16,16 +17,13 @@ cannot be undone before the rest.
 
 
 def amount(args: Mapping[str, Any]) -> float:
-    """The largest figure that reads like money; nothing where there is none."""
-    return max((figure(value) for name, value in args.items() if AMOUNT.search(name)), default=0.0)
+    """The largest sum of money in it; nothing where there is none."""
+    return max((worth(money) for money in amounts.found(args)), default=0.0)
 
 
-def figure(value: Any) -> float:
-    try:
-        found = float(value) if not isinstance(value, bool) else 0.0
-    except (TypeError, ValueError, OverflowError):
-        return 0.0
-    return found if 0 < found < 1e15 else 0.0
+def worth(money: Money) -> float:
+    """Hundredths count as such, whatever they are hundredths of."""
+    return max(0.0, money.sum / 100 if money.minor else money.sum)
 
 
 def urgency(

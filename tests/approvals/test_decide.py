@@ -30,7 +30,7 @@ def test_a_gated_call_opens_a_request_and_frees_the_slot(approvals_desk: Desk) -
     assert (request.agent, request.starter, request.line) == (
         "probe",
         "olga",
-        "$180.00 for order 1042 to anna@example.com",
+        "180.00 for order 1042 to anna@example.com",
     )
     assert not approvals_desk.paid()
 

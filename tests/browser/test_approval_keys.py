@@ -87,7 +87,7 @@ def test_what_cannot_be_undone_needs_a_second_key_that_says_what_it_does(browser
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     expect(page.locator("#toasts")).to_contain_text(
-        f"You approved it: Refund ${float(amount):,.2f} for order"
+        f"You approved it: Refund {float(amount):,.2f} for order"
     )
 
 
