@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from console import figures
@@ -72,7 +73,7 @@ def is_money(words: tuple[str, ...]) -> bool:
 
 def read(value: Any, words: tuple[str, ...], named: str) -> Money | None:
     """The sum of an argument of this name; None for what is no number, or too large to be one."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     told = NUMBER.fullmatch(value[:80]) if isinstance(value, str) else None
     if isinstance(value, str) and told is None:

@@ -14,7 +14,7 @@ from typing import Any
 from console.json_value import Json
 from policies.loops.loop_thresholds import DEFAULTS
 from runs.engine import tokens
-from runs.tools import mcp_link, mcp_server, mcp_tools
+from runs.tools import mcp_link, mcp_results, mcp_server
 
 PATIENCE = 30.0
 KEPT = DEFAULTS.result_chars
@@ -50,7 +50,7 @@ async def _of_server(planned: Mapping[str, Any]) -> AsyncIterator[dict[str, Any]
 async def _step(link: mcp_link.Link, index: int, call: tuple[str, dict[str, Json]]) -> Any:
     tool, args = call
     answer = await link.client.call_tool(tool, args, read_timeout_seconds=PATIENCE)
-    text = tokens.result_text(mcp_tools.result_of(answer), "", "")
+    text = tokens.result_text(mcp_results.result_of(answer), "", "")
     return {
         "index": index,
         "kind": "tool",
