@@ -31,6 +31,8 @@ ALARM_COST = 2.0  # runs caught that one run wrongly held is worth, as shares
 SURE = 1.28  # standard errors: of the false alarms, what nine samples in ten would not exceed
 AS_GOOD = 0.5  # standard errors of the recall within which two settings are as good
 
+HINTED = 0.02  # share of honest sweeps that may be told something
+
 FITTED_NUMBERS = Path(fitted_numbers.__file__)
 
 Watched = Mapping[LoopThresholds, Sequence[WatchedRun]]
@@ -101,7 +103,7 @@ def fit(runs: Watched, sweeps: Watched) -> LoopThresholds:
         candidate(with_hint(limits, hint), seen)
         for limits, seen in runs.items()
         for hint in HINTS
-        if all(sweep.peak < hint for sweep in sweeps.get(limits, ()))
+        if _lets_go(with_hint(limits, hint), sweeps.get(limits, ()))
     ]
     best = max(found, key=lambda one: one.worth)
     doubt = AS_GOOD * sqrt(best.recall * (1 - best.recall) / max(1, best.failures))
@@ -109,6 +111,13 @@ def fit(runs: Watched, sweeps: Watched) -> LoopThresholds:
         (one for one in found if one.worth >= best.worth - doubt),
         key=lambda one: (one.far, -one.worth),
     ).limits
+
+
+def _lets_go(limits: LoopThresholds, sweeps: Sequence[WatchedRun]) -> bool:
+    """Whether no honest sweep is paused, and hardly one is told anything."""
+    hinted = sum(sweep.peak >= limits.hint for sweep in sweeps)
+    paused = any(sweep.peak >= limits.pause for sweep in sweeps)
+    return not paused and hinted <= HINTED * len(sweeps)
 
 
 def candidate(limits: LoopThresholds, seen: Sequence[WatchedRun]) -> Candidate:

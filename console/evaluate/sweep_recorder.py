@@ -7,7 +7,7 @@ Needs the servers of the plan to be installed; what is recorded needs nothing.
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from policies.loops.loop_thresholds import DEFAULTS
 from runs.engine import tokens
 from runs.tools import mcp_link, mcp_results, mcp_server
 
+PLAN = Path(__file__).with_name("sweep_plan.json")
 PATIENCE = 30.0
 KEPT = DEFAULTS.result_chars
 """Characters of an answer: more the detector does not read."""
@@ -70,17 +71,26 @@ def calls(sweep: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Json]]]:
     for first in sweep.get("first", ()):
         yield first["tool"], first.get("with", {})
     fixed: dict[str, Json] = sweep.get("with", {})
-    over = {name: list(things(through)) for name, through in sweep["over"].items()}
+    over = {name: things(through) for name, through in sweep["over"].items()}
     for values in zip(*over.values(), strict=True):
         yield sweep["tool"], fixed | dict(zip(over, values, strict=True))
 
 
-def things(through: Any) -> Iterable[Json]:
-    """What is gone through: a list as it is, the numbers of a range, the files of a pattern."""
+def things(through: Any) -> list[Json]:
+    """What is gone through: a list as it is, or the files of a pattern, each worded as the tool
+    wants it.
+    """
     if isinstance(through, list):
         return through
-    if "range" in through:
-        return list(range(*through["range"]))
-    root, pattern = Path(through["in"]), through["glob"]
-    found = sorted(str(path) for path in root.glob(pattern))
-    return [through.get("as", "{}").format(path) for path in found[: through["most"]]]
+    found = sorted(Path(through["in"]).glob(through["glob"]))[: through["most"]]
+    return [_worded(through.get("wrap", through.get("as", "{path}")), path) for path in found]
+
+
+def _worded(form: Json, path: Path) -> Json:
+    if isinstance(form, list):
+        return [_worded(each, path) for each in form]
+    if isinstance(form, dict):
+        return {name: _worded(each, path) for name, each in form.items()}
+    if not isinstance(form, str):
+        return form
+    return form.format(path=path, name=path.name, parent=path.parent.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.loops import asking, comparable, cycles, progress, repeats, sentences
 from policies.loops.asking import FreeTextRequest
+from policies.loops.comparable import Marks
 from policies.loops.evidence import Repeats, most_sure
 from policies.loops.loop_thresholds import DEFAULTS, LoopThresholds
 from policies.loops.observations import (
@@ -21,6 +22,7 @@ from policies.loops.observations import (
 from policies.loops.past_calls import PastCall, PastMessage, remembered
 from policies.loops.seen_filter import EMPTY, SeenFilter
 
+NO_WORDS: frozenset[int] = frozenset()
 RECENT = 12  # steps a finding of stagnation speaks of
 WORTH_COMPARING = 6  # words: "Done." said twice is not a loop
 
@@ -76,12 +78,15 @@ def _called(
     asked = comparable.marks(call.asked)
     heard = comparable.marks(answered, echo=asked.words)
     news = state.memory.news(heard)
-    call, stale = _judged(state, called, call, news, limits)
+    call, stale = _judged(state, called, call, heard, limits)
+    confirmed = not called.failed and not comparable.is_nothing(answered)
     after = DetectorState(
         calls=(*state.calls, call)[-limits.window :],
         words=state.words,
         asked=_asked(state, call, news, limits),
-        memory=state.memory.with_texts(own=asked, outside=heard),
+        memory=state.memory.with_texts(
+            own=asked, outside=heard, confirmed=asked.words if confirmed else NO_WORDS
+        ),
         pressure=progress.pressed(
             progress.relieved(state.pressure, call, state.calls), stale, limits
         ),
@@ -92,17 +97,23 @@ def _called(
 
 
 def _judged(
-    state: DetectorState, called: CallObserved, call: PastCall, news: float, limits: LoopThresholds
+    state: DetectorState, called: CallObserved, call: PastCall, heard: Marks, limits: LoopThresholds
 ) -> tuple[PastCall, float]:
+    news = state.memory.news(heard)
     same_tool = [one for one in state.calls if one.tool == call.tool]
     if call.picked is None and asking.fills_in(call, same_tool):
         call = replace(call, picked=comparable.marks(call.asked).words)
     effect = called.acts and progress.is_new_effect(call, same_tool)
-    stale = 0.0 if effect else progress.staleness(call, same_tool, news, state.memory, limits)
+    stale = (
+        0.0
+        if effect
+        else progress.staleness(call, same_tool, news, state.memory, limits, len(heard.words))
+    )
     if progress.looks_again(call, state.calls):
         stale = min(stale, limits.tolerated)
     charge = max(0.0, stale - limits.tolerated)
-    return (replace(call, progress=effect, charge=charge) if effect or charge else call), stale
+    swept = bool(call.picked) and not charge and bool(same_tool)
+    return replace(call, progress=effect, charge=charge, swept=swept), stale
 
 
 def _asked(

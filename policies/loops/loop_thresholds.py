@@ -45,7 +45,7 @@ class LoopThresholds:
     # at most: a call that asks for something new in a few tokens, which is going through a list
     sweep: float = 0.2
     # answers in a row, all the same, after which other arguments of a read are no sweep any more
-    same_answers: int = 3
+    same_answers: int = 8
     failed: float = 0.75  # at least: a call that failed
     empty: float = 1.0  # a call that brought nothing at all
     empty_sweep: float = 0.3  # the same while going through a list that came from outside

@@ -23,8 +23,10 @@ class PastCall:
     ask: bytes
     answer: bytes
     failed: bool
+    letter: bytes = b""  # digest of the answer to the letter, moments and digests in it included
     picked: frozenset[int] | None = None  # the words of its arguments, None when they are prose
     progress: bool = False  # it changed the world in a new way
+    swept: bool = False  # it was one thing after the other that was looked at
     acts: bool = True  # its tool changes the world
     turn: int = 0  # how often somebody outside had spoken by then
     charge: float = 0.0  # what it added to the pressure, given back when a retry of it works
@@ -63,6 +65,7 @@ def remembered(
         ask=comparable.digest(asked),
         answer=comparable.digest(answered),
         failed=called.failed,
+        letter=comparable.digest(called.result),
         picked=comparable.picked(called.args),
         acts=called.acts,
         turn=turn,

@@ -12,6 +12,7 @@ from policies.loops.loop_thresholds import LoopThresholds
 from policies.loops.past_calls import PastCall, closest_ask
 from policies.loops.seen_filter import SeenFilter
 
+FEW_WORDS = 2  # in an answer with an empty list: "found 12" is nothing, a row beside it is not
 COMPARED = 8  # earlier calls of the same tool whose arguments are compared
 
 
@@ -21,14 +22,16 @@ def staleness(
     news: float,
     memory: SeenFilter,
     limits: LoopThresholds,
+    words: int = 0,
 ) -> float:
     """How little a call taught, 0 to 1.
 
-    `news` is the share of new words in its result, `same_tool` the earlier calls of its tool.
+    `news` is the share of new words in its result, `words` how many different ones it has,
+    `same_tool` the earlier calls of its tool.
     """
     again = [one for one in same_tool if one.ask == call.ask]
     nothing = comparable.is_nothing(call.answered) or (
-        news == 0.0 and comparable.has_gap(call.answered)
+        news == 0.0 and words <= FEW_WORDS and comparable.has_gap(call.answered)
     )
     if again and not call.failed and again[-1].answer != call.answer:
         return 0.0 if again[-1].failed else min(limits.changed, 1.0 - news)
@@ -69,7 +72,7 @@ def _tells_apart(call: PastCall, same_tool: Sequence[PastCall], limits: LoopThre
     if not call.picked:
         return False
     last = same_tool[-limits.same_answers :]
-    return len(last) < limits.same_answers or any(one.answer != call.answer for one in last)
+    return len(last) < limits.same_answers or any(one.letter != call.letter for one in last)
 
 
 def pressed(pressure: float, stale: float, limits: LoopThresholds) -> float:

@@ -36,7 +36,7 @@ def near(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) ->
     found = [
         one
         for one in _since_progress(earlier)
-        if one.tool == call.tool and not one.failed and _near(call, one, limits)
+        if one.tool == call.tool and not (one.failed or one.swept) and _near(call, one, limits)
     ]
     return _found(
         LoopKind.NEAR, Manner.CALL, found, call, sureness(wasted(found, call.turn, limits), limits)

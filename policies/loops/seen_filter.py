@@ -34,9 +34,14 @@ class SeenFilter:
         """Whether every word has come in from outside, rather than out of the agent's own head."""
         return not self._unknown({word ^ OUTSIDE for word in words})
 
-    def with_texts(self, own: Marks = NOTHING, outside: Marks = NOTHING) -> "SeenFilter":
-        """After words of the agent and words from outside."""
-        return self._with(own.pairs | outside.pairs | {word ^ OUTSIDE for word in outside.words})
+    def with_texts(
+        self, own: Marks = NOTHING, outside: Marks = NOTHING, confirmed: Set[int] = frozenset()
+    ) -> "SeenFilter":
+        """After words of the agent and words from outside; `confirmed` are words of the agent that
+        the world has answered to, as if they had come from there.
+        """
+        given = {word ^ OUTSIDE for word in outside.words | confirmed}
+        return self._with(own.pairs | outside.pairs | given)
 
     def _unknown(self, marks: Set[int]) -> int:
         young, old = self.young, self.old

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.evaluate import loop_fit, loops
+from console.evaluate import loop_fit, loops, sweeps, trajectories
 from console.evaluate.loops import LedgerEntry, WatchedRun
 from policies.loops import fitted_numbers
 from policies.loops.loop_thresholds import DEFAULTS, LoopThresholds
@@ -97,8 +97,12 @@ def test_without_a_reason_a_fit_stays_where_one_would_have_begun() -> None:
 
 def test_no_honest_sweep_may_be_hinted_at_however_many_runs_would_be_caught() -> None:
     seen = [run("shop", True, 0.31)] * 20 + [run("shop", False, 0.0)] * 20
-    sweeps = everywhere([run("files", False, 0.0, peak=0.39)])
-    assert loop_fit.fit(everywhere(seen), sweeps).hint >= 0.4
+    honest = everywhere([run("files", False, 0.0, peak=0.39)])
+    assert loop_fit.fit(everywhere(seen), honest).hint >= 0.4
+    many = everywhere([run("files", False, 0.0, peak=0.39), *[run("files", False, 0.0)] * 49])
+    assert loop_fit.fit(everywhere(seen), many).hint == 0.3
+    pausing = everywhere([run("files", False, 0.0, peak=0.6), *[run("files", False, 0.0)] * 49])
+    assert loop_fit.fit(everywhere(seen), pausing).pause > 0.6
 
 
 @given(st.sampled_from(loop_fit.HINTS))
@@ -158,7 +162,7 @@ def test_the_command_writes_the_fit_as_a_module_with_its_digest(
     limits = replace(loop_fit.PRIOR, **written["FITTED"])
     assert written["DIGEST"] == limits.digest()
     assert limits.digest() in out.getvalue()
-    assert limits == loop_fit.fitted(recordings, [])
+    assert limits == loop_fit.fitted(recordings, trajectories.read(sweeps.COMMITTED))
 
 
 def test_only_the_thresholds_of_loops_are_fitted(recordings: Path) -> None:

@@ -324,12 +324,12 @@ class TestStaleness:
     def test_of_asking_for_something_else_is_little_until_the_answers_are_all_the_same(
         self,
     ) -> None:
-        earlier = [call(number, args={"id": number}) for number in range(3)]
-        now = call(3, args={"id": 3})
-        assert self.of(now, earlier[:2]) == DEFAULTS.sweep
+        earlier = [call(number, args={"id": number}) for number in range(DEFAULTS.same_answers)]
+        now = call(99, args={"id": 99})
+        assert self.of(now, earlier[1:]) == DEFAULTS.sweep
         assert self.of(now, earlier) > DEFAULTS.tolerated
-        assert self.of(replace(now, answer=b"other"), earlier) == DEFAULTS.sweep
-        assert self.of(replace(now, picked=None), earlier[:2]) > DEFAULTS.tolerated
+        assert self.of(replace(now, letter=b"other"), earlier) == DEFAULTS.sweep
+        assert self.of(replace(now, picked=None), earlier[1:]) > DEFAULTS.tolerated
 
     def test_of_looking_again_is_expected_once_after_something_was_done(self) -> None:
         look, done = call(0, "look"), call(1, "pay", progress=True)

@@ -185,7 +185,7 @@ class TestLoops:
                 },
                 told,
             )
-            for number in range(5)
+            for number in range(12)
         ]
         assert shape(said_of(reads("show_records", asked)))[0] is LoopKind.NEAR
 
@@ -307,7 +307,7 @@ class TestWhatOnlyLooksLikeALoop:
     def test_going_through_ids_is_a_sweep_until_all_are_told_the_same(self) -> None:
         different = [({"id": number}, f"row {number}") for number in range(40)]
         assert watched(reads("get_row", different)) == [ALLOWED] * 40
-        alike = [({"id": number}, "The row is locked by another user.") for number in range(12)]
+        alike = [({"id": number}, "The row is locked by another user.") for number in range(20)]
         assert said_of(reads("get_row", alike)).kind is DecisionKind.PAUSE
 
     def test_going_through_a_list_that_says_nothing_of_most(self) -> None:

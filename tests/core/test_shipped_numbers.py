@@ -43,7 +43,7 @@ SHIPPED: Mapping[type, Mapping[str, Any]] = {
         "repeat_fade": 0.77, "same_error_weight": 0.75, "alike_args": 90.0, "alike_result": 90.0,
         "alike_text": 85.0, "news": 0.2, "memory": 0.8, "tolerated": 0.2, "ask_weight": 0.4,
         "changed": 0.3, "sweep": 0.2, "failed": 0.75, "empty": 1.0, "empty_sweep": 0.3,
-        "same_answers": 3, "told": 0.3, "told_between": 0.3,
+        "same_answers": 8, "told": 0.3, "told_between": 0.3,
         "monologue": 1.0, "repeated_text": 1.0, "requests_compared": 8, "requests_judged": 3,
         "requests_known": 0.3, "alike_request": 65.0, "alike_opening": 70.0, "request_usual": 0.17,
         "request_certain": 0.41, "result_chars": 1_200, "args_chars": 400,
