@@ -86,7 +86,7 @@ class Rebuilt:
     prompted: int = 0
     created: int = 0
     compacted: tuple[int, JournalRecord | None] = (0, None)
-    moved: JournalRecord | None = None
+    moved: tuple[int, JournalRecord | None] = (0, None)
 
 
 def of(stored: Sequence[Stored], readable: frozenset[int], step: int) -> SentContext | None:
@@ -124,7 +124,7 @@ def rebuilt(stored: Iterable[Stored]) -> Rebuilt:
             case e.ContextCompacted():
                 found.compacted = row.seq, row.record
             case e.RunRouted() | e.RunDowngraded():
-                found.moved = row.record
+                found.moved = row.seq, row.record
     return found
 
 
@@ -143,18 +143,19 @@ def shown(
         folded=folded(found, readable) if state.folded else None,
         hidden=sum(each.hidden for each in sent),
         recall=bool(state.folded),
-        chosen=chosen(found),
+        chosen=chosen(found, readable),
         paid=paid(planned),
         earlier=step - 1,
         later=step + 1 if step < last else 0,
     )
 
 
-def chosen(found: Rebuilt) -> str:
+def chosen(found: Rebuilt, readable: frozenset[int]) -> str:
     """Which of the agent's models it was and which policy or budget said so; empty for an agent
-    whose steps all go to one.
+    whose steps all go to one, and for who may not read that.
     """
-    if (moved := found.moved) is None:
+    seq, moved = found.moved
+    if moved is None or seq not in readable:
         return ""
     use = model_costs.USES.get(found.state.tier, found.state.tier)
     named = rulings.named(moved)

@@ -45,6 +45,26 @@ def test_it_says_what_comes_next_and_goes_on_for_a_reason() -> None:
     assert "Continue…" not in shown
 
 
+def test_a_limit_of_its_own_that_stands_in_the_way_is_raised_where_it_is_continued() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    for order in range(one.run.max_steps):
+        one.step("get_order", {"order": order}, "paid")
+    one.happen(
+        e.RunStopped(
+            at=one.after(0.1), reason=StopReason.BUDGET_EXCEEDED, rule="run-limit-steps", detail="."
+        )
+    )
+    one.written()
+    form = page(signed_in("admin"), one, "continue/")
+    assert "That would end it again before its next step." in form
+    assert "Raise it and go on" in form
+    assert "Continue it" not in form
+    told = page(signed_in("operator"), one, "continue/")
+    assert "Raise it and go on" not in told
+    assert "Raise its limit and go on?" in told
+
+
 def test_without_a_reason_it_stays_stopped() -> None:
     one, operator = ended(), signed_in("operator")
     refused = operator.post(f"/runs/{one.run.pk}/continue/", {"note": " "}, follow=True)
