@@ -114,7 +114,7 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if who.sees_tools
         else window.newest(run, who, database_clock.now())
     )
-    costs = model_costs.of(run, who) if model_costs.worth_telling(run) else None
+    costs = model_costs.of(run, who)
     return render(
         request,
         "runs/_since.html",
