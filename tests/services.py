@@ -16,6 +16,7 @@ import pytest
 
 from console.stack import chromium, parent_death, testing
 from console.stack import session as services
+from tests import order
 
 HERE = Path(__file__).parent
 MAY_INSTALL = testing.NAMED_IN
@@ -41,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests last:
+    """What starts consoles is spread among what computes; browser tests last:
 
     Playwright leaves an event loop running in the main thread, where later tests could not run
     theirs.
@@ -50,8 +51,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="slow: only with --slow"))
-    items.sort(key=_browses)
-    browsing = [item for item in items if _browses(item)]
+    places = order.spread((item.path for item in items), _waits, _browses)
+    items.sort(key=lambda item: places[item.path])
+    browsing = [item for item in items if _browses(item.path)]
     if browsing and not _browser():
         for item in browsing:
             item.add_marker(pytest.mark.skip(reason=MISSING))
@@ -83,8 +85,12 @@ def pytest_unconfigure() -> None:
     _session.stop()
 
 
-def _browses(item: pytest.Item) -> bool:
-    return HERE / "browser" in item.path.parents
+def _browses(file: Path) -> bool:
+    return HERE / "browser" in file.parents
+
+
+def _waits(file: Path) -> bool:
+    return HERE / "fire" in file.parents or HERE / "stack" in file.parents
 
 
 def _browser() -> str | None:

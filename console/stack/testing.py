@@ -10,8 +10,9 @@ from console.stack import places
 from console.stack.parent_death import tied_to_parent
 
 NAMED_IN = "SIGNALBOX_INSTALL_BROWSER"
-# two at a time, a file's tests in one process and in their order; `-n 0` runs all in one
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+# three at a time, for on two cores one of them waits; a file's tests in one process and in their
+# order; `-n 0` runs all in one
+SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main(arguments: Sequence[str]) -> int:
