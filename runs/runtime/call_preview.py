@@ -9,6 +9,7 @@ come.
 import logging
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from runs.engine import machine
 from runs.engine.actions import Perform
@@ -16,6 +17,8 @@ from runs.engine.ports import MakesReady, ReadyCall, Tool, Toolbox, ToolContext,
 from runs.engine.state import Flight, RunState
 from runs.runtime.dependencies import Supervision
 
+FRESH = timedelta(seconds=1)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 log = logging.getLogger(__name__)
 ContextOf = Callable[[Flight, RunState], ToolContext]
 """What a tool is told beside the arguments of this call, made from this state."""
@@ -34,9 +37,10 @@ class FoundCall:
 
 @dataclass(frozen=True, slots=True)
 class CallPreview:
-    """What follows on `state` for certain, and its calls by their names."""
+    """What follows on `state` for certain, and its calls by their names, as of `at`."""
 
     state: RunState | None = None
+    at: datetime = LONG_AGO
     action: Perform | None = None
     calls: Mapping[str, FoundCall] = field(default_factory=dict)
 
@@ -44,10 +48,13 @@ class CallPreview:
         """What follows on this very state; None unless it is the one that was previewed."""
         return self.action if state is self.state else None
 
-    def found(self, flight: Flight) -> FoundCall | None:
-        """What was found of this very call: tried again, or in doubt, it is another one."""
+    def found(self, flight: Flight, now: datetime) -> FoundCall | None:
+        """What was found of this very call: tried again, or in doubt, it is another one. Nothing
+        where the commit took so long that its tool was told of less time than it has.
+        """
         found = self.calls.get(flight.call)
-        return found if found is not None and found.flight is flight else None
+        fresh = now - self.at <= FRESH
+        return found if found is not None and found.flight is flight and fresh else None
 
     def drop(self) -> None:
         """None of its calls comes, but for those that were begun."""
@@ -61,6 +68,7 @@ NOTHING_PREVIEWED = CallPreview()
 
 def previewed(
     after: RunState,
+    now: datetime,
     toolbox: Toolbox,
     rules: Supervision,
     context_of: ContextOf,
@@ -74,7 +82,7 @@ def previewed(
         return NOTHING_PREVIEWED
     fresh = [flight for flight in action.flights if flight.call not in under_way]
     calls = [found(flight, after, toolbox, rules, context_of, early=True) for flight in fresh]
-    return CallPreview(after, action, {each.flight.call: each for each in filter(None, calls)})
+    return CallPreview(after, now, action, {each.flight.call: each for each in filter(None, calls)})
 
 
 def found(

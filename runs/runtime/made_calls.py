@@ -47,7 +47,7 @@ class MadeCalls:
         self.previewed.drop()
         run = self.run
         self.previewed = call_preview.previewed(
-            after, run.toolbox, run.rules, run.told_beside, self.under_way.tasks
+            after, run.clock(), run.toolbox, run.rules, run.told_beside, self.under_way.tasks
         )
 
     async def make(self, action: actions.Perform) -> None:
@@ -67,7 +67,7 @@ class MadeCalls:
     async def made(self, flight: Flight) -> Back:
         """Make one call in flight, and ask its tool what the result means."""
         run = self.run
-        found = self.previewed.found(flight) or call_preview.found(
+        found = self.previewed.found(flight, run.clock()) or call_preview.found(
             flight, run.state, run.toolbox, run.rules, run.told_beside
         )
         if found is None:
@@ -75,9 +75,12 @@ class MadeCalls:
             return Back(flight, gone, Meaning(Verdict.UNKNOWN, "allowlist"), begun=False)
         tool, spec, context = found.tool, found.spec, found.context
         begin = partial(found.ready.begin, run.tell_meanwhile) if found.ready else None
+        deadline = run.state.deadline
         with self.progress_shown(spec):
             back = await run.held(
-                lambda: perform.make(run.handle, tool, flight, context, run.clock(), begin)
+                lambda: perform.make(
+                    run.handle, tool, flight, context, deadline, run.clock(), begin
+                )
             )
         try:
             said = await self.check(tool, flight, back, context)

@@ -232,15 +232,16 @@ async def make(
     tool: Tool,
     flight: Flight,
     context: ToolContext,
+    deadline: datetime | None,
     now: datetime,
     begin: Callable[[], Awaitable[Json]] | None = None,
 ) -> Returned:
-    """Make a call, for as long as its tool may take and the run's own time lasts; its result is
-    cleaned and, when large, spilled.
+    """Make a call, for as long as its tool may take and the run's own time lasts, up to `deadline`;
+    its result is cleaned and, when large, spilled.
 
     `begin` is how, for one that is made ready.
     """
-    timeout = within(flight.timeout, context.deadline, now)
+    timeout = within(flight.timeout, deadline, now)
     if timeout <= 0:
         return Returned(Outcome.ERROR, error=NO_TIME)
     begin = begin or partial(tool.call, flight.args, context)

@@ -50,7 +50,7 @@ def commit_after_the_call() -> Patches:
                     tool := self.toolbox.find(flight.tool)
                 ):
                     context = self.told_beside(flight, self.state)
-                    await perform.make(self.handle, tool, flight, context, now)
+                    await perform.make(self.handle, tool, flight, context, None, now)
         await commit(self, make)
 
     return [patch.object(RunWriter, "commit", late)]

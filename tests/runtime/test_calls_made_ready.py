@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ class Course:
     """What was done, in order; `beside` is done by others just before an append of this kind."""
 
     done: list[str] = field(default_factory=list)
+    until: datetime | None = None
     beside: dict[str, Callable[[Memory], None]] = field(default_factory=dict)
 
 
@@ -86,6 +88,7 @@ class Able:
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
         self.course.done.append("plainly made")
+        self.course.until = context.deadline
         return {}
 
     def specs(self) -> tuple[ToolSpec, ...]:
@@ -228,3 +231,18 @@ def test_what_a_rule_raises_meanwhile_is_no_failure_of_the_call() -> None:
         played(course, deaf=True)
     assert "made 1.1" in course.done
     assert "drop 1.1" in course.done, "of no effect on what was begun"
+
+
+def test_one_whose_commit_took_long_is_told_of_all_the_time_that_it_has() -> None:
+    course = Course()
+
+    def stalled(memory: Memory) -> None:
+        memory.clock += timedelta(seconds=60)
+
+    course.beside["call.intended"] = stalled
+    memory = played(course)
+    assert "plainly made" in course.done, "the other one would be told of a time that is over"
+    intended = next(each for each in memory.run.events if isinstance(each, e.CallIntended))
+    assert course.until is not None
+    assert course.until >= intended.at + timedelta(seconds=60 + LOOK.timeout)
+    assert memory.state.status == "completed"

@@ -54,6 +54,16 @@ def test_a_call_ends_with_the_runs_own_time(bench: Bench, effect: Effect) -> Non
     assert "The run's own time was over." in run.stop_detail
 
 
+def test_a_call_that_takes_longer_than_its_tool_may_is_not_put_down_to_the_runs_own_time(
+    bench: Bench,
+) -> None:
+    bench.tool("look", slow, effect=Effect.IRREVERSIBLE, timeout=0.3)
+    run = bench.play(bench.start(calling("look") + answering(), max_seconds=600))
+    assert (run.status, run.waiting_for) == (RunStatus.WAITING, Waiting.IN_DOUBT)
+    assert "No answer within 0.3 s." in run.stop_detail
+    assert "own time" not in run.stop_detail
+
+
 @pytest.mark.parametrize("wire", ["openai", "anthropic"])
 def test_a_provider_that_wants_to_be_asked_after_the_runs_time_ends_it_at_once(
     bench: Bench, llmock_server: LLMockServer, wire: str
