@@ -45,6 +45,7 @@ PAGES = (
     DocsPage("models", "Models", "routing, prices, windows, outages, continuing, and the test"),
     DocsPage("settings", "Settings", "every environment variable that is read"),
     DocsPage("glossary", "Glossary", "the words of code and screen"),
+    DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),
     DocsPage("to-add", "To add X, touch Y", "files and tests, in order"),
 )
 

@@ -110,6 +110,10 @@ LEAVES: list[tuple[Any, st.SearchStrategy[Any]]] = [
 ]
 
 
+def pairs(hint: Any) -> Any:
+    return tuple[hint, int]
+
+
 def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     def wrap(pair: tuple[Any, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
         hint, values = pair
@@ -121,7 +125,7 @@ def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
                     st.dictionaries(st.sampled_from(["k", "title", "default"]), values, max_size=3),
                 ),
                 (hint | None, st.none() | values),
-                (tuple[hint, int], st.tuples(values, st.integers(0, 9))),  # type: ignore[valid-type]
+                (pairs(hint), st.tuples(values, st.integers(0, 9))),
             ]
         )
 

@@ -47,6 +47,8 @@ LEFT_OUT = {
     "journal erase RUN --reason …": "needs a run; tried with its erasing",
     "journal verify --seals FILE --key PUBLIC": "needs a file of seals; tried with sealing",
     "docs [PAGE]": "given for each page below",
+    "check": "given by whoever writes tools in a folder of their own",
+    "shell < first_run.py": "given by whoever writes tools in a folder of their own",
     "signin_link [USER]": "given with and without a name below",
 }
 QUOTED = '"]'

@@ -68,7 +68,11 @@ class Launch:
 
 @contextlib.contextmanager
 def launched(
-    folder: Path, *options: str, port: int | None = None, given: Mapping[str, str] | None = None
+    folder: Path,
+    *options: str,
+    port: int | None = None,
+    given: Mapping[str, str] | None = None,
+    where: Path = places.ROOT,
 ) -> Iterator[Launch]:
     chosen = port or free_port()
     data, file = folder / "data", folder / f"up-{chosen}.log"
@@ -77,7 +81,7 @@ def launched(
     )
     command = [
         sys.executable,
-        "manage.py",
+        str(places.ROOT / "manage.py"),
         "up",
         "--port",
         str(chosen),
@@ -88,7 +92,7 @@ def launched(
     with file.open("wb") as sink:
         process = subprocess.Popen(
             command,
-            cwd=places.ROOT,
+            cwd=where,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=sink,
