@@ -12,7 +12,6 @@ from llmock.testing import LLMockServer
 
 from runs import services
 from runs.engine.vocabulary import RunStatus, StopReason
-from runs.runtime import handles
 from tests.patience import PATIENCE, ended
 from tests.planners.relay import DROP, Act, relaying
 from tests.runtime.conftest import Bench, kinds, now, stored
@@ -113,9 +112,6 @@ def test_a_kill_while_the_model_thinks_closes_the_request(bench: Bench) -> None:
         worker = bench.playing(run)
         assert asked.wait(PATIENCE)
         services.kill(run_id=run.id, actor=bench.user, at=now())
-        handle = handles.find(run.id)
-        assert handle is not None
-        handle.halt()
         assert left.wait(PATIENCE)
         ended(worker)
     assert bench.look(run).stop_reason == StopReason.USER_KILLED

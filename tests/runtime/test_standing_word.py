@@ -96,9 +96,6 @@ def test_a_kill_while_a_worker_puts_the_tools_together_is_confirmed_at_once(benc
     worker = bench.playing(run)
     assert never.wait(PATIENCE)
     services.kill(run_id=run.id, actor=bench.user, at=now())
-    handle = handles.find(run.id)
-    assert handle is not None
-    handle.halt()
     ended(worker)
     assert bench.look(run).stop_reason == StopReason.USER_KILLED
 
@@ -159,9 +156,6 @@ def test_a_kill_in_a_call_is_confirmed_before_its_tool_is_asked_what_became_of_i
     worker = bench.playing(run)
     assert refund.begun.wait(PATIENCE)
     services.kill(run_id=run.id, actor=bench.user, at=now())
-    handle = handles.find(run.id)
-    assert handle is not None
-    handle.halt()
     ended(worker)
     killed = bench.look(run)
     assert seen == [RunStatus.COMPENSATING]
@@ -178,9 +172,6 @@ def test_a_kill_that_leaves_a_call_in_doubt_asks_a_person_and_hears_them(
     worker = bench.playing(run)
     assert booked.begun.wait(PATIENCE)
     services.kill(run_id=run.id, actor=bench.user, at=now())
-    handle = handles.find(run.id)
-    assert handle is not None
-    handle.halt()
     ended(worker)
     assert (bench.look(run).status, bench.look(run).stop_reason) == (
         RunStatus.STOPPED,

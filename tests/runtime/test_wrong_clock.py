@@ -2,6 +2,7 @@
 by the database's clock.
 """
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from runs.engine.vocabulary import RunStatus
 from runs.models import Agent, Run
 from runs.runtime import watchdog
 from tests.pages.people import person
-from tests.patience import until
+from tests.patience import PATIENCE, until
 from tests.runtime.conftest import kinds, now, operator, stored
 
 pytestmark = [
@@ -34,7 +35,9 @@ pytestmark = [
 ]
 RATE_LIMITED = '[[step]]\nfinal = "done"\nfault = "rate_limited"\nretry_after = 5\ntimes = 1\n'
 SLOW = '[[step]]\nfinal = "done"\ndelay = 1\n'
-A_MOMENT = timedelta(seconds=20)
+A_MOMENT = timedelta(seconds=120)
+"""Long for a busy machine, short beside what the clock is off by."""
+OFF_BY = re.compile(r"its clock is (?:59|60)\d s ")
 
 
 @pytest.fixture(params=["+600", "-600"])
@@ -122,9 +125,9 @@ def test_it_is_said_that_its_clock_is_wrong(off: processes.Running) -> None:
     def told() -> str:
         return " ".join(each.trouble for each in telling.everybody() if each.name == telling.CLOCK)
 
-    until(lambda: "600 s" in told(), "the health page to be told")
+    until(lambda: OFF_BY.search(told()), "the health page to be told")
     assert "the database's, which is used instead" in told()
-    assert "its clock is 600 s" in off.log.read_text()
+    assert OFF_BY.search(off.log.read_text())
 
 
 def test_what_a_person_is_asked_stays_open_as_long_as_its_policy_says(
@@ -150,7 +153,10 @@ def test_a_link_to_sign_in_is_good_on_a_web_server_whose_clock_is_wrong(
     lies: dict[str, str], transactional_db: None
 ) -> None:
     path = signin.issue(person("operator"), database_clock.now())
-    with processes.web(environment=lies) as web, httpx.Client(base_url=web.url) as visitor:
+    with (
+        processes.web(environment=lies) as web,
+        httpx.Client(base_url=web.url, timeout=PATIENCE) as visitor,
+    ):
         assert visitor.get(path).status_code == 200
         answer = visitor.post(
             path,

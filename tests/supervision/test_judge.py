@@ -26,7 +26,7 @@ from runs import services
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason
 from runs.models import Run
-from runs.runtime import handles
+from tests.patience import PATIENCE, ended
 from tests.planners.relay import DROP, Relay, relaying
 from tests.runtime.conftest import Bench, answering, calling, now, state_of, stored
 from tests.supervision.answering import answer, asked, hints
@@ -240,7 +240,7 @@ def test_a_kill_reaches_a_run_that_waits_for_its_judge(
         with connection:
             connection.recv(65_536)
             thinking.set()
-            over.wait(20)
+            over.wait(PATIENCE)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         judge(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", timeout_seconds=60)
@@ -248,14 +248,11 @@ def test_a_kill_reaches_a_run_that_waits_for_its_judge(
         helper.start()
         run = reader.start(script(4))
         worker = reader.playing(run)
-        assert thinking.wait(20)
+        assert thinking.wait(PATIENCE)
         services.kill(run_id=run.id, actor=reader.user, at=now())
-        handle = handles.find(run.id)
-        assert handle is not None
-        handle.halt()
-        worker.join(10)
+        ended(worker)
         over.set()
-        helper.join(10)
+        ended(helper)
     run = reader.look(run)
     assert (run.stop_reason, run.usd_unknown) == (StopReason.USER_KILLED, True)
 
