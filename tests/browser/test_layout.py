@@ -3,8 +3,10 @@ whatever the head above them has to say."""
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from playwright.sync_api import Page, expect
 
+from console.live import telling
 from runs.engine.vocabulary import Effect, StopReason
 from tests.browser.conftest import Opener
 from tests.pages.lives import Life, agent, life
@@ -113,3 +115,22 @@ def test_the_axis_drawn_by_the_server_does_not_jump_when_the_page_draws_it(
     assert len(drawn) > 20
     for before, after in zip(drawn, page.evaluate(bars), strict=True):
         assert before == pytest.approx(after, abs=0.3)
+
+
+def test_health_needs_no_sideways_scrolling_on_a_phone(
+    opened: Opener,
+) -> None:
+    with connection.cursor() as cursor:
+        for name in ("heartbeat", "flood guard", "announcer"):
+            cursor.execute(
+                telling.WRITE, ["worker1@a-host-of-the-shop 31347", [name], [61.0], [0], [""]]
+            )
+    page = opened("/health/")
+    expect(page.get_by_text("a-host-of-the-shop").first).to_be_visible()
+    for width in (390, 360):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert page.evaluate(
+            "[...document.querySelectorAll('table')].every(each =>"
+            " each.getBoundingClientRect().right <= innerWidth)"
+        )
