@@ -7,16 +7,17 @@ is compared with thresholds, so that an administrator can change what a sign is 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from policies.truth import data_signs, result_body
+from policies.truth import answer_parts, data_signs, result_body
 from policies.truth.scan import ScanContext
 from policies.truth.schema import Unknowable
 from policies.truth.sign import Sign, TruthThresholds, quoted, sentence
 from policies.verdicts import Meaning, Outcome, Verdict
 
 DEFAULTS = TruthThresholds()
+EXPLICIT = frozenset({"opening", "traceback", "exception_line", "exit_code", "error_field"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,27 @@ def _by_signs(seen: CallSeen, thresholds: TruthThresholds, *, fits: bool) -> Mea
         return Meaning(
             Verdict.SUCCEEDED if fits else Verdict.UNKNOWN, "empty", "Nothing came back."
         )
+    if failed := _by_parts(seen, thresholds):
+        return failed
     found = strongest(signs_of(seen, thresholds))
     if fits:
         found["fits_schema"] = Sign("fits_schema")
     weighed = {name: thresholds.weights[name] * sign.share for name, sign in found.items()}
     return _weighed(found, weighed, thresholds)
+
+
+def _by_parts(seen: CallSeen, thresholds: TruthThresholds) -> Meaning | None:
+    """The part of a result in several that failed by itself: good ones beside it do not mend it.
+
+    Of a mere list of words only an explicit failure counts, since it may be somebody's data.
+    """
+    texts = answer_parts.texts_of(seen.result)
+    explicit = isinstance(seen.result, list) and not answer_parts.is_in_blocks(seen.result)
+    for text in texts:
+        found = _by_signs(replace(seen, result=text), thresholds, fits=False)
+        if found.verdict is Verdict.FAILED and (not explicit or found.rule in EXPLICIT):
+            return found
+    return None
 
 
 def signs_of(seen: CallSeen, thresholds: TruthThresholds = DEFAULTS) -> Iterable[Sign]:
@@ -148,6 +165,9 @@ def _weighed(
 ) -> Meaning:
     score = round(sum(weighed.values()), 3)
     signs = tuple(sorted(weighed.items(), key=lambda pair: -pair[1]))
+    if score < thresholds.unknown_at and "accepted" in found:
+        said = sentence(found["accepted"])
+        return Meaning(Verdict.UNKNOWN, "accepted", said, score=score, signs=signs)
     if score < thresholds.unknown_at:
         said = "The call answered, and nothing in the answer speaks of failure."
         return Meaning(Verdict.SUCCEEDED, "answer", said, score=score, signs=signs)

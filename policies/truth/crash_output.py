@@ -6,6 +6,7 @@ Looks at head and tail only.
 import re
 from collections.abc import Iterator
 
+from policies.truth import other_languages
 from policies.truth.roles import ToolRole
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign
@@ -110,7 +111,9 @@ def _bad_title(head: str) -> str:
         return ""
     return (
         title[1]
-        if ANNOUNCES.match(title[1]) or (len(head) < SMALL_PAGE and BAD_TITLE.search(title[1]))
+        if ANNOUNCES.match(title[1])
+        or (len(head) < SMALL_PAGE and BAD_TITLE.search(title[1]))
+        or other_languages.failure_in(title[1].lower())
         else ""
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from policies.truth import crash_output, phrases, result_body
+from policies.truth import batch_outcomes, crash_output, phrases, result_body
 from policies.truth.field_names import (
     BAD_STATUS,
     BAD_TYPES,
@@ -70,6 +70,7 @@ def _signs_of_list(items: list[Any], scan: ScanContext, depth: int) -> Iterator[
     """A list is a failure only when its one item is nothing but an error, as in `[{"errorCode":
     ...}]`; more are rows.
     """
+    yield from batch_outcomes.signs_of_items(items, scan)
     if (
         depth >= DEPTH
         or len(items) != 1
@@ -85,6 +86,7 @@ def _signs_of_list(items: list[Any], scan: ScanContext, depth: int) -> Iterator[
 
 def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> Iterator[Sign]:
     yield from _crash_output(data, scan)
+    yield from batch_outcomes.signs_of_object(data, scan)
     told = [
         TellingField(str(key), value, kinds)
         for key, value in islice(data.items(), FIELDS)

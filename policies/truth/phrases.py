@@ -6,7 +6,7 @@ Never looks inside quotation marks: what is quoted is somebody else's word.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from policies.truth import failure_wordings, setting
+from policies.truth import batch_outcomes, failure_wordings, other_languages, setting
 from policies.truth.roles import READERS, ToolRole, words_of
 from policies.truth.scan import ScanContext
 from policies.truth.sign import Sign, words
@@ -22,6 +22,7 @@ OF_CALL = words("not_found invalid denied throttled") | OF_STATE
 VAGUE = words("not_done not_so negation")
 # A tool that rejects says "rejected" when it succeeded.
 ECHOES = words("denied failure disabled")
+PEOPLES_WORDS = frozenset({ToolRole.CONTENT, ToolRole.SPEECH})
 FEW_LINES = 2
 LATE_SHARE = 0.5
 SLACK = 80
@@ -39,6 +40,9 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
     limits = scan.thresholds
     head = text[: limits.message_chars].strip()
     lowered = head.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    yield from batch_outcomes.signs_of_text(lowered, scan)
+    if scan.role not in PEOPLES_WORDS:
+        yield from _in_other_languages(head, lowered)
     if " " not in lowered:
         yield from _bare(head, lowered, scan.role)
         return
@@ -51,6 +55,14 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
         lowered, limits.message_lines
     ):
         yield from _short(head, lowered, scan, opens=opens)
+
+
+def _in_other_languages(head: str, lowered: str) -> Iterator[Sign]:
+    if other_languages.OPENING.match(lowered):
+        yield Sign("opening", head)
+    elif other_languages.failure_in(lowered):
+        yield Sign("failure", head)
+        yield Sign("short_message", head)
 
 
 def _bare(head: str, lowered: str, role: ToolRole) -> Iterator[Sign]:

@@ -60,6 +60,9 @@ NONE_OF = re.compile(
 )
 CONDITION = re.compile(r"\b(?:if|unless|in case|whether|how to|should you)\b[^.,;:\n]{0,200}")
 WARNING = re.compile(r"^\w{0,30}warning: [^\n]{0,400}", re.MULTILINE)
+NONE_FAILED = re.compile(
+    r"\b(?:0|no|none) (?:(?:of|out of) (?:the )?\d+ )?(?:[\w-]+ ){0,2}(?:failed|rejected|errored)\b"
+)
 SENTENCE_END = re.compile(r"[.!?](?:\s|$)|\n")
 LISTING = re.compile(
     r"^[ \t]{0,8}[-*•]?[ \t]{0,3}[\w /()'.-]{1,60}(?:[:=][ \t]|[|\t])", re.MULTILINE
@@ -76,7 +79,7 @@ def without_asides(lowered: str) -> str:
     """The message without what is not said of this call; a message that is one quotation keeps its
     words.
     """
-    plain = lowered
+    plain = NONE_FAILED.sub("_", lowered) if "0 " in lowered or "no" in lowered else lowered
     if "'" in plain or '"' in plain or "`" in plain or "“" in plain:
         plain = QUOTED.sub("_", plain)
     if len(plain) < 12 <= len(lowered):

@@ -27,6 +27,9 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "only_message": 0.2,
         "record": -2.1,
         "item": -0.6,
+        # batches and work that goes on
+        "partial": 2.0,  # outweighs an "ok" beside it
+        "accepted": 0.0,  # neither: nobody knows yet
         # process output and crash output
         "exit_code": 1.4,
         "traceback": 1.4,
@@ -78,6 +81,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "status_word": "The result's status is a failure: {quote}",
         "http_status": "The result carries an HTTP error: {quote}",
         "error_type": "The result is an exception: {quote}",
+        "partial": "A part of it failed: {quote}",
+        "accepted": "It was accepted, and nobody knows yet whether it will be done: {quote}",
         "exit_code": "The process ended badly: {quote}",
         "traceback": "The output ends in an exception: {quote}",
         "exception_line": "The output names an exception: {quote}",

@@ -1,0 +1,35 @@
+"""Failures in other languages than English: what opens a message, what a short message or the title
+of a page says. Pure tables over lower-cased text, bounded and linear.
+"""
+
+import re
+
+OPENING = re.compile(
+    r"\W{0,3}(?:fehler|erreur|error|errore|erro|fout|fel|feil|fejl|virhe|błąd|chyba|hiba|hata"
+    r"|eroare|грешка|ошибка|помилка|错误|錯誤|エラー|오류|خطأ|שגיאה|lỗi|kesalahan)\s{0,2}[:：]"
+)
+FAILURE = re.compile(
+    # not found
+    r"nicht gefunden\b|\bintrouvable|\bn'existe pas\b|\bno (?:se ha |ha sido )?encontrad[oa]"
+    r"|\bno existe\b|\bnon trovat[oa]|\bnon esiste\b|\bnão (?:foi )?encontrad[oa]|\bnão existe\b"
+    r"|\bniet gevonden\b|\bhittades inte\b|\bikke funnet\b|\bnie znaleziono\b|\bnenalezen"
+    r"|\bне найден|\bне знайдено|未找到|找不到|不存在|見つかりません|存在しません|찾을 수 없"
+    # refused
+    r"|\bzugriff verweigert|\bkeine berechtigung|\baccès (?:refusé|interdit)|\bacceso denegado"
+    r"|\baccesso negato|\bacesso negado|\btoegang geweigerd|\bдоступ запрещ[её]н"
+    r"|拒绝访问|访问被拒绝|没有权限|アクセスが拒否|권한이 없"
+    # broken
+    r"|\b(?:interner )?serverfehler\b|\berreur interne\b|\berror interno\b|\berrore interno\b"
+    r"|\berro interno\b|\bвнутренняя ошибка|服务器(?:内部)?错误|内部服务器错误|サーバー ?エラー"
+    r"|\bnicht verfügbar\b|\b(?:temporairement )?indisponible\b|\bno disponible\b"
+    r"|\bnon disponibile\b|\bindisponível\b|服务不可用|\bвременно недоступ"
+    r"|\bfehlgeschlagen\b|\bgescheitert\b|\ba échoué\b|\bha fallado\b|\bfalhou\b|失败|失敗しました"
+)
+LONGEST = 160
+"""Characters: in a longer text these words may be what it is about."""
+
+
+def failure_in(text: str) -> str:
+    """The words of a short text that say it failed, or nothing."""
+    hit = FAILURE.search(text) if len(text) <= LONGEST else None
+    return hit[0] if hit else ""
