@@ -71,6 +71,7 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
         "operates": who.operates,
         "sees_tools": who.sees_tools,
         "budgets": budget_meters.shown(budgets),
+        "downgrades": budget_meters.downgrades(budgets),
         "evidence": loop_evidence.of(run, who, still.loop),
     }
 
@@ -82,8 +83,10 @@ def cannot(verb: authority.Verb, run: Run, may: Authority) -> str:
 
 
 def parts(run: Run, who: PageReader, shown: JournalWindow) -> dict[str, Any]:
-    """The head, what done means, and a stretch of timeline and transcript."""
-    return {**head(run, who, shown.flying), "done": done.of(run, who), "shown": shown}
+    """The head, what done means, what each model cost, and a stretch of timeline and transcript."""
+    top = head(run, who, shown.flying)
+    costs = model_costs.of(run, who, downgrades=top["downgrades"])
+    return {**top, "done": done.of(run, who), "costs": costs, "shown": shown}
 
 
 @readers
@@ -93,10 +96,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run, who = found(run_id), reader(request)
     before = number(request.GET.get("before", ""))
     shown = window.newest(run, who, database_clock.now(), before)
-    costs = model_costs.of(run, who)
-    return render(
-        request, "runs/run.html", {**parts(run, who, shown), "before": before, "costs": costs}
-    )
+    return render(request, "runs/run.html", {**parts(run, who, shown), "before": before})
 
 
 @readers
@@ -114,11 +114,8 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if who.sees_tools
         else window.newest(run, who, database_clock.now())
     )
-    costs = model_costs.of(run, who)
     return render(
-        request,
-        "runs/_since.html",
-        {**parts(run, who, shown), "whole": not who.sees_tools, "costs": costs},
+        request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools}
     )
 
 

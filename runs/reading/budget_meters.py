@@ -12,7 +12,7 @@ from typing import Any
 from console import figures
 from policies.budgets import bucket_meters, budget_obstacles, words
 from policies.budgets.bucket_meters import BucketMeter
-from policies.budgets.rules import Amounts, BudgetRule, BudgetWindow, Measure
+from policies.budgets.rules import Amounts, BudgetAction, BudgetRule, BudgetWindow, Measure
 from runs.engine.vocabulary import FINAL, RunPhase, StopReason
 from runs.models import Run
 from runs.reading import meters
@@ -59,6 +59,11 @@ def so_far(run: Run, now: datetime) -> Amounts:
 
 def in_flight(run: Run) -> Amounts:
     return Amounts(int(run.phase == RunPhase.PLANNING), run.reserved_tokens, run.reserved_usd)
+
+
+def downgrades(standings: Sequence[BucketMeter]) -> bool:
+    """Whether one of these budgets leads runs to a cheaper model."""
+    return any(each.budget.action is BudgetAction.DOWNGRADE for each in standings)
 
 
 def shown(standings: Sequence[BucketMeter]) -> list[Meter]:

@@ -10,8 +10,6 @@ from typing import Any
 from console import figures
 from console.journal import selectors
 from console.journal.records import JournalRecord, Stored
-from policies.budgets import rows as budgets
-from policies.budgets.rules import BudgetAction
 from runs.models import Run
 from runs.planners import another
 from runs.reading import damaged_rows
@@ -121,25 +119,17 @@ class ModelCourse:
         )
 
 
-def of(run: Run, who: PageReader) -> ModelCosts | None:
+def of(run: Run, who: PageReader, *, downgrades: bool) -> ModelCosts | None:
     """None where the meters say it all: one model was asked, and nothing was saved. One query; none
     where there can be nothing to tell, and for who may not see what a planner is asked.
+
+    `downgrades`: some budget that it draws on leads runs to a cheaper model.
     """
-    if not who.sees_tools or not run.tokens_in or not worth_telling(run):
+    telling = downgrades or bool(another.others(run.snapshot)) or run.saved >= CENT
+    if not who.sees_tools or not run.tokens_in or not telling:
         return None
     stored = selectors.events(run.pk, clearance=who.clearance, kinds=KINDS)
     return damaged_rows.reading(costs, stored)
-
-
-def worth_telling(run: Run) -> bool:
-    """Whether there may be something to tell: several models, a saving, a budget that leads runs to
-    a cheaper model. Found out without a query.
-    """
-    return (
-        bool(another.others(run.snapshot))
-        or run.saved >= CENT
-        or any(each.action is BudgetAction.DOWNGRADE for each in budgets.in_force())
-    )
 
 
 def costs(stored: Iterable[Stored]) -> ModelCosts | None:

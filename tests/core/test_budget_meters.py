@@ -109,6 +109,13 @@ def test_a_budget_says_what_is_gone_held_and_left(
     assert found.said.startswith(f"{figure} of {limit}, {note}")
 
 
+@pytest.mark.parametrize("action", BudgetAction)
+def test_only_a_budget_that_names_a_cheaper_model_leads_runs_to_one(action: BudgetAction) -> None:
+    others = [standing(action=BudgetAction.STOP), standing(action=BudgetAction.PAUSE)]
+    found = budget_meters.downgrades([*others, standing(action=action)])
+    assert found is (action is BudgetAction.DOWNGRADE)
+
+
 @pytest.mark.parametrize(
     ("action", "said"),
     [

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from policies.budgets.models import Budget
 from runs.engine import events as e
 from tests.markup import read
 from tests.pages.lives import Life, agent, life
@@ -69,6 +70,18 @@ def test_a_viewer_sees_the_sum_and_not_who_was_asked() -> None:
     assert 'id="costs"' not in page(viewer, one)
     assert 'id="costs"' not in page(viewer, one, "since/?after=1")
     assert "routing stuck" not in page(viewer, one, "steps/3/")
+
+
+def test_a_run_that_a_budget_led_to_a_cheaper_model_tells_of_both() -> None:
+    Budget.objects.create(name="cheap", amount=10, action="downgrade", model="openai:tiny")
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.step("get_order", {"order": 1}, "paid")
+    one.happen(e.RunDowngraded(at=one.after(0.1), planner="openai:tiny", rule="budget:cheap"))
+    one.step("get_order", {"order": 2}, "paid")
+    one.written()
+    text = read(page(signed_in("operator"), one)).one(id="costs").words
+    assert "openai:tiny usual model asked 1 time" in text
 
 
 def test_a_run_of_one_model_says_no_more_than_its_meters() -> None:
