@@ -28,6 +28,7 @@ READY = ToolSpec(
 )
 TASK = "This is a test of the connection. Call the tool say_ready with the word ready."
 LONGEST = 200
+UNKNOWN = "no known price, so a USD limit does not hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +124,14 @@ def question(snapshot: Mapping[str, Any]) -> PlanRequest:
 def facts(planner: Planner, turn: PlannerTurn, took: float, *, priced: bool) -> dict[str, str]:
     """What an admin wants to know of it, by name."""
     usage, about = turn.usage, "about " if turn.usage.estimated else ""
-    cost = "no known price" if usage.usd is None else f"{about}{figures.money(usage.usd)}"
+    cost = UNKNOWN if usage.usd is None else f"{about}{figures.money(usage.usd)}"
     return {
         "answered by": turn.model,
         "in": figures.span(took),
         "tool calling": calling(turn),
         "tokens": f"{about}{usage.tokens_in:,} in, {usage.tokens_out:,} out"
         + ("" if not usage.estimated else " (the server did not say)"),
-        "cost": cost if priced else f"{cost} (the model has no known price)",
+        "cost": cost if priced or cost == UNKNOWN else f"{cost} (by the fallback price)",
         "window": f"{planner.window:,} tokens" if planner.window else "not known",
     }
 

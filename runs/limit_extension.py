@@ -131,6 +131,6 @@ def amount(found: Reached, value: str) -> Decimal:
 
 def enough(after: RunState, at: datetime) -> None:
     """Raises Refused when the very next step would break a limit all the same, this or another."""
-    said = limits.may_plan(after, at)
+    said = limits.may_go_on(after, at)
     if said.kind is not DecisionKind.ALLOW:
         raise Refused(f"That would end it again before its next step. {said.sentence}")

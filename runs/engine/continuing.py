@@ -17,7 +17,7 @@ def obstacle(after: RunState, now: datetime) -> str:
     """
     if after.flights or after.queue or after.proposed is not None:
         return ""
-    said = limits.may_plan(after, now)
+    said = limits.may_go_on(after, now)
     if not said.allowed:
         return said.sentence
     try:

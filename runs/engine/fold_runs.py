@@ -29,6 +29,7 @@ PLANNED_ANEW: Changes = {
 }
 """The planner is asked as if it had never failed."""
 QUEUED_ANEW: Changes = {
+    "phase": RunPhase.IDLE,
     "stop_reason": None,
     "stop_detail": "",
     "ended_at": None,

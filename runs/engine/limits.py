@@ -3,7 +3,7 @@ has left. Pure arithmetic.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from console import figures
@@ -63,6 +63,15 @@ def may_plan(state: RunState, now: datetime) -> Decision:
     return fits(state, estimate(state), now)
 
 
+def may_go_on(state: RunState, now: datetime) -> Decision:
+    """What `may_plan` will say once the run is taken: a run that is queued has its clock stand, and
+    may have used up its time all the same.
+    """
+    if state.running_time(now) >= timedelta(seconds=state.limits.seconds):
+        return out_of_time(state)
+    return may_plan(state, now)
+
+
 def fits(state: RunState, guess: Estimate, now: datetime) -> Decision:
     """Of any call to a model: ALLOW, or STOP naming the limit of time, tokens or USD."""
     limits, used = state.limits, state.tokens_in + state.tokens_out
@@ -89,6 +98,10 @@ def in_time(state: RunState, now: datetime) -> Decision:
     deadline = state.deadline
     if deadline is None or now < deadline:
         return ALLOWED
+    return out_of_time(state)
+
+
+def out_of_time(state: RunState) -> Decision:
     sentence = f"{figures.allowance(state.limits.seconds)} limit reached {after(state.step)}."
     return stopped("deadline", sentence, StopReason.TIMEOUT)
 

@@ -107,6 +107,11 @@ def test_with_another_planner_what_was_learned_of_the_one_before_is_forgotten() 
 def test_where_it_would_end_again_at_once_it_says_why() -> None:
     spent = fold(stopped(replace(running(steps=3), step=3), StopReason.BUDGET_EXCEEDED), CONTINUED)
     assert continuing.obstacle(spent, START) == "3 of 3 steps are used."
+    late = replace(running(seconds=60), active=timedelta(seconds=60), clock_since=None)
+    queued = fold(stopped(late, StopReason.TIMEOUT), CONTINUED)
+    assert continuing.obstacle(queued, START) == "1 m limit reached before its first step."
+    more = replace(queued, limits=replace(queued.limits, seconds=61))
+    assert continuing.obstacle(more, START) == ""
     narrow = stopped(replace(running(), window=110, context=900), StopReason.CONTEXT_EXHAUSTED)
     assert "the model takes 110" in continuing.obstacle(fold(narrow, CONTINUED), START)
     wide = fold(narrow, replace(CONTINUED, planner="openai:large"))

@@ -185,12 +185,29 @@ class TestARun:
         )  # fmt: skip
         again = {
             "status": RunStatus.QUEUED,
+            "phase": RunPhase.IDLE,
             "stop_reason": None,
             "stop_detail": "",
             "ended_at": None,
             **FORWARD,
         }
         assert changes(e.RunRequeued(at=NOW), state) == again
+
+    @pytest.mark.parametrize(
+        ("event", "reason"),
+        [
+            (e.RunRequeued(at=NOW), StopReason.CRASH_LOOP),
+            (e.RunContinued(at=NOW, note="mended"), StopReason.CRASH_LOOP),
+            (e.RunExtended(at=NOW, limit="steps", value="9", was="5"), StopReason.BUDGET_EXCEEDED),
+        ],
+    )
+    def test_that_is_queued_again_waits_for_a_worker_since_then(
+        self, event: e.RunEvent, reason: StopReason
+    ) -> None:
+        state = replace(
+            BUSY, status=RunStatus.STOPPED, stop_reason=reason, phase=RunPhase.IDLE, phase_at=START
+        )
+        assert fold(state, event).phase_at == NOW
 
     @pytest.mark.parametrize(
         ("limit", "value", "limits"),
