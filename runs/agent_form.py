@@ -15,6 +15,7 @@ from console.outside import variables
 from policies import acceptance
 from policies.acceptance import BadCriteria
 from policies.routing.rules import JUDGE, PLAN
+from runs import server_troubles
 from runs.engine.vocabulary import Effect
 from runs.models import Agent
 from runs.planners import endpoint, problem
@@ -60,6 +61,14 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
 def left_out() -> str:
     """The tools that cannot be chosen since they are broken, each on a line of its own."""
     return format_html_join("", "<div>{}</div>", ((each.sentence,) for each in registry.broken()))
+
+
+def server_troubles_of(agent: Agent) -> str:
+    """What is the matter with the servers that the agent has chosen."""
+    chosen = agent.mcp_servers.filter(enabled=True) if agent.pk else ()
+    return format_html_join(
+        "", "<div>{}</div>", ((each.sentence,) for each in server_troubles.found(chosen))
+    )
 
 
 def label(name: str) -> str:
@@ -137,6 +146,8 @@ class AgentForm(KnowingForm):
         known = registry.discover()
         tools = self.instance.tools or []
         self.fields["ticked"].help_text = left_out()
+        if "mcp_servers" in self.fields and (told := server_troubles_of(self.instance)):
+            self.fields["mcp_servers"].help_text = told
         self.fields["ticked"].initial = [name for name in tools if name in known]
         self.fields["patterns"].initial = " ".join(name for name in tools if name not in known)
         for tier, field in TIERS.items():

@@ -89,7 +89,8 @@ async def _asked(server: mcp_server.DeclaredServer) -> ServerTrial:
     session = mcp_sessions.session_with(server)
     async with asyncio.timeout(SECONDS):
         tools = await session.tools()
-    return ServerTrial([facts(each) for each in tools[:MOST_TOOLS]], session.left_out)
+    left_out = [confidential.current().text(sentence) for sentence in session.left_out]
+    return ServerTrial([facts(each) for each in tools[:MOST_TOOLS]], left_out)
 
 
 def facts(offered: Any) -> dict[str, Any]:

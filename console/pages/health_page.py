@@ -12,6 +12,7 @@ from console import permits
 from console.live import rounds, telling
 from console.live.telling import RoundReport
 from console.pages import parts
+from runs import server_troubles
 from runs.models import ToolCrash
 from runs.reading.pills import Pill
 from runs.tools import registry
@@ -95,6 +96,7 @@ def health(request: HttpRequest) -> HttpResponse:
             "rounds": [RoundLine(told) for told in telling.everybody()],
             "crashes": crashes(),
             "broken": registry.broken(),
+            "servers": server_troubles.in_use(),
         },
     )
 

@@ -14,7 +14,7 @@ from runs.tools import mcp_results
 
 Incoming = SessionMessage | Exception
 LISTING, REVISION = "tools/list", "2025-11-25"
-LONGEST_NAME = 128
+LONGEST_NAME, LONGEST_WHY = 128, 500
 MOST_NAMED = 20
 OF_THE_SERVER = -32_099
 """In place of the code with which the SDK says that a connection is gone, when it is the server
@@ -51,7 +51,8 @@ class LeftOut:
         """One more that is left out."""
         if len(self.sentences) < MOST_NAMED:
             shown = tool[:LONGEST_NAME]
-            self.sentences[shown] = f"{visible.line(shown)} is left out: {why}."
+            said = visible.line(why[:LONGEST_WHY]).rstrip(".")
+            self.sentences[shown] = f"{visible.line(shown)} is left out: {said}."
 
     def _fits(self, raw: Any) -> bool:
         name = (

@@ -138,7 +138,10 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
             ]
         )
         return Offer([LostTool(server, name) for name in names], (sentence,))
-    missing = tuple(f"MCP server {server.name}: {sentence}" for sentence in session.left_out)
+    mask = confidential.current()
+    missing = tuple(
+        mask.text(f"MCP server {server.name}: {sentence}") for sentence in session.left_out
+    )
     for sentence in missing:
         logger.warning("%s", sentence)
     return Offer([McpTool(server, each) for each in offered], missing)

@@ -20,6 +20,7 @@ from console.live.telling import RoundReport
 from console.pages import health_page, parts
 from console.stack import readiness
 from runs import tasks
+from runs.models import McpServer
 from runs.runtime import worker_process
 from runs.tools.broken_tools import NOTED, BrokenTool
 
@@ -218,6 +219,21 @@ def test_the_page_names_the_tools_that_are_left_out_with_their_place(
     assert "pay_bill" in text
     assert "&lt;i&gt; has no type" in text
     assert "tools.py:3" in text
+
+
+def test_the_page_names_the_tool_servers_in_trouble_and_no_other(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("alba"))
+    assert "Tool servers in trouble" not in client.get("/health/").content.decode()
+    away = "MCP server maps answers 401: it wants a key."
+    McpServer.objects.create(name="maps", trouble=away, left_out=["old is left out: no schema."])
+    McpServer.objects.create(name="shop", left_out=["<b>odd is left out: it is no object."])
+    McpServer.objects.create(name="off", trouble="MCP server off cannot start.", enabled=False)
+    text = client.get("/health/").content.decode()
+    assert "Tool servers in trouble" in text
+    assert away in text
+    assert "&lt;b&gt;odd is left out: it is no object." in text
+    assert "no schema" not in text
+    assert "cannot start" not in text
 
 
 def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten() -> None:

@@ -233,3 +233,17 @@ def test_a_variable_that_the_setting_lists_may_be_named(
     assert "is Signalbox's own" in saved(
         admin, name="two", command=ODD, environment='{"TOKEN": "DATABASE_URL"}'
     )
+
+
+def test_what_is_the_matter_with_its_servers_stands_on_an_agents_page(admin: Client) -> None:
+    saved(admin, command=ODD)
+    [server] = McpServer.objects.all()
+    agent = Agent.objects.create(name="clerk", title="Clerk", planner="scripted")
+    url = reverse("admin:runs_agent_change", args=[agent.pk])
+    assert "is left out" not in unescape(admin.get(url).content.decode())
+    agent.mcp_servers.add(server)
+    page = unescape(admin.get(url).content.decode())
+    assert "bare is left out: its input schema is not one of an object." in page
+    server.trouble = "MCP server odd answers 401: it wants a key."
+    server.save()
+    assert "MCP server odd answers 401: it wants a key." in admin.get(url).content.decode()
