@@ -67,6 +67,16 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
+def day(at: datetime, now: datetime) -> str:
+    """` on 20 November` behind a time of another day than today, with its year when that is another
+    as well; empty today. Days are those of UTC, as the times are.
+    """
+    at, now = at.astimezone(UTC), now.astimezone(UTC)
+    if at.date() == now.date():
+        return ""
+    return f" on {at.day} {at:%B}" if at.year == now.year else f" on {at.day} {at:%B %Y}"
+
+
 def hour(at: datetime) -> str:
     """The time of a day that everybody knows: `15:47 UTC`."""
     return f"{at.astimezone(UTC):%H:%M} UTC"

@@ -9,6 +9,7 @@ from datetime import datetime
 from approvals.rules.card import Answer, Card, CountedVote
 from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, RequestStatus
+from console import figures
 from policies import authority
 from policies.authority import Person, Why
 from policies.json_schema.equality_key import equal
@@ -34,7 +35,11 @@ def refused(
     """First who asks, then whether there is still something to decide, then whether they saw what
     they answer.
     """
-    return barred(card, votes, who, now) or unseen(card, votes, who, answer) or unfit(card, answer)
+    return (
+        barred(card, votes, who, now)
+        or unseen(card, votes, who, answer, now)
+        or unfit(card, answer)
+    )
 
 
 def barred(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -> Refusal | None:
@@ -58,28 +63,32 @@ def over(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -
         if card.expires_at is not None and now >= card.expires_at:
             return Refusal(
                 Reason.EXPIRED,
-                f"Its time was over at {clock(card.expires_at)}; your answer came too late and"
+                f"Its time was over at {clock(card.expires_at, now)}; your answer came too late and"
                 " changed nothing.",
             )
         return None
     if card.status is RequestStatus.EXPIRED:
         return Refusal(
-            Reason.EXPIRED, f"It expired{at(card)} before your answer; nothing was changed."
+            Reason.EXPIRED, f"It expired{at(card, now)} before your answer; nothing was changed."
         )
     if card.status is RequestStatus.CLOSED:
         return Refusal(
             Reason.CLOSED,
-            f"It was closed{at(card)}: {card.why or 'the run went on without it.'} Your answer"
+            f"It was closed{at(card, now)}: {card.why or 'the run went on without it.'} Your answer"
             " changed nothing.",
         )
     if card.decider == who.id or any(vote.voter == who.id for vote in votes):
         return Refusal(
-            Reason.REPLAYED, f"This form was used already, {done(card, who)}. It counts once."
+            Reason.REPLAYED, f"This form was used already, {done(card, who, now)}. It counts once."
         )
-    return Refusal(Reason.DECIDED, f"Too late: {done(card, who)}. Your answer changed nothing.")
+    return Refusal(
+        Reason.DECIDED, f"Too late: {done(card, who, now)}. Your answer changed nothing."
+    )
 
 
-def unseen(card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer) -> Refusal | None:
+def unseen(
+    card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer, now: datetime
+) -> Refusal | None:
     """The answer is bound to the very card that was shown.
 
     A yes counts once a person, in whatever stage.
@@ -97,7 +106,7 @@ def unseen(card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer
         and (answer.version != card.version or same(card, answer))
     ):
         more = f"{needed(card, votes)} more of “{card.asks.group}” must agree"
-        return Refusal(Reason.VOTED, f"You said yes to this at {clock(standing.at)}; {more}.")
+        return Refusal(Reason.VOTED, f"You said yes to this at {clock(standing.at, now)}; {more}.")
     if answer.version != card.version:
         return Refusal(
             Reason.STALE,
@@ -160,14 +169,15 @@ def needed(card: Card, votes: Sequence[CountedVote]) -> int:
     )
 
 
-def done(card: Card, who: Person) -> str:
+def done(card: Card, who: Person, now: datetime) -> str:
     subject = "you" if card.decider == who.id else card.by.removeprefix("user:") or "somebody"
-    return f"{subject} {DONE.get(card.act, 'decided it')}{at(card)}"
+    return f"{subject} {DONE.get(card.act, 'decided it')}{at(card, now)}"
 
 
-def at(card: Card) -> str:
-    return f" at {clock(card.ended_at)}" if card.ended_at else ""
+def at(card: Card, now: datetime) -> str:
+    return f" at {clock(card.ended_at, now)}" if card.ended_at else ""
 
 
-def clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S} UTC"
+def clock(moment: datetime, now: datetime) -> str:
+    """A time in UTC; with its day, unless that is today."""
+    return f"{moment:%H:%M:%S} UTC{figures.day(moment, now)}"

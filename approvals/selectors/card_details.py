@@ -127,7 +127,7 @@ def shown(
         acts=possible(request) if is_open else frozenset(),
         why_not=why_not,
         ended="" if is_open else ending(request, user),
-        cast_votes=[cast_vote(vote) for vote in votes],
+        cast_votes=[cast_vote(vote, now) for vote in votes],
         evidence=background.of(request, run, user),
         undo=undoing(request),
         errors=errors or {},
@@ -149,12 +149,11 @@ def shown(
     )
 
 
-def cast_vote(vote: CountedVote) -> CastVote:
+def cast_vote(vote: CountedVote, now: datetime) -> CastVote:
     """Of a voter who could not give it now it says so: it counts no more."""
     stale = "" if vote.stands else "; counts no more, they may not decide now"
-    return CastVote(
-        vote.name, eligibility.DONE.get(vote.act, vote.act) + stale, f"{vote.at:%H:%M:%S}"
-    )
+    did = eligibility.DONE.get(vote.act, vote.act) + stale
+    return CastVote(vote.name, did, f"{vote.at:%H:%M:%S}{figures.day(vote.at, now)}")
 
 
 def then(request: Request) -> str:

@@ -121,7 +121,7 @@ def row(request: Request, now: datetime, tail: str, here: int) -> QueueRow:
         line=f"⚠ {request.line}" if request.tainted else request.line,
         tag=tag(MARKS.get(kind, request.effect), tone(request) if is_open else ""),
         agent=request.agent_title,
-        time=remaining(request, now) if is_open else ended(request),
+        time=remaining(request, now) if is_open else ended(request, now),
         url=f"/approvals/{request.pk}/{tail}",
         here=request.pk == here,
     )
@@ -150,8 +150,8 @@ def remaining(request: Request, now: datetime) -> SafeString | str:
     )
 
 
-def ended(request: Request) -> str:
-    """`ada approved it, 15:47`."""
+def ended(request: Request, now: datetime) -> str:
+    """`ada approved it, 15:47`, with the day when it was not today."""
     if request.status == RequestStatus.DECIDED:
         said = f"{request.decided_by.removeprefix('user:')} {DONE.get(request.act, 'decided it')}"
     else:
@@ -160,7 +160,9 @@ def ended(request: Request) -> str:
             if request.status == RequestStatus.EXPIRED and request.act
             else "closed with its run"
         )
-    return f"{said}, {request.ended_at:%H:%M}" if request.ended_at else said
+    if request.ended_at is None:
+        return said
+    return f"{said}, {request.ended_at:%H:%M}{figures.day(request.ended_at, now)}"
 
 
 def tabs(wanted: QueueFilters, open_now: int) -> list[QueueTab]:

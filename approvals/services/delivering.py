@@ -129,6 +129,13 @@ def told(delivery: Delivery) -> list[NotificationLine]:
     return [line(each) for each in found]
 
 
+def expiry(request: Request) -> str:
+    """The time at which it expires, with the day when that is not the one on which it was asked."""
+    if request.expires_at is None:
+        return ""
+    return figures.hour(request.expires_at) + figures.day(request.expires_at, request.asked_at)
+
+
 def line(request: Request) -> NotificationLine:
     pieces = headline(RequestKind(request.kind), request.tool, request.args, request.call)
     return NotificationLine(
@@ -138,7 +145,7 @@ def line(request: Request) -> NotificationLine:
         words="".join(piece.words for piece in pieces),
         pieces=tuple(piece.words for piece in pieces),
         risk=request.effect,
-        expires=figures.hour(request.expires_at) if request.expires_at else "",
+        expires=expiry(request),
         link=settings.SITE_URL + queue.address(QueueFilters(), request.pk),
     )
 

@@ -54,6 +54,12 @@ def sentence(of: Card, said: Answer | None = None, who: Person = ANNA, *votes: C
 
 
 class TestWhatIsOver:
+    def test_on_another_day_says_on_which(self) -> None:
+        asked = card(expires_at=NOW - timedelta(days=1))
+        assert sentence(asked).startswith("Its time was over at 12:30:15 UTC on 28 February;")
+        past = card(status=RequestStatus.EXPIRED, ended_at=NOW - timedelta(days=90))
+        assert sentence(past).startswith("It expired at 12:30:15 UTC on 1 December 2025 before")
+
     def test_by_a_kill_is_not_answered(self) -> None:
         assert refusal(card(killed=True)) == Refusal(
             Reason.KILLED,

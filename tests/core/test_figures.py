@@ -91,3 +91,18 @@ def test_a_sentence_ends_once() -> None:
 def test_an_hour_is_told_in_utc_wherever_it_was_noted() -> None:
     noted = datetime(2026, 3, 3, 16, 47, 5, tzinfo=timezone(timedelta(hours=1)))
     assert figures.hour(noted) == "15:47 UTC"
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        (timedelta(), ""),
+        (timedelta(hours=8), ""),
+        (timedelta(hours=9), " on 3 March"),
+        (timedelta(days=-1), " on 3 March"),
+        (timedelta(days=400), " on 3 March 2026"),
+    ],
+)
+def test_a_time_of_another_day_says_which(later: timedelta, said: str) -> None:
+    noted = datetime(2026, 3, 3, 16, 47, 5, tzinfo=timezone(timedelta(hours=1)))
+    assert figures.day(noted, noted + later) == said
