@@ -13,7 +13,14 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from mcp.shared.exceptions import MCPError
-from mcp.types import CONNECTION_CLOSED, INVALID_REQUEST, REQUEST_TIMEOUT, CallToolResult, Tool
+from mcp.types import (
+    CONNECTION_CLOSED,
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    REQUEST_TIMEOUT,
+    CallToolResult,
+    Tool,
+)
 from pydantic import ValidationError
 
 from console.json_value import Json
@@ -31,6 +38,7 @@ BACKOFF_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 30.0
 MOST_PAGES = 50
 GRACE_SECONDS = 1.0
+LONGEST_WORDS = 500
 NO_WORDS = "Server returned an error response"
 """What the SDK says of a status that came without an error of the protocol."""
 
@@ -124,13 +132,14 @@ class McpSession:
             return TimeoutError(
                 f"MCP server {self.server.name} gave no answer {when}: {error.message}"
             )
-        said = f"MCP server {self.server.name}: {error.message}"
+        said = f"MCP server {self.server.name}: {words_of(error)}"
         if self.server.transport == HTTP and forgets(error):
             self._forget(link)
             return SessionForgotten(said)
         if error.message == NO_WORDS and link.status:
             said = f"MCP server {self.server.name} {mcp_server.refusal(link.status)}"
-        return ToolError(said)
+        # the SDK could not read the answer: whatever was asked may well have happened
+        return ToolError(said, answered=not unread(error))
 
     def _lost(self, link: Link, when: str) -> ServerUnavailable:
         self._forget(link)
@@ -201,6 +210,22 @@ class McpSession:
             done, _ = await asyncio.wait(ending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 return
+
+
+def unread(error: MCPError) -> bool:
+    return error.code == PARSE_ERROR and error.message.startswith("Failed to parse")
+
+
+def words_of(error: MCPError) -> str:
+    """The server's words, with the ones that it put beside them."""
+    if unread(error):
+        return "it answered with something that is not the protocol"
+    more = error.data
+    if isinstance(more, dict):
+        more = more.get("message") or more.get("detail")
+    if not isinstance(more, str) or more in error.message:
+        return error.message
+    return f"{error.message}: {more[:LONGEST_WORDS]}"
 
 
 def forgets(error: MCPError) -> bool:

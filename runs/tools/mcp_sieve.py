@@ -2,10 +2,11 @@
 what in a result is no part is kept and marked, and its errors stay its own.
 """
 
+import json
 from typing import Any
 
 from mcp.shared.message import SessionMessage
-from mcp.types import CONNECTION_CLOSED, JSONRPCError, JSONRPCResponse, Tool
+from mcp.types import CONNECTION_CLOSED, ErrorData, JSONRPCError, JSONRPCResponse, Tool
 from mcp_types import methods
 from pydantic import ValidationError
 
@@ -31,6 +32,8 @@ class LeftOut:
 
     def sieved(self, message: Incoming) -> Incoming:
         """The message; of a list of tools only what is one."""
+        if isinstance(message, ValidationError):
+            message = understood(message)
         answer = message.message if isinstance(message, SessionMessage) else None
         if isinstance(answer, JSONRPCError):
             own(answer)
@@ -70,6 +73,36 @@ def own(error: JSONRPCError) -> None:
     told = error.error
     if told.code == CONNECTION_CLOSED and not told.message.startswith(OF_THE_SDK):
         error.error = told.model_copy(update={"code": OF_THE_SERVER})
+
+
+def understood(unreadable: ValidationError) -> Incoming:
+    """An answer that is none of the protocol's, as what its server must have meant by it: whoever
+    asked would otherwise wait for it in vain. What is no answer to anything stays unreadable.
+    """
+    raw: dict[str, Any] = next((each["input"] for each in unreadable.errors() if whole(each)), {})
+    if not isinstance(number := raw.get("id"), int | str) or "method" in raw:
+        return unreadable
+    if (told := raw.get("error")) is not None or "result" not in raw:
+        error = ErrorData(code=OF_THE_SERVER, message=words_of(told))
+        return SessionMessage(JSONRPCError(jsonrpc="2.0", id=number, error=error))
+    result = raw["result"]
+    if not isinstance(result, dict):
+        result = {"content": [mcp_results.odd(result, "an answer that is no object")]}
+    return SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=number, result=result))
+
+
+def whole(found: Any) -> bool:
+    """Whether a finding of the SDK's holds the whole message."""
+    return isinstance(found["input"], dict) and len(found["loc"]) == 2 and "id" in found["input"]
+
+
+def words_of(told: Any) -> str:
+    """Of an error, however it is put."""
+    if isinstance(told, dict):
+        told = told.get("message") or told
+    if told is None:
+        return "it answered with neither a result nor an error"
+    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
 
 
 def flaw(raw: Any) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shlex
 import sys
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Tool
 from runs.tools import build, mcp_server, mcp_sessions
 from runs.tools.toolbox import Box
-from tests.patience import eventually
+from tests.patience import PATIENCE, eventually
 from tests.planners.speaking import speaking
 from tests.tools.calling import context
 
@@ -135,6 +136,44 @@ async def test_an_error_of_the_server_is_its_words_and_harms_no_other_call(code:
     slow.cancel()
     with pytest.raises(asyncio.CancelledError):
         await slow
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"error": "boom"}, "boom"),
+        ({"error": {"message": "no code"}}, "no code"),
+        ({"error": {"code": "E_FUNDS"}}, '{"code": "E_FUNDS"}'),
+        ({"error": ["a", "b"]}, '["a", "b"]'),
+        ({}, "it answered with neither a result nor an error"),
+        ({"error": {"code": 1, "message": "Bad", "data": "amount is negative"}}, "Bad: amount is"),
+        ({"error": {"code": 1, "message": "Bad", "data": {"detail": "too much"}}}, "Bad: too much"),
+        ({"error": {"code": 1, "message": "Bad", "data": [1]}}, "Bad"),
+    ],
+)
+async def test_an_error_that_is_put_oddly_is_told_at_once(answer: Any, words: str) -> None:
+    with pytest.raises(ToolError, match=re.escape(f"MCP server parts: {words}")) as told:
+        await asyncio.wait_for((await tool()).call({"answer": answer}, context()), PATIENCE)
+    assert told.value.answered
+
+
+@pytest.mark.parametrize("answer", ["text", [1, 2], 5, None, True])
+async def test_an_answer_that_is_no_object_is_kept_and_marked(answer: Any) -> None:
+    result = await (await tool()).call({"answer": {"result": answer}}, context())
+    assert result == [{"$odd": "an answer that is no object", "part": answer}]
+
+
+async def test_an_answer_over_http_that_cannot_be_read_leaves_the_call_in_doubt() -> None:
+    def garbled(body: dict[str, Any]) -> tuple[int, Any]:
+        return (200, "garbage") if body["method"] == "tools/call" else expiring(body)
+
+    with speaking(garbled) as door:
+        server = {"name": "garbled", "transport": "http", "url": door.base_url}
+        found = (await build({"mcp_servers": [server]})).find("garbled.one")
+        assert found is not None
+        with pytest.raises(ToolError, match="it answered with something that is not") as told:
+            await found.call({}, context())
+    assert not told.value.answered
 
 
 async def test_a_server_that_says_that_time_ran_out_leaves_the_call_in_doubt_in_its_words() -> None:
