@@ -1,6 +1,6 @@
-"""The moves a worker can make for a run, and the rules that are asked before each.
+"""The actions a worker can take for a run, and the ports to the rules that are asked before each.
 
-Pure facts and ports.
+Facts and ports only. Pure.
 """
 
 from collections.abc import Sequence
@@ -20,24 +20,26 @@ from runs.engine.vocabulary import Verdict
 
 
 class RunRules(Protocol):
-    """What supervision decides.
-
-    Knows the run's state; the planner and the tools know nothing of it.
+    """What supervision decides. It knows the run's state; the planner and the tools know nothing of
+    it.
     """
 
     def may_plan(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
-        """ALLOW, or the pause or end of the run; whatever else is said ends it as denied."""
+        """ALLOW, or the pause or end of the run; any other decision ends the run as denied."""
 
     def may_call(
         self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime
     ) -> Decision:
-        """Whether this call may be made, by what was found out of it. Where rules need facts and
-        there are none, it may not."""
+        """Whether this call may be made, judged by the facts `prepared` for it. Where rules need
+        facts and there are none, the call is denied.
+        """
 
     def may_repeat(
         self, state: RunState, flight: Flight, prepared: Prepared | None, now: datetime
     ) -> Decision:
-        """Before another attempt is intended. DENY: it is not made, and the planner hears why."""
+        """Asked before another attempt is intended. DENY: the attempt is not made, and the planner
+        reads why.
+        """
 
     def may_retry(
         self, state: RunState, flight: Flight, back: Returned, verdict: Verdict, now: datetime
@@ -46,32 +48,31 @@ class RunRules(Protocol):
         failure; or the pause or end of the run."""
 
     def watch(self, state: RunState, now: datetime) -> Decision:
-        """Before a step:
-
-        ALLOW, with a sentence when the planner is to be given a hint; or the pause or end of a run
-        that gets nowhere.
+        """Asked before a step: ALLOW, with a sentence if the planner is to be given a hint; or the
+        pause or end of a run that makes no progress.
         """
 
     def inquire(self, state: RunState, now: datetime) -> Inquiry | None:
-        """Before a step:
-
-        None, nearly always, or what a judge is to be asked about the steps so far.
+        """Asked before a step: the question for a judge about the steps so far; None
+        nearly always.
         """
 
     def summariser(self, state: RunState) -> str | None:
-        """Who sums older steps up before they are folded: the name of a planner, empty for the
-        run's own; None for lines that are made without any model.
+        """The planner that writes summaries of older steps: a name, empty for the run's own
+        planner, None when they are made as lines without a model.
         """
 
     def accepts(self, state: RunState, final: str, now: datetime) -> Decision:
-        """ALLOW, DENY to send it back with what is missing, or the pause or end of the run."""
+        """Whether a final answer meets the criteria: ALLOW, DENY to send it back with what is
+        missing, or the pause or end of the run.
+        """
 
     def spec(self, tool: str) -> ToolSpec | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Ask the planner, with this window, reserving this much."""
+    """Ask the planner with this context, reserving this estimate."""
 
     window: FittedContext
     estimate: Estimate
@@ -79,7 +80,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Summarise:
-    """Ask the model `planner`, the run's own where it is empty, to sum up what is to be folded."""
+    """Ask the model `planner`, the run's own when empty, for a summary of what is to be folded."""
 
     planner: str
     folding: Folding
@@ -94,9 +95,9 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Make these calls in flight, side by side: those of them that are not under way already.
+    """Make those of these calls in flight that are not under way yet, side by side.
 
-    Over once one of them is back, or at `until`, when something else of the run is due.
+    It is over once one of them is back, or at `until`, when something else of the run is due.
     """
 
     flights: tuple[Flight, ...]
@@ -128,21 +129,21 @@ class ResolveUndo:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Commit these events; nothing to do in the world."""
+    """Commit these events; there is nothing to do in the world."""
 
     events: Sequence[e.RunEvent]
 
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Too short a wait to give the slot back."""
+    """Wait in the worker's hands, since the wait is too short to give the run back."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Nothing more for this worker to do."""
+    """Give the run back: there is nothing more for this worker to do."""
 
 
 Action = (
@@ -157,21 +158,20 @@ Statement = tuple[str, Sequence[Any]]
 class ApprovalGate(Protocol):
     """Keeps the requests that people decide.
 
-    What it wants written goes into the very transaction of the events.
+    What it wants written goes into the transaction of the events.
     """
 
     def statements(
         self, run: UUID, events: Sequence[e.RunEvent], after: RunState
     ) -> Sequence[Statement]:
-        """Requests that these events open, and those that they close; nearly always nothing."""
+        """SQL that opens and closes requests because of these events; nearly always none."""
 
     def question(self, run: UUID) -> Question | None:
-        """What the run stands still by until people answer,
-        besides calls that wait for approval."""
+        """What else, besides calls that wait for approval, the run waits for people to answer."""
 
 
 class NoApprovals:
-    """A house without an approvals room: nothing is kept beside the journal."""
+    """A house without an approvals app: no requests are kept."""
 
     def statements(
         self, run: UUID, events: Sequence[e.RunEvent], after: RunState

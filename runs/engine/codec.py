@@ -1,6 +1,6 @@
-"""Events as the journal's plain columns and data, and back.
+"""Events as the journal's columns and data, and back.
 
-Kinds that the engine does not know are left to others.
+Kinds of events that the engine does not know are left alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,7 +66,7 @@ DECODERS: dict[str, Decoder] = {
         for above, price_in, price_out in tiers
     ),
 }
-"""How to read a field back, by its name: a name means the same in every event."""
+"""How to read a field back, by its name, which means the same in every event."""
 
 
 def admits_none(kind: type[e.RunEvent], field: str) -> bool:
@@ -84,7 +84,7 @@ SPLIT: dict[type[e.RunEvent], tuple[tuple[str, ...], tuple[str, ...]]] = {
 NULLABLE = {
     kind: {f.name for f in fields(kind) if admits_none(kind, f.name)} for kind in e.KINDS.values()
 }
-"""Fields in which nothing is a value of its own: an unknown price is not the default price."""
+"""Fields in which None is a value of its own: an unknown price is not the default price."""
 
 
 PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
@@ -113,8 +113,7 @@ def encode(event: e.RunEvent) -> tuple[dict[str, Any], dict[str, Json]]:
 
 
 def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e.RunEvent | None:
-    """The event, or None for a kind that the engine does not know (people's looks, approvals,
-    …)."""
+    """The event, or None for a kind that the engine does not know, such as an approval."""
     wanted = e.KINDS.get(kind)
     if wanted is None:
         return None
@@ -135,6 +134,6 @@ def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e
 def read(name: str, value: Any) -> Any:
     """A field's value as the event holds it.
 
-    What is not there at all (a field younger than the row) keeps the event's default.
+    A field that the row does not have, since it is younger than the row, keeps the event's default.
     """
     return value if value is None or value == "" or name not in DECODERS else DECODERS[name](value)

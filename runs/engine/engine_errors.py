@@ -1,6 +1,6 @@
 """What can go wrong, by whose fault it is.
 
-Each error carries facts; one place per shell turns them into words on a page.
+Each error carries facts; each shell turns them into words on a page in one place.
 """
 
 from dataclasses import dataclass
@@ -10,20 +10,20 @@ from runs.engine.ports import Usage
 
 
 class EngineError(Exception):
-    """The root: never raised itself."""
+    """The base of all errors here; never raised itself."""
 
 
 class IllegalMove(EngineError):
-    """Our bug: an event that the state it met does not allow. Nothing was changed."""
+    """The state does not allow the event. A fault of this code; nothing was changed."""
 
 
 class BadEvent(EngineError):
-    """Our bug: an event with impossible content. It was never made."""
+    """An event with impossible content. A fault of this code; the event was not made."""
 
 
 @dataclass
 class Unreadable(EngineError):
-    """A row of a run's journal that does not make an event, or not one that could have happened:
+    """A row of a run's journal that is not an event, or not one that could have happened, so that
     the run cannot be folded.
     """
 
@@ -94,8 +94,8 @@ class PlannerError(EngineError):
 
     @property
     def known_usage(self) -> Usage | None:
-        """What it cost, as far as anybody can tell: a request that was turned away cost nothing,
-        one that was cut off or never answered nobody knows.
+        """What the request cost, as far as anybody can tell: nothing when it was turned away; None,
+        which is unknown, when it was cut off or never answered.
         """
         if self.usage is not None or self.unanswered or self.fault is PlannerFault.CANCELLED:
             return self.usage
@@ -107,19 +107,19 @@ NO_ANSWER = frozenset(
     WriteError RemoteProtocolError IncompleteRead ConnectionResetError ConnectionAbortedError
     BrokenPipeError RemoteDisconnected ServerDisconnectedError ProtocolError""".split()
 )
-"""Exceptions, by the names that the clients of the field give them, of a request that was on its
-way when its answer was lost.
+"""Names of exceptions, as common HTTP clients call them, of a request that was sent and whose
+answer was lost.
 """
 NOT_REACHED = frozenset(
     "ConnectTimeout ConnectionTimeoutError ConnectTimeoutError PoolTimeout ConnectError"
     " ConnectionRefusedError".split()
 )
-"""Exceptions of a request that never went out."""
+"""Names of exceptions of a request that was never sent."""
 
 
 def without_answer(error: BaseException) -> bool:
-    """Whether what a tool raised means that its far side may have acted all the same: its request
-    was sent, and no answer came.
+    """Whether an exception of a tool means that its request was sent and no answer came, so that
+    the far side may have acted.
     """
     names = {kind.__name__ for kind in type(error).__mro__}
     return not names & NOT_REACHED and bool(names & NO_ANSWER)
@@ -127,9 +127,9 @@ def without_answer(error: BaseException) -> bool:
 
 @dataclass
 class ToolError(EngineError):
-    """A tool's own, expected failure: what it says goes to the planner as the call's result.
+    """A tool's own, expected failure; the planner reads its message as the call's result.
 
-    Not `answered`: the call was on its way when the other side was lost, so it may have happened.
+    Not `answered`: the connection was lost after the call was sent, so it may have happened.
     """
 
     message: str

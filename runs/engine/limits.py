@@ -1,5 +1,5 @@
-"""A run's own limits, checked before each planner call against an upper estimate; and the runway it
-has left. Pure arithmetic.
+"""A run's own limits, checked against an upper estimate before each planner call, and what the run
+has left of them. Pure arithmetic.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,13 @@ from runs.engine.state import RunState
 
 MILLION = Decimal(1_000_000)
 OWN = "run-limit-"
-"""What the rules are called that are a run's own limits; the limit follows."""
+"""Prefix of the rules that are a run's own limits; the limit's name follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An upper guess of one planner call, or of a judge's, which is no step.
-
-    `usd` is None when a price is unknown.
+    """An upper estimate of one planner call. `usd` is None when a price is unknown; `steps` is 0
+    for a question to a judge, which is no step.
     """
 
     tokens_in: int
@@ -33,7 +32,7 @@ class Estimate:
 
 
 def estimate(state: RunState) -> Estimate:
-    """What the next planner call may cost at most: by the price list, and no less than the most
+    """What the next planner call may cost at most: by the price list, but no less than the most
     expensive call so far.
     """
     tokens_in = min(int(state.context * state.scale), state.window or 10**12)
@@ -46,8 +45,8 @@ def estimate(state: RunState) -> Estimate:
 
 
 def prices(state: RunState, tokens_in: int) -> tuple[Decimal | None, Decimal | None]:
-    """What a million tokens cost either way in a context of this length: by the last tier that it
-    reaches.
+    """USD per million tokens, sent and answered, when `tokens_in` tokens are sent: those of the
+    highest tier that is reached. None where unknown.
     """
     reached = [tier for tier in state.price_tiers if tokens_in > tier.above]
     if not reached:
@@ -73,7 +72,9 @@ def may_go_on(state: RunState, now: datetime) -> Decision:
 
 
 def fits(state: RunState, guess: Estimate, now: datetime) -> Decision:
-    """Of any call to a model: ALLOW, or STOP naming the limit of time, tokens or USD."""
+    """Whether any call to a model fits the run: ALLOW, or STOP naming the limit of time, tokens or
+    USD.
+    """
     limits, used = state.limits, state.tokens_in + state.tokens_out
     time = in_time(state, now)
     if not time.allowed:
@@ -94,7 +95,7 @@ def fits(state: RunState, guess: Estimate, now: datetime) -> Decision:
 
 
 def in_time(state: RunState, now: datetime) -> Decision:
-    """ALLOW while there is running time left, or the clock stands; then STOP."""
+    """ALLOW while there is running time left or the clock stands still; otherwise STOP."""
     deadline = state.deadline
     if deadline is None or now < deadline:
         return ALLOWED

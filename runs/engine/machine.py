@@ -1,8 +1,8 @@
 """What to do next. Pure: the clock comes as `now`, dice from the run's seed, rules as a port.
 
-The driver plays it: ask `next_effect`, do it, hand what came back to `runs.engine.outcomes`, commit
-the events that gives. It is asked anew for each action and remembers nothing, so a worker that
-takes a run over asks the very same question as the one before it.
+The driver asks `next_effect`, does the action, hands what came back to `runs.engine.outcomes` and
+commits the events that gives. The question is asked anew for each action and nothing is remembered,
+so a worker that takes a run over asks the very same question as the one before it.
 
 The order of the branches is the order of what must not wait. A person's kill comes before all, what
 may have happened in the world before what is only wanted, a pause before anything new is begun, and
@@ -80,9 +80,7 @@ def certain(state: RunState) -> Perform | None:
 
 
 def at_once(state: RunState, now: datetime) -> Action | None:
-    """What is next whatever the rules would say: they are neither asked about it nor made ready for
-    it.
-    """
+    """The next action where no rule is asked about it; None when rules are to be asked."""
     # First, since a run that is being undone is in a worker's hands without being RUNNING: after
     # the next branch it would be given back and never undone.
     if state.status is RunStatus.COMPENSATING:
@@ -105,7 +103,7 @@ def at_once(state: RunState, now: datetime) -> Action | None:
 def next_move(
     state: RunState, rules: RunRules, now: datetime, prompt: str, known: PreparedCalls
 ) -> Action:
-    """Of a run that goes on: what it has begun is finished before anything else is."""
+    """The next action of a run that goes on: what it has begun is finished before anything else."""
     # Before a pause: the intent is committed, and a call may be under way. Paused here, whether it
     # happened would have to be found out hours later.
     if state.flights:
@@ -126,8 +124,8 @@ def next_move(
 
 
 def taken(state: RunState, leased: e.RunLeased) -> tuple[e.RunEvent, ...]:
-    """What a worker that has the lease records first: nothing where a person's word came between,
-    and a waiting kill before all else.
+    """What a worker that has the lease records first; nothing where a person's decision forbids
+    taking the run. A kill that waits is acknowledged at once.
     """
     if state.final or held_back(state):
         return ()
@@ -149,8 +147,8 @@ def lost_in_a_row(state: RunState) -> str:
 def next_of_flights(
     state: RunState, rules: RunRules, now: datetime, known: PreparedCalls
 ) -> Action:
-    """Several calls in flight all read: they are made side by side, and one that failed is tried
-    again beside the others.
+    """The next action while calls are in flight. Several calls in flight all only read: they are
+    made side by side, and a failed one is tried again beside the others.
     """
     made = tuple(flight for flight in state.flights if flight.may_be_made)
     again = min(filter(cleared, state.flights), key=due_at, default=None)
@@ -175,15 +173,15 @@ def cleared(flight: Flight) -> bool:
 
 
 def due_at(flight: Flight) -> datetime:
-    """When another attempt may be intended; long ago for one that was never made."""
+    """When another attempt may be intended; long ago for a call that was never made."""
     return flight.retry_at or EVER
 
 
 def next_of_flight(
     state: RunState, flight: Flight, rules: RunRules, now: datetime, known: PreparedCalls
 ) -> Action:
-    """A call of this life is made, a failed one tried again in time, one in doubt resolved by its
-    tool's own contract or by a person.
+    """The next action of the one call in flight: it is made when this worker intended it, tried
+    again when it failed, and, when in doubt, resolved by its tool's own contract or by a person.
     """
     # Before making it: an attempt that is known not to have happened is intended anew, with pause,
     # time, back-off and rules asked again. Simply made, it would pass them all by.
@@ -209,7 +207,9 @@ def next_of_flight(
 def next_retry(
     state: RunState, flight: Flight, rules: RunRules, now: datetime, known: PreparedCalls
 ) -> Action:
-    """The next attempt is intended like the first one; a pause holds it back."""
+    """Intend the next attempt of a failed call when it is due, after pause, time and rules have
+    been asked.
+    """
     # Here a pause may come first, unlike before a call that may be under way: it is known that
     # nothing is.
     if state.control is Control.PAUSE:
@@ -242,7 +242,9 @@ def repeated(state: RunState, flight: Flight, decision: Decision, now: datetime)
 
 
 def next_plan(state: RunState, rules: RunRules, now: datetime, prompt: str) -> Action:
-    """Wait out a failed plan, stop after too many, refuse what a limit forbids, or plan."""
+    """Wait out a failed plan, stop after too many failures, refuse what a limit forbids;
+    else plan.
+    """
     # Before time and back-off: what asking again cannot mend is said as what it is, not as a limit
     # that was reached while waiting for it.
     if state.plan_failures and (state.plan_fatal or state.unusable >= PLAN_ATTEMPTS):
@@ -290,7 +292,9 @@ def planner_failed(state: RunState, now: datetime) -> Record:
 
 
 def next_folding(state: RunState, fold_first: Folding, rules: RunRules, now: datetime) -> Action:
-    """Make room: with a model's summary where one is wanted, else at once."""
+    """Make room in the context: ask a model for a summary where one is wanted, else record lines at
+    once.
+    """
     planner = rules.summariser(state)
     # Before a model is asked: what may take no further step buys no summary for it either. Nor is
     # one bought that has no room to say anything.
@@ -304,7 +308,9 @@ def next_folding(state: RunState, fold_first: Folding, rules: RunRules, now: dat
 
 
 def given_up(state: RunState, flight: Flight, decision: Decision, now: datetime) -> e.CallReturned:
-    """No further attempt after all: the planner hears of the last failure, and why that was it."""
+    """The failure of a call that is not tried again after all: the planner reads the last failure,
+    and why there is no further attempt.
+    """
     return e.CallReturned(
         at=now,
         actor="supervisor",
@@ -324,11 +330,10 @@ def given_up(state: RunState, flight: Flight, decision: Decision, now: datetime)
 def next_backoff(
     state: RunState, why: str, until: datetime, now: datetime, away: Away | None = None
 ) -> Action:
-    """Short waits keep the slot; long ones give it back, and then what they hold back is remembered
-    by `retry_at`.
+    """Wait until `until`: a short wait in the worker's hands; for a longer one the run is given
+    back, and `retry_at` remembers what it waits for.
 
-    None lasts longer than the run's own time: it ends in time, not hours later. One for a provider
-    says so.
+    No wait lasts longer than the run's own time. A wait for a provider names it.
     """
     until = min(until, state.deadline or until)
     if until - now <= LONGEST_SLEEP:
@@ -341,8 +346,8 @@ def next_backoff(
 def its_turn_later(
     state: RunState, away: Away, seconds: float, now: datetime
 ) -> tuple[e.RunEvent, ...]:
-    """The run waits until it may ask a provider that others are asked before it; a word of a person
-    that came meanwhile is heard first.
+    """Give the run back until it is its turn at a provider, unless a person wants it to halt or it
+    has halted meanwhile. `seconds`: the wait.
     """
     if state.control is not Control.NONE or state.status is not RunStatus.RUNNING:
         return ()
@@ -352,20 +357,22 @@ def its_turn_later(
 
 
 def while_away(time: Decision, away: Away | None, now: datetime) -> Decision:
-    """The end of a run's time, with whom it was waiting for."""
+    """The end of a run's time, naming the provider that it was waiting for."""
     return replace(time, sentence=f"{time.sentence} {waited_for(away, now)}.") if away else time
 
 
 def waited_for(away: Away, now: datetime) -> str:
-    """Whom it waits for, what the matter is and since when; the day too when it is not today."""
+    """Which provider is waited for, what its trouble is and since when, with the day if it is not
+    today.
+    """
     day = "" if away.since.date() == now.date() else f"{away.since:%Y-%m-%d} "
     trouble = f", {away.trouble}" if away.trouble else ""
     return f"Waiting for {away.provider}{trouble} since {day}{figures.hour(away.since)}"
 
 
 def watched(state: RunState, found: Decision, now: datetime) -> e.RunEvent | None:
-    """A hint for the planner, or the pause or end of a run that gets nowhere; nearly always
-    nothing.
+    """A hint for the planner, or the pause or end of a run that makes no progress; nearly always
+    None.
     """
     match found.kind:
         case DecisionKind.ALLOW:

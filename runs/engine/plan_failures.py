@@ -1,9 +1,9 @@
-"""What becomes of a run whose planner gave nothing usable: when it is asked again, with how large
-an answer, or that this was it. Pure.
+"""What follows when a planner gave nothing usable: when it is asked again, how large an answer it
+may give then, or that it is not asked again. Pure.
 
-A provider that is away is waited for. An answer that was none has been paid for and would most
-likely come again, so it is bought once more at most; one that was cut off is asked for with more
-room, once.
+A provider that is away is waited for. An unusable answer has been paid for and would most likely
+come again, so it is bought once more at most. An answer that was cut off is asked for once more,
+with more room.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,9 @@ from runs.engine.ids import dice
 from runs.engine.state import RunState
 
 PLAN_ATTEMPTS = 5
-"""In a row, of what costs nothing and may go better: less is sent, or the line was garbled."""
+"""Failures in a row of a kind that costs nothing and may pass: less is sent next time, or the
+answer was garbled.
+"""
 BOUGHT_ATTEMPTS = 2
 """In a row, of an answer that was paid for or refused."""
 SCHEMA_ATTEMPTS = 50
@@ -28,15 +30,15 @@ RAISE = 4
 """How much larger an answer may be after one that was cut off."""
 FIELD = "“Tokens of one answer” on the agent's page"
 SHARE_OF_WINDOW = 2
-"""An answer may have no more of the window than one in so many tokens."""
+"""One answer may take at most the window divided by this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """`retry_at` is None when the planner is not asked again; `end` says why, where its failure
-    alone does not.
+    """When the planner is asked again: `retry_at`, None when it is not. `end` then says why, where
+    the failure alone does not.
 
-    `answer_limit` is how large an answer may be from now on, None when that stays as it is.
+    `answer_limit` is how many tokens an answer may have from now on, None when that stays as it is.
     """
 
     retry_at: datetime | None
@@ -71,7 +73,7 @@ def backoff(state: RunState, patience: Patience) -> timedelta:
 
 
 def waited(state: RunState, error: PlannerError, patience: Patience, now: datetime) -> Fate:
-    """A provider that is away: asked again after a while, or no longer waited for."""
+    """When a provider that is away is asked again, or that it is no longer waited for."""
     failures, deadline = state.plan_failures + 1, state.deadline
     away = TurnedAway(
         provider=error.provider or state.planner,
@@ -90,7 +92,7 @@ def waited(state: RunState, error: PlannerError, patience: Patience, now: dateti
 
 
 def cut_off(state: RunState, error: PlannerError, now: datetime) -> Fate:
-    """An answer that was cut off at its most tokens is asked for with more of them, once."""
+    """Ask once more, with more tokens, for an answer that was cut off at its limit."""
     limit = state.max_tokens_out
     if state.answer_before:
         was = f"It was raised once already, from {state.answer_before:,}."
@@ -102,7 +104,7 @@ def cut_off(state: RunState, error: PlannerError, now: datetime) -> Fate:
 
 
 def larger(state: RunState, error: PlannerError) -> int:
-    """As large as an answer may be made: within what the model gives, and its window."""
+    """The next larger limit of an answer, within what the model gives and its window."""
     window = known_window(state)
     bounds = [
         state.max_tokens_out * RAISE,
@@ -113,7 +115,9 @@ def larger(state: RunState, error: PlannerError) -> int:
 
 
 def lowered(state: RunState, error: PlannerError, now: datetime) -> Fate:
-    """The model gives fewer tokens in one answer than were asked for: as many as it does."""
+    """Ask again with the limit that the model allows, when more tokens were asked for than it
+    gives.
+    """
     most = error.answer_limit
     if most is None or most >= state.max_tokens_out:
         return Fate(None)

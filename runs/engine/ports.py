@@ -27,12 +27,12 @@ from runs.engine.vocabulary import Effect, Outcome, Verdict, Visibility
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens and USD of one or more planner calls; `usd` is None when a price is unknown, which is
+    """Tokens and USD of one or more planner calls. `usd` is None when a price is unknown, which is
     not zero.
 
-    `estimated`: the provider told of no tokens that could be believed, or nobody knows the price.
-    `cached` tokens of those sent were read from the provider's cache; `saved` is what its cache
-    spared, in USD.
+    `estimated`: the provider reported no believable count of tokens, or nobody knows the price.
+    `cached`: how many of the tokens sent were read from the provider's cache; `saved`: the USD that
+    this spared.
     """
 
     tokens_in: int = 0
@@ -57,9 +57,9 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """What came with a turn that only its maker understands: thinking, signatures, unknown blocks.
+    """Parts of a turn that only the provider understands: reasoning, signatures, unknown blocks.
 
-    Sent back to `maker` as it came and to nobody else; shown to nobody as the model's words.
+    They go back to `maker` unchanged and to nobody else, and are never shown as the model's words.
     """
 
     maker: str
@@ -68,9 +68,9 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True)
 class PlannerTurn:
-    """What a planner answered: tool calls to make, or (without calls) a final answer.
+    """What a planner answered: tool calls to make, or, without calls, a final answer.
 
-    `thought` are words that it said, `thinking` what it thought and did not say.
+    `thought` is text that it said beside its calls, `thinking` its reasoning.
     """
 
     thought: str = ""
@@ -131,7 +131,9 @@ class ToolSpec:
 
     @property
     def reads(self) -> bool:
-        """Whether a call only reads and may be made again: others may then be beside it."""
+        """Whether a call only reads and may be repeated, so that other reads may be in flight
+        beside it.
+        """
         return self.idempotent and self.effect is Effect.READ
 
 
@@ -144,10 +146,9 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """All a planner may know.
+    """All that a planner may know.
 
-    `messages()` builds the context on demand, so a planner that needs none costs nothing.
-
+    `context.messages()` builds the messages on demand, so a planner that needs none costs nothing.
     `attempt` counts the failures of this very step so far: 0 when it is asked for the first time.
     """
 
@@ -165,17 +166,17 @@ class PlanRequest:
 
 
 class PlannerContext(Protocol):
-    """The planner's window on a run, cut to fit."""
+    """The part of a run's history that a planner is sent, cut to fit its window."""
 
     def messages(self) -> Sequence[ContextMessage]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A question to a judge about the last `steps` steps: which policy asks it, of which model (a
-    snapshot as planners read it).
+    """A question to a judge about the last `steps` steps, which is the judge's whole context.
 
-    `timeout` is in seconds. It is the judge's whole context.
+    `rule` and `version` name the policy that asks; `planner` is the snapshot of the model that is
+    asked; `timeout` is in seconds.
     """
 
     rule: str
@@ -230,8 +231,8 @@ class Planner(Protocol):
 
 @runtime_checkable
 class Remote(Protocol):
-    """A planner whose model lives at a provider, which may be away. `provider` is what people call
-    it: `anthropic`, or a host.
+    """A planner whose model is served by a provider, which may be away. `provider` is what people
+    call it: `anthropic`, or a host.
     """
 
     @property
@@ -242,12 +243,12 @@ class Remote(Protocol):
 class ToolContext:
     """What a tool is told beside its arguments.
 
-    `idempotency_key` is the same for every attempt of one call; an undo has its own, and in
-    `undoes` that of the call it undoes.
+    `idempotency_key` is the same for every attempt of one call; an undo has its own, and `undoes`
+    holds the key of the call it undoes.
 
     `epoch` is the fencing token: it grows with every worker that takes the run. A far side that
-    keeps the largest it has seen of a run can refuse a smaller one, and so what a worker that was
-    frozen in the very act sends when it wakes.
+    keeps the largest epoch it has seen of a run can refuse a smaller one, which comes from a worker
+    that was frozen while it sent the call and has woken again.
     """
 
     run: str
@@ -269,7 +270,7 @@ class ToolContext:
 
 
 class Happened(StrEnum):
-    """A tool's own word on a call that was cut off."""
+    """What a tool, or a person, says of a call that was cut off."""
 
     YES = "yes"
     NO = "no"
@@ -346,16 +347,16 @@ class Toolbox(Protocol):
 
 @runtime_checkable
 class Incomplete(Protocol):
-    """A toolbox that knows what should be in it and is not: a server that could not be reached, a
-    tool that is none.
-    """
+    """A toolbox that knows which tools it lacks, as when a server could not be reached."""
 
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Restricted:
-    """What a tool returns that may be no more readable for people than what it was made of."""
+    """A tool's result together with the least right that people need to read it, where that is more
+    than the tool's own.
+    """
 
     result: Json
     visibility: Visibility | None
@@ -363,11 +364,10 @@ class Restricted:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What came back from a call: transport outcome, the JSON result or the error's words, seconds
-    taken.
+    """What came back from a call: transport outcome, JSON result or error text, and seconds taken.
 
-    Not `answered`: nobody knows whether it happened. `visibility` is the least that people need to
-    read the result, where it says so itself; else its tool's counts.
+    Not `answered`: nobody knows whether the call happened. `visibility` is set where the result
+    itself says who may read it; otherwise the tool's counts.
     """
 
     outcome: Outcome
@@ -380,12 +380,12 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was found out of one proposed call just before it is decided on, handed over under the
-    call's name.
+    """The facts found out about one proposed call just before it is decided on.
 
-    `call` is what it was found out of: of other arguments it says nothing. `decision` is that of
-    the run's own rules and of all policies, `breaker` that of the tool's breaker. A breaker is
-    asked only of a call that may be made; one whose breaker was not asked is not made.
+    `call` is the call with the arguments that they were found out for; for other arguments they say
+    nothing. `decision` is that of the run's own rules and all policies, `breaker` that of the
+    tool's breaker. The breaker is only asked about a call that may be made; a call whose breaker
+    was not asked is not made.
     """
 
     call: ToolCall
@@ -394,18 +394,18 @@ class Prepared:
 
     @property
     def lets(self) -> bool:
-        """Whether it is made as things stand."""
+        """Whether the call is made without asking a person."""
         return self.decision.allowed and self.breaker is not None and self.breaker.allowed
 
     @property
     def unasked(self) -> bool:
-        """Whether the breaker would have to be asked before it is made."""
+        """Whether the breaker has still to be asked before the call is made."""
         return self.breaker is None and self.decision.kind in MAY_BE_MADE
 
 
 MAY_BE_MADE = frozenset({*LETTING, DecisionKind.ASK})
 PreparedCalls = Mapping[str, Prepared]
-"""Facts by the names of the calls that they are about. What is missing there is not allowed."""
+"""Facts by the name of the call that they are about. A call without facts is not allowed."""
 NOTHING_KNOWN: PreparedCalls = MappingProxyType({})
 UNPREPARED = Decision(
     DecisionKind.DENY,

@@ -1,6 +1,6 @@
-"""The state of a run: frozen facts, what `runs.engine.fold` makes of its events.
+"""The state of a run: frozen facts that `runs.engine.fold` makes of its events.
 
-Nothing here moves.
+Nothing here changes a state.
 """
 
 from collections.abc import Mapping
@@ -38,8 +38,8 @@ class RunLimits:
 
 
 class Doubt(StrEnum):
-    """What is known of a call in flight: made in this life, lost (worker or answer), unknowable, or
-    cleared to be intended again.
+    """What is known of a call in flight: NONE, intended by this worker; LOST, its worker or its
+    answer was lost; UNKNOWN, nobody can tell; CLEARED, it did not happen and may be intended again.
     """
 
     NONE = "none"
@@ -61,7 +61,7 @@ UNDO_ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """The call that is intended and has not come back."""
+    """A call that is intended and has no result yet."""
 
     call: str
     """Its name within the run: step, a dot, its place in the turn."""
@@ -135,8 +135,8 @@ class CallAsk:
 
 @dataclass(frozen=True, slots=True)
 class SessionApproval:
-    """A person's session approval to calls of one tool with these arguments,
-    those in `free` whatever they are; `used` of `limit`.
+    """A person's approval of up to `limit` calls of one tool for the rest of the run, `used` of
+    them so far. Arguments must equal `args`, except those named in `free`.
 
     `by` names who gave it, `person` is their opaque id.
     """
@@ -169,7 +169,9 @@ class Undoable:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """A provider that turns the run away: how people call it, what the matter is, since when."""
+    """A provider that turns the run away: its name for people, its trouble in a word, and since
+    when.
+    """
 
     provider: str
     trouble: str

@@ -1,6 +1,7 @@
-"""What the planner reads in place of folded steps: what happened, in a model's words or as a digest
-of lines; and, whoever sums up, what must not be lost: what was done in the world, what the
-supervisor said, which ids are in use. Pure.
+"""The text that the planner reads in place of folded steps. Pure.
+
+It tells what happened, in a model's words or as a digest of lines, and keeps in any case what must
+not be lost: what was done in the world, what the supervisor said, which ids are in use.
 """
 
 import re
@@ -34,8 +35,8 @@ TASK = (
     " decided and why; what was tried in vain; what is still open. Call no tool now.]"
 )
 CAPS = (None, 8_000, 4_000, 2_000, 1_000, 500, 200)
-"""Characters to which results are cut, one after the other, until a model can be asked to sum them
-up.
+"""Characters to which results are cut, tried in this order until the request for a summary fits the
+model.
 """
 
 
@@ -71,14 +72,14 @@ def standing(history: Sequence[ContextMessage], acts: Collection[str], most: int
 
 
 def after_step(history: Sequence[ContextMessage], step: int) -> int:
-    """Where the first message after this step stands."""
+    """The index of the first message after this step."""
     places = (place for place, (at, _) in enumerate(digest.numbered(history)) if at > step)
     return next(places, len(history))
 
 
 def done(history: Sequence[ContextMessage], acts: Collection[str], most: int) -> Iterator[str]:
-    """What was done in the world, the newest within `most` tokens, older ones counted; and how
-    often what only reads was called.
+    """Lines of what was done in the world, the newest within `most` tokens; older calls, and calls
+    that only read, are counted.
     """
     calls = list(made(history))
     lines = [f"{step}. {digest.asked(call)}" for step, call in calls if call.tool in acts]
@@ -105,7 +106,7 @@ def made(history: Sequence[ContextMessage]) -> Iterator[tuple[int, ToolCall]]:
 
 
 def newest(parts: Sequence[str], most: int) -> Sequence[str]:
-    """The last of them that have room in `most` tokens."""
+    """The last parts, as many as have room in `most` tokens."""
     left = most * tokens.BYTES_PER_TOKEN
     for kept, part in enumerate(reversed(parts)):
         left -= tokens.size(part) + 2
@@ -122,7 +123,9 @@ def words(history: Sequence[ContextMessage], most: int) -> Iterator[str]:
 
 
 def named(history: Sequence[ContextMessage], most: int) -> Iterator[str]:
-    """Values with digits in them (ids, numbers, addresses) that calls named, the newest ones."""
+    """The newest values with digits in them (ids, numbers, addresses) that calls used, in
+    one line.
+    """
     found = (value for each in history for call in each.calls for value in values(call.args))
     if last := newest([*dict.fromkeys(found)][-MOST_VALUES:], most):
         yield f"They named {', '.join(last)}."
@@ -150,9 +153,10 @@ def longest_answer(state: RunState, folding: Folding) -> int:
 def question(
     state: RunState, prompt: str, folding: Folding, window: int | None
 ) -> Sequence[ContextMessage] | None:
-    """What a model that takes `window` tokens is sent to sum up; None when even that is too much.
+    """The messages that ask a model with a window of `window` tokens for a summary; None when even
+    cut results do not fit.
 
-    It is the last request with one word more, so that a provider's cache of it is of use. The
+    It is the last request with one message more, so that a provider's cache of it is of use. The
     newest results are left out: the planner has not read them, and they stay.
     """
     asked = ContextMessage(Speaker.USER, TASK.format(words=int(folding.most * BODY) // 2))
@@ -172,7 +176,7 @@ def question(
 
 
 def newest_step(state: RunState) -> int:
-    """Where the step begins whose results the planner has not read yet."""
+    """The index at which the step begins whose results the planner has not read yet."""
     places = range(len(state.history) - 1, state.folded, -1)
     return next(
         (place for place in places if state.history[place].role is Speaker.ASSISTANT), state.folded

@@ -1,5 +1,4 @@
-"""How many tokens a text will cost, before anybody has counted: an upper guess, calibrated by what
-a provider reported.
+"""An upper estimate of how many tokens a text will cost, calibrated by what the provider reported.
 
 A token of English is about four bytes; three errs on the safe side, and the run's own `scale`
 corrects it after each answer.
@@ -18,7 +17,7 @@ RUNWAY = re.compile(r"\n?\[[^\n]*left\]\s*$")
 
 
 def of_text(text: str) -> int:
-    """Tokens of a text, at most."""
+    """Tokens of a text, at most, before scaling."""
     return size(text) // BYTES_PER_TOKEN + MESSAGE_OVERHEAD
 
 
@@ -28,7 +27,7 @@ def size(text: str) -> int:
 
 
 def of_message(message: ContextMessage) -> int:
-    """Tokens of one entry of the context, with its calls and what goes back to its maker."""
+    """Tokens of one message, with its calls and its opaque parts."""
     size = of_text(message.text) + sum(
         of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls
     )
@@ -62,8 +61,8 @@ def beginning(text: str, most: int) -> str:
 
 
 def without_runway(text: str) -> str:
-    """A result without the line of what the run had left then: old figures mislead, and half of
-    them would more so.
+    """A result without its line of what the run had left at the time: an outdated figure would
+    mislead.
     """
     return RUNWAY.sub("", text)
 
@@ -84,7 +83,7 @@ def result_text(result: Json, error: str, runway: str) -> str:
 
 
 def calibrated(reported: int, estimated: int, before: float = 1.0) -> float:
-    """How far the provider's count was from the estimate, within reason; as it was `before` when it
+    """The provider's count divided by the estimate, between 0.3 and 3; `before` when the provider
     reported none.
     """
     return min(max(reported / estimated, 0.3), 3.0) if reported and estimated else before

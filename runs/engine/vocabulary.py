@@ -90,15 +90,16 @@ class Visibility(StrEnum):
 
 
 def strictest(*found: Visibility | None) -> Visibility:
-    """Of several, the one that the fewest people may read."""
+    """Of several visibilities the one that the fewest people may read."""
     order = list(Visibility)
     return max((each for each in found if each), key=order.index, default=Visibility.VISIBLE)
 
 
 class AnswerAct(StrEnum):
-    """What a person answers to a run that asks; the last two are the clock's, in their stead.
+    """What a person answers to a run that asks. The last two stand for nobody having answered in
+    time.
 
-    RESUME is said on the run's own page.
+    RESUME is given on the run's own page.
     """
 
     APPROVE = "approve"
@@ -347,7 +348,9 @@ ASKS_PEOPLE = frozenset(
         StopReason.ACCEPTANCE_FAILED,
     }
 )
-"""A pause for one of these is ended by those whom it asks; any other by whoever works runs."""
+"""A pause for one of these reasons is ended by the people who are asked; any other pause by whoever
+may resume runs.
+"""
 
 SUPERVISOR = "supervisor"
-"""The actor of what no person did: its resuming a run says nothing about how the run goes."""
+"""The actor of events that no person caused."""
