@@ -1,9 +1,8 @@
 """What follows for a run whose worker failed: events, columns of its row, how long it rests.
-
 Decides, and writes nothing.
 
-Needs nothing of the run but its row: its journal may be what cannot be read. A person's word on the
-run stands all the same.
+It uses only the run's row, since the journal may be what cannot be read. What a person asked of the
+run still holds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +41,7 @@ class FailedRunRow:
         return self.control is Control.KILL or self.status is RunStatus.COMPENSATING
 
     def active_seconds(self, now: datetime) -> float:
-        """Its running time by now: a back-off is over when it was to be."""
+        """Its running time by `now`, in seconds. A back-off ends when it was due."""
         active, since, wake_at = (
             self.row[column] for column in ("active_seconds", "clock_since", "wake_at")
         )
@@ -55,8 +54,8 @@ class FailedRunRow:
         return (timedelta(seconds=active) + max(until - since, timedelta())).total_seconds()
 
     def last_try(self, error: Exception) -> bool:
-        """What a person has paused waits for them, whatever became of its worker; a kill does not
-        wait for what cannot be read.
+        """Whether no worker tries again. A run that a person paused waits for them, whatever became
+        of its worker; a kill does not wait for a journal that cannot be read.
         """
         if self.killed and isinstance(error, Unreadable | NeverTaken):
             return True
@@ -65,10 +64,8 @@ class FailedRunRow:
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
-    """`events` to append together with `row`, the columns that change with them.
-
-    Then, unless it was the `last` try, the lease is given up: at once, or so that nobody takes the
-    run for `rest` seconds.
+    """`events` to append, with the columns `row` that change with them. Then, unless this was the
+    `last` try, the lease is given up; with `rest`, nobody takes the run for so many seconds.
     """
 
     events: Sequence[e.RunEvent]
@@ -80,7 +77,9 @@ class Aftermath:
 def aftermath(
     held: Lease, standing: FailedRunRow, error: Exception, why: str, now: datetime
 ) -> Aftermath | None:
-    """None when the run has ended anyway. `why` is the error in the words that may be kept."""
+    """What follows for the run; None when it has ended anyway. `why`: the error as text, with
+    secrets masked.
+    """
     if standing.status in FINAL:
         return None
     failure = e.WorkerFailed(at=now, error=why, takes=standing.takes)
@@ -95,10 +94,10 @@ def aftermath(
 def dead_letter(
     held: Lease, standing: FailedRunRow, failure: e.WorkerFailed, now: datetime
 ) -> Aftermath:
-    """Nobody tries again until a person says so.
+    """The end of a run that nobody tries again until a person says so.
 
-    A kill is acknowledged first, by a worker that takes the run in hand for just that: so it has
-    begun, if it never had; nothing is undone, and none of what it did is counted as to be undone.
+    A kill is acknowledged first, which needs a worker that has the run: it is taken for just that.
+    Nothing is undone, and none of what the run did is counted as to be undone.
     """
     heeded: list[e.RunEvent] = []
     if standing.killed:
@@ -127,8 +126,8 @@ def leased(held: Lease, now: datetime) -> e.RunLeased:
 
 
 def stopped(standing: FailedRunRow, stop: e.RunStopped) -> Mapping[str, object]:
-    """What `project` gives of a run that has just stopped, as far as it does not depend on its
-    history.
+    """The columns that `project` gives for a run that has just stopped, as far as they do not
+    depend on its history.
     """
     return {
         "status": RunStatus.STOPPED.value,

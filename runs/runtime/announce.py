@@ -1,5 +1,5 @@
 """One frame to the browsers after each commit: the run's row as it now stands, and the range of
-events it stands for.
+events it covers.
 
 Workers hand their frames to a thread, so that no run waits for Redis; while it is busy, frames of
 one run merge into the latest.
@@ -27,9 +27,8 @@ BREATH = 0.02
 
 
 class Announcer:
-    """A thread that publishes what is pending, run by run.
-
-    Started with its first frame; loses nothing but what a dead Redis would.
+    """A thread that publishes pending frames, run by run. It starts with its first frame, and loses
+    frames only when Redis is away.
     """
 
     def __init__(self) -> None:
@@ -40,7 +39,7 @@ class Announcer:
         )
 
     def hand(self, frame: Frame) -> None:
-        """Publish it soon. A run that has a frame waiting already is in a round to come."""
+        """Publish the frame soon, merged with a frame of the same run that has not left yet."""
         with self._lock:
             waiting = self._pending.get(frame.run)
             self._pending[frame.run] = frames.merge(waiting, frame) if waiting else frame
@@ -86,12 +85,14 @@ def with_progress(shown: Frame, words: str, at: datetime) -> Frame:
 
 
 def announce(frame: Frame) -> None:
-    """Never raises, never waits: a lost frame is made good by the next one, or by the journal."""
+    """Publish a frame. Never raises and never waits: a lost frame is made good by the next one, or
+    by the journal.
+    """
     _announcer.hand(frame)
 
 
 def announce_row(run: Run, first: int, at: datetime, kinds: tuple[str, ...]) -> None:
-    """Announces an act on the row itself; the frame is sent before this returns."""
+    """Announce a change of the row itself; the frame is sent before this returns."""
     publish(
         Frame(
             str(run.id),

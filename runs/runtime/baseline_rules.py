@@ -1,5 +1,5 @@
-"""The rules every run has whatever its policies: its own limits, its tools, their schemas; and the
-plain reading of a result.
+"""The rules that every run has whatever its policies: its own limits, its tools and their schemas,
+and the plain reading of a result.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,9 +39,8 @@ Problems = Callable[[Mapping[str, Json], Json], list[str]]
 
 @dataclass
 class OwnRules:
-    """Allowlist, argument schema, limits of the run.
-
-    `problems(schema, args)` names what is wrong with arguments.
+    """Allowlist, argument schemas and limits of one run. `problems(schema, args)` gives sentences
+    about what is wrong with the arguments.
     """
 
     toolbox: Toolbox
@@ -57,9 +56,8 @@ class OwnRules:
     def may_call(
         self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime
     ) -> Decision:
-        """By what was prepared of this very call.
-
-        What was prepared of other arguments, or not to be made, lets nothing through.
+        """The decision prepared for this very call. One prepared for other arguments, or for a call
+        that was not to be made, lets nothing through.
         """
         if prepared is None or prepared.call != call:
             return UNPREPARED

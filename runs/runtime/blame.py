@@ -1,12 +1,13 @@
-"""Whose call may have ended a lost worker. Decides by what the runs' rows showed,
-and writes nothing.
+"""Whose call may have ended a lost worker. Decides by what the runs' rows showed, and writes
+nothing.
 
-A loss counts against a run when its call was in flight, or when it was all that the worker held.
-Where it is known which tools were at work in the worker's own process, it counts against calls of
-those. Whoever only planned or was just being taken up is not counted.
+A loss counts against a run when its call was in flight, or when the worker held no other run. Where
+it is known which tools were at work in the worker's own process, it counts against calls of those
+tools. A run that was only planning or just being taken is not counted.
 
-One loss makes no suspect, so that what one worker held is taken over at once; the second in a row
-does. A suspect is driven alone; where one was held with others all the same, the loss is its own.
+One loss makes no suspect, so that the runs of one lost worker are taken over at once; the second in
+a row does. A suspect is driven alone; if one was held together with others all the same, the loss
+is its own.
 """
 
 from collections import defaultdict
@@ -21,18 +22,16 @@ MANY = 8
 at work.
 """
 NAMED = 3
-"""Tools that are named as having been at work."""
+"""How many tools are named at most as having been at work."""
 WIDTH = 200
 ASKING_TOOLS = frozenset({RunPhase.RESOLVING, RunPhase.UNDOING})
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What became of a worker:
-
-    `after` as the end of a sentence, `words` its last ones, `tools` those that may have brought it
-    about because they were at work in its own process. Without `blame` it says nothing of its runs:
-    the worker was asked to end.
+    """What became of a worker: `after` as the end of a sentence, `words` its last output, `tools`
+    those at work in its own process, which may have ended it. Without `blame`, as for a worker that
+    was asked to end, nothing counts against its runs.
     """
 
     after: str
@@ -42,7 +41,7 @@ class Loss:
 
 
 UNSEEN = Loss("gave no sign of life")
-"""Its leases have expired, and nobody saw why."""
+"""The loss of a worker whose leases expired without anybody seeing why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +60,24 @@ class LostRun:
     crashes: int
 
     def at_work(self, tools: Sequence[str] = ()) -> bool:
-        """Whether its call was in flight, and with one of `tools` if it is known which were."""
+        """Whether its call was in flight and, where `tools` are given, was a call of one
+        of them.
+        """
         if self.takes:
             return False
         calling = self.phase == RunPhase.CALLING and bool(not tools or self.calling(tools))
         return calling or self.phase in ASKING_TOOLS
 
     def calling(self, tools: Sequence[str] = ()) -> set[str]:
-        """The tools that it calls side by side, or those of `tools` among them."""
+        """The tools that it was calling, or those of `tools` among them."""
         found = set(filter(None, self.tool.split(", ")))
         return found & set(tools) if tools else found
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What the loss means for one run: columns of its row.
-
-    `after` says what became of the worker, and what was at work in it.
+    """What the loss means for one run, as columns of its row. `after`: what became of the worker,
+    and what was at work in it.
     """
 
     run: UUID
@@ -93,7 +93,7 @@ class Lost:
 
 
 def lost(held: Iterable[LostRun], loss: Loss) -> list[Lost]:
-    """Worker by worker."""
+    """What the loss of each worker means for the runs that it held."""
     workers = defaultdict[str, list[LostRun]](list)
     for each in held:
         workers[each.owner].append(each)
@@ -110,14 +110,18 @@ def by_worker(held: Sequence[LostRun], loss: Loss) -> list[Lost]:
 
 
 def suspected(held: Sequence[LostRun], tools: Sequence[str]) -> frozenset[UUID]:
-    """Suspects before those at work before one that was alone."""
+    """The runs that the loss counts against: suspects if there are any, else those at work, else
+    one that was alone.
+    """
     suspects = [each for each in held if each.suspect]
     busy = [each for each in held if each.at_work(tools)]
     return frozenset(each.run for each in suspects or busy or (held if len(held) == 1 else ()))
 
 
 def weighed(held: LostRun, after: str, blamed: bool, counted: bool) -> Lost:
-    """A loss that is not held against a run takes back that its worker had taken it."""
+    """What the loss means for one run; a loss that does not count against it also takes back that
+    its worker had taken it.
+    """
     again, often = blamed and held.crashes > 0, counted and held.crashes + 1 >= MANY
     return Lost(
         run=held.run,

@@ -1,8 +1,8 @@
-"""Taking a run in hand, step by step: acquire its lease, put its dependencies together, drive it,
-give it back.
+"""Taking a run in hand, step by step: acquire its lease, gather what it needs, drive it, give it
+back.
 
-What is to be done on the loop is yielded, and its result sent back; what stands between is done by
-whoever plays the course. So a thread of a worker and a process of a simulation go the same way.
+Coroutines for the loop are yielded and their results sent back; whoever plays the course does the
+rest on its own thread. So a worker's thread and a simulated process take the same steps.
 """
 
 import asyncio
@@ -32,36 +32,36 @@ ClaimingCourse = Generator[ClaimingStep, Any, bool]
 
 
 class ClaimingProcess(Protocol):
-    """What a process is to the runs that it takes. `draining` is set when it wants to end."""
+    """A process that takes runs. `draining` is set when it wants to end."""
 
     draining: threading.Event
 
     def seconds(self) -> float:
-        """By the clock that leases are held to here, see `Handle.clock`."""
+        """The clock, in seconds, that leases are held to here, as in `Handle.clock`."""
 
     def acquire(self, run: UUID) -> Lease | None:
-        """The lease, or None when somebody else holds the run, there is nothing to do for it, or it
-        is a suspect that is not for this process.
+        """The lease of the run; None when somebody else holds it, when there is nothing to do for
+        it, or when it is a suspect that this process may not take.
         """
 
     def drive_apart(self, run: UUID) -> bool:
-        """Have the run driven by a process of its own if it is a suspect that nobody holds; whether
+        """Have a process of its own drive the run, if it is a suspect that nobody holds. True when
         that went well.
         """
 
     def give_back(self, held: Lease) -> bool:
-        """Free the lease if it is still ours; whether there is more to do:
-        a request came late, say, or the process drains.
+        """Free the lease if it is still this process's. True when there is more to do for the run,
+        as after a request that came late or when the process drains.
         """
 
     def failed(self, held: Lease, error: Exception) -> None:
-        """Write down why this process could not go on with the run."""
+        """Record why this process could not go on with the run."""
 
     def nudge(self, run: UUID) -> None:
-        """Ask for somebody who takes it."""
+        """Ask other workers to take the run."""
 
     def hold(self, held: Lease) -> Handle:
-        """From now on the run can be reached here."""
+        """Make the run reachable in this process, by the handle that is returned."""
 
     def drop(self, handle: Handle) -> None: ...
 
@@ -71,8 +71,9 @@ class ClaimingProcess(Protocol):
 
 
 def advance(process: ClaimingProcess, run: UUID) -> ClaimingCourse:
-    """Take the run if there is something to do for it and nobody holds it;
-    True when it was taken."""
+    """Take the run if it has something to do and nobody holds it, and drive it; True when it was
+    taken.
+    """
     if process.draining.is_set():
         return False
     sent = process.seconds()
@@ -100,7 +101,7 @@ def advance(process: ClaimingProcess, run: UUID) -> ClaimingCourse:
 def drive(
     process: ClaimingProcess, held: Lease, handle: Handle
 ) -> Generator[ClaimingStep, Any, None]:
-    """A waiting kill first; then what it takes to go on."""
+    """Acknowledge a kill that waits, then make the run ready and play it."""
     if held.takes > aftermath.MOST_TAKES:
         raise aftermath.NeverTaken("They were lost before they had it in hand.")
     team = process.dependencies()
@@ -117,9 +118,8 @@ def drive(
 
 
 def configure(driver: Driver, team: Dependencies) -> Generator[ClaimingStep, Any, None]:
-    """Tools and rules for what is to be done.
-
-    A killed run only undoes: with whatever tools there are, and no policy is asked.
+    """Give the driver its tools and rules. A killed run only undoes: it gets whatever tools there
+    are, and no policy is asked.
     """
     held = driver.lease
     if driver.killed:
@@ -131,7 +131,9 @@ def configure(driver: Driver, team: Dependencies) -> Generator[ClaimingStep, Any
 
 
 async def tools(driver: Driver, team: Dependencies) -> Toolbox:
-    """A host that stood still since the lease was acquired is no failure: it is renewed first."""
+    """The run's tools, with `recall` unless it is a recording. A lease that ran out because the
+    host stood still is renewed first.
+    """
 
     async def gathered() -> Toolbox:
         work = team.toolbox(driver.lease.snapshot)

@@ -1,7 +1,7 @@
-"""Which tools ended, froze or filled their processes: one row a tool in the database, for people
-and for every worker.
+"""Which tools ended, froze or filled their processes: one row for each tool in the database, for
+people and for every worker.
 
-A database that is away loses a count, never a call: nobody waits for the row.
+When the database is away a count is lost, never a call: nobody waits for the row.
 """
 
 import logging

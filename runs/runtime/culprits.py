@@ -1,7 +1,7 @@
-"""Tools that may have brought a worker's end about by running in the worker itself: put on record,
-and their breakers told.
+"""Tools that ran in the worker itself and may have ended it: they are recorded, and their breakers
+are told.
 
-Needs a connection and nothing of Django, since it is the guardian of the lost worker who knows it.
+Needs a connection and nothing of Django, since it is the lost worker's guardian who knows of it.
 """
 
 from datetime import datetime
@@ -21,10 +21,8 @@ from runs.toolprocess.endings import ProcessEnding
 
 
 def note(connection: psycopg.Connection[Any], loss: Loss) -> None:
-    """One transaction.
-
-    The only tool that was at work is cut off at once; of several, each has one more failure to its
-    name.
+    """Record the tools in one transaction. A tool that alone was at work is cut off at once; of
+    several, each is counted one more failure.
     """
     with connection.transaction():
         ending = ProcessEnding(

@@ -1,6 +1,5 @@
-"""Writes down that a run's worker failed, and what follows, see `runs.runtime.aftermath`.
-
-Fenced by the lease alone.
+"""Records that a run's worker failed, and what follows (see `runs.runtime.aftermath`), fenced by
+the lease alone.
 """
 
 from collections.abc import Sequence
@@ -30,11 +29,9 @@ STANDING = f"""SELECT status, control, takes, seq, {", ".join(COLUMNS)} FROM run
 
 
 def failed(held: Lease, error: Exception, now: datetime) -> None:
-    """Write down why the worker failed; the run rests, each time for longer, or has had its last
-    try.
+    """Record why the worker failed; the run rests, longer each time, or this was its last try.
 
-    A database that is away is nobody's failure: the lease runs out, and then the run is taken
-    again.
+    A database that is away is nobody's failure: the lease runs out, and the run is taken again.
     """
     if isinstance(error, AWAY):
         return
@@ -68,7 +65,7 @@ def said(error: Exception) -> str:
 def append(
     connection: psycopg.Connection[Any], held: Lease, standing: FailedRunRow, after: Aftermath
 ) -> Frame:
-    """Gives the frame to announce once it is durable."""
+    """Append what follows; gives the frame to announce once it is durable."""
     rows, kept = run_ledger.rows(after.events, run_ledger.origin(held))
     journal.append(
         connection, run_ledger.RUNS, held.run, rows, epoch=held.epoch, projection=after.row
@@ -82,7 +79,7 @@ def append(
 def close_requests(
     connection: psycopg.Connection[Any], held: Lease, kept: Sequence[RunEvent]
 ) -> None:
-    """Nobody is asked any more for what will not be done."""
+    """Close the open requests of a run for calls that will not be made."""
     over = RunState(status=RunStatus.STOPPED)
     for text, params in dependencies().approvals.statements(held.run, kept, over):
         connection.execute(text, params)

@@ -1,6 +1,5 @@
-"""Who works for the runtime: how a planner, a toolbox and the rules are made.
-
-Filled once by the composition root.
+"""How the runtime gets a planner, a toolbox and the rules of a run. Filled once by the composition
+root.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,17 +42,17 @@ class Supervision(RunRules, Protocol):
         ALLOW_WITH_CAPS when only the cheaper planner that the facts name may be asked."""
 
     async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
-        """What the call cost in the end; None when nobody knows."""
+        """Tell the budgets what the call cost in the end; None when nobody knows."""
 
     async def turn(self, state: RunState, place: str, now: datetime) -> Turn:
-        """Whether a provider's model may be asked now: while it is away, and just after, all runs
+        """When the provider's model may be asked: while it is away, and just after, all runs
         together keep a pace.
         """
 
     async def heard(
         self, state: RunState, place: str, error: PlannerError | None, now: datetime
     ) -> None:
-        """What came of asking it: an answer, or this failure."""
+        """Tell what came of asking the model: an answer, or this failure."""
 
     def patience(self, planner: str) -> Patience:
         """How long an outage of this planner's provider is waited out."""
@@ -66,8 +65,7 @@ class Supervision(RunRules, Protocol):
         """
 
     def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
-        """What the rules decide on a call that need nothing but this run and the policies in force.
-
+        """The decision on a call by those rules that need only this run and the policies in force.
         Nothing is counted, drawn or claimed.
         """
 
@@ -77,19 +75,20 @@ class Supervision(RunRules, Protocol):
         """Tell what is shared between runs how a call went."""
 
     def preview(self, events: Sequence[RunEvent]) -> None:
-        """Events on their way to the database: think about them now.
-
-        They may never come, or come again in other company.
+        """Think about events that are on their way to the database. They may never arrive, or
+        arrive again among others.
         """
 
     def observe(self, events: Sequence[RunEvent]) -> None:
-        """Every event of the run, in order: read back at the start, then as they are committed."""
+        """Hear every event of the run, in order: those read back at the start, then each that is
+        committed.
+        """
 
     async def close(self, state: RunState, now: datetime) -> None:
-        """The run leaves this worker: give back what it holds."""
+        """Give back what the run holds, since it leaves this worker."""
 
     def meaning(self, spec: ToolSpec, back: Returned, said: Verdict | None) -> Meaning:
-        """What a result means; `said` is the tool's own check, when it has one."""
+        """What a result means. `said`: the answer of the tool's own check, when it has one."""
 
 
 @dataclass(frozen=True)

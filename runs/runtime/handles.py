@@ -1,5 +1,5 @@
-"""The runs this process holds, each with a handle by which a pause or a kill reaches it at once,
-whatever it is doing.
+"""The runs that this process holds, each with a handle by which a pause or a kill reaches it at
+once, whatever it is doing.
 
 A handle's run lives on the process's loop; `notify` and `halt` may be called from any thread.
 """
@@ -17,18 +17,18 @@ T = TypeVar("T")
 
 
 class Killed(Exception):
-    """The call in progress was cancelled: a person killed the run, its lease was lost, or its
+    """The work in progress was cancelled: a person killed the run, its lease was lost, or the
     process ends.
     """
 
 
 class NotBegun(Killed):
-    """It was cancelled before anything of it was done."""
+    """The work was cancelled before any of it was done."""
 
 
 class Fragility(NamedTuple):
-    """What may break a piece of work off: the end of the process, where that does no harm; a kill,
-    unless it cleans up after one.
+    """What may break a piece of work off. `harmless`: the end of the process may, since that does
+    no harm. `cleaning`: a kill may not, since the work cleans up after one.
     """
 
     harmless: bool
@@ -39,13 +39,11 @@ class Fragility(NamedTuple):
 class Handle:
     """One held run.
 
-    `news` means that the journal has something new for it; `halted` that its calls must be
-    cancelled.
-
-    `lost`: the lease is another's, so its undos are cancelled as well. `drained`: the process ends,
-    so what may be broken off without harm is. `leaving`: the lease is being given back with a last
-    event, so that it is no news when it is gone. `good_until`, on `clock`, is when the lease may
-    end: nothing foreign is begun after it.
+    `news`: the journal has something new for it. `halted`: its calls must be cancelled. `lost`: the
+    lease is another worker's, so its undos are cancelled as well. `drained`: the process ends, so
+    work that can be broken off without harm is. `leaving`: the lease is being given back with the
+    last event, so its end is not reported. `good_until`, on `clock`: when the lease may end;
+    nothing outside is begun after it.
     """
 
     run: UUID
@@ -64,25 +62,25 @@ class Handle:
     _sleep: asyncio.Event = field(default_factory=asyncio.Event)
 
     def notify(self) -> None:
-        """There is something new in the journal: look at it before the next action."""
+        """Make the run look at the journal before its next action."""
         self.news = True
         self.soon(self._sleep.set)
 
     def halt(self) -> None:
-        """Cancel the call in progress, and any that is begun afterwards; only what cleans up after
-        a kill goes on.
+        """Cancel the call in progress and any that is begun later, except work that cleans up after
+        a kill.
         """
         self.news = self.halted = True
         self.soon(self._cancel)
 
     def lose(self) -> None:
-        """The lease is another's: cancel whatever is in progress, and begin nothing more."""
+        """Cancel whatever is in progress and begin nothing more: the lease is another worker's."""
         self.lost = True
         self.halt()
 
     def renewed(self, sent: float) -> None:
-        """The lease was acquired or renewed by a statement sent at `sent`, a moment of `clock`; a
-        late answer takes nothing away.
+        """Extend the lease, which a statement sent at `sent` (by `clock`) acquired or renewed. An
+        answer that comes late never shortens it.
         """
         self.good_until = max(self.good_until, sent + lease.TTL - lease.MARGIN)
 
@@ -91,8 +89,8 @@ class Handle:
         return not self.lost and self.clock() < self.good_until
 
     def drain(self) -> None:
-        """Break off a back-off or a question to the planner; a tool's call goes on, since it may be
-        doing something.
+        """Break off a back-off or a question to the planner. A tool's call goes on, since it may be
+        changing something.
         """
         self.drained = True
         self.soon(self._cancel)
@@ -109,11 +107,11 @@ class Handle:
     async def perform(
         self, work: Awaitable[T], *, harmless: bool = False, cleaning: bool = False
     ) -> T:
-        """Await `work`, which may be one of several, each in a task of its own; raises Killed when
-        halted before or meanwhile, or when the process drains and the work is harmless.
+        """Await `work` in the caller's task; several tasks may do so at the same time.
 
-        A kill does not break off what is `cleaning` up after it. Raises NotMade when `work`, or
-        what it was about to begin, was not begun because the lease may be over.
+        Raises Killed when the run is halted before or meanwhile, unless the work is `cleaning` up
+        after a kill, or when the process drains and the work is `harmless`. Raises NotMade when the
+        work, or what it was about to begin, was not begun because the lease may be over.
         """
         task, sort = asyncio.current_task(), Fragility(harmless, cleaning)
         assert task is not None
@@ -133,7 +131,7 @@ class Handle:
             del self._performing[task]
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep, at most until there is news."""
+        """Sleep for so many seconds, or until there is news."""
         self._sleep.clear()
         if self.news or seconds <= 0:
             return

@@ -1,5 +1,5 @@
-"""One thread a process: renews all its leases in one statement, notices lost ones, and hears
-people's requests even without Redis.
+"""One thread in each process, which renews all its leases in one statement, notices lost ones, and
+hears people's requests even without Redis.
 """
 
 import logging
@@ -22,8 +22,8 @@ AWAY = (psycopg.Error, PoolTimeout)
 
 
 class Heartbeat:
-    """Renews the leases of `owner` every `lease.BEAT` seconds until `stop`; listens for control
-    messages meanwhile.
+    """Renews the leases of `owner` every `lease.BEAT` seconds until `stop`, and listens for control
+    messages.
     """
 
     def __init__(self, owner: str) -> None:
@@ -35,7 +35,7 @@ class Heartbeat:
         self._poller.start()
 
     def start(self) -> None:
-        """Begin anew what has died. Costs nothing while all is well."""
+        """Restart whatever has died. Costs nothing while all is well."""
         self._poller.start()
         self._listener.start()
 
@@ -59,16 +59,17 @@ class Heartbeat:
 
 
 def attend(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
-    """A lost lease ends the run's work here; a request that has not been heard yet is passed on.
-
-    `sent` is when the lease was renewed.
+    """Act on the heartbeat's answer for a run, if this process still holds it. `sent`: when the
+    statement was sent, by the handle's clock.
     """
     if handles.find(handle.run) is handle:
         answered(handle, beat, sent)
 
 
 def answered(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> None:
-    """What a heartbeat means for a run that is held."""
+    """End the run's work here when its lease is lost; otherwise pass on a request that has not been
+    heard yet.
+    """
     if handle.leaving and beat is None:
         return
     if beat is None or beat.epoch != handle.epoch:
@@ -83,8 +84,8 @@ def answered(handle: handles.Handle, beat: lease.Beat | None, sent: float) -> No
 
 
 def heard(message: Mapping[str, Any]) -> None:
-    """A control message: about a run that this process holds, or that some were given up for
-    whoever can take them.
+    """Act on a control message: a request about a run that this process holds, or the news that
+    runs are free to be taken.
     """
     if message.get("verb") == losses.FREED:
         loop.submit(placing.hear())

@@ -1,6 +1,5 @@
-"""Asking a judge: what it may cost is held against the run's budgets like any other call.
-
-Whatever goes wrong comes back as no answer.
+"""Asking a judge. Its cost is reserved and settled against the run's budgets like any other call;
+whatever goes wrong comes back as no answer.
 """
 
 import asyncio
@@ -31,7 +30,7 @@ async def asked(
     inquiry: Inquiry,
     clock: Callable[[], datetime],
 ) -> PlannerTurn | PlannerError:
-    """Reserve, ask, settle."""
+    """The judge's answer, or why there is none: reserve, ask, settle."""
     # in a thread: a provider's library takes a second to import the first time
     planner = await asyncio.to_thread(built, inquiry)
     if isinstance(planner, PlannerError):
@@ -57,7 +56,7 @@ def built(inquiry: Inquiry) -> Planner | PlannerError:
 
 
 def estimate(planner: Planner, inquiry: Inquiry) -> Estimate:
-    """What the answer may cost at most. It is no step."""
+    """What the answer may cost at most. It counts as no step."""
     tokens_in, tokens_out = (
         of_text(inquiry.task) + of_text(inquiry.question),
         inquiry.max_tokens_out,

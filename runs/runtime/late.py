@@ -1,8 +1,7 @@
-"""What came back to a worker whose lease had ended: written beside the run's own course, also when
-the run has ended since.
+"""Recording what came back to a worker whose lease had ended, even when the run has ended since.
 
-The one append outside of the lease's fence, for this one kind of event: it changes nothing of the
-run but the count that a person sees.
+This is the one append without the fence of a lease, for this one kind of event. It changes nothing
+of the run except the count of late results that a person sees.
 """
 
 from datetime import datetime
@@ -72,8 +71,8 @@ def write(origin: run_ledger.EventOrigin, event: CallLate) -> None:
 def counted(
     connection: psycopg.Connection[Any], origin: run_ledger.EventOrigin, event: CallLate
 ) -> int | None:
-    """The run's count with this one, as the fold of its journal has it; the row is locked until the
-    transaction ends. None: it is gone.
+    """The run's count of late results with this one; None when the run is gone. Locks the row until
+    the transaction ends.
     """
     row = connection.execute(LOCK, (origin.run,)).fetchone()
     return None if row is None else int(row[0]) + (not event.harmless)

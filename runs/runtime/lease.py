@@ -1,6 +1,6 @@
 """Ownership of runs: a lease with a fencing epoch on the run's row, timed by the database's clock.
 
-Each answer says what that clock shows, so that a worker goes by it in all else as well.
+Each statement also returns what that clock shows, and the worker keeps time by it.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,15 @@ TTL = 8.0
 BEAT = 2.0
 """Seconds between heartbeats."""
 MARGIN = 1.0
-"""Seconds before its end from which a lease is not relied on: long enough to begin a call."""
+"""Seconds before the lease's end from which it is not relied on: enough time to begin a call."""
 
 RUNNABLE = """(status IN ('queued', 'running')
     OR status = 'compensating' AND waiting_for = ''
     OR control = 'kill' AND status IN ('waiting', 'paused')
     OR status = 'waiting' AND wake_at <= now())"""
 FREE = "(lease_expires_at IS NULL OR lease_owner = '' AND lease_expires_at < now())"
-"""Nobody's.
-
-A lease that has expired in somebody's hands is ended first, which says whether that counts against
-the run.
+"""Condition for a run that nobody holds. A lease that expired in a worker's hands is ended first,
+by a statement that decides whether the loss counts against the run.
 """
 
 ACQUIRE = f"""WITH free AS (
@@ -64,14 +62,15 @@ SUSPECTS = f"SELECT id FROM runs_run WHERE {SUSPECT} ORDER BY phase_at DESC NULL
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A run in hand: its fencing epoch and what never changes about it.
+    """A held run: its fencing epoch and facts that do not change while it is held.
 
     `takes` counts the workers in a row, this one included, that took the lease and have not
-    recorded having the run in hand; `lost` says that the one before did not give the lease back:
-    `after` and `words` what became of it and what it said last, `blamed` whether that counts
-    against the run, `crashes` how many were lost with it in a row, `suspect` that it is held by a
-    process that holds nothing else. `by_right`: the person it works for might start runs when they
-    started it.
+    recorded that they have the run. `by_right`: the person it works for was allowed to start runs
+    when they started it.
+
+    `lost` says that the worker before did not give the lease back: `after` what became of it,
+    `words` what it said last, `blamed` whether the loss counts against the run, `crashes` how many
+    were lost in a row, `suspect` that a process holds this run alone.
     """
 
     run: UUID
@@ -92,7 +91,9 @@ class Lease:
 
 
 def told(lease: Lease) -> dict[str, Any]:
-    """What is recorded of it, and of the loss of the one before."""
+    """The lease's fields of the event `run.leased`, with those about the worker before if it was
+    lost.
+    """
     facts = {"owner": lease.owner, "epoch": lease.epoch, "lost": lease.lost}
     return (
         facts | {"blamed": lease.blamed, "after": lease.after, "words": lease.words}
@@ -113,8 +114,8 @@ class Beat:
 def acquire(
     connection: psycopg.Connection[Any], run: UUID, owner: str, *, suspects: bool = True
 ) -> Lease | None:
-    """The lease, or None when somebody else holds the run, there is nothing to do for it, or it is
-    one of the `suspects` not wanted now.
+    """The lease of a run; None when somebody else holds it, when there is nothing to do for it, or
+    when it is a suspect and `suspects` are not wanted now.
     """
     sent = boottime()
     row = connection.execute(ACQUIRE, (run, suspects, owner, TTL), prepare=True).fetchone()
@@ -128,8 +129,8 @@ def acquire(
 
 
 def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str) -> list[Beat]:
-    """Renew all leases of `owner` on `runs` in one statement; those missing from the answer are
-    lost.
+    """Renew all leases of `owner` on `runs` in one statement. A run that is missing in the answer
+    is lost.
     """
     sent = boottime()
     rows = connection.execute(RENEW, (TTL, owner, list(runs)), prepare=True).fetchall()
@@ -139,12 +140,12 @@ def renew(connection: psycopg.Connection[Any], runs: Sequence[UUID], owner: str)
 
 
 def release(connection: psycopg.Connection[Any], run: UUID, epoch: int) -> None:
-    """Give the run up as it stands; it can be taken at once."""
+    """Give the run up as it stands; another worker can take it at once."""
     connection.execute(RELEASE, (run, epoch), prepare=True)
 
 
 def hold_off(connection: psycopg.Connection[Any], run: UUID, epoch: int, seconds: float) -> None:
-    """Give the run up after a failure: nobody takes it for `seconds`, and whoever does then knows
+    """Give the run up after a failure: nobody takes it for `seconds`, and the next worker reads
     that it was not given back in order.
     """
     connection.execute(HOLD_OFF, (seconds, run, epoch), prepare=True)
@@ -159,8 +160,9 @@ def suspected(connection: psycopg.Connection[Any], run: UUID) -> bool:
 
 
 def suspects(connection: psycopg.Connection[Any], most: int) -> list[UUID]:
-    """Suspects that nobody holds; the one whose call began last is the likeliest,
-    and comes first."""
+    """At most so many suspects that nobody holds; first the one whose call began last, which is the
+    likeliest cause.
+    """
     return [row[0] for row in connection.execute(SUSPECTS, (most,)).fetchall()]
 
 

@@ -1,38 +1,41 @@
 """The life of one worker process: the name that its leases bear, and the pulse of the loop that
 drives its runs.
 
-Standard library only: the guardian, who must know the name of the process it started, is small and
-loads nothing else.
+Standard library only: the guardian, who has to know the name of the process it started, is small
+and loads nothing else.
 """
 
 import os
 import socket
 
 VARIABLE = "SIGNALBOX_LIFE"
-"""Names one life of a worker, so that a process which gets the same id later is told apart from it.
+"""Environment variable that names one life of a worker, so that a later process with the same id is
+told apart.
 """
 PULSE = "SIGNALBOX_PULSE"
-"""The descriptor of the pipe to whoever watches over this process."""
+"""Environment variable with the descriptor of the pipe to whoever watches over this process."""
 BETWEEN = 0.5
 """Seconds between two beats of the pulse."""
 SILENCE = 5.0
 """Seconds without a pulse after which the worker is ended: a lease less a heartbeat and a margin,
-so that it still holds them all.
+so that it still holds all its leases.
 """
 TICK = 0.25
-"""Seconds after which whoever watches looks again."""
+"""Seconds between two looks of whoever watches."""
 
 
 def owner(pid: int = 0) -> str:
-    """The process as leases name it: host, process id, and which life it is when somebody gave it a
-    token.
+    """The process as leases name it: host, process id and, when it was given one, the token of its
+    life.
     """
     token = os.environ.get(VARIABLE, "")
     return f"{socket.gethostname()}:{pid or os.getpid()}" + (f"/{token}" if token else "")
 
 
 def watcher() -> int | None:
-    """The pipe to write the pulse to, told once: what this process starts is not to write there."""
+    """The pipe to write the pulse to; None when nobody watches. Told only once, since processes
+    that this one starts must not write to it.
+    """
     descriptor = os.environ.pop(PULSE, "")
     return int(descriptor) if descriptor else None
 

@@ -26,8 +26,9 @@ def loop() -> asyncio.AbstractEventLoop:
 
 
 def _go_on(mine: asyncio.AbstractEventLoop) -> None:
-    """A tool that exits ends its own call, not the loop that all others of
-    this process stand on."""
+    """Keep the loop running when a tool exits: that ends the tool's own call, not the loop of all
+    others in this process.
+    """
     while True:
         try:
             mine.run_forever()

@@ -1,5 +1,5 @@
-"""Workers that were lost: their leases end, and whose call may have been at fault is noted on the
-runs' rows, see `runs.runtime.blame`.
+"""Workers that were lost: their leases are ended, and whose call may have been at fault is noted on
+the runs' rows (see `runs.runtime.blame`).
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from runs.runtime import blame
 from runs.runtime.blame import UNSEEN, Loss, LostRun
 
 CHANNEL = "control"
-"""Where those who may take runs listen."""
+"""The channel to which those who can take runs listen."""
 FREED = "freed"
-"""What is said there when runs were given up that somebody should take over."""
+"""The message that runs were given up and should be taken over."""
 BREAKERS = "breakers"
-"""Where those who make calls hear that a breaker has moved."""
+"""The channel that tells those who make calls that a breaker has moved."""
 
 HELD = "SELECT id, lease_owner, takes, phase, tool, suspect, crashes FROM runs_run"
 OF_OWNER = f"{HELD} WHERE lease_owner = %(owner)s FOR UPDATE"
@@ -33,25 +33,26 @@ END = """UPDATE runs_run run SET lease_owner = '', lease_expires_at = now(),
 
 
 def of_owner(connection: psycopg.Connection[Any], owner: str, loss: Loss) -> list[UUID]:
-    """Give up all leases of a worker that is known to be gone; the runs."""
+    """Give up all leases of a worker that is known to be gone; gives its runs."""
     return ended(connection, OF_OWNER, {"owner": owner}, loss)
 
 
 def of_expired(connection: psycopg.Connection[Any]) -> list[UUID]:
-    """End the leases that have expired: whoever held them gave no sign of life,
-    and nobody saw why."""
+    """End the leases that have expired, whose holders gave no sign of life; gives their runs."""
     return ended(connection, OF_EXPIRED, {}, UNSEEN)
 
 
 def of_expired_with(connection: psycopg.Connection[Any], run: UUID) -> bool:
-    """End the expired lease of the run and those of its worker besides; whether there was one."""
+    """End the expired lease of this run and the others of its worker; False when it has none."""
     return bool(ended(connection, OF_RUN, {"run": run}, UNSEEN))
 
 
 def ended(
     connection: psycopg.Connection[Any], which: str, facts: Mapping[str, object], loss: Loss
 ) -> list[UUID]:
-    """In one transaction: nobody takes a run between what its row said and what is made of it."""
+    """End the leases that match, in one transaction: nobody takes a run between reading its row and
+    deciding by it. Gives the runs.
+    """
     with connection.transaction():
         held = [LostRun(*row) for row in connection.execute(which, facts).fetchall()]
         rows = [lost.columns for lost in blame.lost(held, loss)]

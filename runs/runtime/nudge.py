@@ -31,7 +31,7 @@ def advance(run: UUID) -> bool:
 
 
 def queued() -> int:
-    """How many asks are in the queue that no worker has taken yet; 0 when the broker cannot say."""
+    """How many requests to take a run are in the queue; 0 when the broker cannot say."""
     with current_app.connection_for_read() as broker:
         try:
             return int(broker.default_channel.queue_declare(QUEUE).message_count)

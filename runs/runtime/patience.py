@@ -29,9 +29,9 @@ T = TypeVar("T")
 
 
 class Wait:
-    """One thing that is tried until the database takes it.
+    """The pauses between attempts at one thing that the database has not taken yet.
 
-    `first` until an attempt has failed: only then may it have been done already.
+    `first` is true until an attempt has failed; only after that may it have been done already.
     """
 
     def __init__(self, run: UUID) -> None:
@@ -39,7 +39,9 @@ class Wait:
         self._pause, self._end = FIRST, 0.0
 
     async def after(self, error: BaseException) -> None:
-        """Sleep a while; raises `error` when waiting cannot help, or the process ends."""
+        """Sleep a while before the next attempt. Raises `error` when waiting cannot help, or when
+        the process ends.
+        """
         if not away(error) or self._over():
             raise error
         log.warning(
@@ -59,7 +61,7 @@ class Wait:
 
 
 async def patiently(run: UUID, work: Callable[[], Awaitable[T]]) -> T:
-    """Do `work`, again and again while the database is away; it must be safe to repeat."""
+    """Do `work`, again while the database is away. It must be safe to repeat."""
     wait = Wait(run)
     while True:
         try:

@@ -1,9 +1,7 @@
 """Doing an action in the world: ask the planner, make a call, look one up, undo one.
 
-Everything that goes wrong comes back as a fact.
-
-All that planners and tools say comes in here and nowhere else, so it is here that secrets are
-masked in it.
+Whatever goes wrong is returned as a fact. All that planners and tools say comes in here and nowhere
+else, so secrets are masked here.
 """
 
 import asyncio
@@ -51,13 +49,13 @@ NO_TIME = "It was not made: the run's own time was over."
 
 
 def seconds() -> float:
-    """The loop's own clock, by which durations are told."""
+    """The loop's clock, by which durations are measured."""
     return asyncio.get_running_loop().time()
 
 
 async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
-    """Await what `begin` begins within `timeout` seconds; a SystemExit of foreign code must not
-    take the loop with it.
+    """Await what `begin` begins, at most `timeout` seconds. A SystemExit in foreign code becomes a
+    RuntimeError, so that it does not end the loop.
     """
     try:
         with TimeLimit(timeout):
@@ -82,12 +80,12 @@ def request(lease: Lease, state: RunState, plan: Plan, tools: tuple[ToolSpec, ..
 
 
 def provider_of(planner: Planner) -> str:
-    """Whom the planner asks, as people call it."""
+    """The provider that the planner asks, as people call it; the model's name if there is none."""
     return planner.provider if isinstance(planner, Remote) else planner.model
 
 
 def within(timeout: float, deadline: datetime | None, now: datetime) -> float:
-    """Seconds that something may take: no more than the run has left of its own time."""
+    """`timeout` in seconds, but no more than the run has left of its own time."""
     return timeout if deadline is None else max(0.0, min(timeout, (deadline - now).total_seconds()))
 
 
@@ -124,7 +122,7 @@ async def ask(
 
 
 def said(error: BaseException) -> str:
-    """An unexpected failure in words that may be kept."""
+    """An unexpected exception as text, with secrets masked."""
     return confidential.current().text(f"{type(error).__name__}: {error}")
 
 
@@ -198,7 +196,9 @@ def clean_turn(turn: PlannerTurn) -> PlannerTurn:
 
 
 def storable(opaque: Opaque) -> Opaque | None:
-    """Opaque parts as they came, or none: changed ones would be refused by their maker."""
+    """Opaque parts if the journal can keep them as they came, else None: their maker would refuse
+    changed ones.
+    """
     notes = cleaning.Notes()
     cleaned = cleaning.clean(opaque.parts, notes)
     return None if notes.lines else replace(opaque, parts=cleaned)
@@ -239,7 +239,7 @@ async def make(
     """Make a call, for as long as its tool may take and the run's own time lasts, up to `deadline`;
     its result is cleaned and, when large, spilled.
 
-    `begin` is how, for one that is made ready.
+    `begin` makes the call when it was made ready before.
     """
     timeout = within(flight.timeout, deadline, now)
     if timeout <= 0:
@@ -303,8 +303,8 @@ async def timed(
 
 
 def how_it_ended(late: TimeoutError) -> list[str]:
-    """What had to be done to end the call, when it did not by itself: said by the cancellation that
-    the timeout is made of.
+    """What had to be done to end a call that did not end by itself, as the cancellation behind the
+    timeout tells it.
     """
     return (
         [str(word) for word in late.__cause__.args if word]
@@ -316,7 +316,7 @@ def how_it_ended(late: TimeoutError) -> list[str]:
 async def checked(
     handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext
 ) -> Verdict:
-    """The tool's own word on its result; unknown when it cannot say."""
+    """What the tool itself says of its result; unknown when it cannot say."""
     try:
         return await handle.perform(
             contained(partial(tool.check, flight.args, back.result, context), tool.spec.timeout)
@@ -338,9 +338,10 @@ async def looked_up(
     *,
     cleaning: bool = False,
 ) -> tuple[Lookup, str]:
-    """What the tool says of a lost call or undo, and why it cannot say when it cannot.
+    """What the tool says of a lost call or undo; with it an error text, empty when the tool could
+    say.
 
-    Raises Killed: then it was not asked to the end.
+    Raises Killed when the question was broken off.
     """
     try:
         found: Lookup = await handle.perform(contained(looking, timeout), cleaning=cleaning)

@@ -1,6 +1,5 @@
-"""The store of a held run in PostgreSQL, from the process's loop.
-
-Connections are borrowed, never held.
+"""The store of a held run in PostgreSQL, used from the process's loop. Connections are borrowed,
+never held.
 """
 
 import asyncio
@@ -52,10 +51,10 @@ async def close() -> None:
 
 
 class PostgresStore(StorePort):
-    """PostgreSQL's side of the port.
+    """The journal of one run in PostgreSQL.
 
-    Remembers nothing but, while its run is the only one of the process, a connection; `let_go` of
-    it when the run is left.
+    While its run is the only one of the process it keeps a connection; `let_go` of it when the run
+    is left.
     """
 
     def __init__(self, lease: Lease) -> None:

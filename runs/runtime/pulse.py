@@ -13,13 +13,14 @@ from runs.toolprocess import recorder
 
 STDERR = 2
 DUMP = signal.SIGUSR2
-"""Has the stacks of all threads written to stderr, also while the interpreter is held."""
+"""Signal that makes the process write the stacks of all threads to stderr, even while the
+interpreter is blocked.
+"""
 
 
 def start() -> None:
-    """From now on whoever watches over this process sees its loop go round.
-
-    Does nothing where nobody does.
+    """Let whoever watches over this process see that its loop goes round. Does nothing when nobody
+    watches.
     """
     descriptor = life.watcher()
     if descriptor is None:

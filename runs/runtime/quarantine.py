@@ -1,9 +1,9 @@
 """A run that may have ended its workers is driven alone, in a process of its own, so that the next
-loss says whether it was that run.
+loss shows whether it was that run.
 
-The worker that is asked to take it starts the process and waits for it, so that a suspect holds a
-slot as any run does. Where no such process can be started, a suspect is taken by whoever holds
-nothing else.
+The worker that is asked to take it starts the process and waits for it, so that a suspect takes up
+a slot like any run. Where no such process can be started, a worker that holds nothing else takes
+the suspect.
 """
 
 import os
@@ -17,8 +17,8 @@ from uuid import UUID
 from runs.runtime import handles
 
 MOST = 4
-"""Suspects that one worker has driven at once, each in its own process; further ones wait for the
-watchdog's next round.
+"""How many suspects one worker has driven at once, each in its own process; further ones wait for
+the watchdog's next round.
 """
 _lock = threading.Lock()
 _command: tuple[str, ...] = ()
@@ -26,8 +26,8 @@ _driven: dict[UUID, "subprocess.Popen[bytes] | None"] = {}
 
 
 def apart(command: Sequence[str]) -> None:
-    """From now on suspects of this process are driven by `command` with the run's id behind it;
-    empty: by this process.
+    """From now on have suspects driven by `command` with the run's id appended; by this process
+    itself when it is empty.
     """
     global _command
     _command = tuple(command)
@@ -44,8 +44,8 @@ def elsewhere() -> bool:
 
 
 def drive(run: UUID) -> bool:
-    """Have the run driven, and wait until that process has ended; False when there is no room for
-    it, or it is driven already.
+    """Have the run driven and wait until that process has ended; False when there is no room for
+    it, or when it is driven already.
     """
     with _lock:
         if run in _driven or len(_driven) >= MOST:
@@ -64,7 +64,7 @@ def drive(run: UUID) -> bool:
 
 
 def drain() -> None:
-    """Ask those processes to end, as this one was asked."""
+    """Ask those processes to end, as this process was asked."""
     with _lock:
         asked = [process for process in _driven.values() if process is not None]
     for process in asked:

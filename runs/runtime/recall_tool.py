@@ -1,5 +1,5 @@
-"""Recall as a tool among a run's others: it reads the run's own journal, and is called, judged,
-timed and recorded like any of them.
+"""Recall as one of a run's tools: it reads the run's own journal, and is called, judged, timed and
+recorded like any other.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from runs.runtime.store_port import StorePort
 
 
 class RecallTool:
-    """Gives earlier results of the run that `store` keeps the journal of."""
+    """Gives earlier results of the run whose journal `store` keeps."""
 
     spec = SPEC
 
@@ -28,7 +28,7 @@ class RecallTool:
         return recall.told(args, [await self.whole(each) for each in found])
 
     async def whole(self, each: Earlier) -> Earlier:
-        """A result that was too large for its row is fetched from where it is kept."""
+        """The result with its value fetched, when that was too large for its row."""
         mark = spill.marker(each.result)
         if mark is None:
             return each
@@ -38,7 +38,7 @@ class RecallTool:
             return replace(each, result=ERASED)
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
-        """What is found is found, whatever it says: it was judged when it was first read."""
+        """Success whatever was found: the result was judged when it first came back."""
         return Verdict.SUCCEEDED
 
     async def lookup(self, args: Mapping[str, Json], context: ToolContext) -> Lookup:
@@ -54,7 +54,7 @@ class RecallTool:
 
 
 class WithRecall:
-    """A run's toolbox with recall in it."""
+    """A run's toolbox, and recall."""
 
     def __init__(self, toolbox: Toolbox, store: StorePort) -> None:
         self.toolbox, self.recall = toolbox, RecallTool(store)

@@ -25,9 +25,8 @@ RUNS = Ledger(table="runs_run", projected=(*COLUMNS, *LEASE), widths=WIDTHS)
 
 @dataclass(frozen=True, slots=True)
 class EventOrigin:
-    """What every event of a run carries in its envelope: whose it is.
-
-    `principal` is the person's opaque id as text.
+    """The part of the envelope that all events of a run share. `principal` is the person's opaque
+    id as text.
     """
 
     run: UUID
@@ -37,7 +36,7 @@ class EventOrigin:
 
 
 def origin(lease: Lease) -> EventOrigin:
-    """Of a run in hand."""
+    """The origin of the events of a held run."""
     return EventOrigin(
         lease.run,
         lease.correlation_id,
@@ -63,8 +62,8 @@ def record(event: RunEvent, origin: EventOrigin) -> JournalRecord:
 
 
 def external_id(event: RunEvent) -> str:
-    """What the far side calls the thing that a call made or found: the `id` of its result, when it
-    gave one.
+    """The far side's own name for what a call made or found: the `id` of its result, if there is
+    one.
     """
     if not isinstance(event, CallReturned) or not isinstance(event.result, Mapping):
         return ""
@@ -75,8 +74,8 @@ def external_id(event: RunEvent) -> str:
 def rows(
     events: Sequence[RunEvent], origin: EventOrigin
 ) -> tuple[list[EncodedRow], Sequence[RunEvent]]:
-    """The events as journal rows, and as whoever reads them back will see them: the very ones that
-    were given, but for those that had to be cleaned, and for markers of large results.
+    """The events as journal rows, and the events as they will be read back: the same ones, except
+    where content was cleaned or a large result became a marker.
     """
     records = [record(event, origin) for event in events]
     encoded = [encoding.row(each) for each in records]
@@ -89,17 +88,15 @@ def rows(
 
 
 def events(stored: Iterable[Stored]) -> list[RunEvent]:
-    """The engine's events among journal rows, in order, but for those whose content was erased.
-
+    """The engine's events among journal rows, in order, without those whose content was erased.
     Raises Unreadable.
     """
     return [event for _, event in numbered(stored)]
 
 
 def replayed(stored: Iterable[Stored], state: RunState = START) -> tuple[RunState, list[RunEvent]]:
-    """The state after journal rows, and their events.
-
-    Raises Unreadable with the row that does not fit.
+    """The state after these journal rows, and their events. Raises Unreadable with the row that
+    does not fit.
     """
     found = []
     for row, event in numbered(stored):

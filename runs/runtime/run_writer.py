@@ -30,15 +30,17 @@ MakeTimedEvents = Callable[[RunState, datetime], Sequence[RunEvent]]
 
 
 def active(state: RunState) -> bool:
-    """Whether a worker has more to do for it: a run that is being undone may wait for a person."""
+    """Whether a worker has more to do for the run. One that is being undone may also wait for a
+    person.
+    """
     return state.status in ACTIVE and not state.waiting_for
 
 
 class RunWriter:
-    """The state of a run, and its events on their way to the journal. `clock` gives UTC.
+    """A run's state, and its events on their way to the journal. `clock` gives UTC.
 
-    Rules come later than the run's history, since a kill that waits in it is heeded before anything
-    is computed: they are told of all events once they `supervise`.
+    The rules come later than the history, since a kill that waits in it is heeded before anything
+    is computed: once they `supervise`, they are told of all events.
     """
 
     def __init__(
@@ -62,15 +64,13 @@ class RunWriter:
         self.unproven = lease.crashes > 0
 
     def supervise(self, rules: Supervision) -> None:
-        """From now on `rules` are told of every event; at once of all there were."""
+        """Tell `rules` of all events so far, and of every one from now on."""
         self._rules = rules
         self.told()
 
     @property
     def rules(self) -> Supervision:
-        """The rules, which have heard of all events: whoever asks them anything has them told
-        first.
-        """
+        """The rules, which are told of all events before anything is asked of them."""
         assert self._rules is not None, "rules come with the run's tools"
         if self.unheard is not None:
             raise self.unheard
@@ -89,8 +89,8 @@ class RunWriter:
             self._rules.observe(untold)
 
     def tell_meanwhile(self) -> None:
-        """Tell them while a call is being made. What they raise is no failure of that call: whoever
-        asks them next gets it.
+        """Tell the rules of new events while a call is being made. What they raise is no failure of
+        that call: it is raised again when they are asked next.
         """
         try:
             self.told()
@@ -98,8 +98,8 @@ class RunWriter:
             self.unheard = error
 
     async def commit(self, make: MakeTimedEvents) -> None:
-        """Append what `make` says of the newest state; when something else was appended meanwhile,
-        read it and say it anew.
+        """Append the events that `make` gives for the newest state. When something else was
+        appended meanwhile, read it and ask `make` again.
         """
         while True:
             now = self.ordered(self.clock())
@@ -137,8 +137,8 @@ class RunWriter:
             self.announcing(announce.with_progress(self.announced, masked, self.clock()))
 
     def ordered(self, now: datetime) -> datetime:
-        """Two hosts know the time to a few milliseconds: what follows is not written down as
-        earlier than what it follows.
+        """`now`, or the time of the last event when that is a little later: the clocks of two hosts
+        differ by milliseconds, and no event is recorded as earlier than the one it follows.
         """
         seen = self.state.seen_at
         return seen if seen and timedelta() < seen - now < NOTABLE else now
@@ -151,8 +151,8 @@ class RunWriter:
         events: Sequence[RunEvent],
         after: RunState,
     ) -> None:
-        """What can be made ready while the disk turns: the frame to announce, the rules' thoughts;
-        `after` is the state once the events are in the journal.
+        """Make ready, while the disk works, the frame to announce and what the rules can think
+        about. `after` is the state once the events are in the journal.
         """
         frames.append(announce.frame(self.lease.run, self.seq, now, row, events))
         if self.supervised:
@@ -161,8 +161,8 @@ class RunWriter:
     def changed(
         self, row: Mapping[str, object], after: RunState, events: Sequence[RunEvent]
     ) -> Mapping[str, object]:
-        """The row's columns that change; a run that is no longer active gives its lease back in the
-        same statement.
+        """The columns of the run's row that change. A run that is no longer active gives its lease
+        back in the same statement.
         """
         freed = {} if active(after) else {"lease_owner": "", "lease_expires_at": None}
         in_hand = {"takes": 0} if isinstance(events[0], RunLeased) else {}
@@ -176,8 +176,8 @@ class RunWriter:
         }
 
     def forward(self, after: RunState, events: Sequence[RunEvent]) -> bool:
-        """Whether the run came a step further than where workers were lost with it: then it is no
-        suspect any more.
+        """Whether the run came a step further than where workers were lost with it, so that it is
+        no longer suspect.
         """
         return self.unproven and after.lost == 0 and not isinstance(events[0], RunLeased)
 
@@ -191,7 +191,7 @@ class RunWriter:
             raise LeaseLost(f"run {self.lease.run}: its epoch {self.lease.epoch} is over")
 
     def learn(self, stored: Sequence[Stored]) -> None:
-        """Raises Unreadable."""
+        """Fold these rows onto the state. Raises Unreadable."""
         if stored:
             self.state, events = run_ledger.replayed(stored, self.state)
             self.seq, self.projected = stored[-1].seq, project(self.state)

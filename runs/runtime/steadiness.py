@@ -1,16 +1,14 @@
-"""Whether the database has been there, and could be written to, for long enough that every living
-worker has renewed its leases. Pure.
+"""Whether the database has been writable for long enough that every living worker has renewed its
+leases. Pure.
 
-When it was away for everybody, leases ran out in the hands of workers that are well and hold
-results: those come first, and only then is a lease that is still expired the sign of a loss.
+While it is away leases run out in the hands of workers that are well and hold results. Those renew
+first; only a lease that is expired after that is the sign of a loss.
 """
 
 
 class Steadiness:
-    """Told each time that something was `seen` written.
-
-    `gap` is how long it may have been away without any lease running out by that, `wait` how long
-    the living have to renew; both in seconds.
+    """Told each time that a write was `seen`. `gap`: for how long the database may be away without
+    a lease running out; `wait`: how long living workers have to renew. Both in seconds.
     """
 
     def __init__(self, gap: float, wait: float) -> None:

@@ -1,9 +1,8 @@
-"""The journal of one held run: append under lease and seq, read what is new.
+"""The journal of one held run: append under lease and seq, read what is new. A subclass knows where
+it is kept.
 
-Where it is kept is for the subclass to know.
-
-A store that is away for a while is waited for: what a call brought back must not be lost for a
-restart of the server.
+A store that is away is waited for: what a call brought back must not be lost to a restart of the
+server.
 """
 
 import logging
@@ -32,15 +31,15 @@ class LeaseLost(Exception):
 
 
 class Moved(Exception):
-    """Somebody else appended meanwhile; read, and think again."""
+    """Somebody else appended meanwhile: read that, and decide again."""
 
 
 class StorePort(ABC):
     """Where the events of `lease.run` go. Every append says which seq it believes to be the last.
 
     A subclass raises `Fenced` from `_append` when epoch or seq is not the row's, and one of
-    `outage.AWAY` while it cannot be reached: of what was asked then, all or nothing may have been
-    done.
+    `outage.AWAY` while it cannot be reached; what was asked for then may have been done wholly or
+    not at all.
     """
 
     def __init__(self, lease: Lease) -> None:
@@ -55,12 +54,13 @@ class StorePort(ABC):
         beside: Sequence[Statement] = (),
         meanwhile: Meanwhile = None,
     ) -> int:
-        """The new last seq.
+        """Append `rows` and give the new last seq.
 
-        Raises Moved when `seq` was not the last one any more, LeaseLost when the lease is not ours.
+        Raises Moved when `seq` is not the last one any more, LeaseLost when the lease is not this
+        worker's.
 
         Statements `beside` the events are part of the same transaction. `meanwhile` is called while
-        the disk turns, perhaps more than once.
+        the disk works, perhaps more than once.
         """
         wait = Wait(self.run)
         while True:
@@ -99,19 +99,17 @@ class StorePort(ABC):
         raise Moved
 
     async def keep(self, owner: str) -> bool:
-        """Renew the lease, also one that has run out and that nobody has taken meanwhile; False
-        when it is another's.
+        """Renew the lease, even one that has expired, if nobody has taken it meanwhile; False when
+        it is another worker's.
         """
         return await patiently(self.run, partial(self._renew, owner))
 
     async def read(self, after: int) -> list[Stored]:
-        """Events after a seq."""
+        """Events after that seq."""
         return await patiently(self.run, partial(self._read, after))
 
     async def late(self, origin: EventOrigin, event: CallLate) -> None:
-        """Write down, as soon as the store takes it, what came back after the lease had ended:
-        outside of the lease's fence.
-        """
+        """Record what came back after the lease had ended, as soon as the store takes it."""
         what = "undo of " if event.undo else ""
         log.error(
             "run %s: %s%s (%s) came back after its lease had ended, epoch %s",
@@ -124,7 +122,7 @@ class StorePort(ABC):
         await patiently(self.run, partial(self._late, origin, event))
 
     async def spilled(self, mark: Mapping[str, Json]) -> Json:
-        """A value that was too large for its row, by its marker. Raises LookupError when it was
+        """The value, too large for its row, that `mark` stands for. Raises LookupError when it was
         erased.
         """
         return await patiently(self.run, partial(self._spilled, mark))
@@ -158,8 +156,8 @@ class StorePort(ABC):
 
     @abstractmethod
     def read_now(self, after: int) -> list[Stored]:
-        """Events after a seq, from a thread that may wait for them."""
+        """Events after that seq, read from a thread that may block."""
 
     @abstractmethod
     async def let_go(self) -> None:
-        """Give back what is kept between two appends."""
+        """Give back whatever is kept between two appends."""

@@ -1,7 +1,5 @@
-"""Asking a model to sum up older steps: what it may cost is held against the run's limits and
-budgets like any other call.
-
-Whatever goes wrong comes back as no summary.
+"""Asking a model to summarise older steps. Its cost is reserved and settled against the run's
+limits and budgets like any other call; whatever goes wrong comes back as no summary.
 """
 
 import asyncio
@@ -30,7 +28,7 @@ TOO_MUCH = "What is to be summed up does not fit that model's window."
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the model is sent, as planners read a context."""
+    """The messages that the model is sent, as a planner's context."""
 
     sent: Sequence[ContextMessage]
 
@@ -40,7 +38,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, for which run: what does not change from one summary to the next."""
+    """Everything about asking for a run's summaries that does not change from one to the next."""
 
     handle: Handle
     lease: Lease
@@ -53,7 +51,7 @@ class Asking:
     async def summary(
         self, state: RunState, wanted: Summarise, tools: tuple[ToolSpec, ...]
     ) -> PlannerTurn | PlannerError:
-        """Reserve, ask, settle."""
+        """The model's summary, or why there is none: reserve, ask, settle."""
         planner = await self.planner(wanted.planner)
         if isinstance(planner, PlannerError):
             return planner
@@ -90,8 +88,8 @@ class Asking:
         sent: Sequence[ContextMessage],
         tools: tuple[ToolSpec, ...],
     ) -> PlanRequest:
-        """With the tools of the step before it: providers refuse calls of tools that they are not
-        told of, and their caches begin with them.
+        """The request, with the tools of the step before it: providers refuse calls of tools that
+        they are not told of, and their caches begin with the tools.
         """
         return PlanRequest(
             run=str(self.lease.run),
@@ -110,7 +108,7 @@ class Asking:
 def estimate(
     state: RunState, planner: Planner, asked: PlanRequest, sent: Sequence[ContextMessage]
 ) -> Estimate:
-    """What the summary may cost at most. It is no step."""
+    """What the summary may cost at most. It counts as no step."""
     size = state.overhead + sum(map(tokens.of_message, sent))
     tokens_in, tokens_out = int(size * state.scale), asked.max_tokens_out
     return Estimate(tokens_in, tokens_out, planner.price(tokens_in, tokens_out), steps=0)

@@ -1,7 +1,7 @@
-"""The calls of one run that are being made this moment: a task each, so that whichever is back
-first is heard first.
+"""The calls of one run that are being made at this moment, a task each, so that whichever is back
+first is handled first.
 
-Knows nothing of what is in flight by the journal; what it holds ends with the worker.
+It knows nothing of what is in flight by the journal, and ends with the worker.
 """
 
 import asyncio
@@ -16,9 +16,10 @@ from runs.engine.state import Flight
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """A call that came back, and what that means. Not `begun`: there was no such tool to call.
+    """A call that came back, and what its result means. Not `begun`: there was no such tool to
+    call.
 
-    `lost` says that the lease ended before its tool could be asked what it means.
+    `lost`: the lease ended before the tool could be asked what the result means.
     """
 
     flight: Flight
@@ -30,7 +31,7 @@ class Back:
 
 @dataclass
 class UnderWay:
-    """Falsy when nothing is. `making` begins a call and gives what came back."""
+    """The tasks of the calls by name; falsy when there is none."""
 
     tasks: dict[str, asyncio.Task[Back]] = field(default_factory=dict)
 
@@ -44,8 +45,10 @@ class UnderWay:
         self.tasks[call] = asyncio.create_task(making)
 
     async def first(self, seconds: float | None = None) -> list[Back]:
-        """What is back first, in the order in which it was begun; nothing when that takes longer
-        than so many seconds. Raises what making one of them raised; what else is back is kept then.
+        """The calls that are back first, in the order in which they were begun; none when that
+        takes longer than `seconds`.
+
+        Raises what making one of them raised; what else is back is kept for later.
         """
         await asyncio.wait(
             self.tasks.values(), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
@@ -57,7 +60,9 @@ class UnderWay:
         return found
 
     async def broken_off(self) -> list[Back]:
-        """Cancel all; those that were back already, or that came back in being cancelled."""
+        """Cancel all calls; gives those that were back already, or that came back while they were
+        cancelled.
+        """
         tasks, self.tasks = list(self.tasks.values()), {}
         for task in tasks:
             task.cancel()

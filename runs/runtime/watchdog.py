@@ -10,13 +10,15 @@ from runs.runtime.steadiness import Steadiness
 
 MOST = 500
 SUSPECTS = 8
-"""A round: each is driven by a process of its own, of which there are few."""
+"""How many suspects a round asks workers to take: each is driven by a process of its own, of which
+there are few.
+"""
 steadiness = Steadiness(gap=lease.TTL - lease.BEAT - lease.MARGIN, wait=2 * lease.BEAT)
 
 
 def go_round() -> int:
-    """The watchdog's own: also ends leases that have run out, unless they may have because the
-    database was away. Whoever wrote down that the round was made says so by `made`.
+    """One round of the watchdog: end leases that have expired, unless they may have done so because
+    the database was away, then `watch`. Gives the number of runs that were nudged.
     """
     return watch(ending=steadiness.long_enough(boottime()))
 
@@ -26,10 +28,10 @@ def made() -> None:
 
 
 def watch(*, ending: bool = True) -> int:
-    """Nudge the oldest runs that wait for a worker, but never more than there are messages missing;
-    returns how many were nudged.
+    """Nudge the oldest runs that wait for a worker, never more than there are messages missing;
+    gives how many were nudged.
 
-    While all slots are busy, each waiting run has its message in the queue already: asking again
+    While all slots are busy each waiting run has its message in the queue already: asking again
     would only make the queue grow.
     """
     with pool().connection() as connection:

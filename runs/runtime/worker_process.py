@@ -1,6 +1,4 @@
-"""This process as one that takes runs: its heartbeat, its end, and the thread that takes a run in
-hand.
-"""
+"""This process as a worker: its heartbeat, its end, and the thread that takes a run in hand."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -44,7 +42,7 @@ _heartbeat: Heartbeat | None = None
 
 
 def owner() -> str:
-    """This process, as leases name it."""
+    """The name of this process in leases."""
     return life.owner()
 
 
@@ -61,15 +59,15 @@ def heartbeat() -> Heartbeat:
 
 
 def ready() -> None:
-    """This process takes runs: it hears of those that were given up before it has one, and is
-    watched over.
+    """Make this process ready to take runs: it hears of runs that were given up, and is watched
+    over.
     """
     heartbeat()
     pulse.start()
 
 
 def tools_apart() -> None:
-    """From now on this process runs tools in processes of their own; the first one is begun in the
+    """Run tools in processes of their own from now on; the first one is started in the
     background.
     """
     bounds = ProcessBounds(processes=settings.TOOL_PROCESSES, memory_mb=settings.TOOL_MEMORY_MB)
@@ -78,8 +76,8 @@ def tools_apart() -> None:
 
 
 def drain() -> None:
-    """The process was asked to end: it takes no new run, and gives back those in hand as soon as no
-    tool is at work for them.
+    """Take no new run, and give back those in hand as soon as no tool is at work for them: the
+    process was asked to end.
     """
     draining.set()
     quarantine.drain()
@@ -88,7 +86,7 @@ def drain() -> None:
 
 
 def rest(timeout: float = 5.0) -> None:
-    """End the heartbeat and close what the process has open; the next run begins anew."""
+    """End the heartbeat and close what the process has open; the next run starts both again."""
     global _heartbeat
     with _lock:
         beating, _heartbeat = _heartbeat, None
@@ -101,7 +99,7 @@ def rest(timeout: float = 5.0) -> None:
 
 
 class Here:
-    """This process, as the runs know it that it takes."""
+    """This process, as the runs that it takes know it."""
 
     draining = draining
     seconds = staticmethod(fence.boottime)
@@ -112,7 +110,9 @@ class Here:
             return lease.acquire(connection, run, beat.owner, suspects=quarantine.here())
 
     def drive_apart(self, run: UUID) -> bool:
-        """The thread waits until that process has ended, so that a suspect holds a slot as well."""
+        """Have the run driven apart, and wait until that process has ended: a suspect takes up a
+        slot as well.
+        """
         if not quarantine.elsewhere():
             return False
         with pool.pool().connection() as connection:
@@ -139,8 +139,8 @@ class Here:
         handles.drop(handle)
 
     def dependencies(self) -> Dependencies:
-        """Masked is what the environment holds now: what comes back during this life of the run is
-        masked by it.
+        """What this process works with. Secrets are those that the environment holds now: what
+        comes back during this life of the run is masked by them.
         """
         confidential.mask()
         return dependencies()
@@ -163,7 +163,7 @@ def advance(run: UUID) -> bool:
 
 
 def played(course: Generator[claiming.ClaimingStep, Any, T]) -> T:
-    """To its end: on the loop what it yields, in this thread all else."""
+    """Play the course to its end: what it yields runs on the loop, the rest in this thread."""
     go_on: Callable[[], claiming.ClaimingStep] = partial(next, course)
     while True:
         try:
