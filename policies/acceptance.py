@@ -1,6 +1,5 @@
-"""What "done" means for a run, written down before it starts and checked when it says that it is.
-
-Pure; fails closed.
+"""What "done" means for a run: written before it starts, checked when it gives its answer. Pure;
+fails closed.
 
 A criterion is CEL over `final`, `run` and `calls`, or a JSON Schema of the final answer.
 `called(TOOL)` counts calls that succeeded.
@@ -35,7 +34,7 @@ FUNCTIONS = frozenset("number moment host links lower called".split())
 
 
 class BadCriteria(ValueError):
-    """Criteria nobody should save; `wrong` holds a sentence for each mistake."""
+    """Criteria that must not be saved; `wrong` holds a sentence for each mistake."""
 
     def __init__(self, wrong: Sequence[str]) -> None:
         self.wrong = tuple(wrong)
@@ -54,9 +53,8 @@ class CallMade:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A run as its criteria see it.
-
-    `final` is None while there is no answer; `usd` is None when a price is unknown.
+    """A run as its criteria see it. `final` is None while there is no answer; `usd` is None when a
+    price is unknown.
     """
 
     final: str | None
@@ -70,7 +68,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class CriterionCheck:
-    """One criterion as it stands, with a sentence: what is met, or what is missing."""
+    """One criterion with the sentence that says whether it is met, or what is missing."""
 
     name: str
     passed: bool
@@ -79,7 +77,7 @@ class CriterionCheck:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One criterion, ready to be asked: `expression` or `complaint`, never both."""
+    """One criterion ready to be checked: with `expression` or with `complaint`, never both."""
 
     name: str
     source: str
@@ -123,14 +121,13 @@ def checked(criteria: Iterable[Criterion], attempt: Attempt) -> tuple[CriterionC
 
 
 def missing(checks: Iterable[CriterionCheck]) -> str:
-    """What a planner is told whose answer was not accepted; empty when it was."""
+    """What a planner is told when its answer was not accepted; empty when it was."""
     lines = [f"- {check.sentence}" for check in checks if not check.passed]
     return "\n".join(["This answer is not accepted yet:", *lines]) if lines else ""
 
 
 def parsed(final: str | None) -> Json:
-    """The answer as JSON, also out of a fenced block;
-    None when it is not JSON that can be judged."""
+    """The answer as JSON, also from a fenced block; None when it is not JSON that can be judged."""
     text = (final or "").strip()
     if text.startswith("```") and text.endswith("```"):
         text = text[3:-3].strip().removeprefix("json")
@@ -238,9 +235,8 @@ def _variable(name: str, attempt: Attempt, final: Mapping[str, Json]) -> Json:
 
 
 def _calls(made: Sequence[CallMade]) -> list[dict[str, Json]]:
-    """Calls in their order.
-
-    When results are very large, the oldest are left out (null): the end of a run is what is judged.
+    """The calls in order. When results are very large the oldest are left out (null), since the end
+    of a run is what is judged.
     """
     left, shown = MOST_RESULT_CHARACTERS, []
     for call in reversed(made):

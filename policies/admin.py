@@ -1,4 +1,4 @@
-"""The admin of every noun, for Django: it looks for it here. Nobody else does."""
+"""Imports the admin of every noun, since Django looks for it here; nothing else does."""
 
 from policies.budgets.admin import BudgetAdmin as BudgetAdmin
 from policies.circuit.admin import BreakerAdmin as BreakerAdmin

@@ -1,4 +1,4 @@
-"""The policies app: what is allowed. One folder a noun; what decides in it is pure."""
+"""The policies app: what is allowed. One folder for each noun; what decides in it is pure."""
 
 from django.apps import AppConfig
 

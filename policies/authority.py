@@ -1,4 +1,5 @@
-"""Who decides? The one answer for every verb that lets a run go on or says what became of it. Pure.
+"""Who may decide: the one answer for every verb that lets a run go on, or says what became of it.
+Pure.
 
 Services refuse by it, pages show its sentence and enable their buttons by it, and the record names
 what it let through.
@@ -10,9 +11,8 @@ from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What a person may want.
-
-    DECIDE is any answer to a request: approve, edit, deny, respond, stop, accept, escalate.
+    """What a person may want to do. DECIDE is any answer to a request: approve, edit, deny,
+    respond, stop, accept, escalate.
     """
 
     PAUSE = "pause"
@@ -28,7 +28,7 @@ class Verb(StrEnum):
 
 
 class Why(StrEnum):
-    """The word for a refusal."""
+    """The reason of a refusal, as a word for programs."""
 
     NOT_AN_OPERATOR = "not_an_operator"
     NOT_AN_APPROVER = "not_an_approver"
@@ -38,7 +38,7 @@ class Why(StrEnum):
 
 
 class Subject(StrEnum):
-    """What a request asks, in the words of `approvals.rules.request_vocabulary.RequestKind`."""
+    """What a request asks, as in `approvals.rules.request_vocabulary.RequestKind`."""
 
     CALL = "call"
     IN_DOUBT = "in_doubt"
@@ -48,7 +48,7 @@ class Subject(StrEnum):
 
 
 HOLDING = frozenset({Subject.BUDGET, Subject.LOOP, Subject.ACCEPTANCE})
-"""Requests by which a paused run stands still: whoever resumes it answers them."""
+"""Requests that keep a run paused: whoever resumes the run answers them."""
 QUESTIONS: Mapping[str, str] = {
     Subject.CALL: "may this call be made?",
     Subject.IN_DOUBT: "did the call happen?",
@@ -57,7 +57,7 @@ QUESTIONS: Mapping[str, str] = {
     Subject.ACCEPTANCE: "is its answer accepted?",
 }
 NOUNS = frozenset({"approver", "admin", "operator", "auditor", "viewer"})
-"""The house's own groups are named by what their members are; any other group keeps its name."""
+"""What members of the house's own groups are called; any other group keeps its name."""
 OPERATORS = "Only operators may do this; ask an admin for the operator group."
 LIMIT_GUARDS = "Raising a run's limit takes somebody who may edit budgets."
 BUDGET_GUARDS = "Raising a budget takes somebody who may edit budgets."
@@ -114,15 +114,15 @@ class RunPosition:
 
 @dataclass(frozen=True, slots=True)
 class No:
-    """Why not, in a sentence for whoever asked."""
+    """A refusal, with a sentence for whoever asked."""
 
     why: Why
     sentence: str
 
 
 def refused(verb: Verb, who: Person, run: RunPosition, asked: Question | None = None) -> No | None:
-    """None when `who` may, as the run stands and with what it asks; first who it is, then whether
-    it can be done now.
+    """Why `who` may not do it, as the run stands and with what it asks; None when they may. First
+    who they are is checked, then whether it can be done now.
     """
     return GATES[verb](who, run, asked)
 
@@ -132,7 +132,7 @@ def operating(who: Person, run: RunPosition, asked: Question | None) -> No | Non
 
 
 def deciding(who: Person, run: RunPosition, asked: Question | None) -> No | None:
-    """Of a request that is open; there is nothing to decide without one."""
+    """Why `who` may not answer the open request; where none is open there is nothing to decide."""
     return decides(who, asked) if asked else No(Why.UNFIT, "Nothing is asked any more.")
 
 
@@ -159,8 +159,8 @@ def whom(asked: Question) -> str:
 
 
 def resuming(who: Person, run: RunPosition, asked: Question | None) -> No | None:
-    """A pause that asks people is ended by those whom it asks, and by nothing but their answer
-    where one word does not do.
+    """Why `who` may not resume the run. A pause that asks people is ended by the people who are
+    asked; where more than one has to agree, only by their answers.
     """
     if asked is None or asked.subject not in HOLDING:
         return operating(who, run, asked) or not_paused(run)
@@ -192,9 +192,8 @@ def not_paused(run: RunPosition) -> No | None:
 
 
 def settling(who: Person, run: RunPosition, asked: Question | None) -> No | None:
-    """Where nobody is asked, whoever works runs may say what became of a call.
-
-    A run that is being undone asks about an undo.
+    """Why `who` may not say whether a call, or the undo of a run that is being undone, happened.
+    Where nobody is asked, anybody who works runs may.
     """
     no = (
         decides(who, asked)
@@ -211,7 +210,9 @@ def raising(who: Person, run: RunPosition, asked: Question | None) -> No | None:
 
 
 def extending(who: Person, run: RunPosition, asked: Question | None) -> No | None:
-    """A limit of one run is money and time like a shared budget: the same people raise both."""
+    """Why `who` may not raise a limit of the run. It is money and time like a shared budget, so the
+    same people raise both.
+    """
     return None if who.budget_guard else No(Why.UNFIT, LIMIT_GUARDS)
 
 

@@ -1,4 +1,4 @@
-"""How often a tool was called of late and how that went: counts in slots of five seconds, oldest
+"""How often a tool was called lately, and how that went: counts in slots of five seconds, oldest
 first. Pure; time is an argument.
 """
 
@@ -6,15 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 SLOT = 5
-"""Seconds.
-
-Counts are right to within one slot, and a window never grows beyond its seconds divided by this.
+"""Seconds of one slot. Counts are right to within one slot, and a window has no more slots than its
+seconds divided by this.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What came back within one stretch of time; `number` counts stretches since 1970."""
+    """What came back within one slot; `number` counts slots since 1970."""
 
     number: int
     good: int = 0
@@ -24,7 +23,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A window added up. `retries` are among the calls."""
+    """The sum over a window. `retries` are among the calls."""
 
     good: int = 0
     bad: int = 0
@@ -40,7 +39,7 @@ class CountWindow:
     slots: tuple[Slot, ...] = ()
 
     def counts(self, at: datetime, seconds: float) -> Counts:
-        """The last `seconds` before `at`."""
+        """The counts of the last `seconds` before `at`."""
         kept = [slot for slot in self.slots if slot.number > number_of(at) - span(seconds)]
         return Counts(
             sum(slot.good for slot in kept),
@@ -51,9 +50,8 @@ class CountWindow:
     def counted(
         self, at: datetime, keep: float, *, good: int = 0, bad: int = 0, retries: int = 0
     ) -> "CountWindow":
-        """With more of the present; what is older than `keep` seconds is forgotten.
-
-        A clock that is behind counts for the newest slot.
+        """The window with these added to the present slot; what is older than `keep` seconds is
+        forgotten. A clock that is behind counts into the newest slot.
         """
         now = max([number_of(at), *(slot.number for slot in self.slots)])
         kept = [slot for slot in self.slots if slot.number > now - span(keep)]
@@ -64,8 +62,8 @@ class CountWindow:
         return CountWindow((*kept, more))
 
     def forgiven(self) -> "CountWindow":
-        """Without its failures and successes; retries stay counted, or each closing would begin a
-        new budget of them.
+        """The window without its failures and successes. Retries stay counted, or each closing of
+        the breaker would begin a new budget of them.
         """
         return CountWindow(
             tuple(Slot(slot.number, retries=slot.retries) for slot in self.slots if slot.retries)
@@ -80,5 +78,5 @@ def number_of(at: datetime) -> int:
 
 
 def span(seconds: float) -> int:
-    """In slots, at least one."""
+    """Seconds in slots, at least one."""
     return max(1, -int(-seconds // SLOT))

@@ -1,4 +1,4 @@
-"""The policies in force, as this process knows them: one immutable bundle, read anew when the
+"""The policies in force as this process knows them: one immutable bundle, read again when the
 revision in the database has moved.
 
 Asking costs nothing. A thread looks at the revision twice a second, and at once when an edit is
@@ -22,15 +22,14 @@ from policies.revision import Revision
 T = TypeVar("T")
 CHANNEL = "policies"
 ANNOUNCED = frozenset({"policies", "auth"})
-"""Apps whose rows are part of the bundle: what is allowed, and people and their groups."""
+"""Apps whose rows are part of the bundle: policies, and people with their groups."""
 POLL = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class PolicyPart(Generic[T]):
-    """One kind of policy: `load` reads it from the database and makes it ready for use.
-
-    What it returns must never change.
+    """One kind of policy: `load` reads it from the database and makes it ready for use. What `load`
+    returns must never change.
     """
 
     name: str
@@ -54,9 +53,8 @@ _loading = threading.Lock()
 
 
 def offer(name: str, load: Callable[[], T]) -> PolicyPart[T]:
-    """Make something part of the bundle.
-
-    Called once, where a module that is imported at start says what it needs of the database.
+    """Make something part of the bundle. Called once for each part, in a module that is imported at
+    start.
     """
     global _bundle
     part = _offered[name] = PolicyPart(name, load)
@@ -65,14 +63,13 @@ def offer(name: str, load: Callable[[], T]) -> PolicyPart[T]:
 
 
 def bundle() -> Bundle:
-    """What is in force. Reads the database only the first time."""
+    """The policies in force. Reads the database only the first time."""
     return _bundle or _first()
 
 
 def refresh() -> bool:
-    """Look whether anything was edited, and if so read it; True when it was.
-
-    Queries: not for the event loop's thread.
+    """Read the policies again if anything was edited; True when it was. Queries: not for an event
+    loop's thread.
     """
     global _bundle
     with _loading:
@@ -85,20 +82,19 @@ def refresh() -> bool:
 
 
 def forget() -> None:
-    """The next question reads the database."""
+    """Make the next question read the database."""
     global _bundle
     _bundle = None
 
 
 def announce() -> None:
-    """Tell every process that there is something to read, once it is committed."""
+    """Tell every process, once it is committed, that there is something to read."""
     transaction.on_commit(lambda: control.nudge(CHANNEL, {}))
 
 
 def connect() -> None:
-    """Called once, when the app is ready: edits through models are announced.
-
-    Others are noticed by the poll.
+    """Announce edits through models from now on; called once, when the app is ready. The poll
+    notices other edits.
     """
     for signal in (post_save, post_delete, m2m_changed):
         signal.connect(_edited, dispatch_uid="policies.edited")
@@ -118,7 +114,7 @@ class PolicyWatch:
         self._poller.start()
 
     def start(self) -> None:
-        """Begin anew what has died."""
+        """Restart whatever has died."""
         self._poller.start()
         self._listener.start()
 
@@ -153,9 +149,8 @@ def _revision() -> int:
 
 
 def _first() -> Bundle:
-    """The first question of a process.
-
-    Asked on an event loop, which Django does not serve, it waits for a thread, once.
+    """The first bundle of this process. On an event loop, which Django does not serve, a thread
+    reads it and is waited for once.
     """
     if _on_a_loop():
         thread = threading.Thread(target=_refresh_and_close, name="policies-first")

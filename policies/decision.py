@@ -1,7 +1,7 @@
-"""What a rule answers about what may happen next: the one word of gate, scopes, budgets, breakers,
-halts, loops, retries and acceptance. Pure.
+"""A rule's answer about what may happen next: gate, scopes, budgets, breakers, halts, loops,
+retries and acceptance all give a `Decision`. Pure.
 
-What a result means is no decision: that is a `Verdict`, see `policies.verdicts`.
+What a result means is not a decision but a `Verdict`, see `policies.verdicts`.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ from console.json_value import Json
 
 
 class DecisionKind(StrEnum):
-    """What may happen next. Whoever tells the kinds apart lists all of them: one that nobody listed
-    is refused, never let through.
+    """What may happen next.
 
-    The values are stored, in tool policies and in files of them.
+    Code that tells the kinds apart lists all of them: a kind that nobody listed is refused, never
+    let through. The values are stored, in tool policies and in files of them.
     """
 
     ALLOW = "allow"
@@ -25,7 +25,7 @@ class DecisionKind(StrEnum):
     ASK = "require_approval"
     """A person decides."""
     DENY = "deny"
-    """This is not done, and the planner hears why; the run goes on."""
+    """It is not done, and the planner reads why; the run goes on."""
     PAUSE = "pause"
     """The run stands where it is until somebody lets it go on."""
     STOP = "stop"
@@ -72,9 +72,9 @@ class StopReason(StrEnum):
 class Decision:
     """A rule's answer: which rule in which version, and a sentence that a person understands.
 
-    `facts` say what it rests on and what follows from it: the limit that was reached, the terms on
-    which a person is asked, the seconds to wait. Those of a question, a pause and a stop are kept
-    in the journal. A pause and a stop name their `reason`; no other kind has one.
+    `facts` say what it rests on and what follows from it: the limit that was reached, how a person
+    is asked, the seconds to wait. Those of a question, a pause and a stop are kept in the journal.
+    A pause and a stop name their `reason`; no other kind has one.
     """
 
     kind: DecisionKind
@@ -90,7 +90,7 @@ class Decision:
 
     @property
     def allowed(self) -> bool:
-        """Whether it may be done now, as it is or within caps."""
+        """Whether it may be done now, with or without caps."""
         return self.kind in LETTING
 
 

@@ -1,4 +1,6 @@
-"""A row of a table as the value that the rules understand. Pure: any object will do for a row."""
+"""The value that the rules understand, made from a row of a table. Pure: any object will do for a
+row.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -10,10 +12,11 @@ T = TypeVar("T")
 
 
 def from_row(made: type[T], row: object, **given: object) -> T:
-    """The dataclass `made`, each field read from the row's column of the same name.
+    """The dataclass `made`, with each field read from the row's column of that name. `given` are
+    the fields whose column has another name or unit.
 
-    A word of a closed vocabulary becomes a member of its enum; ValueError says that it is none.
-    `given` are the fields whose column has another name or another unit.
+    A word of a closed vocabulary becomes a member of its enum. Raises ValueError for a word that is
+    none.
     """
     kinds = words(made)  # type: ignore[arg-type]  # a class can be hashed
     columns = {name: word(getattr(row, name)) for name, word in kinds.items() if name not in given}
@@ -22,7 +25,7 @@ def from_row(made: type[T], row: object, **given: object) -> T:
 
 @cache
 def words(made: type[Any]) -> Mapping[str, Callable[[Any], Any]]:
-    """What becomes of each field's column: a member of its enum, or the very value."""
+    """How to convert each field's column: to a member of its enum, or not at all."""
     types = get_type_hints(made)
     return {field.name: kind(types[field.name]) for field in fields(made)}
 

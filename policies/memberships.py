@@ -1,8 +1,8 @@
-"""People as runs work for them: who was switched off, and who is in which group; part of what every
-process knows of policies.
+"""The people whom runs work for: who was switched off, and who is in which group. Part of what
+every process knows of policies.
 
-The database moves the revision when a person or their groups change, so a live run hears of it as
-it hears of a lever.
+The database moves the revision when a person or their groups change, so a running run hears of it
+as it hears of a lever.
 """
 
 from collections.abc import Mapping
@@ -22,9 +22,8 @@ DEMOTED = "may not run agents any more"
 
 @dataclass(frozen=True, slots=True)
 class PrincipalRights:
-    """What somebody lends the runs that work for them.
-
-    `unbounded`: an owner, who holds every scope.
+    """The rights that runs have because of whom they work for. `unbounded`: an owner, who holds
+    every scope.
     """
 
     unbounded: bool = False
@@ -33,9 +32,8 @@ class PrincipalRights:
 
 @dataclass(frozen=True, eq=False)
 class Memberships:
-    """By id, whatever they are called. Whoever is in no group and owns nothing is not listed.
-
-    `off` were switched off, `starters` may start runs.
+    """Rights by the person's id, whatever they are called. Whoever is in no group and is no owner
+    is not listed. `off`: people who were switched off; `starters`: people who may start runs.
     """
 
     off: frozenset[int]
@@ -50,7 +48,7 @@ NOTHING = PrincipalRights()
 
 
 def known() -> Memberships:
-    """As the database has them. Four queries."""
+    """The memberships in the database. Four queries."""
     off = frozenset(User.objects.filter(is_active=False).values_list("pk", flat=True))
     owners = frozenset(
         User.objects.filter(is_active=True, is_superuser=True).values_list("pk", flat=True)
@@ -66,7 +64,7 @@ def known() -> Memberships:
 
 
 def starters() -> QuerySet[User]:
-    """Those who may start runs now, and so have them work for them."""
+    """People who may start runs now, and so have runs work for them."""
     app, codename = STARTS.split(".")
     right = Permission.objects.filter(content_type__app_label=app, codename=codename)
     held = Q(user_permissions__in=right) | Q(groups__permissions__in=right) | Q(is_superuser=True)
@@ -77,15 +75,14 @@ PEOPLE = current.offer("people", known)
 
 
 def people() -> Memberships:
-    """As this process knows them. Costs nothing."""
+    """The memberships as this process knows them. Costs no query."""
     return current.bundle().get(PEOPLE)
 
 
 def working_for(person: int | None, name: str, *, by_right: bool = False) -> Decision:
-    """Whether anything more is done for somebody: their runs pause once they are switched off.
-
-    Likewise once they may start none any more, unless the house started it for them (`by_right`
-    says that they might, when they did).
+    """Whether a run may go on working for somebody. Their runs pause once they are switched off,
+    and once they may not start runs any more; the latter only where they might when the run was
+    started (`by_right`).
     """
     known = people()
     if person in known.off:
@@ -96,8 +93,7 @@ def working_for(person: int | None, name: str, *, by_right: bool = False) -> Dec
 
 
 def why_gone(person: User, *, by_right: bool) -> str:
-    """What became of the person, asked of the database;
-    empty while their runs may go on."""
+    """What became of the person, by the database; empty while their runs may go on."""
     if not person.is_active:
         return OFF
     return DEMOTED if by_right and not starters().filter(pk=person.pk).exists() else ""

@@ -1,4 +1,4 @@
-"""The tables of every noun, for Django: it looks for them here. Nobody else does."""
+"""Imports the tables of every noun, since Django looks for them here; nothing else does."""
 
 from policies.budgets.models import Budget as Budget
 from policies.budgets.models import Escrow as Escrow

@@ -9,7 +9,9 @@ from typing import Protocol, TypeVar
 
 
 class Aimed(Protocol):
-    """A policy for some tools; the lowest priority decides, then the name."""
+    """A policy for some tools. The policy with the lowest priority decides; among equals, the first
+    by name.
+    """
 
     @property
     def name(self) -> str: ...
@@ -33,5 +35,5 @@ def ordered(policies: Iterable[AimedPolicy]) -> tuple[AimedPolicy, ...]:
 
 
 def first(tool: str, policies: Iterable[AimedPolicy]) -> AimedPolicy | None:
-    """The policy that decides on this tool; `policies` are `ordered`."""
+    """The policy for this tool, None when none fits; `policies` are `ordered`."""
     return next((policy for policy in policies if fits(tool, policy.tools)), None)

@@ -1,8 +1,8 @@
-"""The number that every edit of a policy moves, in the edit's own transaction: a trigger of the
+"""A number that every edit of a policy moves, in the edit's own transaction. A trigger in the
 database does it, so nobody can forget to.
 
-A migration that makes a table of policies says `follow(table)`; a table with hot columns names
-those that are policy.
+A migration that makes a table of policies says `follow(table)`; a table whose rows change often for
+other reasons names the columns that are policy.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from django.db.migrations import RunSQL
 
 
 class Revision(models.Model):
-    """One row. A number is never used twice, so that equal numbers mean equal policies."""
+    """One row. No number is used twice, so equal numbers mean equal policies."""
 
     number = models.BigIntegerField()
 
@@ -21,8 +21,8 @@ class Revision(models.Model):
 
 
 def follow(table: str, columns: Sequence[str] = ()) -> RunSQL:
-    """Every statement that changes the table (its `columns`, when some are named) moves the
-    revision.
+    """The migration after which every change of the table, or of its `columns` when some are named,
+    moves the revision.
     """
     update = f"UPDATE OF {', '.join(columns)}" if columns else "UPDATE"
     trigger = (

@@ -1,12 +1,13 @@
-"""Words for calls, here and in the engine above:
-what they do, how they came back, what that meant."""
+"""Words for calls, used here and in the engine above: what they do, how they came back, what that
+meant.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """Did the call come back?"""
+    """Did the call come back, and how?"""
 
     OK = "ok"
     ERROR = "error"
@@ -15,7 +16,7 @@ class Outcome(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Did what came back succeed?"""
+    """Did the call do what it was for?"""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -25,7 +26,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """What a result means: the verdict, the rule that gave it with its version, and a sentence for
-    people; of a body that was weighed also its score, and the signs for whoever wants to know more.
+    people. Where the body was weighed, also its score and the signs.
     """
 
     verdict: Verdict

@@ -1,5 +1,5 @@
-"""Grants whose run has died: found by the clock once they have expired, and returned when their run
-is known to be in nobody's hands.
+"""Grants whose run has died: found once they have expired, and returned when no worker holds their
+run any more.
 
 Who is alive is not known here: the caller says it, from the runs' leases.
 """
@@ -20,7 +20,7 @@ from policies.budgets.models import Budget
 from policies.budgets.rules import ZERO, Amounts, BudgetRule, measured
 
 GRACE = timedelta(seconds=10)
-"""So much may the clocks of two machines differ."""
+"""How far the clocks of two machines may differ."""
 FORGOTTEN = timedelta(hours=1)
 MOST = 5_000
 
@@ -35,13 +35,9 @@ SWEEP = "DELETE FROM policies_grant WHERE amount = 0 AND expires_at < %(before)s
 
 @dataclass(frozen=True, slots=True)
 class GrantHolder:
-    """How a run stands by its row:
-
-    `epoch` of its newest lease, whether that `lives` (held, not expired), and what its journal
-    counts.
-
-    `so_far.usd` is None where the model has no known price; `so_far.seconds` go up to the last
-    thing it did.
+    """A run by its row: the `epoch` of its newest lease, whether that `lives` (held, not expired),
+    and what its journal counts. `so_far.usd` is None where the model has no known price;
+    `so_far.seconds` go up to the last thing it did.
     """
 
     epoch: int
@@ -51,7 +47,7 @@ class GrantHolder:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """A grant nobody has asked about for a while."""
+    """A grant that nobody has drawn on for a while."""
 
     run: UUID
     epoch: int
@@ -66,11 +62,11 @@ AskStanding = Callable[[Sequence[UUID]], Mapping[UUID, GrantHolder]]
 
 
 def return_abandoned(*, at: datetime, standing: AskStanding) -> int:
-    """Return the grants of dead runs, and how many; a call that may have been in flight counts as
-    spent. Grants of the living stay theirs.
+    """Return the grants of dead runs, and give how many; a call that may have been in flight counts
+    as spent.
 
-    A run that `standing` does not know is gone for good. Safe to run anywhere, twice at once, and
-    against a run that comes back to life.
+    Grants of the living stay theirs. A run that `standing` does not know is gone for good. Safe to
+    run anywhere, twice at once, and against a run that comes back to life.
     """
     with pool().connection() as connection:
         connection.execute(SWEEP, {"before": at - FORGOTTEN})
@@ -104,16 +100,15 @@ def give_back(grant: Expired, entry: EscrowEntry) -> bool:
 
 
 def is_dead(grant: Expired, run: GrantHolder | None) -> bool:
-    """Whether the life it was given to is over."""
+    """Whether the lease under which the grant was given is over."""
     return run is None or not run.lives or run.epoch > grant.epoch
 
 
 def last_entry(
     grant: Expired, run: GrantHolder | None, budget: BudgetRule | None, at: datetime
 ) -> EscrowEntry:
-    """What the dead life spent: what the journal counts since the grant's mark.
-
-    A later life's part is no more than the grant itself.
+    """What was spent under the lease that is over: what the journal counts since the grant's mark,
+    at most the grant itself when a later worker has gone on.
     """
     total = measured(budget, run.so_far) if run and budget else None
     if total is not None and run and run.epoch > grant.epoch:

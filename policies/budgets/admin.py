@@ -1,4 +1,4 @@
-"""Budgets in the admin: what each of them leaves now, and edits that live runs keep to at their
+"""Budgets in the admin: what each of them has left now, and edits that running runs obey from their
 next step.
 """
 
@@ -65,8 +65,8 @@ class BudgetAdmin(Journalled):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
-        """With the buckets of the hour, day and month that are running: one query more, however
-        many budgets.
+        """Budgets with the buckets of the running hour, day and month: one query more, however many
+        budgets.
         """
         begun = {periods.begin(window, database_clock.now()) for window in SHARED}
         recent = Prefetch(
@@ -122,7 +122,7 @@ class BudgetAdmin(Journalled):
 
 
 def buckets() -> QuerySet[Escrow]:
-    """Each with what the person is called whose id its holder may be."""
+    """Buckets, each with the name of the person whose id its holder may be."""
     person = (
         User.objects.annotate(text=Cast("pk", CharField()))
         .filter(text=OuterRef("holder"))
@@ -160,7 +160,7 @@ def meter(budget: Budget, at: datetime) -> str:
 
 
 def holder(budget: Budget, bucket: Escrow) -> str:
-    """Whose it is, as people say it."""
+    """Whose bucket it is, as people say it."""
     called = getattr(bucket, "called", None) if budget.scope == Budget.Scopes.USER else None
     return str(called or bucket.holder)
 

@@ -1,5 +1,5 @@
-"""What one life of one run holds of the shared budgets: grants it may spend without asking anybody,
-until they are used up or stale.
+"""What one run, under one lease, holds of the shared budgets: grants that it may spend without
+asking the database, until they are used up or stale.
 
 Pure: where a grant must be had, `drawing` yields the entries and is sent the answer, so any store,
 real or simulated, can serve it.
@@ -30,9 +30,9 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 LIFETIME = timedelta(seconds=30)
 """How long a grant may be spent from without asking again."""
 AHEAD = 7
-"""For how many calls more than the next one a grant may be."""
+"""For how many calls beyond the next one a grant may be."""
 SLACK = Decimal("1.5")
-"""How much dearer than all before it a call may be without asking again."""
+"""How much more expensive than all before it a call may be without asking again, as a factor."""
 AT_RISK = frozenset({Measure.USD, Measure.TOKENS})
 LOST = Decision(
     DecisionKind.STOP,
@@ -44,10 +44,7 @@ LOST = Decision(
 
 @dataclass(frozen=True, slots=True)
 class HeldGrant:
-    """A grant in hand.
-
-    `mark` and `unknown` are how far the run's counts had come when it was given.
-    """
+    """A grant in hand. `mark` and `unknown` are the run's counts when it was given."""
 
     bucket: Bucket
     amount: Decimal
@@ -60,9 +57,8 @@ class HeldGrant:
     warned: int
 
     def covers(self, budget: BudgetRule, want: Want, unknown: Decimal) -> bool:
-        """Whether the call can be made from this grant.
-
-        After a call whose cost nobody knows, the store is told first.
+        """Whether the call fits this grant. After a call whose cost nobody knows, it does not: the
+        store has to be told first.
         """
         total, estimate = measured(budget, want.so_far), measured(budget, want.estimate)
         if (
@@ -80,9 +76,8 @@ Drawing = Generator[Sequence[EscrowEntry], Sequence[EscrowAnswer], Decision]
 
 
 class Allowance:
-    """Of `run` in its life `epoch`, for `user` (an id, who is called `name`).
-
-    Used by one task at a time.
+    """The grants of `run` under the lease `epoch`, for `user` (an id, who is called `name`). Used
+    by one task at a time.
     """
 
     def __init__(self, run: UUID, epoch: int, agent: str, user: str, name: str = "") -> None:
@@ -99,9 +94,10 @@ class Allowance:
         self._since = self._until = BEFORE_ALL
 
     def drawing(self, want: Want, budgets: tuple[BudgetRule, ...]) -> Drawing:
-        """May this call be made? Nothing is asked of the store while the grants in hand cover it.
+        """Whether this call may be made. Nothing is asked of the store while the grants in hand
+        cover it.
 
-        The warning lines that it has crossed are in `warnings` until the next draw.
+        Warning lines that were crossed are in `warnings` until the next draw.
         """
         self.warnings = ()
         buckets = self.buckets(budgets, want.at)
@@ -162,9 +158,8 @@ class Allowance:
         return held.spent + held.reserved if held else None
 
     def settle(self, spent: Amounts | None) -> None:
-        """What the call took, None when nobody knows: its estimate then counts as spent.
-
-        What is known, the run's own counts will say.
+        """Record what the call took; None when nobody knows, and then its estimate counts as spent.
+        The run's own counts tell what is known.
         """
         want, self._open = self._open, None
         if want is None:
@@ -179,9 +174,8 @@ class Allowance:
         )
 
     def closing(self, want: Want) -> list[EscrowEntry]:
-        """Give everything back: the run leaves this worker.
-
-        A call that was never settled counts as spent.
+        """The entries that give everything back, since the run leaves this worker. A call that was
+        never settled counts as spent.
         """
         self.settle(None)
         return [self._entry(held.bucket, want, None) for held in self.held.values()]
@@ -190,7 +184,7 @@ class Allowance:
         self.held.clear()
 
     def buckets(self, budgets: tuple[BudgetRule, ...], at: datetime) -> list[Bucket]:
-        """Of all budgets that this run must keep, the ones of now: found anew when a budget was
+        """The present buckets of all budgets that hold this run; found anew when a budget was
         edited or a period has ended.
         """
         if budgets is not self._all or not self._since <= at < self._until:
@@ -207,8 +201,8 @@ class Allowance:
         return self._buckets
 
     def _entries(self, shared: dict[BucketKey, Bucket], want: Want) -> list[EscrowEntry]:
-        """What the store must be asked: grants that do not cover the call, and those of periods or
-        budgets that are over.
+        """What the store must be asked for: grants in place of those that do not cover the call, or
+        whose period or budget is over.
         """
         over = [
             self._entry(held.bucket, want, None)
@@ -242,8 +236,8 @@ class Allowance:
         )
 
     def _max_call_cost(self, bucket: Bucket, estimate: Decimal | None) -> Decimal:
-        """The most expensive call so far: contexts grow, so those to come are likely to be no
-        cheaper.
+        """The most expensive call so far, since later calls, whose contexts have grown, are likely
+        to cost as much.
         """
         seen = self.max_call_cost[bucket.budget.id] = max(
             self.max_call_cost.get(bucket.budget.id, ZERO), estimate or ZERO
@@ -261,7 +255,7 @@ class Allowance:
         answers: Sequence[EscrowAnswer],
         want: Want,
     ) -> Decision:
-        """Take in what the store said; then what each budget says of the call."""
+        """Keep the store's answers, and give each budget's decision on the call."""
         heard = {answer.key: answer for answer in answers}
         refused = {
             entry.key for entry in entries if entry.key in heard and not heard[entry.key].fits
@@ -326,7 +320,7 @@ def key(bucket: Bucket) -> BucketKey:
 
 
 def crossed(budget: BudgetRule, answer: EscrowAnswer) -> list[int]:
-    """The lines that have been reached and not been told."""
+    """The warning lines, in percent, that have been reached and not been told of."""
     gone = (answer.spent + answer.reserved) * 100
     return [
         line

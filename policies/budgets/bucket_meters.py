@@ -1,6 +1,5 @@
-"""Where budgets stand, for people who look: spent, reserved and left of each bucket a run draws on.
-
-Reads only, in two queries.
+"""How much of each budget is spent, reserved and left, for the buckets a run draws on. Reads only,
+in two queries.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,9 +26,8 @@ MeterKey = tuple[int, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class BucketMeter:
-    """One budget for one holder, now. `label` is what people read for the holder.
-
-    `ends` is when it begins anew, None for the budgets of one call or one run.
+    """One budget for one holder at this moment. `label` is the holder's name for people; `ends` is
+    when it begins anew, None for the budgets of one call or one run.
     """
 
     budget: BudgetRule
@@ -53,7 +51,7 @@ class BucketMeter:
 
     @property
     def line(self) -> int:
-        """The highest of its warning lines, in percent, that it stands at or beyond; 0 for none."""
+        """The highest of its warning lines, in percent, that is reached; 0 for none."""
         return max(
             (each for each in self.budget.lines if self.gone * 100 >= self.budget.amount * each),
             default=0,
@@ -63,10 +61,8 @@ class BucketMeter:
 def of_run(
     agent: str, user: str, so_far: Amounts, in_flight: Amounts, at: datetime, name: str = ""
 ) -> list[BucketMeter]:
-    """Of every budget that a run of this agent for this user (an id, who is called `name`) must
-    keep, the widest first.
-
-    What one call or one run has is its own count.
+    """Every budget that holds a run of this agent for this user (an id, who is called `name`), the
+    widest first. Budgets of one call or one run are measured by the run's own counts.
     """
     found = [
         bucket_of(budget, agent, user, at, name)

@@ -1,5 +1,5 @@
-"""The form of a budget in the admin: what would mean nothing, or would hold nobody, is refused
-beside its field.
+"""The form of a budget in the admin: what would mean nothing, or hold nobody, is refused beside its
+field.
 """
 
 from typing import Any
@@ -14,9 +14,8 @@ WHOLE = (Budget.Measures.STEPS, Budget.Measures.TOKENS)
 
 
 class BudgetForm(KnowingForm):
-    """A budget that can be kept.
-
-    What it counts and within what time stays as it was made: its past is counted in it.
+    """A budget's form. What it counts and within what time cannot be edited, since its past is
+    counted so.
     """
 
     class Meta:
@@ -98,9 +97,9 @@ class BudgetForm(KnowingForm):
             self.add_error("downgrade_at", "A percentage from 1 to 100.")
 
     def given(self, name: str) -> Any:
-        """What the form says, or the row where the form does not ask."""
+        """The field's value in the form, or in the row where the form does not ask."""
         return self.cleaned_data.get(name) if name in self.fields else getattr(self.instance, name)
 
     def complain(self, name: str, sentence: str) -> None:
-        """Beside the field, if the form has it."""
+        """Put the sentence beside the field, if the form has it."""
         self.add_error(name if name in self.fields else None, sentence)

@@ -1,6 +1,5 @@
-"""Would a run that a budget paused only pause again?
-
-Asked before it is resumed, of the facts that its pause was journalled with.
+"""Whether a run that a budget paused would only pause again: asked before it is resumed, of the
+facts that its pause was journalled with.
 """
 
 from collections.abc import Mapping
@@ -32,7 +31,9 @@ def obstacle(facts: Mapping[str, Any], at: datetime) -> str:
 
 
 def spent(budget: BudgetRule, holder: str, facts: Mapping[str, Any], at: datetime) -> Decimal:
-    """Spent and reserved by now. What one run has spent is what it had: it stands still."""
+    """Spent and reserved by now. A run's own budget stands where it stood, since the run
+    is paused.
+    """
     if budget.window is BudgetWindow.CALL:
         return ZERO
     if budget.window is BudgetWindow.RUN:

@@ -1,6 +1,5 @@
-"""Does a planner call fit a budget, and what becomes of its run if not?
-
-Pure; counting what is shared is not done here.
+"""Whether a planner call fits a budget, and what becomes of its run if not. Pure; shared budgets
+are counted elsewhere.
 """
 
 from collections.abc import Iterable
@@ -30,9 +29,8 @@ HARSHEST = (DecisionKind.STOP, DecisionKind.PAUSE, DecisionKind.ALLOW_WITH_CAPS)
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """One planner call before it is made.
-
-    `estimate` is what it may take at most, `so_far` what the run's journal counts by now.
+    """One planner call before it is made: `estimate` is what it may take at most, `so_far` what the
+    run's journal counts by now.
 
     `so_far.seconds` is the run's running time. Where the model has no known price, `usd` is None in
     both. `model` is who would be asked, `usual` who takes the run's usual steps.
@@ -52,11 +50,8 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One budget within one period, for one holder.
-
-    `begun` is None for windows that are not shared.
-
-    `holder` is an agent's name or a person's id, `label` what people read for it.
+    """One budget within one period, for one holder. `begun` is None for budgets that are not
+    shared. `holder` is an agent's name or a person's id, `label` the holder's name for people.
     """
 
     budget: BudgetRule
@@ -71,9 +66,8 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A warning line that was crossed.
-
-    Told once within its period, by whoever's draw crossed it first.
+    """A warning line that was crossed; told once within its period, by the draw that crossed it
+    first.
     """
 
     bucket: Bucket
@@ -89,7 +83,7 @@ class Crossing:
 
 
 def bucket_of(budget: BudgetRule, agent: str, user: str, at: datetime, name: str = "") -> Bucket:
-    """Of a run of this agent for this user, an id; `name` is what they are called."""
+    """The bucket of a run of this agent for this user, an id; `name` is what they are called."""
     label = name if budget.scope is BudgetScope.USER and budget.each else ""
     return Bucket(
         budget,
@@ -100,9 +94,8 @@ def bucket_of(budget: BudgetRule, agent: str, user: str, at: datetime, name: str
 
 
 def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits: bool) -> Decision:
-    """What a budget says of a call, given what is gone of it:
-
-    `fits` was found out by whoever counts.
+    """A budget's decision on a call, given what is spent and reserved of it. `fits`: whether the
+    counting found room.
     """
     budget, gone = bucket.budget, spent + reserved
     need = measured(budget, want.estimate)
@@ -136,9 +129,8 @@ def weighed(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal, fits:
 
 
 def alone(bucket: Bucket, want: Want, unknown: Amounts) -> Decision:
-    """A budget of one call or one run, which nobody else spends from, judged.
-
-    `unknown`: reserved by calls whose cost nobody knows.
+    """The decision of a budget of one call or one run, which nobody else spends from. `unknown`:
+    reserved by calls whose cost nobody knows.
     """
     budget, gone = bucket.budget, gone_alone(bucket.budget, want, unknown)
     need = measured(budget, want.estimate) or ZERO
@@ -165,7 +157,7 @@ def has_room(budget: BudgetRule, gone: Decimal | None) -> bool:
 
 
 def reached(budget: BudgetRule, gone: Decimal) -> bool:
-    """Whether it is time for the cheaper model."""
+    """Whether so much is gone that the cheaper model takes over."""
     return gone > 0 and gone * 100 >= budget.amount * budget.downgrade_at
 
 
@@ -177,8 +169,9 @@ def denied(
     action: BudgetAction,
     sentence: str,
 ) -> Decision:
-    """What becomes of the run: it stops, pauses until a person or a raised budget lets it, or goes
-    on with the cheaper planner that the facts name. One that has that already stops.
+    """What becomes of a run that does not fit: it stops, pauses until a person or a raised budget
+    lets it go on, or goes on with the cheaper planner that the facts name. A run that already uses
+    that planner stops.
     """
     budget, shown = bucket.budget, facts(bucket, want, spent, reserved)
     kind, reason = DecisionKind.STOP, exceeded(bucket.budget)
@@ -196,19 +189,21 @@ def denied(
 
 
 def exceeded(budget: BudgetRule) -> StopReason | None:
-    """A run's time is its deadline, whoever set it."""
+    """The stop reason of a budget; that of a budget of a run's seconds is its deadline, whoever set
+    it.
+    """
     return StopReason.TIMEOUT if limit(budget) == DEADLINE else StopReason.BUDGET_EXCEEDED
 
 
 def harshest(decisions: Iterable[Decision]) -> Decision:
-    """Of several budgets that say no, the one that leaves the run the least."""
+    """Of several decisions that say no, the one that leaves the run the least."""
     refusals = [each for each in decisions if each.kind is not DecisionKind.ALLOW]
     return min(refusals, key=lambda each: HARSHEST.index(each.kind), default=ALLOWED)
 
 
 def facts(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal) -> dict[str, Json]:
-    """What the journal keeps of a refusal, for whoever wants to know later whether it would still
-    be one.
+    """What the journal keeps of a refusal, from which it can be asked later whether the call would
+    still be refused.
     """
     budget, need = bucket.budget, measured(bucket.budget, want.estimate)
     called = {"called": bucket.label} if bucket.label else {}
@@ -229,13 +224,15 @@ def facts(bucket: Bucket, want: Want, spent: Decimal, reserved: Decimal) -> dict
 
 
 def limit(budget: BudgetRule) -> str:
-    """The one word for it beside BUDGET_EXCEEDED; a run's time is its deadline, whoever set it."""
+    """The word for the budget beside BUDGET_EXCEEDED; for a run's seconds that is its deadline,
+    whoever set it.
+    """
     if budget.window is not BudgetWindow.RUN:
         return str(budget.window)
     return DEADLINE if budget.measure is Measure.SECONDS else str(budget.measure)
 
 
 def plain(number: Decimal) -> str:
-    """A decimal as JSON keeps it: exact, without an exponent and without idle zeros."""
+    """A decimal as text for JSON: exact, without exponent and trailing zeros."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

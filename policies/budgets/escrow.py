@@ -32,10 +32,10 @@ EscrowTalk = Generator[EscrowStatement, FetchedRows, Decision]
 async def draw(
     borrow: Borrow, allowance: Allowance, want: Want, budgets: tuple[BudgetRule, ...]
 ) -> Decision:
-    """May this planner call be made?
+    """Whether this planner call may be made. Its estimate is then reserved until `allowance.settle`
+    or the run's next draw.
 
-    Its estimate is then reserved, until `allowance.settle` or the run's next draw. A connection is
-    borrowed only when the grants in hand do not do.
+    A connection is borrowed only when the grants in hand do not cover the call.
     """
     talk = drawing(allowance, want, budgets)
     said = advance(talk, None)
@@ -55,7 +55,7 @@ async def draw(
 
 
 def advance(talk: EscrowTalk, rows: FetchedRows | None) -> EscrowStatement | Decision:
-    """The next statement of the talk, or what it came to."""
+    """The next statement of the draw, or the decision that it ends with."""
     try:
         return next(talk) if rows is None else talk.send(rows)
     except StopIteration as end:
@@ -63,9 +63,8 @@ def advance(talk: EscrowTalk, rows: FetchedRows | None) -> EscrowStatement | Dec
 
 
 async def give_back(borrow: Borrow, allowance: Allowance, want: Want) -> None:
-    """The run leaves this worker: count what it spent, and free the rest.
-
-    `want` says how far it has come; its estimate does not matter.
+    """Count what the run spent and free the rest, since the run leaves this worker. `want` says how
+    far it has come; its estimate does not matter.
     """
     if entries := allowance.closing(want):
         async with borrow() as connection:
@@ -76,9 +75,8 @@ async def give_back(borrow: Borrow, allowance: Allowance, want: Want) -> None:
 
 
 def drawing(allowance: Allowance, want: Want, budgets: tuple[BudgetRule, ...]) -> EscrowTalk:
-    """A draw as the statements it needs: none, nearly always.
-
-    Yields each, is sent its rows, returns the answer.
+    """A draw as the statements that it needs, nearly always none: yields each, is sent its rows,
+    returns the decision.
     """
     asked = allowance.drawing(want, budgets)
     try:
@@ -96,8 +94,8 @@ def drawing(allowance: Allowance, want: Want, budgets: tuple[BudgetRule, ...]) -
 def _answers(
     allowance: Allowance, entries: Sequence[EscrowEntry]
 ) -> Generator[EscrowStatement, FetchedRows, list[EscrowAnswer]]:
-    """Buckets that are not there yet are made; those whose budget was deleted meanwhile are left
-    out.
+    """The answers to these entries. Missing buckets are opened; buckets whose budget was deleted
+    meanwhile are left out.
     """
     answers = [
         escrow_sql.reservation(row)
@@ -121,7 +119,7 @@ def _answers(
 
 
 def tell(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) -> None:
-    """Of the warning lines that were crossed, keep those that nobody else had told."""
+    """Of the warning lines that were crossed, keep those that nobody else had told of."""
     allowance.warnings = warning_lines.tell(
         connection,
         allowance.warnings,
@@ -134,8 +132,9 @@ def tell(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) 
 
 
 def tell_apart(allowance: Allowance, want: Want) -> None:
-    """Tell them on a connection of the journal's, in a thread:
-    rare, and more than one statement."""
+    """Tell of crossed warning lines on a connection of the journal's, in a thread: it is rare, and
+    takes more than one statement.
+    """
     try:
         with pool.pool().connection() as connection:
             tell(connection, allowance, want)

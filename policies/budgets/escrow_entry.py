@@ -1,11 +1,11 @@
-"""What a run asks of the escrow, bucket by bucket, and what it is answered. Pure facts."""
+"""What a run asks of the escrow for each bucket, and the answer. Pure facts."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 BucketKey = tuple[int, str, datetime]
-"""A bucket: the budget's id, whose it is, when its period began."""
+"""A bucket: the budget's id, its holder, and when its period began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,8 @@ class EscrowEntry:
 
 @dataclass(frozen=True, slots=True)
 class EscrowAnswer:
-    """What became of one entry: `spent` and `reserved` are the bucket's after it.
-
-    A bucket that is gone with its budget gives none.
+    """What became of one entry: `spent` and `reserved` are the bucket's after it. A bucket that is
+    gone with its budget has no answer.
     """
 
     key: BucketKey

@@ -83,27 +83,26 @@ ON CONFLICT (budget_id, starts_at, holder) DO NOTHING RETURNING id
 """
 
 EscrowStatement = tuple[str, Sequence[str]]
-"""For a raw cursor: all parameters are text, the entries one JSON array, so that one prepared
-statement serves any number of them.
+"""SQL and parameters for a raw cursor. All parameters are text, the entries one JSON array, so that
+one prepared statement serves any number of them.
 """
 
 
 def move(
     run: UUID, epoch: int, entries: Sequence[EscrowEntry], *, lost: bool = False
 ) -> EscrowStatement:
-    """Settle, give back and grant anew, all of it or only the first two.
+    """Settle, give back and grant anew; or, without an estimate, only the first two. In autocommit
+    it is a transaction of its own.
 
-    In autocommit: it is a transaction of its own.
-
-    A grant that is given back is emptied and stays for a while, and its epoch with it: an earlier
-    life of the run that wakes up later finds that it was taken over, and moves nothing. `lost`:
-    nobody lives in that epoch of the run any more, as far as is known.
+    A grant that is given back is emptied and kept for a while with its epoch: a worker of an
+    earlier lease that wakes up later finds that the run was taken over, and moves nothing. `lost`:
+    no worker is known to hold the run under that epoch any more.
     """
     return MOVE, (encoded(entries), str(run), str(epoch), str(lost), str(SHARE))
 
 
 def opening(entries: Sequence[EscrowEntry]) -> EscrowStatement:
-    """Make the buckets that are not there yet."""
+    """Open the buckets that do not exist yet."""
     return OPEN, (encoded(entries),)
 
 
@@ -112,7 +111,9 @@ def encoded(entries: Sequence[EscrowEntry]) -> str:
 
 
 def columns(entry: EscrowEntry) -> dict[str, str | int | None]:
-    """Numbers as text: JSON's own would lose their last digits."""
+    """The entry's columns, numbers as text, since JSON's own numbers would lose their
+    last digits.
+    """
     return {
         "budget_id": entry.budget,
         "holder": entry.holder,

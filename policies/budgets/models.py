@@ -2,7 +2,7 @@
 and which run holds how much.
 
 Budgets are edited in the admin; the escrow is written only by `policies.budgets.escrow`, in SQL of
-its own and without constraints to wait for.
+its own and without constraints that it would have to wait for.
 """
 
 from collections.abc import Iterable
@@ -18,9 +18,8 @@ NEGATIVE = "Nothing can be less than nothing: zero lets no call through."
 
 
 class Budget(models.Model):
-    """So much of something, for somebody, within a time.
-
-    A planner call that does not fit is not made.
+    """An amount of something that somebody may use within a time. A planner call that does not fit
+    is not made.
     """
 
     class Scopes(models.TextChoices):
@@ -132,7 +131,7 @@ class Budget(models.Model):
         return self.name
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """People are kept by their ids. Raises ValidationError for a name that nobody has."""
+        """Save the row, with people as ids. Raises ValidationError for a name that nobody has."""
         if self.scope == self.Scopes.USER and (update_fields is None or "who" in update_fields):
             self.who = named.stored(self.who)
         super().save(*args, update_fields=update_fields, **kwargs)
@@ -172,9 +171,8 @@ class Escrow(models.Model):
 
 
 class Grant(models.Model):
-    """What one life of a run holds of an escrow.
-
-    `mark` is how far the run's own count had come; `call` the most expensive call it may make.
+    """What one run, under one lease, holds of an escrow. `mark`: the run's own count when it was
+    given; `call`: the most expensive call it may make.
     """
 
     escrow = models.ForeignKey(

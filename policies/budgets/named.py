@@ -1,5 +1,5 @@
-"""Whom a budget of users names: somebody by their id, whatever they are called; many by a pattern
-of names.
+"""The people whom a budget of users names: one person by their id, whatever they are called; many
+by a pattern of names.
 
 A row says `anna#17 bot-*`: the id decides, the name beside it is what they were called when it was
 written.
@@ -19,15 +19,14 @@ def is_pattern(word: str) -> bool:
 
 
 def id_of(word: str) -> str:
-    """The id that a word of a row names, empty where it names none."""
+    """The id in a word of a row; empty when there is none."""
     number = word.rpartition(MARK)[2]
     return number if MARK in word and number.isdecimal() else ""
 
 
 def stored(who: str) -> str:
-    """Words as a row keeps them: names became people.
-
-    Raises ValidationError for a name that nobody has.
+    """The words as a row keeps them, names replaced by people. Raises ValidationError for a name
+    that nobody has.
     """
     words = who.split()
     names = [word for word in words if not is_pattern(word) and not id_of(word)]
@@ -40,9 +39,8 @@ def stored(who: str) -> str:
 
 
 def shown(who: str) -> str:
-    """Words as people read and write them: names as they are now, and patterns.
-
-    A person who is gone stays as the row has them.
+    """The words as people read and write them: present names, and patterns. A person who is gone
+    stays as the row has them.
     """
     words = who.split()
     names = called(ids_in(words))
@@ -50,8 +48,7 @@ def shown(who: str) -> str:
 
 
 def ruled(who: str) -> str:
-    """Words as the rules read them: ids and patterns.
-    A name that no id stands beside is nobody's."""
+    """The words as the rules read them: ids and patterns. A name without an id is nobody's."""
     return " ".join(
         found for word in who.split() if (found := word if is_pattern(word) else id_of(word))
     )

@@ -16,7 +16,9 @@ RUNNING = {
 
 
 def begin(window: BudgetWindow, at: datetime) -> datetime:
-    """The first instant of the hour, day or month of `at`, whatever zone `at` is given in."""
+    """The first instant, in UTC, of the hour, day or month of `at`, whatever zone `at` is
+    given in.
+    """
     hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     match window:
         case BudgetWindow.HOUR:

@@ -1,6 +1,5 @@
-"""Budgets read from their table.
-
-What one means is said in `policies.budgets.rules`; what is spent of it stands in the escrow.
+"""Budgets read from their table. `policies.budgets.rules` says what one means; what is spent of it
+stands in the escrow.
 """
 
 from collections.abc import Mapping
@@ -50,5 +49,7 @@ PART = current.offer("budgets", load)
 
 
 def in_force() -> tuple[BudgetRule, ...]:
-    """What this process knows of them, fresh within a second; asking costs nothing."""
+    """The enabled budgets as this process knows them, fresh within a second; asking costs
+    nothing.
+    """
     return current.bundle().get(PART)

@@ -1,4 +1,4 @@
-"""A budget: whom it holds, to how much of what, for how long; and which budgets a planner call must
+"""A budget: who is held to how much of what, for how long; and which budgets a planner call must
 fit. Pure facts, no counting.
 """
 
@@ -13,11 +13,11 @@ ZERO = Decimal(0)
 MILLION = Decimal(1_000_000)
 WILD = frozenset("*?[")
 NANO = Decimal("1e-9")
-"""What money is counted in; whatever is smaller is rounded up."""
+"""The unit in which money is counted; whatever is smaller is rounded up."""
 
 
 class BudgetScope(StrEnum):
-    """Whom a budget holds."""
+    """Who is held by a budget."""
 
     GLOBAL = "global"
     AGENT = "agent"
@@ -25,9 +25,8 @@ class BudgetScope(StrEnum):
 
 
 class BudgetWindow(StrEnum):
-    """For how long.
-
-    A call and a run are checked alone; hours, days and months (UTC) are shared by all runs.
+    """The time a budget is for. A call and a run are checked alone; hours, days and months (UTC)
+    are shared by all runs.
     """
 
     CALL = "call"
@@ -67,7 +66,7 @@ class Unpriced(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """So much of everything. `usd` is None when the price is unknown, which is not zero."""
+    """An amount of each measure. `usd` is None when the price is unknown, which is not zero."""
 
     steps: int = 0
     tokens: int = 0

@@ -1,9 +1,8 @@
 """The text of an expression in CEL: its words, its limits, and what is wrong with it and where.
-
 Evaluates nothing.
 
-Expressions are short by decree: the parser and the evaluator recurse, and a deep enough text would
-take the process with it.
+Expressions have to be short: the parser and the evaluator recurse, and a deep enough text would end
+the process.
 """
 
 import re
@@ -40,11 +39,13 @@ ORDERED = frozenset({"<", "<=", ">", ">="})
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 
 Vocabulary = Mapping[str, Sequence[str] | None]
-"""Names an expression may use, with their fields; None when any field may be asked for."""
+"""The names an expression may use, with their fields; None when any field may be read."""
 
 
 class BadExpression(ValueError):
-    """An expression nobody should save. Says what is wrong; `line` and `column` count from 1."""
+    """An expression that must not be saved. The text says what is wrong; `line` and `column` count
+    from 1.
+    """
 
     def __init__(self, source: str, place: int, wrong: str) -> None:
         before = source[:place]
@@ -103,8 +104,8 @@ def tokens(source: str) -> list[Token]:
 def check(
     source: str, words: Sequence[Token], vocabulary: Vocabulary, functions: frozenset[str]
 ) -> None:
-    """Raises BadExpression for names nobody will know at run time, and for patterns that would cost
-    too much.
+    """Raises BadExpression for names that are not known at run time, and for patterns that would
+    cost too much.
     """
     bound = set(bound_names(words))
     for index, token in enumerate(words):
@@ -116,7 +117,7 @@ def check(
 
 
 def bound_names(words: Sequence[Token]) -> Iterator[str]:
-    """Names that macros bring with them: `x` in `args.list.all(x, x > 1)`."""
+    """Names that macros bind: `x` in `args.list.all(x, x > 1)`."""
     for index, token in enumerate(words):
         if (
             token.text in MACROS
@@ -147,8 +148,8 @@ def paths(words: Sequence[Token], root: str) -> list[tuple[str, int, int]]:
 
 
 def comfortable(source: str, words: Sequence[Token], root: str, function: str) -> str:
-    """The source with `root.a <= 50` as `function(root.a) <= 50`: what is held against a number may
-    be written as text.
+    """The source with `root.a <= 50` as `function(root.a) <= 50`, so that what is compared with a
+    number may be written as text.
     """
     cuts: list[tuple[int, str]] = []
     for _text_of, start, end in paths(words, root):
@@ -163,7 +164,7 @@ def comfortable(source: str, words: Sequence[Token], root: str, function: str) -
 
 
 def renamed(source: str, words: Sequence[Token], functions: Mapping[str, str]) -> str:
-    """The source with calls of some functions sent to others."""
+    """The source with calls of some functions renamed."""
     calls = [
         word
         for index, word in enumerate(words)
@@ -175,8 +176,8 @@ def renamed(source: str, words: Sequence[Token], functions: Mapping[str, str]) -
 
 
 def prepared(source: str, words: Sequence[Token], names: Mapping[str, str]) -> str:
-    """The source with whole calls, such as `links(args)`, replaced by names under which their
-    values are made once for all expressions.
+    """The source with whole calls, such as `links(args)`, replaced by names; their values are
+    computed once for all expressions.
     """
     for call, name in names.items():
         parts = [word.text for word in tokens(call)]
@@ -194,7 +195,9 @@ def _text(words: Sequence[Token], index: int) -> str:
 
 
 def _step(words: Sequence[Token], end: int) -> int:
-    """Where a path ends that reached `end`: one field or index further, or the same."""
+    """Where a path that reached `end` ends next: one field or index further, or at the
+    same place.
+    """
     if (
         _text(words, end) == "."
         and end + 1 < len(words)

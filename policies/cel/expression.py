@@ -1,8 +1,7 @@
-"""An expression in CEL, compiled once and asked often.
+"""An expression in CEL, compiled once and evaluated often.
 
-Wraps the library so that nothing it does can surprise: no panic, no endless loop.
-
-An answer is true or false; everything else is `Unanswerable`, with a reason a person understands.
+Wraps the library so that nothing it does can surprise: no panic, no endless loop. An answer is true
+or false; everything else is `Unanswerable`, with a reason that a person understands.
 """
 
 import functools
@@ -65,8 +64,8 @@ class Expression:
         raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
 
     def _bounded(self, context: "ExpressionContext") -> None:
-        """Refuses before it begins what would take too long: turns, what is copied at each turn,
-        what a function may look at in each.
+        """Refuse, before it begins, an evaluation that would take too long: too many turns, too
+        much copied in each, too much text for a function to look at.
         """
         if not self.macros:
             return
@@ -87,9 +86,8 @@ class Expression:
             raise self._reason(wrong, context) from wrong
 
     def _reason(self, wrong: BaseException, context: "ExpressionContext") -> Exception:
-        """What the library raised, in words.
-
-        What is none of its business (an interrupt) goes on as it is.
+        """What the library raised, in words. An exception that is none of its business, such as an
+        interrupt, is returned as it is.
         """
         if not isinstance(wrong, Exception) and not is_panic(wrong):
             raise wrong
@@ -106,8 +104,8 @@ class Expression:
 
 
 class ExpressionContext:
-    """The facts of one case, turned into CEL's values once for all expressions that are asked about
-    it.
+    """The facts of one case, converted to CEL's values once for all expressions that are evaluated
+    on it.
     """
 
     def __init__(
@@ -132,7 +130,9 @@ class ExpressionContext:
             ) from wrong
 
     def first_complaint(self) -> str:
-        """What was wrong first; the next expression starts afresh."""
+        """The first complaint, which is forgotten with all others, so that the next expression
+        starts afresh.
+        """
         first = self.complaints[0]
         self.complaints.clear()
         return first
@@ -151,7 +151,9 @@ class ExpressionContext:
 
 
 def _longest_text(value: Any) -> int:
-    """Iterative, as above."""
+    """Characters of the longest text in the value. Iterative: values may be nested deeper than
+    Python's stack.
+    """
     longest, open_ = 0, [value]
     while open_:
         here = open_.pop()
@@ -170,9 +172,8 @@ def compiled(
     functions: Iterable[str],
     prepared: Mapping[str, str] = NOTHING,
 ) -> Expression:
-    """Raises BadExpression, which knows line and column.
-
-    `prepared` calls are asked for as variables of the names given.
+    """The expression, ready for use. Raises BadExpression with line and column. `prepared` calls
+    are read as variables of the names given.
     """
     words = cel_source.tokens(source)
     _parsed(source)
@@ -196,8 +197,8 @@ def compiled(
 
 
 def is_panic(raised: BaseException) -> bool:
-    """The library is Rust: what it did not preview arrives as a BaseException of a class that
-    cannot be imported.
+    """Whether the library, which is written in Rust, has panicked: that arrives as a BaseException
+    of a class that cannot be imported.
     """
     return type(raised).__name__ == "PanicException"
 

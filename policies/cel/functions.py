@@ -1,7 +1,7 @@
-"""Functions that expressions may call, beside CEL's own: numbers written as text, times without a
+"""Functions that expressions may call besides CEL's own: numbers written as text, times without a
 zone, hosts and links, provenance.
 
-None of them raises: the library would log it and lose the words. What is wrong goes to
+None of them raises, since the library would log it and lose the words. What is wrong goes to
 `complaints`, and the expression has no answer.
 """
 
@@ -45,7 +45,7 @@ GRAVE = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def number(value: Any, complaints: list[str]) -> int | float | None:
-    """A number, also when it is written as text: 50, 50.0, "50.00"."""
+    """The number, also when it is written as text: 50, 50.0, "50.00"."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and NUMBER.fullmatch(value):
@@ -55,7 +55,7 @@ def number(value: Any, complaints: list[str]) -> int | float | None:
 
 
 def moment(value: Any, complaints: list[str]) -> datetime | None:
-    """A time as ISO 8601 has it; without a zone it is UTC."""
+    """A time in ISO 8601; without a zone it is taken as UTC."""
     if isinstance(value, datetime):
         return value
     try:
@@ -67,8 +67,8 @@ def moment(value: Any, complaints: list[str]) -> datetime | None:
 
 
 def host(value: Any) -> str:
-    """The host a URL leads to, in lower case; empty when readers could disagree about it: they must
-    not be talked past a list of hosts.
+    """The host that a URL leads to, in lower case; empty when readers could disagree about it, so
+    that no list of allowed hosts is passed by a trick.
     """
     if not isinstance(value, str) or GRAVE.search(value):
         return ""
@@ -81,10 +81,9 @@ def host(value: Any) -> str:
 def links(
     value: Any, complaints: list[str], goes_on: Callable[[], bool] = lambda: True
 ) -> list[str] | None:
-    """Every argument that is a link, or is named like one; a field's name may be one too.
-
-    A link within prose is not meant: nobody follows it. No answer for more than anybody could have
-    looked at: what is left out would be what nobody looked at.
+    """Every argument that is a link or is named like one; a field's name may be a link too. Links
+    within prose are not meant, since nobody follows them. No answer when there are more than can be
+    looked at.
     """
     found: list[str] = []
     for path, text in leaves(value, ""):
@@ -99,8 +98,8 @@ def links(
 
 
 def _opening(text: str) -> str:
-    """Where a text begins for whoever reads an address out of it, however much stands before that
-    is stepped over or cannot be seen.
+    """The text from where an address in it would be read, whatever stands before that is skipped or
+    cannot be seen.
     """
     seen = ""
     for place in range(0, len(text), ENOUGH):
@@ -116,9 +115,8 @@ def _named_like_a_link(path: str) -> bool:
 
 
 class Functions:
-    """What one case's expressions call.
-
-    `tainted` and its kin have no answer when nobody kept book of where values come from.
+    """The functions that one case's expressions call. `tainted`, `trusted` and `origins` have no
+    answer when nobody tracked where values come from.
     """
 
     def __init__(self, provenance: Provenance | None) -> None:
@@ -153,18 +151,20 @@ class Functions:
         return self._left >= 0
 
     def _reads(self, value: Any) -> bool:
-        """Pays for one look at a text; a complaint when that is too much."""
+        """Pay for looking at a text once; a complaint when that is too much."""
         self._left -= len(value) if isinstance(value, str) else 0
         if self._left < 0:
             self.complaints.append("its texts are too much to read as often as it wants to")
         return self._left >= 0
 
     def tainted(self, value: Any = None) -> bool | None:
-        """It was first seen in a tool's result, and nobody who may give orders ever said it."""
+        """Whether the value was first seen in a tool's result, and never said by anybody who may
+        give orders.
+        """
         return self._looked_up(lambda book: book.source(value) is not None)
 
     def trusted(self, value: Any = None) -> bool | None:
-        """It stands in the goal, the agent's prompt or a person's words."""
+        """Whether the value stands in the goal, the agent's prompt or a person's words."""
         return self._looked_up(lambda book: book.trusted(value))
 
     def origins(self, value: Any = None) -> list[str] | None:

@@ -64,7 +64,7 @@ class BreakerPolicyAdmin(Journalled):
 
 @admin.register(Breaker)
 class BreakerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
-    """For looking only."""
+    """Breakers, for looking only."""
 
     list_display = ("tool", "phase", "moved_at", "why")
     list_filter = ("phase",)

@@ -1,7 +1,7 @@
-"""May a tool be called now, and how did it go: one breaker a tool for all workers, on the caller's
-event loop and connection.
+"""Whether a tool may be called now, and how a call went: one breaker for each tool, shared by all
+workers. Runs on the caller's event loop and connection.
 
-The healthy way costs no query: `glance` and `went_well` say whether one is needed at all.
+A healthy call costs no query: `glance` and `went_well` say whether one is needed at all.
 """
 
 import asyncio
@@ -47,12 +47,12 @@ def glance(tool: str, at: datetime) -> Decision | None:
 async def permit(
     connection: Connection, tool: str, run: UUID | str, at: datetime, timeout: float = 0.0
 ) -> Decision:
-    """May `run` call the tool? `timeout` is how long the call may take, in seconds: a probe is held
-    for longer than that.
+    """Whether `run` may call the tool. `timeout`, in seconds, is how long the call may take: a
+    probe is held for longer than that.
 
     A call that is to try a failing tool has its claim as `probe` in the facts: it must be reported
     on, with `withdraw` when it is not made after all. A refusal has the seconds to `retry_after`
-    there, None when only a person can let it.
+    there, None when only a person can allow calls again.
     """
     if seen := glance(tool, at):
         return seen
@@ -104,11 +104,9 @@ async def report(
     failure: Failure | None = None,
     retry: RetryRule | None = None,
 ) -> ReportOutcome:
-    """How a call went.
+    """Report how a call went.
 
-    With `retry`, a retry is wanted: it is drawn from the tool's budget of that policy if there is
-    one left.
-
+    With `retry`, a retry is drawn from the tool's budget of that policy, if there is one left.
     `failure` says more of a call that did not succeed; without it the verdict alone counts.
     """
     if retry is None and went_well(tool, verdict, permit, failure):
@@ -149,8 +147,8 @@ def happened(verdict: str, permit: Decision, failure: Failure | None) -> rules.H
 def drawn(
     breaker: BreakerState, policy: rules.BreakerThresholds, at: datetime, retry: RetryRule | None
 ) -> tuple[BreakerState, bool]:
-    """One retry less, if the breaker is closed and the tool's budget has one: decided under the
-    row's lock, so never twice.
+    """The breaker with one retry fewer, and whether there was one: the breaker must be closed and
+    the tool's budget not used up. Decided under the row's lock, so never twice.
     """
     if (
         retry is None
@@ -162,7 +160,9 @@ def drawn(
 
 
 async def withdraw(connection: Connection, tool: str, at: datetime, permit: Decision) -> None:
-    """A permitted call was not made after all: if it was the probe, the next caller may make it."""
+    """Record that a permitted call was not made after all: if it was the probe, the next caller may
+    make it.
+    """
     if probe_of(permit):
         await report(connection, tool, "unknown", at, permit)
 

@@ -1,8 +1,8 @@
-"""What this process knows of the house's breakers, so that a healthy call costs no query: those not
-closed, and its own successes.
+"""What this process knows of the house's breakers, so that a healthy call costs no query: those
+that are not closed, and its own successes.
 
-A thread looks twice a second, and at once when one is announced to have moved; every two seconds it
-writes what this process counted.
+A thread looks twice a second, and at once when a breaker is announced to have moved; every two
+seconds it writes what this process counted.
 """
 
 import logging
@@ -71,27 +71,27 @@ def remember(breaker: BreakerState) -> None:
 
 
 def went_well(tool: str) -> None:
-    """Counted here, written later."""
+    """Count a success here; it is written later."""
     with _lock:
         _good[tool] += 1
 
 
 def uncounted(tool: str) -> Succeeded | None:
-    """Successes of this process that nobody else knows of; the caller writes them."""
+    """Take this process's successes of a tool that are not written yet; the caller writes them."""
     with _lock:
         count = _good.pop(tool, 0)
     return Succeeded(count) if count else None
 
 
 def recount(tool: str, counted: Succeeded | None) -> None:
-    """They could not be written after all."""
+    """Take back successes that could not be written after all."""
     if counted is not None:
         with _lock:
             _good[tool] += counted.count
 
 
 def announce() -> None:
-    """Tell every process that a breaker moved. Waits for Redis a quarter of a second at most."""
+    """Tell every process that a breaker moved. Waits for Redis at most a quarter of a second."""
     control.nudge(CHANNEL, {})
 
 
@@ -141,9 +141,8 @@ def forget() -> None:
 
 
 class BreakerWatch:
-    """The thread, until `stop`.
-
-    A database that cannot be reached leaves everything as it was last seen.
+    """The thread that looks and writes, until `stop`. While the database cannot be reached
+    everything stays as last seen.
     """
 
     def __init__(self) -> None:
@@ -155,12 +154,12 @@ class BreakerWatch:
         self._poller.start()
 
     def start(self) -> None:
-        """Begin anew what has died."""
+        """Restart whatever has died."""
         self._poller.start()
         self._listener.start()
 
     def stop(self) -> None:
-        """What was counted until now is written."""
+        """End the thread, and write what was counted until now."""
         self._listener.stop()
         self._poller.stop(COUNTING)
         try:
@@ -181,9 +180,8 @@ class BreakerWatch:
 
 
 def start() -> None:
-    """Know the breakers from now on. For processes that make calls; idempotent.
-
-    Queries: not for an event loop's thread.
+    """Keep this process's knowledge of the breakers fresh from now on, for processes that make
+    calls. Idempotent. Queries: not for an event loop's thread.
     """
     global _watch
     with _starting:

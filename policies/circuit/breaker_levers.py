@@ -1,6 +1,5 @@
-"""A person's hand on a breaker: force it open, or reset it.
-
-Each is one transaction with its event on the house's chain.
+"""Forcing a breaker open, or resetting it, by a person. Each is one transaction with its event on
+the house's chain.
 """
 
 from dataclasses import replace
@@ -18,13 +17,13 @@ from policies.circuit.rules import BreakerState, Forced, Reset, moved
 
 
 def force_open(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> BreakerState:
-    """No call of the tool is made until somebody resets it."""
+    """Cut the tool off until somebody resets its breaker."""
     who = acting.of(actor)
     return pulled(tool, Forced(who.name, reasoned(reason)), who, at, "It is forced open already.")
 
 
 def reset(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> BreakerState:
-    """Close it, whatever it counted."""
+    """Close the breaker, whatever it counted."""
     who = acting.of(actor)
     return pulled(tool, Reset(who.name, reasoned(reason)), who, at, "It is closed already.")
 

@@ -1,4 +1,4 @@
-"""Where each tool's breaker stands, for people to read. Reads only."""
+"""The state of each tool's breaker, for people. Reads only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ WORST = {
 
 @dataclass(frozen=True, slots=True)
 class BreakerReport:
-    """Where one tool's breaker stands, with what it counted in the last minute."""
+    """The state of one tool's breaker, with its counts of the last minute."""
 
     row: Breaker
     phase: BreakerPhase
@@ -28,7 +28,9 @@ class BreakerReport:
 
 
 def standings(at: datetime) -> Sequence[BreakerReport]:
-    """Of every tool that has been called, those that are not closed first, then those that fail."""
+    """The breakers of all tools that have been called: first those that are not closed, then those
+    that fail.
+    """
     found = [
         BreakerReport(row, BreakerPhase(row.phase), slots_of(row.slots).counts(at, MINUTE))
         for row in Breaker.objects.all()

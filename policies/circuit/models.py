@@ -12,9 +12,8 @@ from policies.circuit.rules import BreakerPhase
 
 
 class BreakerPolicy(models.Model):
-    """For which tools a breaker opens when.
-
-    Of all policies that fit a tool the one with the lowest priority decides; none: no breaker.
+    """When the breakers of some tools open. Of all policies that fit a tool the one with the lowest
+    priority decides; where none fits there is no breaker.
     """
 
     name = models.SlugField(
@@ -88,9 +87,8 @@ class BreakerPolicy(models.Model):
 
 
 class Breaker(models.Model):
-    """Where the breaker of one tool stands.
-
-    `slots` holds its counts as [number, good, bad, retries] of five seconds each.
+    """The state of one tool's breaker. `slots` holds its counts as [number, good, bad, retries] of
+    five seconds each.
     """
 
     class Phases(models.TextChoices):

@@ -1,6 +1,5 @@
-"""Rows of circuit breakers: read, lock, write, as the rules know them.
-
-Knows SQL and nothing of when to use it.
+"""Rows of circuit breakers: read, locked and written in the terms of the rules. SQL only; when to
+use it is decided elsewhere.
 """
 
 import json
@@ -61,7 +60,7 @@ KINDS: Mapping[BreakerPhase, str] = {
 
 
 def breaker_of(row: Sequence[Any]) -> BreakerState:
-    """A row of `READ`."""
+    """The breaker in a row that `READ` gave."""
     slots, *rest = row
     facts = dict(zip(FIELDS, rest, strict=True))
     facts["phase"] = BreakerPhase(facts["phase"])
@@ -118,8 +117,8 @@ async def _note_on_loop(connection: psycopg.AsyncConnection[Any], record: Journa
 
 
 def locked(connection: psycopg.Connection[Any], tools: Iterable[str]) -> list[BreakerState]:
-    """Rows of several tools, locked, for callers that are not on a loop;
-    always in one order, so that two such callers never wait in a circle.
+    """The breakers of several tools, locked, for callers that are not on a loop; always in one
+    order, so that two such callers never wait for each other in a circle.
     """
     wanted = {"tools": sorted(tools)}
     connection.execute(MAKE, wanted)

@@ -1,9 +1,8 @@
-"""The circuit breaker of one tool: what it does with each thing that can happen to it, as a table.
-
-Pure; shared state lives above.
+"""The circuit breaker of one tool, as a table of what each event makes of it. Pure; the state that
+workers share is kept elsewhere.
 
 Closed lets every call through and counts; open lets none; half-open lets one probe at a time;
-forced is a person's hand on the lever.
+forced is open until a person resets it.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,9 +23,8 @@ class BreakerPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BreakerThresholds:
-    """When the breakers of some tools open and close, as an administrator wrote it.
-
-    Seconds throughout; `share` is of calls, 0 to 1.
+    """When the breakers of some tools open and close, as an administrator wrote it. Times in
+    seconds; `share` is of calls, 0 to 1.
     """
 
     name: str = "default"
@@ -44,13 +42,13 @@ class BreakerThresholds:
 
 
 NEVER = BreakerThresholds(name="", calls=2**62)
-"""For tools that no policy fits: only a hand opens their breaker."""
+"""The thresholds of tools that no policy fits: only a person opens their breaker."""
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerState:
-    """`trips` are openings in a row, `passed` the probes in a row that succeeded; `why` and `by`
-    say what moved it last.
+    """A breaker. `trips`: openings in a row; `passed`: probes in a row that succeeded; `why` and
+    `by`: what moved it last.
     """
 
     tool: str
@@ -82,16 +80,14 @@ class CallFailed:
 
 @dataclass(frozen=True, slots=True)
 class Crashed:
-    """A call brought the worker down that made it, and all that the worker held: nobody waits for a
-    second one.
-    """
+    """A call ended its worker, and all runs that the worker held: one such call is enough."""
 
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Somebody wants to make the probe; `timeout` is how long its call may take."""
+    """A caller wants to make the probe; `timeout` is how long its call may take."""
 
     token: str
     timeout: float = 0.0
@@ -99,8 +95,8 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """The probe came back: well, badly, or (None) without saying anything about the tool, or it was
-    never made.
+    """The probe is over: it went well, badly, or (None) told nothing about the tool or was never
+    made.
     """
 
     token: str
@@ -127,10 +123,8 @@ BreakerMove = Callable[[BreakerState, Any, BreakerThresholds, datetime], Breaker
 def moved(
     breaker: BreakerState, happening: Happening, thresholds: BreakerThresholds, at: datetime
 ) -> BreakerState:
-    """The breaker afterwards.
-
-    What the table does not know of a phase changes nothing: a call that was begun before it opened,
-    say.
+    """The breaker afterwards. An event that the table does not have for the phase changes nothing,
+    such as the end of a call that was begun before the breaker opened.
     """
     move = TABLE.get((breaker.phase, type(happening)))
     return breaker if move is None else move(breaker, happening, thresholds, at)
@@ -158,21 +152,23 @@ def went_badly(
 def crashed(
     breaker: BreakerState, happening: Crashed, thresholds: BreakerThresholds, at: datetime
 ) -> BreakerState:
-    """Open at once, unless no policy fits the tool."""
+    """Open the breaker at once, unless no policy fits the tool."""
     window = breaker.window.counted(at, kept(thresholds), bad=1)
     after = replace(breaker, window=window, last_failure=happening.why, failed_at=at)
     return after if thresholds is NEVER else opened(after, thresholds, at, happening.why)
 
 
 def drawn(breaker: BreakerState, thresholds: BreakerThresholds, at: datetime) -> BreakerState:
-    """One retry is promised to somebody: counted now, so that nobody else counts on it."""
+    """The breaker with one more retry counted: now, so that nobody else counts on it."""
     return replace(breaker, window=breaker.window.counted(at, kept(thresholds), retries=1))
 
 
 def opened(
     breaker: BreakerState, thresholds: BreakerThresholds, at: datetime, why: str
 ) -> BreakerState:
-    """Open, each time in a row for longer; a breaker that held for a good while begins anew."""
+    """Open the breaker, for longer each time in a row; one that stayed closed for a good while
+    begins anew.
+    """
     trips = breaker.trips + 1 if flaps(breaker, thresholds, at) else 1
     until = at + timedelta(seconds=open_seconds(thresholds, trips))
     idle = replace(breaker, probe="", probe_until=None, passed=0, by="")
@@ -190,15 +186,17 @@ def flaps(breaker: BreakerState, thresholds: BreakerThresholds, at: datetime) ->
 
 
 def open_seconds(thresholds: BreakerThresholds, trips: int) -> float:
-    """The exponent is bounded, since trips are not."""
+    """Seconds to stay open after so many openings in a row. The exponent is bounded, since trips
+    are not.
+    """
     return min(thresholds.longest, thresholds.open_for * thresholds.growth ** min(trips - 1, 30))
 
 
 def claimed(
     breaker: BreakerState, happening: Claimed, thresholds: BreakerThresholds, at: datetime
 ) -> BreakerState:
-    """The probe is given to one caller until its lease ends, so that a caller who dies holds nobody
-    up for ever.
+    """Give the probe to one caller until its lease ends, so that a caller that dies holds nobody up
+    for ever.
     """
     if not probe_due(breaker, at):
         return breaker
@@ -219,9 +217,8 @@ def lease(thresholds: BreakerThresholds, timeout: float) -> float:
 def probed(
     breaker: BreakerState, happening: Probed, thresholds: BreakerThresholds, at: datetime
 ) -> BreakerState:
-    """Only the probe that holds the claim counts.
-
-    Enough good ones close, a bad one opens again, no word lets the next one try.
+    """Count the result of the probe that holds the claim: enough good ones close the breaker, a bad
+    one opens it again, None lets the next caller try.
     """
     if happening.token != breaker.probe:
         return breaker
@@ -242,7 +239,7 @@ def probed(
 
 
 def closed(breaker: BreakerState, at: datetime, by: str, why: str) -> BreakerState:
-    """What it counted before no longer counts against it."""
+    """Close the breaker and forget its counts."""
     fresh = replace(
         breaker,
         phase=BreakerPhase.CLOSED,
@@ -307,7 +304,9 @@ def before(at: datetime, until: datetime | None) -> bool:
 
 
 def kept(thresholds: BreakerThresholds) -> float:
-    """Retries are counted by the minute, whatever the breaker's own window."""
+    """For how many seconds counts are kept: at least the minute of the retry budget, whatever the
+    breaker's own window.
+    """
     return max(thresholds.window, 60.0)
 
 

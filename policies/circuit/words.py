@@ -1,7 +1,5 @@
-"""What a breaker decides on a call, as people and planners read it: why a tool is cut off, and when
-it is tried again.
-
-Pure.
+"""A breaker's decision on a call, as people and planners read it: why a tool is cut off, and when
+it is tried again. Pure.
 """
 
 from datetime import datetime
@@ -31,7 +29,7 @@ def rule(policy: BreakerThresholds) -> str:
 
 
 def retry_after(breaker: BreakerState, at: datetime) -> float | None:
-    """Seconds until a call may be tried again; None when a person must let it."""
+    """Seconds until a call may be tried again; None when only a person can allow it."""
     if breaker.phase is BreakerPhase.FORCED:
         return None
     until = breaker.open_until if breaker.phase is BreakerPhase.OPEN else breaker.probe_until

@@ -1,5 +1,5 @@
-"""Tool policies in the admin: in the order in which they are asked, edited with their mistakes
-pointed out, tried before they are saved.
+"""Tool policies in the admin, in the order in which they are asked; mistakes are pointed out, and a
+policy can be tried before it is saved.
 """
 
 from typing import Any
@@ -27,10 +27,8 @@ WIDEST = 56
 
 @admin.register(ToolPolicy)
 class ToolPolicyAdmin(Journalled):
-    """Who may call what.
-
-    The list is in the order in which policies are asked; the first that fits a call decides, none
-    denies.
+    """The list is in the order in which policies are asked: the first that fits a call decides, and
+    a call that none fits is denied.
     """
 
     class Media:
@@ -81,7 +79,7 @@ class ToolPolicyAdmin(Journalled):
 
     @admin.display(description="calls")
     def calls(self, policy: ToolPolicy) -> str:
-        """Only what narrows it: of which tools, with which effect, by which agents, for whom."""
+        """Which calls it is for, as far as it narrows them: tools, effect, agents, people."""
         tools = "all tools" if policy.tool == "*" else figures.line(policy.tool, WIDEST)
         effect = (
             ""
@@ -153,7 +151,9 @@ class ToolPolicyAdmin(Journalled):
         return super().changeform_view(request, object_id, form_url, context)
 
     def trial(self, request: HttpRequest, object_id: str | None) -> HttpResponse:
-        """The form as it was sent, not saved, with what it would do to the calls it is tried on."""
+        """The form as it was sent, without saving it, with what it would do to the calls it is
+        tried on.
+        """
         stored = self.get_object(request, object_id) if object_id else None
         if object_id and stored is None:
             raise Http404

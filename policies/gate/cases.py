@@ -1,5 +1,5 @@
-"""Calls and policies written down as JSON, with what should become of them, so that policies do not
-change unnoticed. Pure.
+"""Calls and policies as JSON, with the decision that is expected, so that policies do not change
+unnoticed. Pure.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +29,12 @@ SHIPPED = {each.name: each.default for each in fields(GatePolicy) if each.defaul
 
 
 class BadCase(ValueError):
-    """Something in a file that is no call, no policy, or no expectation; says what."""
+    """Something in a file that is not a call, a policy or an expectation; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedCase:
-    """One call with what is expected of it: some of `answer`, `rule` and `over`."""
+    """A call and what is expected of it: some of `answer`, `rule` and `over`."""
 
     name: str
     facts: CallFacts
@@ -42,7 +42,7 @@ class ExpectedCase:
     unknown: frozenset[Unknown] = frozenset()
 
     def differs(self, found: Decision) -> dict[str, str]:
-        """What came out otherwise than expected."""
+        """What came out other than expected, by name."""
         came = {"answer": found.kind.value, "rule": found.rule, "over": over_of(found).value}
         return {name: came[name] for name, value in self.expected.items() if came[name] != value}
 
@@ -71,8 +71,8 @@ def case(raw: Json, number: int) -> ExpectedCase:
 
 
 def left_out(given: Mapping[str, Json]) -> frozenset[Unknown]:
-    """What a written call does not say: judging it by a guess would let through what a live gate
-    does not.
+    """The facts that a written call does not give: judged by a guess, it could pass where a live
+    gate would refuse.
     """
     told = {name for name in given if given[name] is not None}
     of_run = {f"run.{name}" for name in given.get("run") or ()} | (

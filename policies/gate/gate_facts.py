@@ -1,8 +1,6 @@
-"""What the tool gate is shown, what is read from its answer, and a policy as it is written.
+"""The facts that the tool gate judges by, and a policy as it is written. Plain frozen facts.
 
-Plain frozen facts.
-
-Arguments come from a model: `impossible` says what no rule should be asked about.
+Arguments come from a model: `impossible` says which ones no rule should be asked about.
 """
 
 import math
@@ -27,9 +25,8 @@ LARGEST = 2**63  # CEL's integers end there
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What conditions may ask of a run.
-
-    `usd` is None when a price is unknown; `recorded` when it is a recording that is played back.
+    """What conditions may ask about a run. `usd` is None when a price is unknown; `recorded` when
+    it is a recording that is played back.
     """
 
     id: str = ""
@@ -43,8 +40,8 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class AllowedCalls:
-    """Calls that a policy has allowed so far: in this run, and to this agent in this hour of the
-    clock.
+    """How many calls a policy has allowed so far: to this run, and to this agent in this hour of
+    the clock.
     """
 
     run: int = 0
@@ -87,9 +84,8 @@ class Over(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApprovalTerms:
-    """On which terms a person is asked:
-
-    `quorum` members of each of the groups in `group`, within `ttl` seconds (None: whenever).
+    """How a person is asked: `quorum` members of each of the groups in `group` must agree within
+    `ttl` seconds (None: without limit).
     """
 
     group: str = "approver"
@@ -109,11 +105,11 @@ WRITTEN = (
     DecisionKind.ASK,
     DecisionKind.DENY,
 )
-"""What a policy can be written to say of a call; it neither pauses nor stops a run."""
+"""The decisions that a policy can be written to make; it neither pauses nor stops a run."""
 
 
 def over_of(found: Decision) -> Over:
-    """Which cap the call is over by which the gate decided."""
+    """The cap that the call is over, by the gate's decision."""
     return Over(found.facts.get("over", Over.NONE))
 
 
@@ -152,7 +148,7 @@ class GatePolicy:
 
     @property
     def terms(self) -> dict[str, Json]:
-        """The terms on which a person is asked: the fields of `ApprovalTerms`, as journalled."""
+        """How a person is asked: the fields of `ApprovalTerms`, as journalled."""
         return {
             "group": self.approver_group,
             "quorum": self.quorum,
@@ -176,7 +172,7 @@ PREPARED = {"links(args)": "links_of_args"}  # many policies ask it of one call
 
 
 def variables(facts: CallFacts, names: frozenset[str]) -> dict[str, Json]:
-    """The facts under the names that expressions use; made only for those that are used."""
+    """The facts under the names that expressions use, made only for the names that are used."""
     made = {name: MAKERS[name](facts) for name in names}
     if made.get("now", facts) is None:
         del made["now"]
@@ -191,9 +187,8 @@ def _run(facts: CallFacts) -> dict[str, Json]:
 
 
 def links_of(facts: CallFacts) -> list[str]:
-    """The arguments that lead somewhere.
-
-    Raises Unanswerable: a call with more links than can be judged is denied.
+    """The arguments that are links. Raises Unanswerable when there are more than can be judged, and
+    such a call is denied.
     """
     complaints: list[str] = []
     found = links(facts.args, complaints)

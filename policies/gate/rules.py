@@ -261,8 +261,9 @@ class GateCase:
 
 
 def over_hour(policy: GatePolicy, facts: CallFacts) -> Decision:
-    """The decision on an allowed call that found its hour used up when it was counted: others had
-    been quicker."""
+    """The decision on an allowed call whose hour turned out to be used up when it was counted,
+    since other runs had been quicker.
+    """
     return over_cap(policy, facts, Over.HOUR, ())
 
 

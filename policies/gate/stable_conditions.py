@@ -1,8 +1,8 @@
-"""Conditions that read only what seldom changes of a call: who makes it, of which tool, that no
+"""Conditions that read only what seldom changes between calls: who calls, which tool, that no
 argument is a link.
 
-The same facts get the same answer, so such a condition is asked once for them: a step costs less,
-and no decision differs.
+The same facts give the same answer, so such a condition is evaluated once for them. A step costs
+less, and no decision differs.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -27,9 +27,8 @@ ConditionKey = tuple[Hashable, ...]
 
 
 def reads(source: str, functions: frozenset[str]) -> tuple[str, ...] | None:
-    """What a valid condition reads, when all of it is steady; None otherwise.
-
-    `functions` are those it calls.
+    """The names that a valid condition reads, if all of them are steady; else None. `functions` are
+    those it calls.
     """
     if functions & OF_THE_BOOK:
         return None
@@ -44,8 +43,7 @@ def reads(source: str, functions: frozenset[str]) -> tuple[str, ...] | None:
 
 
 def key(read: tuple[str, ...], facts: CallFacts) -> ConditionKey:
-    """What is read of these facts.
-
-    Of links only that there are none is ever remembered: see to that before.
+    """The values that are read of these facts. Only calls without links may be remembered: the
+    caller checks that first.
     """
     return tuple(READ[path](facts) for path in read)

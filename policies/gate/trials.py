@@ -1,5 +1,5 @@
-"""What would become of calls if a policy were as it stands in a form: judged as things are, and as
-they would be. Saves nothing.
+"""What would become of calls if a policy were as a form has it: each is judged by the policies in
+force, and by the edited ones. Saves nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class WrittenCall:
-    """A call that somebody wrote down, and what they left out."""
+    """A call that somebody wrote down, with the facts they left out."""
 
     facts: CallFacts
     unknown: frozenset[Unknown] = frozenset()
@@ -31,10 +31,9 @@ class WrittenCall:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTrial:
-    """One call, judged twice. `run`, `step` and `at` are those of a recorded one.
-
-    `unknown` is what is not known of it here, `rests_on` what of that the policies as edited read
-    on their way to the answer.
+    """One call, judged twice. `run`, `step` and `at` are those of a recorded call. `unknown`: the
+    facts not known here; `rests_on`: those of them that the edited policies read on the way to
+    their decision.
     """
 
     facts: CallFacts

@@ -1,5 +1,5 @@
-"""What a decision rests on that was not known where it was given: a dry run has no live gate's
-facts, and says which it lacked. Pure.
+"""Which unknown facts a decision rests on: a dry run lacks facts that a live gate has, and says
+which. Pure.
 
 Errs on the safe side: a fact counts when a policy that was asked reads it, whether or not it made
 the difference.
@@ -17,7 +17,7 @@ from policies.gate.stable_conditions import OF_THE_BOOK
 
 
 class Unknown(StrEnum):
-    """A fact of a call that may not be known, in the words of people."""
+    """A fact of a call that may not be known, as people call it."""
 
     STEP = "the step"
     CALLS = "calls so far"
@@ -40,13 +40,15 @@ OF_RUNS = {
     "run.goal": Unknown.GOAL,
 }
 OF_HISTORY = frozenset({*OF_RUNS.values(), Unknown.SOURCES, Unknown.RUN_COUNT})
-"""What is told by all that a run did and heard before."""
+"""Facts that follow from all that a run did and heard before."""
 
 
 def rests_on(
     facts: CallFacts, gate: ToolGate, found: Decision, unknown: frozenset[Unknown]
 ) -> tuple[Unknown, ...]:
-    """The unknown facts that the policies read which were asked, up to the one that decided."""
+    """The unknown facts that are read by the policies that were asked, up to the one that
+    decided.
+    """
     if not unknown or found.rule == ARGUMENTS:
         return ()
     read = {each for policy in _asked(facts, gate, found, unknown) for each in _read(policy, found)}

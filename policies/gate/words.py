@@ -25,7 +25,7 @@ ASKS: Mapping[str, str] = {
 
 
 def template_problem(template: str) -> str | None:
-    """What is wrong with a sentence as it was written."""
+    """What is wrong with a sentence as it was written; None when nothing is."""
     for inside in BLANK.findall(template):
         if NAME.fullmatch(inside) is None:
             return f"{{{inside}}} cannot be filled in; {KNOWN} can"

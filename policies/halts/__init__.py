@@ -1,1 +1,1 @@
-"""Halt levers: what they reach, and pulling and releasing them."""
+"""Halt levers: what they stop, and pulling and releasing them."""

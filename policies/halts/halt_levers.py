@@ -1,6 +1,5 @@
-"""Halt levers: pulled and released by people, in force in every process within a second.
-
-What one reaches is for the rules to say.
+"""Halt levers: pulled and released by people, in force in every process within a second. The rules
+say what one stops.
 """
 
 from collections.abc import Sequence
@@ -58,7 +57,7 @@ def decision(agent: str, tool: str = "", effect: str = "") -> Decision:
 
 
 def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: datetime) -> Halt:
-    """Halt what the lever reaches, until somebody releases it."""
+    """Stop what the lever reaches, until somebody releases it."""
     aimed = checked(reach, target)
     why = reason.strip()[:MOST_REASON]
     if not why:
@@ -83,7 +82,7 @@ def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: d
 
 
 def checked(reach: str, target: str) -> str:
-    """The target as it is kept; raises Refused for a lever that there is not."""
+    """The target as it is stored. Raises Refused for a lever that does not exist."""
     if reach not in {each.value for each in Reach}:
         raise Refused("There is no such lever.")
     words = " ".join(target.split())
@@ -104,7 +103,7 @@ def created(row: Halt) -> Halt:
 
 
 def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str = "") -> Halt:
-    """Let go of a lever. Runs that it paused stay paused until somebody resumes them."""
+    """Release a lever. Runs that it paused stay paused until somebody resumes them."""
     with transaction.atomic():
         row = Halt.objects.select_for_update().filter(pk=halt_id).first()
         if row is None:
@@ -121,8 +120,8 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
 
 
 def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) -> None:
-    """On the house's chain, names of tools not for everybody; and a ring at every open page once it
-    is committed.
+    """Record it on the house's chain, where names of tools are not for everybody, and refresh open
+    pages once it is committed.
     """
     append.note(
         kind=f"halt.{verb}",

@@ -10,11 +10,9 @@ from policies.halts.rules import Reach
 
 
 class Halt(models.Model):
-    """One pull of a lever, in force until it is released.
-
-    `target` names agents or tools, for levers that need a target.
-
-    `pulled_by` and `released_by` are names as they were then; who it was says the id beside each.
+    """One pull of a lever, in force until it is released. `target` names agents or tools, for
+    levers that need a target. `pulled_by` and `released_by` are names as they were then, with the
+    person's id beside each.
     """
 
     class Reaches(models.TextChoices):

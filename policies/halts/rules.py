@@ -1,4 +1,4 @@
-"""Halt levers: what a pulled lever reaches, and the sentence that says so. Pure.
+"""Halt levers: what a pulled lever stops, and the sentence that says so. Pure.
 
 A halted run is paused where it stands rather than refused: a planner that is told no again and
 again only finds ways around.
@@ -30,12 +30,12 @@ class Reach(StrEnum):
 
 
 AIMED = frozenset({Reach.AGENT, Reach.TOOL})
-"""Those that need a target: names or patterns, separated by spaces."""
+"""Levers that need a target: names or patterns, separated by spaces."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """A lever that is pulled. `by` is a person's name; `at` is when."""
+    """A pulled lever. `by` is a person's name, `at` when it was pulled."""
 
     id: int
     reach: Reach
@@ -47,9 +47,8 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is about to happen: a step of an agent, or (with `tool`) a call.
-
-    An effect nobody declared counts as irreversible.
+    """What is about to happen: a step of an agent or, with `tool`, a call. An undeclared effect
+    counts as irreversible.
     """
 
     agent: str
@@ -58,15 +57,16 @@ class Facts:
 
 
 def decision(facts: Facts, levers: Iterable[Lever]) -> Decision:
-    """By the first lever in force that reaches this, the widest ones asked first: the run pauses at
-    this very point, and goes on from it once a person lets it."""
+    """The decision of the first lever that reaches this, the widest asked first: the run pauses at
+    this very point, and goes on from it once a person resumes it.
+    """
     reaching = (lever for lever in levers if reaches(lever, facts))
     found = min(reaching, key=lambda lever: (WIDTH[lever.reach], lever.id), default=None)
     return pausing(found) if found else ALLOWED
 
 
 def pausing(lever: Lever) -> Decision:
-    """The facts say which lever it was, so that its release can find the runs again."""
+    """The pause, with the lever in its facts, so that its release can find the runs again."""
     return Decision(
         DecisionKind.PAUSE,
         rule=f"halt:{lever.reach.value}",
@@ -93,7 +93,7 @@ def reaches(lever: Lever, facts: Facts) -> bool:
 
 
 def sentence(lever: Lever) -> str:
-    """Who, when, why and what, as operators read it."""
+    """Who pulled it, when, why, and what it stops, as operators read it."""
     return (
         f"Stopped by {lever.by} at {figures.hour(lever.at)}: {figures.sentence(lever.reason)}"
         f" {stands(lever.reach, lever.target)}"

@@ -1,4 +1,4 @@
-"""What no schema is asked about: values too large or too deep, numbers JSON does not have, text no
+"""Values that no schema is asked about: too large or too deep, numbers JSON does not have, text no
 database takes. Iterative.
 """
 
@@ -20,9 +20,8 @@ NAME = "(a field's name)"
 def flaw(
     value: Json, *, values: int = MOST_VALUES, characters: int = MOST_CHARACTERS
 ) -> tuple[Path, str] | None:
-    """Where the first one is, and what is wrong with it: `must be a finite number, not nan`.
-
-    None when there is none.
+    """The first flaw, with its path and what is wrong: `must be a finite number, not nan`. None
+    when there is none.
     """
     open_: list[tuple[Path, Json]] = [((), value)]
     while open_:
@@ -48,7 +47,7 @@ def flaw(
 
 
 def _within(path: Path, here: Json) -> list[tuple[Path, Json]]:
-    """What a container holds, the last first."""
+    """The entries of a container, the last first."""
     if isinstance(here, Mapping):
         return [((*path, str(key)), each) for key, each in reversed(list(here.items()))]
     return [((*path, index), here[index]) for index in range(len(here) - 1, -1, -1)]

@@ -1,6 +1,5 @@
-"""Makes checks of a schema, once.
-
-What is malformed is refused here; what cannot be checked here is noted, or refused when `strict`.
+"""Makes the checks of a schema, once. A malformed schema is refused here; what cannot be checked
+here is noted, or refused when `strict`.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,13 +19,12 @@ from policies.json_schema.references import Places
 
 Format = Callable[[str], bool]
 MOST_PATTERN = 20_000
-"""Of all patterns of one schema together, each by its size."""
+"""Largest size of all patterns of one schema together."""
 OLD = ("draft-04", "draft-06", "draft-07")
 
 
 class Node:
-    """One schema, made ready: its keywords' checks,
-    each asked about every value that comes here."""
+    """One schema, made ready: the checks of its keywords, which every value goes through."""
 
     __slots__ = ("checks",)
 
@@ -34,7 +32,7 @@ class Node:
         self.checks: tuple[KeywordCheck, ...] = ()
 
     def check(self, value: Json, path: Path, trial: SchemaCheck) -> None:
-        """Adds what is wrong to the trial. Raises TooMuch, Unresolved."""
+        """Add what is wrong to the trial. Raises TooMuch, Unresolved."""
         work = trial.work
         work.spend(1 + len(self.checks))
         work.go_deeper()
@@ -45,23 +43,21 @@ class Node:
         work.depth -= 1
 
     def fits(self, value: Json, path: Path, trial: SchemaCheck) -> bool:
-        """Whether there is nothing wrong, of which the trial hears nothing."""
+        """Whether nothing is wrong; the trial is told of no problem."""
         apart = trial.apart(most=1)
         self.check(value, path, apart)
         return not apart.found
 
 
 CheckMaker = Callable[["Compiler", Mapping[str, Json], Json, Path], KeywordCheck | None]
-"""Makes the check of one keyword of a schema: what the schema says, what the keyword wants, where
-it stands. None: it says nothing.
+"""Makes the check of one keyword, given the schema, the keyword's value and its place. None:
+nothing to check.
 """
 
 
 class Compiler:
-    """Of one schema.
-
-    `unchecked` fills with what is left to whoever wrote it; while that is empty, what is `unsure`
-    is sure after all.
+    """Compiles one schema. `unchecked` lists what is left to the schema's author; while it is
+    empty, what is `unsure` is sure after all.
     """
 
     def __init__(
@@ -84,8 +80,7 @@ class Compiler:
         self._room = MOST_PATTERN
 
     def node(self, schema: Json, place: Path) -> Node:
-        """The schema at this place. A place is made ready once, so what refers to itself ends.
-
+        """The schema at this place, made ready once, so that one which refers to itself ends.
         Raises BadSchema.
         """
         if (known := self._nodes.get(place)) is not None:
@@ -137,7 +132,9 @@ class Compiler:
         return made
 
     def left_out(self, place: Path, why: str) -> None:
-        """The keyword at this place is not checked here. Raises BadSchema when that will not do."""
+        """Note that the keyword at this place is not checked here. Raises BadSchema when
+        `strict`.
+        """
         if self.strict:
             raise BadSchema(f"{where(place)} cannot be used here: {why}")
         self.unchecked.append(where(place))
@@ -172,7 +169,7 @@ def _nothing_fits(value: Json, path: Path, trial: SchemaCheck) -> None:
 
 
 def _anything(value: Json, path: Path, trial: SchemaCheck) -> None:
-    """What is not checked."""
+    """The check of a keyword that is not checked."""
 
 
 def _unresolved(reference: str) -> KeywordCheck:

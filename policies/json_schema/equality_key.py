@@ -15,7 +15,7 @@ from policies.json_schema.work_limit import TooMuch, WorkBudget
 
 
 def canonical(value: Json, work: WorkBudget) -> str:
-    """Raises TooMuch."""
+    """The text that stands for the value. Raises TooMuch."""
     if isinstance(value, str):
         work.spend_on(value)
         return f'"{value}'
@@ -37,7 +37,7 @@ def _plain(value: Json, work: WorkBudget) -> Json:
 
 
 def equal(one: Json, other: Json) -> bool:
-    """Whether two values are the same JSON; what is too large to be compared is not."""
+    """Whether two values are the same JSON; False for values too large to be compared."""
     try:
         return canonical(one, WorkBudget()) == canonical(other, WorkBudget())
     except (TooMuch, RecursionError):

@@ -1,4 +1,4 @@
-"""What kind of JSON a value is: its type by JSON Schema's names."""
+"""The type of a JSON value, by JSON Schema's names."""
 
 import math
 from collections.abc import Mapping
@@ -9,8 +9,8 @@ KINDS = frozenset({"object", "array", "string", "integer", "number", "boolean", 
 
 
 def kind_of(value: Any, *, whole_floats: bool = True) -> str:
-    """`integer` also for 1.0, unless the draft (4) takes it for a number; empty for what is no
-    JSON.
+    """The value's type: `integer` also for 1.0, unless the draft (4) takes that for a number; empty
+    for what is not JSON.
     """
     if isinstance(value, str):
         return "string"
@@ -32,5 +32,7 @@ def is_number(value: Any) -> bool:
 
 
 def is_finite(value: Any) -> bool:
-    """A number to count or to measure by; JSON parsers also read `1e999` and `NaN`."""
+    """Whether it is a number that can be counted or measured by; JSON parsers also read `1e999` and
+    `NaN`.
+    """
     return is_number(value) and (isinstance(value, int) or math.isfinite(value))

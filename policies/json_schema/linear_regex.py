@@ -15,11 +15,13 @@ from policies.json_schema.work_limit import WorkBudget
 
 LONGEST = 2_000
 LARGEST = 10_000
-"""Of a pattern with its counted repetitions written out; building it takes some 25 ms then."""
+"""Largest size of a pattern with its counted repetitions written out; building one of that size
+takes some 25 ms.
+"""
 WIDE = 80
-"""What a class of Unicode is worth: it is a table of hundreds of ranges."""
+"""The size that a Unicode class counts as: it is a table of hundreds of ranges."""
 AT_ONCE = 100
-"""Places of a pattern that one character can be held against in one step."""
+"""How many places of a pattern one character can be compared with in one step."""
 TOKEN = re.compile(
     r"""(?P<wide>\\[dDwWsS]|\\[pP](?:\{[^{}]{1,60}\}|[A-Z]))
       | (?P<code>\\u(?:[0-9a-fA-F]{4}|\{[0-9a-fA-F]{1,6}\}))
@@ -38,13 +40,12 @@ TOKEN = re.compile(
 
 
 class BadPattern(ValueError):
-    """A pattern that is not run here. Says why, without a full stop."""
+    """A pattern that is not run here. The text says why, without a full stop."""
 
 
 class LinearPattern:
-    """A pattern made ready.
-
-    `width` is how many places of it a character may have to be held against.
+    """A pattern made ready. `width`: how many of its places one character may have to be compared
+    with.
     """
 
     __slots__ = ("_validator", "size", "source", "width")
@@ -69,7 +70,7 @@ class LinearPattern:
 
 @lru_cache(maxsize=2_048)
 def compiled(source: str) -> LinearPattern:
-    """The pattern made ready, once a process. Raises BadPattern."""
+    """The pattern made ready, once in a process. Raises BadPattern."""
     return LinearPattern(source)
 
 
@@ -180,7 +181,7 @@ def _in_class(found: re.Match[str]) -> str:
 
 
 def _escaped(found: re.Match[str]) -> str:
-    """An escape as this engine has it."""
+    """The escape in this engine's notation."""
     text = found.group()
     match found.lastgroup:
         case "control":

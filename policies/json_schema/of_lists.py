@@ -1,4 +1,4 @@
-"""Keywords about lists: how long, what stands in them, whether anything stands there twice."""
+"""Keywords about lists: how long, what is in them, whether anything is in them twice."""
 
 from collections.abc import Mapping
 
@@ -42,8 +42,8 @@ def _unique(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Key
 
 
 def _items(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
-    """What follows the first ones, if those have schemas of their own; until 2019 a list here gave
-    those.
+    """The check of the items after the first ones, if those have schemas of their own; until 2019 a
+    list under this keyword gave those.
     """
     if isinstance(wants, list):
         return _first(_nodes(compiler, wants, place))

@@ -1,5 +1,4 @@
-"""Keywords about objects: which fields there must be and may be, how many,
-and what stands in them."""
+"""Keywords about objects: which fields there must and may be, how many, and what is in them."""
 
 from collections.abc import Mapping
 
@@ -45,7 +44,9 @@ def _required(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> K
 
 
 def _patterns(compiler: Compiler, wants: Json, place: Path) -> list[tuple[LinearPattern, Node]]:
-    """Patterns of names with what their fields must be, but for those that are not run here."""
+    """Patterns of names with the schemas of their fields, without those patterns that are not run
+    here.
+    """
     made = [
         (compiler.pattern(name, (*place, name)), name, each)
         for name, each in mapping(wants, place).items()
@@ -76,7 +77,7 @@ def _pattern_properties(
 def _additional(
     compiler: Compiler, schema: Schema, wants: Json, place: Path
 ) -> KeywordCheck | None:
-    """Fields that neither `properties` nor `patternProperties` speaks of."""
+    """The check of fields that neither `properties` nor `patternProperties` names."""
     known = schema.get("properties")
     names = frozenset(known) if isinstance(known, Mapping) else frozenset()
     written = schema.get("patternProperties")
@@ -177,7 +178,7 @@ def _dependent_schemas(
 def _dependencies(
     compiler: Compiler, schema: Schema, wants: Json, place: Path
 ) -> KeywordCheck | None:
-    """Until draft 7: names or a schema, under one keyword."""
+    """The check of dependencies: until draft 7 names or a schema under one keyword."""
     if not compiler.old:
         return None
     said = {

@@ -1,4 +1,4 @@
-"""Keywords about one value as it is: its type, what it may equal, numbers, texts."""
+"""Keywords about one value: its type, what it may equal, numbers, texts."""
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -45,8 +45,9 @@ def _const(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Keyw
 
 
 def _one_of(offered: list[Json], said: Problem) -> KeywordCheck:
-    """Held against all that is offered at once; a container is only looked
-    at when one is offered."""
+    """The check against all choices at once; a container is only looked at when one is
+    among them.
+    """
     spending = WorkBudget(LARGE)
     known = {canonical(each, spending) for each in offered}
     containers = any(isinstance(each, Mapping | list) for each in offered)
@@ -136,7 +137,7 @@ def _format(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Key
 
 
 def count(wants: Json, place: Path) -> int:
-    """A bound on how many there may be."""
+    """A bound of a count."""
     if not is_number(wants) or wants < 0 or wants != wants // 1:
         raise BadSchema(f"{where(place)} must be a whole number, not below zero")
     return int(wants)

@@ -1,4 +1,4 @@
-"""Keywords that put schemas together: references, all, any, one, none, and one on condition of
+"""Keywords that combine schemas: references, all, any, one, none, and one that depends on
 another.
 """
 
@@ -48,7 +48,9 @@ def _any(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Keywor
 
 
 def _one(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
-    """Where a part of the schema is not checked here, that several seem to fit says nothing."""
+    """The check of `oneOf`. Where part of a schema is not checked here, several that seem to fit
+    are no problem.
+    """
     compiler.unsure.append(where(place))
     nodes = _alternatives(compiler, wants, place)
 
@@ -68,8 +70,8 @@ def _one(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Keywor
 
 
 def _none(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
-    """Not asked where a part of the schema is not checked here: what it lets through too easily,
-    this would refuse.
+    """The check of `not`, left out where part of the schema is not checked here: what that lets
+    through too easily would be refused.
     """
     compiler.unsure.append(where(place))
     node = compiler.node(wants, place)

@@ -1,4 +1,4 @@
-"""What a schema has against a value, as facts; `words` makes sentences of them."""
+"""What is wrong with a value by a schema, as facts; `words` makes sentences of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ class Problem:
 
 
 class BadSchema(ValueError):
-    """A schema that cannot be used. Says where and why, without a full stop."""
+    """A schema that cannot be used. The text says where and why, without a full stop."""
 
 
 class Unresolved(Exception):
-    """The schema refers to something that it does not hold; nothing is fetched."""
+    """The schema refers to something that is not in it; nothing is fetched."""
 
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
@@ -39,9 +39,8 @@ class Unresolved(Exception):
 
 
 class SchemaCheck:
-    """One value before one schema: what was found so far, and what may still be spent.
-
-    Ends with `most` problems.
+    """The check of one value: the problems found so far, and the work that is left. Ends with
+    `most` problems.
     """
 
     __slots__ = ("found", "most", "work")
@@ -55,7 +54,7 @@ class SchemaCheck:
         return len(self.found) >= self.most
 
     def apart(self, most: int = MOST) -> "SchemaCheck":
-        """For an alternative: problems of its own, the same work."""
+        """A check of an alternative: with problems of its own, and the same budget of work."""
         return SchemaCheck(self.work, most)
 
 

@@ -1,4 +1,4 @@
-"""A schema made ready, and what it has against a value. The one door to this package."""
+"""A schema made ready, and the problems of a value by it. The one entry to this package."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,17 +35,16 @@ MAKERS: Mapping[str, CheckMaker] = {
 
 @dataclass(frozen=True, slots=True)
 class ReadySchema:
-    """`unchecked` names what is left to whoever wrote the schema: patterns that only an engine
-    without bounds could run.
+    """A schema ready for use. `unchecked` names what is left to its author: patterns that only an
+    engine without bounds could run.
     """
 
     node: Node
     unchecked: tuple[str, ...] = ()
 
     def problems(self, value: Json, steps: int = MOST) -> list[Problem]:
-        """What is wrong with the value, by its paths.
-
-        Raises TooMuch, Unresolved: then nobody knows.
+        """What is wrong with the value, by path. Raises TooMuch or Unresolved when that cannot be
+        found out.
         """
         trial = SchemaCheck(WorkBudget(steps))
         try:
@@ -56,8 +55,8 @@ class ReadySchema:
 
 
 def compiled(raw: Json, formats: Mapping[str, Format] = NO_FORMATS, *, strict: bool) -> ReadySchema:
-    """Raises BadSchema for what is no schema and, when `strict`, for what cannot be checked here in
-    bounded time.
+    """The schema made ready. Raises BadSchema for what is not a schema and, when `strict`, for what
+    cannot be checked here in bounded time.
     """
     compiler = Compiler(raw, MAKERS, formats, strict=strict)
     try:

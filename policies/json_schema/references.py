@@ -1,7 +1,4 @@
-"""Where a schema's references lead to within itself.
-
-Nothing is ever fetched: what it does not hold, nobody has.
-"""
+"""The parts of a schema that its references mean. Nothing is ever fetched from elsewhere."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -20,8 +17,9 @@ OF_SCHEMAS = re.compile(
 
 
 class Places:
-    """The parts of one schema that can be referred to:
-    by pointer, by anchor, by their own address."""
+    """The parts of one schema that can be referred to: by pointer, by anchor, by their
+    own address.
+    """
 
     def __init__(self, root: Json) -> None:
         """Raises BadSchema for one that is too large to be used."""
@@ -75,14 +73,15 @@ class Places:
 
 
 def is_of_schemas(reference: str) -> bool:
-    """Whether it means the schema of schemas: a tool may take a schema as its argument."""
+    """Whether the reference means the schema of schemas, as for a tool that takes a schema as its
+    argument.
+    """
     return OF_SCHEMAS.fullmatch(reference) is not None
 
 
 def _parts(root: Json) -> Iterator[tuple[Path, Mapping[str, Json]]]:
-    """Every object in it that is no data, outermost first.
-
-    Iterative and bounded, whatever was sent.
+    """Every object in the schema that is not data, outermost first. Iterative and bounded, whatever
+    was sent.
     """
     values = characters = 0
     open_: list[tuple[Path, Json, bool]] = [((), root, False)]

@@ -1,6 +1,5 @@
-"""Words for what a schema has against a value, each naming the field.
-
-Pure; no schema is judged here.
+"""Sentences for what is wrong with a value by a schema, each naming the field. Pure; no schema is
+judged here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,7 +33,7 @@ ProblemWords = Callable[[Problem, str], str]
 
 
 def kind_of(value: Json) -> str:
-    """What a JSON value is, in words."""
+    """The type of a JSON value, in words."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -59,15 +58,14 @@ def not_an_object(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value short enough to be quoted."""
+    """A value, cut so that it can be quoted."""
     text = value[:80] if isinstance(value, str) else repr(value)
     return f"“{text[:77]}…”" if len(text) > 78 else f"“{text}”"
 
 
 def sentence(problem: Problem, whole: str = "the arguments") -> str:
-    """One sentence for one problem, the deepest one where several schemas were offered.
-
-    `whole` is what the value as a whole is called.
+    """One sentence for one problem; where several schemas were offered, for the deepest one.
+    `whole`: the name for the value as a whole.
     """
     if problem.keyword in COMPOUND and (choices := _offered(problem)):
         return f"{field(problem.path, whole)} must be {choices}, not {_got(problem.value)}"
@@ -81,7 +79,7 @@ def sentence(problem: Problem, whole: str = "the arguments") -> str:
 
 
 def _deepest(problem: Problem) -> Problem:
-    """Of several offers the one that came furthest: what is wrong with it is what can be mended."""
+    """The problem with the alternative that came furthest, which is the one that can be mended."""
     while problem.offers:
         nearest = min(
             problem.offers, key=lambda offer: (-max(len(each.path) for each in offer), len(offer))
@@ -127,7 +125,7 @@ def _missing(problem: Problem, name: str) -> str:
 
 
 def _unknown(problem: Problem, name: str) -> str:
-    """The first three strange fields, and those that there are."""
+    """The first three unknown fields, and those that exist."""
     fields = problem.schema.get("properties", {})
     known = sorted(fields)[:MOST_NAMES] if isinstance(fields, Mapping) else []
     extra = list(islice((str(each) for each in problem.value if each not in fields), 3))

@@ -1,27 +1,27 @@
-"""How much a check may cost.
-
-Counted, not timed, so that the same value always gets the same answer.
+"""How much a check may cost. It is counted, not timed, so that the same value always gets the same
+answer.
 """
 
 MOST = 100_000
-"""Steps of one check. A step takes about a microsecond."""
+"""Most steps of one check. A step takes about a microsecond."""
 DEEPEST = 100
-"""Schemas within schemas that one value may lead into: what refers to itself must come to an end.
+"""How deeply schemas may lead into one another for one value, so that those which refer to
+themselves end.
 """
 CHARACTERS = 200
-"""Characters that are looked at in one step, where each is looked at once."""
+"""Characters that are read in one step, when each is read once."""
 
 
 class TooMuch(Exception):
-    """The value cannot be checked within what a check may cost.
-
-    The text says so, without a full stop.
+    """The value cannot be checked within the allowed work. The text says so, without a
+    full stop.
     """
 
 
 class WorkBudget:
-    """What is left to spend. Everything that grows with a value or a schema
-    spends before it looks."""
+    """The work that is left. Everything that grows with a value or a schema spends before
+    it looks.
+    """
 
     __slots__ = ("depth", "left")
 
@@ -36,7 +36,7 @@ class WorkBudget:
             raise TooMuch("it takes too long to check")
 
     def spend_on(self, text: str) -> None:
-        """For one look at each character."""
+        """Spend for reading each character once."""
         self.spend(1 + len(text) // CHARACTERS)
 
     def go_deeper(self) -> None:

@@ -71,8 +71,8 @@ class JudgePolicyForm(KnowingForm):
 
 @admin.register(JudgePolicy)
 class JudgePolicyAdmin(Journalled):
-    """The first policy that fits an agent decides; runs of an agent that none fits are not judged,
-    and cost nothing more.
+    """The first policy that fits an agent decides; runs of an agent that no policy fits are not
+    judged.
     """
 
     form = JudgePolicyForm

@@ -9,8 +9,8 @@ from policies.judge.rules import JudgeEnding
 
 
 class JudgePolicy(models.Model):
-    """Of all policies that fit an agent the one with the lowest priority decides; none: its runs
-    are not judged.
+    """Of all policies that fit an agent the one with the lowest priority decides; where none fits
+    its runs are not judged.
     """
 
     class Endings(models.TextChoices):

@@ -23,6 +23,6 @@ POLICIES = current.offer("judges", load)
 
 
 def policy(agent: str) -> JudgeRule | None:
-    """The policy that decides on this agent's runs; None: they are not judged. Costs nothing."""
+    """The policy for this agent's runs, None when they are not judged. Costs no query."""
     policies = current.bundle().get(POLICIES)
     return next((each for each in policies if fits(agent, each.agents)), None) if policies else None

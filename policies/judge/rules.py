@@ -1,8 +1,8 @@
-"""A second model's word on whether a run gets nearer to its goal: when it is asked, how it is
+"""A second model's answer to whether a run gets nearer to its goal: when it is asked, how it is
 asked, what counts as an answer. Pure.
 
-The question is closed. Whatever is no plain yes or no counts as no answer, and no answer never
-holds a run up.
+The question is closed. Anything but a plain yes or no counts as no answer, and having no answer
+never holds a run up.
 """
 
 import json
@@ -35,7 +35,7 @@ TAIL = " \t*_`\"'"
 
 
 class Closer(StrEnum):
-    """Is it meaningfully closer than before? `UNKNOWN`: there was no answer."""
+    """Is the run meaningfully closer to its goal than before? `UNKNOWN`: there was no answer."""
 
     YES = "yes"
     NO = "no"
@@ -43,7 +43,7 @@ class Closer(StrEnum):
 
 
 class JudgeEnding(StrEnum):
-    """What becomes of a run that goes on the same way after the hint."""
+    """What becomes of a run that does not get nearer after the hint either."""
 
     PAUSE = "pause"
     STOP = "stop"
@@ -51,12 +51,9 @@ class JudgeEnding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JudgeRule:
-    """Whose runs are judged, every how many steps, by which model.
-
-    Without `planner` it is the run's own.
-
-    After `hints` negative verdicts in a row that only brought a hint,
-    the next one brings the `ending`. `timeout` is in seconds.
+    """Whose runs are judged, every how many steps, by which model; without `planner` by the run's
+    own. After `hints` negative answers in a row, each of which brought a hint, the next one brings
+    the `ending`. `timeout` is in seconds.
     """
 
     name: str
@@ -76,8 +73,8 @@ class JudgeRule:
 
 
 def read(text: str) -> tuple[Closer, str]:
-    """The word and the sentence of an answer; UNKNOWN, and what it was instead, for what is neither
-    a plain yes nor a plain no.
+    """The answer and its sentence. UNKNOWN for anything but a plain yes or no, and the sentence
+    then says what it was instead.
     """
     found = ANSWER.match(text[:LONGEST])
     if found is None:
@@ -98,9 +95,8 @@ def read(text: str) -> tuple[Closer, str]:
 def question(
     goal: str, done: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]
 ) -> str:
-    """The account as the judge reads it.
-
-    JSON, so that no text within can pose as anything but a value.
+    """The account of the run for the judge: JSON, so that no text in it can pose as anything but a
+    value.
     """
     account = {"goal": goal, "counts_as_done": list(done), "last_steps": list(steps)}
     span = f"{len(steps)} {'step' if len(steps) == 1 else 'steps'}"

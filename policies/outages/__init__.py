@@ -1,3 +1,3 @@
-"""How long an outage of a model's provider is waited out, and at which pace all runs together come
+"""How long an outage of a model's provider is waited for, and at what pace all runs together come
 back to it.
 """

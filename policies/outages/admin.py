@@ -19,8 +19,8 @@ class PatiencePolicyForm(KnowingForm):
 
 @admin.register(PatiencePolicy)
 class PatiencePolicyAdmin(Journalled):
-    """The first policy that fits a planner decides; one that none fits is waited for until the
-    run's own time is over.
+    """The first policy that fits a planner decides; a planner that no policy fits is waited for
+    until the run's own time is over.
     """
 
     form = PatiencePolicyForm

@@ -1,6 +1,6 @@
-"""How long an outage is waited out, as an administrator writes it, and the outages that stand.
+"""How long an outage is waited for, as an administrator writes it, and the outages there are now.
 
-What it means is decided in `policies.outages.rules` and `policies.outages.pace`, not here.
+What a policy means is decided in `policies.outages.rules` and `policies.outages.pace`, not here.
 """
 
 from django.core.validators import MinValueValidator
@@ -8,10 +8,8 @@ from django.db import models
 
 
 class PatiencePolicy(models.Model):
-    """For which planners.
-
-    Of all policies that fit a planner the one with the lowest priority decides; none: it is waited
-    for until the run's own time is over.
+    """Of all policies that fit a planner the one with the lowest priority decides; where none fits
+    it is waited for until the run's own time is over.
     """
 
     name = models.SlugField(

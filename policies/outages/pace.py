@@ -1,7 +1,7 @@
-"""At which pace all runs of the house come back to a provider that was away: one probe goes first,
-then a ramp that doubles, so that it does not fall over again under the crowd that waited for it.
+"""At what pace all runs come back to a provider that was away: one probe goes first, then a rate
+that doubles, so that the provider does not fail again under all who waited for it.
 
-Pure: dice and clock are arguments. Slow start as in TCP (RFC 5681), in requests for a second.
+Pure: dice and clock are arguments. Slow start as in TCP (RFC 5681), in requests per second.
 """
 
 import math
@@ -9,26 +9,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 FIRST_RATE = 2.0
-"""Requests a second, of the whole house, just after the probe was answered."""
+"""Requests per second, of the whole house, just after the probe was answered."""
 DOUBLES = 5.0
-"""Seconds in which that doubles."""
+"""Seconds in which the rate doubles."""
 RAMP = timedelta(seconds=40)
-"""After so long nobody is held back any more: the rate would be in the hundreds."""
+"""Seconds after which nobody is held back any more: the rate would be in the hundreds."""
 PROBE = timedelta(seconds=90)
-"""A probe that was not heard of for so long is lost with its worker, and another one goes."""
+"""Seconds after which a probe without an answer counts as lost with its worker, and another one
+goes.
+"""
 FIRST_PAUSE = 1.0
 """Seconds before the first probe, which double with each that failed."""
 SHORT = 1.0
-"""Seconds within which a run asks again that the ramp held back."""
+"""Seconds within which a run that the ramp held back asks again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the house knows of a provider that turned runs away: since when, what the matter is, how
-    many probes failed, when the next may go.
+    """What the house knows of a provider that turned runs away: since when, its trouble, how many
+    probes failed, when the next may go.
 
-    `probe_until`: one is under way. `back_at`: it answered; `granted` requests were let through
-    since.
+    `probe_until`: a probe is under way. `back_at`: when it answered; `granted` requests were let
+    through since.
     """
 
     since: datetime
@@ -51,12 +53,12 @@ class Turn:
 
 
 def over(standing: Standing | None, now: datetime) -> bool:
-    """Whether it holds nobody back any more."""
+    """Whether the outage holds nobody back any more."""
     return standing is None or (standing.back_at is not None and now - standing.back_at >= RAMP)
 
 
 def turn(standing: Standing | None, now: datetime, die: float) -> tuple[Turn, Standing | None]:
-    """Whether one more run may ask, and what the house knows afterwards."""
+    """Whether one more run may ask, and the provider's standing afterwards."""
     if standing is None or over(standing, now):
         return Turn(), None
     if standing.back_at is not None:
@@ -89,8 +91,8 @@ def turned_away(
     cap: float,
     die: float,
 ) -> Standing:
-    """One more request was not taken: by a crowd whose requests were under way together, counted
-    once.
+    """The standing after one more request was turned away. Requests that were under way together
+    count once.
     """
     known = None if over(standing, now) else standing
     if known is None:
@@ -115,7 +117,7 @@ def later(retry_at: datetime, now: datetime, asked: float | None) -> datetime:
 
 
 def answered(standing: Standing | None, now: datetime) -> Standing | None:
-    """It answered: from now on the ramp holds, as long as it lasts."""
+    """The standing after an answer: from now on the ramp holds, as long as it lasts."""
     if standing is None or over(standing, now):
         return None
     return standing if standing.back_at else replace(standing, back_at=now, probe_until=None)

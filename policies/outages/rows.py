@@ -10,7 +10,7 @@ from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.patterns import fits
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('provider ' || %(place)s, 0))"
-"""One at a time for a place, also before there is a row of it."""
+"""Locks one provider's standing, even before there is a row of it."""
 READ = """SELECT since, trouble, tries, pause, retry_at, probe_until, back_at, granted
     FROM policies_providerstanding WHERE place = %(place)s"""
 WRITE = """INSERT INTO policies_providerstanding
@@ -54,6 +54,6 @@ POLICIES = current.offer("patience", load)
 
 
 def policy(planner: str) -> Patience:
-    """The policy that decides on this planner's outages. Costs nothing."""
+    """The policy for this planner's outages. Costs no query."""
     policies = current.bundle().get(POLICIES)
     return next((each for each in policies if fits(planner, each.planners)), UNTIL_THE_END)

@@ -1,6 +1,5 @@
-"""Is a provider that turned a run away asked again, and when? A decision, not a sleep.
-
-Pure: dice and clock are arguments.
+"""Whether a provider that turned a run away is asked again, and when. Gives a decision, not a
+sleep. Pure: dice and clock are arguments.
 """
 
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ RULE = "patience"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a run waits for a provider, for the planners that it fits; seconds throughout.
+    """How long a run waits for the provider of some planners, in seconds.
 
-    `longest` is how long an outage is waited out at most; None: until the run's own time is over.
-    `limited` is waited at least after a rate limit that does not say when to come back: their
-    windows are a minute.
+    `longest`: how long an outage is waited for at most; None: until the run's own time is over.
+    `limited`: the least wait after a rate limit that does not say when to come back, since such
+    limits are mostly per minute.
     """
 
     name: str = "default"
@@ -36,10 +35,10 @@ UNTIL_THE_END = Patience()
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """One more request that a provider did not take: the `failures`th in a row, `since` the first.
+    """A request that a provider turned away: the `failures`th in a row, the first one at `since`.
 
-    `asked` is how many seconds it asks to wait, None when it does not say; `limited`: it was a rate
-    limit. `left` is what the run has left of its own time, None while nothing ends it.
+    `asked`: how many seconds it asks to wait, None when it does not say. `limited`: it was a rate
+    limit. `left`: seconds of the run's own time that are left, None while nothing ends it.
     """
 
     provider: str
@@ -51,7 +50,7 @@ class TurnedAway:
 
 
 def wait_out(away: TurnedAway, policy: Patience, now: datetime, die: float) -> Decision:
-    """ALLOW with the seconds to `wait` in its facts, or STOP once it is waited for no longer."""
+    """ALLOW with the seconds to `wait` in its facts, or STOP when it is waited for no longer."""
     wanted = away.asked if away.asked is not None else policy.limited if away.limited else 0.0
     if away.asked is not None and away.left is not None and away.asked >= away.left:
         return out_of_time(away, away.asked, away.left)
@@ -64,14 +63,14 @@ def wait_out(away: TurnedAway, policy: Patience, now: datetime, die: float) -> D
 
 
 def in_time(seconds: float, away: TurnedAway) -> float:
-    """A wait that nobody asked for leaves time for a last try before the run's own is over."""
+    """The wait, cut where nobody asked for it so that a last attempt fits the run's own time."""
     if away.left is None or seconds < away.left:
         return seconds
     return max(away.asked or 0.0, away.left / 2, 0.0)
 
 
 def out_of_time(away: TurnedAway, asked: float, left: float) -> Decision:
-    """A limit of the run's own, so the engine names the rule."""
+    """The end of a run whose own limit is reached; the engine names the rule."""
     sentence = (
         f"{away.provider} asks to wait {figures.span(asked)}, and {figures.span(left)} of its"
         " running time are left."

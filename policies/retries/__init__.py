@@ -1,1 +1,1 @@
-"""How failed calls are tried again, and which failures may pass."""
+"""When and how failed calls are tried again, and which failures may pass."""

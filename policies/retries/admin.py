@@ -25,8 +25,8 @@ class RetryPolicyForm(KnowingForm):
 
 @admin.register(RetryPolicy)
 class RetryPolicyAdmin(Journalled):
-    """The first policy that fits a tool decides; calls of a tool that none fits are never tried
-    again.
+    """The first policy that fits a tool decides; calls of a tool that no policy fits are never
+    tried again.
     """
 
     form = RetryPolicyForm

@@ -1,6 +1,5 @@
-"""Whose fault a failed call is, and whether the same call could go better in a moment.
-
-Pure; reads what came back, bounded.
+"""Whether a failed call is the tool's fault, and whether the same call could succeed in a moment.
+Pure; reads a bounded part of what came back.
 
 Breakers and retries both rest on it: a tool that answers "no such order" is healthy, one that
 answers with an error page is not.
@@ -20,9 +19,8 @@ MOST_TEXT = 2_000
 
 
 class Cause(StrEnum):
-    """BUSY: refused for now, and not done. PASSING: it broke on the way.
-
-    BROKEN: it will break again. CALLER: the call itself was wrong.
+    """BUSY: refused for now, and not done. PASSING: it broke on the way. BROKEN: it will break
+    again. CALLER: the call itself was wrong.
     """
 
     NONE = "none"
@@ -35,9 +33,7 @@ class Cause(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One call that did not succeed: its transport, its meaning with rule and sentence, what came
-    back.
-
-    `retry_after` is how many seconds it asks to wait, None when it does not say.
+    back. `retry_after`: how many seconds it asks to wait, None when it does not say.
     """
 
     outcome: str
@@ -56,14 +52,16 @@ class Failure:
 def failure_of(
     *, outcome: str, verdict: str, rule: str, error: str, result: Json, sentence: str, at: datetime
 ) -> Failure:
-    """A failure with what it says itself about trying again."""
+    """A failure, with what its answer says about trying again."""
     return Failure(
         outcome, verdict, rule, error, result, hints.retry_after(result, error, at), sentence
     )
 
 
 def healthy(verdict: str, failure: Failure | None) -> bool | None:
-    """What a call says about the health of its tool: well, badly, or nothing."""
+    """Whether a call shows its tool to be well (True) or not (False); None when it shows
+    neither.
+    """
     if verdict == Verdict.SUCCEEDED:
         return True
     if failure is None:
@@ -75,8 +73,8 @@ def healthy(verdict: str, failure: Failure | None) -> bool | None:
 
 
 def cause_of(failure: Failure) -> Cause:
-    """By transport first, then by an HTTP status, then by what the truth rules found, then by its
-    words.
+    """The cause: by transport first, then by an HTTP status, then by what the truth rules found,
+    then by its words.
     """
     if failure.verdict == Verdict.SUCCEEDED or failure.outcome == Outcome.CANCELLED:
         return Cause.NONE
@@ -159,19 +157,18 @@ RULES: Mapping[str, Cause] = {
     ),
     **dict.fromkeys(("conflict", "disabled", "not_so", "unavailable"), Cause.CALLER),
 }
-"""What the truth rules call it.
-
-What is not named here is taken as broken: counted against the tool, not worth the same call again.
+"""The causes of what the truth rules found. A rule that is not named here counts as BROKEN: against
+the tool, and not worth the same call again.
 """
 
 PROGRAM = frozenset({"traceback", "exception_line", "exit_code", "stderr_only"})
-"""How a program ends that a tool ran for its caller: that the program is wrong does not make the
-tool sick.
+"""How a program ends that a tool ran for its caller: a wrong program does not make the tool
+unhealthy.
 """
 
 
 def text_of(failure: Failure) -> str:
-    """Words to read: the error, or the message of a result; not the data of a large one."""
+    """The failure's text: the error, or the message in a result; not the data of a large one."""
     if failure.error:
         return failure.error[:MOST_TEXT]
     if isinstance(failure.result, str):

@@ -1,6 +1,5 @@
-"""What a failed call says itself about trying again: its HTTP status, its Retry-After, its message.
-
-Pure and bounded.
+"""What the answer of a failed call says about trying again: its HTTP status, its Retry-After, its
+message. Pure and bounded.
 """
 
 import re
@@ -71,7 +70,7 @@ ASKS = re.compile(r"re-?try|try again|again (?:at|after)|available", re.IGNORECA
 
 
 def retry_after(result: Json, error: str, at: datetime) -> float | None:
-    """Seconds until the call may be tried again, as it asks itself; None when it does not."""
+    """Seconds that the answer asks to wait before the next attempt; None when it does not say."""
     for key, value in named(result):
         factor = WAITS.get(key)
         if factor is not None and (found := waited(value, factor, at)) is not None:
@@ -83,7 +82,7 @@ def retry_after(result: Json, error: str, at: datetime) -> float | None:
 
 
 def waited(value: Json, factor: float, at: datetime) -> float | None:
-    """A Retry-After's value: seconds as a number or text, or a date."""
+    """Seconds in the value of a Retry-After: a number, its text, or a date."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -134,7 +133,7 @@ def http_date(text: str) -> datetime | None:
 
 
 def made(*parts: int) -> datetime | None:
-    """A date that does not exist is none."""
+    """The date, None when it does not exist."""
     year, month, day, hour, minute, second = parts
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
@@ -170,7 +169,7 @@ def code(value: Json) -> int | None:
 
 
 def messages(result: Json) -> list[str]:
-    """Texts that stand in a result as its message, not as its data."""
+    """Texts in a result that are its message rather than its data."""
     return [
         value[:MOST_TEXT]
         for key, value in named(result)

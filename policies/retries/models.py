@@ -10,10 +10,8 @@ from policies.retries.rules import Afterwards
 
 
 class RetryPolicy(models.Model):
-    """For which tools.
-
-    Of all policies that fit a tool the one with the lowest priority decides; none: nothing is tried
-    again.
+    """How failed calls of some tools are tried again. Of all policies that fit a tool the one with
+    the lowest priority decides; where none fits nothing is tried again.
     """
 
     class Endings(models.TextChoices):

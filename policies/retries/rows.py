@@ -27,6 +27,6 @@ POLICIES = current.offer("retries", load)
 
 
 def policy(tool: str) -> RetryRule | None:
-    """The policy that decides on this tool; None: nothing is tried again. Costs nothing."""
+    """The policy for this tool, None when nothing is tried again. Costs no query."""
     policies = current.bundle().get(POLICIES)
     return first(tool, policies)

@@ -1,6 +1,5 @@
-"""Is a failed call worth another attempt, and when? A decision, not a sleep.
-
-Pure: dice and counts are arguments.
+"""Whether a failed call is worth another attempt, and when. Gives a decision, not a sleep. Pure:
+dice and counts are arguments.
 
 Exponential back-off with full jitter (AWS Architecture Blog, 2015); each tool's budget of retries
 is a share of its calls (Finagle).
@@ -19,7 +18,7 @@ RULE = "retry"
 
 
 class Afterwards(StrEnum):
-    """When retries are used up: the planner hears of the failure, or the run stops."""
+    """What follows when retries are used up: the planner reads the failure, or the run stops."""
 
     PLANNER = "planner"
     STOP = "stop"
@@ -52,7 +51,7 @@ class RetryRule:
 
 @dataclass(frozen=True, slots=True)
 class ToolFacts:
-    """`idempotent` means that the same call under the same key has one effect."""
+    """`idempotent`: the same call under the same key has one effect."""
 
     name: str
     effect: str
@@ -111,7 +110,7 @@ def wants(
 
 
 def worth(failure: Failure, tool: ToolFacts) -> bool:
-    """Could the same call go better, and does it do no harm to make it twice?"""
+    """Whether the same call could succeed, and making it twice does no harm."""
     cause = failure.cause
     if cause is Cause.PASSING:
         return repeatable(tool)
@@ -137,7 +136,7 @@ def spent(attempt: int, retries_of_run: int, policy: RetryRule) -> Decision | No
 
 
 def over(policy: RetryRule, afterwards: Afterwards, sentence: str) -> Decision:
-    """Retries are used up; what follows on that, the policy says."""
+    """What the policy wants done when retries are used up."""
     match afterwards:
         case Afterwards.PLANNER:
             return told(policy, sentence)
@@ -162,14 +161,14 @@ def decision(
 
 
 def wait(attempt: int, failure: Failure, policy: RetryRule, die: float) -> float:
-    """Anywhere below the exponential bound, and that beyond a Retry-After: a crowd sent away
-    together must not come back together.
+    """Seconds to wait: anywhere below the exponential bound, added to a Retry-After, since callers
+    that were sent away together must not come back together.
     """
     bound = min(policy.cap, policy.base * 2.0 ** min(attempt, 30))
     return (failure.retry_after or 0.0) + die * bound
 
 
 def budget(counts: Counts, policy: RetryRule) -> int:
-    """Retries a tool has left of a minute with these counts."""
+    """How many retries a tool has left of a minute with these counts."""
     first = counts.calls - counts.retries
     return max(0, int(policy.floor + policy.share * max(0, first)) - counts.retries)

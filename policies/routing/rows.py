@@ -5,7 +5,7 @@ import logging
 from policies import current
 from policies.cel.cel_source import BadExpression
 from policies.from_row import from_row
-from policies.routing.models import RoutingPolicy as Row
+from policies.routing.models import RoutingPolicy
 from policies.routing.rules import RoutingRule, expression
 
 log = logging.getLogger(__name__)
@@ -13,11 +13,11 @@ log = logging.getLogger(__name__)
 
 def load() -> tuple[RoutingRule, ...]:
     """Every enabled routing policy that can be read, in order. Queries."""
-    rows = Row.objects.filter(enabled=True).order_by("priority", "name")
+    rows = RoutingPolicy.objects.filter(enabled=True).order_by("priority", "name")
     return tuple(rule for row in rows if (rule := policy_of(row)) is not None)
 
 
-def policy_of(row: Row) -> RoutingRule | None:
+def policy_of(row: RoutingPolicy) -> RoutingRule | None:
     """None for one whose condition cannot be read, which the form refuses: it routes nobody."""
     try:
         return from_row(RoutingRule, row, compiled=expression(row.condition))

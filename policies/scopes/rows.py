@@ -1,6 +1,5 @@
-"""Scope grants read from their table, and whether somebody holds a scope.
-
-What a grant means, `policies.scopes.rules` says.
+"""Scope grants read from their table, and whether somebody holds a scope. `policies.scopes.rules`
+says what a grant means.
 """
 
 from policies import current
@@ -19,7 +18,7 @@ GRANTS = current.offer("scopes", load)
 
 
 def held(scope: str, groups: frozenset[str]) -> bool:
-    """Whether a member of these groups holds the scope. Costs nothing when none is needed."""
+    """Whether a member of these groups holds the scope. Costs no query."""
     if not scope:
         return True
     grants: tuple[ScopeRule, ...] = current.bundle().get(GRANTS)

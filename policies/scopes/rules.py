@@ -30,7 +30,7 @@ def holds(scope: str, groups: frozenset[str], grants: Sequence[ScopeRule]) -> bo
 
 
 def lacking(tool: str, scope: str, principal: str) -> Decision:
-    """The call is refused, whatever else allows it."""
+    """The refusal of a call whose principal lacks the scope, whatever else allows the call."""
     sentence = (
         f"{tool} needs the scope {scope}, and {principal}, for whom this run works, does not"
         " hold it."

@@ -1,4 +1,4 @@
-"""Texts that tools brought back, many in one, so that a long history is few searches. Pure."""
+"""Results of tools, many texts in one, so that a long history takes few searches. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -15,10 +15,7 @@ class ValueOrigin:
 
 @dataclass
 class Block:
-    """Several texts as one, so that a long history is few searches.
-
-    A new line separates texts; no pattern has one.
-    """
+    """Several texts as one, separated by newlines, which no pattern contains."""
 
     words: str = ""
     compact: str = ""
@@ -34,7 +31,7 @@ class Block:
         self.compact += words.replace(" ", "") + "\n"
 
     def places(self, pattern: str, compact: bool) -> Iterator[ValueOrigin]:
-        """Each text that has the pattern, in the order they came."""
+        """The origin of each text that has the pattern, in the order in which they came."""
         text, starts = (self.compact, self._in_compact) if compact else (self.words, self._in_words)
         place = text.find(pattern)
         while place >= 0:

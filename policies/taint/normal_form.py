@@ -45,7 +45,7 @@ UNSEEN = _Unseen()
 
 
 def unwrapped(value: object) -> list[str]:
-    """What stands in base64 or hexadecimal digits within a text, where that is text again."""
+    """The texts within base64 or hexadecimal digits in a text."""
     if not isinstance(value, str):
         return []
     found = islice(
@@ -56,7 +56,7 @@ def unwrapped(value: object) -> list[str]:
 
 
 def _unwrapped(found: re.Match[str]) -> str | None:
-    """Random letters hardly ever decode to letters."""
+    """The decoded text, None when it is not text: random letters hardly ever decode to letters."""
     digits = found[0].removeprefix("0x")
     for read in (bytes.fromhex, _base64):
         try:
@@ -74,8 +74,8 @@ def _base64(digits: str) -> bytes:
 
 
 def decoded(text: str) -> str:
-    """Lower case, with JSON, percent and HTML escapes undone, invisible characters gone, `(at)` and
-    `[dot]` read as meant.
+    """The text in lower case, with JSON, percent and HTML escapes undone, invisible characters
+    removed, `(at)` and `[dot]` read as meant.
     """
     for _ in range(DECODINGS):
         before = text
@@ -93,18 +93,18 @@ def decoded(text: str) -> str:
 
 
 def spaced(plain: str) -> str:
-    """With one space for whatever separates its words, control characters too."""
+    """The text with one space in place of whatever separates its words, control characters too."""
     return " ".join(plain.split())
 
 
 def worded(plain: str) -> str:
-    """Words with one space before, between and after them: ` write to anna example com `."""
+    """The words with one space before, between and after them: ` write to anna example com `."""
     bare = plain.translate(ASCII_WORDS) if plain.isascii() else NOT_WORD.sub(" ", plain)
     return f" {' '.join(bare.split())} "
 
 
 def numbers(plain: str) -> set[str]:
-    """Every number in it, in one form. `1,800` may be 1800 or 1.8: both."""
+    """Every number in the text, in one form. `1,800` may be 1800 or 1.8, so both are given."""
     found = set(NUMBER.findall(plain))
     readings = {reading for text in found for reading in readings_of(text)}
     return readings | {
@@ -133,7 +133,7 @@ def readings_of(text: str) -> set[str]:
 
 
 def canonical(whole: str, fraction: str) -> str:
-    """`0180` and `50` of `0180.50` as `180.5`."""
+    """The number in its one form: `0180` and `50` of `0180.50` give `180.5`."""
     whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
     return f"{whole}.{fraction}" if fraction else whole
 

@@ -33,7 +33,9 @@ CARRIES = re.compile(r"[@/]|\.\w|\d[\d .-]{4}")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A tainted argument, for people: where it stands, what it is, which result had it first."""
+    """A tainted argument as people read it: which argument, its value, and the result that had it
+    first.
+    """
 
     path: str
     value: str
@@ -83,13 +85,14 @@ class ProvenanceTracker:
         self.begin()
 
     def begin(self) -> None:
-        """Another call is judged: so many characters of the history may be searched for it."""
+        """Start judging another call: its questions may search so many characters of the
+        history.
+        """
         self._left, self.behind = MOST_SEARCHED, False
 
     def catch_up(self) -> bool:
-        """Read one more of the texts that were heard; False when there is none left.
-
-        For whoever must not be held up by all of them.
+        """Read one more of the texts that were heard; False when there is none left. For a caller
+        who must not read all of them at once.
         """
         news, self._news = self._news, self._news[:1]
         self._read()
@@ -97,22 +100,22 @@ class ProvenanceTracker:
         return bool(self._news)
 
     def trust(self, text: str) -> None:
-        """The goal, the agent's own prompt, a person's words."""
+        """Take in text that may be believed: the goal, the agent's own prompt, a person's words."""
         self._orders.append(text)
 
     def hear(self, tool: str, step: int, text: str) -> None:
-        """What a tool brought back, as the planner saw it."""
+        """Take in a tool's result, as the planner saw it."""
         self.hear_of(tool, step, lambda: text)
 
     def hear_of(self, tool: str, step: int, text: Callable[[], str]) -> None:
-        """Untrusted text that is fetched with the first question, which most runs never put."""
+        """Take in untrusted text that is only fetched with the first question, which most runs
+        never ask.
+        """
         self._news.append((ValueOrigin(tool, step), text))
 
     def source(self, value: Any) -> ValueOrigin | None:
-        """The first result that had a part of the value which nobody trusted said, one that had it
-        as it is before one that resembles it.
-
-        None when it is not tainted.
+        """The first result with a part of the value that nobody trusted has said: one with the part
+        as it is, before one that resembles it. None when the value is not tainted.
         """
         self._read_up()
         return next(
@@ -121,8 +124,7 @@ class ProvenanceTracker:
         )
 
     def origins(self, value: Any) -> tuple[ValueOrigin, ...]:
-        """Every result that had all of the value just as it is, trusted or not, first come first.
-
+        """Every result with all of the value just as it is, whether trusted or not, in order.
         Strict, since policies allow by it.
         """
         self._read_up()
@@ -136,7 +138,7 @@ class ProvenanceTracker:
         )
 
     def trusted(self, value: Any) -> bool:
-        """All of it was said by somebody who may give orders."""
+        """Whether all of the value was said by somebody who may give orders."""
         self._read_up()
         return all(self._has_said(pattern) for pattern in self._patterns(value))
 
@@ -155,8 +157,8 @@ class ProvenanceTracker:
         return tuple(found)
 
     def _source(self, leaf: Any) -> ValueOrigin | None:
-        """Remembered until something new is said: the same value is asked about by many policies,
-        and again in the next call.
+        """The source of one text or number; remembered until something new is said, since many
+        policies ask about the same value.
         """
         key = (type(leaf), leaf)
         if key not in self._known:
@@ -187,14 +189,16 @@ class ProvenanceTracker:
             yield from self._each(said(leaf))
 
     def _each(self, found: list[SearchTerms]) -> Iterator[SearchTerms]:
-        """Each for its price: one look through all that was heard is paid already."""
+        """The search terms one by one, paying for each; one search through all that was heard is
+        paid for already.
+        """
         for place, pattern in enumerate(found):
             if place:
                 self._pay(self._heard + EACH)
             yield pattern
 
     def _search(self, leaf: Any) -> None:
-        """Pays for one look through all that was heard, and for reading the value itself."""
+        """Pay for one search through all that was heard, and for reading the value itself."""
         self._pay(self._heard + (COSTLY * len(leaf) if isinstance(leaf, str) else 0) + 1)
 
     def _pay(self, characters: int) -> None:
@@ -206,9 +210,8 @@ class ProvenanceTracker:
             )
 
     def _read_up(self) -> None:
-        """Before a question. Raises TooMuchToSearch for who has little patience:
-
-        `behind` then says that there is more to read first.
+        """Read what was heard since the last question. Raises TooMuchToSearch when there is more
+        than `at_once` allows; `behind` then says so.
         """
         if self.at_once is not None and len(self._news) > self.at_once:
             self.behind = True
@@ -242,8 +245,8 @@ class ProvenanceTracker:
         return self._blocks[-1]
 
     def _seen(self, pattern: SearchTerms) -> Iterator[ValueOrigin]:
-        """Results that have the value in any form; loose, since a doubt costs a question to a
-        person and a miss costs money.
+        """Results with the value in any form. Loose, since a doubt costs a question to a person,
+        and a miss costs money.
         """
         for number in pattern.numbers:
             yield from self._numbers.get(number, ())
@@ -267,8 +270,8 @@ class ProvenanceTracker:
                 yield from self._places(account[cut:], compact=True)
 
     def _stated(self, pattern: SearchTerms) -> dict[ValueOrigin, None]:
-        """Results that have the value in its own form: of an address that resembles it, they know
-        nothing.
+        """Results with the value in its own form, without those that only have an address
+        resembling it.
         """
         if pattern.numbers:
             having = [self._numbers.get(number, {}) for number in pattern.numbers]
@@ -282,7 +285,9 @@ class ProvenanceTracker:
             yield from block.places(pattern, compact)
 
     def _has_said(self, pattern: SearchTerms) -> bool:
-        """Strict: what merely resembles a trusted address is another address."""
+        """Whether a trusted text has it. Strict: what merely resembles a trusted address is another
+        address.
+        """
         if pattern.numbers and pattern.numbers <= self._said_numbers:
             return True
         if pattern.literal:
@@ -295,8 +300,8 @@ class ProvenanceTracker:
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Every text and number with its path, and every field's name that is none: an address may
-    stand there. Iterative: they may be deep.
+    """Every text and number with its path, and every name of a field, since an address may stand
+    there. Iterative: values may be nested deeply.
     """
     open_ = [(path, value)]
     while open_:
@@ -313,7 +318,9 @@ def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def stands_in(address: str, text: str) -> bool:
-    """The address is there with nothing before or after that would make it another one."""
+    """Whether the address is in the text, with nothing before or after it that would make it
+    another one.
+    """
     place = text.find(address)
     while place >= 0:
         end = place + len(address)
@@ -325,7 +332,7 @@ def stands_in(address: str, text: str) -> bool:
 
 
 def stands_alone(digits: str, compact: str) -> bool:
-    """The account number is there and not part of a longer one."""
+    """Whether the account number is in the text and not part of a longer one."""
     place = compact.find(digits)
     while place >= 0:
         end = place + len(digits)
@@ -343,7 +350,9 @@ def _joins(sign: str, signs: str) -> bool:
 
 
 def _continues(after: str) -> bool:
-    """A full stop, comma or slash that ends a sentence does not continue an address."""
+    """Whether what follows continues an address; a full stop, comma or slash that ends a sentence
+    does not.
+    """
     return _joins(after[:1], "@-_%+") or (
         after[:1] in {".", "/", "?", "#", ":", "="}
         and len(after) > 1

@@ -1,5 +1,5 @@
-"""A value of an argument as something to look for: which forms of it betray that it was copied,
-which prove that a person said it. Pure.
+"""The search terms for an argument's value: the forms that show it was copied, and those that prove
+a person said it. Pure.
 """
 
 import math
@@ -54,9 +54,8 @@ class SearchTerms:
 
 
 class TooMuchToSearch(Exception):
-    """So many values in so long a history that nobody can wait for the answer.
-
-    The text says so, without a full stop.
+    """So many values in so long a history that the answer would take too long. The text says so,
+    without a full stop.
     """
 
 
@@ -89,7 +88,7 @@ def patterns(value: object) -> list[SearchTerms]:
 
 
 def few(pattern: re.Pattern[str], plain: str) -> list[str]:
-    """What is found, unless that is more than anybody could look for. Raises TooMuchToSearch."""
+    """The terms, unless there are more than can be searched for. Raises TooMuchToSearch."""
     found = [match[0] for match in islice(pattern.finditer(plain), MOST_PATTERNS + 1)]
     if len(found) > MOST_PATTERNS:
         raise TooMuchToSearch(
@@ -99,20 +98,21 @@ def few(pattern: re.Pattern[str], plain: str) -> list[str]:
 
 
 def said(value: object) -> list[SearchTerms]:
-    """The patterns of a value for asking whether somebody said it:
-    here the most common value counts as well."""
+    """The terms for asking whether somebody said the value; here even the most common
+    value counts.
+    """
     if value is None or isinstance(value, bool) or value == "":
         return []
     return patterns(value) or [_exactly(value)]
 
 
 def addresses(plain: str) -> set[str]:
-    """Every e-mail address and link of a decoded text, as the pattern of one has it."""
+    """Every e-mail address and link in a decoded text."""
     return set(EMAIL.findall(plain)) | {_bare(text) for text in LINK.findall(plain)}
 
 
 def plain_number(value: float | Decimal) -> str:
-    """No exponent: 1e20 is written out, as texts have it; nothing for what no text would have."""
+    """A number without exponent, as texts write it; empty for a value that no text would write."""
     if not isinstance(value, int) and not math.isfinite(value):
         return ""
     if not -LARGEST < value < LARGEST:
@@ -164,7 +164,9 @@ def _telling(plain: str) -> bool:
 
 
 def _address(plain: str) -> SearchTerms:
-    """Also as `anna at example dot com`, and as name and domain in two places."""
+    """The terms of an address: also as `anna at example dot com`, and as name and domain in two
+    places.
+    """
     name, _, domain = plain.partition("@")
     spelled = f"{name} at {domain.replace('.', ' dot ')}"
     phrases = (worded(plain), worded(spelled), worded(f"{name} at {domain}"))
@@ -174,8 +176,9 @@ def _address(plain: str) -> SearchTerms:
 
 
 def _link(plain: str) -> SearchTerms:
-    """A link is also given away by its host: what follows may be what
-    somebody wants to carry out."""
+    """The terms of a link: also its host alone, since what follows may be what somebody wants to
+    carry out.
+    """
     bare = _bare(plain)
     host = re.split(r"[/?#]", bare, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
     return SearchTerms((worded(bare), worded(host)), _compact(bare), literal=spaced(bare))
@@ -204,5 +207,7 @@ def _literal(plain: str) -> str:
 
 
 def _sharp(plain: str) -> bool:
-    """An address of some kind: its dots and signs are part of it, and near it is another's."""
+    """Whether it is an address of some kind: its dots and signs are part of it, and a similar one
+    is another.
+    """
     return any(sign in plain for sign in "@/") or DOMAIN.fullmatch(plain) is not None

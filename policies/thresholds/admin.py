@@ -1,5 +1,5 @@
-"""Thresholds in the admin: only what differs is written, all of it is shown, and what cannot be is
-refused.
+"""Thresholds in the admin: only what differs is written, all of it is shown, and impossible values
+are refused.
 """
 
 import json
@@ -39,7 +39,9 @@ class ThresholdsForm(KnowingForm):
 
 @admin.register(Thresholds)
 class ThresholdsAdmin(Journalled):
-    """There is one row a kind, shipped; rows are neither added nor deleted."""
+    """There is one row for each kind, shipped with the product; rows are neither added
+    nor deleted.
+    """
 
     form = ThresholdsForm
     list_display = ("kind", "differing", "version")
@@ -61,7 +63,7 @@ class ThresholdsAdmin(Journalled):
 
     @admin.display(description="Numbers")
     def in_force(self, row: Thresholds) -> SafeString:
-        """Every number with the shipped one beside it where they differ."""
+        """Every number, with the shipped one beside it where they differ."""
         kind = rows.EDITED[Thresholds.Kind(row.kind)]
         shipped, now = numbers(kind({})), numbers(kind(row.changes))
         lines = [
@@ -79,7 +81,7 @@ class ThresholdsAdmin(Journalled):
 
 
 def numbers(thresholds: Any) -> dict[str, float]:
-    """All of them in one row; weights of signs by their names."""
+    """All numbers by name, those of the signs' weights by the signs' names."""
     flat = {
         one.name: getattr(thresholds, one.name)
         for one in fields(thresholds)

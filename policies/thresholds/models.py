@@ -1,12 +1,12 @@
 """The numbers by which loops are found and results are judged, as an administrator edits them: only
-what differs from the shipped ones.
+those that differ from the shipped ones.
 """
 
 from django.db import models
 
 
 class Thresholds(models.Model):
-    """One row a kind. An empty object means: as shipped."""
+    """One row for each kind. An empty object means: as shipped."""
 
     class Kind(models.TextChoices):
         LOOPS = "loops", "loops and progress"
@@ -30,5 +30,5 @@ class Thresholds(models.Model):
 
     @property
     def name(self) -> str:
-        """What the journal calls the row."""
+        """How the journal calls the row."""
         return self.kind

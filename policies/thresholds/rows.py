@@ -1,4 +1,4 @@
-"""The thresholds in force: what is shipped, with what an administrator changed."""
+"""The thresholds in force: the shipped ones, with an administrator's changes."""
 
 import logging
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Standards:
 
 
 def edited_loops(changes: Mapping[str, Any]) -> LoopThresholds:
-    """What is shipped with some changed. Raises ValueError naming what is wrong."""
+    """The thresholds of loops with these changes. Raises ValueError naming what is wrong."""
     known = {one.name: one.default for one in fields(LoopThresholds)}
     if unknown := sorted(set(changes) - set(known)):
         raise ValueError(f"not a threshold of loops: {', '.join(unknown)}")
@@ -42,7 +42,7 @@ def edited_loops(changes: Mapping[str, Any]) -> LoopThresholds:
 
 
 def edited_truth(changes: Mapping[str, Any]) -> TruthThresholds:
-    """The thresholds of truth as edited; `weights` may be changed sign by sign."""
+    """The thresholds of truth with these changes; `weights` may be changed sign by sign."""
     if not isinstance(changes.get("weights", {}), Mapping):
         raise ValueError('weights is an object: {"weights": {"error_word": 0.8}}')
     return SHIPPED_TRUTH.edited(changes)
@@ -52,9 +52,8 @@ EDITED = {Thresholds.Kind.LOOPS: edited_loops, Thresholds.Kind.TRUTH: edited_tru
 
 
 def load() -> Standards:
-    """From the database.
-
-    A row that no longer fits the rules counts as shipped: refusing all runs would help nobody.
+    """The thresholds in the database. A row that no longer fits the rules counts as shipped:
+    refusing all runs would help nobody.
     """
     found: dict[str, Any] = {}
     for row in Thresholds.objects.all():
@@ -70,5 +69,5 @@ STANDARDS = current.offer("standards", load)
 
 
 def in_force() -> Standards:
-    """What this process knows of them, fresh within a second; asking costs nothing."""
+    """The thresholds as this process knows them, fresh within a second; asking costs nothing."""
     return current.bundle().get(STANDARDS)
