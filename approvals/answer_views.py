@@ -1,6 +1,5 @@
-"""What a person answers from the browser: each a POST, nothing is ever decided by GET.
-
-`console.pages.refusal_pages` tells refusals.
+"""A person's answers from the browser: each is a POST, and nothing is ever decided by GET. Refusals
+are told by `console.pages.refusal_pages`.
 """
 
 from collections.abc import Mapping
@@ -47,9 +46,8 @@ def request_card(request: HttpRequest, request_id: int) -> HttpResponse:
 @require_POST
 @views.deciders
 def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
-    """Take the answer and show the next card.
-
-    One that is not taken comes back on its card, with the reason and what was typed.
+    """Take the answer and show the next card. An answer that is refused comes back on its card,
+    with the reason and what was typed.
     """
     asked = views.found(request_id)
     act, typed = word(request), request.POST.dict()
@@ -79,8 +77,8 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
 
 
 def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> HttpResponse:
-    """The card as it stands now, for whoever may look at it, with the reason; others are told by a
-    page of its own.
+    """The card as it stands now, with the reason, for whoever may see it; a page of its own for
+    others.
     """
     if refused.refusal.reason in (Reason.ARGUMENTS, Reason.WORDLESS):
         return again(request, views.found(request_id), refused.refusal.fields)
@@ -92,7 +90,9 @@ def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> Htt
 def arguments(
     asked: Request, act: AnswerAct, typed: Mapping[str, str]
 ) -> tuple[dict[str, Any] | None, dict[str, str]]:
-    """The arguments the form asks for, and what of them cannot be read. None: those that stand."""
+    """The arguments in the form, None for those of the card; and what cannot be read of them, by
+    field.
+    """
     if act in SETTLING:
         return {ending.CAME_BACK: doubt.came_back(typed.get(ending.CAME_BACK, ""))}, {}
     if act not in YES:
@@ -107,8 +107,8 @@ def arguments(
 
 
 def standing(request: HttpRequest) -> granting.SessionOffer | None:
-    """What else the form lets through; a limit that is no number lets nothing through and is
-    refused as one.
+    """The session approval that the form asks for; None when it asks for none. A limit that is not
+    a number is refused as one of zero.
     """
     limit = request.POST.get("standing_limit", "").strip()
     if limit in ("", "0"):
@@ -135,9 +135,8 @@ def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse
 def again(
     request: HttpRequest, asked: Request, wrong: Mapping[str, str], sentence: str = ""
 ) -> HttpResponse:
-    """The card as it was filled in, saying what is wrong.
-
-    Values typed over a card that has changed since are not put over the new one.
+    """The card as it was filled in, saying what is wrong. Values typed over a card that has changed
+    since are not put over the new one.
     """
     typed = as_typed(request) if same_card(request, asked) else None
     context = views.carded(
@@ -161,7 +160,7 @@ def same_card(request: HttpRequest, asked: Request) -> bool:
 
 
 def as_typed(request: HttpRequest) -> dict[str, str]:
-    """What the form held; of what may be ticked several times, all of it."""
+    """What the form held; all values of a field that can be ticked several times."""
     return {
         **request.POST.dict(),
         "standing_free": "\0".join(request.POST.getlist("standing_free")),
@@ -178,14 +177,16 @@ def following(request: HttpRequest, decided: Request) -> int | None:
 
 
 def onward(request: HttpRequest, asked: Request) -> str:
-    """Where the next card is, for whoever came too late to this one; empty when there is none."""
+    """The address of the next card, for somebody who came too late to this one; empty when there is
+    none.
+    """
     found = following(request, asked)
     return queue.address(QueueFilters.read(request.GET.dict()), found) if found else ""
 
 
 def told(decided: Request) -> str:
-    """What was answered to what, with the amount and whom it is for: of two answers in a row nobody
-    must guess which was which.
+    """What was answered to what, with amount and receiver: of two answers in a row nobody should
+    have to guess which was which.
     """
     if decided.status != RequestStatus.OPEN:
         return f"You {DONE.get(decided.act, 'decided')}: {subject(decided)}."

@@ -1,5 +1,5 @@
-"""The engine's ApprovalGate: what the rows of requests and grants must say is written in the very
-transaction of the events that say so; and what a run asks.
+"""The engine's ApprovalGate: rows of requests and session approvals are written in the transaction
+of the events that they follow from. Also tells what a run asks.
 """
 
 from collections.abc import Sequence
@@ -29,9 +29,7 @@ REVOKE = (
 
 
 class RequestGate:
-    """Costs one look at the kinds of the events; only what asks a person, or answers one, becomes
-    SQL.
-    """
+    """Looks once at the kinds of the events; only those that ask or answer a person become SQL."""
 
     def statements(
         self, run: UUID, events: Sequence[RunEvent], after: RunState
@@ -39,7 +37,9 @@ class RequestGate:
         return [statement(run, change) for change in request_changes.changes(events, after)]
 
     def question(self, run: UUID) -> Question | None:
-        """By one request at most does a run stand still: its calls are asked for while it waits."""
+        """The request that keeps the run standing still, of which there is one at most; calls are
+        asked for while it waits.
+        """
         found = (
             Request.objects.filter(run=run, status=RequestStatus.OPEN)
             .exclude(kind=RequestKind.CALL)

@@ -1,6 +1,5 @@
-"""Rows as the pure rules know them: a request as a card, its votes, a user as a person.
-
-No queries but those of the rows given.
+"""Rows as the pure rules know them: a request as a card, its votes, a user as a person. Queries
+only the rows it is given.
 """
 
 from collections.abc import Iterable
@@ -55,8 +54,8 @@ def terms_of(request: Request) -> Terms:
 
 
 def vote_of(vote: Vote) -> card.CountedVote:
-    """A vote stands as long as its voter could give it: not once they were switched off, decide
-    nothing, or left the stage's group.
+    """The vote, which stands only while its voter could give it: not once they are switched off,
+    decide nothing, or left the stage's group.
     """
     stages = terms_of(vote.request).stages
     voter, group = person_of(vote.voter), stages[min(vote.stage, len(stages) - 1)].group
@@ -73,11 +72,11 @@ def vote_of(vote: Vote) -> card.CountedVote:
 
 
 def votes_of(request: Request) -> list[card.CountedVote]:
-    """In order; one query, and two for each voter."""
+    """The request's votes in order: one query, and two for each voter."""
     votes: Iterable[Vote] = request.votes.select_related("voter", "request")
     return [vote_of(vote) for vote in votes]
 
 
 def person_of(user: User) -> Person:
-    """Two queries at most."""
+    """The user as a person who acts. Two queries at most."""
     return run_authority.person_of(user)

@@ -1,5 +1,5 @@
-"""The page for many requests of one shape: all of them listed, each may be left out, one reason and
-one answer for the rest.
+"""The page for many requests of one shape: all are listed, each may be left out, and one answer
+with one reason goes to the rest.
 """
 
 from dataclasses import dataclass
@@ -36,8 +36,8 @@ class BulkLine:
 @require_http_methods(["GET", "POST"])
 @views.deciders
 def request_bulk(request: HttpRequest) -> HttpResponse:
-    """GET shows requests like `?like=`; POST answers those that are still picked: whoever may not
-    is refused with the reason.
+    """GET shows the requests like `?like=`; POST answers those that are still picked. Whoever may
+    not answer is refused with the reason.
     """
     return answered(request) if request.method == "POST" else listed(request)
 
@@ -97,6 +97,6 @@ def tell(request: HttpRequest, act: str, done: bulk.BulkOutcome) -> None:
 
 
 def picked(text: str) -> Pick:
-    """`id:version:digest`, as the page wrote it."""
+    """A pick from `id:version:digest`, as the page wrote it."""
     number, version, digest = (*text.split(":"), "", "")[:3]
     return Pick(views.number(number), views.number(version), digest)

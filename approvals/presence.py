@@ -1,6 +1,5 @@
-"""Who is looking at a card right now: names in Redis that fade by themselves.
-
-Best effort: without Redis nobody is seen.
+"""Who is looking at a card right now: names in Redis that expire by themselves. Without Redis
+nobody is seen.
 """
 
 from datetime import datetime
@@ -11,14 +10,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from console.live import link
 
 FADES = 20.0
-"""Seconds after which somebody who says nothing more is gone."""
+"""Seconds after which somebody who is not heard of any more is gone."""
 MOST = 12
 outage = link.Outage("who is looking")
 
 
 def look(request: int, user: AbstractBaseUser, at: datetime) -> list[str]:
-    """Say that they look at the request now; the others who do, by name.
-    It is ids that are told apart."""
+    """Record that the user looks at the request now, and give the names of others who do. People
+    are told apart by id.
+    """
     if outage.skip():
         return []
     own = f"{user.pk} "

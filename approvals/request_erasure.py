@@ -9,7 +9,7 @@ from approvals.models import Grant, Request, Vote
 
 
 def blank_requests(run: UUID) -> None:
-    """Who was asked, who answered and when stays; what about does not."""
+    """Blank what the requests were about. Who was asked, who answered and when are kept."""
     asked = Request.objects.filter(run=run)
     Vote.objects.filter(request__in=asked).update(args={}, note="")
     Grant.objects.filter(run=run).update(args={}, free=[])

@@ -1,6 +1,5 @@
-"""Refusals of decisions.
-
-They carry the sentence for the person who decided, and what is wrong with which argument.
+"""Refusals of decisions, with the sentence for the person who decided, and what is wrong with which
+argument.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
-"""The one writer of a request's row: as SQL for the transaction of a run's events, and for what
-people and the clock do to it in transactions of their own.
+"""The one writer of a request's row: as SQL for the transaction of a run's events, and for acts of
+people and the clock in transactions of their own.
 
 It decides nothing; whoever calls holds the lock that its decision needs.
 """
@@ -76,7 +76,7 @@ def ended(run: UUID, change: Ended) -> Statement:
 
 
 def reopened(run: UUID, change: Reopened) -> Statement:
-    """With its whole time anew."""
+    """Reopen the request with its whole time."""
     return REOPEN, (change.at, change.at, run, list(change.calls))
 
 
@@ -121,8 +121,8 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
 
 
 def digest(run: UUID, asked: Opened) -> str:
-    """What is no call has no arguments to bind to: its moment takes their place, so that no old
-    form fits a new stop.
+    """The digest that answers are bound to. A request about no call has no arguments: its moment
+    takes their place, so that no old form fits a later stop.
     """
     args = (
         asked.args
@@ -144,7 +144,9 @@ def decided(request: Request, *, act: AnswerAct, by: Actor, at: datetime, note: 
 
 
 def voted(request: Request, result: Counted | NextStage) -> bool:
-    """One more vote was counted. Whether its arguments changed, which makes a new version of it."""
+    """Count one more vote, and say whether its arguments changed. A change or a next stage makes a
+    new version of the request.
+    """
     changed = bool(result.args != request.args)
     request.args = dict(result.args)
     if isinstance(result, NextStage):
@@ -156,7 +158,9 @@ def voted(request: Request, result: Counted | NextStage) -> bool:
 
 
 def escalated(request: Request, terms: Terms, *, at: datetime) -> None:
-    """The next stage of these terms, with its whole time; it is announced anew."""
+    """Give the request to the next stage of these terms, with its whole time; it is announced
+    again.
+    """
     request.stages = [[each.group, each.quorum] for each in terms.stages]
     request.stage += 1
     request.group, request.quorum = request.stages[request.stage]
@@ -169,7 +173,7 @@ def escalated(request: Request, terms: Terms, *, at: datetime) -> None:
 
 
 def closed(run: UUID, *, by: str, at: datetime, note: str) -> None:
-    """The run's open questions about calls; the gate opens them again when it goes on."""
+    """Close the run's open questions about calls; the gate opens them again when it goes on."""
     open_now = Request.objects.filter(run=run, kind=RequestKind.CALL, status=RequestStatus.OPEN)
     open_now.update(status=RequestStatus.CLOSED, note=note, decided_by=by, ended_at=at)
 
@@ -179,7 +183,7 @@ def announced(requests: Iterable[int], *, at: datetime) -> None:
 
 
 def blanked(run: UUID) -> None:
-    """Who was asked, who answered and when stays; what about does not."""
+    """Blank what the requests were about. Who was asked, who answered and when are kept."""
     Request.objects.filter(run=run).update(
         proposed={}, args={}, decided_args=None, sentence="", facts={}, line="", note=""
     )

@@ -1,6 +1,5 @@
-"""Celery's side of approvals: what is due by the clock.
-
-The truth is in the database, so a message may be lost or doubled.
+"""Celery's tasks of approvals: what is due by the clock. The truth is in the database, so a message
+may be lost or doubled.
 """
 
 from celery import shared_task
@@ -13,14 +12,14 @@ from runs import principals
 
 @shared_task(name="approvals.expire", ignore_result=True)
 def expire() -> None:
-    """Ends what nobody decided in time."""
+    """End requests that nobody decided in time."""
     rounds.go("expiry", lambda: expiring.sweep(at=database_clock.now()))
 
 
 @shared_task(name="approvals.leave", ignore_result=True)
 def leave() -> None:
-    """Pauses what works for people who were switched off, takes back session approvals of those who
-    may not decide any more.
+    """Pause runs that work for people who were switched off, and take back session approvals of
+    those who may not decide any more.
     """
     rounds.go("leavers", left)
 
@@ -33,13 +32,13 @@ def left() -> None:
 
 @shared_task(name="approvals.guard", ignore_result=True)
 def guard() -> None:
-    """Pauses what would flood the queue."""
+    """Pause runs that would flood the queue."""
     rounds.go("flood guard", lambda: guarding.guard(at=database_clock.now()))
 
 
 @shared_task(name="approvals.announce", ignore_result=True)
 def announce() -> None:
-    """Gathers what is new for whoever is told outside the console, and hands over what is due: it
-    waits for nobody's server.
+    """Gather new requests for those who are notified outside the console, and hand over messages
+    that are due, without waiting for any server.
     """
     rounds.go("notices", lambda: carrying.hand_over(announcing.gather(at=database_clock.now())))

@@ -1,6 +1,5 @@
-"""Addresses of the approvals pages.
-
-One stem an act: the same word in address, view, service and test.
+"""Addresses of the approvals pages. One stem for each act: the same word in address, view, service
+and test.
 """
 
 from django.urls import path

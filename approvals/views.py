@@ -1,4 +1,4 @@
-"""The approvals pages: the queue with the card beside it, and both as partials for a page that is
+"""The approvals pages: the queue with the card beside it, and parts of both for a page that is
 open. Reads only.
 """
 
@@ -24,7 +24,7 @@ deciders = permits.asks(READS, then=DECIDES)
 
 @readers
 def queue_page(request: HttpRequest) -> HttpResponse:
-    """The list, and on a wide screen the most urgent card beside it."""
+    """The list and, on a wide screen, the most urgent card beside it."""
     wanted = QueueFilters.read(request.GET.dict())
     listed = listing(wanted)
     first = (
@@ -67,7 +67,7 @@ def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @readers
 def standing_page(request: HttpRequest) -> HttpResponse:
-    """Every session approval that still counts."""
+    """Every session approval that is in force."""
     return render(
         request,
         "approvals/standing.html",
@@ -90,7 +90,7 @@ def load_page(request: HttpRequest) -> HttpResponse:
 
 @readers
 def card_now(request: HttpRequest, request_id: int) -> HttpResponse:
-    """What moves on a card that is open in a browser: where it stands, and who else looks at it."""
+    """The parts of an open card that change: where it stands, and who else looks at it."""
     asked, user = found(request_id), signed_in(request)
     others = presence.look(asked.pk, user, database_clock.now())
     return render(
@@ -145,7 +145,7 @@ def carded(
 
 
 def number(text: str) -> int:
-    """A number of the address or the form; anything else is none."""
+    """The number in a text of the address or the form; 0 for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else 0
 
 

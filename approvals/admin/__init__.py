@@ -1,4 +1,4 @@
-"""Approvals in Django's admin, one module a noun."""
+"""Approvals in Django's admin, one module for each noun."""
 
 from approvals.admin import channel_admin as channel_admin
 from approvals.admin import guard_admin as guard_admin

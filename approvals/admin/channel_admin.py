@@ -1,4 +1,4 @@
-"""Where notifications go, in the admin; and what was sent, to look at and not to touch."""
+"""The channels of notifications, for editing; and what was sent, for looking only."""
 
 import os
 import re
@@ -46,7 +46,7 @@ class ChannelForm(KnowingForm):
 
 
 def unfit(kind: str, target: str) -> str:
-    """Why nothing could be sent there; empty when it could."""
+    """Why nothing could be sent to this target; empty when it could."""
     if kind == Channel.Kinds.WEBHOOK:
         if not web_address(target):
             return "A webhook's address begins with http:// or https://."

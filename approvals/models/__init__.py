@@ -1,5 +1,6 @@
-"""Tables of approvals, one module a noun. Requests are a projection of the
-journals of their runs."""
+"""Tables of approvals, one module for each noun. Requests are a projection of the journals of their
+runs.
+"""
 
 from approvals.models.channel import Channel as Channel
 from approvals.models.channel import Delivery as Delivery

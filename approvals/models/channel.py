@@ -7,8 +7,8 @@ from django.db import models
 
 
 class Channel(models.Model):
-    """`pending` are requests that wait for the next message: under flood they share one, at most
-    every `gap_seconds`.
+    """Where notifications go. `pending` requests wait for the next message: when many come they
+    share one, at most every `gap_seconds`.
     """
 
     class Kinds(models.TextChoices):

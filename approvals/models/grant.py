@@ -1,6 +1,5 @@
-"""A session approval: for one run, to one tool with these arguments, so many times.
-
-A projection of the run's own events.
+"""A session approval: for one run, one tool with these arguments, and so many calls. A projection
+of the run's own events.
 """
 
 from django.db import models
@@ -8,8 +7,7 @@ from django.db import models
 
 class Grant(models.Model):
     """`free` names the arguments that may differ; `used` counts the calls it let through.
-
-    `given_by` and `revoked_by` are names as they were then; who it was says the id beside each.
+    `given_by` and `revoked_by` are names as they were then, with the person's id beside each.
     """
 
     run = models.ForeignKey("runs.Run", on_delete=models.PROTECT, related_name="grants")

@@ -1,14 +1,13 @@
-"""How many requests an agent may have open at once: beyond that its runs pause rather than flood
-the people who decide.
+"""How many requests an agent may have open at once. Beyond that its runs pause, so that the people
+who decide are not flooded.
 """
 
 from django.db import models
 
 
 class Guard(models.Model):
-    """One agent's limit, by name; `*` is for every agent without one of its own.
-
-    Without a row there is no limit.
+    """One agent's limit, by name; `*` is for every agent without one of its own. Without a row
+    there is no limit.
     """
 
     agent = models.CharField(

@@ -1,6 +1,5 @@
-"""A request: one thing a run asks a person, and what became of it.
-
-Written only by `approvals.request_row`; opened and ended beside the run's events.
+"""A request: one thing that a run asks a person, and what became of it. Written only by
+`approvals.request_row`; opened and ended beside the run's events.
 """
 
 from django.db import models
@@ -13,10 +12,11 @@ NEVER = "9999-12-31 00:00:00+00"
 
 
 class Request(models.Model):
-    """Columns about the run are copies, so that the queue is read from this table alone.
+    """Columns about the run are copies, so that the queue needs only this table. `starter` and
+    `decided_by` are names as they were then, to be read, never compared.
 
-    `starter` and `decided_by` are names as they were then, to be read, never compared. `proposed`
-    never changes; `args` are those that stand now, `decided_args` those that were let through.
+    `proposed` never changes; `args` are the arguments as they stand now, `decided_args` those that
+    were let through.
     """
 
     run = models.ForeignKey("runs.Run", on_delete=models.PROTECT, related_name="requests")

@@ -1,6 +1,5 @@
-"""A vote on a request: who said what, in which stage, on which arguments.
-
-Written once, with the decision it belongs to.
+"""A vote on a request: who said what, in which stage, on which arguments. Written once, with the
+decision it belongs to.
 """
 
 from django.conf import settings

@@ -1,3 +1,3 @@
-"""The engine, the rules of approvals and a world that loses workers, played in memory by the
-thousand. No database, a clock of its own.
+"""The engine and the rules of approvals, played in memory by the thousand in a world that loses
+workers. No database; a clock of its own.
 """

@@ -1,6 +1,5 @@
-"""What must be true of a world, whatever happened in it.
-
-Each violation is a sentence that names the run.
+"""What must be true of a simulated world, whatever happened in it. Each violation is a sentence
+that names the run.
 """
 
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from runs.engine.vocabulary import FINAL, AnswerAct, Outcome, RunStatus, Verdict
 
 
 def at_rest(world: RequestWorld) -> Iterator[str]:
-    """At the end, when nobody has anything to do any more."""
+    """Violations at the end, when nobody has anything to do any more."""
     for row in world.store.rows:
         yield from of_request(world, row)
     for life in world.runs.values():
@@ -43,8 +42,8 @@ def of_request(world: RequestWorld, row: RequestInMemory) -> Iterator[str]:
 
 
 def accounted(life: AskingRun, call: str, *, made: bool) -> bool:
-    """An approved call was made once, or the journal says why not: refused by a rule, in doubt,
-    undone, or its run ended before.
+    """Whether an approved call was made exactly once, or the journal says why not: refused by a
+    rule, in doubt, undone, or its run ended before.
     """
     intended = any(
         isinstance(event, e.CallIntended) and event.call == call for event in life.journal
@@ -78,7 +77,9 @@ def of_run(world: RequestWorld, life: AskingRun) -> Iterator[str]:
 
 
 def meanwhile(world: RequestWorld) -> Iterator[str]:
-    """At any moment: who waits holds no slot, and always has somebody to wait for."""
+    """Violations at any moment: a run that waits holds no slot, and always has somebody to wait
+    for.
+    """
     for life in world.runs.values():
         if life.state.status is not RunStatus.WAITING or life.killed:
             continue

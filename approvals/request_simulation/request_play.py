@@ -29,7 +29,7 @@ class RequestPlay:
 
 @dataclass
 class Workers:
-    """The workers' slots, each with the life it is living, if any."""
+    """The workers' slots, each with the course it is playing, if any."""
 
     world: RequestWorld
     slots: list[Iterator[None] | None]
@@ -52,7 +52,7 @@ class Workers:
 
 
 def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) -> RequestPlay:
-    """About `requests` requests pending at once, then everybody at the same time."""
+    """Have about `requests` requests pending at once, then let everybody act at the same time."""
     dice = Random(seed)
     world = RequestWorld(dice, runs=max(requests // 4, 1), calls=5)
     workers = Workers(world, [None] * slots)
@@ -75,8 +75,8 @@ def play(seed: int, requests: int = 1_000, deciders: int = 50, slots: int = 16) 
 
 
 def everybody(world: RequestWorld, workers: Workers, deciders: int) -> None:
-    """Deciders, the clock, a killer and workers that get lost, until no request is open and no
-    worker has anything to do.
+    """Let deciders, the clock, a killer and workers that get lost act, until no request is open and
+    no worker has anything to do.
     """
     dice = world.dice
     at_the_desk = [
@@ -102,8 +102,8 @@ def everybody(world: RequestWorld, workers: Workers, deciders: int) -> None:
 
 
 def person(number: int, dice: Random) -> Person:
-    """Most are in one group, some in both, a few in none or no approvers at all; one of them
-    started the runs.
+    """A decider: most are in one group, some in both, a few in none or no approvers at all; one of
+    them started the runs.
     """
     groups = dice.choice((("a", "approver"), ("b",), ("a", "b"), ("a", "b", "admin"), ()))
     return Person(

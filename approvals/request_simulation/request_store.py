@@ -18,7 +18,7 @@ from runs.engine.state import RunState
 
 @dataclass
 class RequestInMemory:
-    """One request. `ends` counts how often it was ended: the simulation's first question."""
+    """One request. `ends` counts how often it was ended, which must be once."""
 
     id: int
     run: str

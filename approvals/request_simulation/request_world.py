@@ -67,8 +67,8 @@ PAYING = tuple(name for name in TOOLS if name.startswith("pay"))
 
 @dataclass(frozen=True)
 class PaymentRules:
-    """Every payment needs a person, on terms of this run's own; too large a one is denied, before
-    and after a person's yes.
+    """Every payment needs a person, on this run's own terms; one that is too large is denied,
+    before and after a person approves it.
     """
 
     terms: Mapping[str, Any]
@@ -117,7 +117,7 @@ class PaymentRules:
 
 @dataclass
 class AskingRun:
-    """One run: its journal and the fold of it, whose worker it is and until when."""
+    """One run: its journal and the state it folds to, which worker has it and until when."""
 
     name: str
     plans: Sequence[PlannerTurn]
@@ -134,7 +134,7 @@ class AskingRun:
 
     @property
     def awake(self) -> bool:
-        """Whether there is something to do for it at all."""
+        """Whether a worker has anything to do for it."""
         state = self.state
         asleep = state.status in (RunStatus.WAITING, RunStatus.PAUSED)
         return state.status in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING) or (
@@ -146,9 +146,8 @@ class AskingRun:
 
 
 class RequestWorld:
-    """Everything that is shared.
-
-    `effects` are the arguments of each effect a tool had, by idempotency key.
+    """Everything that is shared. `effects` are the arguments of each effect that a tool had, by
+    idempotency key.
     """
 
     def __init__(self, dice: Random, runs: int, calls: int) -> None:
@@ -189,7 +188,7 @@ class RequestWorld:
         return True
 
     def perform(self, life: AskingRun, flight: Flight) -> Returned:
-        """A tool acts. An idempotent one once for a key, any other each time it is called."""
+        """Let the tool act: an idempotent one once for a key, any other each time it is called."""
         done = self.effects.setdefault(f"{life.name}:{flight.call}", [])
         if not (flight.idempotent and done):
             done.append(dict(flight.args))
@@ -227,7 +226,7 @@ def born(name: str, dice: Random, calls: int) -> AskingRun:
 
 
 def terms(dice: Random) -> dict[str, Any]:
-    """Mostly one person of one group; now and then two, or two stages, or little time."""
+    """Mostly one person of one group; now and then two people, two stages, or little time."""
     return {
         "group": dice.choice(("a", "a", "a", "b", "a, b")),
         "quorum": dice.choice((1, 1, 1, 2)),

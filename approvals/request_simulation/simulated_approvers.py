@@ -30,8 +30,8 @@ ACTS = (
 
 
 def decider(world: RequestWorld, who: Person) -> Iterator[None]:
-    """Looks at an open card, thinks, answers what they saw: by then it may be another's, stale, or
-    over.
+    """Looks at an open card, thinks, and answers what they saw: by then it may be somebody else's,
+    changed, or over.
     """
     while True:
         found = world.store.open()
@@ -66,8 +66,8 @@ def thought_up(world: RequestWorld, row: RequestInMemory) -> Answer:
 
 
 def decide(world: RequestWorld, row: RequestInMemory, who: Person, answer: Answer) -> bool:
-    """The service's path with memory for rows: judged, edited arguments checked by the rules,
-    counted, and what follows of it.
+    """The steps of the service, with memory for rows: judge the answer, check edited arguments by
+    the rules, count it, and do what follows.
     """
     life = world.runs[row.run]
     card = row.card(killed=life.killed)

@@ -1,5 +1,5 @@
-"""A worker as the driver plays it, one move at a time: between two moves anybody else may act, and
-it may be lost at any of them.
+"""A worker, played one move at a time as the driver plays a run: between two moves anybody else may
+act, and it may be lost at any of them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,9 +21,8 @@ class WorkerOvertaken(Exception):
 
 
 class AskingWorker:
-    """Holds one run under one epoch.
-
-    `live` yields wherever the real one waits; closing it there is the loss of the worker.
+    """Holds one run under one epoch. `live` yields wherever a real worker waits; closing the
+    generator there is the loss of the worker.
     """
 
     def __init__(self, world: RequestWorld, life: AskingRun, number: int) -> None:
@@ -84,7 +83,9 @@ class AskingWorker:
                 assert_never(action)
 
     def _call(self, action: actions.Perform) -> Iterator[None]:
-        """A kill that is heard in time cancels the call, before or after it had its effect."""
+        """Make a call. A kill that is heard in time cancels it, before or after it had
+        its effect.
+        """
         yield
         cancelled = self.life.state.control is Control.KILL
         back = Returned(Outcome.CANCELLED, answered=False)
@@ -108,8 +109,8 @@ class AskingWorker:
         return action.events if isinstance(action, actions.Record) else ()
 
     def _commit(self, make: MakeEvents) -> Iterator[None]:
-        """As the driver commits: what somebody else appended meanwhile is read first, and it is
-        said anew.
+        """Commit as the driver does: what somebody else appended meanwhile is read first, and the
+        events are made again.
         """
         while True:
             events = make(self.state)

@@ -1,4 +1,4 @@
-"""What each answer does, in a sentence, where it does not go without saying. Pure text."""
+"""What each answer does, in a sentence, where that is not obvious. Pure text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,12 +69,13 @@ OF_AN_ENDED_RUN = (
     AnswerConsequence("It did not", "There is nothing to undo; the run stays ended."),
     AnswerConsequence("Nobody can tell", "The call stays on record as of unknown outcome."),
 )
-"""A doubt that a kill left behind: nothing goes on any more."""
+"""Answers about a call that a kill left in doubt: the run does not go on."""
 
 
 def consequences(kind: RequestKind, *, ended: bool = False) -> tuple[AnswerConsequence, ...]:
-    """In the order in which they are offered; none for a call,
-    whose headline says what a yes does."""
+    """The answers' consequences in the order in which they are offered; none for a call, whose
+    headline says what approving does.
+    """
     return (
         OF_AN_ENDED_RUN
         if ended and kind is RequestKind.IN_DOUBT

@@ -1,6 +1,5 @@
-"""Arguments as a form, by their JSON Schema, and what was typed back as JSON.
-
-Pure; says what cannot be read, judges nothing else.
+"""Arguments as a form, by their JSON Schema, and what was typed back as JSON. Pure; it says what
+cannot be read, and judges nothing else.
 """
 
 import hashlib
@@ -15,16 +14,14 @@ from console.json_value import Json
 LONG = 80
 PREFIX = "arg-"
 RAISE_BY = "raise_by"
-"""The form's field for more of a budget."""
+"""The form's field for the amount by which a budget is raised."""
 ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentField:
-    """One argument on the card.
-
-    `control` is line, text, json, choice or number; `was` is what the planner proposed when it
-    differs now.
+    """One argument on the card. `control` is line, text, json, choice or number; `was` is what the
+    planner proposed, if it differs now.
     """
 
     name: str
@@ -42,25 +39,27 @@ class ArgumentField:
 
     @property
     def classes(self) -> str:
-        """What sets it apart on the page: edited, out of untrusted words, not to be sent so."""
+        """CSS classes of what sets it apart: edited, tainted, wrong."""
         marks = {"edited": self.edited, "tainted": self.source, "wrong": self.error}
         return " ".join(["argument", *(mark for mark, holds in marks.items() if holds)])
 
     @property
     def key(self) -> str:
-        """What the form sends it under."""
+        """Its name in the form that is sent."""
         return PREFIX + self.name
 
     @property
     def place(self) -> str:
-        """Its id on the page: a name that a planner chose may hold spaces, quotes or nothing."""
+        """Its id on the page. The argument's name cannot be used, since a planner may have put
+        spaces or quotes in it.
+        """
         if figures.PLAIN_NAME.fullmatch(self.name):
             return self.key
         return f"{PREFIX}{hashlib.sha256(self.name.encode(errors='replace')).hexdigest()[:12]}"
 
     @property
     def label(self) -> str:
-        """Its name for people: what is more than a word is quoted, with all that is in it."""
+        """Its name for people; a name that is more than a word is quoted with all that is in it."""
         return figures.named(self.name, LONG)
 
 
@@ -73,9 +72,8 @@ def fields(
     errors: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> list[ArgumentField]:
-    """The arguments in the order of the schema, also those that are not given.
-
-    `typed` is what a refused form held.
+    """The arguments in the order of the schema, including those that are not given. `typed`: what a
+    refused form held.
     """
     wrong, origins, properties = errors or {}, sources or {}, known(schema)
     names = list({**properties, **proposed, **args})
@@ -106,9 +104,8 @@ def fields(
 def read(
     schema: Mapping[str, Json], args: Mapping[str, Json], typed: Mapping[str, str]
 ) -> tuple[dict[str, Json], dict[str, str]]:
-    """The arguments as typed, and what of it cannot be read, by field.
-
-    What was not touched stays exactly what it was.
+    """The arguments as typed, and what cannot be read of them, by field. An argument that was not
+    touched stays exactly as it was.
     """
     found, wrong = dict(args), {}
     for name in {**args, **known(schema)}:
@@ -151,7 +148,7 @@ def shown(value: Json) -> str:
 
 
 def plain(text: str) -> str:
-    """Browsers send line ends of their own."""
+    """The text with the line ends of browsers (CR LF) as plain newlines."""
     return text.replace("\r\n", "\n")
 
 
@@ -241,7 +238,7 @@ WORDS = {
 
 
 def as_kind(text: str, kind: str) -> Json:
-    """The value, or ABSENT when the text is none of that kind."""
+    """The value as that type; ABSENT when the text cannot be read as one."""
     try:
         found = json.loads(text.strip(), parse_constant=not_a_number)
         if not storable(found):
@@ -267,7 +264,7 @@ def as_kind(text: str, kind: str) -> Json:
 
 
 def storable(value: Json) -> bool:
-    """Whether a table can hold it: no NUL, no half character, no number beyond all numbers."""
+    """Whether a table can hold the value: no NUL, no lone surrogate, no infinite number."""
     if isinstance(value, str):
         return "\x00" not in value and (
             value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)

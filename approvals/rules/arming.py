@@ -1,5 +1,5 @@
-"""Which answers by a single key ask for a second one, and what that one will do: those that nothing
-can take back. Pure text.
+"""Which answers that take a single key ask for a second one, and what that one will do: the answers
+that nothing can take back. Pure text.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A request as whoever decides it meets it: frozen facts, and the answer somebody gives. Pure."""
+"""A request as whoever decides on it meets it, and the answer they give: frozen facts. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Card:
     moves with every change of the card.
 
     `starter` and `decider` are ids of people, `starter_name` and `by` what they are called.
-    `orphaned`: what became of whoever started the run, when nothing is done for them any more.
+    `orphaned`: why nothing is done any more for whoever started the run.
     """
 
     kind: RequestKind
@@ -41,12 +41,12 @@ class Card:
 
     @property
     def asks(self) -> ApprovalStage:
-        """Whom it asks now."""
+        """The stage that is asked now."""
         return self.terms.stages[min(self.stage, len(self.terms.stages) - 1)]
 
     @property
     def question(self) -> Question:
-        """Whom it asks now, as far as that decides who may answer."""
+        """Those facts about the present stage that decide who may answer."""
         asks = self.asks
         alone = asks.quorum == 1 and self.last_stage
         return Question(
@@ -60,9 +60,8 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What somebody answers, and which card they answered: its digest and version.
-
-    `args` are those wanted when they approve.
+    """Somebody's answer, with the digest and version of the card that they answered. `args` are the
+    arguments wanted when they approve.
     """
 
     act: AnswerAct
@@ -74,9 +73,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CountedVote:
-    """A yes that was counted, for exactly these arguments, or the word that decided.
-
-    `voter` is an id, `name` what they are called.
+    """A yes that was counted, for exactly these arguments, or the answer that decided. `voter` is
+    an id, `name` what they are called.
     """
 
     voter: str

@@ -87,8 +87,8 @@ def line(
 
 
 def effect(tool: str) -> str:
-    """`issue_refund` is a refund, `send_email` sends one: a tool's name as the beginning of a
-    sentence.
+    """The tool's name as the beginning of a sentence: `issue_refund` is a refund, `send_email`
+    sends one.
     """
     parts = [part for part in re.split(r"[_.\-\s]+", tool) if part] or ["call"]
     if len(parts) > 1 and parts[0] in SILENT_VERBS:
@@ -98,7 +98,7 @@ def effect(tool: str) -> str:
 
 
 def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
-    """What it is about, most telling first: the amount, the thing with an id, the receiver."""
+    """What it is about, the most telling first: the amount, the thing with an id, the receiver."""
     found: list[Piece] = []
     if money := next(amounts.found(args), None):
         found += [Piece(" "), Piece(str(money), strong=True)]
@@ -115,13 +115,15 @@ def subject(args: Mapping[str, Any]) -> tuple[Piece, ...]:
 
 
 def thing(name: str) -> str:
-    """What has the id: `order_id` is an order. A name that is more than a word is quoted whole."""
+    """The thing that the id is of: `order_id` is an order. A name that is more than a word is
+    quoted whole.
+    """
     word = figures.named(name, 24)
     return word if word.startswith("“") else word.removesuffix("_id").replace("_", " ")
 
 
 def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
-    """No name that says much: the first short values as they are."""
+    """The first short values as they are, for arguments whose names say little."""
     shown = [
         f"{figures.named(name, 24)} {figures.line(str(value), 24)}"
         for name, value in args.items()

@@ -1,6 +1,5 @@
-"""What a notification says, and how a webhook is signed.
-
-Pure: links come in, nothing in them decides anything.
+"""The text of a notification, and the signature of a webhook. Pure; the links are given, and
+nothing in them decides anything.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ LONGEST_WAIT = 900
 
 @dataclass(frozen=True, slots=True)
 class NotificationLine:
-    """One request as it is told. `pieces` are its words as they stand beside one another."""
+    """One request in a notification. `pieces` are its words, side by side."""
 
     id: int
     agent: str
@@ -32,8 +31,9 @@ class NotificationLine:
 
     @property
     def apart(self) -> str:
-        """Its words, each piece set apart from the others:
-        a planner or a tool wrote some of them."""
+        """Its words, each piece set apart from the others, since a planner or a tool wrote some of
+        them.
+        """
         return "".join(visible.apart(piece) for piece in self.pieces or (self.words,))
 
 
@@ -59,9 +59,8 @@ def text(lines: Sequence[NotificationLine], queue: str) -> str:
 
 
 def payload(lines: Sequence[NotificationLine], queue: str) -> bytes:
-    """A webhook's body as Slack takes it, and the same as plain facts for anybody else.
-
-    `verbatim`: no address or name in what a planner said becomes a link or calls anybody.
+    """A webhook's body as Slack takes it, with plain facts for other receivers. `verbatim`: nothing
+    in a planner's words becomes a link or a mention.
     """
     listed = [f"• {escaped(told(line))} <{line.link}|Look at it>" for line in lines[:MOST_LISTED]]
     more = (
@@ -90,7 +89,7 @@ def payload(lines: Sequence[NotificationLine], queue: str) -> bytes:
 
 
 def escaped(words: str) -> str:
-    """Slack's own markup has no place in what a planner said."""
+    """The words without Slack's markup, which a planner's words must not use."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

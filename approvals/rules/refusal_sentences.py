@@ -1,4 +1,4 @@
-"""Why a decision is not taken: one sentence a case, with the facts in it. Pure."""
+"""Why a decision is refused: one sentence for each case, with its facts. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`fields` says what is wrong with which argument, next to which it is shown."""
+    """`fields`: what is wrong with which argument, shown beside it."""
 
     reason: Reason
     sentence: str

@@ -1,6 +1,5 @@
-"""What a run's events mean for its requests: which open, which end and how.
-
-Pure; `approvals.approval_gate` makes SQL of it.
+"""What a run's events mean for its requests: which open, which end and how. Pure;
+`approvals.approval_gate` makes SQL of it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,9 +34,8 @@ OF_A_PAUSE = tuple(dict.fromkeys(STOPS.values()))
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A new request.
-
-    `call` names what it is about within the run: a call, or the step a run stands still after.
+    """A new request. `call` names what it is about within the run: a call, or the step after which
+    the run stands still.
     """
 
     kind: RequestKind
@@ -56,9 +54,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The open requests of these kinds (of one call, when it is named) end so.
-
-    `args` are those decided on; `person` is the id of who decided.
+    """The end of the open requests of these kinds, or of those about one call when it is named.
+    `args` are the arguments decided on; `person` is the id of who decided.
     """
 
     kinds: tuple[RequestKind, ...]
@@ -74,7 +71,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """The run waits for these calls (again): their requests are open, whatever had closed them."""
+    """The run waits for these calls, perhaps again: their requests are open, whatever had closed
+    them.
+    """
 
     calls: tuple[str, ...]
     at: datetime
@@ -115,7 +114,9 @@ Change = Opened | Ended | Reopened | Granted | Used | Revoked
 
 
 def changes(events: Sequence[e.RunEvent], after: RunState) -> Iterator[Change]:
-    """In order. Nearly every batch of events changes nothing, and costs one look-up an event."""
+    """The changes in order. Nearly every batch of events changes nothing, and costs one look-up for
+    each event.
+    """
     for event in events:
         meaning = MEANINGS.get(type(event))
         if meaning is not None:
@@ -235,7 +236,7 @@ def settled(event: e.CallSettled, after: RunState) -> Iterator[Change]:
 
 
 def undo_of(call: str) -> str:
-    """What a request about the undo of a call is about."""
+    """The name under which a request is about the undo of a call."""
     return f"{UNDO}{call}"
 
 
@@ -259,7 +260,7 @@ def paused(event: e.RunPaused, after: RunState) -> Iterator[Change]:
 
 
 def lacking(facts: Mapping[str, Json]) -> tuple[str, ...]:
-    """The names of the criteria that an answer does not meet."""
+    """Names of the criteria that an answer does not meet."""
     found = facts.get("checks")
     checks = (
         [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
@@ -268,7 +269,7 @@ def lacking(facts: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def versioned(event: e.RunPaused) -> dict[str, Json]:
-    """Of the rule that paused the run, where rules have versions."""
+    """The version of the rule that paused the run, where rules have versions."""
     return {"version": event.version} if event.version else {}
 
 
@@ -300,9 +301,8 @@ def resumed(event: e.RunResumed, after: RunState) -> Iterator[Change]:
 def over(
     event: e.RunStopped | e.RunCompleted | e.KillAcknowledged, after: RunState
 ) -> Iterator[Change]:
-    """Whatever ends a run closes what it asked for, at once.
-
-    A word that ended it has ended its own request before.
+    """Close all that an ended run asked for. An answer that ended the run has ended its own request
+    before.
     """
     yield Ended(
         tuple(RequestKind),
@@ -315,8 +315,8 @@ def over(
 
 
 def stopped(event: e.RunStopped, after: RunState) -> Iterator[Change]:
-    """A run that a kill left in doubt has ended, and still asks a person whether its last call
-    happened.
+    """The changes at the end of a run. One that a kill left in doubt still asks a person whether
+    its last call happened.
     """
     yield from over(event, after)
     if event.reason is StopReason.KILLED_IN_DOUBT and after.flight is not None:

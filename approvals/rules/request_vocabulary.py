@@ -8,7 +8,7 @@ from enum import StrEnum
 from runs.engine.vocabulary import AnswerAct
 
 UNDO = "undo "
-"""How the name of a request about an undo begins; the call's own follows."""
+"""Prefix in the name of a request about an undo; the call's own name follows."""
 
 
 class RequestKind(StrEnum):
@@ -31,7 +31,7 @@ class RequestStatus(StrEnum):
 
 
 YES = frozenset({AnswerAct.APPROVE, AnswerAct.EDIT})
-"""Acts that let something be done: they need the whole quorum, any other needs one person."""
+"""Acts that let something be done: they need the whole quorum, all others need one person."""
 CLOCK = frozenset({AnswerAct.EXPIRE, AnswerAct.EXPIRE_AND_STOP})
 SETTLING = frozenset({AnswerAct.HAPPENED, AnswerAct.DID_NOT, AnswerAct.UNKNOWN})
 

@@ -1,4 +1,6 @@
-"""What is at stake in a call that waits for a person, and so which is looked at first. Pure."""
+"""What is at stake in a call that waits for a person, which decides what is looked at
+first. Pure.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,11 +10,11 @@ from approvals.rules import amounts
 from approvals.rules.amounts import Money
 
 AT_ONCE = 60.0
-"""Seconds: whatever expires sooner is as urgent as can be."""
+"""Seconds until expiry below which a request is as urgent as can be."""
 NO_LIMIT = 7 * 24 * 3_600.0
 LEAST = {"irreversible": 1.0, "reversible": 0.1}
-"""What a call without an amount counts as, by its effect: less than nearly any money, and what
-cannot be undone before the rest.
+"""The amount that a call without one counts as, by its effect: less than nearly any money, and
+calls that cannot be undone before the rest.
 """
 
 
@@ -29,8 +31,8 @@ def worth(money: Money) -> float:
 def urgency(
     args: Mapping[str, Any], effect: str, expires_at: datetime | None, now: datetime
 ) -> float:
-    """Money by the time that is left to decide: the more of one and the less of the other, the
-    sooner it is looked at.
+    """Money divided by the time that is left: the more of one and the less of the other, the sooner
+    it is looked at.
     """
     left = (expires_at - now).total_seconds() if expires_at else NO_LIMIT
     return max(amount(args), LEAST.get(effect, 0.01)) / max(left, AT_ONCE)

@@ -1,6 +1,5 @@
-"""On which terms a request is decided: groups and how many of each, stages, time, what expiry does.
-
-Pure; defaults fill in.
+"""How a request is decided: groups and how many of each, stages, time, what expiry does. Pure;
+defaults fill in.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ FAR = 10 * 365 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class ApprovalStage:
-    """`quorum` different members of `group`."""
+    """`quorum` different members of `group` have to agree."""
 
     group: str = GROUP
     quorum: int = 1
@@ -27,12 +26,9 @@ class ApprovalStage:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Stages are passed one after the other, nobody twice.
-
-    `ttl` is in seconds, None without a limit.
-
-    `four_eyes`: whoever started the run has no say. An escalated request starts over before
-    `escalate_to`, with the same time.
+    """Stages are passed one after the other, and nobody counts twice. `ttl` is in seconds, None
+    without a limit. `four_eyes`: whoever started the run may not answer. An escalated request
+    starts over before `escalate_to`, with its whole time.
     """
 
     stages: tuple[ApprovalStage, ...] = (ApprovalStage(),)
@@ -45,8 +41,8 @@ class Terms:
         return asked + timedelta(seconds=self.ttl) if self.ttl else None
 
     def escalated(self, stage: int) -> "Terms":
-        """After an escalation from `stage`: one more and last stage, before another group, and no
-        second escalation by the clock.
+        """The terms after an escalation from `stage`: one more and last stage, before another
+        group, which the clock does not escalate again.
         """
         on_expiry = OnExpiry.DENY if self.on_expiry is OnExpiry.ESCALATE else self.on_expiry
         return replace(
@@ -58,8 +54,8 @@ class Terms:
 
 OF_A_CALL = Terms()
 OF_A_STOP = Terms(ttl=None, four_eyes=False)
-"""In doubt, a budget, a loop: nothing moves meanwhile, so nothing need expire; whoever started the
-run may help it on.
+"""Terms of a request about a run that stands still (in doubt, a budget, a loop): nothing moves
+meanwhile, so nothing need expire, and whoever started the run may answer.
 """
 DEFAULTS: dict[RequestKind, Terms] = {
     RequestKind.CALL: OF_A_CALL,
@@ -71,9 +67,8 @@ DEFAULTS: dict[RequestKind, Terms] = {
 
 
 def terms_of(kind: RequestKind, facts: Mapping[str, Any]) -> Terms:
-    """The terms a rule set for its requests (`facts["approval"]`), over the defaults of the kind.
-
-    What is nonsense there is the default.
+    """The terms that a rule set for its requests (`facts["approval"]`), over the defaults of the
+    kind. An impossible value becomes the default.
     """
     own = facts.get("approval")
     given: Mapping[str, Any] = own if isinstance(own, Mapping) else {}
@@ -88,9 +83,8 @@ def terms_of(kind: RequestKind, facts: Mapping[str, Any]) -> Terms:
 
 
 def stages(groups: str, each: int) -> tuple[ApprovalStage, ...]:
-    """`refunds, finance`: stages in that order, `each` people in every one.
-
-    No group is the house's own.
+    """The stages of `refunds, finance`, in that order, with `each` people in every one. Without a
+    group it is the house's own.
     """
     return tuple(
         ApprovalStage(name, each) for part in groups.split(",") if (name := part.strip())
@@ -106,7 +100,7 @@ def quorum(value: object) -> int:
 
 
 def seconds(value: object) -> int | None:
-    """Nothing and zero mean without a limit."""
+    """Seconds; None, without a limit, for nothing and zero."""
     return min(int(value), FAR) if isinstance(value, int | float) and value > 0 else None
 
 

@@ -1,4 +1,4 @@
-"""What an accepted answer makes of a card: decided, one more vote, the next stage, somebody
+"""What an accepted answer makes of a request: decided, one more vote, the next stage, somebody
 else's. Pure.
 """
 
@@ -17,9 +17,8 @@ from runs.engine.vocabulary import AnswerAct, CallAct
 
 @dataclass(frozen=True, slots=True)
 class Final:
-    """The request is decided.
-
-    `args` are what may be done, when something may; of a call in doubt, what came back of it.
+    """The request is decided. `args` are the arguments that are let through, if any; of a call in
+    doubt, what it returned.
     """
 
     act: AnswerAct
@@ -27,7 +26,9 @@ class Final:
 
     @property
     def word(self) -> CallAct:
-        """The act as an event on a call holds it. ValueError for one that decides on no call."""
+        """The act as an event about a call holds it. Raises ValueError for an act that decides on
+        no call.
+        """
         match self.act:
             case (
                 AnswerAct.APPROVE
@@ -80,9 +81,8 @@ def outcome(
     proposed: Mapping[str, Json],
     now: datetime,
 ) -> VoteResult:
-    """Of an answer that `eligibility.refused` let through.
-
-    `proposed` are the arguments the planner wanted.
+    """What becomes of the request by an answer that `eligibility.refused` let through. `proposed`
+    are the arguments the planner wanted.
     """
     if answer.act is AnswerAct.ESCALATE:
         return Escalated(card.terms.escalate_to)
@@ -101,7 +101,7 @@ def outcome(
 
 
 def at_expiry(card: Card) -> Final | Escalated:
-    """What the clock decides."""
+    """What becomes of the request when its time is over."""
     if card.terms.on_expiry is OnExpiry.ESCALATE and not card.escalated:
         return Escalated(card.terms.escalate_to)
     return Final(

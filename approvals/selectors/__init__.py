@@ -1,4 +1,3 @@
-"""How people read requests: the queue by keyset pages, one card, figures of the load.
-
-Reads only, text only.
+"""How people read requests: the queue by keyset pages, one card, figures of the load. Reads only,
+text only.
 """

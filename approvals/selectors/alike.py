@@ -1,4 +1,4 @@
-"""Open requests of one shape: those that one answer and one reason could fit."""
+"""Open requests of one shape, which one answer with one reason could fit."""
 
 from django.db.models import QuerySet
 
@@ -10,12 +10,14 @@ MOST = 200
 
 
 def alike(request: Request, most: int = MOST) -> list[Request]:
-    """Open requests of the shape of this one, itself among them, the most urgent first."""
+    """At most so many open requests of the shape of this one, itself included, the most urgent
+    first.
+    """
     return list(of_shape(request).order_by("due", "id")[:most])
 
 
 def how_many_alike(request: Request) -> int:
-    """How many open requests have the shape of this one, itself among them, up to MOST."""
+    """How many open requests have the shape of this one, itself included, up to MOST."""
     return of_shape(request).order_by()[:MOST].count()
 
 

@@ -1,5 +1,5 @@
-"""Why the run asks and how it came there: the planner's words, the last calls with their verdicts,
-what is spent and what is left.
+"""Why the run asks, and how it came to that: the planner's words, the last calls with their
+verdicts, what is spent and what is left.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,9 @@ class Background:
 
 
 def of(request: Request, run: Run, user: User) -> Background:
-    """One query: the run's events up to the question, the newest ones."""
+    """The background of a request, from the newest of the run's events up to the question. One
+    query.
+    """
     end = run.seq
     stored = selectors.events(
         run.pk, clearance=clearance_of(user), after=max(end - LOOKED_AT, 0), limit=LOOKED_AT
@@ -67,7 +69,7 @@ def of(request: Request, run: Run, user: User) -> Background:
 
 
 def words_of(events: Sequence[Stored], step: int) -> tuple[str, int]:
-    """What the planner said when it decided on this."""
+    """The planner's words when it decided on this, and the number of the step."""
     plans = [
         event.record
         for event in events
@@ -110,7 +112,7 @@ def so_far(request: Request, run: Run) -> str:
 
 
 def lasting(calls: Sequence[StoryTurn]) -> str:
-    """What the run has done so far that a kill would have to take back, or could not."""
+    """What the run has done so far that a kill would undo, or could not undo."""
     made = [turn for turn in calls if turn.returned and turn.returned.verdict == "succeeded"]
     intents = [intent for turn in made if (intent := turn.find("call.intended")) is not None]
     undoable = [intent.tool for intent in intents if intent.data.get("undo")]
@@ -142,8 +144,8 @@ AFTERWARDS = ("call.decided", "call.refused", "run.stopped", "run.paused", "run.
 
 
 def after_expiry(request: Request, clearance: Clearance) -> str:
-    """What became of the run once nobody had decided: told from its record, since it may have met
-    its end for other reasons.
+    """What became of the run after nobody had decided, by its journal, since it may have ended for
+    other reasons.
     """
     stored = selectors.events(request.run_id, clearance=clearance, kinds=AFTERWARDS)
     expired = max(

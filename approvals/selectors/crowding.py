@@ -1,5 +1,5 @@
-"""Agents that ask more than their approvers can answer: their limits, what each has open, and the
-runs that are held back for it.
+"""Agents that ask more than their approvers can answer: their limits, how many requests each has
+open, and the runs that are held back.
 """
 
 from collections import Counter
@@ -24,18 +24,18 @@ HELD = """SELECT agent.name, run.id FROM runs_run run
 
 
 def limit(limits: dict[str, int], agent: str) -> int | None:
-    """The agent's own limit, else everybody's; None when it has none."""
+    """The agent's own limit, else that of all agents; None when there is none."""
     return limits.get(agent, limits.get(EVERYBODY))
 
 
 def crowds() -> Counter[str]:
-    """How many calls each agent has open."""
+    """How many requests about calls each agent has open."""
     asking = Request.objects.filter(status=RequestStatus.OPEN, kind=RequestKind.CALL)
     return Counter(dict(asking.values_list("agent").annotate(number=Count("id")).order_by()))
 
 
 def held() -> list[tuple[str, UUID]]:
-    """Runs that stand still for the guard's sake, the oldest first, each with its agent's name."""
+    """Runs that are paused by the flood guard, the oldest first, each with its agent's name."""
     with connection.cursor() as cursor:
         cursor.execute(HELD, [RULE])
         return list(cursor.fetchall())

@@ -1,6 +1,5 @@
-"""What the address of the queue asks for.
-
-Anything it does not understand is left out, never an error.
+"""What the address of the queue asks for. What cannot be read is left out, and is never
+an error.
 """
 
 from collections.abc import Collection, Mapping

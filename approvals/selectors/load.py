@@ -1,6 +1,5 @@
-"""The load on those who decide: how old the queue is, who decided how much and how quickly.
-
-Figures of the last day, as text.
+"""The load on those who decide: how old the queue is, and who decided how much and how quickly, in
+the last day. Text only.
 """
 
 import statistics
@@ -63,7 +62,7 @@ class Load:
 
 
 def load(now: datetime) -> Load:
-    """A fixed number of queries, whatever the length of the queue."""
+    """The figures, in a fixed number of queries, whatever the length of the queue."""
     waits = (
         Request.objects.filter(status=RequestStatus.OPEN)
         .values_list("group")
@@ -96,7 +95,7 @@ def load(now: datetime) -> Load:
 
 
 def agents() -> list[AgentLoad]:
-    """Agents that ask something, or are held back from it; who asks most comes first."""
+    """Agents that have open requests or are held back, the one with most requests first."""
     limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
     asking, held = crowding.crowds(), Counter(name for name, _ in crowding.held())
     titles = dict(Agent.objects.filter(name__in={*asking, *held}).values_list("name", "title"))
@@ -115,7 +114,7 @@ def agents() -> list[AgentLoad]:
 
 
 def approvers(cast_votes: Sequence[tuple[str, float]]) -> list[Approver]:
-    """Whoever decided most comes first."""
+    """People who decided, the one with most decisions first."""
     by_name: dict[str, list[float]] = {}
     for name, waited in cast_votes:
         by_name.setdefault(name, []).append(waited)
@@ -131,7 +130,7 @@ def typical(waits: Sequence[float]) -> str:
 
 
 def slow(waits: Sequence[float]) -> str:
-    """Nine of ten were quicker."""
+    """The time within which nine of ten decisions were made."""
     return figures.span(sorted(waits)[int(len(waits) * 0.9)]) if waits else figures.NOTHING
 
 

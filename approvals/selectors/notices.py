@@ -1,5 +1,5 @@
-"""How the notifications fare: each channel with what it sent last, what waits, and what it could
-not deliver. Text only; no targets.
+"""How notifications fare: each channel with what it sent last, what waits, and what could not be
+delivered. Text only; no targets.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from console import figures
 
 @dataclass(frozen=True, slots=True)
 class ChannelNotice:
-    """`trouble` is what the newest delivery that has not arrived says; empty when all have."""
+    """One channel. `trouble`: what went wrong with the newest delivery that has not arrived; empty
+    when all have.
+    """
 
     name: str
     kind: str
@@ -24,7 +26,7 @@ class ChannelNotice:
 
 
 def all_of_them(now: datetime) -> list[ChannelNotice]:
-    """Three queries."""
+    """Every channel's notices. Three queries."""
     late = dict(undelivered().values_list("channel").annotate(Count("id")).order_by())
     errors = dict(
         undelivered()
@@ -41,7 +43,9 @@ def all_of_them(now: datetime) -> list[ChannelNotice]:
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """A channel whose last message has not arrived: `asks` requests were in it, `why` not."""
+    """A channel whose last message has not arrived: `asks` requests were in it; `why` it did not
+    arrive.
+    """
 
     name: str
     asks: int
@@ -50,7 +54,9 @@ class Failing:
 
 
 def failing() -> list[Failing]:
-    """What whoever decides must know: who was to be told and was not. One query."""
+    """Channels that fail, for those who decide: who should have been told and was not.
+    One query.
+    """
     later = Delivery.objects.filter(
         channel=OuterRef("channel"), delivered_at__gt=OuterRef("created_at")
     )

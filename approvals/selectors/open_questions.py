@@ -1,5 +1,5 @@
-"""What one run asks people right now, for the run's own page: the way to the card for who may
-decide, whom it waits for to all others.
+"""What one run asks people right now, for the run's page: a link to the card for who may decide,
+for others whom it waits for.
 """
 
 from dataclasses import dataclass
@@ -24,10 +24,8 @@ SEES = "approvals.view_request"
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """One open request.
-
-    `what` and `url` are empty for whoever may not see requests; `why_not` says why this reader
-    cannot decide.
+    """One open request. `what` and `url` are empty for readers who may not see requests; `why_not`:
+    why this reader cannot decide.
     """
 
     what: str
@@ -48,7 +46,7 @@ class OpenQuestions:
 
 
 def of_run(run: UUID, user: User, now: datetime) -> OpenQuestions:
-    """One query for a run that asks nothing."""
+    """The run's open questions. One query for a run that asks nothing."""
     found = list(open_of(run)[: MOST + 1])
     if not found:
         return OpenQuestions([], 0)

@@ -31,7 +31,7 @@ LONGEST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class FinalAnswer:
-    """The final answer as it would be accepted, and each criterion as it was when it was judged."""
+    """The final answer as it would be accepted, with each criterion as it was judged."""
 
     text: str
     cut: bool
@@ -41,7 +41,7 @@ class FinalAnswer:
 
 @dataclass(frozen=True, slots=True)
 class BudgetQuestion:
-    """The budget: its meter, what approving does about it, and by how much it would have to be
+    """The budget: its meter, what approving does to it, and the least amount by which it has to be
     raised.
     """
 
@@ -55,7 +55,7 @@ class BudgetQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """Empty for a tool call."""
+    """What only this kind of card shows; all empty for a tool call."""
 
     answer: FinalAnswer | None = None
     loop: LoopEvidence | None = None
@@ -64,7 +64,7 @@ class Particulars:
 
     @property
     def blocked(self) -> str:
-        """Why letting it go on would be refused, whoever decides."""
+        """Why letting the run go on would be refused, whoever decides."""
         return self.bucket.approving if self.bucket and self.bucket.blocked else ""
 
 
@@ -72,7 +72,9 @@ NOTHING_MORE = Particulars()
 
 
 def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
-    """One query for an answer, a loop or a doubt, a few for a budget, none for a call."""
+    """The particulars of a request: one query for an answer, a loop or a doubt, a few for a budget,
+    none for a call.
+    """
     match request.kind:
         case RequestKind.ACCEPTANCE:
             return Particulars(answer=answer(request, user))
@@ -86,7 +88,7 @@ def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
 
 
 def paused(request: Request) -> JournalRecord:
-    """The pause that asked, as the journal holds it."""
+    """The pause that asked, from the journal."""
     data = {"detail": request.sentence, "facts": request.facts}
     return JournalRecord(
         "run.paused",
@@ -107,7 +109,7 @@ def answer(request: Request, user: User) -> FinalAnswer:
 
 
 def final(request: Request, user: User) -> tuple[str, bool]:
-    """The answer, its beginning when it is very long."""
+    """The answer, and whether it was cut because it is very long."""
     stored = selectors.events(
         request.run_id, clearance=clearance_of(user), kinds=("step.planned",), steps=[request.step]
     )
@@ -127,7 +129,7 @@ def loop(request: Request, run: Run, user: User) -> LoopEvidence | None:
 
 
 def bucket(request: Request, run: Run, user: User, now: datetime) -> BudgetQuestion:
-    """The bucket with its figures of now, not those of the moment when the run paused."""
+    """The budget with its present figures rather than those of the moment when the run paused."""
     name = str(request.facts.get("budget") or "")
     found = next((each for each in budget_meters.of(run, now) if each.budget.name == name), None)
     if found is None:
@@ -150,8 +152,8 @@ def bucket(request: Request, run: Run, user: User, now: datetime) -> BudgetQuest
 def blocked(
     found: BucketMeter, meter: Meter, facts: Mapping[str, object], user: User, now: datetime
 ) -> BudgetQuestion:
-    """Without more room the run would only pause again, so that letting it go on is refused until
-    there is some.
+    """The question with why it cannot be approved yet: without more room the run would only pause
+    again.
     """
     name, measure = found.budget.name, found.budget.measure
     if facts.get("need") is None:
@@ -190,8 +192,8 @@ UNITS = {
 
 
 def lacking(found: BucketMeter, need: Decimal) -> Decimal:
-    """By how much it must be raised at least; cents are rounded up, or the call would still not
-    fit.
+    """The least amount by which it has to be raised; cents are rounded up, or the call would still
+    not fit.
     """
     lacks = found.gone + need - found.budget.amount
     return (

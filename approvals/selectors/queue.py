@@ -1,6 +1,5 @@
-"""The queue: one keyset page of rows as text, what may be filtered by, the tabs.
-
-A fixed number of queries however long it is.
+"""The queue: one keyset page of rows as text, what it can be filtered by, the tabs. A fixed number
+of queries however long it is.
 """
 
 from collections.abc import Sequence
@@ -42,8 +41,8 @@ ENDS = {AnswerAct.EXPIRE: "denied by the clock", AnswerAct.EXPIRE_AND_STOP: "sto
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One request in the list, ready to be shown: what has markup is finished, since a template
-    would spend most of its time on it.
+    """One request in the list, ready to be shown. Markup is made here, since a template would spend
+    most of its time on it.
     """
 
     id: str
@@ -75,9 +74,8 @@ class Choices:
 
 
 def page(wanted: QueueFilters, now: datetime, here: int = 0) -> tuple[list[QueueRow], str]:
-    """The rows and the cursor of the next page, empty at the end.
-
-    Open ones by urgency, others newest first.
+    """The rows, and the cursor of the next page, empty at the end. Open requests by urgency, others
+    the newest first.
     """
     ordered = matching(wanted, now).order_by(*order(wanted))
     found = list(ordered.filter(behind(wanted)).only(*SHOWN)[: PAGE + 1])
@@ -101,7 +99,7 @@ def cursor(request: Request) -> str:
 
 
 def behind(wanted: QueueFilters) -> Q:
-    """What lies behind the cursor; a spoilt one is the first page."""
+    """The condition for what follows the cursor; one that cannot be read gives the first page."""
     try:
         micros, key = map(int, wanted.after.split("~"))
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
@@ -113,7 +111,7 @@ def behind(wanted: QueueFilters) -> Q:
 
 
 def row(request: Request, now: datetime, tail: str, here: int) -> QueueRow:
-    """`tail` is the query string that keeps the filters."""
+    """One request as a row; `tail` is the query string that keeps the filters."""
     kind, is_open = RequestKind(request.kind), request.status == RequestStatus.OPEN
     return QueueRow(
         id=str(request.pk),
@@ -166,7 +164,7 @@ def ended(request: Request, now: datetime) -> str:
 
 
 def tabs(wanted: QueueFilters, open_now: int) -> list[QueueTab]:
-    """Only what needs action is counted: nobody works off the others."""
+    """The tabs. Only open requests are counted, since nobody works off the others."""
     counts = {"": f"{open_now:,}"}
     return [
         QueueTab(word, address(QueueFilters(view=view)), counts.get(view, ""), wanted.view == view)
@@ -175,7 +173,7 @@ def tabs(wanted: QueueFilters, open_now: int) -> list[QueueTab]:
 
 
 def address(wanted: QueueFilters, request: int | None = None) -> str:
-    """The queue with these filters, or one of its cards."""
+    """The address of the queue with these filters, or of one of its cards."""
     path = (
         reverse("approvals:queue") if request is None else reverse("approvals:card", args=[request])
     )
@@ -184,7 +182,7 @@ def address(wanted: QueueFilters, request: int | None = None) -> str:
 
 
 def choices() -> Choices:
-    """What is open, in one walk over it: how many, and what they can be told apart by."""
+    """How many requests are open, and what they can be filtered by, in one query."""
     found = (
         Request.objects.filter(status=RequestStatus.OPEN)
         .values_list("agent", "agent_title", "tool", "group")
@@ -203,8 +201,8 @@ def choices() -> Choices:
 def following(
     wanted: QueueFilters, now: datetime, done: int, groups: frozenset[str] | None
 ) -> int | None:
-    """What to decide next: the most urgent open request of these filters, of the person's own
-    groups first when they are known.
+    """The request to decide next: the most urgent open one of these filters, first those of the
+    person's own groups when they are given.
     """
     found = matching(
         QueueFilters(
@@ -230,5 +228,5 @@ def following(
 
 
 def needs_action() -> int:
-    """For the rail: how many are open, no further than can be read at a glance."""
+    """How many requests are open, for the rail: counted no further than can be read at a glance."""
     return Request.objects.filter(status=RequestStatus.OPEN).order_by()[:100].count()

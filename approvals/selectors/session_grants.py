@@ -1,4 +1,4 @@
-"""Session approvals that still count, as text: of one run, or of all runs that are not over."""
+"""Session approvals that are in force, as text: of one run, or of all runs that are not over."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -49,7 +49,7 @@ def all_of_them() -> list[Yes]:
 
 
 def in_force() -> QuerySet[Grant]:
-    """Given, not used up, not taken back, of a run that is not over."""
+    """Session approvals that are neither used up nor taken back, of runs that are not over."""
     found = Grant.objects.filter(revoked_at=None, used__lt=F("limit")).exclude(
         run__status__in=list(FINAL)
     )

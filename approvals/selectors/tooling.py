@@ -1,6 +1,5 @@
-"""The schema a request's arguments are edited by.
-
-Only what is declared in the house: a page never waits for a tool server.
+"""The schema by which a request's arguments are edited. Only tools declared in the house: a page
+never waits for a tool server.
 """
 
 from collections.abc import Mapping
@@ -14,8 +13,8 @@ TIMEOUT = 5.0
 
 
 def schema_of(request: Request) -> Mapping[str, Any]:
-    """Empty when the tool is not to be had without asking a server: the form then goes by the
-    values themselves.
+    """The tool's schema; empty when only a server knows it, and then the form goes by the values
+    themselves.
     """
     snapshot = {**request.run.snapshot, "mcp_servers": []}
     tool = loop.run(dependencies().toolbox(snapshot), TIMEOUT).find(request.tool)

@@ -1,4 +1,3 @@
-"""What people and the clock do to requests.
-
-Each act locks the run, then the request, in one transaction; one module an act.
+"""What people and the clock do to requests. Each act locks the run, then the request, in one
+transaction; one module for each act.
 """

@@ -1,5 +1,5 @@
-"""Telling people outside the console: new requests gathered for each channel, one message at a
-time, batched when many come at once.
+"""Notifying people outside the console: new requests are gathered for each channel and sent one
+message at a time, together when many come at once.
 """
 
 from collections.abc import Sequence
@@ -17,14 +17,18 @@ from console.live import apart
 
 AT_ONCE = 1_000
 CLAIMED = timedelta(seconds=60)
-"""How long a delivery is its sender's: one that died with it is due again after that."""
+"""How long a sender has a delivery to itself; if it died meanwhile, the delivery is due again after
+that.
+"""
 MARGIN = timedelta(seconds=30)
-"""How long before that nothing is sent any more: sending is bounded, and takes no longer."""
+"""How long before the end of a claim nothing is sent any more: sending takes no longer
+than this.
+"""
 
 
 def gather(*, at: datetime) -> list[int]:
-    """Hand new requests to the channels that want them, and make the messages that may go now; the
-    ids of deliveries that are due.
+    """Hand new requests to the channels that want them and make the messages that may go now; gives
+    the ids of the deliveries that are due.
     """
     with transaction.atomic():
         new = (
@@ -43,14 +47,14 @@ def gather(*, at: datetime) -> list[int]:
 
 
 def dispatch_alone(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
-    """What fails for one channel is undone for that one only."""
+    """Dispatch for one channel; if it fails, only that channel's part is undone."""
     with transaction.atomic():
         dispatch(channel, fresh, at)
 
 
 def dispatch(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
-    """The first after a quiet while goes at once; what comes within the gap shares the next
-    message.
+    """Make the channel's next message. The first request after a quiet while goes at once; those
+    that come within the gap share the next message.
     """
     pending = [*channel.pending, *(each.pk for each in fresh if channel.wants(each.group))]
     ready = channel.sent_at is None or at - channel.sent_at >= timedelta(
@@ -76,8 +80,8 @@ def due(at: datetime) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that is this sender's up to `good_until`, a moment of `boottime`: a sender that
-    stood still longer sends nothing.
+    """A delivery that one sender has to itself until `good_until`, a moment of `boottime`: a sender
+    that stood still for longer sends nothing.
     """
 
     delivery: Delivery
@@ -87,7 +91,7 @@ class Claim:
         return boottime() < self.good_until
 
     def settle(self, **facts: object) -> bool:
-        """Write what became of it; False when another sender has it meanwhile, whose word then
+        """Record what became of it; False when another sender has it meanwhile, whose record
         counts.
         """
         mine = Delivery.objects.filter(pk=self.delivery.pk, claims=self.delivery.claims)
@@ -95,9 +99,8 @@ class Claim:
 
 
 def claim(delivery_id: int, at: datetime) -> Claim | None:
-    """The delivery, now this sender's; None when another has it, or it is done.
-
-    One statement, so that one sender wins.
+    """Claim the delivery; None when another sender has it, or it is done. One statement, so that
+    only one sender gets it.
     """
     good_until = boottime() + (CLAIMED - MARGIN).total_seconds()
     due = Delivery.objects.filter(pk=delivery_id, delivered_at=None, next_at__lte=at)

@@ -1,5 +1,5 @@
-"""More budget, as the answer to a run that stands still for want of it: the budget's own row is
-raised, journalled like any edit of it.
+"""Raising a budget as the answer to a run that waits for more of it: the budget's own row is
+changed, and journalled like any edit of it.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,9 @@ MOST = Decimal(10) ** 12
 
 
 def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
-    """By how much, None when nothing was asked for. Raises NotDecided for what is no amount."""
+    """The amount to add, None when nothing was asked for. Raises NotDecided for what is not an
+    amount.
+    """
     text = str((args or {}).get(RAISE_BY) or "").strip()
     if not text:
         return None
@@ -37,9 +39,8 @@ def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
 
 
 def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
-    """Inside the transaction of the decision.
-
-    Raises NotDecided when the actor may not edit budgets, or there is none of that name.
+    """Raise the budget, inside the transaction of the decision. Raises NotDecided when the actor
+    may not edit budgets, or when there is no such budget.
     """
     if not actor.has_perm(RAISES):
         raise NotDecided(Refusal(Reason.UNFIT, authority.BUDGET_GUARDS))

@@ -1,5 +1,5 @@
 """One answer to many requests of the same shape: each is decided for itself, bound to what was
-shown, with the reason they share.
+shown, with the one reason.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
-    """What came of it: how many took the answer, and why the others did not."""
+    """How many requests took the answer, and why the others did not."""
 
     taken: int
     refused: Sequence[tuple[int, str]]
@@ -38,8 +38,10 @@ class BulkOutcome:
 def decide(
     *, picks: Sequence[Pick], actor: User, at: datetime, act: AnswerAct, note: str = ""
 ) -> BulkOutcome:
-    """Raises Refused, having decided nothing, when the requests are not of one shape, too many, or
-    the answer is not for many at once.
+    """Answer each of these requests.
+
+    Raises Refused, having decided nothing, when they are not of one shape, are too many, or the
+    answer cannot be given to many at once.
     """
     if act not in OFFERED:
         raise Refused("Many requests at once are approved as they are, or denied.")

@@ -1,7 +1,7 @@
-"""Carries due messages out in threads of their own, so that no dead webhook or mail server holds up
-the clock that hands them over.
+"""Sends due messages in threads of their own, so that no dead webhook or mail server holds up the
+clock that hands them over.
 
-Their rows are the queue: what is not taken now, or dies with this process, is due again.
+Their rows are the queue: what is not taken now, or is lost with this process, is due again.
 """
 
 import logging
@@ -17,9 +17,8 @@ from console.live import rounds
 
 log = logging.getLogger(__name__)
 AT_ONCE = 8
-"""Messages under way in this process.
-
-One a channel, so that a dead one takes no more than its own place.
+"""How many messages this process sends at the same time. One for each channel, so that a dead one
+takes only its own place.
 """
 
 _lock = threading.Lock()
@@ -27,8 +26,9 @@ _carried: set[int] = set()
 
 
 def hand_over(due: list[int]) -> int:
-    """Start with those for which there is room, the oldest first; how many.
-    Waits for none of them."""
+    """Begin to send those for which there is room, the oldest first, without waiting for any; gives
+    how many.
+    """
     found = (
         Delivery.objects.filter(pk__in=due)
         .order_by("next_at", "id")
@@ -38,7 +38,7 @@ def hand_over(due: list[int]) -> int:
 
 
 def carry(delivery: int) -> None:
-    """Send one message; what fails is due again by its row."""
+    """Send one message; if that fails its row is due again."""
     delivering.deliver(delivery_id=delivery, at=database_clock.now())
 
 

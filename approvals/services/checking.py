@@ -1,5 +1,5 @@
-"""Edited arguments before they are accepted: by the tool's schema, then by the very rules the run
-lives under. Reads only.
+"""Checks edited arguments before they are accepted: by the tool's schema, then by the rules of the
+run. Reads only.
 """
 
 import re
@@ -20,7 +20,7 @@ from runs.tools import arguments
 
 TIMEOUT = 20.0
 WHOLE = ""
-"""The key of what is wrong with the arguments as a whole."""
+"""The key for what is wrong with the arguments as a whole."""
 LETS_THROUGH = LETTING | {DecisionKind.ASK}
 FIELD = re.compile(r"[^\s.\[:]+")
 
@@ -33,8 +33,8 @@ def problems(
     args: Mapping[str, Json],
     at: datetime,
 ) -> dict[str, str]:
-    """What is wrong, by field; empty when schema and policy would let the call through with a
-    person's yes.
+    """What is wrong, by field; empty when schema and policies would let the call through with a
+    person's approval.
     """
     rules = rules_of(run, events)
     spec = rules.spec(request.tool)
@@ -56,9 +56,8 @@ def problems(
 
 
 def rules_of(run: Run, events: Sequence[RunEvent]) -> Supervision:
-    """The rules of the run as its next worker will have them.
-
-    They are only asked: what runs share is not prepared, so not used up.
+    """The rules of the run as its next worker will have them. What runs share is not prepared, so
+    none of it is used up.
     """
     team = dependencies()
     toolbox = loop.run(team.toolbox(run.snapshot), TIMEOUT)
@@ -77,7 +76,9 @@ def rules_of(run: Run, events: Sequence[RunEvent]) -> Supervision:
 
 
 def by_field(sentences: Sequence[str], spec: ToolSpec) -> dict[str, str]:
-    """Each sentence names its field first; what names none is about the whole."""
+    """The sentences by field. Each names its field first; one that names none is about
+    the whole.
+    """
     known = spec.schema.get("properties") or {}
     found: dict[str, str] = {}
     for sentence in sentences:

@@ -1,5 +1,5 @@
-"""A person's decision: locked, bound to the card they saw, counted once; the run's own event is
-what decides, and it goes on at once.
+"""A person's decision: locked, bound to the card they saw, counted once. The run's own event is
+what decides, and the run goes on at once.
 """
 
 from collections.abc import Mapping
@@ -70,8 +70,8 @@ def decide(
 
 
 def as_refusal(refused: Refused) -> Refusal:
-    """What the room below refused (the run is awake at this very moment, say) is a refusal of this
-    decision as well.
+    """A refusal of the runs' services, as when a worker has the run at this very moment, as a
+    refusal of this decision.
     """
     return (
         refused.refusal
@@ -81,8 +81,9 @@ def as_refusal(refused: Refused) -> Refusal:
 
 
 def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
-    """Edited arguments, before any lock is held: a tool server may have to
-    be asked for its schema."""
+    """Check edited arguments before any lock is taken, since a tool server may have to be asked for
+    its schema.
+    """
     allowed(taken, who, answer, at)
     if taken.card.kind is RequestKind.BUDGET:
         budget_extension.wanted(answer.args)
@@ -115,7 +116,7 @@ def decided(
     at: datetime,
     standing: granting.SessionOffer | None,
 ) -> Request:
-    """With both rows locked: judge once more, count the vote, do what follows of it."""
+    """With both rows locked: judge the answer once more, count the vote, and do what follows."""
     allowed(taken, who, answer, at)
     _, state = request_lock.history(taken.run)
     request_lock.bound(taken, state)
@@ -153,9 +154,8 @@ def cast_vote(taken: Taken, actor: User, answer: Answer, at: datetime) -> None:
 
 
 def refuse(request_id: int, actor: User, answer: Answer, refusal: Refusal, at: datetime) -> None:
-    """The refusal on the run's chain.
-
-    The transaction that met it is gone by now, so it gets one of its own.
+    """Record the refusal on the run's chain, in a transaction of its own, since the one that
+    refused is undone.
     """
     with transaction.atomic():
         taken = request_lock.locked(request_id)

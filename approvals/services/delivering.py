@@ -1,6 +1,5 @@
-"""One message on its way: e-mail or a signed webhook.
-
-What fails is tried again later, by its row, until it is given up and says so.
+"""Delivers one message by e-mail or signed webhook. What fails is tried again later, by its row,
+until it is given up and says so.
 """
 
 import logging
@@ -33,19 +32,20 @@ TIMEOUT = 10.0
 
 
 class NotDelivered(Exception):
-    """The other side did not take it, or it cannot be sent as things are set up; says why."""
+    """The other side did not take the message, or it cannot be sent as things are set up; the text
+    says why.
+    """
 
 
 TROUBLE = (NotDelivered, OSError, smtplib.SMTPException, httpx2.HTTPError, httpx2.InvalidURL)
 
 
 def deliver(*, delivery_id: int, at: datetime) -> bool:
-    """Whether this call sent it.
+    """Send the message; True when this call sent it.
 
-    What is no longer open is not told; a message about nothing any more is not sent.
-
-    Nor does a sender send that stood still for so long that another may have the delivery: it is
-    due again by its row.
+    Requests that are not open any more are left out, and a message about none is not sent. Neither
+    is one whose sender stood still for so long that another may have the delivery: it is due again
+    by its row.
     """
     claim = announcing.claim(delivery_id, at)
     if claim is None:
@@ -74,14 +74,15 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
 
 
 def lend_connection() -> None:
-    """A dead server is waited for without a connection to the database: the clock shares few."""
+    """Give the database connection back while a dead server is waited for, since the
+    clock has few.
+    """
     if not connection.in_atomic_block:
         connection.close()
 
 
 def tried(channel: Channel, *, at: datetime) -> str:
-    """Send a message that asks for nothing, now and once;
-    what went wrong, empty when it was taken."""
+    """Send a test message, once and now; gives what went wrong, empty when it was taken."""
     nothing = NotificationLine(
         0,
         "Signalbox",
@@ -99,8 +100,8 @@ def tried(channel: Channel, *, at: datetime) -> str:
 
 
 def said(channel: Channel, error: Exception) -> str:
-    """What went wrong, without a secret: any address but one for letters is one by itself, whoever
-    knows it may post there.
+    """What went wrong, without a secret. Any address but one for e-mail is a secret: whoever knows
+    it may post there.
     """
     confidential.learn(
         {channel.target: f"the address of {channel.name}"}
@@ -151,9 +152,8 @@ def line(request: Request) -> NotificationLine:
 
 
 def send(channel: Channel, lines: list[NotificationLine], at: datetime, name: str) -> None:
-    """Raises NotDelivered, or what the network raised.
-
-    The other side can tell a message that comes twice by its `name`.
+    """Send it. Raises NotDelivered, or what the network raised. By `name` the other side can tell a
+    message that comes twice.
     """
     everything = settings.SITE_URL + queue.address(QueueFilters())
     match kind := Channel.Kinds(channel.kind):
@@ -175,9 +175,8 @@ def letter(
 
 
 def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:
-    """Redirects are not followed: a signature is for the address an administrator wrote.
-
-    What it answers at length is not read.
+    """Post the signed body. Redirects are not followed, since the signature is for the address an
+    administrator wrote; a long answer is not read.
     """
     headers = {"Content-Type": "application/json", "X-Signalbox-Delivery": name}
     if wrong := addresses.problem(channel.target):

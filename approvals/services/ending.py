@@ -1,5 +1,5 @@
-"""What a decision does: the run's event for a call, a settlement, a resumption, a kill; or only the
-card that changes.
+"""What a decision does: it appends the run's event for a call, a settlement, a resumption or a
+kill, or only changes the card.
 """
 
 from datetime import datetime
@@ -36,7 +36,7 @@ def finish(
     note: str,
     standing: SessionOffer | None = None,
 ) -> None:
-    """A person's last word on it. The gate ends the request's row beside the run's own event."""
+    """Carry out the final answer. The gate ends the request's row beside the run's own event."""
     run, kind, who = taken.run, RequestKind(taken.request.kind), acting.of(actor)
     if kind is RequestKind.CALL:
         call_decided(taken, state, actor=who, at=at, final=final, note=note, standing=standing)
@@ -74,7 +74,7 @@ def call_decided(
     note: str,
     standing: SessionOffer | None = None,
 ) -> None:
-    """The word on a call, by a person or by the clock; whoever works next takes it from there."""
+    """Record the decision on a call, by a person or by the clock; the next worker acts on it."""
     request = taken.request
     decided = CallDecided(
         at=at,
@@ -98,8 +98,8 @@ def call_decided(
 
 
 def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
-    """The answer to a stop is the end of the run: this request is decided, whatever else it
-    asks is closed by the kill.
+    """Kill the run, which is the answer to a stop: this request is decided, and the kill closes all
+    others of the run.
     """
     request, who = taken.request, acting.of(actor)
     request_row.decided(request, act=AnswerAct.STOP, by=who, at=at, note=note)
@@ -117,9 +117,8 @@ def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:
 def go_on(
     taken: Taken, *, actor: Actor, at: datetime, result: Counted | NextStage, note: str
 ) -> None:
-    """A yes that was counted: more people have to agree, here or in the next stage.
-
-    Changed arguments make a new version of the card.
+    """Count a yes after which more people have to agree, in this stage or the next. Changed
+    arguments make a new version of the card.
     """
     request, stage = taken.request, taken.request.stage
     changed = request_row.voted(request, result)
@@ -133,9 +132,7 @@ def go_on(
 
 
 def escalate(taken: Taken, *, actor: Actor, at: datetime, group: str, note: str = "") -> None:
-    """Somebody else is asked, with the whole time anew; votes given so far are those of an earlier
-    stage.
-    """
+    """Ask another group, with the whole time again; votes so far are those of an earlier stage."""
     request = taken.request
     request_row.escalated(request, taken.card.terms.escalated(request.stage), at=at)
     request_events.note(

@@ -1,5 +1,5 @@
-"""The clock's decision: a request whose time is over is denied, stops its run, or goes to somebody
-else; once, whoever else decides.
+"""The clock's decision: a request whose time is over is denied, stops its run, or goes to another
+group; once, whoever else decides.
 """
 
 from collections.abc import Collection
@@ -20,9 +20,7 @@ AT_ONCE = 200
 
 
 def expire(*, request_id: int, at: datetime) -> bool:
-    """Whether it was the clock that ended or escalated it: a decision that came first wins, and a
-    request that is not due stays.
-    """
+    """End or escalate the request. False when a decision came first, or when it is not due."""
     with transaction.atomic():
         taken = request_lock.locked(request_id)
         request = taken.request
@@ -43,8 +41,9 @@ def expire(*, request_id: int, at: datetime) -> bool:
 
 
 def due(at: datetime, met: Collection[int] = (), most: int = AT_ONCE) -> list[int]:
-    """Requests whose time is over, the most overdue first,
-    without those that were `met` already."""
+    """Requests whose time is over, the most overdue first, without those that were `met`
+    already.
+    """
     found = (
         Request.objects.filter(status=RequestStatus.OPEN, due__lte=at)
         .exclude(pk__in=met)
@@ -54,8 +53,8 @@ def due(at: datetime, met: Collection[int] = (), most: int = AT_ONCE) -> list[in
 
 
 def sweep(*, at: datetime) -> int:
-    """Everything that is due at `at`, each apart: one that cannot be ended keeps no other open; how
-    many the clock ended.
+    """Expire everything that is due, each apart, so that one that fails keeps no other open; gives
+    how many were ended.
     """
     ended, met = 0, set[int]()
     while found := due(at, met):

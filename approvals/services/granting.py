@@ -1,6 +1,5 @@
-"""A session approval, given with a decision and taken back by anybody who may decide.
-
-The run's own events are what counts.
+"""Session approvals: given with a decision, taken back by anybody who may decide. The run's own
+events are what counts.
 """
 
 from dataclasses import dataclass
@@ -28,8 +27,8 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class SessionOffer:
-    """What somebody wants to allow for the rest of the run: so many more calls, those arguments
-    free.
+    """What somebody wants to allow for the rest of the run: so many more calls, with those
+    arguments free.
     """
 
     limit: int
@@ -39,9 +38,8 @@ class SessionOffer:
 def given(
     request: Request, final: Final, wanted: SessionOffer, *, actor: Actor, at: datetime
 ) -> GrantGiven:
-    """The event of it.
-
-    Raises NotDecided for a request that more than one person decides, and for what means nothing.
+    """The event that gives it. Raises NotDecided for a request that more than one person decides,
+    and for an impossible offer.
     """
     if request.quorum > 1 or len(request.stages) > 1:
         raise no("A session approval is only for requests that one person decides.")
@@ -73,9 +71,8 @@ def no(sentence: str) -> NotDecided:
 
 
 def revoke(*, run_id: UUID, grant: str, actor: User, at: datetime, note: str = "") -> None:
-    """From now on the run asks again.
-
-    Raises Refused when there is nothing to take back, or it is not theirs to take.
+    """Take it back: from now on the run asks again. Raises Refused when there is nothing to take
+    back, or the actor may not.
     """
     try:
         revoked(run_id, grant, actor, at, note)
@@ -99,9 +96,8 @@ def revoked(run_id: UUID, grant: str, actor: User, at: datetime, note: str) -> N
 
 
 def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -> None:
-    """The refusal on the run's chain; a session approval that never was is on nobody's.
-
-    Its name is the number of the request it came with.
+    """Record the refusal on the run's chain, where there is such a session approval. Its name is
+    the number of the request it came with.
     """
     request = (
         Request.objects.filter(run=run_id, pk=int(grant)).first() if grant.isdecimal() else None

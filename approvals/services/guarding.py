@@ -19,7 +19,9 @@ from runs.engine.vocabulary import SUPERVISOR, RunStatus, StopReason
 
 
 def guard(*, at: datetime) -> int:
-    """How many runs were paused."""
+    """Pause the newest runs of agents over their limit, and let runs go on where there is room;
+    gives how many were paused.
+    """
     limits = dict(Guard.objects.filter(enabled=True).values_list("agent", "most"))
     asking = crowds()
     crowded = [
@@ -40,7 +42,7 @@ def guard(*, at: datetime) -> int:
 
 
 def thin(agent: str, most: int, at: datetime) -> int:
-    """Pause the runs whose requests came when there were `most` already."""
+    """Pause the runs that asked when there were `most` open requests already; gives how many."""
     found = Request.objects.filter(
         status=RequestStatus.OPEN, kind=RequestKind.CALL, agent=agent
     ).order_by("id")
@@ -71,7 +73,7 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
 
 
 def let_go(run_id: UUID, at: datetime) -> None:
-    """It asks again, with its whole time, unless it stands still for another reason by now."""
+    """Let a run ask again, with its whole time, unless it is paused for another reason by now."""
     services.go_on_if_held_by(
         run_id=run_id,
         rule=RULE,

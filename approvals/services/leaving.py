@@ -1,8 +1,7 @@
-"""What follows when somebody is switched off or may decide no more:
-their session approvals are taken back.
+"""Takes back the session approvals of people who were switched off or may not decide any more.
 
-The run's own events are what counts; who gave a yes is known by the vote it came with, whatever
-they are called by now.
+The run's own events are what counts. Who gave an approval is known by the vote it came with,
+whatever they are called by now.
 """
 
 from collections.abc import Iterator
@@ -24,12 +23,12 @@ NOTE = "{name}, who gave it, may not decide any more."
 
 
 def sweep(*, at: datetime) -> int:
-    """Take back every session approval whose giver may give none now; how many."""
+    """Take back every session approval whose giver could not give it now; gives how many."""
     return apart.each(list(stale()), lambda found: take_back(*found, at), "a session approval").done
 
 
 def stale() -> Iterator[tuple[Grant, User]]:
-    """Each session approval that is still in force, with a giver who could not give it now."""
+    """Each session approval in force whose giver could not give it now, with the giver."""
     grants = list(
         Grant.objects.filter(revoked_at=None, used__lt=F("limit")).exclude(
             run__status__in=list(FINAL)
@@ -45,15 +44,14 @@ def stale() -> Iterator[tuple[Grant, User]]:
 
 
 def cast_votes(requests: list[str]) -> Iterator[Vote]:
-    """The session approvals that standing ones came with: each is named by its request."""
+    """The votes that gave session approvals with these requests, which name them."""
     numbers = [int(name) for name in requests if name.isdecimal()]
     yield from Vote.objects.filter(request__in=numbers, act__in=YES).select_related("voter")
 
 
 def take_back(grant: Grant, giver: User, at: datetime) -> bool:
-    """Whether it stood until now.
-
-    A run that goes on with it meanwhile reads of it before its next step.
+    """Take it back; False when it was over already. A run that is being driven reads of it before
+    its next step.
     """
     with transaction.atomic():
         run = services.locked(grant.run_id)

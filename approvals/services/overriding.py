@@ -1,4 +1,4 @@
-"""A person's word on a final answer that does not meet the criteria: accepted as it is, not
+"""A person's decision on a final answer that does not meet the criteria: accepted as it is, not
 accepted, or sent back to the planner.
 """
 
@@ -25,9 +25,8 @@ RULE = "acceptance"
 def settle(
     taken: Taken, state: RunState, *, actor: Actor, at: datetime, final: Final, note: str
 ) -> None:
-    """Inside the transaction of the decision.
-
-    Raises NotDecided when the run does not stand still over an answer any more.
+    """Append it, inside the transaction of the decision. Raises NotDecided when the run does not
+    wait over an answer any more.
     """
     if state.proposed is None or state.status is not RunStatus.PAUSED:
         raise NotDecided(
@@ -52,7 +51,7 @@ def settle(
 def after(
     proposed: str, act: AnswerAct, unmet: tuple[str, ...], *, actor: Actor, at: datetime, note: str
 ) -> Iterator[RunEvent]:
-    """What the word makes of the run."""
+    """The events that the decision gives."""
     who, person = actor.name, actor.person
     match act:
         case AnswerAct.APPROVE:

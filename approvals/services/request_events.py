@@ -1,4 +1,4 @@
-"""What is said about a request on its run's own chain, without moving the run: votes, escalations,
+"""Events about a request on its run's chain that do not move the run: votes, escalations,
 refusals.
 """
 
@@ -20,9 +20,8 @@ from runs.runtime import announce, run_ledger
 def note(
     run: Run, request: Request, *, kind: str, actor: Actor, at: datetime, data: Mapping[str, Json]
 ) -> None:
-    """One event that no fold reads.
-
-    The run's row must be locked; its page and the queue hear of it after the commit.
+    """Append one event that no fold reads. The run's row must be locked; its page and the queue
+    hear of it after the commit.
     """
     about = {"request": str(request.pk), "call": request.call, **data}
     record = JournalRecord(

@@ -1,5 +1,5 @@
-"""Taking a request in hand: its run locked first, as every append does, then itself; and the run's
-state with its events.
+"""Locking a request: its run first, as every append does, then itself; with the run's state and its
+events.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Taken:
 
 
 def locked(request_id: int) -> Taken:
-    """Inside a transaction; raises Request.DoesNotExist."""
+    """The request and its run, locked. Inside a transaction; raises Request.DoesNotExist."""
     run_id = Request.objects.values_list("run_id", flat=True).get(pk=request_id)
     run = services.locked(run_id)
     request = Request.objects.select_for_update().get(pk=request_id)
@@ -39,8 +39,9 @@ def locked(request_id: int) -> Taken:
 
 
 def seen(request_id: int) -> Taken:
-    """The request as it is, without a lock, to judge what takes a while.
-    Raises Request.DoesNotExist."""
+    """The request and its run without a lock, for checks that take a while. Raises
+    Request.DoesNotExist.
+    """
     request = Request.objects.select_related("run__agent", "run__principal").get(pk=request_id)
     return Taken(request.run, request, cards.card_of(request, request.run), cards.votes_of(request))
 
@@ -51,8 +52,8 @@ def history(run: Run) -> tuple[list[RunEvent], RunState]:
 
 
 def bound(taken: Taken, state: RunState) -> None:
-    """The request still is what the run asks: the same tool, arguments, run and call, and no answer
-    yet. Raises NotDecided.
+    """Check that the request is still what the run asks: the same tool, arguments, run and call,
+    and no answer yet. Raises NotDecided.
     """
     request = taken.request
     if request.kind != RequestKind.CALL or request.status != RequestStatus.OPEN:
