@@ -15,7 +15,7 @@ CENT = Decimal("0.01")
 PLAIN_NAME = re.compile(r"[^\W_](?:[\w-]*[^\W_])?", re.ASCII)
 NO_QUOTES = {ord("“"): "'", ord("”"): "'"}
 MOST_NAME = 40
-"""Characters of an argument's name in a line."""
+"""Most characters of an argument's name in a line."""
 LOOSE = 4  # characters of a text that may be needed for one of it on a line
 
 
@@ -63,7 +63,7 @@ def iso(moment: datetime | None) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Down to the second, in UTC: what an auditor quotes."""
+    """A time down to the second, in UTC, as an auditor quotes it."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -78,12 +78,12 @@ def day(at: datetime, now: datetime) -> str:
 
 
 def hour(at: datetime) -> str:
-    """The time of a day that everybody knows: `15:47 UTC`."""
+    """A time of day, in UTC: `15:47 UTC`."""
     return f"{at.astimezone(UTC):%H:%M} UTC"
 
 
 def money(usd: Decimal) -> str:
-    """Cents, or finer when it is less than ten cents and not nothing."""
+    """USD in cents; finer when it is more than nothing and less than ten cents."""
     if usd and abs(usd) < Decimal("0.0001"):
         return "<$0.0001"
     step = (
@@ -109,7 +109,7 @@ def count(number: int) -> str:
 
 
 def short_count(number: int) -> str:
-    """18,420 stays; 1.2 M and 204 k where the last digits say nothing."""
+    """A count, shortened where its last digits say little: 18,420 stays, but 1.2 M and 204 k."""
     if number < 100_000:
         return f"{number:,}"
     return f"{number / 1000:,.0f} k" if number < 1_000_000 else f"{number / 1_000_000:,.1f} M"
@@ -140,8 +140,9 @@ def line(text: str, most: int) -> str:
 
 
 def named(name: str, most: int) -> str:
-    """A name that somebody else chose (an argument's, say), within a line: what is more than a word
-    stands in quotation marks, so that nothing in it is read as part of the sentence around it.
+    """A name that somebody else chose, such as an argument's, for use within a line. One that is
+    more than a word is put in quotation marks, so that nothing in it is read as part of the
+    sentence.
     """
     if PLAIN_NAME.fullmatch(name):
         return line(name, most)
@@ -149,7 +150,7 @@ def named(name: str, most: int) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a full stop at its end, unless it has an end already."""
+    """The text with a full stop at its end, unless it ends with a mark already."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 

@@ -1,5 +1,5 @@
-"""Requests come to their end although their browser has left: a server that waits no longer would
-leave the thread that answers them, and with it a database connection that nobody gives back.
+"""Lets requests finish although their browser has left: without that the thread that answers them
+would be left behind, with a database connection that nobody gives back.
 """
 
 import asyncio

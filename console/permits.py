@@ -39,7 +39,7 @@ class Permit:
 
 
 def asks(*permissions: str, then: str = "") -> Callable[[View], View]:
-    """Whoever lacks one of these is refused, whatever they sent, before the view runs."""
+    """Refuse whoever lacks one of these permissions, whatever they sent, before the view runs."""
     if not permissions:
         raise ValueError("say which permission, or why none is needed")
 
@@ -61,15 +61,12 @@ def reads(*permissions: str) -> Callable[[View], View]:
 
 
 def open_to_members(why: str) -> Callable[[View], View]:
-    """Whoever is signed in may come; says why nothing more is needed."""
+    """Admit everybody who is signed in; `why` says that nothing more is needed."""
     return lambda view: marked(view, Permit(why=why))
 
 
 def open_to_everybody(why: str) -> Callable[[View], View]:
-    """Nobody has to be signed in; says why.
-
-    The view itself is marked as needing no sign-in as well.
-    """
+    """Admit everybody; `why` says so. The view itself is marked as needing no sign-in as well."""
     return lambda view: marked(view, Permit(everybody=True, why=why))
 
 

@@ -1,6 +1,7 @@
-"""The base of all refusals: what a state, a permission, a lever or a policy says no to.
+"""The base of all refusals: what a state, a permission, a lever or a policy does not allow. Whoever
+refuses has changed nothing.
 
-Whoever refuses has changed nothing. One place in each shell turns it into words for a person.
+One place in each shell turns it into words for a person.
 """
 
 from dataclasses import dataclass

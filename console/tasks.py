@@ -23,10 +23,11 @@ def seal() -> None:
 
 @shared_task(name="console.resume_halted", ignore_result=True)
 def resume_halted(lever: int, person: int, note: str, known: str) -> None:
-    """Let the runs go on that a lever had paused, once every worker knows that it was released,
-    which is at the time `known`.
+    """Resume the runs that a lever had paused, once every worker knows that it was released, which
+    is at the time `known`.
 
-    It is waited for here: a message that is to come later comes by the clocks of two hosts.
+    That time is waited for here, since a message that is to be delivered later is timed by the
+    clocks of two hosts.
     """
     rounds.go("released levers", lambda: go_on(lever, person, note, known))
 

@@ -1,4 +1,4 @@
-"""Which pages there are, in the order in which they are read, and their text."""
+"""The pages of the documentation, in the order in which they are read, and their text."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from console.docs import catalogue, drawing, reasons
 
 FOLDER = Path(__file__).parent
 MARK = "%%"
-"""A line that begins with it names a part that is drawn from the code: `%% events`."""
+"""Prefix of a line that names a part made from the code: `%% events`."""
 PARTS: Mapping[str, Callable[[], str]] = {
     "transitions": drawing.transitions,
     "events": catalogue.events,
@@ -33,7 +33,7 @@ class DocsPage:
         return FOLDER / f"{self.slug}.md"
 
     def text(self) -> str:
-        """Its Markdown, with what is drawn from the code in its place."""
+        """Its Markdown, with the parts that are made from the code in their place."""
         return "\n".join(drawn(line) for line in self.file.read_text().splitlines())
 
 
@@ -55,5 +55,7 @@ def find(slug: str) -> DocsPage | None:
 
 
 def drawn(line: str) -> str:
-    """The line, or the part that it names; an unknown name is an error, never an empty place."""
+    """The line, or the part that it names. Raises for an unknown name, rather than leave an empty
+    place.
+    """
     return PARTS[line.removeprefix(MARK).strip()]() if line.startswith(MARK) else line

@@ -11,7 +11,7 @@ HEAD = "───▶"
 
 
 def transitions() -> str:
-    """Every status with the arrows that lead out of it, and by which events."""
+    """Every status with the arrows that lead out of it, and the events that make them."""
     return "\n".join(
         ["```text", *(line for status in RunStatus for line in leaving(status)), "```"]
     )
@@ -26,7 +26,7 @@ def leaving(status: RunStatus) -> Iterator[str]:
 
 
 def moved_by(kind: type[e.RunEvent]) -> str:
-    """From which status to which an event moves a run."""
+    """Between which statuses an event moves a run."""
     pairs = [(old, new) for (old, each), new in MOVES.items() if each is kind]
     moved = [f"`{old}` → `{new}`" for old, new in pairs if old is not new]
     kept = writing.listed(old.value for old, new in pairs if old is new)

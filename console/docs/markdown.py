@@ -63,7 +63,7 @@ def split(tokens: Sequence[Token]) -> tuple[str, list[Token]]:
 
 
 def anchored(tokens: Sequence[Token]) -> Iterator[Heading]:
-    """Gives each heading its id; two of the same words are told apart by a number."""
+    """Give each heading its id; two with the same words are told apart by a number."""
     taken: set[str] = set()
     for token, inline in itertools.pairwise(tokens):
         if token.type != "heading_open":
@@ -95,8 +95,8 @@ def every(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def plain(token: Token) -> None:
-    """No style of its own (the page's policy forbids it), and links between files are links between
-    pages.
+    """Remove styles, which the page's policy forbids, and turn links between files into links
+    between pages.
     """
     token.attrs.pop("style", None)
     other = OTHER_PAGE.fullmatch(str(token.attrs.get("href", "")))

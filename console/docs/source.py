@@ -1,5 +1,5 @@
 """What the code itself says, read from its syntax trees: who makes which event, and which fields of
-a run's state an event changes.
+a run's state it changes.
 """
 
 import ast
@@ -17,7 +17,7 @@ from runs.engine.state import RunState
 
 ROOMS = ("approvals", "console", "policies", "runs")
 BESIDE = ("runs/simulation", "approvals/simulation", "console/bench", "migrations")
-"""What makes events for trials and measurements only, or holds none."""
+"""Modules that make events only for trials and measurements, or hold none."""
 FOLDERS = ("fold_runs", "fold_steps", "fold_calls", "fold_undo", "fold_decisions")
 STATE = tuple(field.name for field in fields(RunState))
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -45,7 +45,7 @@ def dotted(path: Path) -> str:
 
 @cache
 def writers() -> Mapping[type[events.RunEvent], tuple[str, ...]]:
-    """By event: the functions that make one, as dotted names."""
+    """For each event the functions that make one, as dotted names."""
     kinds = {kind.__name__: kind for kind in events.KINDS.values()}
     found: dict[type[events.RunEvent], set[str]] = {kind: set() for kind in kinds.values()}
     for path in files():
@@ -73,13 +73,15 @@ def name_of(node: ast.AST) -> str:
 
 
 def changes(kind: type[events.RunEvent]) -> tuple[str, ...]:
-    """The fields of the state that its fold may set, in the state's own order."""
+    """The fields of the state that the event's fold may set, in the state's own order."""
     found = set(touched(FOLDS[kind].__name__, set()))
     return tuple(field for field in STATE if field in found)
 
 
 def touched(name: str, seen: set[str]) -> Iterator[str]:
-    """The names of fields in a fold's dictionaries and in those of what it calls or spreads."""
+    """The names of fields in a fold's dictionaries, and in those of the functions that it calls or
+    spreads.
+    """
     if name in seen or name not in definitions():
         return
     seen.add(name)
@@ -92,7 +94,7 @@ def touched(name: str, seen: set[str]) -> Iterator[str]:
 
 @cache
 def meanings() -> Mapping[str, str]:
-    """The fields of a run's state, each with the sentence that stands below it in the code."""
+    """The fields of a run's state, each with its sentence in the code."""
     tree = ast.parse((ROOT / "runs/engine/state.py").read_text())
     state = next(
         node
@@ -109,7 +111,7 @@ def meanings() -> Mapping[str, str]:
 
 @cache
 def definitions() -> Mapping[str, ast.AST]:
-    """Every function and constant of the modules that fold, by its name."""
+    """Every function and constant of the modules that fold, by name."""
     found: dict[str, ast.AST] = {}
     for module in FOLDERS:
         for node in ast.parse((ROOT / "runs/engine" / f"{module}.py").read_text()).body:

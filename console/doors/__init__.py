@@ -1,3 +1,3 @@
-"""What every request and message meets before any page does: can it be read, is it small enough,
-may its sender ask at all.
+"""What every request and message passes before any page: whether it can be read, is small enough,
+and may be made by its sender at all.
 """

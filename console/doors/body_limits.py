@@ -1,5 +1,5 @@
-"""How much anybody may send: refused by what a request says of itself, and cut off when it turns
-out to be more.
+"""How much anybody may send: refused by the length a request states, and cut off when it turns out
+to be more.
 """
 
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 from console.finishing import Application
 
 MOST_BYTES = 3_000_000
-"""Nothing here needs more: the longest form is an agent's script or a call's arguments."""
+"""Most bytes of a body; the longest form is an agent's script or a call's arguments."""
 TOO_LARGE = b"This request is larger than anything this console asks for.\n"
 
 
@@ -40,7 +40,7 @@ class Bounded:
 
 
 def announced(headers: Any) -> int:
-    """The length a request says it has; 0 when it says none, or none that is a number."""
+    """The length that a request states; 0 when it states none, or none that is a number."""
     said = next((value for name, value in headers if name == b"content-length"), b"")
     return int(said) if said.isdigit() and len(said) < 19 else 0
 

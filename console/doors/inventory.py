@@ -1,7 +1,7 @@
-"""Everything a browser can say to the house, with the permission that is asked first: read from the
-addresses, the socket and the admin.
+"""Everything that a browser can ask of the house, with the permission that is checked first: read
+from the addresses, the socket and the admin.
 
-`console/doors/doors.txt` is what `manage.py doors` says; a test keeps the two the same.
+`manage.py doors` writes it to `console/doors/doors.txt`; a test keeps the two the same.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -40,7 +40,7 @@ class Door:
 
 
 class Owner:
-    """Somebody who may everything, to find out what nobody may."""
+    """Somebody with every right, for finding out what nobody may do."""
 
     is_active = is_staff = is_superuser = is_authenticated = True
     pk = None
@@ -50,7 +50,7 @@ class Owner:
 
 
 def written() -> str:
-    """The whole list as text, one door a line."""
+    """The whole list as text, one door on each line."""
     parts = (("Pages", pages()), ("The live socket", sockets()), ("The admin", models()))
     return "\n".join(
         f"# {title}\n" + "".join(f"{line}\n" for line in lines) for title, lines in parts
@@ -72,7 +72,7 @@ def found(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator
 
 
 def methods(view: Callable[..., Any]) -> tuple[str, ...]:
-    """Those that Django's decorators let through to the view, or that its class has."""
+    """The methods that Django's decorators let through to the view, or that its class has."""
     if (kind := getattr(view, "view_class", None)) is not None:
         return tuple(
             name.upper()

@@ -1,4 +1,4 @@
-"""Which pages may open a live socket: those of this very address, port and all, and those an
+"""Which pages may open a live socket: those of this very address, port included, and those an
 administrator trusts.
 """
 
@@ -15,9 +15,8 @@ PORTS = {"http": 80, "https": 443}
 
 
 class SameOrigin:
-    """An ASGI application around another.
-
-    A browser always says where its page is from; whoever says nothing is no browser of ours.
+    """An ASGI application around another. A browser always says where its page is from; a client
+    that does not is refused.
     """
 
     def __init__(self, application: Application) -> None:
@@ -32,7 +31,7 @@ class SameOrigin:
 
 
 def ours(origin: str, host: str) -> bool:
-    """Whether a page of `origin` is one of the house that was asked as `host`."""
+    """Whether a page of `origin` belongs to the house that was addressed as `host`."""
     if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True
     place = placed(origin)
@@ -44,7 +43,7 @@ def ours(origin: str, host: str) -> bool:
 
 
 def placed(address: str) -> tuple[str, int] | None:
-    """Host and port; None for what is no web address."""
+    """Host and port; None for what is not a web address."""
     try:
         parts = urlsplit(address)
         port = parts.port or PORTS.get(parts.scheme)

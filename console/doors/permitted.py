@@ -1,5 +1,5 @@
-"""No view runs that does not say what it asks of a person; and what is meant for somebody is kept
-by nobody on the way.
+"""No view runs that does not declare what it asks of a person, and answers meant for one person are
+cached by nobody.
 """
 
 from collections.abc import Callable
@@ -15,16 +15,15 @@ from console.permits import Permit
 
 
 def permit_of(request: HttpRequest, view: Callable[..., Any]) -> Permit | None:
-    """Of an address that was found; the admin asks for each of its models itself."""
+    """What the view at this address declares; the admin checks each of its models itself."""
     if request.resolver_match and admin.site.name in request.resolver_match.namespaces:
         return Permit(why="the admin asks by model")
     return permits.of(view)
 
 
 class Permitted:
-    """Middleware.
-
-    Views ask for their permission themselves, by their decorator; what has none is closed.
+    """Middleware. Views check their permission themselves, by their decorator; a view without one
+    is closed.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,6 +1,5 @@
-"""Text that no table can hold ends at the door:
-
-NUL and half characters in address, query, form, cookies and headers are a 400.
+"""Text that no table can hold is refused: NUL and lone surrogates in address, query, form, cookies
+and headers are a 400.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,14 +16,14 @@ BEYOND = (DataError, OverflowError)
 
 
 def illegible(text: str) -> bool:
-    """NUL, or a surrogate without its other half: PostgreSQL stores neither."""
+    """Whether the text has a NUL or a lone surrogate: PostgreSQL stores neither."""
     if "\x00" in text:
         return True
     return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
 class Legible:
-    """Middleware, outside of everything that looks at sessions or tables."""
+    """Middleware, outside of everything that reads sessions or tables."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -52,7 +51,7 @@ class Legible:
 
 
 def outside(request: HttpRequest) -> Iterator[str]:
-    """Everything but the body."""
+    """All texts of the request but the body."""
     yield request.path_info
     yield from pairs(request.GET)
     for name, value in request.COOKIES.items():
@@ -65,9 +64,8 @@ def outside(request: HttpRequest) -> Iterator[str]:
 
 
 def form(request: HttpRequest) -> Iterable[str]:
-    """Fields and the names of files.
-
-    A form that cannot be taken apart at all is Django's to refuse, with a 400 as well.
+    """Fields and names of files. A form that cannot be parsed is refused by Django, with a 400 as
+    well.
     """
     if request.method != "POST":
         return ()

@@ -1,5 +1,5 @@
-"""Who acts, as the journal knows them: by an opaque id, with the name they have at this moment
-beside it.
+"""Who acts, as the journal knows them: an opaque id, with the name they have at this moment beside
+it.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -15,17 +15,17 @@ HOUSE = "_of_the_house"
 
 
 def of(user: "AbstractBaseUser | AnonymousUser") -> Actor:
-    """Raises TypeError for whoever is not signed in: nothing is done by nobody."""
+    """The user as an actor. Raises TypeError for a user who is not signed in: nothing is done by
+    nobody.
+    """
     if user.pk is None:
         raise TypeError("nobody is signed in")
     return Actor(f"{PEOPLE}{user.get_username()}", str(user.pk))
 
 
 def house_account(name: str, **facts: Any) -> "tuple[User, bool]":
-    """An account that the house itself acts under, made where it is missing, and whether it was:
-    nobody has a password to it.
-
-    Its name is one that no person may have.
+    """An account that the house itself acts under, and whether it was made just now. Nobody has a
+    password for it, and no person may have its name.
     """
     users: type[User] = apps.get_model("auth", "User")
     if found := users.objects.filter(username=name).first():

@@ -1,5 +1,5 @@
-"""The only way into the journal: one SQL statement that fences, numbers, chains, inserts and moves
-the ledger's row. And the way back out.
+"""The only way into the journal: one SQL statement that fences, numbers, chains, inserts and
+updates the ledger's row. Also the way back out.
 
 It decides nothing and filters nothing: `read` is for the runtime, people read through
 `console.journal.selectors`.
@@ -28,16 +28,15 @@ AT_ONCE = 64  # records of one statement; more are written by several, in one tr
 
 
 class Fenced(Exception):
-    """The ledger's row is gone, or no longer at the epoch or the seq the writer believed in.
-
-    Nothing was written.
+    """The ledger's row is gone, or not at the epoch or seq that the writer said. Nothing was
+    written.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
     """`seq` of the last record, the ledger's returning columns after the update, and the records as
-    reading gives them back.
+    they will be read back.
     """
 
     seq: int
@@ -117,13 +116,11 @@ async def append_on_loop(
     meanwhile: Callable[[], None] | None = None,
     alone: bool = False,
 ) -> int:
-    """`append` of encoded records on an event loop: the same statement, awaited; more than
-    `AT_ONCE` by several, in one transaction.
+    """`append` of encoded records on an event loop: the same statement, awaited. More than
+    `AT_ONCE` records take several statements in one transaction.
 
-    Gives the new last seq.
-
-    `meanwhile` is called while the database is at it; `alone` says that nobody else wants the loop.
-    Raises `Fenced` likewise.
+    Gives the new last seq. `meanwhile` is called while the database works. `alone` says that nobody
+    else wants the loop. Raises `Fenced` when epoch or seq is not the row's.
     """
     if not rows:
         raise ValueError("nothing to append")
@@ -225,7 +222,7 @@ def note(
     rule: str = "",
     usd: Decimal | None = None,
 ) -> None:
-    """One event of the house's own chain, on Django's connection.
+    """Append one event to the house's own chain, on Django's connection.
 
     It locks that chain until the transaction ends: write it last.
     """

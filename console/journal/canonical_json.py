@@ -1,6 +1,4 @@
-"""How a JSON value is written when texts are compared or digested: sorted keys, characters as they
-are. Pure.
-"""
+"""JSON as it is written to be compared or digested: sorted keys, characters unescaped. Pure."""
 
 import json
 from collections.abc import Callable
@@ -37,9 +35,7 @@ _written = writer(",", ":", allow_nan=False)
 
 
 def canonical(value: Any) -> str:
-    """The one form that is digested: no spaces.
-
-    Raises TypeError, ValueError or RecursionError for what is not JSON; `cleaning` makes such
-    values storable first.
+    """The one form of a value that is digested, without spaces. Raises TypeError, ValueError or
+    RecursionError for what is not JSON; `cleaning` makes such values storable first.
     """
     return _written(value)

@@ -132,7 +132,7 @@ def _scalar_key(key: object) -> str:
 
 
 def _foreign(value: object, notes: Notes, path: str, above: tuple[int, ...]) -> Json:
-    """A value JSON has no word for: a form a person can read, and a note of its type."""
+    """A form that a person can read of a value that JSON cannot say, and a note of its type."""
     notes.add(path, f"a {type(value).__name__}")
     if isinstance(value, Enum):
         return clean(value.value, notes, path, above)

@@ -23,9 +23,8 @@ _blanks: list[Blank] = []
 
 
 def also(blank: Blank) -> Blank:
-    """Register what blanks a room's own copies of a chain's content, in the same transaction.
-
-    Usable as a decorator.
+    """Register a function that blanks an app's own copies of a chain's content, in the same
+    transaction. Usable as a decorator.
     """
     if blank not in _blanks:
         _blanks.append(blank)
@@ -42,7 +41,7 @@ def erase(
     reason: str,
     at: datetime,
 ) -> int:
-    """Erase the content of the chain's events up to seq `last`; how many had some.
+    """Erase the content of the chain's events up to seq `last`; gives how many had content.
 
     Raises psycopg's `RestrictViolation` (through Django's IntegrityError) for a chain that is still
     being written.
@@ -60,10 +59,10 @@ def erase(
 
 
 def retire(chain: UUID, *, ledger: Ledger, actor: str, reason: str, at: datetime) -> None:
-    """Delete all events of an ended chain; one `run.retired` of the house's chain keeps how many
-    there were and their head.
+    """Delete all events of an ended chain. One `run.retired` on the house's chain keeps how many
+    there were, and their head.
 
-    Call it before the ledger's own row is deleted, in the same transaction.
+    Call it in the transaction that deletes the ledger's own row, before that.
     """
     with connection.cursor() as cursor:
         cursor.execute(

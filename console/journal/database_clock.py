@@ -1,7 +1,7 @@
 """The only clock that decides: the database's, as this process knows it.
 
-Kept by this process's own steady clock and set by what the database says in passing (a lease
-acquired or renewed, a round told), so that a host whose wall clock is wrong changes nothing.
+Kept by this process's steady clock and corrected by what the database says with other answers (a
+lease acquired or renewed, a round told), so that a host whose wall clock is wrong changes nothing.
 Nothing else in the product asks what time it is.
 """
 
@@ -24,24 +24,25 @@ from console.journal.monotonic_clock import boottime
 log = logging.getLogger(__name__)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FRESH = 30.0
-"""Seconds for which what the database said is relied on without asking again."""
+"""Seconds for which the database's answer is relied on without asking again."""
 AWAY = 5.0
 """Seconds for which a database that did not answer is not asked again."""
 PATIENCE = 2.0
 DRIFT = 1e-4
-"""Seconds that a host's steady clock may gain or lose in one: ten times what a bad quartz does."""
+"""Seconds that a host's steady clock may gain or lose per second: ten times what a bad
+quartz does.
+"""
 NOTABLE = 2.0
-"""Seconds of difference that people are told of, and more than which a database's clock is followed
-even backwards, at once.
+"""Seconds of difference above which people are told, and above which the database's clock is
+followed at once, even backwards.
 """
 ASK = "SELECT clock_timestamp()"
 
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """The database's time is the steady clock's and `offset`, give or take `doubt` at `heard_at`.
-
-    `floor` was read before, so nothing less is read.
+    """The database's time is the steady clock's plus `offset`, give or take `doubt` at `heard_at`.
+    No time earlier than `floor` is given, since that one was given before.
     """
 
     offset: float
@@ -79,7 +80,7 @@ class Clock:
         self.lock = threading.Lock()
 
     def now(self) -> datetime:
-        """UTC by the database's clock; by the host's own only as long as the database has never
+        """UTC by the database's clock; by the host's own clock while the database has never
         answered.
         """
         steady = self.steady()
@@ -93,8 +94,8 @@ class Clock:
         return datetime.fromtimestamp(max(known.floor, seconds), UTC)
 
     def heard(self, at: datetime, sent: float, received: float | None = None) -> None:
-        """The database's clock stood at `at` at some moment between `sent` and `received` (by
-        default: just now) of the steady clock.
+        """Take in that the database's clock showed `at` at some moment between `sent` and
+        `received` (by default: now) of the steady clock.
         """
         received = self.steady() if received is None else received
         doubt = (received - sent) / 2
@@ -104,7 +105,7 @@ class Clock:
         self._tell()
 
     def learn(self) -> None:
-        """Ask the database. Raises what it says when it cannot be asked."""
+        """Ask the database. Raises its error when it cannot be asked."""
         if self._ask is not None:
             sent = self.steady()
             self.heard(self._ask(), sent)
@@ -118,7 +119,7 @@ class Clock:
 
     @property
     def trouble(self) -> str:
-        """What people are told of the host's own clock; empty while it is right."""
+        """The sentence about the host's own clock; empty while it is right."""
         ahead = self.ahead
         side = "ahead of" if ahead > 0 else "behind"
         return (
@@ -128,8 +129,8 @@ class Clock:
         )
 
     def _learn_unless_busy(self, steady: float) -> None:
-        """Never on an event loop, which others share, and not again at once when the database did
-        not answer.
+        """Ask the database, but never on an event loop, which others share, and not again at once
+        when it did not answer.
         """
         if steady < self._not_before or on_a_loop():
             return
@@ -154,8 +155,8 @@ def on_a_loop() -> bool:
 
 
 def surest(known: ClockReading | None, heard: ClockReading, steady: float) -> ClockReading:
-    """What to go by from now on: never back by a little, since time that was read is not read
-    again; at once where it is far off.
+    """The reading to go by from now on. It never goes back by a little, since times that were given
+    are not given again; where it is far off it is followed at once.
     """
     if known is None:
         return heard

@@ -1,5 +1,4 @@
-"""What people do at the door and in the admin, as events of the house: signed in, could not, signed
-out, changed a row.
+"""Signing in and out, and edits in the admin, as events of the house.
 
 Listens to Django's own signals, so that no way in goes unnoticed.
 """
@@ -37,8 +36,8 @@ def signed_in(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> 
 def sign_in_failed(
     sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any
 ) -> None:
-    """Says who was tried only when there is such a person: people type passwords into the wrong
-    field.
+    """Record a failed sign-in. It names who was tried only when there is such a person: people type
+    passwords into the wrong field.
     """
     tried = str(credentials.get("username", ""))
     known = "\x00" not in tried and get_user_model().objects.filter(username=tried).exists()
@@ -67,7 +66,7 @@ _noting_themselves: set[str] = set()
 
 
 def notes_itself(app_label: str) -> None:
-    """For an app whose admin writes its own, better events of each edit."""
+    """Leave out an app whose admin records its edits with better events of its own."""
     _noting_themselves.add(app_label)
 
 

@@ -1,5 +1,5 @@
-"""Edits in Django's admin that journal themselves: what was, what is, who did it, in their own
-transaction. Any room may build on it.
+"""Edits in Django's admin that record themselves: what was, what is, who did it, in the edit's own
+transaction. Any app may build on it.
 """
 
 from typing import Any

@@ -1,5 +1,5 @@
-"""What an admin's edit changed, as facts for the journal: before and after, prompts and scripts by
-their digest only.
+"""What an admin's edit changed, as facts for the journal: before and after, with prompts and
+scripts by their digest only.
 """
 
 import hashlib
@@ -32,8 +32,7 @@ def facts_of(row: Model) -> dict[str, Json]:
 
 
 def stored_facts(row: Model) -> dict[str, Json]:
-    """The facts of the row as the database has it now;
-    empty for one that is not there yet."""
+    """The facts of the row as the database has it now; empty for a row that does not exist yet."""
     there = type(row)._default_manager.filter(pk=row.pk).first() if row.pk is not None else None
     return facts_of(there) if there is not None else {}
 
@@ -47,8 +46,8 @@ def note(
     actor: Actor | str,
     at: datetime,
 ) -> None:
-    """One event of the house chain, such as `agent.changed`; hidden texts in one of their own that
-    only auditors can open.
+    """One event on the house's chain, such as `agent.changed`; hidden texts go into one of their
+    own that only auditors can open.
     """
     kind, names = (
         row._meta.model_name,

@@ -25,7 +25,7 @@ from console.journal.records import JournalRecord, text_of
 from console.json_value import Json
 
 FORMAT = 2
-"""The form of a row, kept with each: a reader that meets a number it does not know says so."""
+"""The form of a row, which is kept with each: a reader refuses a number that it does not know."""
 
 WIDTHS = {
     "actor": 200, "kind": 80, "tool": 200, "outcome": 40, "verdict": 40, "rule": 200, "span": 32,
@@ -44,9 +44,8 @@ _KEY = re.compile(r'"(?:-?\d[^"\\]*+|true|false|null)":')
 
 @dataclass(frozen=True, slots=True)
 class EncodedRow:
-    """A record ready for the insert.
-
-    `record` is what a reader will get back, but for values kept only as a marker.
+    """A record ready for the insert. `record` is what a reader will get back, with markers where
+    values are kept apart.
     """
 
     record: JournalRecord
@@ -55,7 +54,7 @@ class EncodedRow:
     blobs: tuple[spill.SpilledValue, ...]
 
     def insertions(self) -> list[tuple[str, tuple[object, ...]]]:
-        """The statements that keep its spilled values."""
+        """The statements that store its spilled values."""
         return [spill.insertion(self.digest, blob) for blob in self.blobs]
 
 
@@ -70,13 +69,12 @@ COLUMNS = {
     "body": "bytea", "digest": "bytea",
 }  # fmt: skip
 CONTENT = ("data", "salt")
-"""What erasing takes away."""
+"""The columns that erasing empties."""
 
 
 def row(record: JournalRecord, random: spill.Random = os.urandom) -> EncodedRow:
-    """Everything an insert of this record needs.
-
-    Never raises for anything a tool, a planner or a person could have said.
+    """Everything that an insert of this record needs. Never raises, whatever a tool, a planner or a
+    person has said.
     """
     record, text = _storable(record)
     kept, text, blobs = spill.spill(record, text, random)
@@ -119,9 +117,8 @@ def envelope_of(record: JournalRecord) -> bytes:
 def _envelope(
     record: JournalRecord, at: str, correlation: str, usd: str | None, microseconds: int | None
 ) -> bytes:
-    """The canonical JSON of the fields that hold something.
-
-    Written out by hand: the encoder takes longer, and every step pays it.
+    """The canonical JSON of the fields that hold something. Written by hand, since the encoder
+    takes longer and every step pays for it.
     """
     parts = (
         f'"actor":{encode_basestring(record.actor)}' if record.actor else "",

@@ -1,4 +1,4 @@
-"""Rows of the journal as they are read: by name, never by position, and as facts."""
+"""Rows of the journal as they are read, by name and never by position."""
 
 import json
 from collections.abc import Mapping
@@ -14,9 +14,8 @@ MICRO = 1_000_000
 
 
 class EventRow(NamedTuple):
-    """One row as `READ` gives it.
-
-    `data` is JSON as it was digested, None once erased (or when its reader may not see it).
+    """One row as `READ` gives it. `data` is JSON as it was digested, None when it was erased or its
+    reader may not see it.
     """
 
     id: int
@@ -45,11 +44,11 @@ class EventRow(NamedTuple):
     data: str | None
 
     def content(self) -> Mapping[str, Json]:
-        """What its data says; empty once it was erased."""
+        """Its data as an object; empty when it was erased."""
         return json.loads(self.data) if self.data is not None else {}
 
     def stored(self, data: Mapping[str, Json] | None = None) -> Stored:
-        """The row as a fact; `data` when it has been read (or filled up) already."""
+        """The row as a `Stored`; with `data` when that has been read or completed already."""
         record = JournalRecord(
             kind=self.kind,
             at=self.ts.astimezone(UTC),

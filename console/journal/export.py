@@ -21,7 +21,7 @@ ENVELOPE = {
     "step": False, "tokens_in": False,
     "tokens_out": False, "tool": True, "ts": True, "usd": True, "verdict": True, "visibility": True,
 }  # fmt: skip
-"""The envelope's fields in order, and whether each is written in quotes."""
+"""The envelope's fields in order, and whether each is written in quotation marks."""
 TAIL = ("data", "salt", "body", "digest", "link")
 SELECT = f"SELECT {', '.join((*PLACE, *ENVELOPE, *TAIL))} FROM journal_event"
 COPY = "COPY ({query}) TO STDOUT (NULL '')"
@@ -39,9 +39,8 @@ SPILLED = b'"$spilled"'
 
 @dataclass(slots=True)
 class Exported:
-    """What a proof needs of one row.
-
-    `told` is the digest of what the row says now; `data` is None once it was erased.
+    """What a proof needs of one row. `told` is the digest of what the row says now; `data` is None
+    when it was erased.
     """
 
     id: int

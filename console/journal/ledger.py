@@ -1,6 +1,5 @@
-"""Tables whose rows own a chain of events.
-
-Rooms above register theirs, so that a proof knows every head there is.
+"""Tables whose rows own a chain of events. Apps above register theirs, so that a proof knows every
+head there is.
 """
 
 from collections.abc import Mapping

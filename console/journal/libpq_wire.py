@@ -1,8 +1,7 @@
-"""One prepared statement at a time, driven through libpq on an event loop: for the statement of
-every commit a cursor costs too much.
+"""One prepared statement at a time, sent through libpq on an event loop: for the statement of every
+commit a cursor costs too much. Parameters and results are text.
 
-Text goes in and text comes out. The connection must be the caller's alone from `send` until
-`receive` has returned.
+The connection must be the caller's alone from `send` until `receive` has returned.
 """
 
 import asyncio
@@ -29,9 +28,8 @@ _prepared: "WeakKeyDictionary[Connection, dict[str, bytes]]" = WeakKeyDictionary
 
 
 class Sent:
-    """A statement on its way: `receive` waits for what it brings.
-
-    `again` sends the same once more, prepared anew.
+    """A statement on its way: `receive` waits for its rows. `again` sends it once more, prepared
+    anew.
     """
 
     def __init__(
@@ -44,11 +42,10 @@ class Sent:
         self._wanted = self._go_on(None)  # this flushes as much as the socket takes
 
     async def receive(self, standing: bool = False) -> list[WireRow]:
-        """The rows.
+        """The rows. Raises psycopg's errors; after one the connection's statements are prepared
+        anew.
 
-        Raises psycopg's errors; the statements of a connection that had one are prepared anew.
-
-        `standing` waits for the first millisecond without giving the loop to others: for who knows
+        `standing` waits for the first millisecond without yielding the loop, for a caller who knows
         that nobody else wants it.
         """
         # what was done since it was sent may have taken longer than the answer
@@ -74,9 +71,7 @@ class Sent:
         ]
 
     def _go_on(self, ready: int | None) -> int:
-        """What to wait for next, given what the socket is ready for; nothing more once there are
-        results.
-        """
+        """What to wait for next, given what the socket is ready for; 0 once there are results."""
         if self._results is not None:
             return 0
         try:

@@ -1,5 +1,5 @@
-"""Opening what is always hidden, for those who may: one event at a time, and each look is itself an
-event.
+"""Opening events that are always hidden, for those who may: one at a time, and each look is itself
+an event.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: date
 
 @dataclass(frozen=True, slots=True)
 class Spilled:
-    """A value that lies apart, as it is kept."""
+    """A value that is kept apart from its event."""
 
     sha256: str
     text: bool
@@ -54,7 +54,7 @@ class Spilled:
 
 
 def spilled(stored: Stored, key: str) -> Spilled:
-    """The value behind a marker of an event that this reader already has in hand: having it is the
+    """The value behind a marker of an event that this reader has already been given, which is the
     permission. Raises LookupError.
     """
     mark = selectors.markers(stored)[key]

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 
 def root(leaves: Sequence[bytes]) -> bytes:
-    """The root over the leaves in their order; of no leaves, the digest of nothing."""
+    """The root over the leaves in their order; without leaves, the digest of nothing."""
     if not leaves:
         return sha256().digest()
     level = [sha256(b"\0" + leaf).digest() for leaf in leaves]

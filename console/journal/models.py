@@ -1,6 +1,5 @@
-"""The journal's tables: events, big values beside them, the house's own chain.
-
-Rows are only ever added, by `console.journal.append`.
+"""The journal's tables: events, large values beside them, the house's own chain. Rows are only ever
+added, by `console.journal.append`.
 """
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -11,13 +10,9 @@ OFTEN = models.Q(kind__startswith="call.") | models.Q(kind__startswith="step.")
 
 
 class Event(models.Model):
-    """One fact.
-
-    `digest` covers everything a person could read in it; `link` chains it to the fact before it in
-    its run.
-
-    Erasing takes `data` and `salt` away and nothing else: `body` is their digest, so the chain
-    proves on.
+    """One fact. `digest` covers everything that a person could read in it; `link` chains it to the
+    fact before it in its run. Erasing empties `data` and `salt` and nothing else: `body` is their
+    digest, so the chain still proves.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -79,11 +74,8 @@ class Event(models.Model):
 
 
 class Blob(models.Model):
-    """A value too big for its event's row, under the sha256 of its salt and bytes.
-
-    `owner` is the digest of its event.
-
-    Salt and content are null once the event was erased.
+    """A value too large for its event's row, under the sha256 of its salt and bytes. `owner` is the
+    digest of its event. Salt and content are null once the event was erased.
     """
 
     sha256 = models.BinaryField(primary_key=True)
@@ -116,8 +108,8 @@ class Chain(models.Model):
 
 
 class Seal(models.Model):
-    """A signed statement of where every chain stood; the same line stands in a file outside the
-    database.
+    """A signed statement of where every chain stood; a file outside the database has the
+    same line.
     """
 
     number = models.BigIntegerField(primary_key=True)

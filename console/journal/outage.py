@@ -36,7 +36,7 @@ TOO_MUCH = "54"
 
 
 def away(error: BaseException) -> bool:
-    """Whether waiting may help."""
+    """Whether the error is one after which waiting may help."""
     return isinstance(error, AWAY) and not str(getattr(error, "sqlstate", "") or "").startswith(
         TOO_MUCH
     )
@@ -72,8 +72,8 @@ def _lent(connection: psycopg.Connection[Any]) -> Iterator[None]:
 
 
 def break_off(thread: int) -> int:
-    """Have whatever this thread waits for on a connection of a pool fail at once, as if the server
-    had closed it; on how many connections. For a server that neither answers nor goes away.
+    """Make whatever this thread waits for on a pool's connection fail at once, as if the server had
+    closed it; gives on how many connections. For a server that neither answers nor goes away.
     """
     using = list(_in_use.get(thread, ()))
     for connection in using:

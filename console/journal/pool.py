@@ -1,5 +1,5 @@
-"""The journal's own connections: autocommit, at most a handful a process, opened when first needed,
-none carried over a fork.
+"""The journal's own connections: autocommit, at most a handful in a process, opened when first
+needed, none kept over a fork.
 """
 
 import os
@@ -62,8 +62,8 @@ def _open() -> OutagePool:
 
 
 def _alive(connection: psycopg.Connection[Any]) -> None:
-    """Costs one poll: an idle connection has nothing to say, so only one with something to read is
-    asked (the server may be gone).
+    """Check a connection cheaply: an idle one has nothing to read, so only one with something to
+    read is asked, since the server may be gone.
     """
     poll = select.poll()
     poll.register(connection.pgconn.socket, select.POLLIN)

@@ -1,7 +1,7 @@
-"""What the running processes may do in the database: append to the journal and read it, never alter
-it; everything else as they need.
+"""What the running processes may do in the database: append to the journal and read it, never
+change it; everything else as they need.
 
-Granted anew at each `prepare`, by the role that owns the tables.
+Granted again at each `prepare`, by the role that owns the tables.
 """
 
 from django.db import connection

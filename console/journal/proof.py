@@ -34,7 +34,7 @@ IN_ORDER = export.COPY.format(query=f"{export.SELECT} ORDER BY run, seq")
 
 @dataclass(frozen=True, slots=True)
 class ProofFault:
-    """One thing that is not as it was written. `id` is None when the row itself is gone."""
+    """One thing that is not as it was written. `id` is None when the row itself is missing."""
 
     id: int | None
     run: UUID | None
@@ -47,11 +47,9 @@ class ProofFault:
 
 @dataclass(slots=True)
 class Proof:
-    """What was walked and what was wrong.
-
-    `erased` events have lost their content to an erasure that the chain itself records.
-
-    `retired` are chains that the house's own says were removed whole, and where they ended.
+    """What was walked and what was wrong. `erased` events have lost their content to an erasure
+    that the chain records. `retired` are chains that the house's own chain says were removed whole,
+    with where they ended.
     """
 
     chains: int = 0
@@ -77,9 +75,7 @@ class Kept:
 
 def prove(connection: psycopg.Connection[Any], sealed: Sealed | None = None) -> Proof:
     """Prove everything as it is at one moment, while others go on writing; inside the caller's
-    transaction if there is one.
-
-    `sealed`: what believed seals say, to hold the chains against.
+    transaction if there is one. `sealed`: what trusted seals say, to compare the chains with.
     """
     alone = connection.info.transaction_status == TransactionStatus.IDLE
     with connection.transaction():
@@ -115,8 +111,8 @@ def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
 def unaccounted(
     missing: Mapping[UUID, ChainHead], proof: Proof, sealed: Sealed
 ) -> Iterator[ProofFault]:
-    """Sealed chains of which there is nothing any more, unless the house's own chain says that they
-    were retired as they were sealed.
+    """Sealed chains that are missing, unless the house's own chain says that they were retired as
+    they were sealed.
     """
     for run, head in missing.items():
         kept = proof.retired.get(run)
@@ -202,9 +198,7 @@ class Walk:
         yield from self.end()
 
     def broken(self, row: Exported) -> Iterator[ProofFault]:
-        """What is wrong with a row that is not as it should be; nothing when only the rows before
-        it were.
-        """
+        """What is wrong with a row; nothing when only the rows before it were wrong."""
         wrong = (
             []
             if row.told == row.digest and row.body_holds

@@ -1,4 +1,4 @@
-"""What somebody searches the journal for, and the same as SQL conditions. Pure."""
+"""What somebody searches the journal for, and the SQL conditions for it. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _HEX = re.compile(r"[0-9a-f]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class BadQuery(ValueError):
-    """A search nobody can run: which field, and why in a sentence."""
+    """A search that cannot be run: which field, and why in a sentence."""
 
     field: str
     sentence: str
@@ -28,10 +28,11 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JournalQuery:
-    """Empty fields match everything. Ids may be prefixes, `any_id` is a run's or a correlation's.
+    """Empty fields match everything. Ids may be prefixes; `any_id` is a run's or a correlation's. A
+    word that ends in `.` or `:` is a family.
 
-    What ends in `.` or `:` is a family. `person` is the id of who acted; `called` the id of whoever
-    has the name of `actor` now, who may have acted under another.
+    `person` is the id of who acted; `called` the id of whoever has the name of `actor` now, who may
+    have acted under another.
     """
 
     any_id: str = ""
@@ -51,7 +52,9 @@ class JournalQuery:
 
     @property
     def reads_content(self) -> bool:
-        """Whether it asks for something that a hidden event must not even answer yes or no to."""
+        """Whether it asks about content, for which a hidden event must not even count as
+        a match.
+        """
         return bool(self.kind or self.actor or self.tool or self.person)
 
 

@@ -1,4 +1,4 @@
-"""One fact as it is written and as it is read back. Pure: no database, no clock, no dice."""
+"""One fact as it is written, and as it is read back. Pure: no database, no clock, no dice."""
 
 import functools
 from collections.abc import Mapping
@@ -14,28 +14,27 @@ USER_HIDDEN = "user_hidden"
 ALWAYS_HIDDEN = "always_hidden"
 VISIBILITIES = frozenset({VISIBLE, USER_HIDDEN, ALWAYS_HIDDEN})
 PEOPLE = "user:"
-"""How the label of a person begins among actors; whatever else acts has a plain name."""
+"""Prefix of a person's label among actors; all other actors have plain names."""
 HOUSE_KEY = UUID(int=0)  # the chain of everything that belongs to no run
 
 
 @functools.lru_cache(maxsize=4_096)
 def text_of(key: UUID) -> str:
-    """A key as text: those of live runs are written a dozen times a step."""
+    """A key as text, remembered, since those of active runs are written a dozen times a step."""
     return str(key)
 
 
 class BadRecord(ValueError):
-    """Our bug: a record that cannot be a fact (no time zone, an unknown visibility, no kind)."""
+    """A record that cannot be a fact (no time zone, an unknown visibility, no kind). A fault of
+    this code.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something.
-
-    `name` is what the journal shows (`user:anna`, `clock`), as it was then: people are renamed.
-
-    `person` is who it is: an opaque id that nobody else ever gets, empty for whatever is no person.
-    Only ids are compared.
+    """Who does something. `name` is the label that the journal shows (`user:anna`, `clock`), as it
+    was then. `person` is an opaque id that nobody else ever gets, empty for an actor that is no
+    person. Only ids are compared.
     """
 
     name: str
@@ -43,7 +42,7 @@ class Actor:
 
     @property
     def label(self) -> str:
-        """As people say it: `user:anna` is anna."""
+        """The name as people say it: `user:anna` is anna."""
         return self.name.removeprefix(PEOPLE)
 
 
@@ -92,10 +91,8 @@ class JournalRecord:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as the journal holds it: where it stands in the whole (`id`) and in its own chain
-    (`run`, `seq`).
-
-    `erased`: its content was erased, so `record.data` is empty; what is left is the envelope.
+    """A record as the journal holds it: its place in the whole (`id`) and in its own chain (`run`,
+    `seq`). `erased`: only the envelope is left, and `record.data` is empty.
     """
 
     id: int

@@ -26,7 +26,7 @@ HANDOVER = b"signalbox: from now on seals are signed by "
 
 @dataclass(frozen=True, slots=True)
 class ChainHead:
-    """Where a chain stood: how many events it had, and the link of the last."""
+    """How far a chain had come: how many events it had, and the link of the last."""
 
     seq: int
     link: bytes
@@ -44,7 +44,7 @@ class SealLine:
 
     @property
     def digest(self) -> bytes:
-        """What the next seal calls this one by."""
+        """The digest by which the next seal refers to this one."""
         return sha256(self.text.encode() + self.signature).digest()
 
     @property
@@ -53,13 +53,13 @@ class SealLine:
 
 
 class BadSeals(ValueError):
-    """The file of seals is not what was written: which line, and what is wrong with it."""
+    """The file of seals is not as it was written: which line, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Whoever signs: the private key, and the word of the key before it when it has just followed
-    another.
+    """The private key that signs, and, when it has just followed another, the statement of the key
+    before it.
     """
 
     private: Ed25519PrivateKey
@@ -84,7 +84,7 @@ def sealed(
     retired: Iterable[UUID],
     last: SealLine | None,
 ) -> SealLine:
-    """The seal over `now`, saying what has moved since `before`. `at` is ISO, UTC."""
+    """The seal over `now`, saying which chains have moved since `before`. `at` is ISO, UTC."""
     moved = [
         [str(chain), head.seq, head.link.hex()]
         for chain, head in sorted(now.items())
@@ -107,14 +107,14 @@ def sealed(
 
 
 def handover(old: Ed25519PrivateKey, new: str) -> str:
-    """The old key's word that `new` (a public key, hex) follows it."""
+    """The old key's signed statement that `new` (a public key, hex) follows it."""
     return old.sign(HANDOVER + bytes.fromhex(new)).hex()
 
 
 @dataclass(slots=True)
 class Sealed:
-    """What a file of seals says, read from its first line to its last: where every chain stood, and
-    when that was said.
+    """What a file of seals says, read from its first line to its last: how far every chain had
+    come, and when that was said.
     """
 
     heads: dict[UUID, ChainHead] = field(default_factory=dict)
@@ -127,7 +127,7 @@ class Sealed:
     last: SealLine | None = None
 
     def take(self, seal: SealLine) -> None:
-        """Believe one more seal. Raises BadSeals."""
+        """Check one more seal and take in what it says. Raises BadSeals."""
         facts = self.checked(seal)
         for name in facts["retired"]:
             chain = UUID(name)
@@ -169,7 +169,7 @@ class Sealed:
         return facts  # type: ignore[no-any-return]
 
     def finish(self) -> None:
-        """The last seal's root has to be that of all that was told. Raises BadSeals."""
+        """Check that the last seal's root is that of all that was said. Raises BadSeals."""
         if self.last is not None and root_of(self.heads) != json.loads(self.last.text)["root"]:
             raise BadSeals(
                 f"the root of seal {self.number} is not that of the heads that the seals name"
@@ -185,7 +185,7 @@ def signed(key: str, signature: bytes, text: bytes) -> bool:
 
 
 def read(lines: Iterable[str]) -> Iterator[SealLine]:
-    """The seals of a file. Raises BadSeals for a line that is none."""
+    """The seals in a file. Raises BadSeals for a line that is not one."""
     for number, line in enumerate(lines, 1):
         signature, _, text = line.rstrip("\n").partition(" ")
         try:
@@ -195,7 +195,7 @@ def read(lines: Iterable[str]) -> Iterator[SealLine]:
 
 
 def believed(seals: Iterable[SealLine]) -> Sealed:
-    """Everything that the seals say. Raises BadSeals at the first that cannot be believed."""
+    """Everything that the seals say. Raises BadSeals at the first that cannot be trusted."""
     found = Sealed()
     for seal in seals:
         found.take(seal)

@@ -1,5 +1,5 @@
-"""Makes the seals: signs each minute where every chain stands, keeps the seal beside the journal
-and appends it to a file outside.
+"""Makes the seals: signs each minute how far every chain has come, stores the seal beside the
+journal, and appends it to a file outside.
 
 The key is a file that only its owner may read and that the database never sees. The first seal
 makes it.
@@ -31,7 +31,7 @@ LOCK = "SELECT pg_try_advisory_xact_lock(1366405292)"
 
 
 class OlderDatabase(Exception):
-    """The database knows fewer seals than the file: it is an older state of itself, or another
+    """The database has fewer seals than the file: it is an older state of itself, or another
     database.
     """
 
@@ -48,7 +48,9 @@ _told = SealedHeads(0, {})
 
 
 def make(at: datetime) -> SealLine | None:
-    """The next seal, kept and written; None when somebody else is at it. Raises OlderDatabase."""
+    """Make, store and write the next seal; None when somebody else is making it. Raises
+    OlderDatabase.
+    """
     with pool.pool().connection() as connection, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         if not connection.execute(LOCK).fetchone()[0]:  # type: ignore[index]
@@ -80,8 +82,8 @@ def _next(connection: psycopg.Connection[Any], at: datetime) -> SealLine:
 
 
 def _caught_up(connection: psycopg.Connection[Any]) -> SealLine | None:
-    """The last seal, with what it and those before it said brought up to date; a process that
-    begins reads them all.
+    """The last seal, after bringing up to date what is known of it and those before it; a process
+    that begins reads them all.
     """
     row = connection.execute(LAST).fetchone()
     if row is None or row[0] < _told.number:  # another database than before: the tests' next one
@@ -98,7 +100,7 @@ def _caught_up(connection: psycopg.Connection[Any]) -> SealLine | None:
 
 
 def standing(connection: psycopg.Connection[Any]) -> Iterator[tuple[UUID, ChainHead]]:
-    """Where every chain with events stands at this moment."""
+    """How far every chain with events has come at this moment."""
     for each in ledger.registered():
         query = sql.SQL("SELECT id, seq, head FROM {} WHERE seq > 0").format(
             sql.Identifier(each.table)
@@ -108,8 +110,8 @@ def standing(connection: psycopg.Connection[Any]) -> Iterator[tuple[UUID, ChainH
 
 
 def write_out() -> None:
-    """Append to the file whatever seal it does not have yet: a crash between database and file
-    leaves no gap for long.
+    """Append to the file the seals that it lacks, so that a crash between database and file leaves
+    no gap for long.
     """
     path = file()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,8 +141,9 @@ def last_written() -> int:
 
 
 def file() -> Path:
-    """Where seals are written, one a line; copy it to where whoever owns the
-    database cannot reach."""
+    """The file of seals, one on each line. Copy it to where whoever owns the database has no
+    access.
+    """
     return Path(settings.SEALS)
 
 
@@ -149,7 +152,7 @@ def key_file() -> Path:
 
 
 def signer() -> Signer:
-    """Whoever signs now. Makes the key when there is none."""
+    """The key that signs now, which is made when there is none."""
     path = key_file()
     if not path.exists():
         _write_key(path, Ed25519PrivateKey.generate(), "")
@@ -160,8 +163,9 @@ def signer() -> Signer:
 
 
 def rotate() -> str:
-    """A new key from the next seal on; the old one signs that it follows.
-    The new public key, hex."""
+    """Sign with a new key from the next seal on; the old key signs that the new one follows it.
+    Gives the new public key, hex.
+    """
     old, new = signer(), Ed25519PrivateKey.generate()
     _write_key(
         key_file(), new, seal.handover(old.private, new.public_key().public_bytes_raw().hex())

@@ -1,6 +1,5 @@
-"""How people read the journal: by keyset pages, in story order, each reader what they may.
-
-What they may not is counted, never shown.
+"""How people read the journal: by keyset pages, in story order, each reader what they may read.
+What they may not read is counted, never shown.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +30,9 @@ _NOTHING = "''"
 
 
 def _column(name: str) -> str:
-    """What a reader may not see never leaves the database."""
+    """The column, or what stands for it, so that what a reader may not see never leaves the
+    database.
+    """
     return (
         name
         if name in _PLAIN
@@ -45,9 +46,8 @@ _READER = "CROSS JOIN LATERAL (SELECT visibility = ANY(%s) AS open) AS reader"
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Neighbours in the story this reader may not see.
-
-    `ids` are given to whoever may look at them one by one.
+    """Adjacent events that this reader may not see. `ids` are given to those who may look at them
+    one by one.
     """
 
     count: int
@@ -56,10 +56,8 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class JournalPage:
-    """A stretch of the journal.
-
-    `first` and `last` are ids to page by (None when it is empty); `earlier`, `later`: is there
-    more?
+    """A part of the journal. `first` and `last` are ids to page by (None when it is empty);
+    `earlier` and `later`: whether there is more.
     """
 
     entries: tuple[Stored | Hidden, ...]
@@ -86,9 +84,8 @@ def events(
     kinds: Sequence[str] = (),
     steps: Sequence[int] = (),
 ) -> list[Stored]:
-    """What this reader may read of a run after seq `after`, in order; of some kinds or steps only.
-
-    Spilled values are markers.
+    """What this reader may read of a run after seq `after`, in order; only of some kinds or steps
+    when these are given. Spilled values are markers.
     """
     texts, params = ["run = %s", "seq > %s", "open"], [run, after]
     for text, wanted in (("kind = ANY(%s)", kinds), ("step = ANY(%s)", steps)):
@@ -184,5 +181,5 @@ def _entries(rows: Sequence[EventRow], clearance: Clearance) -> Iterator[Stored 
 
 
 def markers(stored: Stored) -> dict[str, Any]:
-    """The values of an event that lie apart, by key."""
+    """The markers of an event's spilled values, by key."""
     return {key: dict(mark) for key, mark in spill.markers(stored.record.data).items()}

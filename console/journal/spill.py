@@ -28,14 +28,13 @@ SHORTENED = frozenset({"result", "error"})
 
 SALT = 16
 Random = Callable[[int], bytes]
-"""So many random bytes; `os.urandom` but in tests."""
+"""A source of so many random bytes: `os.urandom`, except in tests."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpilledValue:
-    """A spilled value:
-
-    `size` is what it had in bytes, `content` what is kept of it, `sha256` that of salt and content.
+    """A spilled value: its `size` in bytes, the `content` that is kept of it, and the `sha256` of
+    salt and content.
     """
 
     sha256: bytes
@@ -81,7 +80,7 @@ def _marker(value: Json, random: Random) -> tuple[dict[str, Json], SpilledValue]
 
 
 def for_readers(whole: JournalRecord, kept: JournalRecord) -> JournalRecord:
-    """The record as reading will give it back: only results and errors stay markers."""
+    """The record as it will be read back: only results and errors stay markers."""
     if kept.data is whole.data:
         return whole
     return replace(
@@ -93,14 +92,14 @@ def for_readers(whole: JournalRecord, kept: JournalRecord) -> JournalRecord:
 
 
 def marker(value: Json) -> Mapping[str, Json] | None:
-    """What the journal says of a spilled value; None for any other value."""
+    """The marker, when the value is one; None for any other value."""
     if isinstance(value, dict) and len(value) == 1 and isinstance(value.get(MARK), dict):
         return value[MARK]  # type: ignore[no-any-return]
     return None
 
 
 def markers(data: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
-    """The spilled values of one event's data, by key."""
+    """The markers of one event's spilled values, by key."""
     found = {key: marker(value) for key, value in data.items()}
     return {key: mark for key, mark in found.items() if mark is not None}
 
@@ -121,7 +120,7 @@ def insertion(owner: bytes, blob: SpilledValue) -> tuple[str, tuple[object, ...]
 
 
 def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The data with every spilled value whole again, but for results and errors, and for what was
+    """The data with its spilled values whole again, except results, errors, and values that were
     too long to keep.
     """
     found = {
@@ -135,14 +134,13 @@ def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> M
 
 
 def load(connection: psycopg.Connection[Any], mark: Mapping[str, Json]) -> Json:
-    """The value behind a marker. Raises LookupError when its blob is gone or was erased."""
+    """The value behind a marker. Raises LookupError when its blob is missing or was erased."""
     text = content(connection, mark["sha256"]).decode()
     return text if mark["form"] == "text" else json.loads(text)
 
 
 def content(connection: psycopg.Connection[Any], sha256: str) -> bytes:
-    """What is kept under a digest. Raises LookupError when there is nothing,
-    or nothing any more."""
+    """The content stored under a digest. Raises LookupError when there is none any more."""
     query = "SELECT content FROM journal_blob WHERE sha256 = %b"
     found = (
         psycopg.Cursor(connection).execute(query, (bytes.fromhex(sha256),), binary=True).fetchone()

@@ -63,10 +63,8 @@ SELECT * FROM moved"""
 def _believing(
     ledger: Ledger, count: int, projection: tuple[str, ...], fence: tuple[str, ...]
 ) -> str:
-    """The update is the fence.
-
-    With one record the row's new head is the record's link; with more, links are made of the head
-    it had.
+    """The statement without a lock: its update is the fence. With one record the row's new head is
+    the record's link; with more, links follow from the head it had.
     """
     names = ", ".join(encoding.COLUMNS)
     conditions, sets, first = (
@@ -117,8 +115,8 @@ def _digest(number: int, first: int) -> str:
 
 
 def _head(row: str) -> str:
-    """What a ledger row's next link begins with: its head, or for the first one its id, so that a
-    chain cannot be given to another run.
+    """What a ledger row's next link begins with: its head; for the first link its id, so that a
+    chain cannot be passed off as another run's.
     """
     return f"CASE {row}.head WHEN '' THEN uuid_send({row}.id) ELSE {row}.head END"
 
@@ -131,7 +129,7 @@ def _link(head: str, number: int, first: int) -> str:
 
 
 def _links(count: int, first: int) -> str:
-    """One step of the chain after the other."""
+    """The chain's next links, one after the other."""
     steps = [f"link1 AS (SELECT id, seq, {_link(_head('fence'), 1, first)} AS l1 FROM fence)"]
     for number in range(2, count + 1):
         so_far = ", ".join(f"l{before}" for before in range(1, number))

@@ -36,9 +36,8 @@ def clearance_of(user: PermissionHolder) -> Clearance:
 
 
 def open_to(clearance: Clearance) -> list[str]:
-    """What pages and lists show.
-
-    Never what is always hidden: that opens one event at a time, and each look is journalled.
+    """What pages and lists show to this reader. Never what is always hidden: that is opened one
+    event at a time, and each look is journalled.
     """
     return sorted(clearance - {ALWAYS_HIDDEN})
 

@@ -1,5 +1,5 @@
-"""Items of one round, each dealt with apart from the others: one that raises is logged, counted and
-left out, and the rest go on.
+"""Handles the items of one round apart from each other: one that raises is logged, counted and left
+out, and the rest go on.
 """
 
 import logging
@@ -34,9 +34,8 @@ _said: dict[tuple[str, str], str] = {}
 
 @dataclass(slots=True)
 class RoundTally:
-    """What a round came to:
-
-    `done` is the sum of what the items gave, `left_out` the words of those that failed.
+    """The result of a round: `done` is the sum of what the items gave, `left_out` names those that
+    failed.
     """
 
     done: int = 0
@@ -44,12 +43,11 @@ class RoundTally:
 
 
 def each(items: Iterable[RoundItem], act: Callable[[RoundItem], object], what: str) -> RoundTally:
-    """Do `act` for every item; its result counts when it is a number.
+    """Do `act` for every item; its result is added up when it is a number. `what` names one item,
+    as in "a request".
 
-    `what` is one item in words, "a request".
-
-    A database that cannot be reached is no item's fault: that is raised, for the next item would
-    meet the same.
+    A database that cannot be reached is no item's fault: that is raised, since the next item would
+    meet it too.
     """
     tally = RoundTally()
     for item in items:
@@ -65,7 +63,7 @@ def each(items: Iterable[RoundItem], act: Callable[[RoundItem], object], what: s
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the error says that the database is out of reach, rather than that one statement
+    """Whether the error says that the database cannot be reached, rather than that one statement
     failed.
     """
     cause = error.__cause__ if isinstance(error, django.db.Error) else error
@@ -80,7 +78,9 @@ def _number(result: object) -> int:
 
 
 def _left_out(what: str, item: object, error: Exception) -> str:
-    """Logged with its stack the first time, not at every round that meets it again."""
+    """The item as the round's tally names it. Its stack is logged the first time, not in every
+    round that meets it again.
+    """
     named, words = f"{what} {item}", f"{type(error).__name__}: {' '.join(str(error).split())}"
     key = (what, repr(item))
     if _said.get(key) != words:

@@ -1,5 +1,5 @@
-"""Who listens to what: sockets that watch the same topics with the same clearance form one audience
-and share its batches.
+"""Who listens to what: sockets with the same topics and clearance form one audience and share its
+batches.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ AudienceKey = tuple[frozenset[str], frozenset[str]]
 
 @dataclass(eq=False, slots=True)
 class Watcher:
-    """One socket: where its messages go, what its reader may see, what it watches."""
+    """One socket: where its messages go, what its reader may see, which topics it watches."""
 
     mailbox: Mailbox
     clearance: frozenset[str]
@@ -22,8 +22,9 @@ class Watcher:
 
 @dataclass(eq=False, slots=True)
 class Audience:
-    """Watchers with the same topics and clearance,
-    and the latest frames they have not been given."""
+    """Watchers with the same topics and clearance, and the latest frames that they have not been
+    given.
+    """
 
     topics: frozenset[str]
     clearance: frozenset[str]
@@ -55,7 +56,7 @@ class Audiences:
             yield from audience.watchers
 
     def seat(self, watcher: Watcher) -> None:
-        """Put a watcher among those with its topics and clearance."""
+        """Put a watcher into the audience of its topics and clearance."""
         key = (watcher.topics, watcher.clearance)
         audience = self._audiences.get(key)
         if audience is None:
@@ -65,8 +66,8 @@ class Audiences:
         audience.watchers.add(watcher)
 
     def move(self, watcher: Watcher, topics: frozenset[str]) -> None:
-        """Change a watcher's topics; what its audience was about to hear it hears now, so that
-        nothing is lost on the way.
+        """Change a watcher's topics. It is given now what its audience was about to be given, so
+        that nothing is lost on the way.
         """
         pending = self._audiences[watcher.topics, watcher.clearance].pending
         if pending:
@@ -94,8 +95,8 @@ class Audiences:
         return self._of((frames.FLEET, frames.topic_of(run)))
 
     def hearing(self, frame: frames.Frame) -> set[Audience]:
-        """Audiences of a frame: those of its run, and those of the approvals when it asks or
-        answers.
+        """The audiences of a frame: those of its run, and, when it asks or answers, those of the
+        approvals.
         """
         return self._of(frames.topics_of(frame))
 

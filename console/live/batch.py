@@ -1,7 +1,7 @@
 """What waits to be written to one socket: always the latest state, never a growing queue. Pure.
 
-A reader who cannot keep up gets fewer, wider frames; only when even the latest states are too many
-does it get a gap.
+A reader that cannot keep up gets fewer and wider frames; only when even the latest states are too
+many does it get a gap.
 """
 
 import json
@@ -18,12 +18,11 @@ def message(**body: object) -> str:
 
 
 class Batch:
-    """The latest frame of each run since the previous batch, as one audience may see it.
+    """The latest frame of each run since the batch before, as one audience may see it. Never
+    changed once made.
 
-    Never changed once made.
-
-    Sockets of one audience share a batch, so its text is made once; sockets equally far behind
-    share what they merged as well.
+    The sockets of an audience share a batch, so its text is made once; sockets that are equally far
+    behind also share what they merged.
     """
 
     __slots__ = ("_after", "_text", "frames")
@@ -56,9 +55,8 @@ def add(latest: dict[str, frames.Frame], frame: frames.Frame) -> None:
 
 
 class Mailbox:
-    """What one socket has not been sent yet.
-
-    `deliver` is called with it whenever there is something to take.
+    """What one socket has not been sent yet. `deliver` is called with it whenever there is
+    something to take.
     """
 
     def __init__(self, deliver: Callable[["Mailbox"], None]) -> None:
@@ -88,12 +86,12 @@ class Mailbox:
         self._deliver(self)
 
     def gap(self, why: str) -> None:
-        """Something may have been missed: the page must read the journal again."""
+        """Note that something may have been missed: the page must read the journal again."""
         self._gap = why
         self._deliver(self)
 
     def behind(self, heads: Mapping[str, int]) -> None:
-        """The journal is at these numbers, beyond what the reader has seen."""
+        """Note that the journal is at these numbers, beyond what the reader has seen."""
         self._behind.update(heads)
         self._deliver(self)
 
@@ -102,7 +100,9 @@ class Mailbox:
         self._deliver(self)
 
     def take(self) -> list[str]:
-        """All that waits, as messages in the order to send them; the mailbox is empty then."""
+        """All that waits, as messages in the order to send them; the mailbox is empty
+        afterwards.
+        """
         texts = [message(error=sentence) for sentence in self._errors]
         if self._watching is not None:
             texts.append(message(watching=self._watching))

@@ -1,8 +1,6 @@
-"""One live socket: who may open it, what it may ask, when it closes.
+"""One live socket: who may open it, what it may ask, when it closes. The hub says what it is sent.
 
-What it is sent comes from the hub.
-
-It is read-only: nothing a browser says here changes anything.
+It is read-only: nothing that a browser says here changes anything.
 """
 
 import asyncio
@@ -106,12 +104,12 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         await self._shut(SIGNED_OUT if person is None else FORBIDDEN)
 
     async def _no_database(self, error: DatabaseError) -> None:
-        """Nobody's permissions can be checked now: better no socket than one on trust."""
+        """Close the socket, since nobody's permissions can be checked now."""
         log.warning("a live socket was closed, the database cannot be asked: %s", error)
         await self._shut(TRY_AGAIN)
 
     async def _shut(self, code: int) -> None:
-        """Close once, after what is still to be said. Its tasks end with the connection."""
+        """Close once, after the messages that wait. Its tasks end with the connection."""
         if self._closed:
             return
         self._closed = True
@@ -120,8 +118,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         await self.close(code=code)
 
     def _deliver(self, mailbox: Mailbox) -> None:
-        """Called when something waits: out at once when the reader has room,
-        else it is the pump's."""
+        """Send what waits: at once when the reader has room, otherwise by the pump."""
         if self._wire.ready:
             self._wire.write(mailbox.take())
         else:
@@ -142,7 +139,9 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             await self._wire.send(watcher.mailbox.take())
 
     async def _mind(self, watcher: Watcher) -> None:
-        """Permissions and sessions end while sockets are open: looked up again and again."""
+        """Check permissions and session again and again, since both may end while the socket is
+        open.
+        """
         while not self._closed:
             await self._until_called()
             try:
@@ -156,7 +155,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
                 self._hub.clear(watcher, person.clearance)
 
     async def _until_called(self) -> None:
-        """A while, or until the session is said to have ended."""
+        """Wait a while, or until the session is said to have ended."""
         # hundreds that came at once must not ask at once
         wait = RECHECK * random.uniform(0.5, 1.0)  # noqa: S311
         with contextlib.suppress(TimeoutError):

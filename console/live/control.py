@@ -1,6 +1,6 @@
-"""Nudges between processes (look at run X now): a thread that listens, a call that sends.
+"""Nudges between processes ("look at run X now"): a thread that listens, a call that sends.
 
-Messages may be lost, doubled or late; `connected` is called whenever some may have been missed, so
+Messages may be lost, doubled or late. `connected` is called whenever some may have been missed, so
 that the listener looks for itself.
 """
 
@@ -27,9 +27,8 @@ outage = link.Outage("nudges")
 
 
 def nudge(channel: str, payload: Payload) -> int:
-    """Send a small JSON object to every listener of the channel; returns how many heard it.
-
-    Never raises for a dead Redis.
+    """Send a small JSON object to every listener of the channel; gives how many received it. Never
+    raises when Redis is away.
     """
     text = json.dumps(payload, separators=(",", ":"))
     if outage.skip():
@@ -82,7 +81,7 @@ class Listener:
         return self._poller.alive
 
     def start(self) -> None:
-        """Begin anew when the thread has died."""
+        """Start the thread again when it has died."""
         self._poller.start()
 
     def stop(self, timeout: float = 2.0) -> None:
@@ -122,7 +121,9 @@ class Listener:
             self._tell(lambda: self._callback(json.loads(message["data"])))
 
     def _tell(self, tell: Callable[[], None]) -> None:
-        """A listener's own failure must not deafen it: logged, and on to the next message."""
+        """Call back. What the callback raises is logged, so that the listener goes on to the next
+        message.
+        """
         try:
             tell()
         except Exception:

@@ -1,4 +1,4 @@
-"""The one subscription of a server process: keeps it up, hands on what it hears, says when it was
+"""A server process's one subscription: it keeps it up, hands on what it hears, and says when it was
 interrupted.
 """
 
@@ -20,7 +20,7 @@ BREATH = 16
 
 
 class Feed:
-    """Calls `hear(data)` for each message, and `changed()` whenever it goes up or down: messages
+    """Calls `hear(data)` for each message, and `changed()` whenever it goes up or down. Messages
     before it went up may have been missed.
     """
 
@@ -37,8 +37,9 @@ class Feed:
         await self._up.wait()
 
     async def run(self) -> None:
-        """For as long as the process wants frames; a lost connection is
-        tried again with back-off."""
+        """Listen for as long as the process wants frames; a lost connection is tried again with
+        back-off.
+        """
         failures = 0
         while True:
             try:

@@ -29,7 +29,7 @@ ASKING = (
     "run.completed",
     "run.kill_",
 )
-"""Kinds of events, by how they begin, after which people may have something else to decide."""
+"""Prefixes of the kinds of events that may give people something else to decide."""
 VISIBLE = "visible"
 USER_HIDDEN = "user_hidden"
 KINDS_KEPT = 64
@@ -64,18 +64,16 @@ VIEWER_STATE = frozenset(
 
 
 class NotAFrame(ValueError):
-    """A message on the live channel that is not a frame: a bug or a stranger, never shown to a
-    browser.
+    """A message on the live channel that is not a frame, by a bug or from a stranger; never shown
+    to a browser.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """State of `run` after its event `seq`; covers the events `first`..`seq`, none when `first` is
-    `seq + 1`.
-
-    `at` is ISO time by the writer's clock. `state` holds the run's projection as JSON: money as
-    text, times as ISO.
+    """The state of `run` after its event `seq`. It covers the events `first`..`seq`, none when
+    `first` is `seq + 1`. `at` is ISO time by the writer's clock. `state` is the run's projection as
+    JSON: money as text, times as ISO.
     """
 
     run: str
@@ -98,7 +96,7 @@ def topic_of(run: str) -> str:
 
 
 def topics_of(frame: Frame) -> tuple[str, ...]:
-    """Everybody a frame is for: the fleet, its run, and the approvals when it asks or answers."""
+    """The topics of a frame: the fleet, its run, and, when it asks or answers, the approvals."""
     asking = any(kind.startswith(ASKING) for kind in frame.kinds)
     return (FLEET, topic_of(frame.run), APPROVALS) if asking else (FLEET, topic_of(frame.run))
 
@@ -152,8 +150,8 @@ def decode(text: str | bytes) -> Frame | LostFrames:
 def merge(one: Frame, other: Frame) -> Frame:
     """The latest state of two frames of one run, covering both ranges when they touch.
 
-    When a hole lies between them the merged range begins after it: a reader that counts then sees
-    the hole and asks the journal.
+    When there is a hole between them the merged range begins after it: a reader that counts then
+    sees the hole and asks the journal.
     """
     if one.run != other.run:
         raise ValueError(f"frames of different runs do not merge: {one.run}, {other.run}")
@@ -166,8 +164,8 @@ def merge(one: Frame, other: Frame) -> Frame:
 
 
 def for_clearance(frame: Frame, clearance: Iterable[str]) -> Frame:
-    """What a reader of that clearance may see: without `user_hidden`, a fixed set of fields and no
-    tool's name.
+    """The part of a frame that a reader of that clearance may see: without `user_hidden`, a fixed
+    set of fields and no tool's name.
     """
     if USER_HIDDEN in clearance:
         return frame
@@ -180,5 +178,5 @@ def for_clearance(frame: Frame, clearance: Iterable[str]) -> Frame:
 
 
 def ended(frame: Frame) -> bool:
-    """Whether the run was over by this frame: only the server's word counts as done."""
+    """Whether the run is over by this frame."""
     return frame.state.get("ended_at") is not None

@@ -1,7 +1,7 @@
 """The live sockets of one server process: what the feed says goes to each as the latest state, at a
-pace they can keep.
+pace that it can keep.
 
-It keeps no truth: when the feed was interrupted it says so, and the pages read the journal.
+It holds no truth: when the feed was interrupted it says so, and the pages read the journal.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ class Hub:
         self._closing: asyncio.TimerHandle | None = None
 
     async def join(self, watcher: Watcher) -> None:
-        """Seat a watcher and wait a moment until the feed is up, so that a look at the journal
+        """Seat a watcher, and wait a moment until the feed is up, so that reading the journal
         afterwards misses nothing.
         """
         self._house.seat(watcher)
@@ -74,9 +74,8 @@ class Hub:
         since: Mapping[str, int],
         at: datetime | None,
     ) -> None:
-        """Change what a watcher watches.
-
-        First register, then look what it has missed: nothing falls between.
+        """Change what a watcher watches. It is registered first, and what it has missed is looked
+        up afterwards, so that nothing falls between.
         """
         self._house.move(watcher, topics)
         watcher.mailbox.watching(tuple(sorted(topics)))
@@ -85,7 +84,7 @@ class Hub:
         watcher.mailbox.behind(await missed.beyond({**_unread(topics), **since}))
 
     def clear(self, watcher: Watcher, clearance: frozenset[str]) -> None:
-        """Their permissions changed: nothing made for the old ones is sent any more."""
+        """Take in a watcher's new permissions: nothing made for the old ones is sent any more."""
         self._house.leave(watcher)
         watcher.mailbox.take()
         watcher.clearance = clearance
@@ -104,7 +103,7 @@ class Hub:
             watcher.mailbox.behind({frame.run: frame.seq for frame in heard})
 
     def hear(self, data: bytes) -> None:
-        """One message of the feed: a frame to hand on, or the news that frames were lost."""
+        """Handle one message of the feed: a frame, or the news that frames were lost."""
         try:
             heard = frames.decode(data)
         except frames.NotAFrame as error:
@@ -134,8 +133,8 @@ class Hub:
                 watcher.mailbox.gap(why)
 
     def _plan(self) -> None:
-        """Flush now when there was time to rest, else when the rest is over; meanwhile newer frames
-        replace older ones.
+        """Flush now if the rest after the last flush is over, else when it is; meanwhile newer
+        frames replace older ones.
         """
         if self._flushing or not self._dirty:
             return
@@ -154,9 +153,8 @@ class Hub:
         self._loop.call_soon(self._settle, began, HOPS)
 
     def _settle(self, began: float, hops: int) -> None:
-        """Wait until the transports have sent: the work that took is the load.
-
-        Not the time, which other processes may have used.
+        """Wait until the transports have sent. The load is the work that this took, not the time,
+        which other processes may have used.
         """
         if hops:
             self._loop.call_soon(self._settle, began, hops - 1)
@@ -198,8 +196,9 @@ class Hub:
             watcher.mailbox.beat(beat)
 
     async def _doors(self) -> None:
-        """One look at all sessions together; without a database each
-        socket's own look tells it so."""
+        """Check all sessions together. Without a database each socket's own check finds
+        that out.
+        """
         while True:
             await asyncio.sleep(SIGNED_OUT_WITHIN)
             with contextlib.suppress(DatabaseError):
@@ -211,9 +210,7 @@ class Hub:
             await self.sweep()
 
     async def sweep(self) -> None:
-        """A frame may be lost with its worker: runs that fell silent are looked up now and then,
-        all in one query.
-        """
+        """Look up runs that fell silent, all in one query: a frame may be lost with its worker."""
         for run, head in (
             await missed.beyond(self._recent.quiet(self._loop.time(), SWEPT))
         ).items():
@@ -224,13 +221,13 @@ class Hub:
 
 
 def _unread(topics: frozenset[str]) -> dict[str, int]:
-    """Runs watched by name: whoever does not say how far they have read has read nothing."""
+    """Runs that are watched by name with nothing read of them."""
     return {topic.removeprefix("run:"): 0 for topic in topics if topic.startswith("run:")}
 
 
 async def _kept_up(work: Callable[[], Awaitable[None]]) -> None:
-    """A task of the hub that fails (a database away, a bug) is heard of and goes on; without it
-    every page would go stale.
+    """Keep a task of the hub going: what it raises is logged, since without it every page would go
+    stale.
     """
     while True:
         try:
@@ -244,7 +241,7 @@ _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
 
 
 def current() -> Hub:
-    """The hub of the running loop; a server process has one loop, so one subscription."""
+    """The hub of the running loop. A server process has one loop, and so one subscription."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
         _hubs[loop] = Hub()

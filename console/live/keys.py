@@ -1,8 +1,7 @@
-"""The names in Redis that are the house's own, and what each may hold.
+"""The house's names in Redis, and what each may hold. Others may use the server, but not names with
+our prefix.
 
-Others may share the server; under our prefix nobody else writes.
-
-Nothing is kept only there, so what is not what it should be can be removed.
+Nothing is kept only there, so a key that is not as it should be can be removed.
 """
 
 import logging
@@ -28,7 +27,7 @@ KINDS = {
 
 
 def wrong(client: redis.Redis) -> dict[str, str]:
-    """Keys of ours that hold something else, each with a sentence about it."""
+    """Keys of ours that hold something else than they should, each with a sentence about it."""
     found = {
         link.key(name): (_text(client.type(link.key(name))), kind) for name, kind in KINDS.items()
     }
@@ -44,10 +43,7 @@ def _text(answer: bytes | str) -> str:
 
 
 def clear(url: str) -> None:
-    """Remove what would keep a worker from its messages.
-
-    A Redis that is away is somebody else's trouble.
-    """
+    """Remove what would keep a worker from its messages. Does nothing when Redis is away."""
     try:
         client = link.sender(url)
         for key, sentence in wrong(client).items():

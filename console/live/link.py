@@ -1,7 +1,8 @@
-"""The way to Redis for whoever only passes messages: short timeouts, no retries, names of channels.
+"""Connections to Redis for code that only passes messages: short timeouts, no retries, names of
+channels.
 
-Holds no state of runs; a dead Redis is an answer here (`Outage`), never an exception that reaches a
-run.
+Holds no state of runs. A Redis that is away is an answer here (`Outage`), never an exception that
+reaches a run.
 """
 
 import functools
@@ -46,7 +47,7 @@ def _database(url: str) -> int:
 
 @functools.cache
 def sender(url: str) -> redis.Redis:
-    """The process's client for publishing: waits a quarter of a second at most, tries once."""
+    """The process's client for publishing: waits at most a quarter of a second, tries once."""
     pool = redis.BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,
@@ -76,7 +77,7 @@ def async_listener(url: str) -> redis.asyncio.Redis:
 
 
 class Outage:
-    """Skips work for a moment after a failure, lets one caller at a time try again, logs once,
+    """Leaves work out for a moment after a failure, lets one caller at a time try again, logs once,
     counts what was dropped.
     """
 
@@ -92,8 +93,8 @@ class Outage:
         return self._retry_at is not None
 
     def skip(self) -> bool:
-        """Whether to leave it be now; when the pause is over, the first to ask goes ahead and the
-        others wait on.
+        """Whether to leave it out now. Once the pause is over the first caller goes ahead, and the
+        others still leave it out.
         """
         if not self.on:
             return False
@@ -114,7 +115,7 @@ class Outage:
             log.warning("%s: Redis cannot be reached, skipping until it can: %s", self._what, error)
 
     def worked(self) -> int:
-        """Ends the outage; returns how much was dropped during it."""
+        """End the outage; gives how much was dropped during it."""
         if self._retry_at is None:
             return 0
         with self._lock:

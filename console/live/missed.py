@@ -16,9 +16,8 @@ FROM unnest(%s::uuid[]) AS wanted (run)
 
 
 def read_heads(runs: Collection[str]) -> dict[str, int]:
-    """The last sequence number of each run in the journal, 0 for a run it does not know.
-
-    One index look-up a run.
+    """The last sequence number of each run in the journal, 0 for an unknown run. One index look-up
+    for each run.
     """
     with connection.cursor() as cursor:
         cursor.execute(HEADS, [list(runs)])

@@ -1,14 +1,13 @@
-"""What every process last did of its rounds, for whoever wants to know whether it still goes them.
-
-Written by `telling` only.
+"""When every process last did each of its rounds, from which the health page sees whether it still
+does. Written by `telling` only.
 """
 
 from django.db import models
 
 
 class Round(models.Model):
-    """The last round of one name in one process, by the database's clock; `failures` in a row,
-    lately because of `trouble`.
+    """The last round of one name in one process, by the database's clock; `failures` in a row, the
+    last one because of `trouble`.
     """
 
     process = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""How often frames go out: at once when idle, then with rests as long as the work took. Pure.
+"""How often frames go out: at once when idle, otherwise with pauses as long as the work took. Pure.
 
 A few sockets never notice; hundreds get fewer, wider batches instead of a growing delay.
 """
@@ -16,7 +16,7 @@ class Pacer:
         self._free_at = 0.0
 
     def flushed(self, now: float, work: float) -> None:
-        """A flush and all it set off are done, and took so many seconds of work."""
+        """Take in that a flush and all it set off are done, and took so many seconds of work."""
         self._free_at = now + min(self._longest, work * self._per_work)
 
     def delay(self, now: float) -> float:

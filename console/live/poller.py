@@ -17,7 +17,7 @@ from console.live import rounds
 
 log = logging.getLogger(__name__)
 LONGEST = 30.0
-"""Seconds for a round; work that lasts says by `worked` that it goes well."""
+"""Most seconds of one round; work that lasts longer calls `worked` to say that it goes well."""
 PollWork = Callable[[], object]
 OutageErrors = tuple[type[BaseException], ...]
 
@@ -62,8 +62,9 @@ class Poller:
         return self._stopped
 
     def start(self) -> None:
-        """Begin, or begin anew when the thread has died;
-        a poller that was stopped stays stopped."""
+        """Start the thread, or start it again when it has died; a poller that was stopped stays
+        stopped.
+        """
         if self.alive or self._stopped:
             return
         with self._lock:
@@ -81,20 +82,20 @@ class Poller:
             _at_work.add(self)
 
     def wake(self) -> None:
-        """A round is wanted now."""
+        """Begin a round now."""
         if not self._look.is_set():
             self._look.set()
 
     def worked(self) -> None:
-        """For work that lasts: it goes well, though its round is not over; what fails later is the
-        first failure in a row.
+        """Take in that a long round goes well so far: what fails later is the first failure in a
+        row.
         """
         self._begun = time.monotonic()
         self._well()
         look_after()
 
     def stop(self, timeout: float) -> None:
-        """No further round; waits for the one under way."""
+        """Begin no further round, and wait for the one under way."""
         self._stopped = True
         self._look.set()
         with _lists:
@@ -125,8 +126,8 @@ class Poller:
             self._begun = None
 
     def break_off_if_stuck(self, now: float) -> None:
-        """Of a round that waits for a database for too long; what it waits for elsewhere has its
-        own bounds.
+        """Break off a round that has waited for a database for too long; other waits have their own
+        bounds.
         """
         begun, thread = self._begun, self._thread
         if begun is None or thread is None or now - begun < LONGEST:
@@ -142,7 +143,9 @@ class Poller:
         self._note("")
 
     def _failed(self, error: BaseException) -> None:
-        """Said once for each kind of trouble in a row: some rounds come twice a second."""
+        """Log a failure, once for each kind of trouble in a row: some rounds come twice a
+        second.
+        """
         self._failures += 1
         said = f"{type(error).__name__}: {' '.join(str(error).split())}"
         kind = type(error).__name__
@@ -169,8 +172,8 @@ def _everybody() -> tuple[Poller, ...]:
 
 
 def look_after() -> None:
-    """What every poller does for the others, and for those that have died. Whatever goes wrong with
-    another is no end of this one.
+    """Start pollers again whose threads have died, and break off stuck rounds, as every poller does
+    for the others. What fails for one does not end this one.
     """
     now = time.monotonic()
     try:
@@ -182,7 +185,7 @@ def look_after() -> None:
 
 
 def revive() -> None:
-    """Begin anew every poller of this process whose thread has died."""
+    """Start every poller of this process again whose thread has died."""
     for poller in _everybody():
         poller.start()
 

@@ -1,7 +1,7 @@
 """Announcing frames from synchronous code, after its commit: fire and forget.
 
-Never raises and never waits for long. What a dead Redis swallowed is counted and later reported as
-a gap.
+Never raises and never waits for long. What was dropped while Redis was away is counted, and
+reported as a gap later.
 """
 
 import logging
@@ -26,7 +26,7 @@ def publish(frame: frames.Frame) -> None:
 
 
 def broadcast_refresh(why: str) -> None:
-    """Tell all browsers to fetch anew what they show: something changed that concerns every page,
+    """Tell all browsers to fetch again what they show: something changed that concerns every page,
     such as a halt.
     """
     if not outage.skip():
@@ -44,7 +44,7 @@ def _send(text: str) -> None:
 
 
 def _report_dropped() -> None:
-    """Frames were dropped: tell all browsers to read the journal."""
+    """Tell all browsers that frames were dropped, so that they read the journal."""
     dropped = outage.worked()
     notice = frames.encode_gap(f"{dropped} frames could not be sent")
     link.sender(settings.REDIS_URL).publish(link.channel(link.LIVE), notice)

@@ -29,7 +29,7 @@ class Recent:
         self._complete_since = now
 
     def restart(self, now: float) -> None:
-        """The feed was interrupted: nothing before now can be vouched for."""
+        """Forget that anything before now is complete, since the feed was interrupted."""
         self._complete_since = now
 
     def hear(self, frame: frames.Frame, now: float) -> None:
@@ -47,14 +47,15 @@ class Recent:
             self._complete_since = max(self._complete_since, oldest.when)
 
     def since(self, when: float) -> list[frames.Frame] | None:
-        """The latest frame of each run heard since then,
-        or None when that cannot be vouched for."""
+        """The latest frame of each run heard since then; None when the memory of that time is not
+        complete.
+        """
         if when <= self._complete_since:
             return None
         return [heard.frame for heard in self._heard.values() if heard.when >= when]
 
     def quiet(self, now: float, most: int) -> dict[str, int]:
-        """Runs that were not over when last heard of, some time ago, and the sequence number known
+        """Runs that were not over when last heard of, some time ago, with the sequence number known
         of each.
         """
         silent = (
@@ -65,7 +66,7 @@ class Recent:
         return dict(pair for pair, _ in zip(silent, range(most), strict=False))
 
     def caught_up(self, run: str, head: int) -> None:
-        """Its readers were told of events this process never heard of."""
+        """Take in that its readers were told of events that this process never heard of."""
         heard = self._heard.get(run)
         if heard is not None:
             self._heard[run] = LastHeard(heard.frame, heard.when, max(head, heard.head))

@@ -1,4 +1,5 @@
-"""What a browser may say on the live socket: which topics it watches and how far it has read. Pure.
+"""What a browser may say on the live socket: which topics it watches, and how far it has read.
+Pure.
 
 The socket is read-only; everything else is refused with a sentence, whatever its shape.
 """
@@ -44,9 +45,8 @@ class WatchRequest:
 
 
 class MessageRate:
-    """How many messages a socket may still send: `most` within any `per` seconds.
-
-    `now` is a monotonic clock's.
+    """How many messages a socket may still send: `most` within any `per` seconds, by a monotonic
+    clock.
     """
 
     def __init__(self, most: int = 30, per: float = 10.0) -> None:

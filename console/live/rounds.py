@@ -1,8 +1,8 @@
-"""What comes round again and again in this process (heartbeat, watchers, the clock's tasks): when
-each was last done, and how it went.
+"""What this process does again and again (heartbeat, watchers, the clock's tasks): when each was
+last done, and how it went.
 
-Kept in memory, one word by name; `telling` writes it where the health page finds it. Knows no
-database.
+Kept in memory, one entry for each name; `telling` writes it where the health page finds it. Knows
+no database.
 """
 
 import threading
@@ -14,15 +14,14 @@ from typing import TypeVar
 
 RoundResult = TypeVar("RoundResult")
 ON_DEMAND = frozenset({"deliveries", "released levers", "runs taken up"})
-"""What is done when somebody asks for it: that it was not done for long says nothing."""
+"""Rounds that are made when somebody asks for one: a long time without one says nothing."""
 _left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class RoundState:
-    """The last round of one name.
-
-    `done_at` is `time.monotonic()`; `failures` rounds in a row failed, lately because of `trouble`.
+    """The last round of one name. `done_at` is `time.monotonic()`; `failures` rounds in a row
+    failed, the last one because of `trouble`.
     """
 
     name: str
@@ -36,7 +35,9 @@ _last: dict[str, RoundState] = {}
 
 
 def note(name: str, trouble: str = "", *, now: float | None = None) -> RoundState:
-    """A round is over. `trouble` is what failed in it, in a few words; empty when all went well."""
+    """Note that a round is over. `trouble` is what failed in it, in a few words; empty when all
+    went well.
+    """
     with _lock:
         before = _last.get(name)
         failures = (before.failures if before else 0) + 1 if trouble else 0
@@ -47,8 +48,8 @@ def note(name: str, trouble: str = "", *, now: float | None = None) -> RoundStat
 
 
 def go(name: str, work: Callable[[], RoundResult]) -> RoundResult:
-    """One round of a task that is asked for from outside: what it left out, or what ended it, is
-    noted.
+    """Do one round of a task that is called from outside, and note what it left out, or what ended
+    it.
     """
     out: list[str] = []
     token = _left_out.set(out)
@@ -64,13 +65,13 @@ def go(name: str, work: Callable[[], RoundResult]) -> RoundResult:
 
 
 def left_out(words: str) -> None:
-    """For `apart`: an item of the round under way could not be dealt with."""
+    """Note, for `apart`, that an item of the round under way could not be handled."""
     if (out := _left_out.get()) is not None:
         out.append(words)
 
 
 def last() -> list[RoundState]:
-    """One round for each name that this process has ever gone."""
+    """The last round of each name in this process."""
     with _lock:
         return [_last[name] for name in sorted(_last)]
 
@@ -82,6 +83,6 @@ def of(name: str) -> RoundState:
 
 
 def forget(name: str) -> None:
-    """It was ended on purpose: nobody waits for its next round."""
+    """Forget a name whose rounds were ended on purpose: nobody waits for the next one."""
     with _lock:
         _last.pop(name, None)

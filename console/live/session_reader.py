@@ -1,6 +1,5 @@
-"""Who is behind a session cookie, and what they may read just now.
-
-Asked at each connection and again while it lasts.
+"""Who is behind a session cookie, and what they may read now. Asked at each connection, and again
+while it lasts.
 """
 
 import asyncio
@@ -33,8 +32,8 @@ class SessionReader:
 
 
 def session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The session cookie among the headers of a websocket's request; empty when there is none or it
-    cannot be one.
+    """The session cookie in the headers of a websocket's request; empty when there is none, or none
+    that can be valid.
     """
     for name, value in headers:
         if name == b"cookie":
@@ -44,9 +43,8 @@ def session_key(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def look_up(key: str) -> SessionReader | None:
-    """The person of a session, None when it has ended.
-
-    Checks what a page would: expiry, changed password, deactivated user.
+    """The person of a session; None when it has ended. Checks what a page would: expiry, changed
+    password, deactivated user.
     """
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
@@ -57,9 +55,8 @@ def look_up(key: str) -> SessionReader | None:
 
 
 def lasting(keys: Iterable[str]) -> frozenset[str]:
-    """Which of these sessions have not ended, in one query however many there are.
-
-    No more than that is checked.
+    """Those of these sessions that have not ended, in one query however many there are. Nothing
+    else is checked.
     """
     return frozenset(
         Session.objects.filter(pk__in=list(keys), expire_date__gt=database_clock.now()).values_list(
@@ -69,8 +66,8 @@ def lasting(keys: Iterable[str]) -> frozenset[str]:
 
 
 class SessionLookups:
-    """Look-ups of one event loop: whoever asks for a session while it is being looked up shares the
-    answer.
+    """Look-ups of one event loop: a session that is being looked up already is looked up once for
+    all who ask.
 
     Sockets that are `seated` under their session are called as soon as it has ended, so that nobody
     watches on for long.

@@ -19,9 +19,8 @@ SMALL, MEDIUM = 126, 1 << 16
 
 
 class SocketWriter:
-    """One socket's way out.
-
-    Also a push producer in Twisted's sense, which only remembers whether it may produce.
+    """The way to write to one socket. Also a push producer in Twisted's sense, which only remembers
+    whether it may produce.
     """
 
     def __init__(self, send: Send) -> None:
@@ -39,16 +38,15 @@ class SocketWriter:
         return self._protocol is not None and self._open.is_set()
 
     def write(self, texts: Sequence[str]) -> None:
-        """To the transport at once. Does nothing once the socket is closing."""
+        """Write to the transport at once. Does nothing once the socket is closing."""
         protocol = self._protocol
         if protocol is not None and protocol.state == protocol.STATE_OPEN:
             for text in texts:
                 _put(protocol.transport, framed(text))
 
     async def wait(self) -> None:
-        """Until there is room.
-
-        Raises TimeoutError after a patience that only a dead reader outlasts.
+        """Wait until there is room. Raises TimeoutError after so long that only a dead reader would
+        not have read.
         """
         if not self._open.is_set():
             await asyncio.wait_for(self._open.wait(), PATIENCE)

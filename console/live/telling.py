@@ -1,6 +1,5 @@
-"""Writes this process's rounds into the database, where they outlive it, and reads everybody's.
-
-By the database's clock.
+"""Writes this process's rounds into the database, where they outlive it, and reads those of all
+processes. By the database's clock.
 """
 
 import os
@@ -23,7 +22,7 @@ from console.live.rounds import RoundState
 
 EVERY = 5.0
 PROBE = "healthz"
-"""A write that is made to see whether one can be made, as often as anybody asks: no round of its
+"""A write that is made, whenever somebody asks, to see whether writing works; not a round of its
 own.
 """
 CLOCK = "clock"
@@ -51,7 +50,7 @@ AGE = (
 
 @dataclass(frozen=True, slots=True)
 class RoundReport:
-    """What a process last told of one of its rounds: `age` in seconds."""
+    """What a process last wrote of one of its rounds: `age` in seconds."""
 
     process: str
     name: str
@@ -66,18 +65,18 @@ _process = ""
 
 
 def process() -> str:
-    """This process, by the name it was given and its id."""
+    """This process, by its name and id."""
     return f"{_process or socket.gethostname()} {os.getpid()}"
 
 
 def call(name: str) -> None:
-    """What this process is called where it tells of itself."""
+    """Name this process, for where it writes of itself."""
     global _process
     _process = name
 
 
 def start(name: str) -> None:
-    """Tell of this process's rounds from now on; those of dead processes of the same name are
+    """Write this process's rounds from now on; those of dead processes of the same name are
     forgotten. Idempotent.
     """
     global _teller
@@ -89,8 +88,8 @@ def start(name: str) -> None:
 
 
 def tell() -> None:
-    """This process's rounds, and whether its host's clock is right, which is a round like any
-    other.
+    """Write this process's rounds, and whether its host's clock is right, which counts as
+    a round.
     """
     database_clock.learn()
     rounds.note(CLOCK, database_clock.trouble())
@@ -102,15 +101,15 @@ def tell() -> None:
 
 
 def write(done: RoundState) -> None:
-    """Write one round at once. Raises what the database says."""
+    """Write one round at once. Raises the database's error."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = '5s'")
         cursor.execute(WRITE, values([done, *wrong_clock()]))
 
 
 def wrong_clock() -> list[RoundState]:
-    """For processes that tell of nothing by themselves: that their host's clock is wrong, while it
-    is, and once when it no longer is.
+    """For processes that write no rounds by themselves: whether their host's clock is wrong, and,
+    once, that it is right again.
     """
     told = any(each.name == CLOCK and each.failures for each in rounds.last())
     return (
@@ -125,14 +124,14 @@ def values(done: Sequence[RoundState]) -> tuple[Any, ...]:
 
 
 def everybody() -> list[RoundReport]:
-    """The last rounds of every process that was heard of within the hour."""
+    """The last rounds of every process that was heard of within the last hour."""
     with connection.cursor() as cursor:
         cursor.execute(READ, [PROBE])
         return [RoundReport(*row) for row in cursor.fetchall()]
 
 
 def age(name: str) -> float | None:
-    """Seconds since anybody did this round; None when nobody has, as far as is known."""
+    """Seconds since any process did this round; None when none is known to have done it."""
     with connection.cursor() as cursor:
         cursor.execute(AGE, [name])
         (found,) = cursor.fetchone() or (None,)

@@ -1,3 +1,3 @@
-"""What comes from outside: how it is shown, what is masked in it, what it may be handed and where
-it may live. For every room.
+"""What comes from outside: how it is shown, what is masked in it, what it may be given, and where
+it may be reached. For every app.
 """

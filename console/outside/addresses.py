@@ -1,7 +1,7 @@
-"""Where people who edit agents, tool servers and channels may send requests: anywhere but to what
-hands credentials to its neighbours.
+"""Where people who edit agents, tool servers and channels may have requests sent: anywhere except
+addresses that hand out credentials.
 
-Loopback and private networks are allowed, since local models and servers live there.
+Loopback and private networks are allowed, since local models and servers are there.
 """
 
 import ipaddress
@@ -33,7 +33,7 @@ NETWORKS = tuple(
         ),
     )
 )
-"""Link-local, and the metadata services that clouds keep elsewhere."""
+"""Link-local addresses, and the metadata services that clouds keep elsewhere."""
 
 
 def problem(url: str) -> str:
@@ -52,9 +52,8 @@ def problem(url: str) -> str:
 
 
 def reached_problem(url: str) -> str:
-    """`problem`, also of what a name stands for now.
-
-    Asks the resolver, so it may take a while; a name nobody knows is no problem here.
+    """`problem`, also for the addresses that a name resolves to now. Asks the resolver, so it may
+    take a while; an unknown name is no problem here.
     """
     if sentence := problem(url):
         return sentence
@@ -98,9 +97,8 @@ def _refused(host: str) -> bool:
 
 
 def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address a host is by itself, also in the old ways of writing one:
-
-    2852039166, 0xA9FEA9FE, 169.254.43518.
+    """The address that a host is by itself, also in old notations: 2852039166, 0xA9FEA9FE,
+    169.254.43518.
     """
     try:
         return ipaddress.ip_address(host.partition("%")[0])

@@ -1,6 +1,5 @@
-"""What this process knows to be secret: its environment, its settings, what runs brought along.
-
-One mask for all that leaves it.
+"""What this process knows to be secret: its environment, its settings, what runs brought along. One
+mask for everything that leaves it.
 """
 
 import os
@@ -19,9 +18,8 @@ _current: Mask | None = None
 
 
 def mask() -> Mask:
-    """The mask of this moment.
-
-    Looks through the environment: ask once for a piece of work, and `current` for each text of it.
+    """The mask of this moment. It looks through the environment: make one for a piece of work, and
+    use `current` for each text of it.
     """
     global _current
     known = {
@@ -45,9 +43,8 @@ def _made(known: tuple[tuple[str, str], ...]) -> Mask:
 
 
 def learn(values: Mapping[str, str]) -> None:
-    """Further secrets, values by names: what stands in the address of a tool server or a webhook.
-
-    Kept while the process lives.
+    """Add further secrets, values by name: what stands in the address of a tool server or a
+    webhook. Kept while the process lives.
     """
     if len(_learnt) < MOST_LEARNT:
         _learnt.update(values)
@@ -78,7 +75,7 @@ def _of_settings() -> Iterator[tuple[str, str]]:
 
 
 def _in_addresses() -> Iterator[tuple[str, str]]:
-    """Passwords within URLs of the environment, a proxy's for one."""
+    """Passwords within URLs in the environment, such as a proxy's."""
     for name, value in (
         *os.environ.items(),
         ("DATABASE_URL", settings.DATABASE_URL),

@@ -1,4 +1,4 @@
-"""Names that could be taken for one another: the same to the eye, or those the house itself acts
+"""Names that could be taken for one another: they look the same, or are those that the house acts
 under. Pure.
 """
 
@@ -14,12 +14,12 @@ LOOKALIKES = str.maketrans(
     "ɑаӓеёзіїјкмнорстухԁԛѕѵɡαβγεικμνορτυχωժհոռսօⅼ",
     "aaaee3iijkmhopctyxdqsvgabyeikuvoptuxwdhnnuol",
 )
-"""Letters of other alphabets, and what a reader takes them for."""
+"""Letters of other alphabets, with the Latin letters that a reader takes them for."""
 SWAPPED = str.maketrans("01|", "oll")
 
 
 def skeleton(name: str) -> str:
-    """What the eye keeps of a name: no case, no accents or invisible marks, look-alike letters as
+    """A name reduced to its looks: no case, no accents or invisible marks, look-alike letters as
     one.
     """
     folded = unicodedata.normalize("NFKC", name).casefold().translate(LOOKALIKES)
@@ -32,10 +32,8 @@ def skeleton(name: str) -> str:
 
 
 def problem(name: str, taken: Iterable[str], *, own: str = "") -> str:
-    """Why nobody may be called that, beside those who are called something already; empty when it
-    is free.
-
-    `own` is the name of the person that is renamed: it does not stand in its own way.
+    """Why nobody may have this name beside those `taken`; empty when it is free. `own`: the present
+    name of the person who is renamed, which does not count.
     """
     if any(unicodedata.category(each)[0] == "C" for each in name):
         return "A name holds no characters that cannot be seen."

@@ -22,9 +22,8 @@ REFUSED = "it has an address that leads to the credentials of this machine"
 
 
 def guarded(client: Client) -> Client:
-    """The client that was given: from now on it connects to no address that may not be reached.
-
-    Neither library has an option for it.
+    """The given client, which from now on connects to no address that may not be reached. Neither
+    library has an option for it.
     """
     pool = client._transport._pool  # type: ignore[attr-defined]  # noqa: SLF001
     real = pool._network_backend  # noqa: SLF001
@@ -34,9 +33,8 @@ def guarded(client: Client) -> Client:
 
 
 def allowed(host: str, found: Found) -> Iterator[str]:
-    """The addresses of an answer, in its order.
-
-    One that may not be reached spoils the answer: nobody mixes those in by accident.
+    """The addresses of a resolver's answer, in its order. Raises for all when one may not be
+    reached, since nobody mixes those in by accident.
     """
     each = list(dict.fromkeys(str(address[0]) for *_, address in found))
     if addresses.problem(f"http://{_bracketed(host)}") or any(
@@ -51,7 +49,7 @@ def _bracketed(host: str) -> str:
 
 
 class Sync(httpcore2.NetworkBackend):
-    """For threads."""
+    """The backend for threads."""
 
     def __init__(self, real: httpcore2.NetworkBackend) -> None:
         self._real = real
@@ -78,7 +76,7 @@ class Sync(httpcore2.NetworkBackend):
 
 
 class Async(httpcore2.AsyncNetworkBackend):
-    """For the event loop."""
+    """The backend for the event loop."""
 
     def __init__(self, real: httpcore2.AsyncNetworkBackend) -> None:
         self._real = real

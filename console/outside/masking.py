@@ -1,5 +1,5 @@
-"""Finds known secrets in texts and JSON values, encoded ones too, and puts their names in their
-place. Pure, and linear in the text.
+"""Finds known secrets in texts and JSON values, even when they are encoded, and puts their names in
+their place. Pure, and linear in the text.
 """
 
 import base64
@@ -17,9 +17,8 @@ PLAIN = (list, tuple, int, float, type(None))
 
 
 class Mask:
-    """Masks `secrets`, values by the names that take their place.
-
-    A value under six characters is left: it would mask half of any text.
+    """Masks `secrets`, values by the names that take their place. A value of less than six
+    characters is left, since it would mask half of any text.
     """
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
@@ -44,8 +43,8 @@ class Mask:
         return text
 
     def json(self, value: Json) -> Json:
-        """The value with every text in it masked, names of fields included, and secrets that run on
-        from one text into the next.
+        """The value with every text in it masked, including names of fields, and secrets that run
+        on from one text into the next.
         """
         if isinstance(value, str):
             return self.text(value)
@@ -59,16 +58,16 @@ class Mask:
         return self._rebuilt(value, iter(self._across([self.text(text) for text in texts])))
 
     def _found(self, text: str) -> list[str]:
-        """The forms that are in the text, the longest first.
-
-        What is longer than the text is not looked for.
+        """The forms of secrets that are in the text, the longest first. Forms longer than the text
+        are not looked for.
         """
         fitting = self._forms[: bisect_right(self._lengths, len(text))]
         return [form for form in fitting if form in text][::-1]
 
     def _across(self, texts: list[str]) -> list[str]:
-        """A secret that was cut in pieces: its name takes the first piece's place,
-        the others go."""
+        """The texts without secrets that are spread over several of them: the name takes the place
+        of the first piece, the others are removed.
+        """
         whole = "".join(texts)
         spans = sorted(span for form in self._found(whole) for span in self._spans(whole, form))
         return list(_cut(texts, spans)) if spans else texts
@@ -94,8 +93,8 @@ class Mask:
 
 
 def forms(value: str) -> set[str]:
-    """The ways in which a secret is written: as it is, in URLs, JSON, HTML and Python, in
-    hexadecimal, and inside of base64.
+    """The ways in which a secret may be written: as it is, in URLs, JSON, HTML and Python, in
+    hexadecimal, and within base64.
     """
     raw, percent = value.encode("utf-8", "surrogatepass"), quote(value, safe="", errors="replace")
     written = {
@@ -123,8 +122,8 @@ def _lower_escapes(percent: str) -> str:
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:
-    """What is certain of a secret within base64, wherever in a longer text it begins: one form for
-    each of three alignments.
+    """The parts of a secret's base64 that are certain wherever in a longer text it begins: one form
+    for each of three alignments.
     """
     for before in range(3):
         first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
@@ -133,9 +132,8 @@ def _in_base64(raw: bytes) -> Iterator[str]:
 
 
 def _gather(value: Json, texts: list[str], names: list[str]) -> None:
-    """Every text in the value, in order, and every name of a field.
-
-    What nearly all values are is asked first.
+    """Collect every text in the value, in order, and every name of a field. The most frequent types
+    are checked first.
     """
     if isinstance(value, str):
         texts.append(value)
@@ -149,9 +147,8 @@ def _gather(value: Json, texts: list[str], names: list[str]) -> None:
 
 
 def _cut(texts: Iterable[str], spans: Sequence[tuple[int, int, str]]) -> Iterator[str]:
-    """The texts without what stands between two places of their whole; the name where it began.
-
-    One walk over both.
+    """The texts without the given spans of their concatenation, with the name where each span
+    began. One walk over both.
     """
     at, due = 0, 0
     for text in texts:

@@ -1,5 +1,5 @@
-"""Commands whose words may hold what a model or a tool said: nothing of it commands the terminal it
-is read on.
+"""The base of commands that print what a model or a tool said, so that none of it commands the
+terminal.
 """
 
 from typing import Any, TextIO
@@ -10,7 +10,7 @@ from console.outside import visible
 
 
 class Visible(OutputWrapper):
-    """Writes hidden characters out before anything is coloured."""
+    """A stream that writes hidden characters out before anything is coloured."""
 
     def __init__(self, inner: OutputWrapper | TextIO) -> None:
         # it wraps any stream, another wrapper too
@@ -23,8 +23,9 @@ class Visible(OutputWrapper):
 
 
 class TerminalCommand(BaseCommand):
-    """Base of the house's commands: `self.stdout` and `self.stderr` are
-    safe to write anything to."""
+    """The base of the house's commands: anything may be written to `self.stdout` and
+    `self.stderr`.
+    """
 
     def __setattr__(self, name: str, value: Any) -> None:
         safe = (

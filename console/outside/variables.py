@@ -14,8 +14,8 @@ OWN = re.compile(
     r"SECRET_KEY|DATABASE_URL|REDIS_URL|(SIGNALBOX|PG|POSTGRES|DJANGO|CELERY|PYTHON|LD|DYLD)_?.*"
     r"|PATH|HOME|DEBUG"
 )
-"""What the house itself lives by, and what tells a process how to run: never handed on, whatever a
-setting says.
+"""Variables that the house needs itself, and those that tell a process how to run: never handed on,
+whatever a setting says.
 """
 SECRET = re.compile(
     r".*(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?)(_ID)?|PGPASSWORD|.*_(DSN"
@@ -26,12 +26,12 @@ LOCATED = frozenset({"DATABASE_URL", "REDIS_URL"})
 
 
 def handed_on(environment: Mapping[str, str]) -> frozenset[str]:
-    """The names that the setting allows beside those of the convention."""
+    """The names that the setting allows besides those of the convention."""
     return frozenset(word for word in re.split(r"[\s,]+", environment.get(HANDS_ON, "")) if word)
 
 
 def may_be_named(name: str, environment: Mapping[str, str]) -> bool:
-    """`*_API_KEY`, or listed in the setting; never one of the house's own."""
+    """Whether it is `*_API_KEY` or listed in the setting; never for one of the house's own."""
     if OWN.fullmatch(name.upper()):
         return False
     return BY_CONVENTION.fullmatch(name) is not None or name in handed_on(environment)
@@ -53,14 +53,14 @@ def problem(names: Iterable[str], environment: Mapping[str, str]) -> str:
 
 
 def all_set(names: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which all these are set and the rest is what it is: whether they are, is
-    asked where they are used.
+    """The environment with all these set: whether they really are is checked where they
+    are used.
     """
     return {**environment, **dict.fromkeys(names, "set")}
 
 
 def secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Values that must be seen nowhere, each with the name of its variable."""
+    """Values that must not be shown anywhere, each with the name of its variable."""
     listed = handed_on(environment) | LOCATED
     return {
         value: name

@@ -16,8 +16,8 @@ HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 KEPT = frozenset("\n\t")
 ASTRAL = 0x10000
 BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"
-"""Fillers, joiners and empty patterns: letters, marks and symbols by category, and nothing at all
-on a screen.
+"""Fillers, joiners and empty patterns: letters, marks and symbols by category that show nothing on
+a screen.
 """
 SELECTORS = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 JOINER, NON_JOINER, EMOJI_STYLE = "\u200d", "\u200c", "\ufe0f"
@@ -50,24 +50,24 @@ JOINING = (
     "KHMER",
     "MYANMAR",
 )
-"""Scripts that are written with joiners and non-joiners between their letters."""
+"""Scripts that are written with joiners and non-joiners between letters."""
 TOKEN = re.compile(r"⟨U\+([0-9A-F]{4,6})⟩")
 OPENING, OPENING_QUOTED = "⟨", "⟨U+27E8⟩"
 WORD = re.compile(r"\S+")
 ADDRESS = re.compile(r"@|://|\w\.\w")
 LIKE_LATIN = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧικνορτυχ")
-"""Greek letters that pass for Latin ones; in prose the others are formulas (ΔT, β-carotene) and
-worth no remark.
+"""Greek letters that look like Latin ones; the others in prose are formulas (ΔT, β-carotene) and
+not worth a remark.
 """
 TURNING = frozenset({"R", "AL", "AN"})
-"""Classes of characters that are written right to left."""
+"""Classes of characters that are written from right to left."""
 ISOLATE, END = "\u2068", "\u2069"
 TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
-"""Scripts that stand in one word with Latin letters every day and look like none of them."""
+"""Scripts that often stand in one word with Latin letters and look like none of them."""
 
 
 def hidden(character: str) -> bool:
-    """Whether this character, alone, leaves no trace on a screen, moves others about, or commands a
+    """Whether this character, alone, shows nothing on a screen, moves others about, or commands a
     terminal.
     """
     code = ord(character)
@@ -93,9 +93,8 @@ def _ranges() -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """What has to be looked at: the hidden characters of the first plane, and all beyond it.
-
-    A class without ranges of those is a table.
+    """Characters that have to be looked at: the hidden ones of the first plane, and all
+    beyond it.
     """
     return re.compile(f"[{_ranges()}]|[\\U{ASTRAL:08x}-\\U{sys.maxunicode:08x}]")
 
@@ -109,20 +108,18 @@ def seen(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """`seen` for what must stay on one line: a cell, a subject, a row of a terminal."""
+    """`seen`, on one line: for a cell, a subject, a row of a terminal."""
     return seen(text).replace("\n", "⟨U+000A⟩").replace("\t", "⟨U+0009⟩")
 
 
 def told(text: str) -> str:
-    """`line`, and after each address or name whose letters come from several scripts a word about
-    it.
-    """
+    """`line`, with a remark after each address or name whose letters come from several scripts."""
     return remarked(line(text))
 
 
 def apart(text: str) -> str:
-    """`told`, for plain text beside other text: what holds letters written right to left is set
-    apart (U+2068 … U+2069), or it would move its neighbours about.
+    """`told`, for plain text beside other text: letters written from right to left are isolated
+    (U+2068 … U+2069), so that they do not move their neighbours.
     """
     shown = told(text)
     turned = not shown.isascii() and any(
@@ -139,19 +136,19 @@ def quoted(text: str) -> str:
 
 
 def unquoted(text: str) -> str:
-    """What a person sent back of a `quoted` text, as it was before: no `⟨U+202E⟩` ends up in what
-    is stored or runs.
+    """The text behind a `quoted` one that a person sent back, so that no `⟨U+202E⟩` ends up in what
+    is stored or run.
     """
     return TOKEN.sub(_meant, text)
 
 
 def differs(text: str) -> bool:
-    """Whether a person is shown something else than the text itself."""
+    """Whether a person is shown something other than the text itself."""
     return quoted(text) != text.replace("\r\n", "\n")
 
 
 def remarked(text: str) -> str:
-    """The text, with a word after each address or name whose letters come from several scripts."""
+    """The text with a remark after each address or name whose letters come from several scripts."""
     return text if text.isascii() else WORD.sub(lambda found: _remarked(found[0]), text)
 
 
@@ -174,8 +171,8 @@ def _written(found: re.Match[str]) -> str:
 
 
 def _belongs(found: re.Match[str]) -> bool:
-    """Whether a joiner or a selector does its ordinary work between its neighbours: emoji, keycaps,
-    Arabic, Indic scripts.
+    """Whether a joiner or a selector does its ordinary work between its neighbours, as in emoji,
+    keycaps, Arabic and Indic scripts.
     """
     character, text = found[0], found.string
     before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
@@ -194,7 +191,7 @@ def _belongs(found: re.Match[str]) -> bool:
 
 
 def _pictured(character: str) -> bool:
-    """An emoji or a symbol that has an emoji's form."""
+    """Whether it is an emoji, or a symbol that has an emoji's form."""
     return (
         bool(character)
         and (unicodedata.category(character) in ("So", "Sm") or character in "‼⁉〰")
@@ -216,8 +213,8 @@ def _remarked(word: str) -> str:
 
 
 def strangers(word: str) -> list[str]:
-    """The scripts, beside Latin, of a word that mixes them: of an address over its whole length,
-    else within one run of letters.
+    """The scripts besides Latin in a word that mixes them: in an address over its whole length,
+    otherwise within one run of letters.
     """
     if word.isascii():
         return []
@@ -237,8 +234,8 @@ def _scripts(text: str) -> set[str]:
 
 @cache
 def _script(character: str) -> str:
-    """The first word of a letter's name is its script for all that matters here; look-alike
-    alphabets are called what they are.
+    """The letter's script: the first word of its Unicode name; look-alike alphabets under their own
+    name.
     """
     name = unicodedata.name(character, "")
     first = name.partition(" ")[0]

@@ -1,5 +1,5 @@
-"""What stands still until a person acts, as rows of the fleet: single runs by what is at stake, the
-runs of a halt lever together.
+"""Runs that stand still until a person acts, as rows of the fleet: single runs by what is at stake,
+the runs of a halt lever together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,9 +59,8 @@ class Attention:
 
 
 def shown(who: PageReader, now: datetime) -> dict[str, Any]:
-    """Levers first: one word of a person moves all their runs.
-
-    Says whether there are more runs than it shows.
+    """The rows, levers first, since releasing one moves all its runs; and whether there are more
+    runs than are shown.
     """
     runs = fleet.attention(MOST + 1)
     if sum(run.waiting_for == Waiting.APPROVAL for run in runs) > 1:
@@ -75,9 +74,8 @@ def shown(who: PageReader, now: datetime) -> dict[str, Any]:
 
 
 def urgent(now: datetime) -> list[UUID]:
-    """The runs whose open calls have most at stake, of those that expire next.
-
-    One query, however many are open.
+    """The runs whose open calls have most at stake, among those that expire next. One query,
+    however many are open.
     """
     open_calls = Request.objects.filter(
         status=request_vocabulary.RequestStatus.OPEN, kind=request_vocabulary.RequestKind.CALL
@@ -90,7 +88,7 @@ def urgent(now: datetime) -> list[UUID]:
 
 
 def cards_of(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, Request]:
-    """The oldest question of each run, for whoever may see it."""
+    """The oldest request of each run, for readers who may see it."""
     if not who.user.has_perm(open_questions.SEES):
         return {}
     found = Request.objects.filter(
@@ -161,7 +159,7 @@ def of_run(run: Run, now: datetime, who: PageReader, card: Request | None = None
 
 
 def needs(run: Run) -> tuple[str, str, str]:
-    """What happened to it, the verb that fits, and the part of its page to look at."""
+    """What happened to the run, the verb that fits, and the part of its page to look at."""
     if run.late:
         return "had a call come back late: it may have been done twice", "Look", ""
     if run.status == RunStatus.STOPPED:

@@ -1,6 +1,5 @@
-"""The audit page: search in the journal, one event in full, values that lie apart.
-
-The journal's selectors decide what a reader sees.
+"""The audit page: search in the journal, one event in full, values that are kept apart. The
+journal's selectors decide what a reader sees.
 """
 
 from typing import Any
@@ -59,7 +58,9 @@ def audit(request: HttpRequest) -> HttpResponse:
 def found(
     form: SearchForm, request: HttpRequest, limit: int = MOST
 ) -> tuple[JournalPage, dict[str, str]]:
-    """What the form asks for, nothing when it is not valid; and the form as parts of an address."""
+    """The page of events that the form asks for, empty when it is not valid; and the form as parts
+    of an address.
+    """
     if not form.is_valid():
         return JournalPage(()), {}
     after, before = number(request.GET, "after"), number(request.GET, "before")
@@ -70,7 +71,7 @@ def found(
 
 
 def number(query: QueryDict, name: str) -> int | None:
-    """An event's id of the address; anything else is none."""
+    """The id of an event in the address; None for anything else."""
     text = query.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
@@ -96,9 +97,8 @@ def links(page: JournalPage, address: dict[str, str]) -> dict[str, str]:
 @require_GET
 @may_search
 def audit_event(request: HttpRequest, number: int) -> HttpResponse:
-    """One event in full.
-
-    What is always hidden is not shown here; whoever may look at it is offered to.
+    """One event in full. An event that is always hidden is not shown here; readers who may look at
+    it are offered to.
     """
     clearance = visibility.clearance_of(request.user)
     stored = selectors.event(number, clearance=clearance)
@@ -111,7 +111,9 @@ def audit_event(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @may_search
 def audit_look(request: HttpRequest, number: int) -> HttpResponse:
-    """Look at one event although it is always hidden: recorded first, shown then."""
+    """Look at one event that is always hidden: the look is recorded first, then the event
+    is shown.
+    """
     stored = looked_at(request, number)
     return (
         download(stored, request.POST["value"])
@@ -147,7 +149,9 @@ def shown(request: HttpRequest, number: int, stored: Stored | None) -> HttpRespo
 @require_GET
 @permits.asks("runs.view_run")
 def audit_value(request: HttpRequest, number: int, key: str) -> HttpResponse:
-    """A value that lies apart from its event, as a file; for everybody who may read the event."""
+    """A value that is kept apart from its event, as a file, for everybody who may read
+    the event.
+    """
     stored = selectors.event(number, clearance=visibility.clearance_of(request.user))
     if stored is None:
         raise Http404("no such event, or not for this reader")

@@ -1,7 +1,7 @@
-"""What a search found, as a file:
+"""The result of a search as a file: CSV for a spreadsheet or JSON, with what this reader may see.
 
-CSV for a spreadsheet or JSON, filtered by visibility like the page. Each export is itself an event,
-so it is asked for with a button: no prefetch or preview of an address writes one.
+Each export is itself an event, so it needs a button: no prefetch or preview of an address makes
+one.
 """
 
 import csv
@@ -82,8 +82,8 @@ def as_csv(page: JournalPage) -> HttpResponse:
 
 
 def cell(value: Any) -> Any:
-    """Text as it can be seen, on one line; what a spreadsheet would run as a formula begins with an
-    apostrophe instead.
+    """The value on one line, with hidden characters written out; what a spreadsheet would run as a
+    formula begins with an apostrophe.
     """
     text = canonical(value) if isinstance(value, dict) else value
     text = visible.told(text) if isinstance(text, str) else text

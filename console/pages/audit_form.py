@@ -1,4 +1,4 @@
-"""The search form of the audit page: what was typed, as a query of the journal."""
+"""The search form of the audit page, and its content as a query of the journal."""
 
 from datetime import datetime
 from typing import Any
@@ -10,12 +10,12 @@ from console.journal.query import SHORTEST_PREFIX, BadQuery, JournalQuery, uuid_
 from console.journal.records import PEOPLE
 
 PERSON = "person:"
-"""How the id of a person is written in a search."""
+"""Prefix of a person's id in a search."""
 MACHINES = frozenset({"supervisor", "planner", "tool", "system", "visitor", "judge", "clock"})
 
 
 class Moment(forms.DateTimeField):
-    """A time in UTC, as people type it: a day, a minute or a second."""
+    """A field for a time in UTC as people type it: a day, a minute or a second."""
 
     input_formats = [
         "%Y-%m-%d",
@@ -39,10 +39,8 @@ def words(label: str, longest: int, hint: str = "", **attributes: str) -> forms.
 
 
 class SearchForm(forms.Form):
-    """Everything optional.
-
-    `q` is the search box of every page: it takes an id, a person, a kind or a tool and finds out
-    which.
+    """All fields are optional. `q` is the search box of every page: it takes an id, a person, a
+    kind or a tool, and finds out which.
     """
 
     q = words("Anything", 200, "An id, user:anna, call.returned, a tool")
@@ -67,7 +65,7 @@ class SearchForm(forms.Form):
         return self.cleaned_data
 
     def query(self) -> JournalQuery:
-        """Only of a valid form."""
+        """The query of a valid form."""
         found = {name: value for name, value in self.cleaned_data.items() if value and name != "q"}
         if typed := self.cleaned_data.get("q"):
             field, value = understood(typed)
@@ -78,7 +76,9 @@ class SearchForm(forms.Form):
 
 
 def acting(who: str) -> dict[str, str]:
-    """Whom the journal is searched for: `anna` is whoever is or was called so, `person:17` one."""
+    """The people that are searched for: `anna` is everybody who is or was called so, `person:17`
+    one person.
+    """
     if who.startswith(PERSON):
         return {"person": who.removeprefix(PERSON).strip()}
     named = who if ":" in who or who in MACHINES else f"{PEOPLE}{who}"
@@ -97,8 +97,8 @@ SOUGHT = {
 
 
 def understood(typed: str) -> tuple[str, str]:
-    """Which field a word in the search box is for, and its value there: as guessed, or as a prefix
-    says.
+    """The field that a word in the search box is for, and its value there: by its prefix, or
+    guessed.
     """
     for prefix, field in PREFIXES.items():
         value = typed.removeprefix(prefix).strip()
@@ -108,15 +108,15 @@ def understood(typed: str) -> tuple[str, str]:
 
 
 def sought(typed: str) -> str:
-    """What the journal was searched for, for whoever gets nothing; empty without a word in the
-    search box.
+    """What the journal was searched for, told to readers of an empty result; empty without a word
+    in the search box.
     """
     field, value = understood(typed.strip())
     return SOUGHT[field].format(value) if value else ""
 
 
 def guessed(typed: str) -> str:
-    """What a word in the search box is meant to be."""
+    """The field that a word in the search box is most likely for."""
     digits = typed.strip().lower().replace("-", "")
     if (
         len(digits) >= SHORTEST_PREFIX
@@ -130,7 +130,7 @@ def guessed(typed: str) -> str:
 
 
 def typed_address(form: forms.Form) -> dict[str, str]:
-    """The fields in use, for links to other pages of the same search."""
+    """The fields that are filled in, for links to other pages of this search."""
     values = {name: form.cleaned_data.get(name) for name in form.fields}
     return {
         name: f"{value:%Y-%m-%dT%H:%M:%S}" if isinstance(value, datetime) else str(value)

@@ -38,9 +38,8 @@ SAID = (
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One event.
-
-    `said` is its content in a few words, `more` says that `content` is only the beginning.
+    """One event. `said` is its content in a few words; `more` says that `content` is only the
+    beginning.
     """
 
     id: int
@@ -67,7 +66,7 @@ class AuditLine:
 
 @dataclass(frozen=True, slots=True)
 class HiddenEvents:
-    """Events this reader may not see; `ids` those they may look at one by one."""
+    """Events that this reader may not see; `ids` are those that they may look at one by one."""
 
     count: int
     ids: tuple[int, ...]
@@ -81,9 +80,8 @@ def lines(page: JournalPage) -> list[AuditLine | HiddenEvents]:
 
 
 def line(stored: Stored, most: int | None = INLINE) -> AuditLine:
-    """`most`: the longest content to show, None for all of it.
-
-    An event that cannot be read says so in its place and takes no other away.
+    """One event as a line. `most`: the longest content to show, None for all of it. An event that
+    cannot be read says so in its place.
     """
     return damaged_rows.reading(lambda rows: written(rows[0], most), [stored])
 
@@ -121,14 +119,12 @@ def written(stored: Stored, most: int | None) -> AuditLine:
 
 
 def outcome(record: JournalRecord) -> str:
-    """Ran is not succeeded: both are said when they differ."""
+    """Outcome and verdict of a call; both when they differ."""
     return ", ".join(word for word in (record.outcome, record.verdict) if word)
 
 
 def said(data: Mapping[str, Any]) -> str:
-    """The first thing in the data that reads as words, else what was asked or came back, else its
-    plain values.
-    """
+    """The first text in the data, else what was asked or came back, else its plain values."""
     words = next((data[key] for key in SAID if isinstance(data.get(key), str) and data[key]), None)
     value = next((data[key] for key in ("args", "result") if data.get(key) not in (None, "")), None)
     plain = [
@@ -145,7 +141,7 @@ def brief(text: str) -> str:
 
 
 def compact(value: Any) -> str:
-    """A value in a line; of one that lies apart, how it begins."""
+    """A value on one line; for one that is kept apart, how it begins."""
     mark = spill.marker(value)
     if mark is not None:
         return str(mark["head"])[:400]

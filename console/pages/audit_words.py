@@ -1,5 +1,5 @@
-"""Kinds of events that say more in words than by their plain values: levers, breakers, edits, ends,
-decisions. Pure text.
+"""Words for kinds of events that say more in a sentence than by their values: levers, breakers,
+edits, ends, decisions. Pure text.
 """
 
 from collections.abc import Callable, Mapping
@@ -81,7 +81,7 @@ def decided(record: JournalRecord) -> str:
 
 
 def answered(record: JournalRecord) -> str:
-    """Who overrode which criteria is what an auditor looks for."""
+    """Who overrode which criteria, which is what an auditor looks for."""
     said = ANSWERED.get(str(record.data.get("word")), "decided")
     return with_why(
         f"{said}; not met: {', '.join(map(str, record.data.get('unmet') or ()))}",
@@ -104,7 +104,7 @@ def hinted(record: JournalRecord) -> str:
 
 
 def returned(record: JournalRecord) -> str:
-    """Why it did not succeed, when it did not; empty for a result that speaks for itself."""
+    """Why a call did not succeed; empty for one that did."""
     why = str(record.data.get("sentence") or "") if record.verdict != "succeeded" else ""
     return with_why(why, record.data.get("retry"))
 
@@ -118,7 +118,7 @@ def summed_up(record: JournalRecord) -> str:
 
 
 def reasoned(record: JournalRecord) -> str:
-    """That there is something, never what: that is its maker's, or for operators."""
+    """That there is reasoning, never its text, which is for its maker, or for operators."""
     kept = f"kept for {record.data['maker']}" if record.data.get("maker") else ""
     thought = "what the model thought and did not say" if record.data.get("thinking") else ""
     return ", ".join(filter(None, (thought, kept)))
@@ -133,7 +133,7 @@ def late(record: JournalRecord) -> str:
 
 
 def leased(record: JournalRecord) -> str:
-    """Why it was taken over, when somebody saw it."""
+    """Why the run was taken over, when somebody saw it."""
     became = interventions.became_of_worker(record)
     return f"its worker {became}" if became else ""
 
@@ -169,7 +169,7 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
 
 
 def said(record: JournalRecord) -> str:
-    """The event in words; empty for a kind whose values say it plainly enough."""
+    """The event in words; empty for a kind whose values are plain enough."""
     if isinstance(record.data.get("change"), Mapping):
         return change(record.data["change"], record)
     words_of = BY_KIND.get(record.kind)
@@ -177,7 +177,7 @@ def said(record: JournalRecord) -> str:
 
 
 def change(found: Mapping[str, Any], record: JournalRecord) -> str:
-    """`day-cap: amount 10 → 5`; of an edit that touches much, the first of it."""
+    """`day-cap: amount 10 → 5`: an edit's first change."""
     what, _, verb = record.kind.partition(".")
     name = str(record.data.get(what, ""))
     if verb != "changed":
@@ -192,7 +192,7 @@ def change(found: Mapping[str, Any], record: JournalRecord) -> str:
 
 
 def value(pair: Any, place: int) -> str:
-    """Before or after; nothing reads as a dash."""
+    """The value before or after; a dash for none."""
     found = pair[place] if isinstance(pair, list | tuple) and len(pair) == 2 else None
     mark = spill.marker(found)
     return (

@@ -1,6 +1,5 @@
-"""Breakers: where each tool's stands and why, and the hand levers.
-
-Also the way in to everything about policies.
+"""The page of breakers: the state of each tool's and why, and the levers by hand. Also the entry to
+all pages of policies.
 """
 
 from collections.abc import Callable
@@ -103,9 +102,8 @@ def edits(user: User) -> list[Edit]:
 
 @readers
 def breakers(request: HttpRequest) -> HttpResponse:
-    """Every tool that was called, those that are cut off first.
-
-    `?rows` gives the list alone, for a page that is open already.
+    """Every tool that was called, those that are cut off first. `?rows` gives the list alone, for a
+    page that is open already.
     """
     now = database_clock.now()
     context = {

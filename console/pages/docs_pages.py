@@ -32,5 +32,7 @@ def docs_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @cache
 def written(page: DocsPage) -> Rendered:
-    """Once in each process: neither its text nor the code changes while it lives."""
+    """The rendered page, kept for the life of the process: neither its text nor the code changes
+    meanwhile.
+    """
     return markdown.rendered(page.text())

@@ -1,5 +1,5 @@
-"""The one search box: an id leads to its run, an agent or a state to those runs, words of a goal
-too; the rest to the journal.
+"""The one search box: an id leads to its run, an agent or a status to those runs, words of a goal
+too; everything else to the journal.
 
 What runs did (arguments, results, answers) is not searched, and every empty answer says so.
 """
@@ -42,7 +42,7 @@ def led(filters: fleet.FleetFilters) -> HttpResponseRedirect:
 
 
 def agent_called(text: str) -> str:
-    """The name of the agent that is called so, by its name or its title; empty when none is."""
+    """The name of the agent with this name or title; empty when there is none."""
     called = text.removeprefix("agent:").strip()
     found = Agent.objects.filter(Q(name__iexact=called) | Q(title__iexact=called)).values_list(
         "name", flat=True
@@ -51,7 +51,7 @@ def agent_called(text: str) -> str:
 
 
 def in_state(request: HttpRequest, view: str, text: str) -> HttpResponseRedirect:
-    """The view that holds runs in this state, and a word where it holds others as well."""
+    """The view with the runs of this status, with a note where it holds others as well."""
     title = fleet.VIEWS[view][0]
     if text.lower() not in (view, title.lower()):
         messages.info(

@@ -62,8 +62,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @readers
 def changed_rows(request: HttpRequest) -> HttpResponse:
-    """Rows that changed (`ids`) and those among `new` that match the filters, with tiles and
-    counts: what a live page fetches. Of those it has, the ones that match no longer say so.
+    """For an open page: the rows of `ids` that changed, those of `new` that match the filters,
+    tiles and counts. Rows of its own that no longer match say so.
     """
     filters, who, now = FleetFilters.read(request.GET.dict()), reader(request), database_clock.now()
     known = fleet.some(ids(request.GET.get("ids", "")))
@@ -143,7 +143,7 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
 
 
 def tabs(filters: FleetFilters, user_id: int) -> list[FleetTab]:
-    """Counts are of what the other filters leave; counted no further than a thousand."""
+    """The tabs, with counts under the other filters, counted no further than a thousand."""
     found = []
     for view, (word, _) in fleet.VIEWS.items():
         of_view = FleetFilters(view, filters.agent, filters.text, filters.mine)
@@ -163,7 +163,7 @@ def figure(number: int) -> str:
 
 
 def ids(text: str) -> list[UUID]:
-    """The ids of a query, those that are none left out, no more than a page is likely to hold."""
+    """The valid ids in a query, no more than a page is likely to hold."""
     found = [
         bounds[0]
         for word in text.split(",")[:MOST_ROWS]

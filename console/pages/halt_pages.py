@@ -1,5 +1,4 @@
-"""Halt levers: the banner of every page, the dialog that pulls one, the one that lets go.
-
+"""Halt levers: the banner of every page, the dialog that pulls one, and the one that releases it.
 Both are pages without JavaScript.
 """
 
@@ -39,7 +38,7 @@ operators = permits.asks(MAY_PULL, MAY_READ)
 
 @dataclass(frozen=True, slots=True)
 class HaltNotice:
-    """One lever in force as the banner shows it."""
+    """One pulled lever as the banner shows it."""
 
     id: int
     what: str
@@ -51,8 +50,8 @@ class HaltNotice:
 
 
 def notices(user: User | AnonymousUser) -> list[HaltNotice]:
-    """Levers in force, for this reader: none for whoever may see no runs, and names of tools are
-    not for viewers.
+    """The pulled levers for this reader: none for readers who may see no runs, and without names of
+    tools for viewers.
     """
     if not user.has_perm(MAY_READ):
         return []
@@ -94,7 +93,7 @@ def halt_banner(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @operators
 def halt(request: HttpRequest) -> HttpResponse:
-    """GET says what each lever reaches; POST pulls one."""
+    """GET says what each lever stops; POST pulls one."""
     if request.method == "POST":
         row = halt_levers.pull(
             reach=request.POST.get("reach", ""),
@@ -116,14 +115,14 @@ def halt(request: HttpRequest) -> HttpResponse:
 
 
 def aimed(lever: str, form: dict[str, str]) -> str:
-    """The target that belongs to the chosen lever: the form has a field for each."""
+    """The target of the chosen lever: the form has a field for each kind."""
     return (
         form.get(lever, "").replace("\0", "").strip() if lever in {Reach.AGENT, Reach.TOOL} else ""
     )
 
 
 def reaches(agents: list[reach.Active]) -> dict[str, str]:
-    """What the levers without a target reach now."""
+    """What the levers without a target would stop now."""
     return {
         kind.value: reach.sentence(reach.reached(agents, lever(kind)))
         for kind in (Reach.ALL, Reach.IRREVERSIBLE)
@@ -131,14 +130,14 @@ def reaches(agents: list[reach.Active]) -> dict[str, str]:
 
 
 def lever(kind: Reach, target: str = "") -> Lever:
-    """One that nobody has pulled yet."""
+    """A lever of this kind as if it were pulled."""
     return Lever(0, kind, target, "", database_clock.now(), "")
 
 
 @require_GET
 @operators
 def halt_reach(request: HttpRequest) -> HttpResponse:
-    """What the lever that is being chosen would reach, as a sentence."""
+    """What the lever that is being chosen would stop, as a sentence."""
     kind = request.GET.get("reach", "")
     target = aimed(kind, request.GET.dict())
     known = kind in {each.value for each in Reach} and (
@@ -153,8 +152,8 @@ def halt_reach(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @operators
 def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
-    """GET says who pulled it and how many runs it paused; POST lets go, and has those go on if that
-    is wanted.
+    """GET says who pulled it and how many runs it paused; POST releases it, and resumes those runs
+    if that is asked for.
     """
     row = get_object_or_404(Halt, pk=halt_id)
     waiting = len(halted.paused_by(row.pk))
@@ -178,8 +177,8 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
 
 
 def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:
-    """Not before every worker knows: a run that goes on too early would be paused by what it still
-    believes.
+    """Resume the runs once every worker knows of the release: a run that goes on before would be
+    paused again.
     """
     who, known = reader(request).user.pk, database_clock.now() + KNOWN_EVERYWHERE
     try:
@@ -200,8 +199,8 @@ def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
 
 
 def told(request: HttpRequest, sentence: str) -> HttpResponse:
-    """The banner anew and a word about it; pages about policies are drawn anew, and so is
-    everything without JavaScript.
+    """The banner with a sentence about what was done; pages about policies are loaded again, as is
+    every page without JavaScript.
     """
     messages.success(request, sentence)
     if not request.htmx:  # type: ignore[attr-defined]

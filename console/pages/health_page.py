@@ -1,4 +1,4 @@
-"""Whether the house is well: for launchers and load balancers a code, for people a page."""
+"""Whether the house is well: a status code for launchers and load balancers, a page for people."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -52,8 +52,8 @@ class RoundLine:
 
 
 class Knocked:
-    """Middleware, the first of all: whoever asks by an address that is no name of the house gets
-    the answer as well.
+    """Middleware, the first of all: answers the health check under whatever host name it
+    was asked.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,7 +1,5 @@
-"""What the log says: no secret, nothing that commands a terminal.
-
-Of requests: a refusal is a line without a stack, and a house that is not well does not say so at
-every probe.
+"""What the log contains: no secret, and nothing that commands a terminal. A refused request is a
+line without a stack, and an unhealthy house is not logged again at every probe.
 """
 
 import logging
@@ -15,8 +13,8 @@ _words = logging.Formatter()
 
 
 class Tidy(logging.Filter):
-    """Of the records of `django.request` and `django.security`, which carry the request and the
-    answer's status.
+    """A filter of the records of `django.request` and `django.security`, which carry the request
+    and the answer's status.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -28,9 +26,8 @@ class Tidy(logging.Filter):
 
 
 def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
-    """A record whose words and stack are masked and visible for every handler, ours or not.
-
-    What is filled in stays on one line.
+    """A log record with words and stack masked and made visible, for every handler. What is filled
+    in stays on one line.
     """
     made = _make(*args, **kwargs)
     mask = confidential.mask()
@@ -53,5 +50,5 @@ def _filled_in(value: object) -> object:
 
 
 def install() -> None:
-    """Every record of this process is made here from now on."""
+    """Make every log record of this process with `record` from now on."""
     logging.setLogRecordFactory(record)

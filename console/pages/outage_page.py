@@ -1,6 +1,5 @@
-"""A database that is away for a while, as people meet it: a sentence and 503.
-
-A connection that said so is not used again.
+"""A database that is away for a while, as people see it: a sentence, and status 503. The connection
+that showed it is not used again.
 """
 
 from collections.abc import Callable
@@ -25,8 +24,8 @@ Execute = Callable[..., Any]
 
 
 def given_up(execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Runs a statement; a connection on which the database was away is closed, so that its pool
-    looks for whoever answers now.
+    """Run a statement; close the connection when the database is away on it, so that its pool looks
+    for whoever answers now.
     """
     try:
         return execute(sql, params, many, context)
@@ -43,7 +42,7 @@ def watch(connection: BaseDatabaseWrapper, **_facts: Any) -> None:
 
 
 def connect() -> None:
-    """From now on, on every connection of Django's. Called once, when the app is ready."""
+    """Watch every connection of Django's from now on. Called once, when the app is ready."""
     connection_created.connect(watch, dispatch_uid="console.pages.outage_page")
 
 
@@ -52,8 +51,7 @@ def said(error: BaseException) -> bool:
 
 
 class OutageMiddleware:
-    """Middleware: what could not be done for want of a database is said so,
-    and may be tried again."""
+    """Middleware: answers that the database is away, and that the request may be repeated."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

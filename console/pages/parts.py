@@ -1,6 +1,5 @@
-"""What the house needs, part by part, and whether each is well.
-
-Asked by launchers, load balancers and people; why is in the log.
+"""What the house needs, part by part, and whether each part is well. Asked by launchers, load
+balancers and people; the reasons are in the log.
 """
 
 import logging
@@ -20,8 +19,8 @@ from runs.reading.pills import Pill
 log = logging.getLogger(__name__)
 PATIENCE = 2.0
 STALE = 15.0
-"""Seconds: so long may nothing have been written, or the watchdog have been silent, before the
-house is not well.
+"""Seconds without a successful write, or without the watchdog, after which the house is
+not well.
 """
 PROBE_EVERY = 2.0
 QUEUES = ("runs", "clock")
@@ -30,10 +29,7 @@ OK = "ok"
 
 @dataclass(frozen=True, slots=True)
 class HealthPart:
-    """One thing the house needs.
-
-    `words` are "ok" or what is wrong; `note` is a figure or two for people.
-    """
+    """One part. `words` are "ok" or what is wrong; `note` is a figure or two for people."""
 
     name: str
     well: bool
@@ -63,7 +59,7 @@ class Writing:
         self._trouble = ""
 
     def trouble(self) -> str:
-        """What keeps it from writing, once nothing could be written for a while."""
+        """Why nothing can be written, once that has lasted for a while; empty before."""
         with self._lock:
             if time.monotonic() - self._tried_at >= PROBE_EVERY:
                 self._try()
@@ -91,7 +87,7 @@ class Writing:
 
 
 class RedisOutages:
-    """When Redis was last seen to be away: the watchdog's silence of that while has its cause."""
+    """When Redis was last seen to be away, which explains why the watchdog was silent meanwhile."""
 
     redis_away_at: float | None = None
 
@@ -117,8 +113,8 @@ def database() -> HealthPart:
 
 
 def broker() -> HealthPart:
-    """Not well when it cannot be reached, refuses to be written to, or holds something else under a
-    name of ours.
+    """The broker: not well when it cannot be reached, refuses writes, or holds something else under
+    a name of ours.
     """
     part = _broker()
     if not part.well:
@@ -157,7 +153,7 @@ def _broker() -> HealthPart:
 
 
 def watchdog(redis_well: bool) -> HealthPart:
-    """Whether somebody looks for runs that nobody holds: the clock does, every other second, when
+    """Whether anybody looks for runs that nobody holds: the clock does, every other second, while
     its beat and Redis ask it to.
     """
     try:
@@ -181,13 +177,15 @@ def watchdog(redis_well: bool) -> HealthPart:
 
 
 def beginning() -> bool:
-    """This process is so young, or Redis back so lately, that the clock may need a moment more."""
+    """Whether this process is so young, or Redis back so recently, that the clock may need a moment
+    more.
+    """
     away = RedisOutages.redis_away_at
     return readiness.passed() < STALE or (away is not None and time.monotonic() - away < STALE)
 
 
 def workers() -> HealthPart:
-    """Those who answer within half a second."""
+    """The workers that answer within half a second."""
     try:
         answers = app.control.ping(timeout=0.5)
     except (OSError, redis.RedisError):

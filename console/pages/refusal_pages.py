@@ -1,5 +1,5 @@
-"""The one place that turns refusals into words on a page: a toast for htmx, a page of its own
-otherwise, 409 both times.
+"""The one place that turns refusals into pages: a toast for htmx, a page of its own otherwise, with
+status 409 both times.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,8 @@ KEEP = "none"
 
 
 class Refusals:
-    """Middleware.
-
-    A refusal changes nothing, so htmx leaves everything in its place and only shows the toast.
+    """Middleware. Since a refusal changes nothing, htmx leaves the page as it is and only shows the
+    toast.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

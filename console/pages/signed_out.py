@@ -1,5 +1,5 @@
-"""Whoever is not signed in is led to the door; a page that asks for a part of itself is told so by
-a status, never given the door.
+"""Readers who are not signed in are sent to the sign-in page; an open page that asks for a part of
+itself is answered with a status instead.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,9 @@ def asked_by_a_page(request: HttpRequest) -> bool:
 
 
 def came_from(request: HttpRequest) -> str:
-    """The page whose form was sent: an act is never an address to come back to."""
+    """The page that holds the form which was sent: the address of an act is never one to come back
+    to.
+    """
     page = urlsplit(request.headers.get("Referer", ""))
     if page.netloc != request.get_host():
         return "/"

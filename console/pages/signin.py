@@ -1,6 +1,5 @@
-"""The door: sign in with a password, or by a link that works once.
-
-Links are for the console's owner; they are printed, never sent.
+"""Signing in: with a password, or by a link that works once. Links are for the console's owner;
+they are printed, never sent.
 """
 
 import hashlib
@@ -39,12 +38,11 @@ def issue(user: User, at: datetime) -> str:
 
 
 def redeem(token: str, at: datetime) -> User | None:
-    """Whose link it is, if it is one and still good; it is spent now.
+    """Spend the token: the user it lets in, or None when it is not valid any more. Of two requests
+    at the same instant one wins.
 
-    Of two at the same instant one wins.
-
-    It is found by the digest of what was sent, so the time this takes tells nothing about a link
-    that exists.
+    It is found by the digest of what was sent, so the time this takes tells nothing about existing
+    links.
     """
     if not good(token, at).update(used_at=at):
         return None
@@ -52,7 +50,7 @@ def redeem(token: str, at: datetime) -> User | None:
 
 
 def good(token: str, at: datetime) -> QuerySet[OneTimeLink]:
-    """The link, while it can be spent."""
+    """The link, if it can still be spent."""
     return OneTimeLink.objects.filter(
         digest=digest(token), used_at=None, expires_at__gt=at, user__is_active=True
     )

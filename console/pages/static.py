@@ -1,6 +1,6 @@
-"""Static files straight from where they lie, with no collecting step.
+"""Static files, served from where they are without a collecting step.
 
-Whole answers, since a streamed file would block the event loop.
+They are sent whole, since a streamed file would block the event loop.
 """
 
 from django.contrib.auth.decorators import login_not_required
@@ -15,7 +15,7 @@ from console import permits
 @permits.open_to_everybody("a picture")
 @login_not_required
 def favicon(_request: HttpRequest) -> HttpResponse:
-    """Where browsers look for it on pages that name none, such as the admin's."""
+    """The icon, where browsers look for it on pages that name none, such as the admin's."""
     return HttpResponsePermanentRedirect(static("favicon.svg"))
 
 

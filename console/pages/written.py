@@ -1,5 +1,5 @@
-"""The one way out of pages and back of their forms: no hidden character reaches a reader raw, and
-none is lost in a form.
+"""Hidden characters in pages and forms: none reaches a reader unseen, and none is lost when a form
+is sent back.
 """
 
 from collections.abc import Callable
@@ -13,12 +13,8 @@ READ = ("text/html", "text/plain")
 
 
 class WrittenOut:
-    """Middleware.
-
-    Writes out what cannot be seen in every page, the admin's too, and takes it back in what is
-    posted.
-
-    A download stays as it is: it is the thing itself and is not read here.
+    """Middleware. Writes hidden characters out in every page, the admin's too, and restores them in
+    what is posted. A download is left as it is.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -38,13 +34,15 @@ class WrittenOut:
     def process_view(
         self, request: HttpRequest, _view: object, _args: object, _kwargs: object
     ) -> None:
-        """After the check against forged requests, which has to read the form first."""
+        """Restore the form's characters, after the check against forged requests, which has to read
+        the form first.
+        """
         if request.method == "POST":
             request.POST = meant(request.POST)  # type: ignore[assignment]
 
 
 def meant(sent: QueryDict) -> QueryDict:
-    """The form as it was meant: with the characters that its page could only write out."""
+    """The form with the hidden characters that its page could only write out."""
     if not any(
         visible.TOKEN.search(text) for name, texts in sent.lists() for text in (name, *texts)
     ):

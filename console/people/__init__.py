@@ -1,1 +1,1 @@
-"""People and their groups: who may be called what, and who may change whom."""
+"""People and their groups: what they may be called, and who may change whom."""

@@ -53,9 +53,7 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
 
 
 def facts(person: User) -> dict[str, Any]:
-    """What of a person says who they are and what they may; passwords are nobody's to read, digests
-    included.
-    """
+    """A person's name and rights as facts; passwords are left out, digests included."""
     groups = sorted(person.groups.values_list("name", flat=True))
     own = sorted(
         f"{each.content_type.app_label}.{each.codename}"
@@ -71,9 +69,8 @@ def facts(person: User) -> dict[str, Any]:
 def note(
     request: HttpRequest, verb: str, person: User, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """One event of the house's chain.
-
-    It names the person by id: what was said of them under another name stays theirs.
+    """One event on the house's chain. It names the person by id, so that it stays theirs under
+    another name.
     """
     change = {
         name: [before.get(name), after.get(name)]
@@ -90,7 +87,7 @@ def editor(request: HttpRequest) -> User:
 
 
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
-    """Owners are changed by owners alone; others get the groups whose rights their editor holds."""
+    """Owners are changed by owners only; others get only groups whose rights their editor holds."""
 
     form = PersonForm
     add_form = NewPersonForm
@@ -155,7 +152,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Groups that were not the editor's to give are not theirs to take either."""
+        """Save the groups; those that the editor may not give, they may not take away either."""
         super().save_related(request, form, formsets, change)
         person = form.instance
         person.groups.add(*form.withheld)
@@ -214,7 +211,7 @@ class RightsOfGroups(GroupAdmin):
 
 
 def register() -> None:
-    """In place of Django's own."""
+    """Put these in the place of Django's own."""
     places: tuple[tuple[Any, Any], ...] = ((User, PersonAdmin), (Group, RightsOfGroups))
     for model, place in places:
         admin.site.unregister(model)

@@ -1,7 +1,7 @@
-"""No account is called what could be taken for another, whichever door it is made or renamed by:
+"""Refuses account names that could be taken for another's, however an account is made or renamed:
 form, command, shell, test.
 
-Asked as a row is saved. Forms ask earlier, so that the sentence stands beside the field.
+Checked as a row is saved. Forms check earlier, so that the sentence stands beside the field.
 """
 
 from collections.abc import Collection
@@ -29,9 +29,8 @@ def saving(
     update_fields: Collection[str] | None = None,
     **_: Any,
 ) -> None:
-    """Raises ValidationError for a new name that could be taken for somebody else's.
-
-    A name that is not changed is not asked again.
+    """Raises ValidationError for a new name that could be taken for somebody else's. A name that is
+    not changed is not checked again.
     """
     if raw or not instance.username or (update_fields is not None and FIELD not in update_fields):
         return
@@ -48,9 +47,8 @@ def saving(
 
 
 def told_apart(name: str, own: str = "") -> None:
-    """Raises ValidationError when it reads like somebody else's, or like the house itself.
-
-    `own`: what they are called until now.
+    """Raises ValidationError when the name reads like somebody else's, or like the house itself.
+    `own`: what the person is called until now.
     """
     if trouble := confusable_names.problem(
         name, User.objects.values_list(FIELD, flat=True), own=own

@@ -1,7 +1,7 @@
-"""What a change of people sets off, once it is committed: in the admin, in the shell, wherever a
-row is saved.
+"""What a change of a person sets off once it is committed, wherever the row is saved: in the admin,
+in the shell.
 
-What nobody saved through a model is found by the clock's round, and by each live run itself.
+A change that no model saved is found by the clock's round, and by each active run itself.
 """
 
 from functools import partial
@@ -31,7 +31,7 @@ def connect() -> None:
 
 
 def before(sender: Any, instance: User, update_fields: Any = None, **_facts: Any) -> None:
-    """What the row says before it is saved: whether somebody is about to lose what they had."""
+    """Remember the row before it is saved: whether somebody is about to lose a right."""
     told = update_fields is None or WATCHED & set(update_fields)
     stored = (
         User.objects.filter(pk=instance.pk).only(*WATCHED).first() if told and instance.pk else None
@@ -56,7 +56,7 @@ def regrouped(sender: Any, action: str, **_facts: Any) -> None:
 
 
 def note(person: User) -> None:
-    """The house's chain says whose runs stand still from now on."""
+    """Record on the house's chain whose runs are paused from now on."""
     live = list(
         Run.objects.filter(principal=person)
         .exclude(status__in=list(FINAL))

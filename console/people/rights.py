@@ -1,5 +1,5 @@
-"""Who may change what about whom: nobody lifts themself, takes over somebody who may more, or
-removes the last owner. Queries only.
+"""Who may change what about whom: nobody raises their own rights, takes over somebody who may more,
+or removes the last owner. Queries only.
 """
 
 from django.contrib.auth.models import Group, Permission, User
@@ -7,9 +7,8 @@ from django.db.models import QuerySet
 
 
 def may_more(person: User, editor: User) -> bool:
-    """Whether this person holds a right that the editor lacks.
-
-    Owners hold every right, also those nobody has thought of yet.
+    """Whether this person holds a right that the editor lacks. Owners hold every right, even those
+    that do not exist yet.
     """
     if editor.is_superuser:
         return False
@@ -23,7 +22,7 @@ def last_owner(person: User) -> bool:
 
 
 def permissions_of(editor: User) -> QuerySet[Permission]:
-    """Those that the editor may hand on."""
+    """Permissions that the editor may give to others."""
     if editor.is_superuser:
         return Permission.objects.all()
     return Permission.objects.filter(group__user=editor).union(

@@ -1,5 +1,5 @@
-"""What a run asks people, on the run's own page: runs know nothing of approvals, so the roof brings
-the two together.
+"""What a run asks people, on the run's own page. The runs app knows nothing of approvals, so the
+two are brought together here.
 """
 
 from typing import Any

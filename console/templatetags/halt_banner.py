@@ -11,5 +11,5 @@ register = template.Library()
 
 @register.inclusion_tag("policies/_halts.html", takes_context=True)
 def halts(context: dict[str, Any]) -> dict[str, Any]:
-    """Levers in force, for this reader. One query."""
+    """The pulled levers for this reader. One query."""
     return banner(context["request"])

@@ -38,19 +38,21 @@ KEYS = {"fleet": "f", "audit": "a", "policies": "p", "health": "h"}
 
 @register.simple_tag
 def news() -> str:
-    """How the kinds of events begin that may change what needs a person, for the page's scripts."""
+    """Prefixes of the kinds of events that may change what needs a person, for the page's
+    scripts.
+    """
     return " ".join(frames.ASKING)
 
 
 @register.simple_tag
 def what_is_found() -> str:
-    """What the search in the frame looks through."""
+    """What the search in the frame searches."""
     return FOUND
 
 
 @register.simple_tag
 def icon(name: str, classes: str = "") -> SafeString:
-    """An icon of the sprite; decoration only, so the words beside it must say the same."""
+    """An icon of the sprite; decoration only, so the words beside it must say it too."""
     return format_html(
         '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>',
         classes,
@@ -61,8 +63,8 @@ def icon(name: str, classes: str = "") -> SafeString:
 
 @register.filter
 def bdi(value: object) -> SafeString:
-    """Somebody else's words, set apart: their direction moves nothing around them, and an address
-    of mixed scripts says so.
+    """Somebody else's words, isolated so that their direction moves nothing around them; an address
+    of mixed scripts is remarked on.
     """
     return (
         format_html("<bdi>{}</bdi>", visible.remarked(str(value)))

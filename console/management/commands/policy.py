@@ -107,7 +107,9 @@ def row(case: ExpectedCase, gate: ToolGate) -> dict[str, Any]:
 
 
 def failed(each: dict[str, Any]) -> bool:
-    """It came out otherwise, or nobody can tell: a policy read what the file does not say."""
+    """Whether the result differs, or cannot be known since a policy read what the file does not
+    say.
+    """
     return bool(each["otherwise"] or each["rests_on"])
 
 

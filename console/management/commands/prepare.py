@@ -72,7 +72,9 @@ class Command(terminal.TerminalCommand):
 
 
 def _wait_for_database(deadline: float) -> None:
-    """Probes without the pool, which would not say why nobody opens. Raises CommandError."""
+    """Wait until the database answers, without the pool, which would not say why it does not.
+    Raises CommandError.
+    """
     while True:
         try:
             psycopg.connect(settings.DATABASE_DSN, connect_timeout=5).close()
@@ -90,8 +92,8 @@ def _wait_for_database(deadline: float) -> None:
 
 
 def _refuse_another_form() -> None:
-    """A journal of another form than this version's is left as it is: what is in it was proved by
-    other means. Raises CommandError.
+    """Refuse a journal of another form than this version's, which was proved by other means. Raises
+    CommandError.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -111,8 +113,8 @@ def _open_to(role: str) -> None:
 
 
 def _migrate() -> None:
-    """Asks first whether anything is missing: on most starts nothing is, and the migrate command is
-    slow to find that out.
+    """Migrate if anything is missing: on most starts nothing is, and the migrate command is slow to
+    find that out.
     """
     with connection.cursor() as cursor:
         _take_turns(cursor, time.monotonic() + TURN)
@@ -126,8 +128,8 @@ def _migrate() -> None:
 
 
 def _take_turns(cursor: CursorWrapper, deadline: float) -> None:
-    """Waits for another console that brings the tables up to date, as long as that may take; then
-    says who it is. Raises CommandError.
+    """Wait for another console that brings the tables up to date; in the end say which it is.
+    Raises CommandError.
     """
     while True:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
@@ -143,17 +145,16 @@ def _take_turns(cursor: CursorWrapper, deadline: float) -> None:
 
 
 def _somebody_can_sign_in() -> bool:
-    """Whether an administrator has a password, or came in by a link before: to print another would
-    put a key into the log.
+    """Whether an administrator has a password, or has come in by a link before: to print another
+    link would put a key into the log.
     """
     admins = User.objects.filter(is_superuser=True, is_active=True)
     return any(admin.has_usable_password() or admin.last_login for admin in admins)
 
 
 def _owner(now: datetime) -> User:
-    """Whom the link lets in: the first superuser.
-
-    A new console has none yet; theirs has no password until they set one.
+    """The user whom the link lets in: the first superuser, who is made in a new console, without a
+    password until they set one.
     """
     if found := User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first():
         return found

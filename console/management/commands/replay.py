@@ -77,9 +77,8 @@ class Command(terminal.TerminalCommand):
             sys.exit(1)
 
     def wait(self, runs: Sequence[UUID]) -> None:
-        """Until all have ended, or none has moved for a long time.
-
-        One line on the terminal says how far they are.
+        """Wait until all have ended, or none has moved for a long time. One line on the terminal
+        says how far they are.
         """
         last, moved = Progress(), time.monotonic()
         while last.ended < len(runs) and time.monotonic() - moved < PATIENCE:
@@ -109,7 +108,7 @@ def progress(runs: Sequence[UUID]) -> Progress:
 
 @contextlib.contextmanager
 def workers() -> Iterator[None]:
-    """Somebody who takes runs, for the time of a `with`."""
+    """A worker that takes runs for the time of a `with`, if nobody else does."""
     queues = current_app.control.inspect(timeout=2.0).active_queues() or {}
     if any(queue["name"] == "runs" for taken in queues.values() for queue in taken):
         yield
@@ -192,7 +191,7 @@ def started(agent: Agent, principal: Any, each: Mapping[str, Json], keep_pace: b
 
 
 def held_against(started: Mapping[UUID, Mapping[str, Json]]) -> dict[str, int | float]:
-    """The journal against the recordings: what is missing, doubled, out of order, other than
+    """The journal compared with the recordings: what is missing, doubled, out of order, other than
     recorded, not finished.
     """
     found = Difference()
