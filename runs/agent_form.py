@@ -59,7 +59,7 @@ def offered() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def left_out() -> str:
-    """The tools that cannot be chosen since they are broken, each on a line of its own."""
+    """The tools that cannot be chosen since they are broken, one on each line."""
     return format_html_join("", "<div>{}</div>", ((each.sentence,) for each in registry.broken()))
 
 
@@ -77,7 +77,7 @@ def label(name: str) -> str:
 
 
 class AgentForm(KnowingForm):
-    """Tools are ticked or named by patterns; both become the agent's one list."""
+    """Tools are ticked, or named by patterns; both become the agent's one list."""
 
     ticked = forms.MultipleChoiceField(
         label="Tools", choices=offered, required=False, widget=forms.CheckboxSelectMultiple
@@ -161,7 +161,7 @@ class AgentForm(KnowingForm):
         return list(words)
 
     def clean_acceptance(self) -> list[Any]:
-        """Criteria that could not be asked are refused with their place."""
+        """The criteria; those that cannot be evaluated are refused with line and column."""
         criteria = self.cleaned_data["acceptance"] or []
         try:
             acceptance.read(criteria)
@@ -176,7 +176,7 @@ class AgentForm(KnowingForm):
         return self.settled("extra_body", body_problem)
 
     def settled(self, name: str, problem_of: Callable[[Any], str]) -> dict[str, Any]:
-        """An object that a request may carry; nothing at all is an empty one."""
+        """An object that is sent along with requests; an empty field is an empty object."""
         found: dict[str, Any] = self.cleaned_data[name] or {}
         if sentence := problem_of(found):
             raise forms.ValidationError(sentence)
@@ -189,8 +189,8 @@ class AgentForm(KnowingForm):
         return name
 
     def clean(self) -> dict[str, Any]:
-        """A script that cannot be read is refused; a missing key is not, since the workers'
-        environment may have it.
+        """The form as a whole. A script that cannot be read is refused; a missing key is not, since
+        the workers' environment may have it.
         """
         data = super().clean() or self.cleaned_data
         if data.get("planner") == SCRIPTED and (
@@ -241,7 +241,9 @@ def unknown_model(data: Mapping[str, Any], name: str) -> str:
 
 
 def unreachable(data: Mapping[str, Any]) -> str:
-    """Why no machine could reach the planner, whatever keys it has; empty when one could."""
+    """Why the planner could not be reached from any machine, whatever keys it has; empty when it
+    could.
+    """
     named = (*endpoint.KEY_VARIABLES.values(), data.get("key_variable") or "")
     try:
         endpoint.endpoint(

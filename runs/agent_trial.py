@@ -33,20 +33,20 @@ UNKNOWN = "no known price, so a USD limit does not hold"
 
 @dataclass(frozen=True, slots=True)
 class AgentTrial:
-    """What came of it: facts by name, or why nothing came."""
+    """The result of a trial: facts by name, or why there is none."""
 
     facts: dict[str, str] = field(default_factory=dict)
     trouble: str = ""
 
     @property
     def sentence(self) -> str:
-        """All of it in one line."""
+        """The whole result in one line."""
         return self.trouble or " · ".join(f"{name}: {said}" for name, said in self.facts.items())
 
 
 @dataclass(frozen=True, slots=True)
 class TrialQuestion:
-    """The one thing that is asked, as planners read a context."""
+    """The one question that is asked, as a planner's context."""
 
     def messages(self) -> Sequence[ContextMessage]:
         return (ContextMessage(Speaker.USER, TASK),)
@@ -137,7 +137,7 @@ def facts(planner: Planner, turn: PlannerTurn, took: float, *, priced: bool) -> 
 
 
 def calling(turn: PlannerTurn) -> str:
-    """Whether the model called the tool as it was asked to."""
+    """Whether the model called the tool as it was asked to, in words."""
     if not turn.calls:
         return f"no call, it said: {figures.cut(turn.final or '', LONGEST)}"
     call = turn.calls[0]
@@ -147,7 +147,9 @@ def calling(turn: PlannerTurn) -> str:
 
 
 async def close() -> None:
-    """The connections of this loop; the module is heavy, and loaded by now if any was made."""
+    """Close this loop's connections. The module is heavy; it is loaded already if any was
+    opened.
+    """
     from runs.planners import connections  # noqa: PLC0415
 
     await connections.close()

@@ -1,5 +1,5 @@
-"""The runs app: makes its ledger known to whoever proves the journal, its own copies of content to
-whoever erases, and what a recorded call's gate knew to whoever tries a policy.
+"""The runs app: registers its ledger for proofs, its own copies of content for erasures, and what
+the gate knew of recorded calls for trials of policies.
 """
 
 from django.apps import AppConfig

@@ -31,15 +31,15 @@ _until: ContextVar[Until | None] = ContextVar("until", default=None)
 
 
 class NotMade(Exception):
-    """The lease may be over, so what was about to be begun was not begun.
-
-    Never a fact about a tool: no result is made of it.
+    """The lease may be over, so what was about to begin was not begun. It tells nothing about the
+    tool, and no result is made of it.
     """
 
 
 class WhileStanding:
-    """What is begun in its block; a generator in its place would cost each
-    call four times as much."""
+    """A context manager for `standing`, written as a class since a generator would cost each call
+    four times as much.
+    """
 
     __slots__ = ("_good", "_tokens", "_until")
 
@@ -66,17 +66,16 @@ def standing(good: Good, until: Until | None = None) -> WhileStanding:
 
 
 def stamp() -> float:
-    """The moment of `boottime` after which nothing may be begun: for another process of this
-    machine, which looks at the same clock.
+    """The moment of `boottime` after which nothing may be begun, for another process of this
+    machine, which has the same clock.
     """
     until = _until.get()
     return until() if until is not None else math.inf
 
 
 def ask() -> None:
-    """Raises NotMade unless the lease is good.
-
-    Outside of any run (a page that tries a tool out) nothing is asked.
+    """Raises NotMade unless the lease is good. Outside of any run, as on a page that tries a tool,
+    nothing is checked.
     """
     good = _good.get()
     if good is not None and not good():

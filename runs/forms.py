@@ -20,8 +20,8 @@ GOAL = "Say what shall be reached, as you would to a colleague"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An agent to choose; `problem` is why it cannot start now, `warning` what holds of it that
-    nobody would expect.
+    """An agent to choose; `problem`: why it cannot start now; `warning`: what nobody would expect
+    of it.
     """
 
     agent: Agent
@@ -59,7 +59,7 @@ def limits_of(limits: services.ChosenLimits) -> str:
 
 
 class StartForm(forms.Form):
-    """Limits left empty are the agent's."""
+    """The start form. Limits that are left empty are the agent's."""
 
     agent = forms.ModelChoiceField(
         STARTABLE, to_field_name="name", error_messages={"required": "Choose an agent."}
@@ -83,7 +83,9 @@ class StartForm(forms.Form):
             self.fields[name].widget.attrs["placeholder"] = "the agent's own"
 
     def clean(self) -> dict[str, Any]:
-        """No limit wider than the agent's: that is an admin's to change."""
+        """The form as a whole. No limit may be wider than the agent's, which only an
+        admin changes.
+        """
         data = super().clean() or self.cleaned_data
         if agent := data.get("agent"):
             for name in LIMITS:
@@ -97,12 +99,12 @@ class StartForm(forms.Form):
         return data
 
     def limits(self) -> services.ChosenLimits:
-        """The limits in force: what was given, else the agent's. Only of a valid form."""
+        """The limits in force: those that were given, else the agent's. Only of a valid form."""
         return effective(self.cleaned_data["agent"], self.cleaned_data)
 
     def run_id(self, who: str) -> UUID | None:
-        """The run that this very form of this person starts, however often it is sent; None for a
-        form without a token.
+        """The id of the run that this form of this person starts, the same however often it is
+        sent; None for a form without a token.
         """
         data = self.cleaned_data
         return (

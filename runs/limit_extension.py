@@ -1,6 +1,6 @@
-"""A run that reached a limit of its own gets more of it, for a reason, and goes on from there.
+"""Giving a run more of the limit that it reached, for a reason, so that it goes on from there.
 
-Its agent's limits stay as they are, and so do shared budgets, which are raised where they are kept.
+Its agent's limits stay as they are. So do shared budgets, which are raised where they are kept.
 """
 
 from dataclasses import dataclass
@@ -60,19 +60,19 @@ class Reached:
 
     @property
     def suggestion(self) -> str:
-        """Twice as much, as a field holds it."""
+        """Twice as much, as a form's field holds it."""
         twice = self.value * 2
         cents = self.limit == "usd" and twice == twice.quantize(CENT)
         return f"{twice:.2f}" if cents else plain(twice)
 
 
 def plain(value: Decimal) -> str:
-    """Without an exponent, and without zeros that say nothing."""
+    """A number without an exponent and without trailing zeros."""
     return f"{value:f}".rstrip("0").rstrip(".") if value % 1 else f"{value:.0f}"
 
 
 def reached(run: Run, rule: str) -> Reached | None:
-    """What the rule that ended the run says of a limit of its own; None where it was another."""
+    """The run's own limit that the rule is about; None when it is about another."""
     limit = rule.removeprefix(OWN)
     if run.status != "stopped" or not rule.startswith(OWN) or limit not in COLUMNS:
         return None
@@ -82,9 +82,8 @@ def reached(run: Run, rule: str) -> Reached | None:
 def extend(
     *, run_id: UUID, actor: AbstractBaseUser, at: datetime, value: str, note: str = ""
 ) -> Run:
-    """The limit that ended the run is `value` from now on, and the run is queued again.
-
-    Refused when that would not let it take one more step.
+    """Set the limit that ended the run to `value`, and queue the run again. Raises Refused when it
+    could not take one more step.
     """
     with transaction.atomic():
         run = services.locked(run_id)

@@ -1,9 +1,7 @@
 """Tables of what happens: agents, their runs, MCP servers.
 
-A run's row is a projection of its journal and its lease.
-
-Nothing here decides: writes go through `runs.services` and `runs.runtime`, reads through
-`runs.selectors`.
+A run's row is a projection of its journal and its lease. Nothing here decides: writes go through
+`runs.services` and `runs.runtime`, reads through `runs.selectors`.
 """
 
 import uuid
@@ -410,8 +408,8 @@ class Run(models.Model):
 
 
 class ToolCrash(models.Model):
-    """A tool that ended, froze or filled the process it ran in: how often, and how it was the last
-    time. Written by workers.
+    """How often a tool ended, froze or filled the process it ran in, and how the last time. Written
+    by workers.
     """
 
     tool = models.CharField(max_length=200, primary_key=True)

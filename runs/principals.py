@@ -23,7 +23,7 @@ RESTING = (RunStatus.QUEUED, RunStatus.WAITING)
 
 
 def sweep(*, at: datetime) -> int:
-    """Pause every resting run whose person is gone; how many."""
+    """Pause every resting run whose person is switched off or may start no runs; gives how many."""
     return apart.each(resting(), lambda run: pause(run, at), "a run of somebody who left").done
 
 
@@ -36,7 +36,7 @@ def resting() -> Sequence[UUID]:
 
 
 def pause(run_id: UUID, at: datetime) -> bool:
-    """Whether it was paused: something else may have become of it meanwhile."""
+    """Pause the run; False when something else has become of it meanwhile."""
     with transaction.atomic():
         run = services.locked(run_id)
         if run.status not in RESTING or run.control or run.waiting_for == Waiting.IN_DOUBT:

@@ -1,4 +1,4 @@
-"""Who may do what to a run: its facts and the person's, gathered for `policies.authority`,
+"""Who may do what to a run: gathers the run's facts and the person's for `policies.authority`,
 which decides. Reads only.
 """
 
@@ -18,9 +18,8 @@ PULLS = "policies.pull_lever"
 
 
 def person_of(user: AbstractBaseUser, *, groups: bool = True) -> Person:
-    """Two queries at most; superusers count as members of every group.
-
-    Without their groups where nothing asks one.
+    """The user as a person who acts. Two queries at most; superusers count as members of every
+    group. `groups`: whether their groups matter.
     """
     if not isinstance(user, User):
         raise TypeError("nobody is signed in")
@@ -40,7 +39,9 @@ def held(run: Run) -> RunPosition:
 
 
 def asked_of(run: Run) -> Question | None:
-    """What the run stands still by until people answer; one query where it may, none otherwise."""
+    """The request that keeps the run standing still until people answer. One query where there may
+    be one, otherwise none.
+    """
     return dependencies().approvals.question(run.pk) if stands_by_people(run) else None
 
 
@@ -51,6 +52,6 @@ def stands_by_people(run: Run) -> bool:
 
 
 def refusal(verb: Verb, user: AbstractBaseUser, run: Run) -> No | None:
-    """None when they may, as things are."""
+    """Why the user may not do it as things are; None when they may."""
     asked = asked_of(run)
     return authority.refused(verb, person_of(user, groups=asked is not None), held(run), asked)

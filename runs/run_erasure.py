@@ -15,7 +15,7 @@ from runs.models import Run
 from runs.runtime.run_ledger import RUNS
 
 KEPT = ("name", "title", "planner")
-"""What a run's row keeps of its agent's snapshot: names, nothing that was said."""
+"""Names that a run's row keeps of its agent's snapshot, none of which anybody said."""
 GOAL = "(erased)"
 FAILURES = (
     "UPDATE policies_breaker SET last_failure = '' WHERE tool IN (SELECT DISTINCT tool FROM"
@@ -24,8 +24,8 @@ FAILURES = (
 
 
 def erase(*, run_id: UUID, actor: str, reason: str, at: datetime) -> int:
-    """Erase what an ended run was asked, thought, called with and answered; how many events had
-    content. Raises Refused.
+    """Erase what an ended run was asked, thought, called with and answered; gives how many events
+    had content. Raises Refused.
     """
     if not reason.strip():
         raise Refused("Erasing needs a reason; it stays in the journal.")
@@ -70,14 +70,14 @@ _forgetters: list[content_erasure.Blank] = []
 
 
 def also_forget(forget: content_erasure.Blank) -> content_erasure.Blank:
-    """Register what deletes a room's own rows about a run that is retired."""
+    """Register a function that deletes an app's own rows about a run that is retired."""
     if forget not in _forgetters:
         _forgetters.append(forget)
     return forget
 
 
 def blank_run(run_id: UUID) -> None:
-    """The run's own row, and the last words of its failures at its tools' breakers."""
+    """Blank the run's own row, and the last words of its failures at its tools' breakers."""
     run = Run.objects.get(pk=run_id)
     kept = {name: run.snapshot[name] for name in KEPT if name in run.snapshot}
     Run.objects.filter(pk=run_id).update(goal=GOAL, stop_detail="", snapshot=kept)

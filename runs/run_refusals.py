@@ -1,4 +1,4 @@
-"""Refusals that only runs know."""
+"""Refusals that only concern runs."""
 
 from console.refused import Refused
 

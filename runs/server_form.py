@@ -26,8 +26,8 @@ OVERRIDES: Mapping[str, tuple[type, ...]] = {
 
 
 class McpServerForm(KnowingForm):
-    """What a server says of its tools is shown as proposals; those ticked become the admin's own
-    word.
+    """What a server says of its tools is shown as proposals; those that are ticked become the
+    admin's own declarations.
     """
 
     accept = forms.MultipleChoiceField(
@@ -110,8 +110,8 @@ class McpServerForm(KnowingForm):
 
 
 def open_proposals(server: McpServer) -> Iterable[dict[str, Any]]:
-    """Of the tools seen at the last look, those that claim to be less than irreversible and that
-    nobody described.
+    """Tools seen at the last look that claim to be less than irreversible and that nobody has
+    declared.
     """
     return (
         tool

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class ServerTrial:
-    """What came of it: the tools as facts, what was left out, or why nothing came."""
+    """The result of a trial: the tools as facts, what was left out, or why there are none."""
 
     offered: list[dict[str, Any]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
@@ -37,8 +37,8 @@ class ServerTrial:
 
 
 def tried(server: McpServer) -> ServerTrial:
-    """In a thread of its own with a loop of its own; what it takes to let the server go again is
-    not waited for.
+    """Try the server, in a thread of its own with a loop of its own; its slow closing is not waited
+    for.
     """
     confidential.learn(confidential.in_address(server.url, f"the address of {server.name}"))
     confidential.mask()
@@ -94,8 +94,8 @@ async def _asked(server: mcp_server.DeclaredServer) -> ServerTrial:
 
 
 def facts(offered: Any) -> dict[str, Any]:
-    """A tool as it is kept: what it is called and says, its schema by its digest, and what its
-    server claims that it does.
+    """A tool as it is kept: its name and description, the digest of its schema, and what its server
+    claims that it does.
     """
     from runs.tools import arguments, mcp_tools  # noqa: PLC0415
 
@@ -114,7 +114,9 @@ def facts(offered: Any) -> dict[str, Any]:
 
 
 def kept(server: McpServer, trial: ServerTrial, *, at: datetime) -> None:
-    """On the row; what was offered before stays while the server cannot be reached."""
+    """Store the result on the row; what was offered before stays while the server cannot be
+    reached.
+    """
     server.trouble, server.tried_at, server.left_out = trial.trouble, at, trial.left_out
     if not trial.trouble:
         server.offered = trial.offered
@@ -124,7 +126,7 @@ def kept(server: McpServer, trial: ServerTrial, *, at: datetime) -> None:
 
 
 def state(server: McpServer) -> str:
-    """In the list and on the page: never tried, why it cannot be reached, or how many tools it
+    """The server's state in words: never tried, why it cannot be reached, or how many tools it
     offers.
     """
     if server.tried_at is None:
@@ -137,7 +139,9 @@ def state(server: McpServer) -> str:
 
 
 def counts(server: McpServer, tool: Mapping[str, Any]) -> str:
-    """What the tool counts as: by the admin's word, else by a trusted hint, else irreversible."""
+    """The effect that the tool counts as having: by the admin's declaration, else by a trusted
+    hint, else irreversible.
+    """
     said = server.overrides.get(tool["name"]) or {}
     hinted = tool if server.trust_hints else {}
     effect = said.get("effect") or hinted.get("effect") or Effect.IRREVERSIBLE.value

@@ -1,7 +1,5 @@
-"""What people do to runs.
-
-Each act is one transaction: the row locked, the move checked, the event appended; then a nudge and
-a frame.
+"""What people do to runs. Each act is one transaction: the row is locked, the move checked, the
+event appended; then come a nudge and a frame.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,9 +59,8 @@ QUEUED_AGAIN = {
     "control": "",
     "takes": 0,
 }
-"""What `project` gives after a requeue.
-
-Its journal is not read for it: it may be what could not be.
+"""The columns that `project` gives after a requeue. The journal is not read for it, since it may be
+what could not be read.
 """
 
 
@@ -171,7 +168,9 @@ def pause(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = ""
 
 
 def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
-    """Let a paused run go on where it was; before the pause took effect, take the request back."""
+    """Let a paused run go on where it was; if the pause has not taken effect yet, take the request
+    back.
+    """
     with transaction.atomic():
         run = locked(run_id)
         allowed(Verb.RESUME, actor, run)
@@ -180,9 +179,8 @@ def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "
 
 
 def go_on(*, run: Run, actor: Actor, at: datetime, note: str = "", request: str = "") -> None:
-    """What resuming does to a locked run; who may do it was asked before.
-
-    `request` names the request whose answer it is.
+    """Resume a locked run; who may do it was checked before. `request` names the request that this
+    answers.
     """
     if run.status == RunStatus.PAUSED and (sentence := resume_obstacles.to_resuming(run.id, at)):
         raise Refused(sentence)
@@ -197,9 +195,8 @@ def go_on(*, run: Run, actor: Actor, at: datetime, note: str = "", request: str 
 def go_on_if_held_by(
     *, run_id: UUID, rule: str, lever: str = "", actor: Actor, at: datetime, note: str = ""
 ) -> bool:
-    """The release of what a rule (a halt lever, the flood guard) had paused.
-
-    Whoever else paused the run since keeps it paused.
+    """Resume a run that a rule (a halt lever, the flood guard) had paused. False when somebody else
+    has paused it since.
     """
     with transaction.atomic():
         run = locked(run_id)
@@ -221,8 +218,8 @@ def go_on_if_held_by(
 
 
 def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: str = "") -> int:
-    """Let every run go on that this halt lever had paused and that nobody has touched since;
-    returns how many.
+    """Resume every run that this halt lever had paused and that nobody has acted on since; gives
+    how many.
     """
     if no := authority.refused(Verb.RELEASE, run_authority.person_of(actor), RunPosition("")):
         raise Refused(no.sentence)
@@ -279,12 +276,10 @@ def settle(
     note: str = "",
     came_back: Any = None,
 ) -> Run:
-    """A person's word on a call in doubt: it did happen (`came_back`, if they know), it did not
-    (make it again), nobody can tell (None).
+    """Record a person's answer to whether a call in doubt happened: it did (`came_back`, if they
+    know the result), it did not (it is made again), or nobody can tell (None).
 
-    A word without a note, on which nobody could check it later, is refused. Of a run that a kill
-    ended in doubt it is the last word: what did happen is undone if its tool can. Of an undo in
-    doubt, nobody can tell means that it is left to a person.
+    An answer without a note, which nobody could check later, is refused.
     """
     with transaction.atomic():
         run = locked(run_id)
@@ -300,7 +295,7 @@ def settle(
 
 
 def allowed(verb: Verb, actor: AbstractBaseUser, run: Run) -> None:
-    """Raises Refused with the sentence that the page shows as well."""
+    """Raises Refused, with the sentence that the page shows as well, when the actor may not."""
     if no := run_authority.refusal(verb, actor, run):
         raise Refused(no.sentence)
 
@@ -339,9 +334,8 @@ def settlement(
 
 
 def acknowledge(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
-    """Somebody has looked into what came back late: it no longer needs a person.
-
-    Also of a run that has ended or is in a worker's hands.
+    """Record that somebody has looked into what came back late, so that the run no longer needs a
+    person for it. Also for a run that has ended or is in a worker's hands.
     """
     with transaction.atomic():
         run = locked(run_id)
@@ -374,7 +368,7 @@ def check(run: Run, event: RunEvent, verb: str) -> None:
 
 
 def state_of(run: Run) -> RunState:
-    """The fold of its journal; refused in a sentence where that cannot be read."""
+    """The state, folded from the journal. Raises Unread when that cannot be read."""
     return history(run)[0]
 
 
@@ -394,8 +388,8 @@ def ended_by(run: Run) -> str:
 
 
 def asked(run: Run, request: RunEvent, control: Control) -> None:
-    """A request: it changes nothing of the run but `control`, so that a run with a long journal
-    need not be folded to hear it.
+    """Append a request. It changes only `control` of the run, so that a long journal need not be
+    folded for it.
     """
     check(run, request, f"{control}d" if control is Control.PAUSE else "killed")
     run.control = control
@@ -403,7 +397,7 @@ def asked(run: Run, request: RunEvent, control: Control) -> None:
 
 
 def appended(run: Run, state: RunState, events: Sequence[RunEvent]) -> None:
-    """Append to a run that no worker holds, with whatever its approvals want written beside."""
+    """Append to a run that no worker holds, with what its approvals want written beside."""
     after = folded(events, state)
     write(run, events, project(after))
     with connection.cursor() as cursor:
@@ -433,6 +427,6 @@ def origin(run: Run) -> run_ledger.EventOrigin:
 
 
 def wake(run: UUID, verb: str = "look") -> None:
-    """Tell the worker that holds the run, and ask for one in case nobody does."""
+    """Tell the worker that holds the run, and ask for one if nobody does."""
     nudge.tell(run, verb)
     nudge.advance(run)

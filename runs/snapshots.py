@@ -1,6 +1,5 @@
-"""What a run pins of its agent at the start, as plain JSON.
-
-Later edits of the agent do not reach it; policies do.
+"""What a run pins of its agent at the start, as plain JSON. Later edits of the agent do not change
+it; policies do apply.
 """
 
 from typing import Any
@@ -52,8 +51,8 @@ def of(agent: Agent) -> dict[str, Any]:
 
 
 def server(each: McpServer) -> dict[str, Any]:
-    """How to reach it, and what it said of its tools when the console last looked: later changes of
-    that widen no run.
+    """How a server is reached, and what it said of its tools when the console last looked: later
+    changes of that widen no run.
     """
     hints = {
         str(tool["name"]): {"effect": tool["effect"], "idempotent": tool["idempotent"]}

@@ -21,8 +21,8 @@ from runs.verb_views import operators
 @require_http_methods(["GET", "POST"])
 @operators
 def run_start(request: HttpRequest) -> HttpResponse:
-    """GET the form, perhaps filled like an earlier run (`?like=`); POST starts the run and leads to
-    it.
+    """GET shows the form, perhaps filled like an earlier run (`?like=`); POST starts the run and
+    leads to it.
     """
     form = (
         forms.StartForm(request.POST)
@@ -62,14 +62,14 @@ def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
 
 @operators
 def run_limits(request: HttpRequest) -> HttpResponse:
-    """The limits that would be in force, as the form stands now."""
+    """The limits that would be in force by the form as it is now."""
     form = forms.StartForm(request.GET)
     form.full_clean()
     return render(request, "runs/_limits.html", {"in_force": in_force(form), "form": form})
 
 
 def in_force(form: forms.StartForm) -> str:
-    """`12 steps · …` for a chosen agent; empty when there is none."""
+    """`12 steps · …` for the chosen agent; empty when none is chosen."""
     given = dict(form.cleaned_data if form.is_bound else form.initial)
     agent = (
         given.get("agent")

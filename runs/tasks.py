@@ -1,6 +1,5 @@
-"""Celery's side of the runtime: nudges in, nothing out.
-
-The truth is in the database, so a message may be lost or doubled.
+"""Celery's tasks of the runtime: only nudges. The truth is in the database, so a message may be
+lost or doubled.
 """
 
 from uuid import UUID
@@ -15,13 +14,13 @@ from runs.supervision import budget_grants
 
 @shared_task(name=nudge.ADVANCE, ignore_result=True)
 def advance(run: str) -> None:
-    """Look at a run."""
+    """Look at a run, and drive it if nobody does."""
     rounds.go("runs taken up", lambda: worker_process.advance(UUID(run)))
 
 
 @shared_task(name="runs.watch", ignore_result=True)
 def watch() -> None:
-    """The watchdog's round. Written down at once: whether the house is well is told by it."""
+    """Do the watchdog's round and record it at once, since it tells whether the house is well."""
     rounds.go("watchdog", watchdog.go_round)
     telling.write(rounds.of("watchdog"))
     watchdog.made()
@@ -29,5 +28,5 @@ def watch() -> None:
 
 @shared_task(name="runs.return_grants", ignore_result=True)
 def return_grants() -> None:
-    """What dead runs hold of shared budgets goes back."""
+    """Return what dead runs hold of shared budgets."""
     rounds.go("grants", lambda: budget_grants.return_abandoned(database_clock.now()))

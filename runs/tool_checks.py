@@ -12,7 +12,9 @@ BROKEN = "signalbox.W001"
 
 
 def left_out(**_given: Any) -> list[CheckMessage]:
-    """A warning for each: an error would keep every other command from its work."""
+    """A warning for each tool that is left out; an error would keep every other command from
+    working.
+    """
     return list(warnings())
 
 

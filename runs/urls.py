@@ -1,6 +1,5 @@
-"""Addresses of the pages about runs.
-
-One stem an act: the same word in address, view, service, event and test.
+"""Addresses of the pages about runs. One stem for each act: the same word in address, view,
+service, event and test.
 """
 
 from django.urls import path

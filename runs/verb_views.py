@@ -1,6 +1,5 @@
-"""What a person does to a run from the browser: one view a verb, each a POST; kill asks first.
-
-`console.pages.refusal_pages` tells refusals.
+"""What a person does to a run from the browser: one view for each verb, each a POST; kill asks
+first. Refusals are told by `console.pages.refusal_pages`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -94,7 +93,7 @@ def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @limit_guards
 def run_extend(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """More of the limit of its own that ended the run: `value` is what it is from now on."""
+    """Raise the run's own limit that ended it to `value`."""
     run = act(limit_extension.extend, request, run_id, value=request.POST.get("value", "")[:40])
     return told(request, run, "Its limit is raised; it goes on.")
 
@@ -102,7 +101,9 @@ def run_extend(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @operators
 def run_continue(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """GET says what it will do first, and with which models it can; POST lets it go on."""
+    """GET says what the run will do first, and with which models it can go on; POST lets
+    it go on.
+    """
     if request.method == "POST":
         planner = request.POST.get("planner", "")[:200]
         run = act(continuation.go_on, request, run_id, planner=planner)
@@ -120,9 +121,8 @@ def run_continue(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @concerned
 def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """A person's word on a call or an undo in doubt:
-
-    `happened` is yes, no or unknown; `sure` says that they looked, `note` where.
+    """Take a person's answer about a call or an undo in doubt: `happened` is yes, no or unknown;
+    `sure` says that they looked, `note` where.
     """
     word = request.POST.get("happened", "")
     if word not in SETTLED:
@@ -140,7 +140,7 @@ def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 @concerned
 def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Somebody has looked into what came back after its worker's lease had ended."""
+    """Record that somebody has looked into what came back after its worker's lease had ended."""
     admitted(Verb.SETTLE, request, run_id)
     return told(
         request, act(services.acknowledge, request, run_id), "Noted: you have looked into it."
@@ -170,7 +170,9 @@ def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
 
 
 def previewed(run: Run, who: PageReader) -> Sequence[KillConsequence]:
-    """Also of a run whose journal cannot be read: that one must be killed all the more."""
+    """What a kill would do, also for a run whose journal cannot be read, which must be killed all
+    the more.
+    """
     try:
         state = services.state_of(run)
     except Unread:
@@ -182,14 +184,14 @@ def previewed(run: Run, who: PageReader) -> Sequence[KillConsequence]:
 
 
 def act(service: Callable[..., Run], request: HttpRequest, run_id: UUID, **facts: Any) -> Run:
-    """Call the service as whoever is signed in; 404 for a run that is none."""
+    """Call the service as the signed-in user; 404 for a run that does not exist."""
     run = views.found(run_id)
     note = request.POST.get("note", "").strip()[:MOST_NOTE]
     return service(run_id=run.pk, actor=request.user, at=database_clock.now(), note=note, **facts)
 
 
 def told(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:
-    """The run's head anew and a word about it; without JavaScript the run's page."""
+    """The run's head with a sentence about what was done; without JavaScript the run's page."""
     messages.success(request, sentence)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "runs/_told.html", views.head(run, reader(request)))

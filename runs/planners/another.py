@@ -1,5 +1,4 @@
-"""The snapshot of an agent that thinks with another model than its own, for a while or for one
-question."""
+"""The snapshot of an agent with another model than its own, for a while or for one question."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,19 +14,21 @@ OWN = (
     "max_tokens_field",
     "extra_body",
 )
-"""What an agent says of its own model, and of no other."""
+"""Fields that an agent sets for its own model only."""
 PLACE = ("base_url", "key_variable", "key_header", "extra_headers")
-"""Where its own model is reached: others of the same wire format may be there too."""
+"""Fields that say where its own model is reached: others of the same wire format may be
+there too.
+"""
 
 
 ABOUT_MODELS = frozenset({"planner", "fallback_price", "prompt_caching", *OWN, *PLACE})
-"""What of a snapshot is about models, and nothing of what its agent is told or may do."""
+"""Fields of a snapshot about models, and none about what the agent is told or may do."""
 
 
 USES = {"plan": "better model", "judge": "model for judging", "summarise": "model for summaries"}
-"""What an agent's other models are called, by what they are asked for."""
+"""Names of an agent's other models, by what they are asked for."""
 DIGEST = "digest"
-"""In place of a model for summaries: lines, without any model."""
+"""The name that stands for summaries made of lines, without a model."""
 
 
 def others(snapshot: Mapping[str, Json]) -> Sequence[tuple[str, str]]:
@@ -38,7 +39,7 @@ def others(snapshot: Mapping[str, Json]) -> Sequence[tuple[str, str]]:
 
 
 def with_planner(snapshot: Mapping[str, Json], name: str) -> Mapping[str, Json]:
-    """As the snapshot says, but for the model."""
+    """The snapshot with another model, otherwise unchanged."""
     own = str(snapshot.get("planner") or "")
     if not name or name == own:
         return snapshot

@@ -1,5 +1,5 @@
-"""What a model answered, whatever the wire, as a planner's turn; raises PlannerError for an answer
-that is none, with what it cost. Pure.
+"""A model's answer, in whatever wire format, as a planner's turn. Raises PlannerError, with the
+cost, for an answer that cannot be used. Pure.
 """
 
 import json
@@ -18,7 +18,7 @@ from runs.planners.reported import Reported
 
 
 class Finish(StrEnum):
-    """Why the model stopped speaking, in one word for the many that servers have."""
+    """Why the model stopped, in one word for the many that servers use."""
 
     DONE = "done"
     LENGTH = "length"
@@ -47,13 +47,13 @@ AS_TEXT: Final = (
     " or its tool calling is not set up for this model."
 )
 LONGEST_WORDS: Final = 2_000
-"""Characters of what a model said in place of an answer that are kept."""
+"""Most characters that are kept of what a model said in place of an answer."""
 TAGS: Final = (("<think>", "</think>"), ("<thinking>", "</thinking>"))
 
 
 @dataclass(frozen=True, slots=True)
 class WireCall:
-    """A call as it stood on the wire: the tool's name there, and arguments of whatever type."""
+    """A call as the wire had it: the tool's name there, and arguments of whatever type."""
 
     name: str
     args: Json
@@ -79,7 +79,9 @@ class ModelAnswer:
 
 
 def finish(word: Json) -> Finish:
-    """By the word a server gave, however it is spelled; an unknown one ends nothing."""
+    """The reason in a server's word, however it is spelled; an unknown word counts as an ordinary
+    end.
+    """
     return FINISHES.get(str(word or "").strip().lower(), Finish.DONE)
 
 
@@ -151,7 +153,7 @@ def unusable(answer: ModelAnswer, most: int, named: Names) -> PlannerError | Non
 
 
 def no_words(answer: ModelAnswer, named: Names) -> PlannerError | None:
-    """An answer that ended in order and is none all the same."""
+    """The error for an answer that ended in order and holds nothing to use."""
     if not answer.calls and not answer.said:
         return PlannerError(PlannerFault.MALFORMED, "The model's answer was empty.")
     if not answer.calls and call_as_text.is_one(answer.said, named.wire.values()):
@@ -160,7 +162,7 @@ def no_words(answer: ModelAnswer, named: Names) -> PlannerError | None:
 
 
 def cut_off(answer: ModelAnswer, most: int) -> str:
-    """Where it was cut off, and on what it had used its tokens up."""
+    """A sentence that says where the answer was cut off, and what used up its tokens."""
     where = f"The model's answer was cut off at {most:,} tokens, the most that an answer may have"
     thought = answer.thinking or (answer.reported and answer.reported.reasoning)
     if thought and not answer.said and not answer.calls:

@@ -120,7 +120,9 @@ def told(turn: ToldTurn) -> list[dict[str, Json]]:
 
 
 def spoken(turn: ModelTurn, named: Names, maker: str) -> list[dict[str, Json]]:
-    """The model's own turn: for whoever made it block by block as it came, else words and calls."""
+    """The model's own turn: for its maker block by block as it came, for others its words and
+    calls.
+    """
     said: list[dict[str, Json]] = [{"type": "text", "text": turn.text}] if turn.text.strip() else []
     calls: list[dict[str, Json]] = [
         {
@@ -165,7 +167,7 @@ def mark(asked: dict[str, Json]) -> None:
 
 
 def answer(reply: Json) -> ModelAnswer:
-    """What came back; raises NotTheFormat."""
+    """The answer in the reply. Raises NotTheFormat."""
     blocks = reply.get("content") if isinstance(reply, Mapping) else None
     if isinstance(blocks, str):
         blocks = [{"type": "text", "text": blocks}]

@@ -1,5 +1,5 @@
-"""A tool call that a model wrote as text, since its server's template did not fit it: to the run it
-is neither a call nor an answer. Pure.
+"""Finds a tool call that a model wrote as text, since its server's template did not fit it: such a
+text is neither a call nor an answer. Pure.
 """
 
 import json
@@ -34,7 +34,9 @@ def is_one(text: str, offered: Collection[str]) -> bool:
 
 
 def objects(text: str) -> list[Json]:
-    """The text as JSON, alone or in a code fence; nothing where it is anything else."""
+    """The JSON objects of a text that is nothing but JSON, alone or in a code fence; empty for any
+    other text.
+    """
     bare = (fenced[1] if (fenced := FENCE.match(text)) else text).strip()
     if not bare.startswith(("{", "[")):
         return []

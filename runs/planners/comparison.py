@@ -1,5 +1,5 @@
-"""Holds a journal against the recording its run followed: is every recorded call there, once, in
-order, with its result? Pure.
+"""Compares a journal with the recording that its run followed: whether every recorded call is
+there, once, in order, with its result. Pure.
 """
 
 import itertools
@@ -78,9 +78,8 @@ def same(tool: str, args: Mapping[str, Json], call: JournalledCall) -> bool:
 
 @dataclass
 class CallsReader:
-    """Reads calls out of a run's events, one event after the other.
-
-    A call that is looked up and made again keeps its intent.
+    """Reads calls out of a run's events, one by one. A call that is looked up and made again keeps
+    its intent.
     """
 
     made: list[JournalledCall] = field(default_factory=list)

@@ -17,9 +17,8 @@ pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKe
 
 
 def pool() -> httpx2.AsyncClient:
-    """The running loop's pool. It holds no key: those travel with each request.
-
-    Redirects are not followed, a key would follow too.
+    """The running loop's pool. It holds no key: keys travel with each request. Redirects are not
+    followed, since a key would follow too.
     """
     loop = asyncio.get_running_loop()
     if loop not in pools:

@@ -28,7 +28,7 @@ class Names:
         return self.wire.get(name) or NOT_ALLOWED.sub("_", name)[:LONGEST_NAME] or "_"
 
     def from_wire(self, name: str) -> str:
-        """The tool's own name; a name that was never offered stays as the model wrote it, for the
+        """The tool's own name. A name that was never offered stays as the model wrote it, for the
         gate to refuse.
         """
         return next((own for own, sent in self.wire.items() if sent == name), name)
@@ -74,7 +74,7 @@ class CallResult:
 
 @dataclass(frozen=True, slots=True)
 class ToldTurn:
-    """What the model is told next: the results of its calls, then words."""
+    """What the model is told next: the results of its calls, then text."""
 
     results: tuple[CallResult, ...] = ()
     words: tuple[str, ...] = ()
@@ -119,8 +119,8 @@ class Conversation:
             self.turns.append(ModelTurn(said, message.calls, message.opaque))
 
     def close_told(self) -> None:
-        """Ends what is told to the model: results first, in the order of their calls, whichever
-        was back first; calls without one answered all the same.
+        """End what is told to the model: results first, in the order of their calls, whichever was
+        back first; calls without a result are answered all the same.
         """
         self.results.extend(CallResult(call, UNANSWERED) for call in self.open)
         self.results.sort(key=lambda result: self.asked.index(result.call))

@@ -45,7 +45,7 @@ class EndpointError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A model at an address. The key is shown nowhere."""
+    """A model at an address. Its key is shown nowhere."""
 
     wire: WireFormat
     model: str
@@ -71,7 +71,7 @@ class Endpoint:
 
     @property
     def provider(self) -> str:
-        """Whom people know it as: `anthropic` at home, else the host."""
+        """The provider's name for people: `anthropic` for its own service, else the host."""
         return str(self.wire) if self.home else urlsplit(self.base_url).netloc.rpartition("@")[2]
 
     def without_key(self, text: str) -> str:

@@ -1,6 +1,5 @@
-"""Whatever can go wrong between us and a provider, as a PlannerError with a plain sentence.
-
-Never quotes a key.
+"""Whatever can go wrong between the console and a provider, as a PlannerError with a plain
+sentence. Never quotes a key.
 """
 
 import re
@@ -39,7 +38,7 @@ WINDOW: Final = tuple(
         BEFORE,
     )
 )
-"""Where the providers' words, and those of servers and gateways, name what a model takes."""
+"""Where the words of providers, servers and gateways name what a model takes."""
 SMALLEST_WINDOW: Final = 256
 WORTH_A_RETRY: Final = frozenset({408, 409, 425})
 TOO_LARGE: Final = 413
@@ -49,7 +48,9 @@ QUOTA: Final = re.compile(
     r"insufficient_quota|exceeded your current quota|credit balance is too low|billing_hard_limit",
     re.IGNORECASE,
 )
-"""A quota that money fills and time does not: unless it says when to come back, nobody need ask."""
+"""Words about a quota that money fills and time does not: without a time to come back, asking again
+is of no use.
+"""
 ANSWER_FIELD: Final = re.compile(
     r"max_(?:completion_|output_|new_)?tokens|maxOutputTokens|maximum output", re.IGNORECASE
 )
@@ -150,7 +151,7 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
 
 
 def trouble(error: Exception) -> str:
-    """What is the matter with it, as short as a status: `529`, `no connection`, `no answer`."""
+    """The trouble as a status or in two words: `529`, `no connection`, `no answer`."""
     if isinstance(error, exceptions.ModelHTTPError):
         return str(error.status_code)
     if isinstance(error, exceptions.ModelTimeoutError | exceptions.ModelRequestTimeout):
@@ -190,7 +191,9 @@ def rejected(error: Exception) -> bool:
 
 
 def wait(error: Exception) -> float | None:
-    """Seconds that the provider asked to wait, in whichever way it said so."""
+    """Seconds that the provider asks to wait, in whichever way it says so; None when it
+    does not.
+    """
     if not isinstance(error, exceptions.ModelHTTPError):
         return error.retry_after if isinstance(error, exceptions.ModelAPIError) else None
     limited = error.status_code == SLOW_DOWN
@@ -230,7 +233,7 @@ def message(body: Json) -> str:
 
 
 def text_of(error: Exception) -> str:
-    """All that a refusal says, codes included, as one text to look into."""
+    """Everything that a refusal says, codes included, as one text to search in."""
     body = error.body if isinstance(error, exceptions.ModelHTTPError) else None
     return f"{error} {body}"[: 4 * LONGEST]
 

@@ -15,7 +15,7 @@ from console.outside import variables
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high")
 MOST_FIELDS: Final = ("max_tokens", "max_completion_tokens")
 OURS: Final = frozenset({"model", "messages", "tools", "system", "stream", "n"})
-"""Fields of a request that are the run's, not the agent's: what is sent, and to whom."""
+"""Fields of a request that belong to the run, not to the agent: what is sent, and to whom."""
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 OF_KEYS: Final = ("authorization", "cookie", "key", "token", "secret", "password")
 """Words in the names of headers that carry what must not be stored."""
@@ -41,7 +41,7 @@ class ModelSettings:
 
 
 def settings(snapshot: Mapping[str, Json]) -> ModelSettings:
-    """Of an agent's snapshot; one that was made before there were settings has none."""
+    """The settings in an agent's snapshot; an old snapshot has none."""
     temperature = snapshot.get("temperature")
     return ModelSettings(
         effort=str(snapshot.get("reasoning_effort") or ""),

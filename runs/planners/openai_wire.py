@@ -133,7 +133,7 @@ def within(value: Json, name: str) -> dict[str, Json]:
 
 
 def answer(reply: Json) -> ModelAnswer:
-    """What came back; raises NotTheFormat."""
+    """The answer in the reply. Raises NotTheFormat."""
     choice = first_choice(reply)
     message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
     if not isinstance(message, Mapping):
@@ -178,7 +178,7 @@ def raw_calls(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def wire_call(raw: Mapping[str, Json]) -> WireCall:
-    """Name and arguments, wherever they stand."""
+    """The call's name and arguments, wherever they stand."""
     inner = raw.get("function")
     function = inner if isinstance(inner, Mapping) else raw
     given = function.get("arguments", function.get("parameters"))

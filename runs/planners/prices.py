@@ -46,7 +46,7 @@ class Tariff:
 
     @property
     def window(self) -> int | None:
-        """Tokens that fit the model: as the agent says, else as genai-prices knows it."""
+        """Tokens that the model takes: as the agent says, else as genai-prices lists it."""
         model = None if self.own_window else self.listed()
         return model.context_window if model else self.own_window
 
@@ -122,8 +122,8 @@ class Tariff:
     def usd(
         self, counted: Reported, models: Sequence[str], service_tier: str = ""
     ) -> Decimal | None:
-        """By the agent's prices where it has them, else by the first of `models` with a known
-        price.
+        """The price: by the agent's own prices where it has them, else by the first of `models`
+        with a known price.
         """
         found = (self.calculated(counted, model, service_tier) for model in models)
         known = next((price for price in found if price), None)

@@ -12,7 +12,9 @@ from console.json_value import Json
 from runs.engine.tokens import BYTES_PER_TOKEN
 
 FAR_TOO_MANY: Final = 1_000_000
-"""Tokens beyond one a byte: a server may add a prompt of its own, but not as large as this."""
+"""Tokens above one for each byte that are not believed: a server may add a prompt of its own, but
+not one this large.
+"""
 MOST_BYTES_PER_TOKEN: Final = 64
 """No tokenizer packs more into one on average; asked only of texts that are long enough to tell."""
 LONG_ENOUGH: Final = 8_000
@@ -81,7 +83,7 @@ def anthropic_usage(usage: Json) -> Reported | None:
 
 
 def first(usage: Mapping[str, Json], *names: str) -> int | None:
-    """The first of these counts that is one."""
+    """The first of these counts that is valid."""
     return next((found for name in names if (found := count(usage.get(name))) is not None), None)
 
 
@@ -102,7 +104,9 @@ def count(value: Json) -> int | None:
 
 
 def believed(reported: Reported | None, sizes: Sizes) -> Reported:
-    """What is counted of an exchange: each side as reported, or estimated where that cannot be."""
+    """The usage that is counted for an exchange: each side as reported, or estimated where that
+    cannot be believed.
+    """
     told = reported or Reported()
     in_known = plausible_in(told.tokens_in, sizes)
     out_known = plausible_out(told.tokens_out, sizes)

@@ -1,6 +1,5 @@
-"""The budgets a run draws on, as meters; and what lets a run go on that one of them holds back.
-
-Text and arithmetic.
+"""The budgets that a run draws on, as meters, and what lets a run go on that one of them holds
+back. Text and arithmetic.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +33,7 @@ AGAIN = {
 
 
 def of(run: Run, now: datetime) -> list[BucketMeter]:
-    """Of a run that is not over, and of one that a budget ended. Two queries, or none."""
+    """The budgets of a run that is not over, or that a budget ended. Two queries, or none."""
     if run.status in FINAL and run.stop_reason not in (
         StopReason.BUDGET_EXCEEDED,
         StopReason.TIMEOUT,
@@ -117,9 +116,8 @@ def consequence(budget: BudgetRule) -> str:
 
 
 def advice(facts: Mapping[str, Any], standings: Sequence[BucketMeter], now: datetime) -> str:
-    """What lets a run go on that a budget paused: nothing any more, more room, or time.
-
-    Queries once more: resuming asks the same.
+    """What lets a run go on that a budget paused: nothing more, more room, or time. Asks the
+    database as resuming would.
     """
     found = next((each for each in standings if each.budget.name == facts.get("budget")), None)
     if found is None:
@@ -138,7 +136,9 @@ def advice(facts: Mapping[str, Any], standings: Sequence[BucketMeter], now: date
 
 
 def enough(found: BucketMeter, need: Decimal) -> str:
-    """Rounded up, or the figure that is read would be a little too small."""
+    """The amount, rounded up, since the figure that people read would otherwise be a little too
+    small.
+    """
     least = found.gone + need
     if found.budget.measure is Measure.USD:
         least = least.quantize(CENT, ROUND_CEILING)
@@ -153,7 +153,7 @@ def or_later(found: BucketMeter, now: datetime) -> str:
 
 
 def decimal(text: object) -> Decimal:
-    """An amount as the journal keeps it; nothing for what is none."""
+    """An amount as the journal keeps it; 0 for a text that is not one."""
     try:
         return Decimal(str(text or 0))
     except InvalidOperation:

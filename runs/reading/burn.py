@@ -1,6 +1,5 @@
-"""What the fleet spends a minute, from the journal's settled costs.
-
-One bounded read of the last ten minutes.
+"""What the fleet spends each minute, by the settled costs in the journal. One bounded read of the
+last ten minutes.
 """
 
 from collections.abc import Mapping
@@ -24,7 +23,9 @@ FROM journal_event WHERE ts > %s AND ts <= %s AND usd > 0 GROUP BY age
 
 @dataclass(frozen=True, slots=True)
 class Burn:
-    """`points` is a polyline in a box of 100 by 26, empty when nothing was spent."""
+    """The rate at which the fleet spends. `points` is a polyline in a box of 100 by 26, empty when
+    nothing was spent.
+    """
 
     figure: str
     note: str
@@ -32,7 +33,7 @@ class Burn:
 
 
 def spent(now: datetime) -> dict[int, Decimal]:
-    """USD by slice of twenty seconds, 0 the newest."""
+    """USD by slice of twenty seconds; 0 is the newest slice."""
     with connection.cursor() as cursor:
         cursor.execute(QUERY, [now, SLICE, now - timedelta(seconds=SLICE * SLICES), now])
         return {age: usd for age, usd in cursor.fetchall() if age < SLICES}

@@ -25,8 +25,8 @@ HAPPENED = {"yes": "it did happen", "no": "it did not happen", "unknown": "it ca
 
 
 def asked(turn: StoryTurn) -> Any:
-    """The arguments of a call, their beginning when they were too large for a row, None when the
-    journal at hand does not hold them.
+    """The arguments of a call: their beginning when they were too large for a row, None when this
+    part of the journal does not hold them.
     """
     record = turn.find("call.intended", "call.refused", "call.asked")
     args = record.data.get("args") if record else None
@@ -39,7 +39,7 @@ def attempt(turn: StoryTurn) -> int:
 
 
 def changes(turn: StoryTurn) -> dict[str, str]:
-    """What a person changed of the proposed arguments: the value it was, by name."""
+    """What a person changed of the proposed arguments: the former value by name."""
     return differences(turn.proposed, asked(turn))
 
 
@@ -51,18 +51,20 @@ def differences(proposed: Any, given: Any) -> dict[str, str]:
 
 
 def value(args: Mapping[str, Any], name: str) -> str:
-    """An argument as a person reads it; `nothing` where the call has none of that name."""
+    """An argument as a person reads it; `nothing` where the call does not have it."""
     return figures.plain(args[name]) if name in args else "nothing"
 
 
 def decided(turn: StoryTurn) -> Any:
-    """The arguments a person decided on, None while nobody has or when nothing may be done."""
+    """The arguments that a person decided on; None while nobody has, or when nothing may
+    be done.
+    """
     record = turn.find("call.decided")
     return record.data.get("args") if record else None
 
 
 def summary(turn: StoryTurn) -> str:
-    """A call in one line: what was changed of it first, else its arguments."""
+    """A call in one line: first what was changed of it, else its arguments."""
     given = asked(turn)
     if (number := attempt(turn)) > 1 and given is None:
         return f"{figures.ordinal(number)} attempt, same key"
@@ -76,7 +78,7 @@ def summary(turn: StoryTurn) -> str:
 
 
 def decision(turn: StoryTurn) -> str:
-    """What a person, or the clock, said to a question; empty while nobody has."""
+    """What a person, or the clock, decided on a question; empty while nobody has."""
     decided = turn.find("call.decided")
     if decided is None:
         return ""
@@ -86,7 +88,7 @@ def decision(turn: StoryTurn) -> str:
 
 
 def looked_up(turn: StoryTurn) -> str:
-    """What the tool itself said of a call in doubt; empty when it was not asked."""
+    """What the tool itself said about a call in doubt; empty when it was not asked."""
     record = turn.find("call.looked_up")
     return (
         f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}"
@@ -96,7 +98,7 @@ def looked_up(turn: StoryTurn) -> str:
 
 
 def unsure(turn: StoryTurn, record: JournalRecord) -> str:
-    """Of a call without an answer: why there is none, or what the tool said when it was asked."""
+    """Why a call has no answer, or what the tool said when it was asked."""
     return (
         f"nobody knows whether it happened: {beginning(record.data.get('error'))}"
         if record.kind == "call.lost"
@@ -105,7 +107,7 @@ def unsure(turn: StoryTurn, record: JournalRecord) -> str:
 
 
 def lost(turn: StoryTurn) -> str:
-    """How its answer was lost; empty when one came, or when its worker was lost before."""
+    """How the answer was lost; empty when one came, or when the worker was lost before."""
     record = turn.find("call.lost")
     return beginning(record.data.get("error")) if record else ""
 
@@ -117,9 +119,8 @@ def beginning(value: Any) -> str:
 
 
 def failure(turn: StoryTurn) -> str:
-    """Why a call that came back did not succeed; empty when it did.
-
-    Ran is not succeeded: transport and meaning are told apart.
+    """Why a call that came back did not succeed; empty when it did. Transport and meaning are told
+    apart.
     """
     record = turn.returned
     if record is None or (record.verdict == "succeeded" and record.outcome == "ok"):
@@ -149,9 +150,7 @@ def afterwards(turn: StoryTurn) -> str:
 
 
 def ruled(turn: StoryTurn) -> str:
-    """The rule that spoke of a call: that refused it, asked a person about it, or judged what came
-    back.
-    """
+    """The rule that refused the call, asked a person about it, or judged what came back."""
     if record := turn.find("call.refused", "call.asked"):
         return rulings.named(record)
     record = turn.returned if failure(turn) else None

@@ -1,6 +1,5 @@
-"""Whose word a run stands still by: who asked for the pause or the kill, when and why.
-
-Pure: from events of the journal.
+"""Who asked for the pause or the kill by which a run stands still, when and why. Pure: from events
+of the journal.
 """
 
 from collections.abc import Sequence
@@ -30,16 +29,15 @@ class ControlRequest:
 
 
 def pending(records: Sequence[JournalRecord], control: str) -> ControlRequest | None:
-    """What no worker has confirmed yet."""
+    """The request that no worker has confirmed yet."""
     return newest(records, f"run.{control}_requested") if control else None
 
 
 def fulfilled(
     records: Sequence[JournalRecord], still: JournalRecord, reason: str
 ) -> ControlRequest | None:
-    """What the run stands still by; None when a rule is the reason.
-
-    Nobody has to ask for what a person does by an answer.
+    """The request by which the run stands still; None when a rule is the reason, or a person's
+    answer to a request of the run.
     """
     kind = ASKED.get(StopReason(reason)) if reason and not still.rule else None
     own = control_request(still) if still.actor.startswith("user:") else None

@@ -1,5 +1,5 @@
-"""Reading a journal in which a row may be bad: what cannot be read is named in its place, and
-everything else is shown.
+"""Reading a journal in which a row may be damaged: a row that cannot be read is named in its place,
+and everything else is shown.
 """
 
 import logging
@@ -26,7 +26,9 @@ def reading(how: Callable[[Sequence[Stored]], T], stored: Sequence[Stored]) -> T
 
 
 def named(event: Stored, how: Callable[[Sequence[Stored]], object]) -> Stored:
-    """The row, or what stands for it. It keeps its place, its time and its actor."""
+    """The row, or an event in its place that says that it cannot be read, with its time
+    and actor.
+    """
     try:
         how([event])
     except Exception as error:

@@ -1,5 +1,5 @@
-"""What "done" means for a run and how far it is from it: its criteria, fixed before the start, as
-they stand now. Reads only.
+"""What "done" means for a run, and how far it is from it: its criteria, fixed before the start, as
+they are met now. Reads only.
 """
 
 import threading
@@ -23,8 +23,8 @@ from runs.supervision.completion import RULE, AcceptanceChecker
 
 KINDS = ("call.intended", "call.returned", "step.planned", "hint.given", "answer.decided")
 READ = frozenset({VISIBLE, USER_HIDDEN})
-"""Criteria are asked of all that was done, whoever looks; a reader who may not see calls is shown
-their names and marks only.
+"""Visibilities of the events that criteria are checked against, whoever looks; a reader who may not
+see calls is shown only the criteria's names and marks.
 """
 KEPT = 64
 
@@ -50,8 +50,8 @@ class DoneProgress:
 
 @dataclass
 class JournalRead:
-    """What has been read of one run so far: its journal only grows, so that only what is new is
-    read again.
+    """What has been read of one run so far. Its journal only grows, so only what is new is read
+    again.
     """
 
     acceptance_checker: AcceptanceChecker
@@ -67,7 +67,7 @@ _remembering = threading.Lock()
 
 
 def of(run: Run, who: PageReader) -> DoneProgress | None:
-    """None for a run that has no criteria; one query otherwise."""
+    """The run's criteria; None for a run without any. One query."""
     if not run.snapshot.get("acceptance"):
         return None
     memory = remembered(run)
@@ -87,7 +87,7 @@ def remembered(run: Run) -> JournalRead:
 
 
 def learn(memory: JournalRead, stored: Sequence[Stored]) -> None:
-    """What cannot be read of it counts for nothing."""
+    """Add these rows to what has been read. A row that cannot be read counts for nothing."""
     memory.acceptance_checker.observe(damaged_rows.reading(run_ledger.events, stored))
     for event in stored:
         memory.seq = event.seq
@@ -102,7 +102,9 @@ def learn(memory: JournalRead, stored: Sequence[Stored]) -> None:
 
 
 def text(final: Any) -> str | None:
-    """An answer too large for its row is judged here by its beginning; its run judged all of it."""
+    """The final answer. One that was too large for its row is judged here by its beginning; its run
+    judged all of it.
+    """
     mark = spill.marker(final)
     return str(mark["head"]) if mark else final
 

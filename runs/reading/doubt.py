@@ -1,5 +1,5 @@
-"""A call of which nobody knows whether it happened: all that somebody needs to look it up at the
-other side. Text only.
+"""A call that nobody knows happened: everything that somebody needs to look it up at the other
+side. Text only.
 """
 
 import json
@@ -17,12 +17,12 @@ from runs.models import Run
 
 INTENDED = ("call.intended", "call.retried")
 BACK = 2_000
-"""Events: whatever is in doubt stands near the end of its run."""
+"""How many events are read back: what is in doubt stands near the end of its run."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtedCall:
-    """`at` is when it was last begun, `key` the idempotency key it went out with, `row` its place
+    """`at`: when it was last begun; `key`: the idempotency key it was sent with; `row`: its place
     in the timeline.
     """
 
@@ -45,8 +45,8 @@ def stands(run: Run) -> bool:
 
 
 def of(run: Run, clearance: Clearance) -> DoubtedCall | None:
-    """One query for a run in doubt, none for any other; None as well for whoever may not read
-    calls.
+    """The call in doubt; None for a run without one, and for readers who may not read calls. One
+    query for a run in doubt, none for any other.
     """
     return found(run, clearance) if stands(run) else None
 
@@ -88,8 +88,8 @@ def arguments(args: Any) -> tuple[tuple[str, str], ...]:
 
 
 def came_back(text: str) -> Any:
-    """What somebody found at the other side: an object as such, so that it can be undone like any
-    result; anything else as text.
+    """What somebody found at the other side: an object where it is one, so that it can be undone
+    like any result; text otherwise.
     """
     try:
         value = json.loads(text) if text.strip() else None

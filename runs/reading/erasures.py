@@ -1,5 +1,5 @@
-"""Erased events as they are read: that their content is gone, since when and by whose word, in the
-place where it stood.
+"""Erased events for readers: in their place it says that the content is gone, since when, and by
+whose order.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ ANYBODY = frozenset({VISIBLE})
 
 
 def told(run: UUID, stored: Sequence[Stored]) -> list[Stored]:
-    """The events, each erased one as a mark that says so; one more query, and only where there is
+    """The events, with a mark in place of each erased one; one more query, and only when there is
     one.
     """
     if not any(event.erased for event in stored):
@@ -24,7 +24,7 @@ def told(run: UUID, stored: Sequence[Stored]) -> list[Stored]:
 
 
 def mark(event: Stored, orders: Sequence[Stored]) -> Stored:
-    """The order that reached as far as this event is the one that took its content."""
+    """The mark of an erased event, with the order that reached as far as it."""
     record = event.record
     order = next(
         (each.record for each in orders if each.record.data.get("last", 0) >= event.seq), record

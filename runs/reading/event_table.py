@@ -1,4 +1,6 @@
-"""A run's journal as a table: one line an event, newest page first, in story order. Text only."""
+"""A run's journal as a table: one line for each event, newest page first, in story order. Text
+only.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,8 +41,8 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Lines in story order, with a line where something is left out; `earlier` is where the page
-    before ends.
+    """Lines in story order, with a line where something is left out; `earlier` is the seq before
+    which the page before ends.
     """
 
     lines: Sequence[EventLine]
@@ -90,13 +92,13 @@ def line(turn: StoryTurn) -> EventLine:
 
 
 def with_rule(said: str, record: JournalRecord) -> str:
-    """The rule that spoke, with its version: also that which allowed."""
+    """What was said, with the rule that decided and its version, even where it allowed."""
     named = rulings.named(record)
     return f"{said} ({named})" if named else said
 
 
 def said(turn: StoryTurn, record: JournalRecord) -> str:
-    """The event in one line; what belongs to its columns first."""
+    """The event in one line; first what its columns hold."""
     if record.kind in ("call.intended", "undo.intended"):
         return f"{record.tool} {figures.arguments(record.data.get('args'), 140)}".strip()
     if record.kind in ("call.returned", "undo.returned"):

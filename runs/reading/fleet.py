@@ -1,6 +1,5 @@
-"""Queries of the fleet: filters from the URL, keyset pages, capped counts, figures.
-
-Reads only; bounded however many runs there are.
+"""Queries of the fleet: filters from the URL, keyset pages, capped counts, figures. Reads only;
+bounded however many runs there are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,8 +27,8 @@ PERSON = (
     | KILLED_IN_DOUBT
     | Q(late__gt=0)
 )
-"""Also a run that has ended, while nobody has looked into what came back to a worker that had lost
-it.
+"""Runs that need a person, including ended ones while nobody has looked into what came
+back late.
 """
 STAKES = Case(
     When(Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT | Q(late__gt=0), then=Value(0)),
@@ -41,8 +40,8 @@ STAKES = Case(
     When(stop_reason__in=[StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT], then=Value(3)),
     default=Value(4),
 )
-"""Which of them is looked at first: what may be doubled or lost, then what waits to be done, then
-what gets nowhere, then what is short.
+"""The order in which they are looked at: first what may be doubled or lost, then what waits to be
+done, then what makes no progress, then what ran out of a budget.
 """
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("All", Q()),
@@ -58,7 +57,7 @@ UNREAD = ("snapshot", "head", "agent__prompt", "agent__script")
 
 @dataclass(frozen=True, slots=True)
 class FleetFilters:
-    """What the URL asks for. Anything it does not understand is left out, never an error."""
+    """What the URL asks for. What cannot be read is left out, and is never an error."""
 
     view: str = ""
     agent: str = ""
@@ -97,7 +96,9 @@ class FleetFilters:
 
 @dataclass(frozen=True, slots=True)
 class FleetPage:
-    """Runs in order, live ones first; `older` is the cursor of the next page, empty at the end."""
+    """Runs in order, those that are not over first; `older` is the cursor of the next page, empty
+    at the end.
+    """
 
     runs: Sequence[Run]
     older: str
@@ -113,8 +114,8 @@ def matching(filters: FleetFilters, user_id: int) -> QuerySet[Run]:
 
 
 def spoken(text: str) -> Q:
-    """Free text is looked for in goals; something that looks like the beginning of an id also in
-    ids.
+    """The condition for free text: it is looked for in goals, and in ids when it could be the
+    beginning of one.
     """
     found = Q(goal__icontains=text)
     bounds = prefix_bounds(text)
@@ -131,9 +132,8 @@ def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
 
 
 def page(filters: FleetFilters, user_id: int, size: int = PAGE) -> FleetPage:
-    """Live runs newest first, then ended runs newest first.
-
-    A keyset walk: page 1,000 costs what page 1 does.
+    """Runs that are not over, newest first, then ended runs, newest first. A keyset walk: page
+    1,000 costs what page 1 does.
     """
     found = (
         matching(filters, user_id)
@@ -158,8 +158,9 @@ def mark(run: Run) -> str:
 
 
 def cursor(before: str) -> tuple[str, Q]:
-    """Where a page begins: in which part, and after which run.
-    A spoilt cursor is the first page."""
+    """Where a page begins: in which part, and after which run. A cursor that cannot be read is the
+    first page.
+    """
     try:
         part, at, key = before.split("~")
         created = datetime.fromtimestamp(0, tz=UTC) + timedelta(microseconds=int(at))
@@ -184,7 +185,7 @@ def only_matching(filters: FleetFilters, user_id: int, ids: Sequence[UUID]) -> l
 
 
 def left(filters: FleetFilters, user_id: int, known: Sequence[Run]) -> set[str]:
-    """Those that the filters do not let through any more."""
+    """Those of the known runs that the filters no longer let through."""
     if not filters.narrowed or not known:
         return set()
     ids = {run.pk for run in known}
@@ -193,7 +194,7 @@ def left(filters: FleetFilters, user_id: int, known: Sequence[Run]) -> set[str]:
 
 
 def capped(found: QuerySet[Run]) -> int:
-    """How many, counted no further than `MOST_COUNTED`."""
+    """How many there are, counted no further than `MOST_COUNTED`."""
     return found.order_by()[: MOST_COUNTED + 1].count()
 
 
@@ -211,8 +212,8 @@ class Summary:
 
 
 def summary(now: datetime) -> Summary:
-    """One walk over the live runs and those killed in doubt (partial indexes) and one capped count
-    of bad ends.
+    """The figures: one walk over the runs that are not over or were killed in doubt (partial
+    indexes), and one capped count of bad ends.
     """
     walk = (
         Run.objects.filter(Q(status__in=LIVE) | KILLED_IN_DOUBT)
@@ -242,9 +243,7 @@ def summary(now: datetime) -> Summary:
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
     """Runs that stand still until a person acts, by what is at stake: calls in doubt, approvals
-    (those of `urgent` first, in its order),
-
-    loops, budgets, the rest; within each the longest first.
+    (first `urgent`, in its order), loops, budgets, the rest; within each those that wait longest.
     """
     place = Case(
         *(When(id=run, then=Value(number)) for number, run in enumerate(urgent)),
@@ -260,7 +259,7 @@ def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
 
 def only_one(text: str) -> UUID | None:
     """The one run whose id begins with `text`, or whose correlation id is `text`; None when there
-    is none or several.
+    is none, or several.
     """
     bounds = prefix_bounds(text)
     if bounds is None:
@@ -278,5 +277,5 @@ def only_one(text: str) -> UUID | None:
 
 
 def asked_in(words: str) -> bool:
-    """Whether some run was asked for in these words."""
+    """Whether the goal of some run contains these words."""
     return bool(words) and Run.objects.filter(goal__icontains=words).exists()

@@ -1,5 +1,5 @@
-"""A run as one line of the fleet: every cell already text, since formatting in the template costs
-ten times as much.
+"""A run as one line of the fleet, with every cell as text already, since formatting in the template
+costs ten times as much.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,9 @@ HIDDEN_TOOL = "a tool"
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What a run is doing this second, or why it does nothing.
-    `tick` names how `since` is counted."""
+    """What a run is doing this second, or why it does nothing. `tick` names how the time since
+    `since` is shown.
+    """
 
     words: str
     tick: str = ""
@@ -86,7 +87,9 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
 
 
 def resumable(run: Run) -> bool:
-    """By a key in the list: a pause that asks people is answered on its own page."""
+    """Whether a key in the list resumes it. A pause that asks people is answered on its
+    own page.
+    """
     return run.status == RunStatus.PAUSED and run.stop_reason not in ASKS_PEOPLE
 
 

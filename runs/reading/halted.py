@@ -1,5 +1,6 @@
-"""Runs that halt levers have paused and that nobody has touched since, by lever.
-One bounded query."""
+"""Runs that halt levers have paused and that nobody has acted on since, by lever. One bounded
+query.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,7 +45,7 @@ def by_lever() -> list[Halted]:
 
 
 def paused_by(lever: int) -> list[UUID]:
-    """The runs that the lever has paused and that nobody has touched since."""
+    """The runs that the lever has paused and that nobody has acted on since."""
     with connection.cursor() as cursor:
         cursor.execute(PAUSED_BY, [str(lever)])
         return [row[0] for row in cursor.fetchall()]

@@ -1,5 +1,5 @@
-"""The head of a run's page: where it stands, what it is doing this second, its meters, why it
-stopped. Text only.
+"""The head of a run's page: its status, what it is doing this second, its meters, why it stopped.
+Text only.
 """
 
 from dataclasses import dataclass
@@ -33,10 +33,8 @@ class NowPart:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why it stands still: title, the rule's sentence, the facts, which rule it was, and what can
-    be done.
-
-    `more` is the heading under which the documentation says more of it, empty where it does not.
+    """Why the run stands still: title, the rule's sentence, the facts, which rule it was, and what
+    can be done. `more`: the heading of the documentation that says more, empty where none does.
     """
 
     title: str
@@ -50,8 +48,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who reads the page, what the run stands still by until people answer, and what else resuming
-    it would meet.
+    """Who reads the page, what the run asks people, and what else would keep it from
+    being resumed.
     """
 
     who: Person
@@ -230,7 +228,7 @@ def expiry(now: datetime, flying: Flying | None) -> tuple[NowPart, ...]:
 
 
 def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[NowPart, ...]:
-    """A verb that was asked for and that no worker has confirmed yet: said as exactly that."""
+    """A pause or kill that was asked for and that no worker has confirmed yet."""
     if run.control == Control.NONE or run.status == RunStatus.COMPENSATING:
         return ()
     if asked is None:
@@ -245,7 +243,7 @@ def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[No
 
 
 def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...]:
-    """Why a run that is not running is not: words from the run itself, never a guess."""
+    """Why a run is not running, in words from the run itself."""
     if run.status == RunStatus.QUEUED and run.takes and run.lease_expires_at:
         left = figures.clock(figures.since(now, run.lease_expires_at))
         tried = figures.plural(run.takes, "worker")
@@ -292,10 +290,8 @@ GONE = (
 def stop(
     run: Run, now: datetime, still: StopContext, room: str, *, sees_tools: bool, barred: str = ""
 ) -> Stop | None:
-    """Shown for every end but completion, and for a pause.
-
-    `barred` is why this reader cannot let it go on: then that is all there is to advise, in the
-    button's own words.
+    """Why the run ended or is paused; None for a run that goes on or has completed. `barred`: why
+    this reader cannot resume it, which then is the advice.
     """
     why = pills.explanation(run)
     if (

@@ -1,5 +1,5 @@
-"""Events that are no work: what people and supervisor did to a run, each with an icon, a tone and
-words. Pure.
+"""Events that are no work of the run: what people and the supervisor did to it, each with an icon,
+a tone and words. Pure.
 """
 
 from collections.abc import Mapping
@@ -84,8 +84,7 @@ DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error")
 
 
 def marked(turn: StoryTurn) -> tuple[str, str, str]:
-    """Icon, tone and words of an event that is no work:
-    what people and supervisor did to the run."""
+    """Icon, tone and words of such an event."""
     record, data = turn.first, turn.first.data
     if lacking := rulings.lacking(record):
         return not_accepted(record, lacking)
@@ -127,7 +126,9 @@ def marked(turn: StoryTurn) -> tuple[str, str, str]:
 
 
 def became_of_worker(record: JournalRecord) -> str:
-    """Of a takeover whose reason was seen: what the worker before did or suffered."""
+    """What became of the worker before, in a takeover whose reason was seen; empty for any other
+    event.
+    """
     return str(record.data.get("after") or "") if record.kind == "run.leased" else ""
 
 
@@ -140,7 +141,7 @@ def not_accepted(record: JournalRecord, lacking: str) -> tuple[str, str, str]:
 
 
 def reason(name: str) -> str:
-    """As the pill says it, within a sentence."""
+    """A stop reason as it reads within a sentence."""
     return next(
         (why.title.lower() for reason, why in EXPLANATIONS.items() if reason == name),
         name.replace("_", " ").lower(),

@@ -1,6 +1,5 @@
-"""What a kill will do to this very run, in sentences, before it is done.
-
-Pure: facts come from the fold of its journal.
+"""What a kill will do to this run, in sentences, before it is done. Pure: facts come from the fold
+of its journal.
 """
 
 from collections import Counter
@@ -21,9 +20,8 @@ class KillConsequence:
 
 
 def of_kill(state: RunState, lasting: Counter[str], *, sees_tools: bool) -> list[KillConsequence]:
-    """In the order in which they happen.
-
-    `lasting` counts succeeded calls that nothing can undo, by tool.
+    """The consequences in the order in which they happen. `lasting` counts succeeded calls that
+    nothing can undo, by tool.
     """
     found = [in_flight(state, sees_tools=sees_tools), undone(state, sees_tools=sees_tools)]
     if lasting:
@@ -90,7 +88,7 @@ def in_flight(state: RunState, *, sees_tools: bool) -> KillConsequence:
 
 
 def side_by_side(state: RunState, *, sees_tools: bool) -> KillConsequence:
-    """Several are in flight only where none of them does anything but read."""
+    """What happens to several calls in flight, all of which only read."""
     tools = Counter(flight.tool for flight in state.flights)
     said = f" ({listed(tools)})" if sees_tools else ""
     words = f"The {tools.total()} calls in flight{said} are cancelled at once. They only read."
@@ -98,7 +96,7 @@ def side_by_side(state: RunState, *, sees_tools: bool) -> KillConsequence:
 
 
 def found_out(flight: Flight) -> str:
-    """How it becomes known whether a call that is cut off happened."""
+    """How it is found out whether a call that is cut off happened."""
     if flight.effect is Effect.READ:
         return "It only reads."
     if flight.lookup:

@@ -1,7 +1,4 @@
-"""A loop laid open: the repeated calls side by side, with what differs between them marked.
-
-Text only.
-"""
+"""A loop's repeated calls side by side, with what differs between them marked. Text only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +25,7 @@ MANNERS = {
 
 @dataclass(frozen=True, slots=True)
 class ValuePart:
-    """A value between what it has in common with its neighbours; `own` is the part that differs."""
+    """A value between what it shares with its neighbours; `own` is the part that differs."""
 
     before: str
     own: str = ""
@@ -37,7 +34,7 @@ class ValuePart:
 
 @dataclass(frozen=True, slots=True)
 class ComparedRow:
-    """One argument, or the result, over all calls; `alike` when it is everywhere the same."""
+    """One argument, or the result, over all calls; `alike` when it is the same in all."""
 
     name: str
     parts: tuple[ValuePart, ...]
@@ -76,9 +73,8 @@ class CallText:
 
 
 def of(run: Run, who: PageReader, found: JournalRecord | None) -> LoopEvidence | None:
-    """The calls that a finding names.
-
-    One query when there is a finding, none otherwise; nothing for who may not see calls.
+    """The calls that a finding names; None without a finding, and for readers who may not see
+    calls. One query when there is a finding.
     """
     names = [str(name) for name in rulings.facts(found).get("calls") or ()] if found else []
     if found is None or not names or not who.sees_tools:
@@ -109,9 +105,8 @@ def laid_out(
 
 
 def described(turn: StoryTurn) -> tuple[str, CallText]:
-    """By the name that a finding calls it: `3.1` for a call, `3` for words without one.
-
-    Of several attempts the last one counts.
+    """A call by the name that a finding gives it: `3.1` for a call, `3` for words without one. Of
+    several attempts the last one counts.
     """
     record = turn.first
     if record.kind == "step.planned":
@@ -175,7 +170,7 @@ def row(name: str, values: Sequence[str]) -> ComparedRow:
 
 
 def beginning(values: Sequence[str]) -> str:
-    """What all of them begin with."""
+    """The beginning that all of them share."""
     first, last = min(values), max(values)
     same = next(
         (index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]),
@@ -185,7 +180,7 @@ def beginning(values: Sequence[str]) -> str:
 
 
 def whole_words(common: str) -> int:
-    """How much is in common without the beginning of a word that differs further on."""
+    """How many characters are shared, up to the end of a whole word."""
     size = len(common)
     while size and common[size - 1].isalnum():
         size -= 1

@@ -17,11 +17,8 @@ CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """`spent` and `reserved` in percent of the limit.
-
-    `tick`: the moment since when the figure grows by itself.
-
-    `warning` is said in colour above the `note`.
+    """`spent` and `reserved` in percent of the limit. `tick`: since when the figure grows by
+    itself. `warning` stands in colour above the `note`.
     """
 
     label: str
@@ -55,7 +52,7 @@ def percent(part: Decimal | float, whole: Decimal | float) -> float:
 
 
 def cost(run: Run) -> Meter:
-    """A price that is not known is said as such; it is never zero."""
+    """The run's cost. An unknown price is shown as unknown, never as zero."""
     if run.usd_unknown and not run.usd and run.tokens_in:
         found = meter("Cost", 0, 0, run.max_usd, "no known price", figures.money(run.max_usd))
         return replace_note(
@@ -118,7 +115,7 @@ def tokens(run: Run) -> Meter:
 
 
 def running_time(run: Run, now: datetime) -> float:
-    """Seconds of it by `now`."""
+    """The run's running time by `now`, in seconds."""
     return run.active_seconds + figures.since(run.clock_since, now)
 
 

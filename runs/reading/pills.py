@@ -1,6 +1,5 @@
-"""Where a run stands, as a word with an icon and a tone.
-
-Pure; the one place that gives states their looks.
+"""A run's status as a word with an icon and a tone. Pure; the one place that gives statuses their
+looks.
 """
 
 from dataclasses import dataclass
@@ -149,7 +148,9 @@ def stopped(run: Run) -> Pill:
 
 
 def paused(run: Run) -> Pill:
-    """A pause by a person is calm; a pause by a rule keeps the rule's own name and looks."""
+    """The pill of a paused run: calm for a pause by a person, the rule's own name and looks for a
+    pause by a rule.
+    """
     why = explanation(run)
     if why is None or run.stop_reason == StopReason.USER_PAUSED:
         return Pill(

@@ -1,6 +1,5 @@
-"""What a run pinned of its agent at the start, and how full its planner's window is.
-
-Never the prompt itself.
+"""What a run pinned of its agent at the start, and how full its planner's window is. The prompt
+itself is never shown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +55,7 @@ def of(run: Run, who: PageReader) -> Pinned:
 
 
 def prices(agent: Mapping[str, Any]) -> str:
-    """As pinned; without an own price the provider's list price counts, if there is one."""
+    """Prices as pinned; without own prices the provider's list prices, if there are any."""
     fallback = agent.get("fallback_price")
     otherwise = f", else about ${fallback} per million tokens" if fallback is not None else ""
     if agent.get("price_in") is None and agent.get("price_out") is None:
@@ -68,8 +67,8 @@ def prices(agent: Mapping[str, Any]) -> str:
 
 
 def asked_how(agent: Mapping[str, Any]) -> str:
-    """What the agent wants of its model beside an answer; no header or further field by its
-    value.
+    """What the agent's requests to its model contain besides the question; values of headers and
+    further fields are left out.
     """
     effort, warmth = agent.get("reasoning_effort"), agent.get("temperature")
     further = [*(agent.get("extra_headers") or {}), *(agent.get("extra_body") or {})]
@@ -83,7 +82,7 @@ def asked_how(agent: Mapping[str, Any]) -> str:
 
 
 def filled(run: Run, who: PageReader) -> Sequence[tuple[str, str]]:
-    """The last question to the planner: how large it was, and what had to be summed up for it."""
+    """The size of the last request to the planner, and what had to be summarised for it."""
     recent = selectors.events(
         run.id, clearance=who.clearance, after=max(run.seq - LAST, 0), limit=LAST
     )

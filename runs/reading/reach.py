@@ -1,6 +1,4 @@
-"""Whom a halt lever would reach: active runs by agent, and what their
-agents may call. Reads only.
-"""
+"""Which active runs a halt lever would stop: by agent, with the tools they may call. Reads only."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,8 +20,8 @@ FOREIGN = "tool"  # stands for whatever a server offers: nobody knows before ask
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """An agent, how many of its runs are active, and the tools it may call with what they do (""
-    when nobody knows).
+    """An agent, how many of its runs are active, and the tools it may call with their effects (""
+    when unknown).
     """
 
     name: str
@@ -62,9 +60,8 @@ def tools_of(agent: Agent) -> Iterable[tuple[str, str]]:
 
 
 def reached(agents: Sequence[Active], lever: Lever) -> list[Active]:
-    """Those whose runs would meet the lever sooner or later.
-
-    A pattern for tools of a server reaches whoever may use the server.
+    """Agents whose runs would meet the lever sooner or later. A pattern for tools of a server
+    reaches every agent that may use the server.
     """
     return [
         agent

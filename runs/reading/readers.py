@@ -1,6 +1,5 @@
-"""Who looks at a page, and what that lets them see and do.
-
-The journal's selectors enforce it; this only says it.
+"""Who looks at a page, and what they may therefore see and do. The journal's selectors enforce it;
+this only describes it.
 """
 
 from dataclasses import dataclass
@@ -20,7 +19,9 @@ class PageReader:
 
 
 def reader(request: HttpRequest) -> PageReader:
-    """Raises TypeError when nobody is signed in: every page asks for that before it asks this."""
+    """The reader of this request. Raises TypeError when nobody is signed in: every page asks for
+    that first.
+    """
     user = request.user
     if not isinstance(user, User):
         raise TypeError("a page for nobody")

@@ -1,5 +1,5 @@
-"""What a reader who may not see tools is told where a sentence may name one, or repeat its answer:
-that it happened, no more. Pure.
+"""What a reader who may not see tools is told where a sentence may name a tool or repeat its
+answer: that something happened, no more. Pure.
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ TELLING = frozenset({"detail", "why", "facts", "rule"})
 
 
 def detail(run: Run, *, sees_tools: bool) -> str:
-    """Why a run stands still, in the words of whatever stopped it; nothing when these are for
-    operators.
+    """Why a run stands still, in the words of what stopped it; empty for readers who may not see
+    tools where these may name one.
     """
     harmless = run.stop_reason in HARMLESS or run.waiting_for == Waiting.PROVIDER
     return run.stop_detail if sees_tools or harmless else ""

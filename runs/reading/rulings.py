@@ -1,6 +1,5 @@
-"""Rules as people read them: which one spoke, in which version, what it checked.
-
-Pure: from events of the journal.
+"""Rules as people read them: which one decided, in which version, what it checked. Pure: from
+events of the journal.
 """
 
 from collections.abc import Mapping
@@ -23,14 +22,14 @@ OWN = {
     "breaker": "the tool's breaker",
     "routing": "",
 }
-"""Rules that every run has, as people call them; an empty word is one that would say again what
-stands beside it.
+"""Rules that every run has, as people call them; empty where the word would repeat what stands
+beside it.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One criterion as it was when an answer was judged."""
+    """One criterion as it was met when an answer was judged."""
 
     name: str
     passed: bool
@@ -43,7 +42,7 @@ def facts(record: JournalRecord) -> Mapping[str, Any]:
 
 
 def version(record: JournalRecord) -> int:
-    """Of the rule that spoke; 0 when it has none, or an older event does not say."""
+    """The version of the rule that decided; 0 when it has none, or an older event does not say."""
     found = record.data.get("version") or facts(record).get("version")
     return found if isinstance(found, int) else 0
 
@@ -62,7 +61,7 @@ def named(record: JournalRecord) -> str:
 
 
 def checks(record: JournalRecord) -> tuple[Checked, ...]:
-    """What was asked of a final answer that was not accepted."""
+    """The criteria that were checked for a final answer that was not accepted."""
     found = facts(record).get("checks")
     listed = (
         [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []

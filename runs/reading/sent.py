@@ -1,7 +1,7 @@
-"""What the planner was really sent for one step, message by message, as far as a reader may see it;
-and what had been folded by then.
+"""What the planner was sent for one step, message by message, as far as a reader may see it, and
+what had been folded by then.
 
-Built from the journal by the engine's own fold, so it is what was sent and no account of it. Pure.
+Built from the journal by the engine's own fold, so that it is exactly what was sent. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,7 +43,7 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """What a summary stands for: the messages themselves, and how large they were."""
+    """The messages that a summary stands for, and their size."""
 
     title: str
     size: str
@@ -73,7 +73,7 @@ class SentContext:
 
 
 class Erased(Exception):
-    """The content that it was made of was erased."""
+    """The content of the message was erased."""
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Rebuilt:
 
 def of(stored: Sequence[Stored], readable: frozenset[int], step: int) -> SentContext | None:
     """What was sent for this step; None when it was never planned. Raises Erased, and Unreadable
-    where the journal cannot be folded.
+    when the journal cannot be folded.
     """
     place = next(
         (
@@ -111,7 +111,7 @@ def of(stored: Sequence[Stored], readable: frozenset[int], step: int) -> SentCon
 
 
 def rebuilt(stored: Iterable[Stored]) -> Rebuilt:
-    """The fold of these events, with the place that each message came from."""
+    """The fold of these events, with the event that each message came from."""
     found = Rebuilt(START, [])
     for row, event in run_ledger.numbered(stored):
         found.state = fold(found.state, event)
@@ -178,7 +178,7 @@ def paid(planned: JournalRecord) -> str:
 
 
 def messages(found: Rebuilt) -> Iterator[tuple[ContextMessage, int]]:
-    """As `runs.engine.context.FittedContext` sends them, each with its event."""
+    """The messages as `runs.engine.context.FittedContext` sends them, each with its event."""
     state = found.state
     if found.prompt:
         yield ContextMessage(Speaker.SYSTEM, found.prompt), found.prompted
@@ -216,11 +216,11 @@ def said(
 
 
 def written(message: ContextMessage) -> str:
-    """Words and calls, as text."""
+    """The message's words and calls as text."""
     calls = (f"{call.tool}({tokens.rendered(call.args)})" for call in message.calls)
     return "\n".join(filter(None, (message.text, *calls)))
 
 
 def size(unscaled: int, state: RunState) -> str:
-    """About how many tokens, as the model's provider counts them."""
+    """About how many tokens it is, as the model's provider counts them."""
     return f"about {int(unscaled * state.scale):,} tokens"

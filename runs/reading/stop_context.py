@@ -1,5 +1,5 @@
-"""What last took a run out of its stride: a pause or an end with its rule and facts, a hint, a
-request nobody has confirmed. Reads only.
+"""Why a run is not at work: a pause or an end with its rule and facts, a hint, a request that
+nobody has confirmed. Reads only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ KINDS = (
     "step.plan_failed",
 )
 BACK = 2_000
-"""Events: a hint from further back is nobody's concern any more, and the reading stays short
-however long the run.
+"""How many events are read back: a hint from further back matters to nobody, and the reading stays
+short however long the run.
 """
 STILL = (RunStatus.PAUSED, RunStatus.STOPPED, RunStatus.COMPENSATING)
 ENDED = ("run.paused", "run.stopped")
@@ -68,7 +68,7 @@ class StopContext:
 
 
 def of(run: Run, who: PageReader) -> StopContext:
-    """One query, as far back as the reader may see."""
+    """The context, read as far back as `BACK`, of what this reader may see. One query."""
     stored = selectors.events(
         run.id, clearance=who.clearance, after=max(run.seq - BACK, 0), kinds=KINDS
     )
@@ -95,7 +95,9 @@ def read(
 
 
 def again(stored: Sequence[Stored], seq: int) -> datetime | None:
-    """Only while the failure is the last thing that happened."""
+    """When a planner that failed is asked again; None unless its failure is the last thing that
+    happened.
+    """
     last = stored[-1] if stored and stored[-1].seq == seq else None
     told = (
         last.record.data.get("retry_at")
@@ -110,7 +112,7 @@ def newest(records: Sequence[JournalRecord], kinds: Sequence[str]) -> JournalRec
 
 
 def loop(records: Sequence[JournalRecord]) -> JournalRecord | None:
-    """The last finding of a loop that no person has let pass since."""
+    """The last finding of a loop after which no person has let the run go on."""
     for record in reversed(records):
         if record.kind in AGAIN:
             return None

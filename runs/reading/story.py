@@ -15,7 +15,7 @@ from console.journal.records import JournalRecord, Stored
 
 RESTS = frozenset({"run.waiting", "run.stopped", "run.paused"})
 MARKED = frozenset({"call.settled", "call.late"})
-"""What is said of a call beside its own course."""
+"""Events about a call that are not part of its own course."""
 HANDS = frozenset({"run.leased", "run.resumed", "run.continued", "call.settled"})
 
 
@@ -29,10 +29,9 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoryTurn:
-    """Events that belong together, in order; `key` stays the same while more of them arrive.
-
-    `cut` is what left a call without an answer; `proposed` the arguments a planner wanted for a
-    call that a person decided on.
+    """Events that belong together, in order; `key` stays the same while more of them arrive. `cut`
+    is the event that left a call without an answer; `proposed` the arguments that a planner wanted
+    for a call that a person decided on.
     """
 
     key: str
@@ -84,21 +83,23 @@ class StoryTurn:
 
     @property
     def took(self) -> float | None:
-        """Seconds of work, as whoever did it measured them."""
+        """Seconds of work, as measured by whoever did it."""
         measured = self.returned or self.first
         return measured.duration
 
 
 @dataclass(frozen=True, slots=True)
 class Flying:
-    """Calls in flight this second: how many, and when the first of them times out, if one does."""
+    """Calls in flight at this moment: how many, and when the first of them times out, if
+    one does.
+    """
 
     calls: int
     until: datetime | None = None
 
 
 def flying(found: Iterable[StoryTurn]) -> Flying | None:
-    """None when nothing is in flight."""
+    """The calls in flight; None when there is none."""
     unanswered = [turn for turn in found if turn.in_flight]
     ends = [
         turn.start + timedelta(seconds=float(seconds))
@@ -131,8 +132,7 @@ def turns(stored: Iterable[Stored]) -> list[StoryTurn]:
 
 
 def resting(found: list[StoryTurn]) -> StoryTurn | None:
-    """The event that took the run out of everybody's hands,
-    unless somebody took it in hand since."""
+    """The event since which nobody works on the run; None when somebody does."""
     last = next((turn for turn in reversed(found) if turn.first.kind in (*RESTS, *HANDS)), None)
     return last if last and last.first.kind in RESTS else None
 

@@ -1,5 +1,4 @@
-"""The timeline of a run: one row a turn with its bar on a common axis, gaps drawn as gaps.
-
+"""The timeline of a run: one row for each turn with its bar on a common axis, gaps drawn as gaps.
 Pure: text and numbers, no markup.
 """
 
@@ -42,10 +41,9 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """One line. `beside`: its call was under way together with one of the lines above.
-
-    `x` and `width` are percent of the axis; `start` and `end` epoch milliseconds, for whoever
-    appends to it.
+    """One row. `beside`: its call was under way together with one of the rows above. `x` and
+    `width` are percent of the axis; `start` and `end` are epoch milliseconds, for code that appends
+    to it.
     """
 
     key: str
@@ -90,32 +88,38 @@ def rows(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
 
 
 def is_beside(turn: StoryTurn, last: StoryTurn | None) -> bool:
-    """Whether it is a call that began before another of its decision was back."""
+    """Whether it is a call that began before another call of its decision was back."""
     if last is None or not (turn.sort is last.sort is Sort.CALL):
         return False
     return turn.first.step == last.first.step and (last.end is None or turn.start < last.end)
 
 
 def outlasts(last: StoryTurn, turn: StoryTurn) -> bool:
-    """Whether of two calls side by side the one that began first was back last, or is not yet."""
+    """Whether, of two calls side by side, the one that began first was back last, or is not back
+    yet.
+    """
     if not is_beside(turn, last):
         return False
     return last.end is None or (turn.end is not None and turn.end < last.end)
 
 
 def is_aside(turn: StoryTurn) -> bool:
-    """A word on a question that stays open: the run goes on waiting for what it waited for."""
+    """Whether it is an event about a question that stays open: the run goes on waiting for what it
+    waited for.
+    """
     return turn.first.kind.startswith("approval.") and turn.first.kind != "approval.escalated"
 
 
 def waits_for_approval(turn: StoryTurn) -> bool:
-    """Said already by the question itself; only the gap after it needs this as its reason."""
+    """Whether it is a wait that the question itself tells of already; only the gap after it needs
+    it as its reason.
+    """
     return turn.first.kind == "run.waiting" and turn.first.data.get("waiting_for") == "approval"
 
 
 def effects(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
-    """Only what people and supervisor did: for readers who may not see the work between, which
-    would look like idleness.
+    """Rows of what people and the supervisor did, for readers who may not see the work between,
+    which would look like idleness.
     """
     return [
         timed(row(turn, {}), turn, now)
@@ -125,8 +129,8 @@ def effects(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
 
 
 def taken_over(previous: StoryTurn | None) -> bool:
-    """A lease right after work was in hand means that one worker follows another; after a rest it
-    is nothing to speak of.
+    """Whether one worker follows another: a lease right after work was under way. After a rest a
+    lease is nothing worth a row.
     """
     return previous is not None and previous.last.kind not in RESTS | ANSWERS
 
@@ -136,8 +140,8 @@ def told(turn: StoryTurn, previous: StoryTurn | None) -> bool:
 
 
 def lost(made: TimelineRow, turn: StoryTurn, previous: StoryTurn | None) -> TimelineRow:
-    """A worker that ends in order gives its runs back between two calls; one that left a call open
-    is gone.
+    """The row of a lost worker. One that ends in order gives its runs back between two calls; one
+    that left a call open was lost.
     """
     if (
         turn.first.kind != "run.leased"
@@ -149,8 +153,8 @@ def lost(made: TimelineRow, turn: StoryTurn, previous: StoryTurn | None) -> Time
 
 
 def between(before: StoryTurn, after: StoryTurn, rest: StoryTurn) -> TimelineRow | None:
-    """The gap between two turns, with its reason, which is that of `rest`; None when it is too
-    short to be one.
+    """The gap between two turns with its reason, which is that of `rest`; None when it is too short
+    to be shown.
     """
     idle = figures.since(before.end, after.start) if before.end else 0
     if idle < GAP:
@@ -236,12 +240,12 @@ def cost(record: JournalRecord) -> str:
 
 
 def about(record: JournalRecord) -> str:
-    """Before a figure that is our estimate."""
+    """The mark before a figure that is our own estimate."""
     return "about " if record.data.get("estimated") else ""
 
 
 def judge(turn: StoryTurn) -> TimelineRow:
-    """A second model's word, which costs like any other."""
+    """The row of a judge's answer, which costs like any other call."""
     record = turn.first
     said = " — ".join(
         filter(None, (interventions.judged(record.data), str(record.data.get("sentence") or "")))
@@ -264,7 +268,7 @@ def judge(turn: StoryTurn) -> TimelineRow:
 
 
 def summary(turn: StoryTurn) -> TimelineRow:
-    """Older steps summed up by a model, which costs like any other; a summary of no use as well."""
+    """The row of a summary by a model, which costs like any other call, even one of no use."""
     record = turn.first
     icon, _, note = interventions.marked(turn)
     base = TimelineRow(
@@ -331,7 +335,7 @@ def with_rule(note: str, turn: StoryTurn) -> str:
 
 
 def again(turn: StoryTurn, seen: dict[str, int]) -> int:
-    """How often this very call was made so far, in the part of the journal at hand."""
+    """How often this very call was made before, in this part of the journal."""
     args = call_details.asked(turn)
     if args is None:
         return 1
@@ -363,7 +367,7 @@ def mark(turn: StoryTurn) -> TimelineRow:
 
 
 def ruled(note: str, rule: str) -> str:
-    """With the rule where a narrow row still shows it: before what it said."""
+    """The note with the rule before it, where a narrow row still shows it."""
     title, dash, said = note.partition(interventions.DASH)
     return f"{title} ({rule}){dash}{said}" if rule else note
 
@@ -400,7 +404,7 @@ def placed(found: list[TimelineRow]) -> list[TimelineRow]:
 
 
 def worked(at: int, gaps: Sequence[tuple[int, int]]) -> int:
-    """`at` without the idle time that lies before it."""
+    """The time `at` without the idle time before it."""
     return at - sum(min(at, end) - start for start, end in gaps if start < at)
 
 

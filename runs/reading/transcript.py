@@ -24,7 +24,7 @@ SILENT = frozenset({"run.leased", "run.kill_acknowledged", "run.waiting"})
 @dataclass(frozen=True, slots=True)
 class TranscriptText:
     """Text to show, perhaps only its beginning; `full` is the event that holds the rest, `size`
-    says how much that is.
+    says how much there is.
     """
 
     head: str
@@ -35,7 +35,7 @@ class TranscriptText:
 
 @dataclass(frozen=True, slots=True)
 class NamedValue:
-    """A named value; `was` is what a person changed."""
+    """A named value; `was` is its value before a person changed it."""
 
     name: str
     value: str
@@ -44,10 +44,9 @@ class NamedValue:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptEntry:
-    """One entry. `mark` entries are a line; all others have a speaker and a body.
-
-    `first` and `seq` are its first and last event; `step` is that of a planner's turn, of which a
-    page can show what it was sent.
+    """One entry. `mark` entries are a line; all others have a speaker and a body. `first` and `seq`
+    are its first and last event; `step` is that of a planner's turn, for which a page can show what
+    was sent.
     """
 
     key: str
@@ -70,7 +69,7 @@ class TranscriptEntry:
 
 
 def entries(turns: Sequence[StoryTurn]) -> list[TranscriptEntry]:
-    """An accepted final answer is shown once, as the answer."""
+    """The entries of these turns. An accepted final answer is shown once, as the answer."""
     accepted = [turn.first.data["final"] for turn in turns if turn.first.kind == "run.completed"]
     again = {
         turn.key
@@ -110,7 +109,7 @@ def entry(turn: StoryTurn) -> TranscriptEntry:
 
 
 def left_out(count: int, seq: int, *, sees_tools: bool) -> TranscriptEntry:
-    """A line for what this reader may not see, from `seq` on."""
+    """A line for events from `seq` on that this reader may not see."""
     said = (
         f"{figures.plural(count, 'part')} {'is' if count == 1 else 'are'}"
         f" {'always hidden' if sees_tools else 'for operators only'}"
@@ -292,8 +291,8 @@ def mark(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
 
 
 def hint(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
-    """A word of the supervisor to the planner; of an answer that was not accepted, what was met and
-    what was not.
+    """The entry of a hint to the planner; for an answer that was not accepted, with what was met
+    and what was not.
     """
     checks = rulings.checks(record)
     base = replace(
@@ -315,7 +314,7 @@ def hint(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
 
 
 def summary(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
-    """What the planner reads from now on in place of the steps before."""
+    """The entry of a summary, which the planner reads from now on in place of the steps before."""
     return replace(
         base,
         sort="hint",
@@ -327,7 +326,7 @@ def summary(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
 
 
 def form(args: Any, changed: Mapping[str, str] | None = None) -> tuple[NamedValue, ...]:
-    """Named values as a readable form; text that was no JSON object is shown as it came."""
+    """Named values as a readable form; text that is not a JSON object is shown as it came."""
     if args is None:
         return ()
     if not isinstance(args, Mapping):

@@ -1,6 +1,5 @@
-"""Which verbs fit a run's state, and why the others do not.
-
-A verb that does not fit stays visible with its reason. Pure.
+"""Which verbs fit a run's status, and why the others do not. A verb that does not fit stays visible
+with its reason. Pure.
 """
 
 from dataclasses import dataclass, replace
@@ -32,15 +31,14 @@ CONTINUE = VerbButton("continue", "Continue…", "circle-play", key="c", primary
 AGAIN = VerbButton("again", "Again…", "repeat", key="a", primary=True, asks=True)
 KILL = VerbButton("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
 WANTED = {verb.value: verb for verb in authority.Verb}
-"""Starting another run is an operator's like pausing one."""
+"""What starting another run needs, which is an operator's as pausing is."""
 
 
 def verbs(
     run: Run, who: Person, asked: Question | None = None, obstacle: str = ""
 ) -> list[VerbButton]:
-    """The verb that fits first, kill last and apart.
-
-    `asked` is what the run stands still by, `obstacle` what resuming would meet.
+    """The buttons: the verb that fits first, kill last and apart. `asked`: what the run asks
+    people; `obstacle`: what else keeps it from being resumed.
     """
     found = [first(run, obstacle), replace(KILL, why_not=no_kill(run))]
     if found[0].name in ("requeue", "continue"):
@@ -49,7 +47,7 @@ def verbs(
 
 
 def permitted(verb: VerbButton, run: Run, who: Person, asked: Question | None) -> VerbButton:
-    """By the gate that the service asks as well."""
+    """The button, enabled by the same rules that the service refuses by."""
     no = authority.refused(
         WANTED.get(verb.name, authority.Verb.PAUSE),
         who,

@@ -1,6 +1,5 @@
-"""One event's text in full, also when it was too large for its row.
-
-Whether the reader may see the event was decided before.
+"""One event's text in full, even when it was too large for its row. Whether the reader may see the
+event was decided before.
 """
 
 from typing import Any
@@ -27,7 +26,7 @@ FIELDS = (
 
 
 def text(connection: psycopg.Connection[Any], record: JournalRecord) -> str:
-    """What the event says, unfolded: its result, answer, thought, or arguments."""
+    """The event's text in full: its result, answer, thought or arguments."""
     value = next(
         (record.data[name] for name in FIELDS if record.data.get(name) not in (None, "")), ""
     )

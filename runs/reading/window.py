@@ -25,8 +25,8 @@ BEHIND = 600
 
 @dataclass(frozen=True, slots=True)
 class JournalWindow:
-    """Timeline rows and transcript entries of the same turns; `earlier` is where the page before
-    ends, 0 when there is none.
+    """Timeline rows and transcript entries of the same turns; `earlier` is the seq before which the
+    page before ends, 0 when there is none.
     """
 
     rows: Sequence[TimelineRow]
@@ -50,7 +50,7 @@ def newest(run: Run, who: PageReader, now: datetime, before: int = 0) -> Journal
 
 
 def stretch(end: int, who: PageReader) -> int:
-    """The seq after which the page that ends before `end` begins."""
+    """The seq after which the page begins that ends before `end`."""
     return max(end - 1 - (EVENTS if who.sees_tools else FEW), 0)
 
 
@@ -80,8 +80,8 @@ def from_a_plan(stored: list[Stored]) -> list[Stored]:
 def read(
     stored: Sequence[Stored], first: int, end: int, who: PageReader, now: datetime
 ) -> JournalWindow:
-    """The window over the seqs from `first` up to `end`; a seq that is missing from `stored` is one
-    this reader may not see.
+    """The window over the seqs from `first` up to `end`. A seq that is missing in `stored` is one
+    that this reader may not see.
     """
     return damaged_rows.reading(lambda rows: drawn(rows, first, end, who, now), stored)
 
@@ -108,9 +108,8 @@ def holes(stored: Sequence[Stored], first: int, end: int) -> dict[int, int]:
 def with_holes(
     shown: Sequence[TranscriptEntry], missing: dict[int, int], who: PageReader
 ) -> Iterable[TranscriptEntry]:
-    """The entries with a line wherever something is left out, saying how much and for whom it is.
-
-    Entries begin in order of seq.
+    """The entries, with a line wherever events are left out that says how many and who may see
+    them. Entries begin in order of seq.
     """
     left = dict(missing)
     for entry in shown:

@@ -12,9 +12,9 @@ from runs.engine.ports import ContextMessage, Speaker
 
 THOUGHT, ARGUMENTS, ANSWER = 300, 240, 400
 WHOLE = 30_000
-"""Characters of all steps together; older ones are left out."""
+"""Most characters of all steps together; older steps are left out."""
 CALLS = 6
-"""Calls of one step that are told; the rest are counted."""
+"""Most calls of one step that are told; the rest are counted."""
 
 
 def steps(history: Sequence[ContextMessage], last: int, most: int) -> list[dict[str, Json]]:
@@ -31,7 +31,7 @@ def steps(history: Sequence[ContextMessage], last: int, most: int) -> list[dict[
 
 
 def turns(history: Sequence[ContextMessage]) -> Iterator[list[ContextMessage]]:
-    """A decision of the planner with everything that followed on it, newest first."""
+    """Each decision of the planner with everything that followed on it, newest first."""
     following: list[ContextMessage] = []
     for message in reversed(history):
         following.append(message)

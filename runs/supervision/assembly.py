@@ -1,4 +1,4 @@
-"""Puts the supervision of one run together."""
+"""Puts together the supervision of one run."""
 
 from console.journal import pool
 from policies import memberships
@@ -15,8 +15,7 @@ from runs.supervision.tool_gate import ToolPolicyGuard
 from runs.supervision.tool_health import Health
 
 AT_ONCE = 8
-"""Results that one question about where values come from may read on the loop that all runs share.
-"""
+"""How many results one question about provenance may read on the loop that all runs share."""
 PERSON = """SELECT auth_user.is_superuser, array_remove(array_agg(auth_group.name), NULL)
     FROM auth_user
     LEFT JOIN auth_user_groups ON auth_user_groups.user_id = auth_user.id
@@ -46,8 +45,8 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
 
 
 def policy_guard(lease: Lease) -> ToolPolicyGuard:
-    """A run can do no more than whoever started it: it gets their groups as they are now, and none
-    once they are out.
+    """The gate for one run. A run can do no more than whoever started it: it has their groups as
+    they are now, and none once they are switched off.
     """
     known = memberships.people()
     with pool.pool().connection() as connection:

@@ -1,5 +1,5 @@
-"""Budget grants of runs whose worker died: what their rows say of them, for whoever returns the
-grants.
+"""What runs whose worker died still hold of shared budgets, by their rows, for whoever
+returns it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ STANDING = """SELECT id, lease_epoch, lease_expires_at IS NOT NULL
 
 
 def return_abandoned(at: datetime) -> int:
-    """Return what dead runs still hold of shared budgets; how many grants that were."""
+    """Return what dead runs hold of shared budgets; gives how many grants that were."""
     return abandoned.return_abandoned(at=at, standing=standing)
 
 

@@ -1,6 +1,5 @@
-"""Is the run done?
-
-Its final answer and what it did against the criteria that were fixed before it started.
+"""Whether the run is done: its final answer, and what it did, against the criteria that were fixed
+before it started.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +45,7 @@ class AcceptanceChecker:
                 )
 
     def checks(self, state: RunState, final: str | None) -> tuple[CriterionCheck, ...]:
-        """Each criterion as it stands; `final` is None while there is no answer."""
+        """Each criterion, met or not; `final` is None while there is no answer."""
         attempt = Attempt(
             final=final,
             made=self.made,
@@ -59,7 +58,7 @@ class AcceptanceChecker:
         return acceptance.checked(self.criteria, attempt)
 
     def decision(self, state: RunState, final: str) -> Decision:
-        """ALLOW, or what is missing; after so many refusals the end, or a person's word on it."""
+        """ALLOW, or what is missing. After so many refusals it is the end, or a person decides."""
         if self.broken:
             failed = StopReason.ACCEPTANCE_FAILED
             return Decision(DecisionKind.STOP, RULE, sentence=self.broken, reason=failed)

@@ -1,7 +1,7 @@
-"""When a run's judge is asked and what follows on its answers: first hints, then a pause or the end
-as drifted.
+"""When a run's judge is asked, and what follows on its answers: first hints, then a pause or the
+end as drifted.
 
-Costs one look at the policies a step where no judge is wanted.
+Costs one look at the policies in a step that needs no judge.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.RunContinued, e.HintGiven, e
 
 
 class Judging:
-    """Folds a run's events for its judge: how many negative verdicts in a row, and the one that
+    """Folds a run's events for its judge: how many negative answers in a row, and the one that
     nothing has followed on yet.
     """
 
@@ -56,7 +56,7 @@ class Judging:
                 self.open = None
 
     def inquiry(self, state: RunState) -> Inquiry | None:
-        """What to ask now, if it is time."""
+        """The question to ask now; None when it is not time."""
         policy = rows.policy(self.agent)
         if (
             policy is None
@@ -105,8 +105,8 @@ class Judging:
         return {} if own.get("planner", SCRIPTED) == SCRIPTED else own
 
     def decision(self, state: RunState) -> Decision:
-        """What follows on the last no: after as many hints as the policy grants the run pauses, or
-        ends.
+        """What follows on the last negative answer: after as many hints as the policy grants the
+        run pauses, or ends.
         """
         found = self.open
         if found is None:
@@ -135,7 +135,7 @@ def sentence(found: e.JudgeAnswered) -> str:
 
 
 def hint(found: e.JudgeAnswered) -> str:
-    """The judge's no as the planner is told it."""
+    """The judge's negative answer in the words that the planner reads."""
     return (
         f"[Supervisor: {sentence(found)} Go back to the goal, or give your final answer with what"
         " you have.]"

@@ -1,6 +1,5 @@
-"""Does the run get anywhere?
-
-Shows its events to the loop detector and turns what that finds into a hint, a pause or the end.
+"""Whether the run makes progress: shows its events to the loop detector, and turns a finding into a
+hint, a pause or the end.
 
 A hint comes first, whatever the finding; only a run that goes on the same way afterwards is paused
 or stopped.
@@ -20,12 +19,12 @@ from runs.engine.state import RunState
 from runs.engine.vocabulary import SUPERVISOR, Effect, Verdict
 
 REPEAT_HINT_AFTER = 4
-"""Steps before the planner is told the same again."""
+"""Steps before the planner is given the same hint again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A result that is on its way to the database, and what the detector makes of it."""
+    """A result that is on its way to the database, with the detector's finding on it."""
 
     event: e.RunEvent
     seen: Observation
@@ -38,9 +37,8 @@ LET_GO_ON = (e.RunResumed, e.RunContinued)
 
 
 class LoopWatch:
-    """Folds a run's events for the detector.
-
-    Holds the last finding until the run has moved on from it.
+    """Folds a run's events for the detector. Keeps the last finding until the run has moved on from
+    it.
     """
 
     def __init__(self, standards: Callable[[], Standards]) -> None:
@@ -54,9 +52,8 @@ class LoopWatch:
         self._previewed: Preview | None = None
 
     def preview(self, events: Sequence[e.RunEvent]) -> None:
-        """Think about a result while it is being written; `observe` then has it ready.
-
-        Forgotten when something else happens.
+        """Think about a result while it is being written, so that `observe` has it ready. Dropped
+        when something else happens.
         """
         for event in events:
             if isinstance(event, e.CallReturned) and (seen := self._called(event)):
@@ -93,14 +90,16 @@ class LoopWatch:
         return previewed if previewed.before is self.state else None
 
     def _number(self, event: e.RunEvent, seen: Observation) -> None:
-        """Findings speak of observations by number; people want the names of calls and steps."""
+        """Remember which call or step an observation is: findings give numbers, people
+        want names.
+        """
         if not isinstance(seen, OutsideWords):
             self._names.append(str(getattr(event, "call", getattr(event, "step", ""))))
         if isinstance(event, e.CallReturned):
             self._intents.pop(event.call, None)
 
     def _begin_again(self) -> None:
-        """A person let the run go on: what it did before no longer counts against it."""
+        """Forget what the run did so far, since a person let it go on."""
         self.state, self.said, self.hinted_at = detector.START, ALLOWED, None
 
     def _seen(self, event: e.RunEvent) -> Observation | None:
@@ -135,14 +134,16 @@ class LoopWatch:
         )
 
     def _recalled_first(self, intent: e.CallIntended) -> bool:
-        """Whether this was read again for the first time since older steps were folded: that is no
-        loop, the same once more is.
+        """Whether this is recalled for the first time since older steps were folded. That is no
+        loop; recalling it once more is.
         """
         asked = tokens.rendered(dict(intent.args))
         return self._recalled.setdefault(asked, intent.call) == intent.call
 
     def _in_steps(self, sentence: str, indices: Sequence[int]) -> str:
-        """With steps as the run page counts them: a step may have made several of the calls."""
+        """The sentence with steps as the run's page counts them; a step may have made several of
+        the calls.
+        """
         steps = dict.fromkeys(int(self._names[index].split(".")[0]) for index in indices)
         return sentence.replace(sentences.steps_of(indices), sentences.steps_of(tuple(steps)))
 
@@ -151,7 +152,9 @@ class LoopWatch:
         return self.state.score
 
     def decision(self, state: RunState) -> Decision:
-        """What the detector said last, with the names of calls; a hint first, and not too often."""
+        """The detector's last finding with the names of calls, as a decision: a hint first, and not
+        too often.
+        """
         if not self.said.sentence:
             return ALLOWED
         if self.hinted_at is None:
@@ -177,7 +180,7 @@ class LoopWatch:
 
 
 def hint(said: str) -> str:
-    """The finding as the planner is told it."""
+    """The finding in the words that the planner reads."""
     return (
         f"[Supervisor: {said} Try something different, or give your final answer with what you"
         " have.]"

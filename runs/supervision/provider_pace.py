@@ -1,7 +1,7 @@
 """The pace at which runs ask a provider that was away, shared by all workers through the database.
 
-A provider that answers costs nothing here: only once it turned a run away twice in a row, with
-nobody answered meanwhile, is anything written, and only then is it asked for.
+A provider that answers costs nothing here. Only once it has turned a run away twice in a row, with
+nobody answered meanwhile, is anything written, and only then is it read.
 """
 
 from collections.abc import Callable
@@ -20,19 +20,19 @@ T = TypeVar("T")
 FREE = Turn()
 
 _held_back: set[str] = set()
-"""Places that are away, or coming back, as far as this process knows."""
+"""Places that are away or coming back, as far as this process knows."""
 _answered: dict[str, datetime] = {}
-"""When a place last answered somebody here."""
+"""When each place last answered somebody in this process."""
 
 
 def forget() -> None:
-    """What this process knows of other places; the next question asks the database."""
+    """Forget what this process knows; the next question asks the database."""
     _held_back.clear()
     _answered.clear()
 
 
 async def turn(run: UUID, place: str, state: RunState, now: datetime) -> Turn:
-    """Whether the run may ask this place now."""
+    """When the run may ask this place."""
     if state.away is None and place not in _held_back:
         return FREE
     die = dice(state.seed, state.step, state.plan_failures + state.epoch)
@@ -42,9 +42,8 @@ async def turn(run: UUID, place: str, state: RunState, now: datetime) -> Turn:
 async def heard(
     run: UUID, place: str, state: RunState, error: PlannerError | None, cap: float, now: datetime
 ) -> None:
-    """What came of a question: an answer, or a failure that may mean that the place is away.
-
-    `state` is that before the failure: the first one in a row may be this run's bad luck.
+    """Take in the answer to a question, or a failure that may mean that the place is away. `state`
+    is the run's before it: the first failure in a row may concern this run only.
     """
     if error is not None and error.fault is PlannerFault.CANCELLED:
         return
@@ -72,7 +71,9 @@ async def heard(
 async def moved(
     run: UUID, place: str, move: Callable[[Standing | None], tuple[T, Standing | None]]
 ) -> T:
-    """What `move` says of the place as the house knows it, which then knows what it made of it."""
+    """Change a place's standing in the database by `move`, under a lock; gives the other thing that
+    `move` gives.
+    """
 
     async def moving() -> tuple[T, Standing | None]:
         pool = await postgres_store.connections()

@@ -1,8 +1,8 @@
-"""What the live gate knew of a call that the journal holds: a run's policy guard is told the run's
-events anew, up to that moment.
+"""What the live gate knew of a call in the journal: a run's policy guard is told the run's events
+again, up to that moment.
 
-A call is judged by all commits before its own, with the decision it belongs to counted. Reads what
-the reader may read, no more.
+A call is judged by all commits before its own, and the decision it belongs to. Reads only what the
+reader may read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,17 +31,15 @@ from runs.supervision.tool_gate import ToolPolicyGuard
 
 EVENTS_OF_A_RUN = 10_000
 NEVER_KNOWN = frozenset({Unknown.HOUR_COUNT, Unknown.GROUPS})
-"""An hour is shared by all runs of an agent, and groups are not noted: a person may have others by
-now.
+"""Facts that no journal holds: an hour is shared by all runs of an agent, and groups are not
+recorded, so that a person may have others by now.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """The beginning of a run's journal as the reader may read it, with its events by number, and
-    what the run was started with.
-
-    `lost`: there is something in it that cannot be read any more.
+    the run's snapshot. `lost`: something in it cannot be read any more.
     """
 
     rows: Sequence[Stored]
@@ -51,20 +49,21 @@ class Story:
     groups: frozenset[str]
 
     def before(self, row: Stored) -> list[Stored]:
-        """All commits before the one that holds this call: events of one commit have one time."""
+        """All rows of commits before the one that holds this call: the events of one commit have
+        one time.
+        """
         return [each for each in self.rows if each.seq < row.seq and each.record.at < row.record.at]
 
     def decision(self, row: Stored) -> list[Stored]:
-        """The decision that was committed together with its first call."""
+        """The rows of the decision that was committed together with its first call."""
         mine = (
             each for each in self.rows if each.seq < row.seq and each.record.at == row.record.at
         )
         return [each for each in mine if each.record.kind == e.StepPlanned.kind]
 
     def whole(self, before: Sequence[Stored]) -> bool:
-        """Nothing is hidden, erased or left out of it.
-
-        The prompt may be hidden: it is known from the run's own row.
+        """Whether nothing in it is hidden, erased or left out. The prompt may be hidden, since the
+        run's own row has it.
         """
         missing = set(range(1, before[-1].seq + 1 if before else 1)) - {each.seq for each in before}
         briefed = {2} if self.lease.snapshot.get("prompt") else set()
@@ -80,7 +79,7 @@ class Story:
 
 
 def recorded(rows: Sequence[Stored], clearance: Clearance) -> list[Recorded]:
-    """Each proposed call with what was known when it was proposed."""
+    """Each proposed call, with what was known when it was proposed."""
     stories: dict[UUID, Story] = {}
     for row in rows:
         if row.run not in stories:
@@ -106,7 +105,7 @@ def story(run: UUID, clearance: Clearance) -> Story:
 
 
 def groups_of(person: int | None) -> frozenset[str]:
-    """Those they are in now, whatever they are called; nobody's for a run that names nobody."""
+    """The groups that the person is in now; none for a run that names nobody."""
     if person is None:
         return frozenset()
     found = get_user_model().objects.filter(pk=person, is_active=True)

@@ -22,8 +22,8 @@ def meaning(
     thresholds: TruthThresholds,
     version: int = 0,
 ) -> Meaning:
-    """The verdict with its rule and sentence; `said` is the tool's own check, when it has one,
-    `version` that of the thresholds.
+    """The verdict, with its rule and sentence. `said`: the answer of the tool's own check, when it
+    has one; `version`: that of the thresholds.
     """
     seen = CallSeen(
         tool=spec.name,

@@ -1,6 +1,5 @@
-"""What keeps a paused run from going on, as policies stand now; said to whoever would resume it.
-
-Reads only.
+"""What keeps a paused run from going on by the policies as they are now, told to whoever would
+resume it. Reads only.
 """
 
 import json
@@ -27,9 +26,8 @@ UNACCEPTED = (
 
 
 def to_resuming(run: UUID, at: datetime) -> str:
-    """Empty when it may go on.
-
-    A run that a budget paused would only pause again until there is room.
+    """The obstacle as a sentence; empty when the run may go on. One that a budget paused would only
+    pause again until there is room.
     """
     rule, facts = pause_of(run)
     if rule == completion.RULE:
@@ -40,9 +38,8 @@ def to_resuming(run: UUID, at: datetime) -> str:
 
 
 def gone(run: UUID) -> str:
-    """What became of the person the run works for, where nothing is done for them any more.
-
-    Read anew, for this process may not keep policies fresh.
+    """What became of the person the run works for; empty while runs may go on for them. Asked of
+    the database, since this process may not keep policies fresh.
     """
     found = Run.objects.select_related("principal").get(pk=run)
     why = memberships.why_gone(found.principal, by_right=found.by_right)
@@ -50,8 +47,8 @@ def gone(run: UUID) -> str:
 
 
 def pause_of(run: UUID, kind: str = "run.paused") -> tuple[str, Mapping[str, Any]]:
-    """The rule and the facts of the last pause, or other event of this kind; both empty where a
-    person paused it, or nobody did.
+    """Rule and facts of the last event of this kind; both empty where a person paused the run, or
+    nobody did.
     """
     with connection.cursor() as cursor:
         cursor.execute(LAST, [run, kind])

@@ -1,5 +1,5 @@
-"""The shared budgets of one run: drawn on before each planner call, settled after it, given back
-when the run leaves its worker.
+"""One run's shared budgets: drawn on before each planner call, settled after it, given back when
+the run leaves its worker.
 """
 
 import logging
@@ -25,7 +25,7 @@ NOTHING = Estimate(0, 0, Decimal(0))
 
 
 class Grants(Protocol):
-    """Where grants of the shared budgets come from. Whatever is asked may be asked again."""
+    """Gives grants of the shared budgets. Every request may be repeated."""
 
     def in_force(self) -> tuple[BudgetRule, ...]: ...
 
@@ -55,7 +55,7 @@ IN_DATABASE = DatabaseGrants()
 
 
 class BudgetGuard:
-    """Holds the run's allowance. Without a budget that applies, nothing here costs a query."""
+    """Holds the run's allowance. Costs no query while no budget applies."""
 
     def __init__(self, lease: Lease, grants: Grants = IN_DATABASE) -> None:
         self.grants = grants
@@ -89,7 +89,7 @@ class BudgetGuard:
         )
 
     async def room(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
-        """Whether the next planner call would be let through; nothing stays reserved for it."""
+        """The decision on the next planner call, with nothing reserved for it afterwards."""
         said = await self.draw(state, estimate, now)
         self.allowance.settle(Amounts(0, 0, Decimal(0)))
         return said
@@ -100,7 +100,9 @@ class BudgetGuard:
         )
 
     async def close(self, state: RunState, now: datetime) -> None:
-        """What cannot be given back now, the clock returns once the grant has expired."""
+        """Give everything back. What cannot be given back now is returned by the clock once the
+        grant has expired.
+        """
         try:
             await self.grants.give_back(self.allowance, want(state, NOTHING, now))
         except AWAY:
@@ -108,7 +110,7 @@ class BudgetGuard:
 
 
 def want(state: RunState, estimate: Estimate, now: datetime) -> Want:
-    """One call to a model as budgets see it."""
+    """A call to a model as budgets see it."""
     seconds = Decimal(str(state.running_time(now).total_seconds()))
     # the model's own price, not whether some call's cost is unknown: of such a call the allowance
     # keeps the estimate

@@ -1,4 +1,4 @@
-"""Who sums up a run's older steps, as its agent says."""
+"""Which model summarises a run's older steps, as its agent says."""
 
 from collections.abc import Mapping
 
@@ -10,8 +10,8 @@ SCRIPTED = "scripted"
 
 
 def summariser(snapshot: Mapping[str, Json], state: RunState) -> str | None:
-    """The name of a planner, empty for the run's own; None where no model is to be asked, or there
-    is none.
+    """The name of a planner, empty for the run's own; None where no model is to be asked, or the
+    run has none.
     """
     named = str(snapshot.get("summarise") or "")
     if named == DIGEST:

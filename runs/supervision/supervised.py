@@ -1,5 +1,5 @@
-"""All rules of one run: its own limits and schemas first, then the policies of the house as they
-are at each step.
+"""All rules of one run: its own limits and schemas first, then the house's policies as they are at
+each step.
 """
 
 import asyncio
@@ -51,9 +51,8 @@ from runs.supervision.tool_health import Health
 
 @dataclass
 class Supervised(OwnRules):
-    """The supervision of one run in one worker's hands.
-
-    `counted` are the calls that count against a policy's hour already.
+    """The supervision of one run in one worker's hands. `counted`: the calls that are counted
+    against a policy's hour already.
     """
 
     policy_guard: ToolPolicyGuard
@@ -96,10 +95,9 @@ class Supervised(OwnRules):
     async def prepare(
         self, state: RunState, proposed: Mapping[str, ToolCall], now: datetime
     ) -> PreparedCalls:
-        """Judge the proposed calls; count against their policy's hour those that it allows, and ask
-        their tools' breakers.
-
-        Before what a person let through, ask the shared budgets whether the run may go on after it.
+        """Judge the proposed calls, count those that are allowed against the hour of their policy,
+        and ask their tools' breakers. Before a call that a person let through, ask the shared
+        budgets whether the run may go on after it.
         """
         self.short = ALLOWED
         known: dict[str, Prepared] = {}
@@ -123,9 +121,8 @@ class Supervised(OwnRules):
         return (spec := self.spec(tool)) is not None and spec.reads
 
     async def found(self, name: str, state: RunState, call: ToolCall, now: datetime) -> Prepared:
-        """All that is to be known of one call.
-
-        A breaker is asked only of a call that may be made: it may have one probe to give away.
+        """The facts about one call. The breaker is only asked about a call that may be made, since
+        it may give its one probe away.
         """
         spec, own = self.spec(call.tool), super().weigh(state, call, now)
         if spec is None or not own.allowed:
@@ -140,9 +137,8 @@ class Supervised(OwnRules):
         return Prepared(call, judged, self.health.decision(name))
 
     def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
-        """Allowlist and schema, then scopes and the gate.
-
-        Reads a long history in one go: not for the event loop's thread.
+        """The decision by allowlist and schema, then scopes and the gate. Reads a long history in
+        one go: not for an event loop's thread.
         """
         own, spec = super().weigh(state, call, now), self.spec(call.tool)
         if spec is None or not own.allowed:
@@ -152,8 +148,8 @@ class Supervised(OwnRules):
         return self.policy_guard.decision(state, call, spec, tool_policies.in_force(), now)
 
     async def lacking(self, state: RunState, now: datetime) -> Decision:
-        """Whether a shared budget would end or pause the run at its next step; a cheaper planner is
-        a way to go on.
+        """The end or pause that a shared budget would bring at the next step; ALLOW also where a
+        cheaper planner can go on.
         """
         said = await self.budget_guard.room(state, limits.estimate(state), now)
         return ALLOWED if said.allowed else said
@@ -161,9 +157,8 @@ class Supervised(OwnRules):
     async def judge(
         self, name: str, state: RunState, call: ToolCall, spec: ToolSpec, now: datetime
     ) -> Decision:
-        """The gate's decision, anew each time: earlier calls of the turn count.
-
-        Against an hour of its policy a call is counted once.
+        """The gate's decision, made anew each time, since earlier calls of the turn count. A call
+        is counted once against its policy's hour.
         """
         found, hour = await self.decided(state, call, spec, now), tool_policies.hour_of(now)
         cap = hourly_cap(found)
@@ -178,9 +173,8 @@ class Supervised(OwnRules):
     async def decided(
         self, state: RunState, call: ToolCall, spec: ToolSpec, now: datetime
     ) -> Decision:
-        """The gate's decision.
-
-        A long history that it asks about is read first, and others have their turn meanwhile.
+        """The gate's decision. A long history that it asks about is read first, in pieces, so that
+        other runs have their turn meanwhile.
         """
         found = self.policy_guard.decision(state, call, spec, tool_policies.in_force(), now)
         while self.policy_guard.tracker.behind:
@@ -228,10 +222,9 @@ class Supervised(OwnRules):
         return found
 
     def halted(self, spec: ToolSpec | None = None) -> Decision:
-        """Whoever it works for was switched off or demoted, or a lever was pulled:
-        it pauses where it stands.
-
-        A refusal would not do: a planner that is told no again and again only finds ways around.
+        """The pause, where a lever was pulled, or the person the run works for was switched off or
+        may start no runs any more. A refusal would not do: a planner that is told no again and
+        again only finds ways around.
         """
         lease = self.policy_guard.lease
         working = memberships.working_for(

@@ -1,4 +1,6 @@
-"""The tool gate for one run: what policies are shown of a proposed call, and their decision."""
+"""The tool gate for one run: the facts about a proposed call for the policies, and their
+decision.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -76,14 +78,14 @@ class ToolPolicyGuard:
                 self.tracker.trust(tokens.rendered(dict(event.args or {})))
 
     def expect(self, policy: str) -> None:
-        """A call that the policy has just let through, and that may be made beside the one judged
-        next: it counts for that one as if it had been made, as it will have been.
+        """Count a call that the policy has just let through for the call that is judged next and
+        may be made beside it.
         """
         self.expected[policy] += 1
 
     def notice(self) -> None:
-        """Somebody who leaves a group within the run's life lends it no longer what that group
-        holds.
+        """Take in the person's groups as they are now: somebody who leaves a group lends the run no
+        longer what it holds.
         """
         if self.known is not None and (now := memberships.people()) is not self.known:
             self.known, lent = now, now.of(self.lease.principal_id)
@@ -97,10 +99,9 @@ class ToolPolicyGuard:
         policies: gate.ToolGate,
         now: datetime,
     ) -> Decision:
-        """The gate's own decision; arguments have passed the tool's schema already.
-
-        No policy gives a person a scope they do not hold. What a run reads again was let through
-        when it was read first.
+        """The gate's own decision; arguments have passed the tool's schema already. No policy gives
+        a person a scope they do not hold. Recalling an earlier result is allowed, since the call
+        was allowed when it was made.
         """
         if spec is recall.SPEC:
             return RECALLING
@@ -113,7 +114,7 @@ class ToolPolicyGuard:
     def facts(
         self, state: RunState, tool: str, effect: str, args: Mapping[str, Json], now: datetime
     ) -> CallFacts:
-        """All that policies are shown of a proposed call."""
+        """All facts about a proposed call that policies may ask for."""
         return CallFacts(
             agent=self.agent,
             tool=tool,
@@ -129,12 +130,14 @@ class ToolPolicyGuard:
         )
 
     def so_far(self, policy: str) -> int:
-        """Calls the policy has allowed this run, with those that will have been made by then."""
+        """How many calls the policy has allowed this run, including those that will have been made
+        by then.
+        """
         return self.allowed.get(policy, 0) + self.expected[policy]
 
     def this_hour(self, policy: str, now: datetime) -> int:
-        """Calls the policy has allowed this hour, as far as this run was told: something only once
-        the hour was used up.
+        """How many calls the policy has allowed this hour, as far as this run was told: 0 until the
+        hour was used up.
         """
         hour, calls = self.used_up.get(policy, (now, 0))
         return calls if hour == tool_policies.hour_of(now) else 0

@@ -1,5 +1,5 @@
-"""The health of the tools a run calls: whether a breaker lets a call through, how it went, whether
-it is tried again.
+"""The health of the tools that a run calls: whether a breaker lets a call through, how the call
+went, whether it is tried again.
 """
 
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ from runs.runtime import patience, postgres_store
 
 @dataclass
 class Health:
-    """What this worker holds of the shared breakers for one run: permits by call, and what followed
-    from the last report.
+    """What this worker holds of the shared breakers for one run: permits by call, and the answer to
+    the last report.
     """
 
     run: UUID
@@ -34,9 +34,8 @@ class Health:
     reported: ReportOutcome = admission.NOTHING
 
     async def ask(self, call: str, spec: ToolSpec, now: datetime) -> None:
-        """May this call be made? Costs no query while the tool is healthy.
-
-        The call that holds the probe keeps it: asked again, it would find itself in the way.
+        """Ask the breaker about a call. Costs no query while the tool is healthy. The call that
+        holds the probe keeps it: asked again, it would find the probe taken by itself.
         """
         if admission.probe_of(self.permits.get(call, ALLOWED)):
             return
@@ -50,7 +49,7 @@ class Health:
             return await admission.permit(connection, spec.name, self.run, now, spec.timeout)
 
     async def close(self, now: datetime) -> None:
-        """Probes that were admitted and never made are left to the next caller."""
+        """Give back probes that were given to calls which were never made."""
         unused, self.permits = (
             [(call, each) for call, each in self.permits.items() if admission.probe_of(each)],
             {},
@@ -60,7 +59,7 @@ class Health:
                 await admission.withdraw(connection, self.tools[call], now, permit)
 
     def decision(self, call: str) -> Decision:
-        """What the breaker said of the call."""
+        """The breaker's decision on the call."""
         return self.permits.get(call, ALLOWED)
 
     async def tell(
@@ -72,8 +71,8 @@ class Health:
         meaning: Meaning,
         now: datetime,
     ) -> None:
-        """How the call went; with a failure that is worth it, a retry is drawn from the tool's
-        budget at the same time.
+        """Report how the call went. With a failure that is worth it, a retry is drawn from the
+        tool's budget at the same time.
         """
         permit = self.permits.pop(flight.call, ALLOWED)
         self.failure, self.reported = failed(back, meaning, now), admission.NOTHING
@@ -100,7 +99,7 @@ class Health:
         self.reported = await patience.patiently(self.run, telling)
 
     def may_retry(self, state: RunState, flight: Flight, spec: ToolSpec) -> Decision:
-        """What follows on the failure that was told last."""
+        """What follows on the failure that was reported last."""
         if self.failure is None:
             return rules.NO_RETRY
         return rules.decide(
@@ -116,8 +115,8 @@ class Health:
 
 
 def transport(back: Returned) -> Outcome:
-    """An error without an answer is like a time-out: what its process or connection said last is
-    not what the tool says to its caller.
+    """The transport as the retry policies see it. An error without an answer counts as a timeout:
+    what its process or connection said last is not what the tool says to its caller.
     """
     return Outcome.TIMEOUT if back.outcome is Outcome.ERROR and not back.answered else back.outcome
 

@@ -14,7 +14,7 @@ LONGEST = 500
 
 
 class OutputReader:
-    """Reads one end of a pipe on the running loop, without ever waiting for it."""
+    """Reads one end of a pipe on the running loop, without ever blocking."""
 
     def __init__(self, reading: int) -> None:
         self._reading, self._rest, self._open = reading, b"", True
@@ -24,13 +24,15 @@ class OutputReader:
         self._loop.add_reader(reading, self._read)
 
     def last(self) -> list[str]:
-        """The last lines, with what is still on its way."""
+        """The last lines, including what is still on its way."""
         while self._open and self._read():
             continue
         return list(self._lines)
 
     def close(self) -> None:
-        """Nobody is left to speak. Whatever holds the other end open is not listened to."""
+        """Stop reading, since the process is gone; whatever else holds the other end open is not
+        heard.
+        """
         self.last()
         if self._open:
             self._shut()
@@ -64,8 +66,9 @@ class OutputReader:
 
 
 def joined(lines: list[str]) -> str:
-    """The last of them; of a crash in C what Python says of it,
-    and the stack that it happened on."""
+    """The last lines; after a crash in C what Python says of it, with the stack that it happened
+    on.
+    """
     fatal = next((place for place, line in enumerate(lines) if line.startswith(FATAL)), None)
     chosen = lines[-LAST_LINES:] if fatal is None else [lines[fatal], *_stack(lines[fatal:])]
     return "\n".join(chosen)[-MOST_WORDS:]

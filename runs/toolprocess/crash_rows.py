@@ -17,5 +17,5 @@ MOST_NAME = 200
 
 
 def params(ending: ProcessEnding, words: str) -> list[tuple[str, str, str]]:
-    """One row for each suspect. `words` are the masked last ones."""
+    """One row for each suspect. `words`: the last lines, masked."""
     return [(tool[:MOST_NAME], ending.what, words.replace("\0", "")) for tool in ending.suspects]

@@ -9,14 +9,14 @@ class CrashRecord(Protocol):
     """What is known of crashes beyond this worker."""
 
     async def note(self, ending: ProcessEnding) -> None:
-        """It happened once more, to each of its suspects."""
+        """Count one more crash for each suspect of this ending."""
 
     async def lately(self) -> frozenset[str]:
-        """The tools that any worker has seen do it within a day."""
+        """The tools that crashed in any worker within a day."""
 
 
 class Nowhere:
-    """No record: each worker by itself."""
+    """No record, so that each worker knows only its own crashes."""
 
     async def note(self, ending: ProcessEnding) -> None:
         return

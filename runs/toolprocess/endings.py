@@ -26,7 +26,7 @@ class ProcessEnding:
 
 
 def exited(status: int) -> str:
-    """Of a wait status."""
+    """The words for a wait status."""
     if status >= 0 and (number := status & 0x7F):
         return f"ended: {name(number)}"
     return f"ended: exit code {status >> 8}"
@@ -40,7 +40,7 @@ def name(number: int) -> str:
 
 
 def silent(after: float, *, stopped: bool) -> str:
-    """Of a process that did not attend to its messages when a call was to end."""
+    """The words for a process that did not attend to its messages when a call was to end."""
     return (
         f"was killed after {after:.3g} s: it"
         f" {'stood still, stopped' if stopped else 'held the interpreter'}"
@@ -48,7 +48,7 @@ def silent(after: float, *, stopped: bool) -> str:
 
 
 def deaf(after: float) -> str:
-    """Of a call that did not end when it was told to."""
+    """The words for a call that did not end when it was told to."""
     return f"was killed after {after:.3g} s: the call did not end when it was told to"
 
 

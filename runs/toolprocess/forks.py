@@ -1,5 +1,5 @@
-"""The worker's hold on the server that forks its tool processes: started when first needed, and
-anew when it has ended.
+"""The worker's server that forks its tool processes: started when first needed, and again when it
+has ended.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from runs.toolprocess.process import ToolProcess, pair
 PATIENCE = 60.0
 """Seconds within which the server must be ready, on a busy machine."""
 APPLICATION = "signalbox-tools"
-"""By this name the database knows the connections of tool processes."""
+"""The name under which the database sees the connections of tool processes."""
 PAUSE = 2.0
 """Seconds between two attempts to start it."""
 
@@ -43,9 +43,8 @@ class Forks:
         self._tried_at = -PAUSE
 
     async def begin(self, number: int, memory_mb: int) -> ToolProcess:
-        """A new tool process, serving.
-
-        Raises ToolError when there can be none: then nothing was called.
+        """A new tool process that serves calls. Raises ToolError when none can be started; then
+        nothing was called.
         """
         if self._control is None:
             await self._start()

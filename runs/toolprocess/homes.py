@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 FULL = 32
-"""Calls of one tool in one process, before another is begun for it."""
+"""Calls of one tool in one process, above which another process is started for it."""
 
 
 class ProcessLoad(Protocol):
@@ -47,9 +47,8 @@ class Homes:
         return home if home is not None and load(home) < FULL and only(home, tool) else None
 
     def find(self, tool: str, usable: Mapping[int, P], living: int) -> P | None:
-        """Where the call goes; None when a process is to be begun for it.
-
-        `living` are all processes, also those that are not usable.
+        """The process for the call; None when one has to be started for it. `living` are all
+        processes, including those that are not usable.
         """
         apart = {number: each for number, each in usable.items() if number in self._own.values()}
         shared = {number: each for number, each in usable.items() if number not in apart}
@@ -115,7 +114,7 @@ def load(place: ProcessLoad) -> int:
 
 
 def only(place: ProcessLoad, tool: str) -> bool:
-    """Whether nothing but this tool is in it."""
+    """Whether the process has calls of this tool only."""
     return not place.tools or (len(place.tools) == 1 and tool in place.tools)
 
 

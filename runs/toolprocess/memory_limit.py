@@ -12,8 +12,8 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def limit(memory_mb: int) -> None:
-    """A single allocation beyond the limit fails in the tool that asks for it, before anybody has
-    to be killed; no dumps of memory.
+    """Limit single allocations: one beyond the limit fails in the tool that asks for it, before
+    anything has to be killed. No memory dumps.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if memory_mb:

@@ -100,7 +100,7 @@ class Placing:
         return None if number is None else WaitingCall(home, number)
 
     def _placed(self, tool: str) -> ToolProcess | None:
-        """Where it belongs; None when a process must be begun for it."""
+        """The process for the tool's call; None when one has to be started for it."""
         now = time.monotonic()
         home = self.homes.usual(tool, self.processes)
         if home is not None and home.alive and not home.silent(now):
@@ -144,9 +144,8 @@ class Placing:
         )
 
     async def _watch(self) -> None:
-        """See which processes do not answer, and which have grown too large.
-
-        Costs nothing while none has a call.
+        """Look which processes do not answer, and which have grown too large. Costs nothing while
+        none has a call.
         """
         while True:
             await asyncio.sleep(WATCH)
@@ -161,7 +160,7 @@ class Placing:
                     process.retire()
 
     async def hear(self) -> None:
-        """Know which tools are to be kept apart."""
+        """Read which tools have to be kept apart."""
         self._heard_at = time.monotonic()
         self.homes.alone |= await self._record.lately()
 
@@ -180,7 +179,7 @@ class Placing:
             await self._begin("")
 
     async def close(self) -> None:
-        """End them all."""
+        """End all tool processes."""
         self._watching.cancel()
         await asyncio.gather(*self._telling)
         await self._forks.close()
@@ -238,7 +237,7 @@ async def prepare() -> None:
 
 
 async def hear() -> None:
-    """Somewhere a tool has crashed: know which."""
+    """Read which tools have crashed, since one has somewhere."""
     if _open is not None and _open.loop is asyncio.get_running_loop():
         await _open.hear()
 

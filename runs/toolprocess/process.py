@@ -25,9 +25,9 @@ from runs.toolprocess.endings import ProcessEnding
 from runs.toolprocess.frame_link import FrameLink
 
 GRACE = 0.75
-"""Seconds a call has to end once it is told to, before its process is killed."""
+"""Seconds that a call has for ending once it is told to, before its process is killed."""
 GONE = 5.0
-"""Seconds a killed process has to be gone before it is no longer waited for."""
+"""Seconds after which a killed process is no longer waited for."""
 SILENT = 1.0
 MOST_WAITING = 8
 """Calls that a process may hold which are not to be made yet."""
@@ -225,12 +225,12 @@ class ToolProcess(FrameLink):
         return ProcessEnding(endings.silent(after, stopped=stopped), suspects=holding)
 
     def end(self, how: ProcessEnding) -> None:
-        """Kill it, for this reason."""
+        """Kill the process, for this reason."""
         self.killed = how
         self._kill(self.number)
 
     def ended(self, status: int, trouble: str = "") -> None:
-        """It is gone: whoever waits for one of its calls is told."""
+        """Take in that the process is gone, and tell whoever waits for one of its calls."""
         if self.ending is not None:
             return
         lines = self.words.last()
@@ -256,7 +256,7 @@ class ToolProcess(FrameLink):
         self._board.close()
 
     def retire(self) -> None:
-        """It is not needed any more: it ends by itself."""
+        """Let the process end by itself, since it is not needed any more."""
         self.killed = ProcessEnding("was not needed any more")
         self.transport.close()
 
@@ -271,7 +271,7 @@ class ToolProcess(FrameLink):
 
 
 class Raised(ToolError):
-    """What a tool raised in its process, in words; `trace` is for the log."""
+    """What a tool raised in its process, as text; `trace` is for the log."""
 
     def __init__(self, message: str, answered: bool, trace: str) -> None:
         super().__init__(message, answered)

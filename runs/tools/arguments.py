@@ -1,4 +1,5 @@
-"""Are these arguments what the tool asked for?
+"""Whether arguments are what the tool asked for, in sentences that name the field, for the planner
+and for people.
 
 Sentences that name the field, for the planner and the person who reads along.
 
@@ -85,9 +86,8 @@ def _against(schema: ReadySchema, args: Mapping[str, Json]) -> list[str]:
 
 
 def unchecked(schema: Mapping[str, Json]) -> tuple[str, ...]:
-    """What of a tool's schema is not checked here and left to the tool: `pattern of name`.
-
-    Empty for nearly all.
+    """What is left to the tool of its own schema, since it is not checked here: `pattern of name`.
+    Empty for nearly all tools.
     """
     check = _compiled(schema)
     loose = (f"what its schema says wrongly ({check.loose})",) if check.loose else ()
@@ -102,9 +102,8 @@ def unusable(schema: Mapping[str, Json]) -> str:
 
 
 def refused(schema: Mapping[str, Json]) -> str:
-    """Why a schema of our own is not taken: what is in it must all be checked, and here.
-
-    Empty when it is taken.
+    """Why a schema of our own is refused: everything in it must be checked here. Empty when it is
+    accepted.
     """
     try:
         ready.compiled(schema, FORMATS, strict=True)

@@ -1,7 +1,7 @@
-"""What should have become a tool and did not: which, why, and where it is written.
+"""Functions that should have become tools and did not: which, why, and where they are written.
 
-While all apps' tools are loaded one that is broken is noted here and left out; at any other time it
-is an exception where it stands.
+While all apps' tools are loaded a broken one is noted here and left out; at any other time it
+raises where it stands.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ class BrokenTool:
 
 
 class NotedFaults:
-    """The faults of one load of all tools, in the order in which they were met."""
+    """The faults met in one load of all tools, in order."""
 
     def __init__(self) -> None:
         self.found: list[BrokenTool] = []
@@ -50,8 +50,8 @@ class NotedFaults:
 
     @contextlib.contextmanager
     def loading(self) -> Iterator[None]:
-        """What is declared within is noted when it is broken, and the rest of its module goes on.
-        A load begins anew: what an earlier one found is forgotten.
+        """While it lasts, broken declarations are noted and the rest of their module goes on. Each
+        load forgets what an earlier one found.
         """
         self.found.clear()
         self._loading = True
@@ -61,7 +61,7 @@ class NotedFaults:
             self._loading = False
 
     def take(self, name: str, wrong: BadTool, function: Callable[..., object]) -> None:
-        """Notes a function that cannot be a tool; raises its fault again when nothing is being
+        """Note a function that cannot be a tool; raise its fault again when nothing is being
         loaded.
         """
         if not self._loading:
@@ -69,7 +69,7 @@ class NotedFaults:
         self.found.append(BrokenTool(name, words(wrong), *written(function)))
 
     def take_module(self, module: str, error: BaseException, folder: Path) -> None:
-        """Notes a module that could not be imported, with the last line of its app that was run."""
+        """Note a module that could not be imported, with the last line of its app that was run."""
         self.found.append(BrokenTool(f"{module}.*", words(error), *place(error, folder)))
 
 
@@ -77,7 +77,7 @@ NOTED = NotedFaults()
 
 
 def words(error: BaseException) -> str:
-    """Its message in one line, with its kind when it is not one of our own sentences."""
+    """The error's message in one line, with its type when it is not one of our own sentences."""
     said = " ".join(str(error).split())[:LONGEST]
     if isinstance(error, BadTool):
         return said
@@ -85,7 +85,9 @@ def words(error: BaseException) -> str:
 
 
 def place(error: BaseException, folder: Path) -> tuple[str, int]:
-    """File and line: of the text that is no Python, else of the last line run in this folder."""
+    """File and line: of text that is not Python, else of the last line that was run in
+    this folder.
+    """
     if isinstance(error, SyntaxError) and error.filename:
         return error.filename, error.lineno or 1
     frames = traceback.extract_tb(error.__traceback__)
@@ -94,13 +96,13 @@ def place(error: BaseException, folder: Path) -> tuple[str, int]:
 
 
 def folder_of(module: str) -> Path:
-    """Where a module would lie on Python's path; its own name as a path when it is nowhere."""
+    """Where a module would be on Python's path; its own name as a path when it is nowhere."""
     inner = Path(*module.split("."))
     return next((Path(root) / inner for root in sys.path if (Path(root) / inner).is_dir()), inner)
 
 
 def written(function: Callable[..., object]) -> tuple[str, int]:
-    """File and line where a function begins; of what is wrapped, where decorators hide it."""
+    """File and line where a function begins; of the wrapped function, where decorators hide it."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code else (function.__module__, 0)
 
@@ -118,8 +120,8 @@ def short(file: str) -> str:
 def lacking(
     patterns: Sequence[str], known: Container[str], found: Sequence[BrokenTool]
 ) -> list[str]:
-    """What an agent with these patterns misses: the broken tools that it would have, and whole
-    modules where a name of its own leads nowhere.
+    """What an agent with these patterns lacks: the broken tools that it would have, and whole
+    modules where one of its names leads nowhere.
     """
     lost = [name for name in patterns if name.isidentifier() and name not in known]
     return [

@@ -51,7 +51,9 @@ def is_uuid(value: str) -> bool:
 
 
 def _bounded(name: str, fits: Callable[[str], object]) -> Callable[[str], bool]:
-    """What is longer than any such value is none; what the reader of one raises says the same."""
+    """The check, with bounds: a text longer than any such value is refused, as is one whose reader
+    raises.
+    """
 
     def check(value: str) -> bool:
         try:

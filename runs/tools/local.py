@@ -100,8 +100,8 @@ class LocalTool:
 
 
 async def _run(tool: str, function: Callable[..., Any], given: Mapping[str, Any]) -> object:
-    """On the loop when it is a coroutine function, else on a thread: never a plain function on the
-    loop. The lease is asked last of all.
+    """Run the function: on the loop when it is a coroutine function, otherwise on a thread. The
+    lease is checked last of all.
     """
     if inspect.iscoroutinefunction(function):
         fence.ask()
@@ -111,7 +111,9 @@ async def _run(tool: str, function: Callable[..., Any], given: Mapping[str, Any]
 
 
 def _found(said: object) -> Lookup:
-    """What a look-up gives: nothing, the result, or a Lookup of its own making."""
+    """The result of a look-up function as a Lookup: nothing, the call's result, or a Lookup of its
+    own.
+    """
     if isinstance(said, Lookup):
         return said
     return Lookup(Happened.NO) if said is None else Lookup(Happened.YES, jsonable(said))

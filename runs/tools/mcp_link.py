@@ -36,8 +36,8 @@ LARGEST_EVENT = 64 * 1024 * 1024
 
 
 class LastWords:
-    """The end of a server's stderr: told when it dies, never logged whole, read without blocking so
-    that it cannot stall on it.
+    """The last lines of a server's stderr: told when it dies, never logged whole, read without
+    blocking so that the server cannot stall on it.
     """
 
     def __init__(self) -> None:
@@ -156,9 +156,8 @@ class Link:
 
 @asynccontextmanager
 async def connected(server: DeclaredServer) -> AsyncIterator[Link]:
-    """Start or reach the server and greet it; raises ServerUnavailable.
-
-    Must be left by the task that entered it.
+    """Start or reach the server and initialise the session. Raises ServerUnavailable. Must be left
+    by the task that entered it.
     """
     if sentence := mcp_server.problem(server):
         raise ServerUnavailable(sentence)

@@ -19,9 +19,8 @@ HTTP = "http"
 
 
 class ServerUnavailable(ToolError):
-    """An MCP server that cannot be reached, or was lost during a call.
-
-    Says which one and what it last said.
+    """An MCP server that cannot be reached, or was lost during a call. Says which, and what it said
+    last.
     """
 
 
@@ -53,7 +52,7 @@ class DeclaredServer:
 
 
 def declared(raw: Mapping[str, Json]) -> DeclaredServer:
-    """A server out of a snapshot."""
+    """The server that a snapshot declares."""
     return DeclaredServer(
         name=str(raw["name"]),
         transport=str(raw.get("transport") or STDIO),
@@ -95,8 +94,7 @@ def _command_problem(command: str) -> str:
 def handed_on(
     server: DeclaredServer, environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """What the server is told: the values of its named variables,
-    by the names it knows them under."""
+    """The variables that the server is given: values by the names under which it knows them."""
     return {
         name: environment[variable]
         for name, variable in server.environment.items()

@@ -80,9 +80,8 @@ class LostTool:
         return self._spec
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
-        """As the real tool would; raises ServerUnavailable while there is none.
-
-        Its arguments could not be checked before, so here.
+        """Call the real tool. Raises ServerUnavailable while there is none. Its arguments are
+        checked here, since they could not be before.
         """
         offered = next(
             (
@@ -108,7 +107,7 @@ class LostTool:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What came of asking a server for its tools: those there are, and sentences about what is
+    """The result of asking a server for its tools: those it has, and sentences about what is
     missing.
     """
 
@@ -172,9 +171,8 @@ def spec_of(server: DeclaredServer, offered: Offered) -> ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a server says that its tool does.
-
-    It is believed only where an admin says so: whoever wrote the server wrote this too.
+    """What a server says that its tool does. It counts only where an admin says so: whoever wrote
+    the server wrote this too.
     """
 
     effect: Effect = Effect.IRREVERSIBLE

@@ -35,8 +35,8 @@ def hints_of(function: Callable[..., object]) -> Mapping[str, Any]:
 
 
 def nameable(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
-    """Its parameters by name; raises BadTool for one that cannot be given by name, and for a
-    function whose result comes piece by piece.
+    """The function's parameters by name. Raises BadTool for one that cannot be given by name, and
+    for a function whose result comes piece by piece.
     """
     if any(is_one(function) for is_one in COME_LATER):
         raise BadTool(f"{called(function)} yields: a tool returns its result whole")
@@ -51,8 +51,8 @@ def nameable(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]
 
 
 def context_of(function: Callable[..., object], hints: Mapping[str, Any]) -> str | None:
-    """The parameter that wants the context. No caller may fill in a part of one, so nothing else
-    may have it in its type.
+    """The parameter that takes the context. No caller may fill in a part of a context, so no other
+    parameter may have one in its type.
     """
     wants = [name for name, hint in hints.items() if name != "return" and mentions(hint)]
     if len(wants) > 1:
@@ -64,7 +64,7 @@ def context_of(function: Callable[..., object], hints: Mapping[str, Any]) -> str
 
 
 def members(hint: Any) -> tuple[Any, ...]:
-    """The types of a union; a type alone is one of itself."""
+    """The types of a union; of any other type, itself."""
     return typing.get_args(hint) if typing.get_origin(hint) in UNIONS else (hint,)
 
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class PlacedTool:
-    """One tool, wherever it runs."""
+    """One tool, wherever it is run."""
 
     def __init__(self, declared: Declared[..., Any]) -> None:
         self._declared = declared
@@ -144,7 +144,7 @@ class PlacedCall:
 
 @contextmanager
 def logged(verb: str, name: str) -> Iterator[None]:
-    """The log has the whole trace of what the verb raised in its process."""
+    """Log the whole trace of what the verb raised in its process."""
     try:
         yield
     except Raised as raised:
@@ -161,7 +161,7 @@ def _found(word: Json) -> Lookup:
 
 
 def importable(declared: Declared[..., Any]) -> bool:
-    """Whether another process finds the very tool by its module and its name there."""
+    """Whether another process finds this very tool by its module and its name there."""
     found: object = sys.modules.get(declared.function.__module__)
     for part in declared.function.__qualname__.split("."):
         found = getattr(found, part, None)

@@ -29,7 +29,9 @@ class Plain:
     required: frozenset[str]
 
     def fits(self, args: Mapping[str, Json]) -> bool:
-        """Certainly valid, and nothing in it that no schema catches. False says nothing."""
+        """Whether the arguments are certainly valid, with nothing in them that no schema catches.
+        False only means that a validator has to be asked.
+        """
         fields = self.fields
         return self.required <= args.keys() and all(
             name in fields and type(value) in fields[name] and _sound(value)
@@ -38,9 +40,8 @@ class Plain:
 
 
 def plain(schema: Mapping[str, Json]) -> Plain | None:
-    """None for any schema that says more than which fields there are and of what type.
-
-    The schema itself must be valid.
+    """The fields of the schema; None when it says more than which fields there are and of what
+    type. The schema itself must be valid.
     """
     fields = schema.get("properties")
     if (

@@ -101,8 +101,8 @@ class Declared(Generic[P, R]):
 
 
 class NoTool(Declared[P, R]):
-    """A function that cannot be a tool: calling it calls it, and what is attached is ignored, so
-    that the rest of its module can be loaded.
+    """A function that cannot be a tool. It can still be called, and what is attached to it is
+    ignored, so that the rest of its module can be loaded.
     """
 
     def __init__(self, function: Callable[P, R]) -> None:
@@ -165,8 +165,8 @@ def tool(
 
 
 def register(declared: Declared[P, R]) -> Declared[P, R]:
-    """Into the table; refuses unusable names, silence about what the tool does, and a second tool
-    of the same name.
+    """Put it into the registry. Raises BadTool for an unusable name or schema, a missing
+    description, and a second tool of that name.
     """
     if not NAME.fullmatch(declared.name):
         raise BadTool(
@@ -195,7 +195,7 @@ def _origin(declared: Declared[..., Any]) -> tuple[str, str]:
 
 
 def withdraw(declared: Declared[..., Any]) -> None:
-    """Out of the table, if it is in it."""
+    """Take it out of the registry, if it is in it."""
     if REGISTRY.get(declared.name) is declared:
         del REGISTRY[declared.name]
 
@@ -207,7 +207,9 @@ def discover() -> Mapping[str, Declared[..., Any]]:
 
 
 def broken() -> Sequence[BrokenTool]:
-    """What was left out when the tools were loaded, in the order in which it was met."""
+    """The functions that were left out when the tools were loaded, in the order in which they were
+    met.
+    """
     _import_all()
     return tuple(NOTED.found)
 
@@ -223,7 +225,7 @@ def _import_all() -> None:
 
 
 def import_tools(app: AppConfig) -> None:
-    """An app whose module of tools cannot be imported to its end has none: a hook that stands
+    """Import an app's tools. A module that cannot be imported to its end has none, since a hook
     further down may be missing.
     """
     module = f"{app.name}.tools"

@@ -1,6 +1,5 @@
-"""Whatever a tool gave back, as JSON.
-
-A call that happened is never called a failure because its result was awkward to write down.
+"""A tool's result as JSON. A call that happened is never called a failure because its result was
+hard to write down.
 """
 
 import base64
@@ -50,7 +49,7 @@ def _scalar(value: str | int | float | Decimal) -> Json:
 
 
 def _decimal(value: Decimal) -> Json:
-    """A number while a double shows the same digits, text beyond that."""
+    """The number, where a double shows the same digits; otherwise its text."""
     return float(value) if len(value.as_tuple().digits) <= EXACT_DIGITS else str(value)
 
 

@@ -72,9 +72,7 @@ def signature_of(function: Callable[..., object]) -> Signature:
 
 
 def _plain(node: Mapping[str, Any]) -> bool:
-    """Whether nothing but pydantic's own code validates by this schema; no for whatever is not
-    known to be so.
-    """
+    """Whether only pydantic's own code validates by this schema; False when that is not known."""
     match node["type"]:
         case "model" | "model-field" | "nullable":
             return _plain(node["schema"])
@@ -101,7 +99,7 @@ def _made(
 
 
 def _culprit(function: Callable[..., object], fields: Mapping[str, tuple[Any, Any]]) -> str:
-    """The sentence about the first parameter that cannot be said, each tried alone."""
+    """The sentence about the first parameter that no schema can describe, each tried alone."""
     for name, each in fields.items():
         try:
             _made(function, {name: each})
@@ -117,7 +115,7 @@ def _first_sentence(error: Exception) -> str:
 
 
 def _wrong_defaults(schema: Mapping[str, Json]) -> list[str]:
-    """Defaults that the schema itself would refuse: a caller who repeats one would be wrong."""
+    """Defaults that the schema itself refuses: a caller who repeats one would be refused."""
     named = schema.get("properties", {})
     defaults = {name: each["default"] for name, each in named.items() if "default" in each}
     return arguments.problems({**schema, "required": []}, defaults) if defaults else []

@@ -24,7 +24,7 @@ IDLE_SECONDS = 30.0
 
 
 class Job:
-    """One call on its way through the pool; its three flags change under the pool's lock only."""
+    """One call in the pool; its three flags change under the pool's lock only."""
 
     def __init__(self, work: Callable[[], Any], loop: asyncio.AbstractEventLoop) -> None:
         self.work = work
@@ -151,7 +151,7 @@ def _settle(
 
 
 def give_connections_back() -> None:
-    """Connections are borrowed for a call: hundreds of runs share a few."""
+    """Give back the database connections of this thread: hundreds of runs share a few."""
     for connection in connections.all(initialized_only=True):
         connection.close()
 

@@ -15,7 +15,7 @@ from runs.tools.placed import PlacedTool
 
 
 class Box:
-    """A fixed set of tools by name. `missing` says what should be in it and is not."""
+    """A fixed set of tools by name. `missing`: sentences about what should be in it and is not."""
 
     def __init__(self, tools: Iterable[Tool], missing: Iterable[str] = ()) -> None:
         self.missing = tuple(missing)
@@ -30,10 +30,8 @@ class Box:
 
 
 async def build(snapshot: Mapping[str, Json]) -> Toolbox:
-    """The toolbox of a run.
-
-    A server that is down is no failure here: its tools fail by name when called, and work once it
-    is back.
+    """The toolbox of a run. A server that is down is no failure here: its tools fail by name when
+    they are called, and work once it is back.
     """
     if (recording := snapshot.get("recording")) is not None:
         return recorded_planner.toolbox(recording)
@@ -61,8 +59,8 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
 async def _served(
     server: DeclaredServer, patterns: Iterable[str]
 ) -> tuple[list[Tool], tuple[str, ...]]:
-    """The server's tools: all of them, unless some pattern speaks of this server; then those that
-    match. And what is missing of them.
+    """The server's tools, or those that match if a pattern names this server; and sentences about
+    what is missing.
     """
     # the MCP SDK takes half a second to import: only runs whose agent has a server pay for it
     from runs.tools import mcp_tools  # noqa: PLC0415
