@@ -2,9 +2,15 @@
 something to supervise."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class DemoConfig(AppConfig):
     name = "runs.demo"
     label = "demo"
     verbose_name = "Demo company"
+
+    @property
+    def offers_tools(self) -> bool:
+        """Only where the company is: a console without it has none of its tools either."""
+        return bool(settings.DEMO or settings.PRIVATE)

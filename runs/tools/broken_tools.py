@@ -66,7 +66,8 @@ class NotedFaults:
         """
         if not self._loading:
             raise wrong
-        self.found.append(BrokenTool(name, words(wrong), *written(function)))
+        why = words(wrong).removeprefix(f"{name}: ")
+        self.found.append(BrokenTool(name, why, *written(function)))
 
     def take_module(self, module: str, error: BaseException, folder: Path) -> None:
         """Note a module that could not be imported, with the last line of its app that was run."""

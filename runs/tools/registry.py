@@ -220,7 +220,8 @@ def _import_all() -> None:
         for name, error in settings.OWN_APPS.left_out:
             NOTED.take_module(name, error, folder_of(name))
         for app in apps.get_app_configs():
-            if app.module is not None and module_has_submodule(app.module, "tools"):
+            offers = getattr(app, "offers_tools", True)
+            if offers and app.module is not None and module_has_submodule(app.module, "tools"):
                 import_tools(app)
 
 

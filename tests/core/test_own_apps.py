@@ -191,3 +191,18 @@ def test_a_child_that_is_renewed_starts_at_once_and_has_not_died(tmp_path: Path)
     child.process.wait(PATIENCE)
     child.died(2.0)
     assert [sentence.partition("(")[0] for sentence in said] == ["worker ended "]
+
+
+@pytest.mark.parametrize(
+    ("demo", "private", "offered"),
+    [(True, False, True), (False, False, False), (False, True, True)],
+)
+def test_the_demos_tools_are_there_where_its_company_is(
+    monkeypatch: pytest.MonkeyPatch, demo: bool, private: bool, offered: bool
+) -> None:
+    monkeypatch.setattr(settings, "DEMO", demo)
+    monkeypatch.setattr(settings, "PRIVATE", private)
+    imported: list[str] = []
+    monkeypatch.setattr(registry, "import_tools", lambda app: imported.append(app.name))
+    registry._import_all.__wrapped__()
+    assert ("runs.demo" in imported) is offered

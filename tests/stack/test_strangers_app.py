@@ -29,7 +29,7 @@ def weigh_one(parcel: Parcel, scale) -> int:
     return 2
 '''
 SENTENCE = (
-    "weigh_one is left out: weigh_one: parameter scale needs a type, since its JSON Schema is made"
+    "weigh_one is left out: parameter scale needs a type, since its JSON Schema is made"
     " of it (shop/agents/tools.py:{line})."
 )
 
