@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
 
 from django.conf import settings
 
-from console.live import control
+from console.live import control, publish
 from console.outside import confidential
 from runs.runtime import lease, losses
 from runs.runtime.blame import Loss
@@ -63,6 +63,7 @@ def tell(owner: str, loss: Loss, freed: Sequence[UUID]) -> None:
     if freed:
         print(f"{owner} {loss.after}; runs given up: {len(freed)}", file=sys.stderr)
         control.nudge(losses.CHANNEL, {"verb": losses.FREED, "owner": owner})
+        publish.broadcast_refresh("a worker was lost")
     if loss.tools:
         control.nudge(losses.BREAKERS, {})
 

@@ -20,6 +20,8 @@ from runs.reading.verbs import VerbButton
 
 MOVING = StopContext()
 
+AT_WORK = (RunStatus.RUNNING, RunStatus.COMPENSATING)
+
 
 @dataclass(frozen=True, slots=True)
 class NowPart:
@@ -149,6 +151,8 @@ def now_line(
 
     `again`: when a planner that failed is asked again.
     """
+    if run.status in AT_WORK and worker_lost(run):
+        return (NowPart("Its worker was lost · waiting for another one to go on with it"),)
     if run.status == RunStatus.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
     if run.status != RunStatus.RUNNING:
@@ -198,6 +202,11 @@ def calling(
         *ticking(run, now),
         *expiry(now, flying),
     )
+
+
+def worker_lost(run: Run) -> bool:
+    """Whether its lease was given up for a worker that is gone, and nobody has taken it since."""
+    return bool(run.lost_after and run.lease_expires_at and not run.lease_owner)
 
 
 def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...]:

@@ -276,6 +276,17 @@ def stopped(
     )
 
 
+@pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.COMPENSATING])
+def test_a_run_whose_worker_is_gone_does_not_claim_to_be_at_work(status: RunStatus) -> None:
+    lost: dict[str, Any] = {"lost_after": "ended: SIGKILL", "lease_expires_at": ago(1)}
+    calling: dict[str, Any] = {"phase": RunPhase.CALLING, "tool": "search_kb", "phase_at": ago(4)}
+    gone = run(status, **lost, **calling)
+    assert doing(gone) == "Its worker was lost · waiting for another one to go on with it"
+    assert "worker" not in doing(run(status, lease_owner="host:1/b", **lost, **calling))
+    given_back = {**lost, "lease_expires_at": None}
+    assert "worker" not in doing(run(status, **given_back, **calling))
+
+
 @pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.QUEUED, RunStatus.WAITING])
 def test_a_run_under_way_has_no_stop(status: RunStatus) -> None:
     assert stopped(status) is None

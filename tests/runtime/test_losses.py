@@ -10,9 +10,12 @@ import pytest
 
 from console.journal.models import Event
 from console.journal.pool import pool
+from console.live import publish
+from console.stack import inheritance
 from policies.models import Breaker
 from runs.engine.vocabulary import RunPhase, RunStatus, StopReason
 from runs.models import Run, ToolCrash
+from runs.reading import header
 from runs.runtime import (
     blame,
     culprits,
@@ -297,3 +300,16 @@ def test_a_crash_loop_names_the_tool_and_what_its_worker_said_last(bench: Bench)
         == "4 workers were lost in a row without a step forward, in a call of pay. "
         "The last one: its process ended: exit code 1, with pay at work. Last words: out of paper"
     )
+
+
+def test_pages_look_again_when_a_lost_worker_gave_up_runs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(publish, "broadcast_refresh", told.append)
+    inheritance.settle("host:1/nobody", Loss("ended: SIGKILL"))
+    assert told == []
+    run = held(bench, RunPhase.CALLING)
+    inheritance.settle("host:1/a", Loss("ended: SIGKILL"))
+    assert told == ["a worker was lost"]
+    assert header.worker_lost(Run.objects.get(pk=run.pk))
