@@ -15,6 +15,7 @@ from console.journal import acting
 from console.refused import Refused
 from policies.authority import Verb
 from policies.budgets import budget_obstacles
+from policies.routing.rules import PLAN
 from runs import services
 from runs.engine import continuing
 from runs.engine.events import RunContinued
@@ -53,14 +54,15 @@ def way(run: Run, at: datetime, *, sees_tools: bool) -> Way:
 
 
 def others(run: Run, own: str) -> Sequence[str]:
-    """Planners of the agents in use that this run could be planned by too: an admin has chosen each
-    of them.
+    """The better model of the run's agent, and planners of the agents in use, that this run could
+    be planned by too: an admin has chosen each of them.
     """
     if own == SCRIPTED or "recording" in run.snapshot:
         return ()
     known = Agent.objects.filter(enabled=True).exclude(planner__in=("", SCRIPTED, own))
-    names = sorted(set(known.values_list("planner", flat=True)))
-    return [name for name in names if problem(with_planner(run.snapshot, name)) is None]
+    better = (run.snapshot.get("tiers") or {}).get(PLAN) or own
+    names = {*known.values_list("planner", flat=True), better} - {own}
+    return [name for name in sorted(names) if problem(with_planner(run.snapshot, name)) is None]
 
 
 def go_on(
@@ -79,9 +81,7 @@ def go_on(
         if planner == state.planner:
             planner = ""
         if planner and planner not in others(run, state.planner):
-            raise Refused(
-                f"No agent in use plans with {planner}, or it cannot be reached from here."
-            )
+            raise Refused(NOT_HERE.format(planner=planner))
         word = RunContinued(at=at, actor=who.name, person=who.person, planner=planner, note=note)
         if said := refusal(run, state, word, at):
             raise Refused(said)

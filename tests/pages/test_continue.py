@@ -105,6 +105,17 @@ def test_another_planner_is_offered_and_taken(monkeypatch: pytest.MonkeyPatch) -
     assert services.state_of(Run.objects.get(pk=one.run.pk)).planner == "openai:gpt-5"
 
 
+def test_the_better_model_of_its_agent_is_one_to_go_on_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-a-test")
+    tiers = {"plan": "openai:better", "judge": "openai:judging"}
+    small = Agent.objects.create(name="small", title="Small", planner="openai:s", tiers=tiers)
+    form = page(signed_in("operator"), ended(of=small), "continue/")
+    assert "openai:better" in form
+    assert "openai:judging" not in form
+
+
 def test_a_viewer_may_not() -> None:
     one, viewer = ended(), signed_in("viewer")
     assert viewer.get(f"/runs/{one.run.pk}/continue/").status_code == 403

@@ -18,15 +18,19 @@ from console.json_value import Json
 from console.refused import Refused
 from policies import current
 from policies.budgets.models import Budget, Escrow, Grant
+from policies.routing.models import RoutingPolicy
 from runs import services
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import AnswerAct, Effect, RunStatus, StopReason
 from runs.models import Run
+from tests.planners.speaking import chat, speaking, turns_of, wants
 from tests.policies.treasury import row
 from tests.runtime.conftest import Bench, answering, calling, now, stored
 from tests.runtime.conftest import bench as bench  # the fixture
 from tests.supervision.conftest import approver as approver  # the fixture
 from tests.supervision.conftest import house as house  # the fixture
+
+USED = {"prompt_tokens": 50, "completion_tokens": 9}
 
 
 @pytest.fixture(autouse=True)
@@ -189,3 +193,41 @@ def test_what_was_approved_is_not_done_once_the_budget_is_used_up(
         services.resume(run_id=run.pk, actor=approver, at=now())
         assert house.play(run).status == RunStatus.COMPLETED
         assert len(pay.keys) == 1
+
+
+def test_a_budget_takes_the_better_model_away_and_gives_it_back_when_it_is_raised(
+    house: Bench,
+) -> None:
+    steps = row("day-steps", "10", measure="steps", action="downgrade", downgrade_at=20)
+    RoutingPolicy.objects.all().delete()
+    RoutingPolicy.objects.create(name="always", condition="", tier="plan", hold=1)
+    current.refresh()
+
+    async def note(args: Mapping[str, Json], context: ToolContext) -> Json:
+        if args.get("n") == 4:
+            await database_sync_to_async(edited)(steps, amount="100")
+        return await news(args, context)
+
+    def seven_steps(body: dict[str, Any]) -> tuple[int, Any]:
+        said = len(turns_of(body))
+        return chat(wants("note", {"n": said}) if said < 6 else {"content": "Done."}, USED)
+
+    house.tool("note", note, effect=Effect.READ, idempotent=True)
+    with speaking(seven_steps) as speaker:
+        agent = {"base_url": speaker.base_url, "tiers": {"plan": "openai:large"}}
+        run = house.play(house.start("", planner="openai:small", **agent))
+    assert run.status == RunStatus.COMPLETED
+    asked = [str(body["model"]) for body in speaker.asked]
+    assert asked[0] == asked[-1] == "large"
+    assert "small" in asked
+    changes = [
+        (record.kind, record.rule, record.data["planner"])
+        for each in stored(run)
+        if (record := each.record).kind in ("run.routed", "run.downgraded")
+    ]
+    assert changes == [
+        ("run.routed", "routing:always", "openai:large"),
+        ("run.downgraded", "budget:day-steps", "openai:small"),
+        ("run.routed", "budget:day-steps", "openai:small"),
+        ("run.routed", "routing:always", "openai:large"),
+    ]
