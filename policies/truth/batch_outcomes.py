@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from policies.truth import other_languages
 from policies.truth.field_names import BAD_STATUS, bare
 from policies.truth.roles import ToolRole
 from policies.truth.scan import ScanContext
@@ -36,6 +37,9 @@ ACCEPTED = re.compile(
     r"|^(?:http )?202\b|\bqueued\W*$|\bis (?:now )?(?:in the queue|being processed)\b"
     r"|\b(?:running|processing|started) in the background\b"
 )
+FAILED_HINTS = ("fail", "reject", "error", "could not", "were not", "was not", "not ")
+ACCEPTED_HINTS = ("accepted", "queue", "submitted", "scheduled", "will be", "202", "background",
+                  "being processed")  # fmt: skip
 ACCEPTED_STATUS = words("accepted queued enqueued 202")
 HANDLES = words(
     "jobid taskid operationid requestid statusurl pollurl trackingurl location job task operation"
@@ -58,13 +62,17 @@ def signs_of_text(lowered: str, scan: ScanContext) -> Iterator[Sign]:
     if scan.role not in ACTING:
         return
     head = lowered[:HEAD]
-    done = DONE.search(head)
-    if hit := PARTLY.search(head):
-        yield Sign("partial", hit[0])
-    elif done and int(done[1]) < int(done[2]):
-        yield Sign("partial", done[0])
-    if hit := ACCEPTED.search(head):
+    if partial := _partial(head):
+        yield Sign("partial", partial)
+    if other_languages.hinted(ACCEPTED_HINTS, head) and (hit := ACCEPTED.search(head)):
         yield Sign("accepted", hit[0])
+
+
+def _partial(head: str) -> str:
+    if other_languages.hinted(FAILED_HINTS, head) and (hit := PARTLY.search(head)):
+        return hit[0]
+    done = DONE.search(head) if " of " in head or "/" in head else None
+    return done[0] if done and int(done[1]) < int(done[2]) else ""
 
 
 def signs_of_object(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:

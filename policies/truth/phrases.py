@@ -110,19 +110,11 @@ def _short(head: str, lowered: str, scan: ScanContext, *, opens: bool) -> Iterat
 def _families(plain: str, tool: str) -> Iterator[Hit]:
     said = False
     for name, hints, pattern in failure_wordings.FAMILIES:
-        if (said and name in VAGUE) or not _hinted(hints, plain):
+        if (said and name in VAGUE) or not other_languages.hinted(hints, plain):
             continue
         if (found := pattern.search(plain)) and not (name in ECHOES and _echoes(found[0], tool)):
             said = said or name in OF_CALL
             yield Hit(name, found.start())
-
-
-def _hinted(hints: tuple[str, ...], plain: str) -> bool:
-    # a plain loop takes half the time of any(), and this runs for every message
-    for hint in hints:  # noqa: SIM110
-        if hint in plain:
-            return True
-    return False
 
 
 def _echoes(said: str, tool: str) -> bool:
