@@ -41,6 +41,7 @@ LEFT_OUT = {
     "bench NAME [--json]": "measures for a minute",
     "replay FILE": "needs recorded runs of one's own and workers",
     "evaluate truth FILE": "needs a file of one's own",
+    "evaluate loops FILE --fit": "needs a file of one's own",
     "evaluate loops FILE --leave-one-out": "needs a file of one's own",
     "evaluate sweeps": "tried with the sweeps themselves",
     "policy test FILE": "needs a file of one's own",
