@@ -77,13 +77,13 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
 
 
 def cannot(verb: authority.Verb, run: Run, may: Authority) -> str:
-    """Why this reader's word would be refused; empty when it counts."""
+    """Why this reader would be refused; empty when they would not."""
     no = authority.refused(verb, may.who, run_authority.held(run), may.asked)
     return no.sentence if no else ""
 
 
 def parts(run: Run, who: PageReader, shown: JournalWindow) -> dict[str, Any]:
-    """The head, what done means, what each model cost, and a stretch of timeline and transcript."""
+    """The head, the criteria, what each model cost, and a part of timeline and transcript."""
     top = head(run, who, shown.flying)
     costs = model_costs.of(run, who, downgrades=top["downgrades"])
     return {**top, "done": done.of(run, who), "costs": costs, "shown": shown}
@@ -101,9 +101,8 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @readers
 def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """What changed after `?after=`, as partials.
-
-    Says 205 when so much was missed that the page is better drawn anew.
+    """What changed after `?after=`, as partials. Answers 205 when so much was missed that the page
+    is better loaded again.
     """
     run, who = found(run_id), reader(request)
     after = number(request.GET.get("after", ""))
@@ -174,5 +173,5 @@ def run_event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
 
 
 def number(text: str) -> int:
-    """A sequence number of the address; anything else is none."""
+    """The sequence number in the address; 0 for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0

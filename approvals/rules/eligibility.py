@@ -1,7 +1,4 @@
-"""May this person give this answer to this card now? None when they may, else the refusal.
-
-Pure; arguments are judged elsewhere.
-"""
+"""Whether a person may give an answer to a card now. Pure; arguments are judged elsewhere."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,8 +29,8 @@ DONE: dict[str, str] = {
 def refused(
     card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer, now: datetime
 ) -> Refusal | None:
-    """First who asks, then whether there is still something to decide, then whether they saw what
-    they answer.
+    """Why the answer is refused, None when it is not: first by who answers, then by whether there
+    is still something to decide, then by whether they saw what they answer.
     """
     return (
         barred(card, votes, who, now)
@@ -43,9 +40,8 @@ def refused(
 
 
 def barred(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -> Refusal | None:
-    """What can be said before they answer.
-
-    Having started the run matters only while there is something to decide.
+    """The refusal that is known before they answer. Whether they started the run matters only while
+    there is something to decide.
     """
     no = authority.decides(who, card.question)
     refusal = Refusal(Reason(no.why.value), no.sentence) if no else None
@@ -53,7 +49,7 @@ def barred(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime)
 
 
 def over(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -> Refusal | None:
-    """Nothing is left to decide: why, and who was faster."""
+    """The refusal when nothing is left to decide: why, and who was faster."""
     if card.status is RequestStatus.OPEN:
         if card.killed:
             return Refusal(
@@ -89,9 +85,8 @@ def over(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -
 def unseen(
     card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer, now: datetime
 ) -> Refusal | None:
-    """The answer is bound to the very card that was shown.
-
-    A yes counts once a person, in whatever stage.
+    """The refusal of an answer to another card than the one that was shown, or of a second yes by
+    one person, in whatever stage.
     """
     if answer.digest != card.digest:
         return Refusal(
@@ -140,7 +135,9 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
 
 
 def orphaned(card: Card) -> str:
-    """Empty while runs may go on for whoever started this one."""
+    """Why nothing is done any more for whoever started the run; empty while runs may go on for
+    them.
+    """
     if not card.orphaned:
         return ""
     return (
@@ -150,8 +147,8 @@ def orphaned(card: Card) -> str:
 
 
 def counts(card: Card, vote: CountedVote) -> bool:
-    """A yes counts for the very arguments that stand now; one from an earlier stage keeps counting
-    as its voter's only one.
+    """Whether the vote counts: it must be for the arguments that stand now. One from an earlier
+    stage still keeps its voter from voting again.
     """
     return (
         vote.stands and vote.act in YES and (vote.stage < card.stage or equal(vote.args, card.args))

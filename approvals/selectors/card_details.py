@@ -44,9 +44,8 @@ class CastVote:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything on the card.
-
-    `why_not` says why this reader cannot decide; the buttons stay visible with it as their reason.
+    """Everything on the card. `why_not`: why this reader cannot decide, which stands beside the
+    disabled buttons.
     """
 
     request: Request
@@ -150,7 +149,9 @@ def shown(
 
 
 def cast_vote(vote: CountedVote, now: datetime) -> CastVote:
-    """Of a voter who could not give it now it says so: it counts no more."""
+    """One vote as the card shows it. A vote that counts no more, since its voter could not give it
+    now, says so.
+    """
     stale = "" if vote.stands else "; counts no more, they may not decide now"
     did = eligibility.DONE.get(vote.act, vote.act) + stale
     return CastVote(vote.name, did, f"{vote.at:%H:%M:%S}{figures.day(vote.at, now)}")
@@ -186,7 +187,7 @@ def formed(
 
 
 def sources(request: Request) -> dict[str, str]:
-    """Where a tainted value was first seen, by argument."""
+    """By argument, where its tainted value was first seen."""
     found: dict[str, str] = {}
     for mark in request.facts.get("tainted") or ():
         if isinstance(mark, Mapping):
@@ -205,7 +206,7 @@ def sources(request: Request) -> dict[str, str]:
 def refused(
     request: Request, run: Run, person: Person, votes: Sequence[CountedVote], now: datetime
 ) -> str:
-    """Why this reader could not decide, before they try; empty when they can."""
+    """Why this reader cannot decide; empty when they can."""
     card = cards.card_of(request, run)
     no = eligibility.barred(card, votes, person, now)
     return no.sentence if no else ""
@@ -227,7 +228,7 @@ def wants(request: Request) -> str:
 
 
 def agreed(request: Request, votes: Sequence[CountedVote]) -> str:
-    """How many of several have said yes to what stands now; empty when one is enough."""
+    """How many of several have agreed to the arguments as they stand; empty when one is enough."""
     cast_votes = {
         vote.voter
         for vote in votes

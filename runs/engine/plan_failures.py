@@ -23,7 +23,7 @@ PLAN_ATTEMPTS = 5
 answer was garbled.
 """
 BOUGHT_ATTEMPTS = 2
-"""In a row, of an answer that was paid for or refused."""
+"""Failures in a row of answers that were paid for or refused."""
 SCHEMA_ATTEMPTS = 50
 """In a row, of tools that are described anew: two for each of many tools, and not for ever."""
 RAISE = 4

@@ -33,8 +33,8 @@ class Supervision(RunRules, Protocol):
     """
 
     def route(self, state: RunState, now: datetime) -> Routed | None:
-        """Before a step: which of the agent's models takes it from now on; None, nearly always,
-        while that stays as it is.
+        """Asked before a step: the agent's model that takes it from now on; None, nearly always,
+        when that stays as it is.
         """
 
     async def reserve(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
