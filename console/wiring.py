@@ -9,7 +9,7 @@ from runs.engine.ports import Toolbox
 from runs.runtime.dependencies import Dependencies, Supervision, configure
 from runs.runtime.lease import Lease
 from runs.supervision.assembly import supervised
-from runs.tools import arguments
+from runs.tools import arguments, pins, sightings
 
 
 def rules(lease: Lease, toolbox: Toolbox) -> Supervision:
@@ -26,3 +26,4 @@ def join() -> None:
             approvals=approval_gate.RequestGate(),
         )
     )
+    pins.remember(sightings.seen)

@@ -57,6 +57,14 @@ class McpServer(models.Model):
             " irreversible and not idempotent"
         ),
     )
+    trust_changes = models.BooleanField(
+        default=False,
+        verbose_name="let its tools change",
+        help_text=(
+            "On: a tool that it changes, or adds later, may be called at once. Off: it is held"
+            " until somebody has looked at the change"
+        ),
+    )
     enabled = models.BooleanField(default=True)
     offered = models.JSONField(default=list, editable=False)
     left_out = models.JSONField(default=list, editable=False)
@@ -68,6 +76,37 @@ class McpServer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ServedTool(models.Model):
+    """A tool as its MCP server defined it when a worker last asked, and as it was accepted.
+
+    Held, and called by no run, while the two differ. `accepted_digest` is empty for one that nobody
+    has accepted yet. A definition is the JSON of `runs.tools.definitions`.
+    """
+
+    server = models.ForeignKey(McpServer, on_delete=models.CASCADE, related_name="served")
+    name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    definition = models.JSONField(default=dict)
+    accepted_digest = models.CharField(max_length=64, blank=True, default="")
+    accepted = models.JSONField(default=dict, blank=True)
+    accepted_by = models.CharField(max_length=200, blank=True, default="")
+    gone = models.BooleanField(default=False, help_text="Not in its server's last list")
+    first_seen_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("server", "name"), name="a_served_tool_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.server.name}.{self.name}"
+
+    @property
+    def held(self) -> bool:
+        return self.digest != self.accepted_digest
 
 
 class Agent(models.Model):

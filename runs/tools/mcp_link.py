@@ -153,6 +153,11 @@ class Link:
     def words(self) -> str:
         return str(self._words)
 
+    def relisted(self) -> bool:
+        """Whether the server has said, since this was last asked, that its tools have changed."""
+        changed, self.left_out.changed = self.left_out.changed, False
+        return changed
+
 
 @asynccontextmanager
 async def connected(server: DeclaredServer) -> AsyncIterator[Link]:

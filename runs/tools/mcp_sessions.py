@@ -68,11 +68,20 @@ class McpSession:
         self._why = ""
 
     async def tools(self) -> tuple[Tool, ...]:
-        """What the server offers, asked once a session."""
+        """What the server offers, asked once a session and again when it says that its list has
+        changed.
+        """
+        if self._link is not None and self._link.relisted():
+            self._tools = None
         if self._tools is None:
             link = await self._linked()
             self._tools = await self._answer(link, _list(link), "while it was listing its tools")
         return self._tools
+
+    async def tool(self, name: str) -> Tool | None:
+        """One tool as the server defines it now, also when it was restarted meanwhile."""
+        await self._linked()
+        return next((each for each in await self.tools() if each.name == name), None)
 
     @property
     def left_out(self) -> list[str]:

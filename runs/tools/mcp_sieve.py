@@ -6,7 +6,14 @@ import json
 from typing import Any
 
 from mcp.shared.message import SessionMessage
-from mcp.types import CONNECTION_CLOSED, ErrorData, JSONRPCError, JSONRPCResponse, Tool
+from mcp.types import (
+    CONNECTION_CLOSED,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCNotification,
+    JSONRPCResponse,
+    Tool,
+)
 from mcp_types import methods
 from pydantic import ValidationError
 
@@ -15,6 +22,7 @@ from runs.tools import mcp_results
 
 Incoming = SessionMessage | Exception
 LISTING, REVISION = "tools/list", "2025-11-25"
+CHANGED = "notifications/tools/list_changed"
 LONGEST_NAME, LONGEST_WHY = 128, 500
 MOST_NAMED = 20
 OF_THE_SERVER = -32_099
@@ -25,10 +33,14 @@ OF_THE_SDK = ("SSE stream ", "Connection closed")
 
 
 class LeftOut:
-    """The sentences about tools that were left out, by name; the last listing's word counts."""
+    """The sentences about tools that were left out, by name; the last listing's word counts.
+
+    `changed` once the server has said that its list is another one now.
+    """
 
     def __init__(self) -> None:
         self.sentences: dict[str, str] = {}
+        self.changed = False
 
     def sieved(self, message: Incoming) -> Incoming:
         """The message; of a list of tools only what is one."""
@@ -39,6 +51,8 @@ class LeftOut:
             own(answer)
         elif isinstance(answer, JSONRPCResponse):
             self._answer(answer.result)
+        elif isinstance(answer, JSONRPCNotification) and answer.method == CHANGED:
+            self.changed = True
         return message
 
     def _answer(self, result: dict[str, Any]) -> None:

@@ -14,13 +14,15 @@ from console.outside import confidential
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Verdict, Visibility
-from runs.tools import arguments, mcp_results, mcp_sessions
+from runs.tools import arguments, mcp_results, mcp_sessions, pins
 from runs.tools.mcp_server import DeclaredServer
+from runs.tools.mcp_sessions import McpSession
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_DESCRIPTION = 4_000
 LONGEST_ERROR = 2_000
 NOTHING_MORE = "the server said it is an error, and nothing more"
+GONE = "MCP server {server} has no tool {tool}"
 logger = logging.getLogger(__name__)
 
 
@@ -28,7 +30,7 @@ class McpTool:
     """One tool of one server."""
 
     def __init__(self, server: DeclaredServer, offered: Offered) -> None:
-        self._server, self._tool = server, offered.name
+        self._server, self._tool, self._offered = server, offered.name, offered
         self._spec = spec_of(server, offered)
 
     @property
@@ -36,10 +38,12 @@ class McpTool:
         return self._spec
 
     async def call(self, args: Mapping[str, Json], context: ToolContext) -> Json:
-        """All that the server gave; raises ToolError in its words when it says it is an error."""
-        answer = await mcp_sessions.session_with(self._server).call(
-            self._tool, dict(args), self._spec.timeout
-        )
+        """All that the server gave; raises ToolError in its words when it says it is an error, and
+        when the tool is held.
+        """
+        session = mcp_sessions.session_with(self._server)
+        await still_accepted(session, self._offered)
+        answer = await session.call(self._tool, dict(args), self._spec.timeout)
         if answer.is_error:
             raise ToolError(mcp_results.error_of(answer)[:LONGEST_ERROR] or NOTHING_MORE)
         return mcp_results.result_of(answer)
@@ -83,16 +87,11 @@ class LostTool:
         """Call the real tool. Raises ServerUnavailable while there is none. Its arguments are
         checked here, since they could not be before.
         """
-        offered = next(
-            (
-                each
-                for each in await mcp_sessions.session_with(self._server).tools()
-                if each.name == self._name
-            ),
-            None,
-        )
-        if offered is None:
-            raise ToolError(f"MCP server {self._server.name} has no tool {self._name}")
+        session = mcp_sessions.session_with(self._server)
+        if (offered := await session.tool(self._name)) is None:
+            raise ToolError(GONE.format(server=self._server.name, tool=self._name))
+        if why := (await pins.held(self._server.name, await session.tools())).get(self._name):
+            raise ToolError(why)
         if wrong := arguments.problems(offered.input_schema, args):
             raise ToolError("; ".join(wrong))
         return await McpTool(self._server, offered).call(args, context)
@@ -137,13 +136,27 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
             ]
         )
         return Offer([LostTool(server, name) for name in names], (sentence,))
-    mask = confidential.current()
-    missing = tuple(
-        mask.text(f"MCP server {server.name}: {sentence}") for sentence in session.left_out
+    held, mask = await pins.held(server.name, offered), confidential.current()
+    missing = (
+        *(mask.text(f"MCP server {server.name}: {sentence}") for sentence in session.left_out),
+        *held.values(),
     )
     for sentence in missing:
         logger.warning("%s", sentence)
-    return Offer([McpTool(server, each) for each in offered], missing)
+    return Offer([McpTool(server, each) for each in offered if each.name not in held], missing)
+
+
+async def still_accepted(session: McpSession, known: Offered) -> None:
+    """Raises ToolError when the server defines the tool in another way now, and nobody has accepted
+    that, or has it no more.
+    """
+    now = await session.tool(known.name)
+    if now is known:
+        return
+    if now is None:
+        raise ToolError(GONE.format(server=session.server.name, tool=known.name))
+    if why := (await pins.held(session.server.name, await session.tools())).get(known.name):
+        raise ToolError(why)
 
 
 def spec_of(server: DeclaredServer, offered: Offered) -> ToolSpec:
