@@ -4,10 +4,13 @@ service, event and test.
 
 from django.urls import path
 
-from runs import starting, verb_views, views
+from runs import starting, tool_pages, verb_views, views
 
 app_name = "runs"
 urlpatterns = [
+    path("tools/", tool_pages.tools, name="tools"),
+    path("tools/<int:tool>/accept/", tool_pages.tool_accept, name="tool_accept"),
+    path("tools/<int:tool>/describe/", tool_pages.tool_describe, name="tool_describe"),
     path("runs/start/", starting.run_start, name="start"),
     path("runs/start/limits/", starting.run_limits, name="limits"),
     path("runs/<uuid:run_id>/", views.run_page, name="run"),

@@ -162,6 +162,7 @@ def rail(context: dict[str, Any]) -> list[RailPlace]:
     if staff(request.user):
         places.append(("Agents", "bot", "admin:runs_agent_changelist"))
     if request.user.has_perm("journal.view_user_hidden"):
+        places.append(("Tools", "wrench", "runs:tools"))
         places.append(("Policies", "shield", "policies"))
     places.append(("Health", "heart-pulse", "health"))
     return [

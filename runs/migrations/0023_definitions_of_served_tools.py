@@ -5,34 +5,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('runs', '0022_no_checks_on_a_runs_row'),
+        ("runs", "0022_no_checks_on_a_runs_row"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='mcpserver',
-            name='trust_changes',
-            field=models.BooleanField(default=False, help_text='On: a tool that it changes, or adds later, may be called at once. Off: it is held until somebody has looked at the change', verbose_name='let its tools change'),
+            model_name="mcpserver",
+            name="trust_changes",
+            field=models.BooleanField(
+                default=False,
+                help_text="On: a tool that it changes, or adds later, may be called at once. Off: it"
+                " is held until somebody has looked at the change",
+                verbose_name="let its tools change",
+            ),
         ),
         migrations.CreateModel(
-            name='ServedTool',
+            name="ServedTool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('definition', models.JSONField(default=dict)),
-                ('accepted_digest', models.CharField(blank=True, default='', max_length=64)),
-                ('accepted', models.JSONField(blank=True, default=dict)),
-                ('accepted_by', models.CharField(blank=True, default='', max_length=200)),
-                ('gone', models.BooleanField(default=False, help_text="Not in its server's last list")),
-                ('first_seen_at', models.DateTimeField()),
-                ('changed_at', models.DateTimeField()),
-                ('server', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='served', to='runs.mcpserver')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("definition", models.JSONField(default=dict)),
+                ("accepted_digest", models.CharField(blank=True, default="", max_length=64)),
+                ("accepted", models.JSONField(blank=True, default=dict)),
+                ("accepted_by", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "gone",
+                    models.BooleanField(default=False, help_text="Not in its server's last list"),
+                ),
+                ("first_seen_at", models.DateTimeField()),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "server",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="served",
+                        to="runs.mcpserver",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('server', 'name'), name='a_served_tool_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("server", "name"), name="a_served_tool_once")
+                ],
             },
         ),
     ]

@@ -1,0 +1,141 @@
+"""MCP servers and their tools as a page shows them: from what workers saw, without asking any
+server.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from console.outside import visible
+from runs.engine.vocabulary import Effect
+from runs.models import McpServer, ServedTool
+from runs.reading.pills import Pill
+from runs.tools import definitions
+
+READING = re.compile(
+    r"(?:^|[_\-.])(get|list|read|search|find|fetch|look|show|describe|count|query)(?:[_\-.]|$)"
+)
+OK = Pill("circle-check", "In use", "running", "As it was accepted.")
+HELD = Pill("lock", "Held", "person", "No run calls it until somebody has looked at the change.")
+GONE = Pill("circle-dashed", "Gone", "ended", "Its server has it no more.")
+NEIGHBOURS = 3
+SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """A line of a change: `tag` is `ins`, `del` or empty for one that stays."""
+
+    tag: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChange:
+    title: str
+    lines: Sequence[DiffLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTool:
+    """One tool: its row, what counts of it, and what has changed since it was accepted."""
+
+    row: ServedTool
+    pill: Pill
+    description: str
+    effect: str
+    idempotent: bool
+    timeout: str
+    scope: str
+    visibility: str
+    described: bool
+    suggestion: str
+    changes: Sequence[ShownChange]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownServer:
+    """`state` says how it was when somebody last looked."""
+
+    server: McpServer
+    reached_by: str
+    tools: Sequence[ShownTool]
+
+    @property
+    def held(self) -> Sequence[ShownTool]:
+        return [tool for tool in self.tools if tool.row.held and not tool.row.gone]
+
+
+def servers(words: str = "") -> list[ShownServer]:
+    """Every server with the tools that fit the words: of a name or a description, each word."""
+    fitting = fits(ServedTool.objects.order_by("name"), words)[:SHOWN]
+    wanted = list(fitting.values_list("pk", flat=True))
+    served = ServedTool.objects.filter(pk__in=wanted).order_by("gone", "name")
+    found = McpServer.objects.order_by("name").prefetch_related(Prefetch("served", queryset=served))
+    shown = [shown_server(each) for each in found]
+    return [each for each in shown if each.tools or not words.split()]
+
+
+def fits(tools: QuerySet[ServedTool], words: str) -> QuerySet[ServedTool]:
+    for word in words.split()[:8]:
+        tools = tools.filter(
+            Q(name__icontains=word)
+            | Q(server__name__icontains=word)
+            | Q(definition__description__icontains=word)
+        )
+    return tools
+
+
+def shown_server(server: McpServer) -> ShownServer:
+    reached = server.url if server.transport == McpServer.Transport.HTTP else server.command
+    tools = [shown_tool(server, row) for row in server.served.all()]
+    return ShownServer(server, visible.line(reached), tools)
+
+
+def shown_tool(server: McpServer, row: ServedTool) -> ShownTool:
+    said = server.overrides.get(row.name) or {}
+    effect = str(said.get("effect") or "")
+    return ShownTool(
+        row=row,
+        pill=GONE if row.gone else HELD if row.held else OK,
+        description=row.definition.get("description", ""),
+        effect=effect,
+        idempotent=bool(said.get("idempotent", effect == Effect.READ)),
+        timeout=f"{said['timeout']:g}" if "timeout" in said else "",
+        scope=str(said.get("scope", "")),
+        visibility=str(said.get("visibility", "")),
+        described=bool(said),
+        suggestion=suggestion(row.name, row.definition.get("claims", "")),
+        changes=shown_changes(row) if row.held else (),
+    )
+
+
+def suggestion(name: str, claims: str) -> str:
+    """What it probably does, from its name and what its server says; empty when nothing tells."""
+    if re.search(r'"(?:readOnlyHint|read_only_hint)": true', claims):
+        return "Its server says that it only reads."
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return "By its name it only reads." if READING.search(spaced) else ""
+
+
+def shown_changes(row: ServedTool) -> list[ShownChange]:
+    """Each part that differs, with a few lines around what changed; characters that hide or turn
+    text are written out.
+    """
+    return [
+        ShownChange(each.title, lines(each.was, each.now))
+        for each in definitions.changes(row.accepted, row.definition)
+    ]
+
+
+def lines(was: str, now: str) -> list[DiffLine]:
+    tags = {"+": "ins", "-": "del", " ": ""}
+    found = difflib.unified_diff(was.splitlines(), now.splitlines(), lineterm="", n=NEIGHBOURS)
+    return [
+        DiffLine(tags[line[0]], visible.line(line[1:]))
+        for line in found
+        if line[0] in tags and not line.startswith(("+++", "---"))
+    ]
