@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0022_no_checks_on_a_runs_row"),
+        ("runs", "0024_without_old_columns"),
     ]
 
     operations = [
