@@ -46,7 +46,7 @@ def definition(offered: Any) -> Definition:
         mask.text(offered.description or offered.title or ""),
         mask.json(offered.input_schema),
         mask.json(offered.output_schema),
-        claims.model_dump(mode="json", exclude_none=True) if claims else None,
+        claims.model_dump(mode="json", by_alias=True, exclude_none=True) if claims else None,
     )
 
 
