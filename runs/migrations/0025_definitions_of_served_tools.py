@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
             name="trust_changes",
             field=models.BooleanField(
                 default=False,
-                help_text="On: a tool that it changes, or adds later, may be called at once. Off: it"
-                " is held until somebody has looked at the change",
+                help_text="On: a tool that it changes, or adds later, may be called at once. Off:"
+                " it is held until somebody has looked at the change",
                 verbose_name="let its tools change",
             ),
         ),
