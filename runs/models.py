@@ -31,11 +31,12 @@ class McpServer(models.Model):
     class Transport(models.TextChoices):
         STDIO = "stdio", "stdio: a command on the worker's machine"
         HTTP = "http", "streamable HTTP"
+        SSE = "sse", "SSE, the HTTP transport of older servers"
 
     name = models.SlugField(unique=True, help_text="Prefix of its tools: name.tool")
     transport = models.CharField(max_length=8, choices=Transport.choices, default=Transport.STDIO)
     command = models.CharField(max_length=500, blank=True, help_text="stdio: the command line")
-    url = models.CharField(max_length=500, blank=True, help_text="streamable HTTP: the endpoint")
+    url = models.CharField(max_length=500, blank=True, help_text="HTTP and SSE: the endpoint")
     environment = models.JSONField(
         default=dict,
         blank=True,
@@ -64,6 +65,12 @@ class McpServer(models.Model):
             "On: a tool that it changes, or adds later, may be called at once. Off: it is held"
             " until somebody has looked at the change"
         ),
+    )
+    per_run = models.BooleanField(
+        db_default=False,
+        default=False,
+        verbose_name="a process for each run",
+        help_text="For a server that remembers: what one run does, no other run meets",
     )
     enabled = models.BooleanField(default=True)
     offered = models.JSONField(default=list, editable=False)

@@ -15,6 +15,7 @@ from console.journal.editing import Journalled
 from runs import server_trial
 from runs.models import McpServer
 from runs.server_form import McpServerForm, claim
+from runs.tools import mcp_server
 
 SHOWN = 12
 SAVED = "signalbox_saved_server"
@@ -34,7 +35,7 @@ class McpServerAdmin(Journalled):
     actions = ("list_tools",)
     readonly_fields = ("state", "tools")
     fieldsets = (
-        (None, {"fields": ("name", "enabled", "transport", "command", "url")}),
+        (None, {"fields": ("name", "enabled", "transport", "command", "url", "per_run")}),
         (
             "Secrets",
             {
@@ -68,7 +69,7 @@ class McpServerAdmin(Journalled):
 
     @admin.display(description="reached by")
     def where(self, server: McpServer) -> str:
-        return server.url if server.transport == McpServer.Transport.HTTP else server.command
+        return server.url if server.transport in mcp_server.BY_ADDRESS else server.command
 
     @admin.display(description="state")
     def state(self, server: McpServer) -> str:

@@ -51,6 +51,7 @@ class McpServerForm(KnowingForm):
             "url",
             "environment",
             "trust_hints",
+            "per_run",
             "overrides",
         )
 
@@ -100,7 +101,7 @@ class McpServerForm(KnowingForm):
             sentence := mcp_server.problem(mcp_server.declared(data), everything)
         ):
             self.add_error(
-                "url" if data["transport"] == McpServer.Transport.HTTP else "command", sentence
+                "url" if data["transport"] in mcp_server.BY_ADDRESS else "command", sentence
             )
         if not self.errors:
             data["overrides"] = (

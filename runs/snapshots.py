@@ -32,7 +32,16 @@ PINNED = (
     "person_may_accept",
 )
 DECIMALS = ("price_in", "price_out", "price_cached", "fallback_price", "temperature")
-SERVER = ("name", "transport", "command", "url", "environment", "overrides", "trust_hints")
+SERVER = (
+    "name",
+    "transport",
+    "command",
+    "url",
+    "environment",
+    "overrides",
+    "trust_hints",
+    "per_run",
+)
 LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")
 
 

@@ -352,6 +352,20 @@ class Incomplete(Protocol):
     missing: tuple[str, ...]
 
 
+@runtime_checkable
+class Withholding(Protocol):
+    """A toolbox that knows, by name, why a tool is there and not to be called."""
+
+    withheld: Mapping[str, str]
+
+
+@runtime_checkable
+class Emptied(Protocol):
+    """A toolbox that holds something for one run alone, and is told when that has ended."""
+
+    async def run_ended(self, run: str) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Restricted:
     """A tool's result together with the least right that people need to read it, where that is more

@@ -11,6 +11,7 @@ from console.journal.records import JournalRecord
 OWN = {
     "allowlist": "the agent's own tools",
     "arguments": "the tool's schema",
+    "held": "a definition that nobody has accepted",
     "approval": "",
     "returned": "",
     "no_answer": "",

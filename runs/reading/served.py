@@ -13,7 +13,7 @@ from console.outside import visible
 from runs.engine.vocabulary import Effect
 from runs.models import McpServer, ServedTool
 from runs.reading.pills import Pill
-from runs.tools import definitions
+from runs.tools import definitions, mcp_server
 
 READING = re.compile(
     r"(?:^|[_\-.])(get|list|read|search|find|fetch|look|show|describe|count|query)(?:[_\-.]|$)"
@@ -90,7 +90,7 @@ def fits(tools: QuerySet[ServedTool], words: str) -> QuerySet[ServedTool]:
 
 
 def shown_server(server: McpServer) -> ShownServer:
-    reached = server.url if server.transport == McpServer.Transport.HTTP else server.command
+    reached = server.url if server.transport in mcp_server.BY_ADDRESS else server.command
     tools = [shown_tool(server, row) for row in server.served.all()]
     return ShownServer(server, visible.line(reached), tools)
 

@@ -26,6 +26,7 @@ from runs.engine.ports import (
     ToolCall,
     ToolSpec,
     Usage,
+    Withholding,
 )
 from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import Outcome, Verdict
@@ -74,6 +75,8 @@ class OwnRules:
 
     def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         spec = self.spec(call.tool)
+        if spec is None and (why := self.withheld(call.tool)):
+            return Decision(DecisionKind.DENY, rule="held", sentence=why)
         if spec is None:
             return Decision(DecisionKind.DENY, rule="allowlist", sentence=self.no_such(call.tool))
         wrong = self.problems(spec.schema, call.args)
@@ -89,6 +92,11 @@ class OwnRules:
         self, state: RunState, flight: Flight, prepared: Prepared | None, now: datetime
     ) -> Decision:
         return ALLOWED
+
+    def withheld(self, tool: str) -> str:
+        """Why a tool that is there is not to be called; empty when nothing is known against it."""
+        known = self.toolbox.withheld if isinstance(self.toolbox, Withholding) else {}
+        return known.get(tool, "")
 
     def no_such(self, tool: str) -> str:
         names = sorted(spec.name for spec in self.toolbox.specs())

@@ -17,11 +17,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 
+from console.journal.records import text_of
 from console.live.frames import Frame
 from runs.engine import actions, machine
 from runs.engine.actions import ApprovalGate
 from runs.engine.events import RunEvent
 from runs.engine.ports import (
+    Emptied,
     Planner,
     PreparedCalls,
 )
@@ -36,6 +38,8 @@ from runs.runtime.made_undos import MadeUndos
 from runs.runtime.planner_turns import PlannerTurns
 from runs.runtime.postgres_store import PostgresStore
 from runs.runtime.store_port import LeaseLost, StorePort
+
+ENDED = frozenset({RunStatus.COMPLETED, RunStatus.STOPPED})
 
 
 class Driver(HeldRun):
@@ -84,6 +88,8 @@ class Driver(HeldRun):
             # what another may have taken over is not ours to settle: the clock returns it
             if self.handle.good():
                 await self.rules.close(self.state, self.clock())
+            if self.state.status in ENDED and isinstance(self.toolbox, Emptied):
+                await self.toolbox.run_ended(text_of(self.lease.run))
 
     async def play_on(self) -> None:
         """Ask for the next action and do it, until there is none, the process drains, or the lease

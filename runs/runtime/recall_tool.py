@@ -9,7 +9,17 @@ from console.journal import spill
 from console.json_value import Json
 from runs.engine import recall
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Incomplete, Lookup, Tool, Toolbox, ToolContext, ToolSpec
+from runs.engine.ports import (
+    Emptied,
+    Happened,
+    Incomplete,
+    Lookup,
+    Tool,
+    Toolbox,
+    ToolContext,
+    ToolSpec,
+    Withholding,
+)
 from runs.engine.recall import ERASED, RECALL, SPEC, Earlier
 from runs.engine.vocabulary import Verdict
 from runs.runtime.store_port import StorePort
@@ -59,9 +69,14 @@ class WithRecall:
     def __init__(self, toolbox: Toolbox, store: StorePort) -> None:
         self.toolbox, self.recall = toolbox, RecallTool(store)
         self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
+        self.withheld = toolbox.withheld if isinstance(toolbox, Withholding) else {}
 
     def specs(self) -> tuple[ToolSpec, ...]:
         return (*self.toolbox.specs(), self.recall.spec)
 
     def find(self, name: str) -> Tool | None:
         return self.recall if name == RECALL else self.toolbox.find(name)
+
+    async def run_ended(self, run: str) -> None:
+        if isinstance(self.toolbox, Emptied):
+            await self.toolbox.run_ended(run)

@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +19,7 @@ import httpx2
 from django.conf import settings
 from mcp.client import Client
 from mcp.client._transport import TransportStreams
+from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
@@ -26,13 +27,14 @@ from mcp.shared._stream_protocols import ReadStream
 from mcp.types import CallToolResult, Implementation
 
 from console.outside import addresses, connecting
-from runs.tools import mcp_server
+from runs.tools import mcp_server, server_processes
 from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
 from runs.tools.mcp_sieve import Incoming, LeftOut
 
 LAST_LINES = 5
 REFUSED = 400
 LARGEST_EVENT = 64 * 1024 * 1024
+QUIET_SECONDS = 3600.0
 
 
 class LastWords:
@@ -126,7 +128,12 @@ class Answers:
         self.refused = 0
 
     async def note(self, answer: httpx2.Response) -> None:
-        if answer.status_code >= REFUSED and answer.request.method == "POST":
+        if answer.request.method == "POST":
+            await self.note_any(answer)
+
+    async def note_any(self, answer: httpx2.Response) -> None:
+        """Where the first question, too, is one that may be refused."""
+        if answer.status_code >= REFUSED:
             self.refused = answer.status_code
 
 
@@ -166,18 +173,14 @@ async def connected(server: DeclaredServer) -> AsyncIterator[Link]:
     """
     if sentence := mcp_server.problem(server):
         raise ServerUnavailable(sentence)
-    if server.transport == mcp_server.HTTP and (
+    if server.transport in mcp_server.BY_ADDRESS and (
         wrong := await asyncio.to_thread(addresses.reached_problem, server.url)
     ):
         raise ServerUnavailable(f"MCP server {server.name} {wrong}.")
     async with AsyncExitStack() as stack:
         lost, words, left_out, answers = asyncio.Event(), LastWords(), LeftOut(), Answers()
         stack.callback(words.close)
-        streams = (
-            _over_http(server, lost, left_out, answers)
-            if server.transport == mcp_server.HTTP
-            else _over_stdio(server, lost, words, left_out)
-        )
+        streams = _streams(server, lost, words, left_out, answers)
         client = Client(
             streams, client_info=Implementation(name="signalbox", version="1"), cache=None
         )
@@ -190,6 +193,22 @@ async def connected(server: DeclaredServer) -> AsyncIterator[Link]:
         session: Any = client.session
         session.validate_tool_result = _left_to_the_rules
         yield Link(client, lost, words, left_out, answers)
+
+
+def _streams(
+    server: DeclaredServer,
+    lost: asyncio.Event,
+    words: LastWords,
+    left_out: LeftOut,
+    answers: Answers,
+) -> AbstractAsyncContextManager[TransportStreams]:
+    match server.transport:
+        case mcp_server.HTTP:
+            return _over_http(server, lost, left_out, answers)
+        case mcp_server.SSE:
+            return _over_sse(server, lost, left_out, answers)
+        case _:
+            return _over_stdio(server, lost, words, left_out)
 
 
 async def _left_to_the_rules(_name: str, _result: CallToolResult) -> None:
@@ -217,12 +236,19 @@ def _unavailable(
 async def _over_stdio(
     server: DeclaredServer, lost: asyncio.Event, words: LastWords, left_out: LeftOut
 ) -> AsyncGenerator[TransportStreams, None]:
-    async with stdio_client(_tied_to_parent(server), errlog=words.writing) as (reading, writing):
-        words.writing.close()  # the child holds it now; ours would hide its end
-        yield WatchedStream(reading, lost, left_out), writing
+    mark = server_processes.mark()
+    try:
+        async with stdio_client(_tied_to_parent(server, mark), errlog=words.writing) as (
+            reading,
+            writing,
+        ):
+            words.writing.close()  # the child holds it now; ours would hide its end
+            yield WatchedStream(reading, lost, left_out), writing
+    finally:
+        server_processes.end(mark)
 
 
-def _tied_to_parent(server: DeclaredServer) -> StdioServerParameters:
+def _tied_to_parent(server: DeclaredServer, mark: str) -> StdioServerParameters:
     path = mcp_server.search_path(sys.executable)
     command = shlex.split(server.command)
     found = shutil.which(command[0], path=path)
@@ -231,7 +257,7 @@ def _tied_to_parent(server: DeclaredServer) -> StdioServerParameters:
             f"MCP server {server.name} cannot start: there is no command {command[0]} here."
         )
     tied: list[str] = settings.TIED
-    environment = {"PATH": path} | mcp_server.handed_on(server)
+    environment = {"PATH": path, server_processes.MARK: mark} | mcp_server.handed_on(server)
     return StdioServerParameters(
         command=tied[0], args=[*tied[1:], found, *command[1:]], env=environment
     )
@@ -251,4 +277,30 @@ async def _over_http(
             writing,
         ),
     ):
+        yield WatchedStream(reading, lost, left_out), writing
+
+
+@asynccontextmanager
+async def _over_sse(
+    server: DeclaredServer, lost: asyncio.Event, left_out: LeftOut, answers: Answers
+) -> AsyncGenerator[TransportStreams, None]:
+    """The transport from before streamable HTTP: its named variables are headers as well, and its
+    clients are guarded.
+    """
+
+    def guarded(
+        headers: dict[str, str] | None = None,
+        timeout: httpx2.Timeout | None = None,
+        auth: httpx2.Auth | None = None,
+    ) -> httpx2.AsyncClient:
+        client = create_mcp_http_client(headers, timeout, auth)
+        client.event_hooks = {"request": [], "response": [answers.note_any]}
+        return connecting.guarded(client)
+
+    async with sse_client(
+        server.url,
+        headers=mcp_server.handed_on(server),
+        sse_read_timeout=QUIET_SECONDS,
+        httpx_client_factory=guarded,
+    ) as (reading, writing):
         yield WatchedStream(reading, lost, left_out), writing

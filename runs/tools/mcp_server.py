@@ -16,6 +16,8 @@ from runs.engine.engine_errors import ToolError
 
 STDIO = "stdio"
 HTTP = "http"
+SSE = "sse"
+BY_ADDRESS = frozenset({HTTP, SSE})
 
 
 class ServerUnavailable(ToolError):
@@ -31,7 +33,7 @@ class DeclaredServer:
     Holds names of variables, never their values.
 
     `hints` are what it said of its tools when the console last looked, as an admin saw it; they
-    count only with `trust_hints`.
+    count only with `trust_hints`. `per_run`: each run has a process or a connection of its own.
     """
 
     name: str
@@ -42,6 +44,7 @@ class DeclaredServer:
     overrides: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     trust_hints: bool = False
     hints: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    per_run: bool = False
 
     @property
     def key(self) -> str:
@@ -64,6 +67,7 @@ def declared(raw: Mapping[str, Json]) -> DeclaredServer:
         overrides=raw.get("overrides") or {},
         trust_hints=bool(raw.get("trust_hints")),
         hints=raw.get("hints") or {},
+        per_run=bool(raw.get("per_run")),
     )
 
 
@@ -71,7 +75,7 @@ def problem(server: DeclaredServer, environment: Mapping[str, str] = os.environ)
     """Why this declaration cannot work at all, as a sentence, or None."""
     fitting = (
         addresses.problem(server.url)
-        if server.transport == HTTP
+        if server.transport in BY_ADDRESS
         else _command_problem(server.command)
     )
     if refused := variables.problem(server.environment.values(), environment):

@@ -29,7 +29,7 @@ from runs import fence
 from runs.engine.engine_errors import ToolError
 from runs.tools import mcp_link, mcp_server
 from runs.tools.mcp_link import Link
-from runs.tools.mcp_server import HTTP, DeclaredServer, ServerUnavailable
+from runs.tools.mcp_server import BY_ADDRESS, DeclaredServer, ServerUnavailable
 from runs.tools.mcp_sieve import OF_THE_SERVER
 
 CONNECT_SECONDS = 20.0
@@ -82,6 +82,10 @@ class McpSession:
         """One tool as the server defines it now, also when it was restarted meanwhile."""
         await self._linked()
         return next((each for each in await self.tools() if each.name == name), None)
+
+    def ask_anew(self) -> None:
+        """The next listing is asked for: a server need not say that it has changed a tool."""
+        self._tools = None
 
     @property
     def left_out(self) -> list[str]:
@@ -142,7 +146,7 @@ class McpSession:
                 f"MCP server {self.server.name} gave no answer {when}: {error.message}"
             )
         said = f"MCP server {self.server.name}: {words_of(error)}"
-        if self.server.transport == HTTP and forgets(error):
+        if self.server.transport in BY_ADDRESS and forgets(error):
             self._forget(link)
             return SessionForgotten(said)
         if error.message == NO_WORDS and link.status:
@@ -295,12 +299,22 @@ def _ended(policy_guard: asyncio.Task[None]) -> None:
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, McpSession]] = WeakKeyDictionary()
 
 
-def session_with(server: DeclaredServer) -> McpSession:
-    """The running loop's session with this server, made when there is none."""
+def session_with(server: DeclaredServer, run: str = "") -> McpSession:
+    """The running loop's session with this server, made when there is none; a run's own where the
+    server has one for each and the run is named.
+    """
     mine = _sessions.setdefault(asyncio.get_running_loop(), {})
-    if server.key not in mine:
-        mine[server.key] = McpSession(server)
-    return mine[server.key]
+    key = f"{run if server.per_run else ''}{server.key}"
+    if key not in mine:
+        mine[key] = McpSession(server)
+    return mine[key]
+
+
+async def close_of(run: str) -> None:
+    """The run has ended: let the servers go that worked for it alone."""
+    mine = _sessions.get(asyncio.get_running_loop(), {})
+    own = [key for key in mine if key.startswith(run)]
+    await asyncio.gather(*(mine.pop(key).close() for key in own))
 
 
 async def close_all() -> None:

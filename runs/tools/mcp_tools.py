@@ -3,9 +3,10 @@
 What the server says of them is a proposal; without an admin's word each is irreversible.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mcp.types import Tool as Offered
 
@@ -15,13 +16,14 @@ from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Lookup, Tool, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Verdict, Visibility
 from runs.tools import arguments, mcp_results, mcp_sessions, pins
-from runs.tools.mcp_server import DeclaredServer
+from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
 from runs.tools.mcp_sessions import McpSession
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_DESCRIPTION = 4_000
 LONGEST_ERROR = 2_000
 NOTHING_MORE = "the server said it is an error, and nothing more"
+LIST_SECONDS = 10.0
 GONE = "MCP server {server} has no tool {tool}"
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,9 @@ class McpTool:
         """All that the server gave; raises ToolError in its words when it says it is an error, and
         when the tool is held.
         """
-        session = mcp_sessions.session_with(self._server)
+        session = mcp_sessions.session_with(self._server, context.run)
+        if self._spec.effect is not Effect.READ:  # a server need not tell that it has changed one
+            session.ask_anew()
         await still_accepted(session, self._offered)
         answer = await session.call(self._tool, dict(args), self._spec.timeout)
         if answer.is_error:
@@ -106,12 +110,13 @@ class LostTool:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The result of asking a server for its tools: those it has, and sentences about what is
-    missing.
+    """The result of asking a server for its tools: those it has, sentences about what is missing,
+    and by their whole names why some are held.
     """
 
     tools: list[Tool]
     missing: tuple[str, ...] = ()
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offer:
@@ -143,15 +148,22 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
     )
     for sentence in missing:
         logger.warning("%s", sentence)
-    return Offer([McpTool(server, each) for each in offered if each.name not in held], missing)
+    fit = [McpTool(server, each) for each in offered if each.name not in held]
+    return Offer(list(fit), missing, {f"{server.name}.{name}": why for name, why in held.items()})
 
 
 async def still_accepted(session: McpSession, known: Offered) -> None:
     """Raises ToolError when the server defines the tool in another way now, and nobody has accepted
     that, or has it no more.
     """
-    now = await session.tool(known.name)
-    if now is known:
+    try:
+        async with asyncio.timeout(LIST_SECONDS):
+            now = await session.tool(known.name)
+    except (ToolError, TimeoutError) as error:  # whatever it was, the call was not made
+        raise ServerUnavailable(
+            str(error) or f"MCP server {session.server.name} did not list its tools"
+        ) from error
+    if now == known:
         return
     if now is None:
         raise ToolError(GONE.format(server=session.server.name, tool=known.name))

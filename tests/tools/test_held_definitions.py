@@ -14,10 +14,12 @@ import pytest
 from django.contrib.auth.models import User
 
 from console.journal.models import Event
-from runs import services
+from runs import services, snapshots
+from runs.engine.engine_errors import ToolError
 from runs.models import Agent, McpServer, Run, ServedTool
 from runs.runtime import loop, worker_process
-from runs.tools import mcp_sessions
+from runs.tools import build, mcp_sessions
+from tests.tools.calling import context
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SERVER = Path(__file__).with_name("changing_server.py")
@@ -223,3 +225,35 @@ def test_a_tool_that_is_gone_is_kept_in_mind(shop: Shop) -> None:
     back = ServedTool.objects.get(name="list")
     assert back.held
     assert not back.gone
+
+
+def test_before_an_effect_a_server_is_asked_even_when_it_kept_silent_about_its_change(
+    shop: Shop,
+) -> None:
+    served = server(shop)
+
+    async def paid() -> None:
+        box = await build({"mcp_servers": [{**snapshots.server(served), "overrides": {}}]})
+        pay = box.find("shop.pay")
+        assert pay is not None
+        await pay.call({}, context())
+        shop.offers(POISONED, tell=False)
+        with pytest.raises(ToolError, match=r"shop\.pay is held, and not permitted") as refused:
+            await pay.call({}, context())
+        assert refused.value.answered, "nobody needs to ask whether it happened"
+
+    loop.run(paid(), 60)
+    assert shop.calls() == 1
+
+
+def test_a_call_of_a_held_tool_is_refused_with_the_reason_and_not_as_one_that_is_unknown(
+    shop: Shop,
+) -> None:
+    clerk = agent(server(shop), calling("pay"))
+    played(clerk)
+    loop.run(mcp_sessions.close_all(), 10)
+    shop.offers(POISONED)
+    run = played(clerk)
+    [refused] = Event.objects.filter(run=run.pk, kind="call.refused")
+    assert refused.rule == "held"
+    assert "nobody has looked at that yet" in (refused.data or "")
