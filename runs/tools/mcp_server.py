@@ -34,6 +34,7 @@ class DeclaredServer:
 
     `hints` are what it said of its tools when the console last looked, as an admin saw it; they
     count only with `trust_hints`. `per_run`: each run has a process or a connection of its own.
+    `recorded`: it is a row of the house, so what it defines is on record too.
     """
 
     name: str
@@ -45,6 +46,7 @@ class DeclaredServer:
     trust_hints: bool = False
     hints: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     per_run: bool = False
+    recorded: bool = False
 
     @property
     def key(self) -> str:
@@ -68,6 +70,7 @@ def declared(raw: Mapping[str, Json]) -> DeclaredServer:
         trust_hints=bool(raw.get("trust_hints")),
         hints=raw.get("hints") or {},
         per_run=bool(raw.get("per_run")),
+        recorded="hints" in raw,
     )
 
 

@@ -44,7 +44,9 @@ class McpTool:
         when the tool is held.
         """
         session = mcp_sessions.session_with(self._server, context.run)
-        if self._spec.effect is not Effect.READ:  # a server need not tell that it has changed one
+        if (
+            self._server.recorded and not self._spec.reads
+        ):  # a server need not tell that it has changed one
             session.ask_anew()
         await still_accepted(session, self._offered)
         answer = await session.call(self._tool, dict(args), self._spec.timeout)
@@ -94,7 +96,7 @@ class LostTool:
         session = mcp_sessions.session_with(self._server)
         if (offered := await session.tool(self._name)) is None:
             raise ToolError(GONE.format(server=self._server.name, tool=self._name))
-        if why := (await pins.held(self._server.name, await session.tools())).get(self._name):
+        if why := (await held_of(self._server, await session.tools())).get(self._name):
             raise ToolError(why)
         if wrong := arguments.problems(offered.input_schema, args):
             raise ToolError("; ".join(wrong))
@@ -141,7 +143,7 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
             ]
         )
         return Offer([LostTool(server, name) for name in names], (sentence,))
-    held, mask = await pins.held(server.name, offered), confidential.current()
+    held, mask = await held_of(server, offered), confidential.current()
     missing = (
         *(mask.text(f"MCP server {server.name}: {sentence}") for sentence in session.left_out),
         *held.values(),
@@ -150,6 +152,13 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
         logger.warning("%s", sentence)
     fit = [McpTool(server, each) for each in offered if each.name not in held]
     return Offer(list(fit), missing, {f"{server.name}.{name}": why for name, why in held.items()})
+
+
+async def held_of(server: DeclaredServer, offered: Iterable[Offered]) -> Mapping[str, str]:
+    """Why some of its tools may not be called, by name; of a server that is no row, nothing is on
+    record.
+    """
+    return await pins.held(server.name, offered) if server.recorded else {}
 
 
 async def still_accepted(session: McpSession, known: Offered) -> None:
@@ -167,7 +176,7 @@ async def still_accepted(session: McpSession, known: Offered) -> None:
         return
     if now is None:
         raise ToolError(GONE.format(server=session.server.name, tool=known.name))
-    if why := (await pins.held(session.server.name, await session.tools())).get(known.name):
+    if why := (await held_of(session.server, await session.tools())).get(known.name):
         raise ToolError(why)
 
 
