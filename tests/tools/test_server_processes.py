@@ -173,4 +173,4 @@ def test_without_the_token_the_run_is_told_that_the_server_cannot_be_reached(
 ) -> None:
     said = told(clerk(**reached))
     assert "counted" not in said
-    assert "MCP server family cannot be reached" in said
+    assert "MCP server family answers 401" in said
