@@ -1,5 +1,6 @@
-"""The schema by which a request's arguments are edited. Only tools declared in the house: a page
-never waits for a tool server.
+"""The schema a request's arguments are edited by.
+
+What is declared in the house, and what workers saw of servers: a page never waits for one.
 """
 
 from collections.abc import Mapping
@@ -8,14 +9,16 @@ from typing import Any
 from approvals.models import Request
 from runs.runtime import loop
 from runs.runtime.dependencies import dependencies
+from runs.tools import seen_tools
 
 TIMEOUT = 5.0
 
 
 def schema_of(request: Request) -> Mapping[str, Any]:
-    """The tool's schema; empty when only a server knows it, and then the form goes by the values
+    """Empty when no worker has seen the tool, or it is held: the form then goes by the values
     themselves.
     """
-    snapshot = {**request.run.snapshot, "mcp_servers": []}
-    tool = loop.run(dependencies().toolbox(snapshot), TIMEOUT).find(request.tool)
+    snapshot = request.run.snapshot
+    own = loop.run(dependencies().toolbox({**snapshot, "mcp_servers": []}), TIMEOUT)
+    tool = seen_tools.beside(own, snapshot).find(request.tool)
     return tool.spec.schema if tool else {}

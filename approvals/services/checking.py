@@ -16,7 +16,7 @@ from runs.models import Run
 from runs.runtime import loop
 from runs.runtime.dependencies import Supervision, dependencies
 from runs.runtime.lease import Lease
-from runs.tools import arguments
+from runs.tools import arguments, seen_tools
 
 TIMEOUT = 20.0
 WHOLE = ""
@@ -56,11 +56,14 @@ def problems(
 
 
 def rules_of(run: Run, events: Sequence[RunEvent]) -> Supervision:
-    """The rules of the run as its next worker will have them. What runs share is not prepared, so
-    none of it is used up.
+    """The rules of the run as its next worker will have them, by the tools that workers saw: no
+    server is started or asked.
+
+    They are only asked: what runs share is not prepared, so not used up.
     """
     team = dependencies()
-    toolbox = loop.run(team.toolbox(run.snapshot), TIMEOUT)
+    own = loop.run(team.toolbox({**run.snapshot, "mcp_servers": []}), TIMEOUT)
+    toolbox = seen_tools.beside(own, run.snapshot)
     seen = Lease(
         run.pk,
         "",

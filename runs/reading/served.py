@@ -13,11 +13,9 @@ from console.outside import visible
 from runs.engine.vocabulary import Effect
 from runs.models import McpServer, ServedTool
 from runs.reading.pills import Pill
-from runs.tools import definitions, mcp_server
+from runs.tools import definitions, mcp_server, tool_suggestions
 
-READING = re.compile(
-    r"(?:^|[_\-.])(get|list|read|search|find|fetch|look|show|describe|count|query)(?:[_\-.]|$)"
-)
+CLAIMS = re.compile(r'"(?:readOnlyHint|read_only_hint)": true')
 OK = Pill("circle-check", "In use", "running", "As it was accepted.")
 HELD = Pill("lock", "Held", "person", "No run calls it until somebody has looked at the change.")
 GONE = Pill("circle-dashed", "Gone", "ended", "Its server has it no more.")
@@ -108,17 +106,23 @@ def shown_tool(server: McpServer, row: ServedTool) -> ShownTool:
         scope=str(said.get("scope", "")),
         visibility=str(said.get("visibility", "")),
         described=bool(said),
-        suggestion=suggestion(row.name, row.definition.get("claims", "")),
+        suggestion=suggestion(row),
         changes=shown_changes(row) if row.held else (),
     )
 
 
-def suggestion(name: str, claims: str) -> str:
-    """What it probably does, from its name and what its server says; empty when nothing tells."""
-    if re.search(r'"(?:readOnlyHint|read_only_hint)": true', claims):
-        return "Its server says that it only reads."
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    return "By its name it only reads." if READING.search(spaced) else ""
+def suggestion(row: ServedTool) -> str:
+    """What it probably does, and why: an admin says it or does not."""
+    found = tool_suggestions.suggested(
+        row.server.name,
+        row.name,
+        {
+            "description": row.definition.get("description", ""),
+            "effect": Effect.READ if CLAIMS.search(row.definition.get("claims", "")) else "",
+        },
+    )
+    twice = ", the same call twice is one" if found.idempotent else ""
+    return f"Suggested: {found.effect}{twice}, scope {found.scope}, since {found.because}."
 
 
 def shown_changes(row: ServedTool) -> list[ShownChange]:

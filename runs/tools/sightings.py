@@ -14,8 +14,8 @@ from runs.tools.definitions import Definition
 
 WORKER = "supervisor"
 HELD = (
-    "{tool} is held, and not permitted to be called: its server {what} on {when:%Y-%m-%d at %H:%M}"
-    " UTC, and nobody has looked at that yet (Tools page)."
+    "{tool} is held: its server {what} on {when:%Y-%m-%d at %H:%M} UTC, and nobody has looked at"
+    " that yet (Tools page). Until then it is not permitted to be called."
 )
 
 

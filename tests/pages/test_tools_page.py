@@ -174,7 +174,7 @@ def test_a_thousand_words_are_searched_for_as_far_as_is_sensible(
 
 
 def test_a_reading_tool_is_suggested_by_its_name(shop: McpServer, admin: Client) -> None:
-    assert page(admin).count("By its name it only reads.") == 1
+    assert page(admin).count("Suggested: read, the same call twice is one, scope shop:read") == 1
 
 
 def test_hostile_words_are_shown_as_they_are(shop: McpServer, admin: Client) -> None:

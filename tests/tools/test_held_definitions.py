@@ -238,7 +238,7 @@ def test_before_an_effect_a_server_is_asked_even_when_it_kept_silent_about_its_c
         assert pay is not None
         await pay.call({}, context())
         shop.offers(POISONED, tell=False)
-        with pytest.raises(ToolError, match=r"shop\.pay is held, and not permitted") as refused:
+        with pytest.raises(ToolError, match=r"shop\.pay is held: its server changed it") as refused:
             await pay.call({}, context())
         assert refused.value.answered, "nobody needs to ask whether it happened"
 
