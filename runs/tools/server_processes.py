@@ -8,7 +8,7 @@ import secrets
 import signal
 from pathlib import Path
 
-MARK = "SIGNALBOX_SERVER_MARK"
+MARK = "SBX_SERVER_MARK"
 
 
 def mark() -> str:
