@@ -24,7 +24,7 @@ SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£"}
 LINKS: Final = frozenset({"in", "of", "to", "the", "value"})
 WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 NUMBER: Final = re.compile(
-    r"\s*([$€£]|[A-Za-z]{3}\b)?\s*(-?[\d][\d,]*(?:\.\d+)?)\s*([€£$]|[A-Za-z]{3})?\s*"
+    r"\s*(?:([$€£]|[A-Za-z]{3}\b)\s*)?(-?[\d][\d,]*(?:\.\d+)?)(?:\s*([€£$]|[A-Za-z]{3}))?\s*"
 )
 LARGEST: Final = 1e15
 """More than that is no sum anybody pays, and no line of text holds it."""

@@ -12,7 +12,11 @@ from types import FrameType, ModuleType
 import pytest
 
 ROOMS = ("policies", "runs.planners", "runs.tools", "runs.engine", "approvals.rules")
-ANCHORED = {"policies.judge.rules.ANSWER", "policies.truth.crash_output.OBJECT"}
+ANCHORED = {
+    "approvals.rules.amounts.NUMBER",
+    "policies.judge.rules.ANSWER",
+    "policies.truth.crash_output.OBJECT",
+}
 """Held against the beginning, or the whole, of a short text only: they need not be quick to search
 with.
 """
