@@ -4,6 +4,7 @@ and every change is noted."""
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.journal import cleaning, encoding, spill
@@ -116,6 +117,7 @@ wild = st.recursive(
 )
 
 
+@example({"": (None, None)}, "")
 @given(st.dictionaries(st.one_of(st.text(), st.integers(), st.floats()), wild), st.text())
 def test_anything_can_be_stored_and_reads_back_as_it_is_kept(
     data: dict[Any, Any], word: str
@@ -123,8 +125,15 @@ def test_anything_can_be_stored_and_reads_back_as_it_is_kept(
     made = record(data=data, tool=word, actor=word, rule=word)
     row = encoding.row(made)
     assert all("\x00" not in param for param in row.params if param)
-    assert stored(made) == row.record
+    assert stored(made) == replace(row.record, data=listed(row.record.data))
     assert encoding.envelope_of(stored(made)) == encoding.envelope_of(row.record)
+
+
+def listed(value: Any) -> Any:
+    """As JSON has it, which knows no tuple; nothing of a tool or a planner is one."""
+    if isinstance(value, Mapping):
+        return {name: listed(each) for name, each in value.items()}
+    return [listed(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 @pytest.mark.parametrize(

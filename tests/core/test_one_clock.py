@@ -13,6 +13,7 @@ ROOMS = ("console", "policies", "runs", "approvals")
 THEIR_OWN = (
     "console/journal/database_clock.py",
     "console/bench/",
+    "console/chaos/",
     "console/evaluate/",
     "console/stack/console_output.py",
 )
