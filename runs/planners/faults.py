@@ -18,8 +18,8 @@ from runs.planners import return_time
 from runs.planners.endpoint import NO_KEY, Endpoint
 
 LONGEST: Final = 300
-NUMBER: Final = r"[^\d]{0,30}(\d[\d,._]*)(?![\d,._]* *\+)"
-BEFORE: Final = r"(\d[\d,]*) (?:tokens? )?(?:maximum|max) context"
+NUMBER: Final = r"[^\d]{0,30}(\d[\d,._]*+)(?! *+\+)"
+BEFORE: Final = r"(?<!\d)(?<!\d,)(\d[\d,]*+) (?:tokens? )?(?:maximum|max) context"
 """The number before its words, not behind them."""
 WINDOW: Final = tuple(
     re.compile(words if words is BEFORE else words + NUMBER, re.IGNORECASE)
