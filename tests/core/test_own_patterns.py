@@ -15,9 +15,10 @@ ROOMS = ("policies", "runs.planners", "runs.tools", "runs.engine", "approvals.ru
 ANCHORED = {
     "approvals.rules.amounts.NUMBER",
     "policies.judge.rules.ANSWER",
+    "policies.loops.comparable.PLACE",
     "policies.truth.crash_output.OBJECT",
 }
-"""Held against the beginning, or the whole, of a short text only: they need not be quick to search
+"""Held against the beginning, or the whole, of a text only: they need not be quick to search
 with.
 """
 SIZE = 6_000
