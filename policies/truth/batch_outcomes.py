@@ -34,7 +34,8 @@ ACCEPTED = re.compile(
     r"(?:processing|execution|delivery|review|be (?:processed|sent|run|executed)|queued|pending)\b"
     r"|\bwill be (?:processed|sent|executed|delivered|applied) (?:later|shortly|soon|in the"
     r" background|asynchronously)\b"
-    r"|^(?:http )?202\b|\bqueued\W*$|\bis (?:now )?(?:in the queue|being processed)\b"
+    r"|^(?:http )?202\b(?! (?:of|out)\b| ?/)|\bqueued\W*$"
+    r"|\bis (?:now )?(?:in the queue|being processed)\b"
     r"|\b(?:running|processing|started) in the background\b"
 )
 FAILED_HINTS = ("fail", "reject", "error", "could not", "were not", "was not", "not ")

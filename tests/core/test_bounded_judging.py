@@ -47,9 +47,9 @@ def test_a_condition_over_hostile_arguments_is_denied_at_once(what: str) -> None
     condition, args = HOSTILE[what]
     gate, tracker = ToolGate([GatePolicy("p", DecisionKind.ALLOW, condition=condition)]), history()
     tracker.source("warm")
-    began = time.perf_counter()
+    began = time.process_time()
     found = judge(CallFacts("a", "t", "read", args, provenance=tracker), gate)
-    assert time.perf_counter() - began < 3, "unbounded, each of these takes ten seconds to minutes"
+    assert time.process_time() - began < 3, "unbounded, each of these takes ten seconds to minutes"
     assert (found.kind, found.rule) == (DecisionKind.DENY, "p")
     assert "too" in found.sentence
 
@@ -115,12 +115,12 @@ ADDRESSES = "".join(f"w{place}@e{place}.example 12345678{place} " for place in r
     ids=["money", "addresses", "words", "numbers"],
 )
 def test_a_long_value_is_looked_for_at_once_or_not_at_all(value: str) -> None:
-    tracker, began = history(), time.perf_counter()
+    tracker, began = history(), time.process_time()
     tracker.source("warm")
-    warm = time.perf_counter() - began
+    warm = time.process_time() - began
     tracker.begin()
     marks = tracker.marks({"text": value})
-    assert time.perf_counter() - began - warm < 1, "unbounded, the worst of these take a minute"
+    assert time.process_time() - began - warm < 1, "unbounded, the worst of these take a minute"
     assert not marks or "nobody knows" in marks[-1].value
 
 
@@ -147,7 +147,7 @@ def test_a_long_text_is_not_read_by_every_function_of_every_policy(condition: st
     gate = ToolGate(
         GatePolicy(f"p{place}", DecisionKind.DENY, condition=whole) for place in range(100)
     )
-    began = time.perf_counter()
+    began = time.process_time()
     found = judge(CallFacts("a", "t", "read", {"t": "A" * 1_900_000}), gate)
-    assert time.perf_counter() - began < 2, "unbounded, it takes twenty seconds"
+    assert time.process_time() - began < 2, "unbounded, it takes twenty seconds"
     assert "too much to read" in found.facts["error"]

@@ -31,13 +31,13 @@ def test_a_pattern_that_could_hold_a_worker_up_is_refused_with_its_line(source: 
 @pytest.mark.parametrize("size", [40, 20_000])
 def test_a_goal_that_does_not_match_is_told_at_once(source: str, size: int) -> None:
     goal = ("x" if "x" in source else "a") * size + "!"
-    began = time.perf_counter()
+    began = time.process_time()
     assert GoalPattern(source).parts(goal) is None
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_match_whose_parts_take_too_long_is_given_up() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(TooMuch):
         GoalPattern("^(?P<many>(a|aa)+)$|!").parts("a" * 60 + "!")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -301,10 +301,10 @@ HOSTILE = {
 def test_what_would_take_too_long_is_not_checked_to_its_end(what: str) -> None:
     schema, value = HOSTILE[what]
     made = ready.compiled(json.loads(json.dumps(schema)), strict=False)
-    began = time.perf_counter()
+    began = time.process_time()  # of this process alone, however busy the machine is
     with suppress(TooMuch):
         made.problems(value)
-    assert time.perf_counter() - began < 2, "unbounded, each of these takes minutes"
+    assert time.process_time() - began < 2, "unbounded, each of these takes minutes"
 
 
 def test_fifteen_thousand_objects_that_must_differ_are_too_many_or_quick() -> None:

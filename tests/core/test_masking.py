@@ -87,11 +87,11 @@ def test_each_long_line_of_a_secret_of_many_lines_is_one() -> None:
 def test_forty_megabytes_are_masked_in_no_time_to_speak_of() -> None:
     secrets = {f"sk-{number:030d}": f"KEY_{number}" for number in range(10)}
     mask, text = Mask(secrets), "The quick brown fox jumps over sk-0. " * 1_100_000
-    began = time.perf_counter()
+    began = time.process_time()
     assert mask.json({"result": text + f"sk-{3:030d}", "pieces": list(KEY * 1_000)})[
         "result"
     ].endswith("[KEY_3]")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_secrets_are_known_by_the_names_of_their_variables() -> None:

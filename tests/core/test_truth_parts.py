@@ -5,7 +5,7 @@ failures in other languages.
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policies.truth import answer_parts, assessment, batch_outcomes, other_languages
@@ -124,6 +124,7 @@ class TestBatches:
     def test_that_somebody_reads_about_are_data(self, result: Any) -> None:
         assert verdict(result, "list_jobs", "read") is Verdict.SUCCEEDED
 
+    @example(failed=202, more=0)
     @given(st.integers(1, 10_000), st.integers(0, 10_000))
     def test_say_which_share_failed(self, failed: int, more: int) -> None:
         scan = ScanContext.of("import_rows", "irreversible", assessment.DEFAULTS)

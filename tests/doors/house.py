@@ -14,7 +14,7 @@ from console.doors.inventory import Door
 from policies.halts.models import Halt
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Waiting
-from runs.models import Run
+from runs.models import McpServer, Run, ServedTool
 from tests.pages.lives import agent, life
 
 SECRET = "canary-of-the-house"
@@ -40,6 +40,7 @@ class House:
     run: Run
     request: Request
     halt: Halt
+    tool: ServedTool
 
     def address(self, door: Door) -> str:
         path = door.address
@@ -47,6 +48,7 @@ class House:
             "<uuid:run_id>": str(self.run.pk),
             "<int:request_id>": str(self.request.pk),
             "<int:halt_id>": str(self.halt.pk),
+            "<int:tool>": str(self.tool.pk),
             "<int:number>": "1",
             "<int:seq>": "2",
             "<int:step>": "1",
@@ -87,7 +89,19 @@ def furnished() -> House:
     )
     Channel.objects.create(name="mail", kind="email", target="a@example.com")
     Guard.objects.create(agent="*", most=1_000)
-    return House(run, request_of(run, args), halt)
+    return House(run, request_of(run, args), halt, served_tool())
+
+
+def served_tool() -> ServedTool:
+    server = McpServer.objects.create(name="shop", command="shop-server")
+    return ServedTool.objects.create(
+        server=server,
+        name="pay",
+        digest="0" * 64,
+        definition={"description": f"{SECRET} description"},
+        first_seen_at=timezone.now(),
+        changed_at=timezone.now(),
+    )
 
 
 def request_of(run: Run, args: dict[str, Any]) -> Request:
