@@ -36,7 +36,6 @@ class RunEnd:
     status: str
     waiting_for: str
     stop_reason: str
-    poisoned: bool
     calls: Sequence[Call]
 
     @property
@@ -94,9 +93,7 @@ def stuck(ends: Iterable[RunEnd]) -> list[str]:
 
 def blamed(ends: Iterable[RunEnd]) -> list[str]:
     return [
-        f"{end.run}: {end.stop_reason}"
-        for end in ends
-        if end.stop_reason in FAULTS_OF_THE_HOUSE and not end.poisoned
+        f"{end.run}: {end.stop_reason}" for end in ends if end.stop_reason in FAULTS_OF_THE_HOUSE
     ]
 
 

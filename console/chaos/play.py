@@ -150,7 +150,6 @@ class Chaos:
             row["status"],
             row["waiting_for"],
             row["stop_reason"],
-            poisoned=False,
             calls=call_story.calls(run, events),
         )
 
@@ -191,4 +190,6 @@ def play(
     with staged(folder) as stage:
         chaos = Chaos(stage, random.Random(seed), say)  # noqa: S311  dice of a play
         chaos.play(minutes * 60)
-        return chaos.figures()
+        found, wrong = chaos.figures()
+    wrong += [f"process {pid} was left behind" for pid in stage.left]
+    return {**found, "left_behind": len(stage.left)}, wrong

@@ -51,7 +51,8 @@ class Stage:
     port: int = 0
     up: subprocess.Popen[bytes] | None = None
     hand: subprocess.Popen[str] | None = None
-    started: int = field(default=0)
+    started: int = 0
+    left: list[int] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -148,14 +149,14 @@ class Stage:
     def ended(self) -> bool:
         return self.up is None or self.up.poll() is not None
 
-    def close(self) -> list[int]:
-        """End it in order; which of its processes were left."""
-        left = descendants(self.up.pid) if self.up else set()
+    def close(self) -> None:
+        """End it in order, and see which of its processes are `left`."""
+        family = descendants(self.up.pid) if self.up else set()
         self.let_go()
         if self.up is not None and self.up.poll() is None:
             self.up.send_signal(signal.SIGTERM)
             self.up.wait(PATIENCE)
-        return [pid for pid in left if alive(pid)]
+        self.left = sorted(filter(alive, family))
 
     def part(self, name: str) -> list[int]:
         """The processes that do this, oldest first."""

@@ -31,9 +31,8 @@ def end(
     status: str = "completed",
     waiting_for: str = "",
     stop_reason: str = "",
-    poisoned: bool = False,
 ) -> RunEnd:
-    return RunEnd(RUN, status, waiting_for, stop_reason, poisoned, calls)
+    return RunEnd(RUN, status, waiting_for, stop_reason, calls)
 
 
 def call(name: str, happened: bool | None, tool: str = "chaos_charge") -> Call:
@@ -126,10 +125,6 @@ class TestBlame:
     def test_a_run_that_paid_for_a_fault_of_the_house_is_named(self, reason: str) -> None:
         innocent = end(status="stopped", stop_reason=reason)
         assert findings.blamed([innocent]) == [f"{RUN}: {reason}"]
-
-    def test_one_that_ends_its_workers_itself_is_blamed_rightly(self) -> None:
-        poison = end(status="stopped", stop_reason="CRASH_LOOP", poisoned=True)
-        assert findings.blamed([poison]) == []
 
     @pytest.mark.parametrize("reason", ["", "KILLED", "KILLED_IN_DOUBT"])
     def test_what_people_ended_is_nobody_s_fault(self, reason: str) -> None:
