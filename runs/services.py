@@ -39,7 +39,7 @@ from runs.engine.moves import MOVES
 from runs.engine.ports import Happened
 from runs.engine.projection import project
 from runs.engine.state import RunState
-from runs.engine.vocabulary import FINAL, Control, RunStatus, StopReason
+from runs.engine.vocabulary import FINAL, Control, RunPhase, RunStatus, StopReason
 from runs.models import Agent, Run
 from runs.planners import pricing
 from runs.reading import halted
@@ -51,17 +51,22 @@ from runs.supervision import resume_obstacles
 UNEXPLAINED = "Say how you know: a word on a call in doubt is kept with its reason."
 WORDS = {True: Happened.YES, False: Happened.NO, None: Happened.UNKNOWN}
 DEAD_LETTERS = (StopReason.CRASH_LOOP, StopReason.DEAD_LETTER)
-QUEUED_AGAIN = {
-    "status": "queued",
-    "stop_reason": "",
-    "stop_detail": "",
-    "ended_at": None,
-    "control": "",
-    "takes": 0,
-}
-"""The columns that `project` gives after a requeue. The journal is not read for it, since it may be
-what could not be read.
-"""
+
+
+def queued_again(at: datetime) -> Mapping[str, object]:
+    """The columns that `project` gives after a requeue at that time. The journal is not read for
+    it, since it may be what could not be read.
+    """
+    return {
+        "status": RunStatus.QUEUED.value,
+        "stop_reason": "",
+        "stop_detail": "",
+        "ended_at": None,
+        "control": "",
+        "phase": RunPhase.IDLE.value,
+        "phase_at": at,
+        "takes": 0,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +267,7 @@ def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = 
             raise Refused(
                 "Only a run whose workers failed can be queued again; start one like it instead."
             )
-        write(run, [requeued], QUEUED_AGAIN)
+        write(run, [requeued], queued_again(at))
         transaction.on_commit(partial(wake, run.id))
     return run
 

@@ -88,7 +88,7 @@ class SimulatedOperators:
             self.say(life, [e.RunResumed(at=at, actor=WHO)])
         elif state.status is RunStatus.STOPPED and state.stop_reason in services.DEAD_LETTERS:
             if not self.world.calm and self.dice.random() < 0.3:
-                self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.QUEUED_AGAIN))
+                self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.queued_again(at)))
         elif state.status is RunStatus.STOPPED and state.stop_reason in CONTINUABLE:
             self.go_on(life, state, at)
         elif self.world.happens("people", 0.5):

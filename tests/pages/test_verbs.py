@@ -5,6 +5,8 @@ words, and is no viewer's.
 import pytest
 from django.test import Client
 
+from runs import services
+from runs.engine.projection import project
 from runs.engine.vocabulary import Control, StopReason
 from runs.models import Run
 from tests.pages.lives import Life, life, running
@@ -50,6 +52,18 @@ def test_requeue_gives_a_crash_loop_another_chance(operator: Client) -> None:
     one.written()
     operator.post(f"/runs/{one.run.pk}/requeue/")
     assert fresh(one).status == "queued"
+
+
+def test_after_a_requeue_the_row_is_what_its_journal_folds_to(operator: Client) -> None:
+    """The journal is not read for it, so the columns are written down beside the fold."""
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.stop(StopReason.CRASH_LOOP)
+    one.written()
+    operator.post(f"/runs/{one.run.pk}/requeue/")
+    row = fresh(one)
+    folded = project(services.state_of(row))
+    assert {name: getattr(row, name) for name in folded} == folded
 
 
 @pytest.mark.parametrize(("word", "said"), [("yes", "it did happen"), ("no", "it did not happen")])
