@@ -39,6 +39,7 @@ LEFT_OUT = {
     "verify --static": "takes a minute; the gate itself",
     "prepare": "every test's database is made by it",
     "bench NAME [--json]": "measures for a minute",
+    "chaos": "breaks a console for five minutes; a slow test gives it one",
     "replay FILE": "needs recorded runs of one's own and workers",
     "evaluate truth FILE": "needs a file of one's own",
     "evaluate loops FILE --fit": "needs a file of one's own",
