@@ -14,15 +14,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.db import connection
-from django.middleware.csrf import _get_new_csrf_string
+from django.middleware.csrf import CSRF_SECRET_LENGTH
+from django.utils.crypto import get_random_string
 
+from console.bench.sign_ins import cookie_of
 from console.stack import processes
 from policies.gate.models import ToolPolicy
 from runs import services
@@ -136,17 +136,8 @@ def at_work(count: int, patience: float = 180.0) -> int:
 def operator(url: str) -> Operator:
     """An owner's browser."""
     user = User.objects.create_superuser("bench-operator")
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    token = _get_new_csrf_string()
-    cookies = {
-        settings.SESSION_COOKIE_NAME: session.session_key,
-        settings.CSRF_COOKIE_NAME: token,
-    }
-    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    token = get_random_string(CSRF_SECRET_LENGTH)
+    cookie = f"{cookie_of(user)}; {settings.CSRF_COOKIE_NAME}={token}"
     return Operator(urlsplit(url).netloc, cookie, token)
 
 

@@ -15,17 +15,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module
 from multiprocessing.connection import Connection
 from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 
 from console.bench import browsers
 from console.bench.browsers import SocketsSeen
+from console.bench.sign_ins import cookie_of
 from console.journal import append, pool
 from console.journal.ledger import HOUSE
 from console.journal.models import Chain
@@ -197,12 +196,7 @@ def _timed(act: Callable[[], object]) -> list[float]:
 def _cookie(number: int) -> str:
     """A signed-in session of a person of their own."""
     user = User.objects.create_superuser(f"bench-{number}-{uuid.uuid4().hex[:8]}")
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    return cookie_of(user)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from console.chaos.stage import alive as alive
+from console.chaos.stage import descendants as descendants
+from console.chaos.stage import free_port as free_port
 from console.stack import places
 from console.stack.health_probe import HealthProbe
 from tests.patience import PATIENCE, until
@@ -104,28 +106,6 @@ def launched(
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
-
-
-def descendants(pid: int) -> set[int]:
-    found: set[int] = set()
-    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, listing.read_text().split()):
-            found |= {child} | descendants(child)
-    return found
-
-
-def alive(pid: int) -> bool:
-    """A zombie is not alive: it holds nothing and waits only for its parent to notice."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def name(pid: int) -> str:
