@@ -25,7 +25,6 @@ from django.utils.crypto import get_random_string
 from console.bench.sign_ins import cookie_of
 from console.stack import processes
 from policies.gate.models import ToolPolicy
-from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Agent, Run
 
@@ -84,10 +83,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     ToolPolicy.objects.update_or_create(
         name="bench", defaults={"priority": 1, "verdict": ToolPolicy.Verdicts.ALLOW}
-    )
-    # a kill ends a tool process with its neighbours' calls, which are made again and again here
-    Thresholds.objects.filter(kind=Thresholds.Kind.LOOPS).update(
-        changes={"hint": 1.0, "pause": 1.0, "stop": 1.0}
     )
     with (
         processes.worker(slots=options.runs + 8, environment=APPS),
