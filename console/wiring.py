@@ -26,4 +26,4 @@ def join() -> None:
             approvals=approval_gate.RequestGate(),
         )
     )
-    pins.remember(sightings.seen)
+    pins.remember(sightings)

@@ -16,7 +16,7 @@ from console.refused import Refused
 from runs.models import McpServer, ServedTool
 from runs.server_form import override_problems
 
-CHANGES = "runs.change_mcpserver"
+CHANGES, ADDS = "runs.change_mcpserver", "runs.add_mcpserver"
 NOT_YOURS = "Only who may change MCP servers decides what their tools may be."
 GONE = "This tool is not there any more."
 CHANGED_AGAIN = "It has changed again since you looked: look at the new change first."
@@ -25,6 +25,13 @@ ACCEPTED_ALREADY = "It is accepted already."
 
 def allowed(actor: AbstractBaseUser) -> bool:
     return bool(actor.has_perm(CHANGES))  # type: ignore[attr-defined]
+
+
+def adds(actor: AbstractBaseUser) -> bool:
+    """Whether they may connect a server, on the page of the admin for that."""
+    return bool(getattr(actor, "is_staff", False)) and bool(
+        actor.has_perm(ADDS)  # type: ignore[attr-defined]
+    )
 
 
 def accept(*, tool: int, digest: str, actor: AbstractBaseUser, at: datetime) -> ServedTool:

@@ -57,7 +57,7 @@ class McpServerAdmin(Journalled):
         (
             "What its tools do",
             {
-                "fields": ("trust_hints", "accept", "overrides"),
+                "fields": ("trust_hints", "trust_changes", "accept", "overrides"),
                 "description": (
                     "Per tool: effect (read, reversible, irreversible), idempotent, timeout in"
                     " seconds, scope, visibility. A tool that nobody describes counts as"

@@ -51,6 +51,7 @@ class McpServerForm(KnowingForm):
             "url",
             "environment",
             "trust_hints",
+            "trust_changes",
             "per_run",
             "overrides",
         )

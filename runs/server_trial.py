@@ -18,7 +18,8 @@ from runs import snapshots
 from runs.engine.engine_errors import ToolError
 from runs.engine.vocabulary import Effect
 from runs.models import McpServer
-from runs.tools import mcp_server
+from runs.tools import mcp_server, pins, sightings
+from runs.tools.definitions import Definition
 
 SECONDS = 8.0
 STARTING_SECONDS = 2.0
@@ -34,6 +35,7 @@ class ServerTrial:
     offered: list[dict[str, Any]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     trouble: str = ""
+    definitions: list[Definition] = field(default_factory=list)
 
 
 def tried(server: McpServer) -> ServerTrial:
@@ -90,7 +92,11 @@ async def _asked(server: mcp_server.DeclaredServer) -> ServerTrial:
     async with asyncio.timeout(SECONDS):
         tools = await session.tools()
     left_out = [confidential.current().text(sentence) for sentence in session.left_out]
-    return ServerTrial([facts(each) for each in tools[:MOST_TOOLS]], left_out)
+    return ServerTrial(
+        offered=[facts(each) for each in tools[:MOST_TOOLS]],
+        left_out=left_out,
+        definitions=[pins.definition(each) for each in tools],
+    )
 
 
 def facts(offered: Any) -> dict[str, Any]:
@@ -114,8 +120,8 @@ def facts(offered: Any) -> dict[str, Any]:
 
 
 def kept(server: McpServer, trial: ServerTrial, *, at: datetime) -> None:
-    """Store the result on the row; what was offered before stays while the server cannot be
-    reached.
+    """Store the result on the row, and its tools on record as if a worker had seen them; what was
+    offered before stays while the server cannot be reached.
     """
     server.trouble, server.tried_at, server.left_out = trial.trouble, at, trial.left_out
     if not trial.trouble:
@@ -123,6 +129,8 @@ def kept(server: McpServer, trial: ServerTrial, *, at: datetime) -> None:
     McpServer.objects.filter(pk=server.pk).update(
         trouble=server.trouble, tried_at=at, left_out=server.left_out, offered=server.offered
     )
+    if not trial.trouble:
+        sightings.seen(server.name, trial.definitions, trial.left_out)
 
 
 def state(server: McpServer) -> str:

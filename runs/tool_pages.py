@@ -29,6 +29,7 @@ def tools(request: HttpRequest) -> HttpResponse:
         "held": [tool for each in found for tool in each.held],
         "q": words,
         "may_change": served_tools.allowed(reader(request).user),
+        "may_add": served_tools.adds(reader(request).user),
         "effects": list(Effect),
         "visibilities": list(Visibility),
     }
@@ -62,13 +63,13 @@ def tool_describe(request: HttpRequest, tool: int) -> HttpResponse:
 
 
 def described(said: Any) -> dict[str, Any]:
-    """The form's fields as facts: empty ones say nothing."""
+    """The form's fields as facts: empty ones say nothing, and what only reads may be repeated."""
     facts: dict[str, Any] = {
         name: said[name].strip()
         for name in ("effect", "scope", "visibility")
         if said.get(name, "").strip()
     }
-    if facts.get("effect"):
+    if facts.get("effect") and facts["effect"] != Effect.READ:
         facts["idempotent"] = bool(said.get("idempotent"))
     if timeout := said.get("timeout", "").strip():
         facts["timeout"] = seconds(timeout)

@@ -4,15 +4,16 @@ server.
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from console.outside import visible
 from runs.engine.vocabulary import Effect
-from runs.models import McpServer, ServedTool
+from runs.models import Agent, McpServer, ServedTool
 from runs.reading.pills import Pill
+from runs.reading.server_states import state_of
 from runs.tools import definitions, mcp_server, tool_suggestions
 
 CLAIMS = re.compile(r'"(?:readOnlyHint|read_only_hint)": true')
@@ -56,10 +57,15 @@ class ShownTool:
 
 @dataclass(frozen=True, slots=True)
 class ShownServer:
-    """`state` says how it was when somebody last looked."""
+    """`pill` says how it was when somebody last looked, `count` how many tools it offers, whatever
+    was searched for; `agents` are those that may use them.
+    """
 
     server: McpServer
+    pill: Pill
     reached_by: str
+    count: int
+    agents: Sequence[Agent]
     tools: Sequence[ShownTool]
 
     @property
@@ -70,10 +76,13 @@ class ShownServer:
 def servers(words: str = "") -> list[ShownServer]:
     """Every server with the tools that fit the words: of a name or a description, each word."""
     fitting = fits(ServedTool.objects.order_by("name"), words)[:SHOWN]
-    wanted = list(fitting.values_list("pk", flat=True))
-    served = ServedTool.objects.filter(pk__in=wanted).order_by("gone", "name")
-    found = McpServer.objects.order_by("name").prefetch_related(Prefetch("served", queryset=served))
-    shown = [shown_server(each) for each in found]
+    wanted = set(fitting.values_list("pk", flat=True))
+    served = ServedTool.objects.order_by("gone", "name")
+    found = McpServer.objects.order_by("name").prefetch_related(
+        Prefetch("served", queryset=served),
+        Prefetch("agent_set", queryset=Agent.objects.order_by("title"), to_attr="used_by"),
+    )
+    shown = [shown_server(each, wanted) for each in found]
     return [each for each in shown if each.tools or not words.split()]
 
 
@@ -87,10 +96,17 @@ def fits(tools: QuerySet[ServedTool], words: str) -> QuerySet[ServedTool]:
     return tools
 
 
-def shown_server(server: McpServer) -> ShownServer:
+def shown_server(server: McpServer, wanted: Container[int]) -> ShownServer:
+    rows = list(server.served.all())
     reached = server.url if server.transport in mcp_server.BY_ADDRESS else server.command
-    tools = [shown_tool(server, row) for row in server.served.all()]
-    return ShownServer(server, visible.line(reached), tools)
+    return ShownServer(
+        server=server,
+        pill=state_of(server, rows),
+        reached_by=visible.line(reached),
+        count=sum(not row.gone for row in rows),
+        agents=server.used_by,  # type: ignore[attr-defined]
+        tools=[shown_tool(server, row) for row in rows if row.pk in wanted],
+    )
 
 
 def shown_tool(server: McpServer, row: ServedTool) -> ShownTool:

@@ -5,7 +5,7 @@ What the server says of them is a proposal; without an admin's word each is irre
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mcp.types import Tool as Offered
@@ -96,7 +96,8 @@ class LostTool:
         session = mcp_sessions.session_with(self._server)
         if (offered := await session.tool(self._name)) is None:
             raise ToolError(GONE.format(server=self._server.name, tool=self._name))
-        if why := (await held_of(self._server, await session.tools())).get(self._name):
+        held = await held_of(self._server, await session.tools(), session.left_out)
+        if why := held.get(self._name):
             raise ToolError(why)
         if wrong := arguments.problems(offered.input_schema, args):
             raise ToolError("; ".join(wrong))
@@ -135,6 +136,7 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
             str(error) or f"MCP server {server.name} gave no answer."
         )
         logger.warning("%s", sentence)
+        await unreached(server, sentence)
         names = dict.fromkeys(
             [
                 *(name for name in expected if not set(name) & set("*?[")),
@@ -143,7 +145,7 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
             ]
         )
         return Offer([LostTool(server, name) for name in names], (sentence,))
-    held, mask = await held_of(server, offered), confidential.current()
+    held, mask = await held_of(server, offered, session.left_out), confidential.current()
     missing = (
         *(mask.text(f"MCP server {server.name}: {sentence}") for sentence in session.left_out),
         *held.values(),
@@ -154,11 +156,22 @@ async def offer_of(server: DeclaredServer, expected: Iterable[str] = ()) -> Offe
     return Offer(list(fit), missing, {f"{server.name}.{name}": why for name, why in held.items()})
 
 
-async def held_of(server: DeclaredServer, offered: Iterable[Offered]) -> Mapping[str, str]:
+async def held_of(
+    server: DeclaredServer, offered: Iterable[Offered], left_out: Sequence[str]
+) -> Mapping[str, str]:
     """Why some of its tools may not be called, by name; of a server that is no row, nothing is on
     record.
     """
-    return await pins.held(server.name, offered) if server.recorded else {}
+    return await pins.held(server.name, offered, left_out) if server.recorded else {}
+
+
+async def unreached(server: DeclaredServer, why: str) -> None:
+    """Keep for people why it gave no list; a run goes on also where that cannot be kept."""
+    try:
+        if server.recorded:
+            await pins.unreached(server.name, why)
+    except ToolError as error:
+        logger.warning("%s", error)
 
 
 async def still_accepted(session: McpSession, known: Offered) -> None:
@@ -176,7 +189,8 @@ async def still_accepted(session: McpSession, known: Offered) -> None:
         return
     if now is None:
         raise ToolError(GONE.format(server=session.server.name, tool=known.name))
-    if why := (await held_of(session.server, await session.tools())).get(known.name):
+    held = await held_of(session.server, await session.tools(), session.left_out)
+    if why := held.get(known.name):
         raise ToolError(why)
 
 

@@ -1,12 +1,12 @@
 """Whether an MCP tool is what it was when it was accepted: asked after each listing of its server,
-and before a call once the list is a new one.
+and before a call once the list is a new one. A server that gave no list is told of as well.
 
-Where the answers come from is set by the composition root; until then nothing is held.
+Where that is kept is set by the composition root; until then nothing is held.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from django.db import Error, connections
 
@@ -14,27 +14,45 @@ from console.outside import confidential
 from runs.engine.engine_errors import ToolError
 from runs.tools.definitions import Definition
 
-Look = Callable[[str, Iterable[Definition]], Mapping[str, str]]
+Answer = TypeVar("Answer")
 
 
-def nothing_held(_server: str, _offered: Iterable[Definition]) -> Mapping[str, str]:
-    return {}
+class Record(Protocol):
+    """What the house keeps of its servers."""
+
+    def seen(
+        self, server: str, offered: Iterable[Definition], left_out: Sequence[str]
+    ) -> Mapping[str, str]:
+        """A list came: the sentences of those tools that may not be called, by name."""
+
+    def unreached(self, server: str, why: str) -> None:
+        """None came: why, as a sentence."""
 
 
-_look: Look = nothing_held
+_record: Record | None = None
 
 
-def remember(look: Look) -> None:
-    """From now on `look` is told what a server offers, and says which of that is held and why."""
-    global _look
-    _look = look
+def remember(record: Record | None) -> None:
+    """From now on `record` is told what servers offer, and says what of that is held and why."""
+    global _record
+    _record = record
 
 
-async def held(server: str, offered: Iterable[Any]) -> Mapping[str, str]:
+async def held(
+    server: str, offered: Iterable[Any], left_out: Sequence[str] = ()
+) -> Mapping[str, str]:
     """The sentences of those tools that may not be called, by name."""
-    if _look is nothing_held:
+    if (record := _record) is None:
         return {}
-    return await asyncio.to_thread(_asked, server, [definition(each) for each in offered])
+    mask = confidential.current()
+    now, odd = [definition(each) for each in offered], [mask.text(each) for each in left_out]
+    return await _kept(server, lambda: record.seen(server, now, odd))
+
+
+async def unreached(server: str, why: str) -> None:
+    """The server gave no list, `why` says what is the matter."""
+    if (record := _record) is not None:
+        await _kept(server, lambda: record.unreached(server, why))
 
 
 def definition(offered: Any) -> Definition:
@@ -50,10 +68,14 @@ def definition(offered: Any) -> Definition:
     )
 
 
-def _asked(server: str, offered: list[Definition]) -> Mapping[str, str]:
+async def _kept(server: str, asking: Callable[[], Answer]) -> Answer:
+    return await asyncio.to_thread(_asked, server, asking)
+
+
+def _asked(server: str, asking: Callable[[], Answer]) -> Answer:
     """In a thread of its own; what nobody can say is not accepted."""
     try:
-        return _look(server, offered)
+        return asking()
     except Error as error:
         raise ToolError(
             f"MCP server {server}: whether its tools are as they were accepted cannot be found out"

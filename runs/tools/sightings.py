@@ -2,8 +2,8 @@
 it is, whatever changes or comes later is held until somebody has looked at it.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,13 +13,16 @@ from runs.models import McpServer, ServedTool
 from runs.tools.definitions import Definition
 
 WORKER = "supervisor"
+FRESH = timedelta(minutes=1)
 HELD = (
     "{tool} is held: its server {what} on {when:%Y-%m-%d at %H:%M} UTC, and nobody has looked at"
     " that yet (Tools page). Until then it is not permitted to be called."
 )
 
 
-def seen(server: str, offered: Iterable[Definition]) -> dict[str, str]:
+def seen(
+    server: str, offered: Iterable[Definition], left_out: Sequence[str] = ()
+) -> dict[str, str]:
     """Note what a server offers now; the sentences of those tools that may not be called, by name.
 
     A server that the house does not know (any more) has nothing held.
@@ -42,7 +45,26 @@ def seen(server: str, offered: Iterable[Definition]) -> dict[str, str]:
                 ServedTool.objects.filter(pk=row.pk).update(gone=row.name not in now)
         for kind, facts in news:
             append.note(kind=kind, actor=WORKER, at=at, data=facts)
+        reached(known, "", left_out, at)
     return held(server)
+
+
+def unreached(server: str, why: str) -> None:
+    """Note why a server gave no list of its tools; what it offered before stays on record."""
+    with transaction.atomic():
+        if (known := McpServer.objects.filter(name=server).first()) is not None:
+            reached(known, why, known.left_out, database_clock.now())
+
+
+def reached(known: McpServer, trouble: str, left_out: Sequence[str], at: datetime) -> None:
+    """How it was when it was last asked, for every page that speaks of it. No row is written while
+    that stays so, but once in a while, so that runs that begin together do not wait for each other.
+    """
+    same = (known.trouble, list(known.left_out)) == (trouble, list(left_out))
+    if same and known.tried_at and at - known.tried_at < FRESH:
+        return
+    facts = {"trouble": trouble, "left_out": list(left_out), "tried_at": at}
+    McpServer.objects.filter(pk=known.pk).update(**facts)
 
 
 def held(server: str) -> dict[str, str]:

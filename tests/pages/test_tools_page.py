@@ -1,14 +1,16 @@
 """The Tools page: what MCP servers define, what is held, and who may say that it is fine."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
 from console.journal.models import Event
-from runs.models import McpServer, ServedTool
+from runs.models import Agent, McpServer, ServedTool
 from runs.tools import sightings
 from runs.tools.definitions import Definition
 from tests.pages.people import signed_in
@@ -140,6 +142,15 @@ def test_what_a_tool_does_is_said_in_fields(shop: McpServer, admin: Client) -> N
     assert '<option value="reversible" selected>' in page(admin)
 
 
+def test_what_is_said_to_read_may_be_repeated_without_saying_so(
+    shop: McpServer, admin: Client
+) -> None:
+    describe(admin, ServedTool.objects.get(name="pay"), effect="read")
+    shop.refresh_from_db()
+    assert shop.overrides == {"pay": {"effect": "read"}}
+    assert re.search(r'name="idempotent" value="1" checked', page(admin))
+
+
 def test_fields_left_empty_say_nothing(shop: McpServer, admin: Client) -> None:
     describe(admin, ServedTool.objects.get(name="pay"), effect="", timeout=" ", scope="")
     shop.refresh_from_db()
@@ -188,7 +199,7 @@ def test_hostile_words_are_shown_as_they_are(shop: McpServer, admin: Client) -> 
 def test_a_server_that_is_switched_off_or_troubled_says_so(shop: McpServer, admin: Client) -> None:
     McpServer.objects.update(enabled=False, trouble="MCP server shop cannot start.", tried_at=AT)
     shown = page(admin)
-    assert "switched off" in shown
+    assert "Switched off" in shown
     assert "MCP server shop cannot start." in shown
 
 
@@ -204,3 +215,62 @@ def test_a_tool_that_is_gone_is_shown_as_gone_and_is_not_held(
 def test_who_may_not_see_tools_is_turned_away() -> None:
     viewer = signed_in("viewer")
     assert viewer.get(reverse("runs:tools")).status_code == 403
+
+
+def test_an_admin_connects_a_server_from_here_and_an_operator_does_not(
+    operator: Client, client: Client
+) -> None:
+    alba = User.objects.create_superuser("alba")
+    client.force_login(alba, backend="django.contrib.auth.backends.ModelBackend")
+    assert reverse("admin:runs_mcpserver_add") in page(client)
+    assert reverse("admin:runs_mcpserver_add") not in page(operator)
+
+
+def test_a_server_says_how_it_is_how_many_tools_it_has_and_who_may_use_them(
+    shop: McpServer, operator: Client
+) -> None:
+    shown = page(operator)
+    assert "Working" in shown
+    assert "2 tools" in shown
+    assert "no agent has it yet" in shown
+    Agent.objects.create(name="clerk", title="Clerk", planner="scripted").mcp_servers.add(shop)
+    assert "Clerk" in page(operator)
+
+
+def test_a_search_narrows_what_is_listed_and_not_what_is_counted(
+    shop: McpServer, operator: Client
+) -> None:
+    shown = page(operator, "Lists")
+    assert "2 tools" in shown
+    assert "Pays somebody" not in shown
+
+
+def test_what_a_worker_met_stands_on_the_servers_card_and_on_health_until_it_is_mended(
+    shop: McpServer, operator: Client
+) -> None:
+    sightings.unreached("shop", "MCP server shop cannot start: there is no command shop here.")
+    for shown in (page(operator), operator.get("/health/").content.decode()):
+        assert "cannot start: there is no command shop here" in shown
+    assert "Not reached" in page(operator)
+    sightings.seen("shop", [pay()], ["bare is left out: it is no object."])
+    assert "cannot start" not in page(operator)
+    assert "bare is left out" in page(operator)
+    assert "bare is left out" in operator.get("/health/").content.decode()
+
+
+def test_a_server_that_stays_as_it_is_is_not_written_again_for_every_run(shop: McpServer) -> None:
+    shop.refresh_from_db()
+    first = shop.tried_at
+    sightings.seen("shop", [pay(), pay("Lists payments.", "list_payments")])
+    shop.refresh_from_db()
+    assert first is not None
+    assert shop.tried_at == first
+    McpServer.objects.update(tried_at=first - 2 * sightings.FRESH)
+    sightings.seen("shop", [pay(), pay("Lists payments.", "list_payments")])
+    shop.refresh_from_db()
+    assert shop.tried_at >= first
+
+
+def test_of_a_server_that_is_no_row_any_more_nothing_is_kept() -> None:
+    sightings.unreached("gone", "MCP server gone cannot start.")
+    assert not McpServer.objects.exists()

@@ -22,7 +22,7 @@ from console.journal import pool
 from console.journal.records import JournalRecord
 from runs import server_trial, services, snapshots
 from runs.engine.vocabulary import RunStatus
-from runs.models import Agent, McpServer, Run
+from runs.models import Agent, McpServer, Run, ServedTool
 from runs.runtime import loop, worker_process
 from runs.tools import mcp_sessions, toolbox
 from tests.patience import ended
@@ -80,6 +80,28 @@ def test_a_saved_server_says_what_it_offers_and_its_page_lists_it(admin: Client)
     page = page_of(admin, McpServer.objects.get())
     assert "Get current time in a specific timezone" in page
     assert "only reads" in page
+
+
+def test_the_tools_of_a_saved_server_stand_on_the_tools_page_before_any_run(admin: Client) -> None:
+    saved(admin, name="odd", command=ODD)
+    page = unescape(admin.get(reverse("runs:tools")).content.decode())
+    for shown in ("look", "wipe", "bare is left out", "4 left out"):
+        assert shown in page
+    tool = ServedTool.objects.get(name="look")
+    assert not tool.held
+    admin.post(reverse("runs:tool_describe", args=[tool.pk]), {"effect": "read"})
+    assert effects(McpServer.objects.get())["odd.look"] == "read idempotent"
+
+
+def test_what_a_server_has_changed_when_it_is_looked_at_again_is_held(admin: Client) -> None:
+    saved(admin, name="odd", command=ODD)
+    server = McpServer.objects.get()
+    ServedTool.objects.filter(name="look").update(digest="0" * 64, accepted_digest="0" * 64)
+    changed(admin, server, name="odd", command=ODD)
+    assert ServedTool.objects.get(name="look").held
+    changed(admin, server, name="odd", command=ODD, trust_changes="on")
+    server.refresh_from_db()
+    assert server.trust_changes
 
 
 @pytest.mark.parametrize(
@@ -180,9 +202,12 @@ def test_a_run_whose_server_cannot_be_reached_says_so_to_people_and_planner(admi
     run = started("no-such-command", overrides={"look": {"effect": "read"}})
     [hint] = hints(run)
     assert "there is no command no-such-command here" in hint.data["text"]
-    assert "there is no command no-such-command here" in unescape(
-        admin.get(f"/runs/{run.pk}/").content.decode()
-    )
+    server = McpServer.objects.get()
+    agent = reverse("admin:runs_agent_change", args=[run.agent_id])
+    for place in (f"/runs/{run.pk}/", reverse("runs:tools"), "/health/", agent):
+        page = unescape(admin.get(place).content.decode())
+        assert "there is no command no-such-command here" in page, place
+    assert server.trouble in page_of(admin, server)
 
 
 def test_a_list_that_is_refused_or_odd_ends_no_run(admin: Client) -> None:
