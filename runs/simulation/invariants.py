@@ -37,7 +37,10 @@ class InvariantWatch:
         self.world = world
         self.violations: list[str] = []
         self.marks = Counter[str]()
-        self.events = self.crashes = self.parallel_calls = self.compactions = 0
+        self.tally = Counter[str]()
+        """How much of it there was: of the events, crashes and whatever else is counted."""
+        self.struck = Counter[str]()
+        """How often each kind of fault struck."""
         self.begun: dict[tuple[UUID, int, str], bool] = {}
         self.paused: set[UUID] = set()
         self.denied: set[tuple[UUID, str]] = set()
@@ -61,7 +64,7 @@ class InvariantWatch:
         )
 
     def heard(self, life: SimulatedRun, events: Sequence[e.RunEvent], before: RunState) -> None:
-        self.events += len(events)
+        self.tally["events"] += len(events)
         state = before
         for event in events:
             self.marks.update(reached(state, event))
@@ -82,7 +85,7 @@ class InvariantWatch:
         """Several are in flight only where all do nothing but read, and no more than are let."""
         flying = after.flights
         if isinstance(event, e.CallIntended) and len(flying) > 1:
-            self.parallel_calls += 1
+            self.tally["parallel_calls"] += 1
             if len(flying) > after.parallel:
                 self.violated(life.run, f"{len(flying)} calls in flight, {after.parallel} are let")
             if any(each.effect is not Effect.READ for each in flying):
@@ -118,7 +121,8 @@ class InvariantWatch:
 
     def read_again(self, life: SimulatedRun, event: e.RunEvent) -> None:
         """What is recalled of a step is what its calls have returned, each as it was."""
-        self.compactions += isinstance(event, e.ContextCompacted)
+        self.tally["compactions"] += isinstance(event, e.ContextCompacted)
+        self.tally["undos"] += isinstance(event, e.UndoReturned)
         if not isinstance(event, e.CallReturned) or event.tool != RECALL or event.error:
             return
         first = [

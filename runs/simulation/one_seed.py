@@ -23,10 +23,8 @@ RUNS, WORKERS = 11, 3
 @dataclass
 class SeedOutcome:
     seed: int
-    events: int = 0
-    crashes: int = 0
-    parallel_calls: int = 0
-    compactions: int = 0
+    tally: Counter[str] = field(default_factory=Counter)
+    struck: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
     marks: Counter[str] = field(default_factory=Counter)
     story: list[str] = field(default_factory=list)
@@ -153,9 +151,7 @@ async def acted(seed: int, runs: int, played: SeedOutcome, *, story: bool) -> No
     stage = SimulatedHouse(seed, runs)
     await stage.play()
     watch = stage.world.watch
-    played.events, played.crashes, played.marks = watch.events, watch.crashes, watch.marks
-    played.parallel_calls = watch.parallel_calls
-    played.compactions = watch.compactions
+    played.tally, played.struck, played.marks = watch.tally, watch.struck, watch.marks
     played.violations = [f"seed {seed}: {sentence}" for sentence in watch.violations]
     if story:
         played.story = [line for life in stage.world.journals.lives.values() for line in told(life)]

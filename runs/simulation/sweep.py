@@ -13,6 +13,7 @@ from runs.simulation.planted import BUGS
 from runs.simulation.rare_branches import SOMETIMES
 
 MOST_SHOWN = 20
+COUNTED = ("events", "crashes", "undos", "parallel_calls", "compactions")
 LITTER = 50_000
 """Objects that are made before the collector looks: a seed is soon over, all of it is litter."""
 
@@ -34,21 +35,20 @@ def settled() -> None:
 
 
 def summary(played: Iterable[SeedOutcome]) -> dict[str, Any]:
-    marks, told = Counter[str](), list[str]()
-    seeds = events = crashes = beside = compactions = 0
+    seeds, told = 0, list[str]()
+    marks, tally, struck = Counter[str](), Counter[str](), Counter[str]()
     for each in played:
-        seeds, events, crashes = seeds + 1, events + each.events, crashes + each.crashes
-        beside += each.parallel_calls
-        compactions += each.compactions
+        seeds += 1
         marks.update(each.marks)
+        tally.update(each.tally)
+        struck.update(each.struck)
         told.extend(each.violations)
     missed = [mark for mark in SOMETIMES if not marks[mark]]
     return {
         "seeds": seeds,
-        "events": events,
-        "crashes": crashes,
-        "parallel_calls": beside,
-        "compactions": compactions,
+        **{name: tally[name] for name in COUNTED},
+        "faults": struck.total(),
+        "fault_kinds": len(+struck),
         "violations": len(told),
         "sometimes_missed": len(missed),
         "missed": missed,
@@ -80,8 +80,7 @@ def alone(seed: int, tell: Callable[[str], object] | None) -> dict[str, Any]:
         tell(line)  # type: ignore[misc]
     return {
         "seed": seed,
-        "events": played.events,
-        "crashes": played.crashes,
+        **{name: played.tally[name] for name in COUNTED},
         "violations": len(played.violations),
         "told": played.violations,
     }

@@ -103,7 +103,7 @@ class SimulatedWorker:
 
     def die(self) -> None:
         self.alive = False
-        self.world.watch.crashes += not self.draining.is_set()
+        self.world.watch.tally["crashes"] += not self.draining.is_set()
         self.beating.cancel()
         here = asyncio.current_task()
         for task in self.playing:

@@ -102,7 +102,9 @@ class SimulatedWorld:
 
         The dice are thrown in any case, so that a world with fewer faults goes the same way.
         """
-        return self.dice.random() < chance and fault in self.faults and not self.calm
+        strikes = self.dice.random() < chance and fault in self.faults and not self.calm
+        self.watch.struck[fault] += strikes
+        return strikes
 
     def wake(self, run: UUID) -> None:
         """A nudge and a control message are on their way."""

@@ -28,6 +28,8 @@ def test_a_dozen_worlds_violate_nothing() -> None:
     assert found["crashes"] > 100
     assert found["parallel_calls"] > 100
     assert found["compactions"] > 10
+    assert found["undos"] > 10
+    assert found["fault_kinds"] >= 12
     assert found["sometimes_missed"] < 15, found["missed"]
 
 
