@@ -6,7 +6,7 @@ from django.db import models
 
 from approvals.rules.request_vocabulary import OnExpiry, RequestKind, RequestStatus
 from runs.engine.vocabulary import AnswerAct
-from runs.models import choices
+from runs.models.run import choices
 
 NEVER = "9999-12-31 00:00:00+00"
 

@@ -7,7 +7,7 @@ from django.db import models
 
 from approvals.models.request import Request
 from runs.engine.vocabulary import AnswerAct
-from runs.models import choices
+from runs.models.run import choices
 
 
 class Vote(models.Model):
