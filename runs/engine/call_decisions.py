@@ -8,11 +8,11 @@ from typing import assert_never
 
 from policies.decision import ENDING, Decision, DecisionKind
 from runs.engine import events as e
-from runs.engine import limits, session_approvals
+from runs.engine import limits, repeats, session_approvals
 from runs.engine.actions import RunRules
 from runs.engine.course import Course
 from runs.engine.ids import MOST_RULED, call_id, named
-from runs.engine.ports import NOTHING_KNOWN, PreparedCalls, ToolCall, ToolSpec
+from runs.engine.ports import NOTHING_KNOWN, Prepared, PreparedCalls, ToolCall, ToolSpec
 from runs.engine.state import CallAsk, RunState
 from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason, Waiting
 
@@ -164,12 +164,13 @@ def decided(
 ) -> e.RunEvent:
     """The intent, the question or the refusal of one proposed call, or the end of the run."""
     name, spec = call_id(state.step, place), rules.spec(call.tool)
-    decision = rules.may_call(state, call, known.get(name), now)
+    facts = known.get(name)
+    decision = repeats.judged(state, call, rules.may_call(state, call, facts, now), facts, None)
     if spec is None or isinstance(call.args, str):
         return held_back(state, call, place, decision, now)
     match decision.kind:
         case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS:
-            return intent(state, call, place, spec, decision.rule, now, decision.version)
+            return intent(state, call, place, spec, decision, now, facts)
         case DecisionKind.ASK:
             return no_further(state, rules, now) or question(
                 state, call, place, spec, decision, now
@@ -257,14 +258,16 @@ def approved(
     Its arguments meet schema and policies once more: a rule that denies still denies, and a run
     that may not go on ends before the call is made.
     """
-    spec = rules.spec(call.tool)
-    decision = rules.may_call(state, call, known.get(call_id(state.step, place)), now)
+    spec, facts = rules.spec(call.tool), known.get(call_id(state.step, place))
+    decision = repeats.judged(state, call, rules.may_call(state, call, facts, now), facts, ask)
     if spec is None:
         return held_back(state, call, place, decision, now)
     match decision.kind:
         case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS | DecisionKind.ASK:
-            rule = f"approved by {ask.by}"
-            return no_further(state, rules, now) or intent(state, call, place, spec, rule, now)
+            yes = Decision(DecisionKind.ALLOW, f"approved by {ask.by}")
+            return no_further(state, rules, now) or intent(
+                state, call, place, spec, yes, now, facts, repeats=ask.repeats
+            )
         case DecisionKind.DENY | DecisionKind.PAUSE | DecisionKind.STOP:
             return held_back(state, call, place, decision, now)
     assert_never(decision.kind)
@@ -278,8 +281,16 @@ def held_back(
     """
     if decision.kind in ENDING:
         return ended(decision, now)
-    rule, version = decision.rule, decision.version
-    return refusal(state, call, place, rule, decision.sentence, now, version=version)
+    return refusal(
+        state,
+        call,
+        place,
+        decision.rule,
+        decision.sentence,
+        now,
+        version=decision.version,
+        repeats=str(decision.facts.get("repeats", "")),
+    )
 
 
 def refusal(
@@ -291,6 +302,7 @@ def refusal(
     now: datetime,
     answer: str = "",
     version: int = 0,
+    repeats: str = "",
 ) -> e.CallRefused:
     return e.CallRefused(
         at=now,
@@ -303,6 +315,7 @@ def refusal(
         sentence=sentence,
         answer=answer,
         version=version,
+        repeats=repeats,
     )
 
 
@@ -311,12 +324,14 @@ def intent(
     call: ToolCall,
     place: int,
     spec: ToolSpec,
-    rule: str,
+    decision: Decision,
     now: datetime,
-    version: int = 0,
+    facts: Prepared | None,
+    repeats: str = "",
 ) -> e.CallIntended:
     assert not isinstance(call.args, str)
     name = call_id(state.step, place)
+    effect = facts.effect if facts else None
     return e.CallIntended(
         at=now,
         step=state.step,
@@ -331,9 +346,12 @@ def intent(
         undo=spec.has_undo,
         undo_idempotent=spec.undo_idempotent,
         undo_lookup=spec.has_undo_lookup,
-        rule=rule,
-        version=version,
+        rule=decision.rule,
+        version=decision.version,
         timeout=spec.timeout,
+        effect_key=effect.key if effect else "",
+        effect_until=effect.until if effect else None,
+        repeats=repeats,
     )
 
 

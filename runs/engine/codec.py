@@ -56,6 +56,7 @@ DECODERS: dict[str, Decoder] = {
     "free": tuple,
     "unmet": tuple,
     "until": datetime.fromisoformat,
+    "effect_until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,
     "calls": lambda calls: tuple(ToolCall(**each) for each in calls),
     "price_in": Decimal,

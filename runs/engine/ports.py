@@ -21,6 +21,7 @@ from typing import Protocol, runtime_checkable
 
 from console.json_value import Json
 from policies.decision import LETTING, Decision, DecisionKind
+from policies.gate.effect_keys import ProposedEffect
 from runs.engine import call_progress
 from runs.engine.vocabulary import Effect, Outcome, Verdict, Visibility
 
@@ -111,7 +112,8 @@ class ContextMessage:
 class ToolSpec:
     """A tool as planner, rules and console see it.
 
-    `timeout` is in seconds; `schema` is JSON Schema of the arguments.
+    `timeout` is in seconds; `schema` is JSON Schema of the arguments. `effect_key` names those that
+    tell one effect from another, however the rest is worded.
     """
 
     name: str
@@ -128,6 +130,7 @@ class ToolSpec:
     has_undo_lookup: bool = False
     visibility: Visibility = Visibility.USER_HIDDEN
     output_schema: Mapping[str, Json] | None = None
+    effect_key: tuple[str, ...] = ()
 
     @property
     def reads(self) -> bool:
@@ -399,12 +402,14 @@ class Prepared:
     `call` is the call with the arguments that they were found out for; for other arguments they say
     nothing. `decision` is that of the run's own rules and all policies, `breaker` that of the
     tool's breaker. The breaker is only asked about a call that may be made; a call whose breaker
-    was not asked is not made.
+    was not asked is not made. `effect` is what the call is known by, where its tool or its policy
+    names that.
     """
 
     call: ToolCall
     decision: Decision
     breaker: Decision | None = None
+    effect: ProposedEffect | None = None
 
     @property
     def lets(self) -> bool:

@@ -32,10 +32,12 @@ def covers(grant: SessionApproval, asked: e.CallAsked) -> bool:
     """Whether a session approval covers a call: its tool and arguments are equal, apart from the
     free arguments.
 
-    An argument that came out of a tool's result is never free.
+    An argument that came out of a tool's result is never free, and an effect that was had already
+    is always a person's to decide on.
     """
     if (
-        grant.used >= grant.limit
+        asked.facts.get("effect")
+        or grant.used >= grant.limit
         or grant.tool != asked.tool
         or (grant.free and asked.facts.get("tainted"))
     ):

@@ -122,8 +122,32 @@ class Flight:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyedCall:
+    """A call that has had its effect, or may have it yet, by the key of that effect.
+
+    `done` once it has succeeded. `silent`: an attempt of it was never answered. `until`: how long
+    its key is taken over all runs; None when it counts in this run alone. `repeats` names the
+    earlier call that a person was told of who let this one through.
+    """
+
+    key: str
+    call: str
+    tool: str
+    step: int
+    args: Mapping[str, Json]
+    done: bool = False
+    result: Json = None
+    silent: bool = False
+    until: datetime | None = None
+    repeats: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallAsk:
-    """A call that needs a person, and what was decided on it."""
+    """A call that needs a person, and what was decided on it.
+
+    `repeats` names the earlier call with the same effect that the person is told of.
+    """
 
     call: str
     args: Mapping[str, Json]
@@ -131,6 +155,7 @@ class CallAsk:
     by: str = ""
     note: str = ""
     request: str = ""
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +369,11 @@ class RunState:
     """Calls of this turn that people are asked about, with what they decided."""
     grants: tuple[SessionApproval, ...] = ()
     """Session approvals that stand."""
+    effects: tuple[KeyedCall, ...] = ()
+    """Calls with an effect key that have had their effect or may have it yet, oldest first.
+
+    One that is known not to have happened, or was undone, is taken out: its key is free.
+    """
     proposed: str | None = None
     """A final answer that nobody has accepted yet."""
     rejections: int = 0
@@ -424,6 +454,9 @@ class RunState:
 
     def flight_of(self, call: str) -> Flight | None:
         return next((flight for flight in self.flights if flight.call == call), None)
+
+    def effect_of(self, call: str) -> KeyedCall | None:
+        return next((each for each in self.effects if each.call == call), None)
 
     def ask_of(self, call: str) -> CallAsk | None:
         return next((ask for ask in self.asks if ask.call == call), None)

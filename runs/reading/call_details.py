@@ -149,6 +149,15 @@ def afterwards(turn: StoryTurn) -> str:
     return f"{said[:1].lower()}{said[1:]}, same key" if said else "tried again later"
 
 
+def how_held_back(record: JournalRecord) -> str:
+    """In a word or two: refused, or not made since its effect was had already."""
+    return "not done again" if record.data.get("repeats") else "refused"
+
+
+def held_back(record: JournalRecord) -> str:
+    return f"{how_held_back(record)}: {record.data.get('sentence', '')}"
+
+
 def ruled(turn: StoryTurn) -> str:
     """The rule that refused the call, asked a person about it, or judged what came back."""
     if record := turn.find("call.refused", "call.asked"):

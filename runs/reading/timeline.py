@@ -305,8 +305,8 @@ def call(turn: StoryTurn, seen: dict[str, int]) -> TimelineRow:
         return replace(
             base,
             icon="ban",
-            tone="bad",
-            note=with_rule(f"refused: {refused.data.get('sentence', '')}", turn),
+            tone="" if refused.data.get("repeats") else "bad",
+            note=with_rule(call_details.held_back(refused), turn),
         )
     tries = again(turn, seen)
     if turn.cut:

@@ -188,7 +188,7 @@ def tool(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
         return replace(
             base,
             tone="bad",
-            where=f"{where} · refused",
+            where=f"{where} · {call_details.how_held_back(refused)}",
             error=str(refused.data.get("sentence", "")),
         )
     returned = turn.returned

@@ -9,11 +9,12 @@ from typing import assert_never
 
 from console.json_value import Json
 from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.gate.effect_keys import ProposedEffect
 from policies.outages.pace import Turn
 from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.routing.rules import Routed
 from policies.verdicts import Meaning
-from runs.engine import limits
+from runs.engine import limits, repeats
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import RunEvent
 from runs.engine.ports import (
@@ -141,9 +142,13 @@ class OwnRules:
         self, state: RunState, proposed: Mapping[str, ToolCall], now: datetime
     ) -> PreparedCalls:
         return {
-            name: Prepared(call, self.weigh(state, call, now), ALLOWED)
+            name: Prepared(call, self.weigh(state, call, now), ALLOWED, self.effect(call))
             for name, call in proposed.items()
         }
+
+    def effect(self, call: ToolCall) -> ProposedEffect | None:
+        """What the call is known by, where its tool names that."""
+        return repeats.of_tool(spec, call) if (spec := self.spec(call.tool)) else None
 
     async def turn(self, state: RunState, place: str, now: datetime) -> Turn:
         return Turn()

@@ -128,13 +128,14 @@ class Supervised(OwnRules):
         if spec is None or not own.allowed:
             return Prepared(call, own)
         judged = await self.judge(name, state, call, spec, now)
+        effect = self.effect(call)
         let_through = (ask := state.ask_of(name)) is not None and ask.word in LET_THROUGH
         if not judged.allowed and not (judged.kind is DecisionKind.ASK and let_through):
-            return Prepared(call, judged)
+            return Prepared(call, judged, effect=effect)
         if let_through and self.short.allowed:
             self.short = await self.lacking(state, now)
         await self.health.ask(name, spec, now)
-        return Prepared(call, judged, self.health.decision(name))
+        return Prepared(call, judged, self.health.decision(name), effect)
 
     def weigh(self, state: RunState, call: ToolCall, now: datetime) -> Decision:
         """The decision by allowlist and schema, then scopes and the gate. Reads a long history in

@@ -19,6 +19,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.utils.module_loading import module_has_submodule
 
+from policies.gate import effect_keys
 from runs.engine.ports import ToolSpec
 from runs.engine.recall import RECALL
 from runs.engine.vocabulary import Effect, Visibility
@@ -125,6 +126,7 @@ def tool(
     name: str = "",
     undo_idempotent: bool = False,
     inline: bool = False,
+    effect_key: Sequence[str] = (),
 ) -> Callable[[Callable[P, R]], Declared[P, R]]:
     """Declare a function a tool.
 
@@ -135,7 +137,9 @@ def tool(
     idempotent unless said otherwise; anything else is only when the same idempotency key twice has
     one effect. `timeout` is in seconds. `undo_idempotent` promises the same of its undo: an undo
     whose worker was lost is then made again under its own key. Otherwise `@it.undo_lookup` is asked
-    whether it happened, as `@it.lookup` is of a call; without one, a person. A tool runs in a
+    whether it happened, as `@it.lookup` is of a call; without one, a person. `effect_key` names the
+    arguments that tell one effect from another, as ("order_id", "amount"): with these equal, a call
+    that is only worded anew is not made twice. A tool runs in a
     process that is killed when its call has to end and does not. `inline` is for one that is always
     quick and never blocks: it runs in the worker itself, where nothing can end it, until it has
     ended or frozen a worker: then it runs as others do. A function made by a function runs in the
@@ -154,6 +158,7 @@ def tool(
             timeout=timeout,
             scope=scope,
             visibility=visibility,
+            effect_key=tuple(effect_key),
         )
         try:
             return register(Declared(function, spec, inline=inline))
@@ -183,11 +188,23 @@ def register(declared: Declared[P, R]) -> Declared[P, R]:
     ):
         if wrong := arguments.refused(schema):
             raise BadTool(f"{declared.name}: the JSON Schema of {takes} cannot be used: {wrong}")
+    if unfit := keyless(declared.spec):
+        raise BadTool(f"{declared.name}: effect_key: {unfit}")
     there = REGISTRY.get(declared.name)
     if there is not None and _origin(there) != _origin(declared):
         raise BadTool(f"{declared.name} is a tool already, declared in {_origin(there)[0]}")
     REGISTRY[declared.name] = declared
     return declared
+
+
+def keyless(spec: ToolSpec) -> str | None:
+    """Why the arguments that it names cannot tell its effects apart; None when they can."""
+    if spec.effect_key and spec.effect is Effect.READ:
+        return "a tool that only reads has no effect that could be had twice"
+    known = spec.schema.get("properties") or {}
+    if lacking := [name for name in spec.effect_key if name.partition(".")[0] not in known]:
+        return f"it has no argument named {lacking[0]}"
+    return effect_keys.problem(spec.effect_key)
 
 
 def _origin(declared: Declared[..., Any]) -> tuple[str, str]:

@@ -194,6 +194,10 @@ def fine() -> None:
     """Is fine."""
 
 
+def refund(order: int, note: str = "") -> None:
+    """Pays an order back."""
+
+
 def spread_nothing() -> None:
     """Another one."""
 
@@ -221,6 +225,23 @@ def test_two_functions_cannot_be_the_same_tool() -> None:
     tool(effect=Effect.READ, name="same")(fine)
     with pytest.raises(BadTool, match="is a tool already"):
         tool(effect=Effect.READ, name="same")(spread_nothing)
+
+
+@pytest.mark.parametrize(
+    ("effect", "names", "said"),
+    [
+        (Effect.READ, ("order",), "only reads"),
+        (Effect.IRREVERSIBLE, ("order", "amount"), "no argument named amount"),
+        (Effect.IRREVERSIBLE, ("order.the id",), "no name of an argument"),
+    ],
+)
+def test_an_effect_key_names_arguments_of_a_tool_that_has_an_effect(
+    effect: Effect, names: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(BadTool, match=said):
+        tool(effect=effect, effect_key=names)(refund)
+    declared = tool(effect=Effect.IRREVERSIBLE, effect_key=["order"])(refund)
+    assert declared.spec.effect_key == ("order",)
 
 
 def test_a_hook_that_wants_unknown_things_is_refused() -> None:

@@ -15,7 +15,8 @@ from runs.engine.vocabulary import Effect, Outcome, Verdict
 class CallIntended(RunEvent):
     """The intent of a call, durable before the call is made.
 
-    `call` is step.index; `ref` is the planner's own id of it.
+    `call` is step.index; `ref` is the planner's own id of it. `repeats` names the earlier call with
+    the same effect that a person was told of who let this one through.
     """
 
     kind: ClassVar[str] = "call.intended"
@@ -35,6 +36,9 @@ class CallIntended(RunEvent):
     timeout: float = 30.0
     undo_idempotent: bool = False
     undo_lookup: bool = False
+    effect_key: str = ""
+    effect_until: datetime | None = None
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,8 @@ class CallRefused(RunEvent):
     """A call that was not let through; `sentence` goes to the planner as the call's result, or a
     person's own `answer` instead.
 
-    `version` is the rule's, 0 where rules have none.
+    `version` is the rule's, 0 where rules have none. `repeats` names the earlier call of the run
+    that had this effect already: the planner is given its result once more.
     """
 
     kind: ClassVar[str] = "call.refused"
@@ -55,6 +60,7 @@ class CallRefused(RunEvent):
     sentence: str
     answer: str = ""
     version: int = 0
+    repeats: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,7 @@ class CallReturned(RunEvent):
 
     With `retry_at` the call is not over: it will be tried again then, and the planner hears nothing
     of this attempt. `retry` is what the retry policy said of it, `retry_rule` which one that was.
+    `silent`: no answer came, so that it may have happened although it has failed.
     """
 
     kind: ClassVar[str] = "call.returned"
@@ -96,6 +103,7 @@ class CallReturned(RunEvent):
     retry: str = ""
     retry_rule: str = ""
     duration: float | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

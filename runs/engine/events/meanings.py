@@ -33,6 +33,10 @@ MEANINGS: Mapping[str, str] = {
     "detail": "The sentence that says why, with its figures.",
     "duration": "How long it took, in seconds.",
     "effect": "What the tool does to the world, as it was declared.",
+    "effect_key": "A digest of the tool and of the arguments that tell one effect from another;"
+    " empty where nobody named them.",
+    "effect_until": "Until when no other run of the house has this effect without a person; none"
+    " where only the run itself is looked at.",
     "epoch": "The fencing epoch of the lease: one more with every worker that takes the run.",
     "estimated": "The usage, or its price, is our estimate, since nobody told of it.",
     "error": "What went wrong, in words that may be kept.",
@@ -72,6 +76,8 @@ MEANINGS: Mapping[str, str] = {
     "prompt": "The system prompt that the planner is given.",
     "reason": "The stop reason.",
     "ref": "The planner's own id of the call, which its result has to carry.",
+    "repeats": "The earlier call with the same effect: its name, after the other run's id and a"
+    " slash where it is another run's.",
     "request": "The approval request that this answers.",
     "result": "What the tool gave back, as JSON.",
     "retry": "What the retry policy said of the failure.",
@@ -83,6 +89,7 @@ MEANINGS: Mapping[str, str] = {
     "saved": "What the provider's cache spared, in USD.",
     "seed": "Feeds every die of the run, so that it can be replayed.",
     "sentence": "The rule's, or the judge's, sentence for people.",
+    "silent": "No answer came, so it may have happened although it counts as failed.",
     "step": "The step it belongs to, from 1.",
     "steps": "How many steps it is about: those the judge was asked about, or those summed up.",
     "summary": "What the planner is sent in place of the older entries.",

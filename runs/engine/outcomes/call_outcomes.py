@@ -119,6 +119,7 @@ def as_returned(
         retry=retry.sentence if retry else "",
         retry_rule=named(retry),
         duration=back.duration,
+        silent=silent(back) and flight.effect is not Effect.READ,
     )
 
 

@@ -1,0 +1,119 @@
+"""What a run knows of effects that it has had already: which calls have an effect key, how they
+ended, and what becomes of a call with the same key. Pure.
+
+A key is free again once its call is known not to have happened, or is undone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from policies.decision import Decision
+from policies.gate import effect_keys
+from policies.gate.effect_keys import EarlierEffect
+from runs.engine import events as e
+from runs.engine import tokens
+from runs.engine.ports import MAY_BE_MADE, Happened, Prepared, ToolCall, ToolSpec
+from runs.engine.state import CallAsk, KeyedCall, RunState
+from runs.engine.vocabulary import Effect, Verdict
+
+Changes = dict[str, Any]
+
+
+def judged(
+    state: RunState, call: ToolCall, found: Decision, prepared: Prepared | None, ask: CallAsk | None
+) -> Decision:
+    """The decision `found` on a call, unless it would have an effect once more.
+
+    `ask` is what was said of the call by a person, None when nobody has let it through.
+    """
+    effect = prepared.effect if prepared else None
+    if effect is None or found.kind not in MAY_BE_MADE:
+        return found
+    earlier = own(state, call, effect) or effect.elsewhere
+    return effect_keys.judge(found, call.tool, effect, earlier, ask.repeats if ask else None)
+
+
+def own(
+    state: RunState, call: ToolCall, effect: effect_keys.ProposedEffect
+) -> EarlierEffect | None:
+    """The newest call of this run with the same key."""
+    same = (each for each in reversed(state.effects) if effect.key and each.key == effect.key)
+    if (found := next(same, None)) is None:
+        return None
+    args = call.args if isinstance(call.args, Mapping) else {}
+    differing = effect_keys.otherwise(effect.names, found.args, args)
+    return EarlierEffect(found.call, found.step, found.done, otherwise=differing)
+
+
+def of_tool(spec: ToolSpec, call: ToolCall) -> effect_keys.ProposedEffect | None:
+    """The effect of a call by its tool's own key; None of one that names none, or only reads."""
+    if not spec.effect_key or spec.effect is Effect.READ or isinstance(call.args, str):
+        return None
+    return effect_keys.proposed(call.tool, spec.effect_key, call.args)
+
+
+def shown(event: e.CallAsked) -> str:
+    """The earlier call that a person is told of with this question."""
+    told = event.facts.get("repeats")
+    if not isinstance(told, Mapping):
+        return ""
+    run, call = str(told.get("run") or ""), str(told.get("call") or "")
+    return f"{run}/{call}" if run else call
+
+
+def begun(state: RunState, event: e.CallIntended) -> Changes:
+    if not event.effect_key:
+        return {}
+    call = KeyedCall(
+        event.effect_key,
+        event.call,
+        event.tool,
+        event.step,
+        event.args,
+        until=event.effect_until,
+        repeats=event.repeats,
+    )
+    return {"effects": (*state.effects, call)}
+
+
+def over(state: RunState, event: e.CallReturned) -> Changes:
+    """What is known of the effect after an attempt: had, not had, or in doubt."""
+    if (known := state.effect_of(event.call)) is None:
+        return {}
+    if event.verdict is Verdict.SUCCEEDED:
+        return changed(state, replace(known, done=True, result=event.result))
+    silent = known.silent or event.silent
+    if event.verdict is Verdict.FAILED and not event.retry_at and not silent:
+        return freed(state, event.call)
+    return changed(state, replace(known, silent=silent))
+
+
+def found_out(state: RunState, event: e.CallLookedUp | e.CallSettled) -> Changes:
+    """What a tool, or a person, says of a call in doubt: one that did not happen is silent no
+    more.
+    """
+    known = state.effect_of(event.call)
+    if known is None or event.undo or event.happened is not Happened.NO:
+        return {}
+    return changed(state, replace(known, silent=False))
+
+
+def changed(state: RunState, known: KeyedCall) -> Changes:
+    return {"effects": tuple(known if each.call == known.call else each for each in state.effects)}
+
+
+def freed(state: RunState, call: str) -> Changes:
+    """Its key is free, if it has one."""
+    left = tuple(each for each in state.effects if each.call != call)
+    return {"effects": left} if len(left) != len(state.effects) else {}
+
+
+def told(state: RunState, event: e.CallRefused) -> str:
+    """What the planner is told of a call that repeats another: that nothing was done, and the
+    result that the other one had.
+    """
+    known = state.effect_of(event.repeats) if event.repeats else None
+    if known is None:
+        return ""
+    return f"{event.sentence} Its result was:\n{tokens.result_text(known.result, '', '')}"
