@@ -24,15 +24,19 @@ class Permit:
     Without any: whoever is signed in, or everybody, and `why` that is right.
 
     `then` is what the act behind it asks for besides, and refuses with its reason, once the page
-    was theirs to read.
+    was theirs to read. `scope`: only a program's token with this scope opens it, no sign-in; the
+    permissions are then those of the token's owner.
     """
 
     permissions: tuple[str, ...] = ()
     everybody: bool = False
     why: str = ""
     then: str = ""
+    scope: str = ""
 
     def __str__(self) -> str:
+        if self.scope:
+            return f"a token for {self.scope}; its owner needs {' and '.join(self.permissions)}"
         if self.permissions:
             return " and ".join(self.permissions) + (f"; to act, {self.then}" if self.then else "")
         return f"{'nothing' if self.everybody else 'a sign-in'} ({self.why})"

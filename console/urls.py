@@ -24,6 +24,7 @@ urlpatterns = [
     path("fleet/rows/", fleet_page.changed_rows, name="fleet-rows"),
     path("", include("runs.urls")),
     path("", include("approvals.urls")),
+    path("api/v1/", include("console.api.urls")),
     path("find/", find.find, name="find"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export.<slug:form>", audit_export.audit_export, name="audit_export"),

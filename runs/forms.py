@@ -62,7 +62,12 @@ class StartForm(forms.Form):
     """The start form. Limits that are left empty are the agent's."""
 
     agent = forms.ModelChoiceField(
-        STARTABLE, to_field_name="name", error_messages={"required": "Choose an agent."}
+        STARTABLE,
+        to_field_name="name",
+        error_messages={
+            "required": "Choose an agent.",
+            "invalid_choice": "There is no such agent, or it is switched off.",
+        },
     )
     goal = forms.CharField(
         max_length=20_000,

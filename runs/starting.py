@@ -1,6 +1,8 @@
 """The start form: an agent, a goal, limits; the limits in force are shown
 before anything starts."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +32,7 @@ def run_start(request: HttpRequest) -> HttpResponse:
         else forms.StartForm(initial=initial(request.GET))
     )
     if request.method == "POST" and form.is_valid():
-        run, new = started(form, request)
+        run, new = started(form, request.user, form.run_id(str(request.user.pk)))
         messages.success(
             request, "Started." if new else "This form was sent before: it started this run."
         )
@@ -39,11 +41,10 @@ def run_start(request: HttpRequest) -> HttpResponse:
     return render(request, "runs/start.html", context, status=422 if form.is_bound else 200)
 
 
-def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
-    """The run that a valid form asks for, and whether it is new: a form that is sent twice starts
-    one.
+def started(form: forms.StartForm, principal: Any, run_id: UUID | None) -> tuple[Run, bool]:
+    """The run that a valid form asks for, and whether it is new: what is asked for twice under one
+    id starts once.
     """
-    run_id = form.run_id(str(request.user.pk))
     chosen: dict[str, Any] = {
         "agent": form.cleaned_data["agent"],
         "goal": form.cleaned_data["goal"],
@@ -51,7 +52,7 @@ def started(form: forms.StartForm, request: HttpRequest) -> tuple[Run, bool]:
     }
     try:
         return services.start(
-            **chosen, principal=request.user, at=database_clock.now(), run_id=run_id
+            **chosen, principal=principal, at=database_clock.now(), run_id=run_id
         ), True
     except IntegrityError:
         known = Run.objects.filter(pk=run_id).first() if run_id else None
@@ -66,6 +67,14 @@ def run_limits(request: HttpRequest) -> HttpResponse:
     form = forms.StartForm(request.GET)
     form.full_clean()
     return render(request, "runs/_limits.html", {"in_force": in_force(form), "form": form})
+
+
+def with_inputs(goal: str, inputs: Mapping[str, str]) -> str:
+    """The goal with named values below it, each on one line as JSON, so that no value can pass for
+    another.
+    """
+    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in inputs.items()]
+    return "\n".join([goal.strip(), "", "Inputs:", *lines]) if lines else goal.strip()
 
 
 def in_force(form: forms.StartForm) -> str:

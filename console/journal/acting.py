@@ -12,6 +12,13 @@ if TYPE_CHECKING:  # the journal is ready before there are users
     from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 
 HOUSE = "_of_the_house"
+MEANS = "_means"
+
+
+def by(user: "User", means: str) -> "User":
+    """The user, who acts by some means that the journal names beside them: `token nightly`."""
+    setattr(user, MEANS, means)
+    return user
 
 
 def of(user: "AbstractBaseUser | AnonymousUser") -> Actor:
@@ -20,7 +27,9 @@ def of(user: "AbstractBaseUser | AnonymousUser") -> Actor:
     """
     if user.pk is None:
         raise TypeError("nobody is signed in")
-    return Actor(f"{PEOPLE}{user.get_username()}", str(user.pk))
+    means = getattr(user, MEANS, "")
+    named = f"{PEOPLE}{user.get_username()}"
+    return Actor(f"{named} ({means})" if means else named, str(user.pk))
 
 
 def house_account(name: str, **facts: Any) -> "tuple[User, bool]":

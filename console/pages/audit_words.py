@@ -30,6 +30,8 @@ HOUSE = (
     "halt.pulled",
     "halt.released",
     "user.left_runs",
+    "token.made",
+    "token.revoked",
     *(
         f"{what}.{verb}"
         for what in (
@@ -56,6 +58,14 @@ def lever(record: JournalRecord) -> str:
     what = stands(Reach(str(data["reach"])), str(data.get("target", ""))) if known else ""
     said = what if record.kind == "halt.pulled" else f"No longer in force: {what}"
     return with_why(said, data.get("reason"))
+
+
+def token(record: JournalRecord) -> str:
+    """`nightly, for anna: runs:read, until 2027-01-01`."""
+    data = record.data
+    scopes = ", ".join(map(str, data.get("scopes") or ()))
+    until = str(data.get("expires", ""))[:10]
+    return f"{data.get('token', '')}, for {data.get('user', '')}: {scopes}, until {until}"
 
 
 def breaker(record: JournalRecord) -> str:
@@ -149,6 +159,8 @@ def with_why(said: str, why: Any) -> str:
 BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "halt.pulled": lever,
     "halt.released": lever,
+    "token.made": token,
+    "token.revoked": token,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},
     "run.leased": leased,
     "run.paused": ended,

@@ -13,6 +13,8 @@ from django.db.models.signals import m2m_changed, post_save, pre_save
 
 from approvals.services import leaving
 from console.journal import append, database_clock
+from console.journal.records import Actor
+from console.people import api_tokens
 from runs import principals
 from runs.engine.vocabulary import FINAL
 from runs.models import Run
@@ -46,6 +48,7 @@ def saved(sender: Any, instance: User, **_facts: Any) -> None:
     lost: set[str] = getattr(instance, LOST, set())
     if "is_active" in lost:
         note(instance)
+        api_tokens.revoke_all(user=instance, at=database_clock.now(), actor=Actor("system"))
     if lost:
         settle()
 

@@ -144,6 +144,13 @@ def test_a_lever_says_what_it_stops_and_what_it_stops_no_longer() -> None:
     assert audit_words.said(released) == f"No longer in force: {said.removesuffix(' — storm')}"
 
 
+def test_a_token_says_whose_it_is_what_for_and_until_when() -> None:
+    made = {"token": "nightly", "user": "anna", "scopes": ["runs:read"], "expires": "2027-01-01T0"}
+    said = "nightly, for anna: runs:read, until 2027-01-01"
+    assert audit_words.said(record("token.made", made)) == said
+    assert audit_words.said(record("token.revoked", made)) == said
+
+
 def test_a_lever_of_an_unknown_reach_still_gives_its_reason() -> None:
     assert audit_words.said(record("halt.pulled", {"reach": "moon", "reason": "storm"})) == "storm"
 

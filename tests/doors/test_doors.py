@@ -41,7 +41,7 @@ def may(user: User | None, door: Door) -> bool:
 
 
 def turned_away(status: int, location: str) -> bool:
-    return status in {400, 403, 405} or (status == 302 and location.startswith(SIGN_IN))
+    return status in {400, 401, 403, 405} or (status == 302 and location.startswith(SIGN_IN))
 
 
 def told(user: User | None, response: Any, door: Door, what: str) -> Iterator[str]:

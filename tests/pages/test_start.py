@@ -61,7 +61,7 @@ def test_a_form_that_is_sent_twice_starts_one_run() -> None:
         ({"usd": "NaN"}, "Enter a number"),
         ({"tokens": "9" * 30}, "may have at most"),
         ({"goal": "  "}, "A run needs a goal."),
-        ({"agent": "nobody"}, "Select a valid choice"),
+        ({"agent": "nobody"}, "There is no such agent"),
         ({"agent": ""}, "Choose an agent."),
     ],
 )
