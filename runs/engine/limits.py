@@ -55,11 +55,13 @@ def prices(state: RunState, tokens_in: int) -> tuple[Decimal | None, Decimal | N
     return last.price_in, last.price_out
 
 
-def may_plan(state: RunState, now: datetime) -> Decision:
-    """ALLOW, or STOP naming the limit that the next planner call could break."""
+def may_plan(state: RunState, now: datetime, guess: Estimate | None = None) -> Decision:
+    """ALLOW, or STOP naming the limit that the next planner call could break. `guess`: the call's
+    estimate, where that is known already.
+    """
     if state.step + 1 > state.limits.steps:
         return exceeded("steps", f"{state.step} of {state.limits.steps} steps are used.")
-    return fits(state, estimate(state), now)
+    return fits(state, guess or estimate(state), now)
 
 
 def may_go_on(state: RunState, now: datetime) -> Decision:

@@ -17,7 +17,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from console.json_value import Json
 from policies.decision import LETTING, Decision, DecisionKind
@@ -232,7 +232,6 @@ class Planner(Protocol):
         """The next turn; raises PlannerError. Cancelling it closes the connection."""
 
 
-@runtime_checkable
 class Remote(Protocol):
     """A planner whose model is served by a provider, which may be away. `provider` is what people
     call it: `anthropic`, or a host.
@@ -240,6 +239,13 @@ class Remote(Protocol):
 
     @property
     def provider(self) -> str: ...
+
+
+def is_remote(planner: Planner) -> TypeGuard[Remote]:
+    """Asked several times in every step: `isinstance` of a protocol would take twenty times as
+    long.
+    """
+    return hasattr(planner, "provider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,12 +338,16 @@ class ReadyCall(Protocol):
         """It is not made after all. Of a call that was begun, this changes nothing."""
 
 
-@runtime_checkable
 class MakesReady(Protocol):
     """A tool whose calls can be made ready before they may be made."""
 
     def make_ready(self, args: Mapping[str, Json], context: ToolContext) -> ReadyCall | None:
         """The call, made ready; None where nothing is gained by that."""
+
+
+def can_make_ready(tool: Tool) -> TypeGuard[MakesReady]:
+    """Asked in every step, as `is_remote` is."""
+    return hasattr(tool, "make_ready")
 
 
 class Toolbox(Protocol):

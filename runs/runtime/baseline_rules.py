@@ -53,7 +53,7 @@ class OwnRules:
         return found.spec if found else None
 
     def may_plan(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
-        return limits.may_plan(state, now)
+        return limits.may_plan(state, now, estimate)
 
     def may_call(
         self, state: RunState, call: ToolCall, prepared: Prepared | None, now: datetime

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from runs.engine import machine
 from runs.engine.actions import Perform
-from runs.engine.ports import MakesReady, ReadyCall, Tool, Toolbox, ToolContext, ToolSpec
+from runs.engine.ports import ReadyCall, Tool, Toolbox, ToolContext, ToolSpec, can_make_ready
 from runs.engine.state import Flight, RunState
 from runs.runtime.dependencies import Supervision
 
@@ -108,7 +108,7 @@ def ready(tool: Tool, flight: Flight, context: ToolContext) -> ReadyCall | None:
     """The call, made ready where that is possible. What goes wrong with that costs nothing: it is
     made as any other, and what is wrong with it is said then.
     """
-    if not isinstance(tool, MakesReady):
+    if not can_make_ready(tool):
         return None
     try:
         return tool.make_ready(flight.args, context)

@@ -29,19 +29,19 @@ from runs.engine.ports import (
     Planner,
     PlannerTurn,
     PlanRequest,
-    Remote,
     Restricted,
     Returned,
     Tool,
     ToolContext,
     ToolSpec,
+    is_remote,
 )
 from runs.engine.state import Flight, RunState, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun
 from runs.runtime.lease import Lease
-from runs.toolprocess.time_limit import TimeLimit
+from runs.toolprocess.time_limit import limited
 
 log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
@@ -58,8 +58,7 @@ async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
     RuntimeError, so that it does not end the loop.
     """
     try:
-        with TimeLimit(timeout):
-            return await begin()
+        return await limited(begin, timeout)
     except (SystemExit, KeyboardInterrupt) as ending:
         raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
@@ -81,7 +80,7 @@ def request(lease: Lease, state: RunState, plan: Plan, tools: tuple[ToolSpec, ..
 
 def provider_of(planner: Planner) -> str:
     """The provider that the planner asks, as people call it; the model's name if there is none."""
-    return planner.provider if isinstance(planner, Remote) else planner.model
+    return planner.provider if is_remote(planner) else planner.model
 
 
 def within(timeout: float, deadline: datetime | None, now: datetime) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from console.journal.records import text_of
 from console.json_value import Json
 from policies import memberships
 from policies.decision import Decision, DecisionKind
@@ -144,7 +145,7 @@ class ToolPolicyGuard:
 
     def _run(self, state: RunState) -> RunFacts:
         return RunFacts(
-            id=str(self.lease.run),
+            id=text_of(self.lease.run),
             step=state.step,
             calls=state.calls + self.expected.total(),
             tokens=state.tokens_in + state.tokens_out,

@@ -1,8 +1,13 @@
 """The time that something foreign has, and more of it where it could not begin at once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Generator
 from contextvars import ContextVar
-from types import TracebackType
+from functools import partial
+from types import TracebackType, coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class TimeLimit:
@@ -54,3 +59,38 @@ def more(seconds: float) -> None:
     """The innermost limit around the caller gives it so much more; nothing where there is none."""
     if (limit := _current.get()) is not None:
         limit.more(seconds)
+
+
+@coroutine
+def limited(begin: Callable[[], Awaitable[T]], seconds: float) -> Generator[Any, Any, T]:
+    """What is begun, ended by TimeoutError after so many seconds.
+
+    The limit begins once the work waits for the loop, and nothing but the loop could end it before.
+    Most calls are over by then, and a timer would cost them as much as all else that is done here.
+    """
+    work = begin().__await__()
+    try:
+        waited = next(work)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]  # an iterator's value has no type here
+    with TimeLimit(seconds):
+        return (yield from _resumed(work, waited))
+
+
+def _resumed(work: Generator[Any, Any, T], waited: Any) -> Generator[Any, Any, T]:
+    """Delegates as `yield from` does, to what waits for something already."""
+    while True:
+        try:
+            given = yield waited
+        except GeneratorExit:
+            work.close()
+            raise
+        except BaseException as error:  # noqa: BLE001
+            # it belongs to the work, a cancellation too
+            go_on: Callable[[], Any] = partial(work.throw, error)
+        else:
+            go_on = partial(work.send, given)
+        try:
+            waited = go_on()
+        except StopIteration as done:
+            return done.value  # type: ignore[no-any-return]

@@ -3,16 +3,17 @@ to; on a clock that passes at once.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from runs.simulation.virtual import VirtualLoop
 from runs.toolprocess import time_limit
-from runs.toolprocess.time_limit import TimeLimit
+from runs.toolprocess.time_limit import TimeLimit, limited
 from tests.patience import passes
 
 SECONDS = st.sampled_from([0.0, 0.5, 1.0, 2.0, 3.0])
@@ -43,6 +44,14 @@ async def theirs(limit: float, takes: float) -> str:
     return "done"
 
 
+async def begun(limit: float, takes: float) -> str:
+    async def work() -> str:
+        await passes(takes)
+        return "done"
+
+    return await limited(work, limit)
+
+
 async def cut_off(work: Coroutine[Any, Any, Any], at: float) -> Any:
     task = asyncio.ensure_future(work)
     asyncio.get_running_loop().call_later(at, task.cancel)
@@ -56,6 +65,15 @@ def test_it_ends_and_is_cancelled_as_the_standard_one_is(
     assert played(ours(limit, takes)) == played(theirs(limit, takes))
     cut = played(cut_off(ours(limit, takes), at)), played(cut_off(theirs(limit, takes), at))
     assert cut[0] == cut[1]
+
+
+@given(limit=SECONDS.filter(bool), takes=SECONDS, at=SECONDS)
+def test_work_that_has_its_limit_from_its_first_wait_on_ends_at_the_same_time(
+    limit: float, takes: float, at: float
+) -> None:
+    assume(len({limit, takes, at}) == 3)  # what happens at one moment happens in any order
+    assert played(begun(limit, takes)) == played(theirs(limit, takes))
+    assert played(cut_off(begun(limit, takes), at)) == played(cut_off(theirs(limit, takes), at))
 
 
 @given(outer=SECONDS.filter(bool), inner=SECONDS.filter(bool), takes=SECONDS)
@@ -162,3 +180,82 @@ def test_an_error_of_the_work_is_its_own() -> None:
         return "went on"
 
     assert played(failing()) == ("went on", 5)
+
+
+def test_work_that_waits_for_nothing_takes_no_timer() -> None:
+    async def counted() -> list[int]:
+        loop = asyncio.get_running_loop()
+        timers: list[int] = []
+        late = loop.call_later
+
+        def noted(delay: float, *what: Any, **how: Any) -> asyncio.TimerHandle:
+            timers.append(int(delay))
+            return late(delay, *what, **how)
+
+        loop.call_later = noted  # type: ignore[method-assign, assignment]
+        assert await limited(at_once, 600) == "done"
+        assert timers == []
+        assert await begun(700, 1) == "done"
+        return sorted(timers)
+
+    async def at_once() -> str:
+        return "done"
+
+    assert played(counted()) == ([1, 700], 1)
+
+
+def test_what_the_work_raises_and_does_with_its_end_is_its_own() -> None:
+    async def stubborn(said: list[str]) -> str:
+        for _ in range(2):
+            try:
+                await passes(5)
+            except asyncio.CancelledError as end:
+                said.append(str(end))
+        return "ended by itself"
+
+    async def twice() -> tuple[Any, list[str]]:
+        said: list[str] = []
+        task = asyncio.ensure_future(_awaited(partial(stubborn, said)))
+        loop = asyncio.get_running_loop()
+        loop.call_later(1, task.cancel, "first")
+        loop.call_later(2, task.cancel, "second")
+        return await task, said
+
+    assert played(twice()) == (("ended by itself", ["first", "second"]), 2)
+
+
+@pytest.mark.parametrize("waits", [0.0, 1.0])
+def test_an_error_of_the_work_passes_through_its_limit(waits: float) -> None:
+    async def failing() -> None:
+        if waits:
+            await passes(waits)
+        raise ValueError("its own")
+
+    async def told() -> str:
+        with pytest.raises(ValueError, match="its own"):
+            await limited(failing, 9)
+        return "told"
+
+    assert played(told()) == ("told", waits)
+
+
+def test_work_that_is_dropped_while_it_waits_is_closed() -> None:
+    closed: list[bool] = []
+
+    async def waiting() -> None:
+        try:
+            await passes(5)
+        finally:
+            closed.append(True)
+
+    async def dropped() -> None:
+        work = _awaited(waiting)
+        work.send(None)
+        work.close()
+
+    assert played(dropped()) == (None, 0)
+    assert closed == [True]
+
+
+async def _awaited(begin: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    return await limited(begin, 600)
