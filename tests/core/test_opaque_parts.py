@@ -14,8 +14,8 @@ from runs.engine.limits import Estimate
 from runs.engine.ports import ContextMessage, Opaque, PlannerTurn, Speaker, ToolCall, Usage
 from runs.engine.vocabulary import Visibility
 from runs.reading import story, timeline, transcript
+from tests.core.run_log import Log
 from tests.core.runs_in_memory import START, answering, calling, running, world
-from tests.core.test_timeline import Log
 
 PARTS = {"message": {"reasoning_content": "Which order?"}, "calls": [{}]}
 KEPT = Opaque("openai:r1 at http://h/v1", PARTS)
