@@ -5,7 +5,7 @@ what expiry does. Text only.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import User
 
@@ -16,23 +16,17 @@ from approvals.rules.answer_consequences import AnswerConsequence
 from approvals.rules.argument_form import ArgumentField
 from approvals.rules.card import CountedVote
 from approvals.rules.headlines import Piece
-from approvals.rules.request_vocabulary import FITTING, YES, OnExpiry, RequestKind, RequestStatus
-from approvals.selectors import alike, background, particulars, session_grants
+from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.selectors import alike, background, card_texts, particulars, session_grants
 from approvals.selectors.background import Background
-from approvals.selectors.particulars import NOTHING_MORE, Particulars
+from approvals.selectors.particulars import Particulars
 from approvals.selectors.session_grants import Yes
 from approvals.selectors.tooling import schema_of
 from console import figures
 from console.journal.visibility import clearance_of
 from policies.authority import Person
-from runs.engine.vocabulary import AnswerAct
+from runs.engine.vocabulary import RunStatus
 from runs.models import Run
-
-THEN = {
-    OnExpiry.DENY: "deny and go on",
-    OnExpiry.STOP: "stop the run",
-    OnExpiry.ESCALATE: "ask {group}",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +38,131 @@ class CastVote:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything on the card. `why_not`: why this reader cannot decide, which stands beside the
-    disabled buttons.
+    """A request as one reader's card shows it at `now`.
+
+    `why_not`: why this reader cannot decide, which stands beside the disabled buttons. `typed`,
+    `errors` and `note` are those of a form that was refused. Reading it asks the database nothing.
     """
 
     request: Request
     run: Run
-    kind: str
-    is_open: bool
-    headline: Sequence[Piece]
-    asked: str
-    asked_iso: str
-    wants: str
-    agreed: str
-    expires: str
-    expires_iso: str
-    then: str
-    fields: Sequence[ArgumentField]
-    editable: bool
-    edited: bool
-    acts: frozenset[str]
+    now: datetime
+    votes: Sequence[CountedVote]
     why_not: str
     ended: str
-    cast_votes: Sequence[CastVote]
+    orphaned: str
     evidence: Background
-    undo: str
+    standing: Sequence[Yes]
+    alike: int
+    own: Particulars
+    fields: Sequence[ArgumentField]
+    typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
-    whole_error: str = ""
-    standing: Sequence[Yes] = ()
-    alike: int = 0
-    own: Particulars = NOTHING_MORE
-    raise_by: str = ""
-    limit: str = ""
-    free: frozenset[str] = frozenset()
-    consequences: Sequence[AnswerConsequence] = ()
     note: str = ""
-    came_back: str = ""
-    arms: Mapping[str, str] = field(default_factory=dict)
-    orphaned: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.request.status == RequestStatus.OPEN
+
+    @property
+    def kind(self) -> str:
+        return self.request.kind
+
+    @property
+    def args(self) -> Mapping[str, Any]:
+        """The arguments as they stand: those that were decided on, once they were."""
+        return standing_args(self.request)
+
+    @property
+    def headline(self) -> Sequence[Piece]:
+        request = self.request
+        return headlines.headline(RequestKind(self.kind), request.tool, self.args, request.call)
+
+    @property
+    def asked(self) -> str:
+        return figures.clock(figures.since(self.request.asked_at, self.now))
+
+    @property
+    def asked_iso(self) -> str:
+        return figures.iso(self.request.asked_at)
+
+    @property
+    def wants(self) -> str:
+        return card_texts.wants(self.request)
+
+    @property
+    def agreed(self) -> str:
+        return card_texts.agreed(self.request, self.votes)
+
+    @property
+    def expires(self) -> str:
+        at = self.request.expires_at
+        return figures.clock(figures.since(self.now, at)) if at else ""
+
+    @property
+    def expires_iso(self) -> str:
+        at = self.request.expires_at
+        return figures.iso(at) if at else ""
+
+    @property
+    def then(self) -> str:
+        return card_texts.then(self.request)
+
+    @property
+    def editable(self) -> bool:
+        return self.is_open and self.kind == RequestKind.CALL and not self.why_not
+
+    @property
+    def edited(self) -> bool:
+        return any(each.edited for each in self.fields)
+
+    @property
+    def acts(self) -> frozenset[str]:
+        return card_texts.possible(self.request) if self.is_open else frozenset()
+
+    @property
+    def cast_votes(self) -> Sequence[CastVote]:
+        return [cast_vote(vote, self.now) for vote in self.votes]
+
+    @property
+    def undo(self) -> str:
+        return card_texts.undoing(self.request)
+
+    @property
+    def consequences(self) -> Sequence[AnswerConsequence]:
+        """What each answer does; none once nobody is asked any more."""
+        if not self.is_open:
+            return ()
+        ended = self.run.status == RunStatus.STOPPED
+        return answer_consequences.consequences(RequestKind(self.kind), ended=ended)
+
+    @property
+    def arms(self) -> Mapping[str, str]:
+        one = self.request
+        kind = RequestKind(one.kind)
+        return arming.arms(kind, one.tool, self.args, effect=one.effect, undo=one.undo)
+
+    @property
+    def whole_error(self) -> str:
+        """What is wrong with the form, and not with a single field of it."""
+        return self.errors.get("", "")
+
+    @property
+    def raise_by(self) -> str:
+        proposed = self.own.bucket.raise_by if self.own.bucket else ""
+        return self.typed.get(argument_form.RAISE_BY) or proposed
+
+    @property
+    def limit(self) -> str:
+        return self.typed.get("standing_limit", "")
+
+    @property
+    def free(self) -> frozenset[str]:
+        return frozenset(self.typed.get("standing_free", "").split("\0"))
+
+    @property
+    def came_back(self) -> str:
+        return self.typed.get("came_back", "")
 
 
 def found(request_id: int) -> Request | None:
@@ -101,51 +182,33 @@ def shown(
 ) -> Shown:
     """The card for one reader; `typed`, `errors` and `note` are those of a
     form that was refused."""
-    run, person, votes = request.run, cards.person_of(user), cards.votes_of(request)
-    is_open, kind = request.status == RequestStatus.OPEN, RequestKind(request.kind)
-    args = request.args if is_open or request.decided_args is None else request.decided_args
-    why_not = refused(request, run, person, votes, now) if is_open else ""
-    own = particulars.of(request, run, user, now)
-    asked_form = formed(request, args, typed, errors)
+    run, votes = request.run, cards.votes_of(request)
+    is_open = request.status == RequestStatus.OPEN
+    why_not = refused(request, run, cards.person_of(user), votes, now) if is_open else ""
     return Shown(
         request=request,
         run=run,
-        kind=request.kind,
-        is_open=is_open,
-        headline=headlines.headline(kind, request.tool, args, request.call),
-        asked=figures.clock(figures.since(request.asked_at, now)),
-        asked_iso=figures.iso(request.asked_at),
-        wants=wants(request),
-        agreed=agreed(request, votes),
-        expires=figures.clock(figures.since(now, request.expires_at)) if request.expires_at else "",
-        expires_iso=figures.iso(request.expires_at),
-        then=then(request),
-        fields=asked_form,
-        editable=is_open and kind is RequestKind.CALL and not why_not,
-        edited=any(each.edited for each in asked_form),
-        acts=possible(request) if is_open else frozenset(),
+        now=now,
+        votes=votes,
         why_not=why_not,
         ended="" if is_open else ending(request, user),
-        cast_votes=[cast_vote(vote, now) for vote in votes],
+        orphaned=eligibility.orphaned(cards.card_of(request, run)) if is_open else "",
         evidence=background.of(request, run, user),
-        undo=undoing(request),
-        errors=errors or {},
-        whole_error=(errors or {}).get("", ""),
         standing=session_grants.of_run(run.pk),
         alike=alike.how_many_alike(request) - 1 if is_open and not why_not else 0,
-        own=own,
-        raise_by=(typed or {}).get(argument_form.RAISE_BY)
-        or (own.bucket.raise_by if own.bucket else ""),
-        limit=(typed or {}).get("standing_limit", ""),
-        free=frozenset((typed or {}).get("standing_free", "").split("\0")),
-        consequences=answer_consequences.consequences(kind, ended=run.status == "stopped")
-        if is_open
-        else (),
+        own=particulars.of(request, run, user, now),
+        fields=formed(request, typed, errors),
+        typed=typed or {},
+        errors=errors or {},
         note=note,
-        came_back=(typed or {}).get("came_back", ""),
-        orphaned=eligibility.orphaned(cards.card_of(request, run)) if is_open else "",
-        arms=arming.arms(kind, request.tool, args, effect=request.effect, undo=request.undo),
     )
+
+
+def standing_args(request: Request) -> Mapping[str, Any]:
+    """The arguments of a request as they stand: those that were decided on, once they were."""
+    decided = None if request.status == RequestStatus.OPEN else request.decided_args
+    args: Mapping[str, Any] = request.args if decided is None else decided
+    return args
 
 
 def cast_vote(vote: CountedVote, now: datetime) -> CastVote:
@@ -157,50 +220,14 @@ def cast_vote(vote: CountedVote, now: datetime) -> CastVote:
     return CastVote(vote.name, did, f"{vote.at:%H:%M:%S}{figures.day(vote.at, now)}")
 
 
-def then(request: Request) -> str:
-    """What the clock does when nobody decides; empty without a limit."""
-    return (
-        THEN[OnExpiry(request.on_expiry)].format(group=request.escalate_to)
-        if request.expires_at
-        else ""
-    )
-
-
-def possible(request: Request) -> frozenset[str]:
-    return frozenset(
-        act.value
-        for act in FITTING[RequestKind(request.kind)]
-        if act is not AnswerAct.ESCALATE or not request.escalated
-    )
-
-
 def formed(
-    request: Request,
-    args: Mapping[str, object],
-    typed: Mapping[str, str] | None,
-    errors: Mapping[str, str] | None,
+    request: Request, typed: Mapping[str, str] | None, errors: Mapping[str, str] | None
 ) -> list[ArgumentField]:
     schema = schema_of(request) if request.kind == RequestKind.CALL else {}
+    args, sources = standing_args(request), card_texts.sources(request)
     return argument_form.fields(
-        schema, request.proposed, args, typed=typed, errors=errors, sources=sources(request)
+        schema, request.proposed, args, typed=typed, errors=errors, sources=sources
     )
-
-
-def sources(request: Request) -> dict[str, str]:
-    """By argument, where its tainted value was first seen."""
-    found: dict[str, str] = {}
-    for mark in request.facts.get("tainted") or ():
-        if isinstance(mark, Mapping):
-            name = (
-                str(mark.get("path", ""))
-                .removeprefix("args")
-                .lstrip(".")
-                .replace("[", ".")
-                .split(".")[0]
-            )
-            where = f"{mark.get('tool', 'a tool')}, step {mark.get('step', '?')}"
-            found.setdefault(name, f"first seen in a tool result ({where}), not in the goal")
-    return found
 
 
 def refused(
@@ -210,52 +237,6 @@ def refused(
     card = cards.card_of(request, run)
     no = eligibility.barred(card, votes, person, now)
     return no.sentence if no else ""
-
-
-def wants(request: Request) -> str:
-    """`any 1 of`, `stage 2 of 2, 3 of`, `escalated, any 1 of`: the group's name follows.
-
-    What was escalated is no further stage.
-    """
-    planned = len(request.stages) - request.escalated
-    stages = (
-        f"stage {request.stage + 1} of {planned}, "
-        if planned > 1 and request.stage < planned
-        else ""
-    )
-    stages = "escalated, " if request.escalated and request.stage >= planned else stages
-    return stages + ("any 1 of" if request.quorum == 1 else f"{request.quorum} of")
-
-
-def agreed(request: Request, votes: Sequence[CountedVote]) -> str:
-    """How many of several have agreed to the arguments as they stand; empty when one is enough."""
-    cast_votes = {
-        vote.voter
-        for vote in votes
-        if vote.stands
-        and vote.stage == request.stage
-        and vote.act in YES
-        and vote.args == request.args
-    }
-    return f"{len(cast_votes)} agreed so far" if request.quorum > 1 else ""
-
-
-def undoing(request: Request) -> str:
-    if request.kind == RequestKind.IN_DOUBT:
-        return (
-            "Look at the other side before you answer: a wrong word doubles the call or loses it."
-        )
-    if request.kind != RequestKind.CALL:
-        return ""
-    if request.undo:
-        return "Can be undone: a kill of the run takes it back."
-    return (
-        "Cannot be undone."
-        if request.effect == "irreversible"
-        else "Changes nothing outside."
-        if request.effect == "read"
-        else "The tool has no undo."
-    )
 
 
 def ending(request: Request, user: User) -> str:
@@ -268,7 +249,3 @@ def ending(request: Request, user: User) -> str:
             f"Nobody decided in time{when}: {background.after_expiry(request, clearance_of(user))}."
         )
     return f"Closed{when}. {request.note}"
-
-
-def money(usd: Decimal, most: Decimal) -> str:
-    return f"{figures.money(usd)} of {figures.money(most)}"

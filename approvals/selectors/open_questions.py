@@ -13,7 +13,7 @@ from approvals import cards
 from approvals.models import Request
 from approvals.rules import headlines
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
-from approvals.selectors import card_details, queue
+from approvals.selectors import card_details, card_texts, queue
 from approvals.selectors.filters import QueueFilters
 from console import figures
 from policies.authority import Person
@@ -71,11 +71,11 @@ def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> Ope
     return OpenQuestion(
         what="".join(piece.words for piece in pieces) if sees else "",
         url=queue.address(QueueFilters(), request.pk) if sees else "",
-        wants=card_details.wants(request),
-        agreed=card_details.agreed(request, votes),
+        wants=card_texts.wants(request),
+        agreed=card_texts.agreed(request, votes),
         group=request.group,
         left=figures.clock(figures.since(now, request.expires_at)) if request.expires_at else "",
         left_iso=figures.iso(request.expires_at),
-        then=card_details.then(request),
+        then=card_texts.then(request),
         why_not=card_details.refused(request, request.run, person, votes, now),
     )

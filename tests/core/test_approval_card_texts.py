@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from approvals.models import Request
 from approvals.rules.card import CountedVote
 from approvals.rules.request_vocabulary import FITTING, OnExpiry, RequestKind, RequestStatus
-from approvals.selectors import card_details, queue
+from approvals.selectors import card_details, card_texts, queue
 from approvals.selectors.filters import AGES, RISKS, VIEWS, QueueFilters
 from runs.engine.vocabulary import AnswerAct
 
@@ -66,7 +66,7 @@ def vote(voter: str, act: AnswerAct = AnswerAct.APPROVE, **facts: Any) -> Counte
     ],
 )
 def test_it_says_how_many_of_whom_and_at_which_stage(facts: dict[str, Any], words: str) -> None:
-    assert card_details.wants(request(**facts)) == words
+    assert card_texts.wants(request(**facts)) == words
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,11 @@ def test_it_says_how_many_of_whom_and_at_which_stage(facts: dict[str, Any], word
 def test_only_a_yes_to_what_stands_now_counts_and_once_a_person(
     votes: list[CountedVote], said: str
 ) -> None:
-    assert card_details.agreed(request(quorum=2), votes) == said
+    assert card_texts.agreed(request(quorum=2), votes) == said
 
 
 def test_where_one_is_enough_nobody_is_counted() -> None:
-    assert card_details.agreed(request(quorum=1), [vote("ada")]) == ""
+    assert card_texts.agreed(request(quorum=1), [vote("ada")]) == ""
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,11 @@ def test_where_one_is_enough_nobody_is_counted() -> None:
 )
 def test_it_says_what_the_clock_does(on_expiry: OnExpiry, said: str) -> None:
     found = request(on_expiry=on_expiry, escalate_to="leads", expires_at=NOW)
-    assert card_details.then(found) == said
+    assert card_texts.then(found) == said
 
 
 def test_without_a_limit_the_clock_does_nothing() -> None:
-    assert card_details.then(request(on_expiry=OnExpiry.DENY, expires_at=None)) == ""
+    assert card_texts.then(request(on_expiry=OnExpiry.DENY, expires_at=None)) == ""
 
 
 # what can be answered
@@ -114,8 +114,8 @@ def test_without_a_limit_the_clock_does_nothing() -> None:
 
 @pytest.mark.parametrize("kind", list(RequestKind))
 def test_what_was_escalated_cannot_be_escalated_again(kind: RequestKind) -> None:
-    assert card_details.possible(request(kind=kind)) == {act.value for act in FITTING[kind]}
-    assert card_details.possible(request(kind=kind, escalated=True)) == {
+    assert card_texts.possible(request(kind=kind)) == {act.value for act in FITTING[kind]}
+    assert card_texts.possible(request(kind=kind, escalated=True)) == {
         act.value for act in FITTING[kind] if act is not AnswerAct.ESCALATE
     }
 
@@ -138,7 +138,7 @@ def test_what_was_escalated_cannot_be_escalated_again(kind: RequestKind) -> None
     ],
 )
 def test_it_says_what_can_be_taken_back(facts: dict[str, Any], said: str) -> None:
-    assert card_details.undoing(request(**facts)) == said
+    assert card_texts.undoing(request(**facts)) == said
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_it_says_what_can_be_taken_back(facts: dict[str, Any], said: str) -> Non
     ],
 )
 def test_a_tainted_value_says_where_it_came_from(marks: Any, sources: Mapping[str, str]) -> None:
-    assert card_details.sources(request(facts={"tainted": marks})) == sources
+    assert card_texts.sources(request(facts={"tainted": marks})) == sources
 
 
 @pytest.mark.parametrize(
