@@ -1,0 +1,195 @@
+"""One event of the audit in full, its big values, and exports of what was found."""
+
+import csv
+import io
+import json
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from console.journal import append as journal
+from console.journal.ledger import HOUSE
+from console.journal.records import HOUSE_KEY
+from tests.journal.ledgers import chain, record, write
+from tests.pages.audited import STORY, written_story
+from tests.pages.people import person, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(db: None) -> UUID:
+    return written_story()
+
+
+def number_of(run: UUID, seq: int) -> int:
+    return journal.read(connection, run)[seq - 1].id
+
+
+def test_one_event_is_shown_in_full(run: UUID) -> None:
+    page = signed_in("operator").get(f"/audit/{number_of(run, 4)}/").content.decode()
+    assert "call.returned charge_card" in page
+    assert "error, failed" in page
+    assert "number 4 of its chain" in page
+
+
+def test_an_always_hidden_event_is_not_there_for_an_operator(run: UUID) -> None:
+    client = signed_in("operator")
+    assert client.get(f"/audit/{number_of(run, 2)}/").status_code == 404
+    assert client.post(f"/audit/{number_of(run, 2)}/look/").status_code == 404
+
+
+def test_an_auditor_looks_and_that_is_journalled(run: UUID) -> None:
+    client, number = signed_in("auditor"), number_of(run, 2)
+    offered = client.get(f"/audit/{number}/")
+    assert b"secret" not in offered.content
+    before = len(journal.read(connection, HOUSE_KEY))
+    shown = client.post(f"/audit/{number}/look/")
+    assert b"the secret prompt" in shown.content
+    [look] = journal.read(connection, HOUSE_KEY, after=before)
+    assert (look.record.kind, look.record.actor, look.record.data["event"]) == (
+        "audit.looked",
+        "user:some-auditor",
+        number,
+    )
+    assert look.record.correlation_id == STORY
+
+
+def test_looking_at_what_is_open_to_all_is_not_worth_an_event(run: UUID) -> None:
+    before = len(journal.read(connection, HOUSE_KEY))
+    assert signed_in("auditor").post(f"/audit/{number_of(run, 1)}/look/").status_code == 200
+    assert [
+        each
+        for each in journal.read(connection, HOUSE_KEY, after=before)
+        if each.record.kind == "audit.looked"
+    ] == []
+
+
+def spilled(visible: str) -> int:
+    key = chain()
+    journal.append(
+        connection,
+        HOUSE,
+        key,
+        [record(data={"result": "x" * 100_000}, visibility=visible)],
+        epoch=None,
+        projection={},
+    )
+    return number_of(key, 1)
+
+
+@pytest.mark.parametrize(
+    ("group", "visible", "status"),
+    [
+        ("viewer", "visible", 200),
+        ("viewer", "user_hidden", 404),
+        ("operator", "user_hidden", 200),
+        ("auditor", "always_hidden", 404),
+        ("", "visible", 403),
+    ],
+)
+def test_a_big_value_is_for_those_who_may_read_its_event(
+    group: str, visible: str, status: int
+) -> None:
+    response = signed_in(group).get(f"/audit/{spilled(visible)}/result/")
+    assert response.status_code == status
+    if status == 200:
+        assert response.content == b"x" * 100_000
+        assert response["Content-Disposition"].startswith("attachment")
+
+
+def test_a_value_that_is_not_there_is_not_found() -> None:
+    assert signed_in("operator").get(f"/audit/{spilled('visible')}/args/").status_code == 404
+
+
+def test_an_auditor_takes_a_sealed_value_by_looking() -> None:
+    response = signed_in("auditor").post(
+        f"/audit/{spilled('always_hidden')}/look/", {"value": "result"}
+    )
+    assert response.content == b"x" * 100_000
+    assert journal.read(connection, HOUSE_KEY)[-1].record.kind == "audit.looked"
+
+
+def test_an_export_holds_what_the_page_shows_and_is_journalled(run: UUID) -> None:
+    client = signed_in("auditor")
+    whole = json.loads(client.post("/audit/export.json?correlation=3f2a9c1e").content)
+    assert ([event["kind"] for event in whole["events"]][:2], whole["hidden"]) == (
+        ["run.created", "call.returned"],
+        1,
+    )
+    assert journal.read(connection, HOUSE_KEY)[-1].record.kind == "audit.exported"
+    table = list(
+        csv.reader(
+            io.StringIO(client.post("/audit/export.csv?correlation=3f2a9c1e").content.decode())
+        )
+    )
+    assert (table[0][0], len(table), table[-1][0]) == (
+        "id",
+        7,
+        "(1 hidden events are not in this file)",
+    )
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_what_fetches_the_address_of_an_export_gets_and_writes_nothing(
+    run: UUID, method: str
+) -> None:
+    before = journal.read(connection, HOUSE_KEY)[-1:]
+    assert (
+        getattr(signed_in("auditor"), method)("/audit/export.csv?correlation=3f2a9c1e").status_code
+        == 405
+    )
+    assert not [
+        each
+        for each in journal.read(connection, HOUSE_KEY)[len(before) :]
+        if each.record.kind == "audit.exported"
+    ]
+
+
+def test_the_page_offers_its_exports_as_buttons(run: UUID) -> None:
+    page = signed_in("auditor").get("/audit/?q=3f2a9c1e").content.decode()
+    assert 'formaction="/audit/export.csv?' in page
+    assert 'href="/audit/export' not in page
+
+
+def test_a_spreadsheet_runs_nothing_of_an_export() -> None:
+    write(chain(), record(tool="=HYPERLINK()", correlation_id=STORY))
+    table = list(
+        csv.DictReader(
+            io.StringIO(
+                signed_in("operator")
+                .post("/audit/export.csv?run=&correlation=3f2a9c1e")
+                .content.decode()
+            )
+        )
+    )
+    assert table[0]["tool"] == "'=HYPERLINK()"
+
+
+@pytest.mark.parametrize("form", ["xml", "CSV"])
+def test_there_is_no_other_export(form: str) -> None:
+    assert signed_in("operator").post(f"/audit/export.{form}").status_code == 404
+
+
+def test_an_export_of_nothing_that_can_be_searched_is_refused() -> None:
+    assert signed_in("operator").post("/audit/export.csv?correlation=1").status_code == 400
+
+
+def test_an_edit_in_the_admin_is_journalled() -> None:
+    client = Client()
+    boss = person("admin", "boss")
+    boss.is_staff = True
+    boss.save()
+    client.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
+    response = client.post(
+        "/admin/auth/user/add/", {"username": "carla", "usable_password": "false", "_save": "Save"}
+    )
+    assert response.status_code == 302
+    written = journal.read(connection, HOUSE_KEY)[-1].record
+    assert (written.kind, written.actor, written.data["name"]) == (
+        "admin.added",
+        "user:boss",
+        "carla",
+    )

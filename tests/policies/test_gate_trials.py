@@ -1,0 +1,131 @@
+"""A tool policy is tried before it is saved: on a written call, on recorded ones."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from policies.gate.models import ToolPolicy
+from tests.policies.gate_forms import add, change, events, form, signed_in, trial
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin() -> Client:
+    return signed_in("admin")
+
+
+def test_a_policy_is_tried_on_a_written_call_before_it_is_saved(admin: Client) -> None:
+    edited = form(
+        verdict="allow_with_caps",
+        caps="args.amount <= 50",
+        sentence="${args.amount:money} is over the $50.00.",
+    )
+    page = add(admin, edited | trial(args='{"amount": "180.00"}'))
+    assert "irreversible-needs-a-person" in page
+    assert "probe, over its caps" in page
+    assert "$180.00 is over the $50.00." in page
+    assert "Nothing was saved." in page
+    assert not ToolPolicy.objects.filter(name="probe").exists()
+    assert not events("toolpolicy.added")
+    assert "<strong>allow with caps</strong>" in add(admin, edited | trial(args='{"amount": 50}'))
+
+
+def test_what_was_tried_is_still_in_the_form_and_can_be_saved(admin: Client) -> None:
+    page = add(
+        admin, form(condition="args.amount > 7", note="why not") | trial(args='{"amount": 8}')
+    )
+    assert "args.amount &gt; 7" in page
+    assert "why not" in page
+    assert "{&quot;amount&quot;: 8}" in page
+    assert 'name="_save"' in page
+
+
+def test_an_edit_of_a_stored_policy_is_tried_in_its_place(admin: Client) -> None:
+    policy = ToolPolicy.objects.get(name="irreversible-needs-a-person")
+    sent = form(
+        name=policy.name, priority=policy.priority, tool="*", effect="irreversible", verdict="deny"
+    )
+    page = change(admin, policy, sent | trial())
+    assert "require approval" in page
+    assert "<strong>deny</strong>" in page
+    policy.refresh_from_db()
+    assert (policy.verdict, policy.version) == ("require_approval", 1)
+    assert "no-policy" in change(admin, policy, {**sent, "enabled": ""} | trial())
+
+
+def test_a_policy_with_a_mistake_is_not_tried(admin: Client) -> None:
+    page = add(admin, form(condition="args.amount <=") | trial())
+    assert "it ends too early" in page
+    assert "cannot be read as it stands" in page
+    assert 'id="trials"' not in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"args": "{"}, "Expecting property name"),
+        ({"args": "[" * 100_000}, "recursion"),
+        ({"args": "[1]"}, "they are not a JSON object"),
+        ({"args": '{"amount": NaN}'}, "nan is not a number"),
+        ({"args": '{"items": {"items": [1]}, "amount": 3}'}, "irreversible-needs-a-person"),
+        ({"tool": ""}, "Which tool?"),
+        ({"args": '{"amount": "<script>alert(1)</script>"}'}, "&lt;script&gt;"),
+    ],
+)
+def test_whatever_is_pasted_is_answered(admin: Client, changed: dict[str, Any], said: str) -> None:
+    page = add(admin, form(priority=500) | trial(**changed))
+    assert said in page
+    assert "<script>alert" not in page
+
+
+def test_taint_can_be_tried(admin: Client) -> None:
+    asked = trial(
+        args='{"recipient": "mallory@evil.example"}',
+        goal="Refund it",
+        result="to mallory@evil.example",
+    )
+    page = add(admin, form(condition="tainted(args.recipient)") | asked)
+    assert "args.recipient came out of a tool in step 1." in page
+
+
+@pytest.mark.usefixtures("recorded")
+def test_a_policy_is_tried_on_the_newest_recorded_calls_of_a_tool(admin: Client) -> None:
+    edited = form(
+        verdict="allow_with_caps",
+        caps="args.amount <= 50",
+        agent="refund-*",
+        condition="!has(args.recipient)",
+    )
+    page = add(admin, edited | trial(source="recorded"))
+    table = page[page.index('id="trials"') :]
+    assert table.index("180.00") < table.index("amount: 20")
+    assert table.count("refund-desk") == 2
+
+
+@pytest.mark.usefixtures("recorded")
+def test_recorded_calls_know_what_the_run_had_been_told_until_then(admin: Client) -> None:
+    page = add(
+        admin,
+        form(condition="has(args.recipient) && tainted(args.recipient)", verdict="deny")
+        | trial(source="recorded"),
+    )
+    assert page.count("<strong>deny</strong>") == 1
+
+
+def test_a_trial_says_what_it_does_not_know_and_when_its_answer_rests_on_that(
+    admin: Client,
+) -> None:
+    page = add(admin, form(verdict="allow", condition="run.tokens < 1000") | trial())
+    assert "it rests on tokens, not known here." in page
+    assert "Not known here: the step, calls so far, tokens, USD" in page
+    assert "it rests on" not in add(
+        admin, form(verdict="allow", condition="args.amount < 1000") | trial(args='{"amount": 3}')
+    )
+
+
+def test_a_tool_nobody_called_says_so(admin: Client) -> None:
+    assert "No run has proposed a call of this tool" in add(
+        admin, form() | trial(source="recorded", tool="never_called")
+    )
