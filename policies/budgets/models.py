@@ -13,11 +13,12 @@ from django.db.models import Q
 
 from policies.budgets import named
 from policies.budgets.rules import BudgetAction, BudgetScope, BudgetWindow, Measure, Unpriced
+from policies.current.policy_table import PolicyTable
 
 NEGATIVE = "Nothing can be less than nothing: zero lets no call through."
 
 
-class Budget(models.Model):
+class Budget(PolicyTable):
     """An amount of something that somebody may use within a time. A planner call that does not fit
     is not made.
     """
@@ -50,11 +51,6 @@ class Budget(models.Model):
         ZERO = Unpriced.ZERO.value, "count it as zero, and say so"
         FALLBACK = Unpriced.FALLBACK.value, "use the fallback price"
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    enabled = models.BooleanField(default=True)
     scope = models.CharField(
         "for whom", max_length=8, choices=Scopes.choices, default=Scopes.GLOBAL
     )
@@ -117,8 +113,7 @@ class Budget(models.Model):
         blank=True, help_text="Why this budget is here, for whoever edits it next"
     )
 
-    class Meta:
-        ordering = ("name",)
+    class Meta(PolicyTable.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gte=0),
@@ -126,9 +121,6 @@ class Budget(models.Model):
                 violation_error_message=NEGATIVE,
             )
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Save the row, with people as ids. Raises ValidationError for a name that nobody has."""

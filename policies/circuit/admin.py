@@ -2,22 +2,18 @@
 console's own page.
 """
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from console.journal.editing import Journalled, KnowingForm
 from policies.circuit.models import Breaker, BreakerPolicy
+from policies.current import policy_admin
+from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 
 
-class BreakerPolicyForm(KnowingForm):
-    class Meta:
+class BreakerPolicyForm(PolicyForm):
+    class Meta(PolicyForm.Meta):
         model = BreakerPolicy
-        exclude = ("version",)
-        widgets = {
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
-            "tools": forms.TextInput(attrs={"size": 80}),
-        }
+        widgets = PolicyForm.Meta.widgets | {"tools": policy_admin.line()}
 
     def clean(self) -> None:
         super().clean()
@@ -30,16 +26,12 @@ class BreakerPolicyForm(KnowingForm):
 
 
 @admin.register(BreakerPolicy)
-class BreakerPolicyAdmin(Journalled):
+class BreakerPolicyAdmin(OrderedPolicyAdmin):
     """The first policy that fits a tool decides; a tool that none fits has no breaker."""
 
     form = BreakerPolicyForm
     list_display = ("priority", "name", "tools", "opens", "open_seconds", "enabled", "version")
-    list_display_links = ("name",)
-    list_filter = ("enabled",)
     search_fields = ("name", "tools", "note")
-    ordering = ("priority", "name")
-    save_as = True
     fieldsets = (
         (None, {"fields": ("name", "enabled", "priority", "tools")}),
         ("It opens when", {"fields": (("minimum_calls", "window_seconds"), "failure_percent")}),

@@ -9,26 +9,17 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from policies.circuit.rules import BreakerPhase
+from policies.current import policy_table
+from policies.current.policy_table import OrderedPolicy
 
 
-class BreakerPolicy(models.Model):
+class BreakerPolicy(OrderedPolicy):
     """When the breakers of some tools open. Of all policies that fit a tool the one with the lowest
     priority decides; where none fits there is no breaker.
     """
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    enabled = models.BooleanField(default=True)
-    priority = models.PositiveIntegerField(
-        default=100, help_text="Lowest first; the first policy that fits a tool decides"
-    )
-    tools = models.CharField(
-        max_length=500,
-        default="*",
-        help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*",
-    )
+    priority = policy_table.priority("fits a tool")
+    tools = policy_table.names("tools", "issue_refund kb_* time.*")
     window_seconds = models.PositiveIntegerField(
         "looks back",
         default=60,
@@ -74,16 +65,9 @@ class BreakerPolicy(models.Model):
         validators=[MinValueValidator(1)],
         help_text="One after the other",
     )
-    note = models.TextField(
-        blank=True, help_text="Why this policy is here, for whoever edits it next"
-    )
 
-    class Meta:
-        ordering = ("priority", "name")
+    class Meta(OrderedPolicy.Meta):
         verbose_name_plural = "breaker policies"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Breaker(models.Model):

@@ -7,8 +7,9 @@ from decimal import Decimal
 from django import forms
 from django.contrib import admin
 
-from console.journal.editing import Journalled, KnowingForm
 from console.outside import addresses, variables
+from policies.current import policy_admin
+from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 from policies.judge.models import JudgePolicy
 
 MODEL = re.compile(r"(?:openai|anthropic):\S.*")
@@ -16,14 +17,10 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 OF_A_MODEL = ("base_url", "key_variable", "price_in", "price_out")
 
 
-class JudgePolicyForm(KnowingForm):
-    class Meta:
+class JudgePolicyForm(PolicyForm):
+    class Meta(PolicyForm.Meta):
         model = JudgePolicy
-        exclude = ("version",)
-        widgets = {
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
-            "agents": forms.TextInput(attrs={"size": 80}),
-        }
+        widgets = PolicyForm.Meta.widgets | {"agents": policy_admin.line()}
 
     def clean_planner(self) -> str:
         planner = str(self.cleaned_data["planner"]).strip()
@@ -70,7 +67,7 @@ class JudgePolicyForm(KnowingForm):
 
 
 @admin.register(JudgePolicy)
-class JudgePolicyAdmin(Journalled):
+class JudgePolicyAdmin(OrderedPolicyAdmin):
     """The first policy that fits an agent decides; runs of an agent that no policy fits are not
     judged.
     """
@@ -86,11 +83,7 @@ class JudgePolicyAdmin(Journalled):
         "enabled",
         "version",
     )
-    list_display_links = ("name",)
-    list_filter = ("enabled",)
     search_fields = ("name", "agents", "note")
-    ordering = ("priority", "name")
-    save_as = True
     fieldsets = (
         (None, {"fields": ("name", "enabled", "priority", "agents")}),
         (

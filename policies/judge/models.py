@@ -5,10 +5,12 @@ it. Read by `policies.judge.rows`.
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from policies.current import policy_table
+from policies.current.policy_table import OrderedPolicy
 from policies.judge.rules import JudgeEnding
 
 
-class JudgePolicy(models.Model):
+class JudgePolicy(OrderedPolicy):
     """Of all policies that fit an agent the one with the lowest priority decides; where none fits
     its runs are not judged.
     """
@@ -17,22 +19,12 @@ class JudgePolicy(models.Model):
         PAUSE = JudgeEnding.PAUSE.value, "the run pauses and asks a person"
         STOP = JudgeEnding.STOP.value, "the run stops"
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
     enabled = models.BooleanField(
         default=False,
         help_text="Each question costs tokens, which count against the run's own budgets",
     )
-    priority = models.PositiveIntegerField(
-        default=100, help_text="Lowest first; the first policy that fits an agent decides"
-    )
-    agents = models.CharField(
-        max_length=500,
-        default="*",
-        help_text="Names or patterns of agents, separated by spaces: refund-desk research-*",
-    )
+    priority = policy_table.priority("fits an agent")
+    agents = policy_table.names("agents", "refund-desk research-*")
     every = models.PositiveSmallIntegerField(
         "every so many steps",
         default=10,
@@ -96,13 +88,6 @@ class JudgePolicy(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(600)],
         help_text="Seconds; then the run goes on",
     )
-    note = models.TextField(
-        blank=True, help_text="Why this policy is here, for whoever edits it next"
-    )
 
-    class Meta:
-        ordering = ("priority", "name")
+    class Meta(OrderedPolicy.Meta):
         verbose_name_plural = "judge policies"
-
-    def __str__(self) -> str:
-        return self.name

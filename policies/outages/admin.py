@@ -1,35 +1,27 @@
 """Patience policies in the admin."""
 
-from django import forms
 from django.contrib import admin
 
-from console.journal.editing import Journalled, KnowingForm
+from policies.current import policy_admin
+from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 from policies.outages.models import PatiencePolicy
 
 
-class PatiencePolicyForm(KnowingForm):
-    class Meta:
+class PatiencePolicyForm(PolicyForm):
+    class Meta(PolicyForm.Meta):
         model = PatiencePolicy
-        exclude = ("version",)
-        widgets = {
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
-            "planners": forms.TextInput(attrs={"size": 80}),
-        }
+        widgets = PolicyForm.Meta.widgets | {"planners": policy_admin.line()}
 
 
 @admin.register(PatiencePolicy)
-class PatiencePolicyAdmin(Journalled):
+class PatiencePolicyAdmin(OrderedPolicyAdmin):
     """The first policy that fits a planner decides; a planner that no policy fits is waited for
     until the run's own time is over.
     """
 
     form = PatiencePolicyForm
     list_display = ("priority", "name", "planners", "longest_minutes", "enabled", "version")
-    list_display_links = ("name",)
-    list_filter = ("enabled",)
     search_fields = ("name", "planners", "note")
-    ordering = ("priority", "name")
-    save_as = True
     fieldsets = (
         (None, {"fields": ("name", "enabled", "priority", "planners")}),
         (

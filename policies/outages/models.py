@@ -6,25 +6,17 @@ What a policy means is decided in `policies.outages.rules` and `policies.outages
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from policies.current import policy_table
+from policies.current.policy_table import OrderedPolicy
 
-class PatiencePolicy(models.Model):
+
+class PatiencePolicy(OrderedPolicy):
     """Of all policies that fit a planner the one with the lowest priority decides; where none fits
     it is waited for until the run's own time is over.
     """
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    enabled = models.BooleanField(default=True)
-    priority = models.PositiveIntegerField(
-        default=100, help_text="Lowest first; the first policy that fits a planner decides"
-    )
-    planners = models.CharField(
-        max_length=500,
-        default="*",
-        help_text="Names or patterns of planners, separated by spaces: openai:* anthropic:claude-*",
-    )
+    priority = policy_table.priority("fits a planner")
+    planners = policy_table.names("planners", "openai:* anthropic:claude-*")
     longest_minutes = models.PositiveIntegerField(
         "waits at most",
         null=True,
@@ -43,16 +35,9 @@ class PatiencePolicy(models.Model):
         default=60,
         help_text="Seconds it waits at least when the provider does not say when to come back",
     )
-    note = models.TextField(
-        blank=True, help_text="Why this policy is here, for whoever edits it next"
-    )
 
-    class Meta:
-        ordering = ("priority", "name")
+    class Meta(OrderedPolicy.Meta):
         verbose_name_plural = "patience policies"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class ProviderStanding(models.Model):

@@ -1,20 +1,16 @@
 """Retry policies in the admin."""
 
-from django import forms
 from django.contrib import admin
 
-from console.journal.editing import Journalled, KnowingForm
+from policies.current import policy_admin
+from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 from policies.retries.models import RetryPolicy
 
 
-class RetryPolicyForm(KnowingForm):
-    class Meta:
+class RetryPolicyForm(PolicyForm):
+    class Meta(PolicyForm.Meta):
         model = RetryPolicy
-        exclude = ("version",)
-        widgets = {
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
-            "tools": forms.TextInput(attrs={"size": 80}),
-        }
+        widgets = PolicyForm.Meta.widgets | {"tools": policy_admin.line()}
 
     def clean(self) -> None:
         super().clean()
@@ -24,18 +20,14 @@ class RetryPolicyForm(KnowingForm):
 
 
 @admin.register(RetryPolicy)
-class RetryPolicyAdmin(Journalled):
+class RetryPolicyAdmin(OrderedPolicyAdmin):
     """The first policy that fits a tool decides; calls of a tool that no policy fits are never
     tried again.
     """
 
     form = RetryPolicyForm
     list_display = ("priority", "name", "tools", "attempts", "budget", "enabled", "version")
-    list_display_links = ("name",)
-    list_filter = ("enabled",)
     search_fields = ("name", "tools", "note")
-    ordering = ("priority", "name")
-    save_as = True
     fieldsets = (
         (None, {"fields": ("name", "enabled", "priority", "tools")}),
         (

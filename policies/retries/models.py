@@ -6,10 +6,12 @@ What it means is decided in `policies.retries.rules`, not here.
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from policies.current import policy_table
+from policies.current.policy_table import OrderedPolicy
 from policies.retries.rules import Afterwards
 
 
-class RetryPolicy(models.Model):
+class RetryPolicy(OrderedPolicy):
     """How failed calls of some tools are tried again. Of all policies that fit a tool the one with
     the lowest priority decides; where none fits nothing is tried again.
     """
@@ -18,19 +20,8 @@ class RetryPolicy(models.Model):
         PLANNER = Afterwards.PLANNER.value, "the planner hears of the failure"
         STOP = Afterwards.STOP.value, "the run stops"
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    enabled = models.BooleanField(default=True)
-    priority = models.PositiveIntegerField(
-        default=100, help_text="Lowest first; the first policy that fits a tool decides"
-    )
-    tools = models.CharField(
-        max_length=500,
-        default="*",
-        help_text="Names or patterns of tools, separated by spaces: issue_refund kb_* time.*",
-    )
+    priority = policy_table.priority("fits a tool")
+    tools = policy_table.names("tools", "issue_refund kb_* time.*")
     attempts = models.PositiveSmallIntegerField(
         default=3,
         validators=[MinValueValidator(1)],
@@ -73,13 +64,6 @@ class RetryPolicy(models.Model):
     run_used_up = models.CharField(
         "when the run's are", max_length=8, choices=Endings.choices, default=Endings.STOP
     )
-    note = models.TextField(
-        blank=True, help_text="Why this policy is here, for whoever edits it next"
-    )
 
-    class Meta:
-        ordering = ("priority", "name")
+    class Meta(OrderedPolicy.Meta):
         verbose_name_plural = "retry policies"
-
-    def __str__(self) -> str:
-        return self.name

@@ -3,8 +3,9 @@
 from django import forms
 from django.contrib import admin
 
-from console.journal.editing import Journalled, KnowingForm
 from policies.cel.cel_source import BadExpression
+from policies.current import policy_admin
+from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 from policies.routing.models import RoutingPolicy
 from policies.routing.rules import expression
 
@@ -16,18 +17,16 @@ WORDS = (
 )
 
 
-class RoutingPolicyForm(KnowingForm):
+class RoutingPolicyForm(PolicyForm):
     """A policy whose condition can be read."""
 
-    class Meta:
+    class Meta(PolicyForm.Meta):
         model = RoutingPolicy
-        exclude = ("version",)
         help_texts = {"condition": f"{RoutingPolicy.condition.field.help_text}. {WORDS}"}
-        widgets = {
-            "agents": forms.TextInput(attrs={"size": 80}),
-            "tools": forms.TextInput(attrs={"size": 80}),
+        widgets = PolicyForm.Meta.widgets | {
+            "agents": policy_admin.line(),
+            "tools": policy_admin.line(),
             "condition": forms.Textarea(attrs={"rows": 3, "cols": 80, "spellcheck": "false"}),
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
         }
 
     def clean_condition(self) -> str:
@@ -46,18 +45,15 @@ class RoutingPolicyForm(KnowingForm):
 
 
 @admin.register(RoutingPolicy)
-class RoutingPolicyAdmin(Journalled):
+class RoutingPolicyAdmin(OrderedPolicyAdmin):
     """The first policy that fits a run and holds decides on its next step; where none does, the
     agent's planner takes it.
     """
 
     form = RoutingPolicyForm
     list_display = ("priority", "name", "agents", "tools", "condition", "tier", "enabled")
-    list_display_links = ("name",)
     list_filter = ("enabled", "tier")
     search_fields = ("name", "agents", "tools", "condition", "note")
-    ordering = ("priority", "name")
-    save_as = True
     fieldsets = (
         (None, {"fields": ("name", "enabled", "priority", "agents")}),
         (

@@ -5,10 +5,12 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from policies.current import policy_table
+from policies.current.policy_table import OrderedPolicy
 from policies.routing.rules import DEFAULT_HOLD, PLAN, STEP
 
 
-class RoutingPolicy(models.Model):
+class RoutingPolicy(OrderedPolicy):
     """Of all policies that fit a run and hold the one with the lowest priority decides; none: the
     agent's planner takes the step.
     """
@@ -17,21 +19,11 @@ class RoutingPolicy(models.Model):
         PLAN = PLAN, "the better model (plan)"
         STEP = STEP, "the usual model (step)"
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    enabled = models.BooleanField(default=True)
-    priority = models.PositiveIntegerField(
-        default=100, help_text="Lowest first; the first policy that fits and holds decides"
-    )
-    agents = models.CharField(
-        max_length=500,
-        default="*",
-        help_text=(
-            "Names or patterns of agents, separated by spaces: refund-desk research-*. Agents that"
-            " name no better model are never routed"
-        ),
+    priority = policy_table.priority("fits and holds")
+    agents = policy_table.names(
+        "agents",
+        "refund-desk research-*",
+        further=". Agents that name no better model are never routed",
     )
     tools = models.CharField(
         "after a call of",
@@ -51,13 +43,6 @@ class RoutingPolicy(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1_000)],
         help_text="Steps, so that a run does not go to and fro between two models",
     )
-    note = models.TextField(
-        blank=True, help_text="Why this policy is here, for whoever edits it next"
-    )
 
-    class Meta:
-        ordering = ("priority", "name")
+    class Meta(OrderedPolicy.Meta):
         verbose_name_plural = "routing policies"
-
-    def __str__(self) -> str:
-        return self.name

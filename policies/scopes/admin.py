@@ -4,18 +4,16 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from console.journal.editing import Journalled, KnowingForm
+from console.journal.editing import Journalled
+from policies.current import policy_admin
+from policies.current.policy_admin import PolicyForm
 from policies.scopes.models import ScopeGrant
 
 
-class ScopeGrantForm(KnowingForm):
-    class Meta:
+class ScopeGrantForm(PolicyForm):
+    class Meta(PolicyForm.Meta):
         model = ScopeGrant
-        exclude = ("version",)
-        widgets = {
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
-            "scopes": forms.TextInput(attrs={"size": 80}),
-        }
+        widgets = PolicyForm.Meta.widgets | {"scopes": policy_admin.line()}
 
     def clean_group(self) -> str:
         name = str(self.cleaned_data["group"]).strip()

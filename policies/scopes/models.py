@@ -5,18 +5,15 @@ What that means is decided in `policies.scopes.rules`, not here.
 
 from django.db import models
 
+from policies.current.policy_table import PolicyTable
 
-class ScopeGrant(models.Model):
+
+class ScopeGrant(PolicyTable):
     """A group's scopes.
 
     Whoever is in several groups holds what any of them holds; superusers hold every scope.
     """
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    enabled = models.BooleanField(default=True)
     group = models.CharField(
         max_length=150, blank=True, help_text="Whose runs may use these scopes; empty: everybody's"
     )
@@ -25,9 +22,3 @@ class ScopeGrant(models.Model):
         help_text="Names or patterns of scopes, separated by spaces: refunds:issue tickets:*",
     )
     note = models.TextField(blank=True, help_text="Why this is granted, for whoever edits it next")
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name

@@ -49,7 +49,8 @@ GENERAL: Mapping[str, frozenset[str]] = {
             "policies/migrations/",
             "console/journal/editing.py",
             "policies/revision.py",
-            "policies/current.py",
+            "policies/current/policy_admin.py",
+            "policies/current/policy_table.py",
         )
     ),
 }

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from policies import current
+from policies.current import policy_bundle
 from policies.decision import DecisionKind
 from policies.gate import rows as tool_policies
 from policies.gate.models import ToolPolicy
@@ -118,4 +119,4 @@ def test_a_part_offered_later_is_read_too() -> None:
         assert current.bundle().get(part) == 42
         assert verdict("reads") is DecisionKind.ALLOW
     finally:
-        current._offered.pop("test")
+        policy_bundle._offered.pop("test")

@@ -16,6 +16,7 @@ from console.journal.records import HOUSE_KEY, JournalRecord
 from console.live import control
 from console.refused import Refused
 from policies import current
+from policies.current import policy_bundle
 from policies.decision import DecisionKind
 from policies.halts import halt_levers
 from policies.halts.models import Halt
@@ -166,7 +167,7 @@ def test_a_watching_process_knows_within_a_second(
             known.set()
         return moved
 
-    monkeypatch.setattr(current, "refresh", looked)
+    monkeypatch.setattr(policy_bundle, "refresh", looked)
     if not redis:
         monkeypatch.setattr(control, "nudge", lambda channel, payload: 0)
     current.start()
