@@ -5,8 +5,9 @@ effect, whatever the console believes.
 import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from runs.engine.ports import ToolContext
@@ -19,21 +20,27 @@ NAME = "ledger"
 @dataclass(frozen=True, slots=True)
 class Line:
     """One effect: under which idempotency key, of which run, by which tool (or `undo TOOL`), when
-    (seconds since 1970).
+    (seconds since 1970), and in which process.
     """
 
     key: str
     run: str
     kind: str
     at: float
+    pid: int = 0
+
+
+def place() -> Path:
+    """The folder of the book, in a process of the load."""
+    return Path(os.environ[FOLDER])
 
 
 def append(context: ToolContext, kind: str) -> None:
     """One write of one line: no two processes' lines are ever mixed."""
-    line = {"key": context.idempotency_key, "run": context.run, "kind": kind, "at": time.time()}
-    book = os.open(Path(os.environ[FOLDER]) / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    line = Line(context.idempotency_key, context.run, kind, time.time(), os.getpid())
+    book = os.open(place() / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     try:
-        os.write(book, json.dumps(line).encode() + b"\n")
+        os.write(book, json.dumps(asdict(line)).encode() + b"\n")
     finally:
         os.close(book)
 
@@ -49,9 +56,16 @@ def read(folder: Path) -> list[Line]:
 
 
 def line_of(said: Mapping[str, str | float]) -> Line:
-    return Line(str(said["key"]), str(said["run"]), str(said["kind"]), float(said["at"]))
+    key, run, kind = (str(said[name]) for name in ("key", "run", "kind"))
+    return Line(key, run, kind, float(said["at"]), int(said.get("pid", 0)))
 
 
 def known(key: str) -> bool:
     """Whether an effect under this key is in the book."""
-    return any(line.key == key for line in read(Path(os.environ[FOLDER])))
+    return any(line.key == key for line in read(place()))
+
+
+def doubled(lines: Iterable[Line]) -> Mapping[tuple[str, str], int]:
+    """Effects that happened more than once, by key and kind, with how often."""
+    counted = Counter((line.key, line.kind) for line in lines)
+    return {effect: times for effect, times in counted.items() if times > 1}

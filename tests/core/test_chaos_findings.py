@@ -1,6 +1,8 @@
 """What chaos finds: the book of the world against the journal, each way they may differ."""
 
+import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from console.chaos import call_story, findings, world_book
 from console.chaos.findings import Call, RunEnd, Takeover
 from console.chaos.world_book import Line
 from runs.engine.ids import idempotency_key, undo_key
+from runs.engine.ports import ToolContext
 
 RUN = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
@@ -233,3 +236,22 @@ def test_the_book_is_read_in_the_order_in_which_it_was_written(tmp_path: Path) -
         '{"key": "b", "run": "r", "kind": "k", "at": 2.5}\n'
     )
     assert world_book.read(tmp_path) == [Line("a", "r", "k", 1.0), Line("b", "r", "k", 2.5)]
+
+
+def test_what_a_tool_writes_into_the_book_is_read_back_with_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(world_book.FOLDER, str(tmp_path))
+    assert not world_book.known("k1")
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    world_book.append(ToolContext(RUN, 1, "olga", "1.0", "k1", RUN, at), "pay")
+    [line] = world_book.read(tmp_path)
+    assert (line.key, line.run, line.kind, line.pid) == ("k1", RUN, "pay", os.getpid())
+    assert world_book.known("k1")
+    assert not world_book.known("k2")
+
+
+def test_an_effect_is_doubled_when_its_key_stands_twice_under_one_kind() -> None:
+    lines = [Line(key, "r", kind, 1.0) for key, kind in ("aw", "aw", "au", "bw")]
+    assert world_book.doubled(lines) == {("a", "w"): 2}
+    assert world_book.doubled([]) == {}

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from console.chaos import world_book
 from console.stack import places
-from tests.fire import ledgers
 from tests.patience import PATIENCE, until
 from tests.stack.launches import HIDDEN, Launch, descendants, launched, name
 
@@ -49,8 +49,8 @@ class Stack:
     def kinds(self, run: str) -> list[str]:
         return [event["kind"] for event in self.ask("journal", run=run)]
 
-    def ledger(self, run: str = "") -> list[ledgers.Line]:
-        return [line for line in ledgers.read(self.folder) if run in ("", line.run)]
+    def ledger(self, run: str = "") -> list[world_book.Line]:
+        return [line for line in world_book.read(self.folder) if run in ("", line.run)]
 
     def flagged(self, run: str, moment: str) -> int:
         """The process that wrote the flag."""
@@ -101,7 +101,7 @@ def burning(
     folder: Path, *options: str, beside: Mapping[str, str] | None = None
 ) -> Iterator[Stack]:
     """`up` with two workers, serving when the `with` begins."""
-    given = {"SIGNALBOX_APPS": APP, ledgers.FOLDER: str(folder), **(beside or {})}
+    given = {"SIGNALBOX_APPS": APP, world_book.FOLDER: str(folder), **(beside or {})}
     with launched(folder, "--no-demo", "--workers", "2", *options, given=given) as launch:
         launch.wait_for(SERVING)
         with handed(launch, given) as hand:

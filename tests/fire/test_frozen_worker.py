@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from console.chaos.world_book import doubled
 from tests.fire.conftest import Told
-from tests.fire.ledgers import doubled
 from tests.fire.stack import ENDED, Stack, answering, calling, go_on
 from tests.patience import until
 from tests.stack.launches import alive

@@ -6,8 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+from console.chaos.world_book import doubled
 from tests.fire.conftest import Told
-from tests.fire.ledgers import doubled
 from tests.fire.stack import Stack, answering, calling
 from tests.patience import until
 from tests.stack.launches import alive, descendants, name

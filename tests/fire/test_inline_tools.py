@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from console.chaos.world_book import doubled
 from tests.fire.conftest import Told
-from tests.fire.ledgers import doubled
 from tests.fire.stack import ENDED, Stack, answering, burning, calling
 from tests.fire.test_guardian import INLINE
 from tests.patience import until

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
+from console.chaos.world_book import Line
 from tests.fire.conftest import Told
-from tests.fire.ledgers import Line
 from tests.fire.stack import ENDED, Stack, answering
 from tests.patience import until
 

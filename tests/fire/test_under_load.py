@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from console.chaos.world_book import doubled
 from tests.fire.conftest import Told
-from tests.fire.ledgers import doubled
 from tests.fire.stack import Stack, answering, calling, go_on, lasts
 from tests.patience import until
 

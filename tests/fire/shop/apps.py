@@ -14,7 +14,7 @@ from django.apps import AppConfig
 from runs.engine.ports import ToolContext
 from runs.runtime import perform
 from runs.runtime.handles import Handle
-from tests.fire import ledgers
+from tests.fire import stand_still
 
 
 class Shop(AppConfig):
@@ -34,7 +34,7 @@ def freezing(real: Callable[..., Awaitable[Any]], moment: str) -> Callable[..., 
     async def perhaps_later(
         handle: Handle, tool: Any, what: Any, context: ToolContext, *more: Any
     ) -> Any:
-        flag = ledgers.flag(str(handle.run), moment)
+        flag = stand_still.flag(str(handle.run), moment)
         if what.args.get("freeze") == moment and not flag.exists():
             flag.write_text(str(os.getpid()))
             # this very thread: sent to the process, the signal may reach another thread first,

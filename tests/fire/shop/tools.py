@@ -10,20 +10,20 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from console.chaos import world_book
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools import tool
-from tests.fire import ledgers
 
 
 def act(context: ToolContext, kind: str, seconds: float) -> dict[str, Any]:
-    ledgers.append(context, kind)
+    world_book.append(context, kind)
     time.sleep(seconds)
     return {"done": context.call, "key": context.idempotency_key}
 
 
 def found(context: ToolContext) -> dict[str, Any] | None:
-    return {"done": context.call} if ledgers.known(context.idempotency_key) else None
+    return {"done": context.call} if world_book.known(context.idempotency_key) else None
 
 
 @tool(effect=Effect.READ)
@@ -97,7 +97,7 @@ def look_irrlook(context: ToolContext) -> dict[str, Any] | None:
 @tool(effect=Effect.IRREVERSIBLE, timeout=4)
 def fire_hold(n: int, context: ToolContext) -> dict[str, Any]:
     """Hold the interpreter in one call of C, then do something for good."""
-    ledgers.append(context, "begun fire_hold")
+    world_book.append(context, "begun fire_hold")
     re.match(r"(a+)+$", "a" * 40 + "b")
     return act(context, "fire_hold", 0)
 
@@ -106,7 +106,7 @@ def fire_hold(n: int, context: ToolContext) -> dict[str, Any]:
 def look_hold(context: ToolContext) -> dict[str, Any] | None:
     return (
         found(context)
-        if any(line.kind == "fire_hold" for line in ledgers.read(ledgers.folder()))
+        if any(line.kind == "fire_hold" for line in world_book.read(world_book.place()))
         else None
     )
 
@@ -114,14 +114,14 @@ def look_hold(context: ToolContext) -> dict[str, Any] | None:
 @tool(effect=Effect.IRREVERSIBLE)
 def fire_exit(n: int, context: ToolContext) -> None:
     """Do something for good, and take the process along."""
-    ledgers.append(context, "fire_exit")
+    world_book.append(context, "fire_exit")
     os._exit(1)
 
 
 @tool(effect=Effect.IRREVERSIBLE, timeout=120)
 def fire_later(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, Any]:
     """Wait in a blocking call, then do something for good."""
-    ledgers.append(context, "begun fire_later")
+    world_book.append(context, "begun fire_later")
     time.sleep(seconds)
     return act(context, "fire_later", 0)
 
@@ -129,14 +129,14 @@ def fire_later(n: int, context: ToolContext, seconds: float = 0.0) -> dict[str, 
 @tool(effect=Effect.READ, inline=True)
 def fire_exit_inline(n: int, context: ToolContext) -> None:
     """Look something up in the worker, and take the worker along."""
-    ledgers.append(context, "fire_exit_inline")
+    world_book.append(context, "fire_exit_inline")
     os._exit(1)
 
 
 @tool(effect=Effect.READ, timeout=4, inline=True)
 def fire_hold_inline(n: int, context: ToolContext) -> dict[str, Any]:
     """Look something up in the worker, holding its interpreter in one call of C."""
-    ledgers.append(context, "fire_hold_inline")
+    world_book.append(context, "fire_hold_inline")
     re.match(r"(a+)+$", "a" * 40 + "b")
     return {}
 
@@ -144,7 +144,7 @@ def fire_hold_inline(n: int, context: ToolContext) -> dict[str, Any]:
 @tool(effect=Effect.READ, timeout=4, inline=True)
 async def fire_block_inline(n: int, context: ToolContext) -> dict[str, Any]:
     """Look something up in the worker, never giving its loop back."""
-    ledgers.append(context, "fire_block_inline")
+    world_book.append(context, "fire_block_inline")
     signal.pause()
     return {}
 
@@ -152,14 +152,14 @@ async def fire_block_inline(n: int, context: ToolContext) -> dict[str, Any]:
 @tool(effect=Effect.READ)
 def fire_murder(n: int, context: ToolContext) -> None:
     """Look something up, and have the process killed without a word."""
-    ledgers.append(context, "fire_murder")
+    world_book.append(context, "fire_murder")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @tool(effect=Effect.READ)
 def fire_exit_read(n: int, context: ToolContext) -> None:
     """Look something up, and take the process along."""
-    ledgers.append(context, "fire_exit_read")
+    world_book.append(context, "fire_exit_read")
     os._exit(1)
 
 
