@@ -24,7 +24,7 @@ from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.simulation.journals import MemoryStore
-from tests.runtime.test_standing_word import RUN, Memory
+from tests.runtime.watched_runs import RUN, Memory
 
 LOOK = ToolSpec("look", "", {}, Effect.READ, idempotent=True)
 

@@ -20,7 +20,7 @@ from runs.runtime import loop
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
-from tests.runtime.test_standing_word import RUN, Memory, Tools, Watched
+from tests.runtime.watched_runs import RUN, Memory, Tools, Watched
 
 CHEAPER = {"downgrade": "cheaper"}
 FOLLOWS = {
