@@ -40,6 +40,11 @@ def read(raw: bytes, content_type: str) -> dict[str, Any]:
         return {}
     if content_type.partition(";")[0].strip().lower() != JSON:
         wrong(f"Send JSON, with Content-Type: {JSON}.")
+    return parsed(raw)
+
+
+def parsed(raw: bytes) -> dict[str, Any]:
+    """The text as one JSON object. Raises ApiError."""
     try:
         found = json.loads(
             raw.decode("utf-8"),
@@ -52,7 +57,7 @@ def read(raw: bytes, content_type: str) -> dict[str, Any]:
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise ApiError(400, "bad_json", f"This is not JSON in UTF-8: {said(error)}.") from error
     if not isinstance(found, dict):
-        wrong("Send one JSON object.")
+        wrong("This is not one JSON object.")
     storable(found)
     return found
 

@@ -58,7 +58,7 @@ def outcome(raw: bytes) -> dict[str, Any] | int:
         (b'{"a": -Infinity}', "-Infinity"),
         (b'{"a": 1, "a": 2}', "twice"),
         (b'{"a": {"b": 1, "b": 1}}', "twice"),
-        (b"[1]", "one JSON object"),
+        (b"[1]", "not one JSON object"),
         (b"\xff\xfe", "byte 0"),
         (b"{", "line 1"),
         (b"[" * 100_000, "nested"),
