@@ -8,7 +8,16 @@ from uuid import UUID
 from approvals import cards, request_row
 from approvals.models import Request
 from approvals.rules import request_changes
-from approvals.rules.request_changes import Change, Ended, Granted, Opened, Reopened, Revoked, Used
+from approvals.rules.request_changes import (
+    Change,
+    Ended,
+    Granted,
+    Noticed,
+    Opened,
+    Reopened,
+    Revoked,
+    Used,
+)
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from policies.authority import Question
 from runs.engine.actions import Statement
@@ -25,6 +34,8 @@ REVOKE = (
     "UPDATE approvals_grant SET revoked_at = %s, revoked_by = %s, revoked_by_id = %s WHERE run_id ="
     " %s AND name = %s"
 )
+NOTICE = """INSERT INTO approvals_runnotice (channel_id, run, news, reason, at)
+    SELECT id, %s, %s, %s, %s FROM approvals_channel WHERE enabled AND events @> %s::jsonb"""
 # names and values come from the code; whatever a planner or a person said is a parameter
 
 
@@ -72,3 +83,6 @@ def statement(run: UUID, change: Change) -> Statement:
             return USE, (run, change.grant)
         case Revoked():
             return REVOKE, (change.at, change.by, change.person, run, change.grant)
+        case Noticed():
+            wanted = request_row.text([change.news.value])
+            return NOTICE, (run, change.news.value, change.reason, change.at, wanted)

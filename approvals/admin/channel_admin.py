@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from approvals.models import Channel, Delivery
+from approvals.rules import run_news
 from approvals.services import delivering
 from console.journal import database_clock
 from console.journal.editing import Journalled, KnowingForm
@@ -22,9 +23,28 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 
 
 class ChannelForm(KnowingForm):
+    events = forms.MultipleChoiceField(
+        label="Told of",
+        choices=list(run_news.TITLES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=(
+            "Of a run it is told the agent, how it stands, what it cost and where to look, and"
+            " never its goal, its tools or its result."
+        ),
+    )
+
     class Meta:
         model = Channel
-        fields = ("name", "enabled", "kind", "target", "secret_variable", "groups", "gap_seconds")
+        fields = (
+            "name",
+            "enabled",
+            "kind",
+            "target",
+            "secret_variable",
+            "events",
+            "groups",
+            "gap_seconds",
+        )
 
     def clean_secret_variable(self) -> str:
         name = str(self.cleaned_data["secret_variable"])
@@ -87,8 +107,8 @@ class ChannelAdmin(Journalled):
 @admin.register(Delivery)
 # Django 5.2 cannot be asked for it
 class DeliveryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("created_at", "channel", "count", "attempts", "delivered_at", "error")
-    list_filter = ("channel",)
+    list_display = ("created_at", "channel", "news", "count", "attempts", "delivered_at", "error")
+    list_filter = ("channel", "news")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -4,6 +4,7 @@ runs.
 
 from approvals.models.channel import Channel as Channel
 from approvals.models.channel import Delivery as Delivery
+from approvals.models.channel import RunNotice as RunNotice
 from approvals.models.grant import Grant as Grant
 from approvals.models.guard import Guard as Guard
 from approvals.models.request import Request as Request

@@ -5,6 +5,12 @@ The truth of a delivery is its row; a task is only a nudge.
 
 from django.db import models
 
+from approvals.rules.run_news import News
+
+
+def requests_only() -> list[str]:
+    return [News.REQUESTED.value]
+
 
 class Channel(models.Model):
     """Where notifications go. `pending` requests wait for the next message: when many come they
@@ -33,6 +39,11 @@ class Channel(models.Model):
         blank=True,
         help_text="Only requests for these groups, separated by commas; empty: all",
     )
+    events = models.JSONField(
+        default=requests_only,
+        db_default=[News.REQUESTED.value],
+        help_text="What it is told of",
+    )
     gap_seconds = models.PositiveIntegerField(
         default=30,
         help_text="At most one message in so many seconds; what comes meanwhile shares the next",
@@ -48,14 +59,38 @@ class Channel(models.Model):
 
     def wants(self, group: str) -> bool:
         named = {part.strip() for part in self.groups.split(",") if part.strip()}
-        return not named or group in named
+        return News.REQUESTED in self.events and (not named or group in named)
+
+
+class RunNotice(models.Model):
+    """What a channel is still to be told of a run. Written with the event that it tells of, so that
+    none is lost, and gone once it is in a delivery.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="notices")
+    run = models.UUIDField()
+    news = models.CharField(max_length=24)
+    reason = models.CharField(max_length=24)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.news} {self.run}"
 
 
 class Delivery(models.Model):
-    """One message to one channel, about one request or many."""
+    """One message to one channel, about requests or about runs; `runs` are objects with id, reason
+    and time.
+    """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="deliveries")
+    news = models.CharField(
+        max_length=24, default=News.REQUESTED.value, db_default=News.REQUESTED.value
+    )
     requests = models.JSONField(default=list)
+    runs = models.JSONField(default=list, db_default=[])
     created_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     claims = models.PositiveIntegerField(
@@ -82,4 +117,4 @@ class Delivery(models.Model):
 
     @property
     def count(self) -> int:
-        return len(self.requests)
+        return len(self.requests) + len(self.runs)

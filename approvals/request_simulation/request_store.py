@@ -9,7 +9,15 @@ from typing import Any
 
 from approvals.rules import binding, request_changes
 from approvals.rules.card import Card, CountedVote
-from approvals.rules.request_changes import Ended, Granted, Opened, Reopened, Revoked, Used
+from approvals.rules.request_changes import (
+    Ended,
+    Granted,
+    Noticed,
+    Opened,
+    Reopened,
+    Revoked,
+    Used,
+)
 from approvals.rules.request_vocabulary import RequestStatus
 from approvals.rules.terms import Terms
 from runs.engine.events import RunEvent
@@ -87,8 +95,8 @@ class RequestStore:
                     self._end(run, change)
                 case Reopened():
                     self._reopen(run, change)
-                case Granted() | Used() | Revoked():
-                    pass  # nobody gives a session approval here
+                case Granted() | Used() | Revoked() | Noticed():
+                    pass  # nobody gives a session approval here, and nobody is told of runs
 
     def _open(self, run: str, asked: Opened) -> None:
         if any(self._matching(run, (asked.kind,), asked.call)):

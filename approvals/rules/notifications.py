@@ -5,10 +5,12 @@ nothing in them decides anything.
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from approvals.rules import run_news
+from approvals.rules.run_news import News, RunLine
 from console.outside import visible
 
 MOST_LISTED = 8
@@ -35,6 +37,34 @@ class NotificationLine:
         them.
         """
         return "".join(visible.apart(piece) for piece in self.pieces or (self.words,))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent: an e-mail's subject and text, or a webhook's body."""
+
+    subject: str
+    text: str
+    body: bytes
+
+
+def of_requests(lines: Sequence[NotificationLine], queue: str) -> Message:
+    return Message(subject(lines), text(lines, queue), payload(lines, queue))
+
+
+def of_runs(news: News, lines: Sequence[RunLine], everything: str) -> Message:
+    """The message about runs. All of them are in its facts; its words name the first few."""
+    head = visible.apart(run_news.subject(news, lines))
+    words = [visible.apart(run_news.told(line)) for line in lines]
+    pairs = list(zip(words, lines, strict=True))[:MOST_LISTED]
+    left = len(lines) - len(pairs)
+    plain = [f"{said}\n{line.link}" for said, line in pairs]
+    slack = [f"• {escaped(said)} <{line.link}|Look at it>" for said, line in pairs]
+    if left:
+        plain.append(f"and {left} more: {everything}")
+        slack.append(f"and {left} more: <{everything}|the fleet>")
+    facts = {"kind": news.value, "runs": [line.facts for line in lines]}
+    return Message(head, "\n\n".join(plain), slack_body(head, slack, facts))
 
 
 def subject(lines: Sequence[NotificationLine]) -> str:
@@ -68,22 +98,22 @@ def payload(lines: Sequence[NotificationLine], queue: str) -> bytes:
         if len(lines) > MOST_LISTED
         else []
     )
-    body: dict[str, Any] = {
-        "text": escaped(subject(lines)),
-        "mrkdwn": False,
-        "blocks": [
-            {
-                "type": "section",
-                "text": {"type": "mrkdwn", "text": "\n".join([*listed, *more]), "verbatim": True},
-            }
+    facts = {
+        "kind": News.REQUESTED.value,
+        "requests": [
+            {"id": line.id, "tool": visible.told(line.tool), "link": line.link} for line in lines
         ],
-        "signalbox": {
-            "kind": "approval.requested",
-            "requests": [
-                {"id": line.id, "tool": visible.told(line.tool), "link": line.link}
-                for line in lines
-            ],
-        },
+    }
+    return slack_body(subject(lines), [*listed, *more], facts)
+
+
+def slack_body(head: str, lines: Sequence[str], facts: Mapping[str, Any]) -> bytes:
+    section = {"type": "mrkdwn", "text": "\n".join(lines), "verbatim": True}
+    body = {
+        "text": escaped(head),
+        "mrkdwn": False,
+        "blocks": [{"type": "section", "text": section}],
+        "signalbox": facts,
     }
     return json.dumps(body).encode()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from approvals.rules.request_vocabulary import CLOCK, UNDO, RequestKind, RequestStatus
+from approvals.rules.run_news import News
 from approvals.rules.terms import OF_A_CALL, Terms, terms_of
 from console.json_value import Json
 from runs.engine import events as e
@@ -110,7 +111,16 @@ class Revoked:
     person: str = ""
 
 
-Change = Opened | Ended | Reopened | Granted | Used | Revoked
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """The run ended, or stands still until a person acts: channels may want to know."""
+
+    news: News
+    reason: str
+    at: datetime
+
+
+Change = Opened | Ended | Reopened | Granted | Used | Revoked | Noticed
 
 
 def changes(events: Sequence[e.RunEvent], after: RunState) -> Iterator[Change]:
@@ -184,6 +194,7 @@ def revoked(event: e.GrantRevoked, after: RunState) -> Iterator[Change]:
 def waiting(event: e.RunWaiting, after: RunState) -> Iterator[Change]:
     if event.waiting_for is Waiting.APPROVAL:
         yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None), event.at)
+        yield Noticed(News.WAITING, event.waiting_for.value, event.at)
     elif event.waiting_for is Waiting.IN_DOUBT and after.undoing is not None:
         entry = after.undoable[-1]
         args = entry.args if isinstance(entry.args, Mapping) else {}
@@ -198,8 +209,10 @@ def waiting(event: e.RunWaiting, after: RunState) -> Iterator[Change]:
             sentence=event.why,
             terms=terms_of(RequestKind.IN_DOUBT, {}),
         )
+        yield Noticed(News.WAITING, event.waiting_for.value, event.at)
     elif event.waiting_for is Waiting.IN_DOUBT and after.flight is not None:
         yield in_doubt(after.flight, event.at, event.why)
+        yield Noticed(News.WAITING, event.waiting_for.value, event.at)
 
 
 def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
@@ -257,6 +270,8 @@ def paused(event: e.RunPaused, after: RunState) -> Iterator[Change]:
             facts=facts,
             terms=terms,
         )
+    if event.reason is not StopReason.USER_PAUSED:
+        yield Noticed(News.WAITING, event.reason.value, event.at)
 
 
 def lacking(facts: Mapping[str, Json]) -> tuple[str, ...]:
@@ -321,6 +336,12 @@ def stopped(event: e.RunStopped, after: RunState) -> Iterator[Change]:
     yield from over(event, after)
     if event.reason is StopReason.KILLED_IN_DOUBT and after.flight is not None:
         yield in_doubt(after.flight, event.at, event.detail)
+    yield Noticed(News.ENDED, event.reason.value, event.at)
+
+
+def completed(event: e.RunCompleted, after: RunState) -> Iterator[Change]:
+    yield from over(event, after)
+    yield Noticed(News.ENDED, StopReason.COMPLETED.value, event.at)
 
 
 def why_over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged) -> str:
@@ -345,5 +366,5 @@ MEANINGS: dict[type[e.RunEvent], Callable[[Any, RunState], Iterator[Change]]] = 
     e.RunResumed: resumed,
     e.KillAcknowledged: over,
     e.RunStopped: stopped,
-    e.RunCompleted: over,
+    e.RunCompleted: completed,
 }

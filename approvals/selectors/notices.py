@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from approvals.models import Channel, Delivery
+from approvals.rules.run_news import News
 from console import figures
 
 
@@ -63,7 +64,7 @@ def failing() -> list[Failing]:
     found = (
         undelivered()
         .exclude(error="")
-        .filter(~Exists(later), channel__enabled=True)
+        .filter(~Exists(later), channel__enabled=True, news=News.REQUESTED)
         .order_by("channel__name", "-created_at")
         .distinct("channel__name")
         .select_related("channel")

@@ -2,16 +2,18 @@
 message at a time, together when many come at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
 from approvals import request_row
-from approvals.models import Channel, Delivery, Request
+from approvals.models import Channel, Delivery, Request, RunNotice
 from approvals.rules.request_vocabulary import RequestStatus
+from approvals.rules.run_news import News
 from console.journal.monotonic_clock import boottime
 from console.live import apart
 
@@ -53,21 +55,37 @@ def dispatch_alone(channel: Channel, fresh: Sequence[Request], at: datetime) -> 
 
 
 def dispatch(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
-    """Make the channel's next message. The first request after a quiet while goes at once; those
-    that come within the gap share the next message.
+    """Make the channel's next messages, one for each kind of news. What comes after a quiet while
+    goes at once; what comes within the gap shares the next message.
     """
     pending = [*channel.pending, *(each.pk for each in fresh if channel.wants(each.group))]
     ready = channel.sent_at is None or at - channel.sent_at >= timedelta(
         seconds=channel.gap_seconds
     )
-    if pending and ready:
-        Delivery.objects.create(channel=channel, requests=pending, created_at=at, next_at=at)
+    asked = {News.REQUESTED: {"requests": pending}} if pending else {}
+    messages = {**asked, **run_news_of(channel)} if ready else {}
+    for news, told in messages.items():
+        Delivery.objects.create(channel=channel, news=news, created_at=at, next_at=at, **told)
+    if messages:
         channel.pending, channel.sent_at = [], at
     elif pending != channel.pending:
         channel.pending = pending
     else:
         return
     channel.save(update_fields=["pending", "sent_at"])
+
+
+def run_news_of(channel: Channel) -> Mapping[str, Mapping[str, Any]]:
+    """What the channel is still to be told of runs, by kind of news; taken from its notices."""
+    if not {News.ENDED, News.WAITING} & {*channel.events}:
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    notices = list(RunNotice.objects.filter(channel=channel).order_by("id")[:AT_ONCE])
+    for each in notices:
+        told = {"id": str(each.run), "reason": each.reason, "at": each.at.isoformat()}
+        found.setdefault(each.news, {"runs": []})["runs"].append(told)
+    RunNotice.objects.filter(pk__in=[each.pk for each in notices]).delete()
+    return found
 
 
 def due(at: datetime) -> list[int]:

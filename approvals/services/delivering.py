@@ -5,20 +5,25 @@ until it is given up and says so.
 import logging
 import os
 import smtplib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from decimal import Decimal
+from typing import Any, assert_never
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx2
 from django.conf import settings
 from django.core import mail
 from django.db import connection
+from django.urls import reverse
 
 from approvals.models import Channel, Delivery, Request
 from approvals.rules import notifications
 from approvals.rules.headlines import headline
-from approvals.rules.notifications import NotificationLine
+from approvals.rules.notifications import Message, NotificationLine
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.rules.run_news import News, RunLine
 from approvals.selectors import queue
 from approvals.selectors.filters import QueueFilters
 from approvals.services import announcing
@@ -26,9 +31,11 @@ from approvals.services.announcing import Claim
 from console import figures
 from console.live import rounds
 from console.outside import addresses, confidential, connecting, variables
+from runs.models import Run
 
 log = logging.getLogger(__name__)
 TIMEOUT = 10.0
+CENTS = Decimal("0.0001")
 
 
 class NotDelivered(Exception):
@@ -51,17 +58,17 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
     if claim is None:
         return False
     delivery = claim.delivery
-    lines = told(delivery)
+    message = told(delivery)
     lend_connection()
     try:
-        if lines and not claim.good():
+        if message and not claim.good():
             log.warning(
                 "notification to %s is left to whoever has it now: its sender stood still",
                 delivery.channel.name,
             )
             return False
-        if lines:
-            send(delivery.channel, lines, at, f"delivery-{delivery.pk}")
+        if message:
+            send(delivery.channel, message, at, f"delivery-{delivery.pk}")
     except TROUBLE as error:
         failed(claim, error, at)
         return False
@@ -70,7 +77,7 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
         failed(claim, error, at)
         return False
     claim.settle(delivered_at=at, error="", next_at=None)
-    return bool(lines)
+    return message is not None
 
 
 def lend_connection() -> None:
@@ -90,10 +97,10 @@ def tried(channel: Channel, *, at: datetime) -> str:
         "this is a test, nothing needs a person",
         "",
         "",
-        settings.SITE_URL + queue.address(QueueFilters()),
+        everything(),
     )
     try:
-        send(channel, [nothing], at, "test")
+        send(channel, notifications.of_requests([nothing], everything()), at, "test")
     except TROUBLE as error:
         return said(channel, error)
     return ""
@@ -123,7 +130,40 @@ def failed(claim: Claim, error: Exception, at: datetime) -> None:
     rounds.left_out(f"{channel.name}: {words}")
 
 
-def told(delivery: Delivery) -> list[NotificationLine]:
+def told(delivery: Delivery) -> Message | None:
+    """The message of this delivery; None when it would tell of nothing any more."""
+    if delivery.runs:
+        return of_runs(News(delivery.news), delivery.runs)
+    lines = asked(delivery)
+    return notifications.of_requests(lines, everything()) if lines else None
+
+
+def of_runs(news: News, noticed: Sequence[Mapping[str, Any]]) -> Message | None:
+    """The message about these runs as a viewer may know them; one that was removed since is left
+    out.
+    """
+    runs = Run.objects.in_bulk([each["id"] for each in noticed])
+    lines = [
+        run_line(runs[UUID(each["id"])], str(each["reason"]), str(each["at"]))
+        for each in noticed
+        if UUID(each["id"]) in runs
+    ]
+    return notifications.of_runs(news, lines, settings.SITE_URL + "/") if lines else None
+
+
+def run_line(run: Run, reason: str, at: str) -> RunLine:
+    return RunLine(
+        id=str(run.pk),
+        agent=str(run.snapshot.get("title") or run.snapshot.get("name", "")),
+        reason=reason,
+        at=datetime.fromisoformat(at),
+        usd=format(run.usd.quantize(CENTS), "f"),
+        link=settings.SITE_URL + reverse("runs:run", args=[run.pk]),
+        unpriced=run.usd_unknown,
+    )
+
+
+def asked(delivery: Delivery) -> list[NotificationLine]:
     found = Request.objects.filter(pk__in=delivery.requests, status=RequestStatus.OPEN).order_by(
         "due", "id"
     )
@@ -151,27 +191,28 @@ def line(request: Request) -> NotificationLine:
     )
 
 
-def send(channel: Channel, lines: list[NotificationLine], at: datetime, name: str) -> None:
+def everything() -> str:
+    """Where the whole queue is."""
+    return settings.SITE_URL + queue.address(QueueFilters())
+
+
+def send(channel: Channel, message: Message, at: datetime, name: str) -> None:
     """Send it. Raises NotDelivered, or what the network raised. By `name` the other side can tell a
     message that comes twice.
     """
-    everything = settings.SITE_URL + queue.address(QueueFilters())
     match kind := Channel.Kinds(channel.kind):
         case Channel.Kinds.EMAIL:
-            letter(channel, lines, everything, name).send()
+            letter(channel, message, name).send()
         case Channel.Kinds.WEBHOOK:
-            post(channel, notifications.payload(lines, everything), at, name)
+            post(channel, message.body, at, name)
         case _:
             assert_never(kind)
 
 
-def letter(
-    channel: Channel, lines: list[NotificationLine], everything: str, name: str
-) -> mail.EmailMessage:
+def letter(channel: Channel, message: Message, name: str) -> mail.EmailMessage:
     to = [part.strip() for part in channel.target.split(",") if part.strip()]
     known = {"Message-ID": f"<signalbox-{name}@{urlsplit(settings.SITE_URL).hostname}>"}
-    text = notifications.text(lines, everything)
-    return mail.EmailMessage(notifications.subject(lines), text, to=to, headers=known)
+    return mail.EmailMessage(message.subject, message.text, to=to, headers=known)
 
 
 def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def added(client: Client, kind: str, target: str) -> str:
-    form = {
+    form: dict[str, str | list[str]] = {
         "name": "ops",
         "enabled": "on",
         "kind": kind,
@@ -21,6 +21,7 @@ def added(client: Client, kind: str, target: str) -> str:
         "gap_seconds": "30",
         "secret_variable": "",
         "groups": "",
+        "events": ["approval.requested"],
     }
     response = client.post(reverse("admin:approvals_channel_add"), form, follow=True)
     return str(response.content.decode())
