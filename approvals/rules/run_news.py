@@ -32,8 +32,8 @@ WAITS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """One run in a message. `reason` is a stop reason, or what it waits for; `usd` is money as text,
-    not all of it when `unpriced`.
+    """One run in a message. `reason` is a stop reason, or what it waits for; `usd` is money as
+    text, and not all of it when `unpriced`.
     """
 
     id: str

@@ -62,8 +62,10 @@ def dispatch(channel: Channel, fresh: Sequence[Request], at: datetime) -> None:
     ready = channel.sent_at is None or at - channel.sent_at >= timedelta(
         seconds=channel.gap_seconds
     )
-    asked = {News.REQUESTED: {"requests": pending}} if pending else {}
-    messages = {**asked, **run_news_of(channel)} if ready else {}
+    messages: dict[str, Mapping[str, Any]] = {}
+    if ready:
+        asked = {News.REQUESTED.value: {"requests": pending}} if pending else {}
+        messages |= {**asked, **run_news_of(channel)}
     for news, told in messages.items():
         Delivery.objects.create(channel=channel, news=news, created_at=at, next_at=at, **told)
     if messages:
