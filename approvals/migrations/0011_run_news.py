@@ -1,8 +1,9 @@
 """Channels are told of runs as well: which news each wants, and what it is still to be told."""
 
-import approvals.models.channel
 import django.db.models.deletion
 from django.db import migrations, models
+
+from approvals.rules import run_news
 
 
 class Migration(migrations.Migration):
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
             name="events",
             field=models.JSONField(
                 db_default=["approval.requested"],
-                default=approvals.models.channel.requests_only,
+                default=run_news.requests_only,
                 help_text="What it is told of",
             ),
         ),

@@ -5,11 +5,8 @@ The truth of a delivery is its row; a task is only a nudge.
 
 from django.db import models
 
+from approvals.rules import run_news
 from approvals.rules.run_news import News
-
-
-def requests_only() -> list[str]:
-    return [News.REQUESTED.value]
 
 
 class Channel(models.Model):
@@ -40,7 +37,7 @@ class Channel(models.Model):
         help_text="Only requests for these groups, separated by commas; empty: all",
     )
     events = models.JSONField(
-        default=requests_only,
+        default=run_news.requests_only,
         db_default=[News.REQUESTED.value],
         help_text="What it is told of",
     )

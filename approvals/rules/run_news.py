@@ -19,6 +19,11 @@ class News(StrEnum):
     WAITING = "run.waiting"
 
 
+def requests_only() -> list[str]:
+    """What a channel is told of unless somebody chooses otherwise."""
+    return [News.REQUESTED.value]
+
+
 TITLES: Mapping[str, str] = {
     News.REQUESTED: "requests that people decide",
     News.ENDED: "runs that ended",
