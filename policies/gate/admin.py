@@ -58,6 +58,7 @@ class ToolPolicyAdmin(Journalled):
                 )
             },
         ),
+        ("When the same was done before", {"fields": (("effect_key", "effect_hours"),)}),
         (
             "When a person is asked",
             {

@@ -145,6 +145,8 @@ class GatePolicy:
     on_expiry: str = ASKING.on_expiry
     escalate_to: str = ASKING.escalate_to
     four_eyes: bool = ASKING.four_eyes
+    effect_key: str = ""
+    effect_hours: int | None = None
 
     @property
     def terms(self) -> dict[str, Json]:

@@ -124,6 +124,22 @@ class ToolPolicy(models.Model):
     four_eyes = models.BooleanField(
         default=ASKING.four_eyes, help_text="Whoever started the run may not decide"
     )
+    effect_key = models.CharField(
+        "the same effect",
+        max_length=300,
+        blank=True,
+        help_text=(
+            "Arguments that tell one effect from another, separated by spaces: order_id amount."
+            " Empty: those that the tool names itself, if it does"
+        ),
+    )
+    effect_hours = models.PositiveIntegerField(
+        "hours that it counts",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(8_760)],
+        help_text="In which no run has the same effect again unasked. Empty: within one run only",
+    )
     sentence = models.TextField(
         blank=True,
         help_text=(

@@ -10,6 +10,7 @@ from django import forms
 from console.journal.editing import KnowingForm
 from policies.cel.cel_source import BadExpression
 from policies.decision import DecisionKind
+from policies.gate import effect_keys
 from policies.gate.cases import BadCase, facts, left_out
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import expression
@@ -44,6 +45,8 @@ class ToolPolicyForm(KnowingForm):
             "cap_per_run",
             "cap_per_hour",
             "over_cap",
+            "effect_key",
+            "effect_hours",
             "sentence",
             "approver_group",
             "quorum",
@@ -59,6 +62,7 @@ class ToolPolicyForm(KnowingForm):
             "agent": forms.TextInput(attrs={"size": 60}),
             "tool": forms.TextInput(attrs={"size": 60}),
             "condition": forms.Textarea(attrs={"rows": 3, "cols": 96, "spellcheck": "false"}),
+            "effect_key": forms.TextInput(attrs={"size": 60}),
             "caps": forms.Textarea(attrs={"rows": 3, "cols": 96, "spellcheck": "false"}),
             "sentence": forms.Textarea(attrs={"rows": 2, "cols": 96}),
             "note": forms.Textarea(attrs={"rows": 3, "cols": 96}),
@@ -88,6 +92,12 @@ class ToolPolicyForm(KnowingForm):
 
     def clean_tool(self) -> str:
         return " ".join(self.cleaned_data["tool"].split())
+
+    def clean_effect_key(self) -> str:
+        names = effect_keys.names_of(self.cleaned_data["effect_key"])
+        if problem := effect_keys.problem(names):
+            raise forms.ValidationError(problem)
+        return " ".join(names)
 
     def clean_sentence(self) -> str:
         sentence: str = self.cleaned_data["sentence"].strip()

@@ -17,7 +17,7 @@ from policies.cel.cel_source import BadExpression
 from policies.cel.expression import Expression, ExpressionContext, Unanswerable, compiled
 from policies.cel.functions import NAMES, Functions
 from policies.decision import Decision, DecisionKind
-from policies.gate import stable_conditions, words
+from policies.gate import effect_keys, stable_conditions, words
 from policies.gate.gate_facts import (
     ANY,
     PREPARED,
@@ -34,6 +34,7 @@ from policies.gate.gate_facts import (
 REMEMBERED = 4_096
 NO_POLICY = "no-policy"
 ARGUMENTS = "arguments"
+NO_TERMS: tuple[tuple[str, ...], int | None] = ((), None)
 UNWRITTEN = "its verdict is none that there is"
 OVER = frozenset({DecisionKind.DENY, DecisionKind.ASK})
 
@@ -94,6 +95,17 @@ class ToolGate:
         ordered = sorted(policies, key=lambda policy: (policy.priority, policy.name))
         self.policies: tuple[Compiled, ...] = tuple(compile_policy(policy) for policy in ordered)
         self._remembered: dict[tuple[str, str, str, frozenset[str]], Candidates] = {}
+        self._effects = {
+            each.name: (effect_keys.names_of(each.effect_key), each.effect_hours)
+            for each in ordered
+            if each.effect_key or each.effect_hours
+        }
+
+    def effect_terms(self, policy: str) -> tuple[tuple[str, ...], int | None]:
+        """The arguments by which the policy of that name tells effects apart, and the hours in
+        which they count over all runs; nothing for nearly all policies.
+        """
+        return self._effects.get(policy, NO_TERMS)
 
     def named(self, name: str) -> GatePolicy | None:
         return next((each.policy for each in self.policies if each.policy.name == name), None)

@@ -4,8 +4,9 @@ ended, and what becomes of a call with the same key. Pure.
 A key is free again once its call is known not to have happened, or is undone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from policies.decision import Decision
@@ -46,11 +47,16 @@ def own(
     return EarlierEffect(found.call, found.step, found.done, otherwise=differing)
 
 
-def of_tool(spec: ToolSpec, call: ToolCall) -> effect_keys.ProposedEffect | None:
-    """The effect of a call by its tool's own key; None of one that names none, or only reads."""
-    if not spec.effect_key or spec.effect is Effect.READ or isinstance(call.args, str):
+def proposed(
+    spec: ToolSpec, call: ToolCall, names: Sequence[str] = (), until: datetime | None = None
+) -> effect_keys.ProposedEffect | None:
+    """The effect of a call by these names of arguments, else by those that its tool names; None
+    where nobody names any, or it only reads.
+    """
+    named = names or spec.effect_key
+    if not named or spec.effect is Effect.READ or isinstance(call.args, str):
         return None
-    return effect_keys.proposed(call.tool, spec.effect_key, call.args)
+    return effect_keys.proposed(call.tool, named, call.args, until)
 
 
 def shown(event: e.CallAsked) -> str:

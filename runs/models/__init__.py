@@ -1,10 +1,12 @@
-"""Tables of what happens, one module for each noun: agents, their runs, MCP servers, tool crashes.
+"""Tables of what happens, one module for each noun: agents, their runs, MCP servers, tool
+crashes, effects that are taken.
 
 Nothing here decides: writes go through `runs.services` and `runs.runtime`, reads through
 `runs.reading`.
 """
 
 from runs.models.agent import Agent as Agent
+from runs.models.effect_claim import EffectClaim as EffectClaim
 from runs.models.mcp import McpServer as McpServer
 from runs.models.mcp import ServedTool as ServedTool
 from runs.models.run import Run as Run

@@ -148,7 +148,7 @@ class OwnRules:
 
     def effect(self, call: ToolCall) -> ProposedEffect | None:
         """What the call is known by, where its tool names that."""
-        return repeats.of_tool(spec, call) if (spec := self.spec(call.tool)) else None
+        return repeats.proposed(spec, call) if (spec := self.spec(call.tool)) else None
 
     async def turn(self, state: RunState, place: str, now: datetime) -> Turn:
         return Turn()

@@ -130,8 +130,7 @@ class Driver(HeldRun):
             case actions.ResolveUndo():
                 await self.undos.resolve_undo(action)
             case actions.Record():
-                known = await self.prepared()
-                await self.commit(lambda state, now: self.again(state, now, known))
+                await self.commit_prepared(self.again)
             case actions.Sleep():
                 await self.handle.sleep((action.until - self.clock()).total_seconds())
             case actions.Release():

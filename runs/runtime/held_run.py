@@ -28,6 +28,7 @@ from runs.engine.vocabulary import Control, RunStatus
 from runs.fence import NotMade
 from runs.runtime import perform
 from runs.runtime.dependencies import Supervision
+from runs.runtime.effect_claims import EffectTaken
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease, told
 from runs.runtime.run_writer import RunWriter
@@ -161,6 +162,22 @@ class HeldRun(RunWriter):
         if machine.at_once(self.state, now) is not None:
             return NOTHING_KNOWN
         return await self.rules.prepare(self.state, call_decisions.proposed(self.state), now)
+
+    async def commit_prepared(
+        self,
+        make: Callable[[RunState, datetime, PreparedCalls], Sequence[RunEvent]],
+        prepare: Callable[[], Awaitable[PreparedCalls]] | None = None,
+    ) -> None:
+        """Commit what `make` gives with what the rules need to know of the queued calls. That is
+        found out anew when another run was quicker to claim the effect of one of them.
+        """
+        while True:
+            known = await (prepare or self.prepared)()
+            try:
+                await self.commit(lambda state, now, known=known: make(state, now, known))
+            except EffectTaken:
+                continue
+            return
 
     def in_time(self, timeout: float) -> float:
         """`timeout` in seconds, cut to what is left of the run's own time."""

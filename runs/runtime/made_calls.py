@@ -144,9 +144,8 @@ class MadeCalls:
             raise back.lost
         flight, returned, meaning = back.flight, back.returned, back.meaning
         await self.run.rules.learn(self.run.state, flight, returned, meaning, self.run.clock())
-        known = await self.run.prepared()
-        await self.run.commit(
-            lambda state, now: outcomes.after_call(
+        await self.run.commit_prepared(
+            lambda state, now, known: outcomes.after_call(
                 state, returned, meaning, self.run.rules, now, known, flight.call
             )
         )
@@ -178,9 +177,8 @@ class MadeCalls:
             except Killed:
                 await self.run.heed()
                 return
-        known = await self.run.prepared()
-        await self.run.commit(
-            lambda state, now: outcomes.after_lookup(
+        await self.run.commit_prepared(
+            lambda state, now, known: outcomes.after_lookup(
                 state, found, error, self.run.rules, now, known
             )
         )

@@ -5,6 +5,7 @@ Also the two other questions to a model: the judge's, and the summary of older s
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from policies.decision import DecisionKind
 from policies.outages.pace import Turn
@@ -95,11 +96,11 @@ class PlannerTurns:
         await run.hear()
         now = run.ordered(run.clock())
         step = outcomes.planned(run.state, action, answer, now, took)
-        known = await self.decided(step, now)
-        await run.commit(
-            lambda state, now: outcomes.after_plan(
+        await run.commit_prepared(
+            lambda state, now, known: outcomes.after_plan(
                 state, action, answer, run.rules, now, took, known, step
-            )
+            ),
+            partial(self.decided, step, now),
         )
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from django.conf import settings
+from psycopg.errors import UniqueViolation
 
 from console.journal import append, pool, spill
 from console.journal.encoding import EncodedRow
@@ -16,7 +17,8 @@ from console.journal.records import Stored
 from console.json_value import Json
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
-from runs.runtime import handles, late, lease, run_ledger
+from runs.runtime import effect_claims, handles, late, lease, run_ledger
+from runs.runtime.effect_claims import EffectTaken
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost as LeaseLost
 from runs.runtime.store_port import Meanwhile, StorePort
@@ -48,6 +50,11 @@ async def close() -> None:
     found = _pools.pop(asyncio.get_running_loop(), None)
     if found is not None:
         await found.close()
+
+
+def taken(error: BaseException) -> bool:
+    """Whether another run has claimed the effect that this transaction was to claim."""
+    return isinstance(error, UniqueViolation) and error.diag.constraint_name == effect_claims.ONCE
 
 
 class PostgresStore(StorePort):
@@ -93,6 +100,8 @@ class PostgresStore(StorePort):
             keep = False
             if away(error):
                 await connection.close()
+            if taken(error):
+                raise EffectTaken from error
             raise
         finally:
             if not keep:

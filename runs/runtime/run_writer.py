@@ -18,8 +18,9 @@ from runs.engine.events import RunEvent, RunLeased
 from runs.engine.projection import project
 from runs.engine.state import RunState
 from runs.engine.vocabulary import RunStatus
-from runs.runtime import announce, run_ledger
+from runs.runtime import announce, effect_claims, run_ledger
 from runs.runtime.dependencies import Supervision
+from runs.runtime.effect_claims import EffectTaken
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost, Moved, StorePort
@@ -100,6 +101,8 @@ class RunWriter:
     async def commit(self, make: MakeTimedEvents) -> None:
         """Append the events that `make` gives for the newest state. When something else was
         appended meanwhile, read it and ask `make` again.
+
+        Raises EffectTaken, with nothing appended, when another run has claimed an effect meanwhile.
         """
         while True:
             now = self.ordered(self.clock())
@@ -108,7 +111,10 @@ class RunWriter:
             if not rows:
                 return
             after = reached(self.state, made, events)
-            beside = self.approvals.statements(self.lease.run, events, after)
+            beside = [
+                *self.approvals.statements(self.lease.run, events, after),
+                *effect_claims.statements(self.lease.run, self.state, after),
+            ]
             row = project(after)
             frames: list[Frame] = []
             thinking = partial(self.preview, frames, now, row, events, after)
@@ -121,6 +127,9 @@ class RunWriter:
                 self.handle.leaving = False
                 await self.catch_up()
                 continue
+            except EffectTaken:
+                self.handle.leaving = False
+                raise
             if not frames:  # the append had arrived before it could be thought about
                 thinking()
             self.announced = frames[-1]

@@ -4,7 +4,8 @@ shared breakers and one budget.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ from uuid import UUID
 
 from console.json_value import Json
 from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.gate.effect_keys import ProposedEffect
 from runs import fence
+from runs.engine import repeats
 from runs.engine.engine_errors import PlannerError, PlannerFault, ToolError
 from runs.engine.limits import Estimate
 from runs.engine.ports import (
@@ -44,6 +47,8 @@ from runs.supervision.shared_budgets import BudgetGuard
 if TYPE_CHECKING:
     from runs.simulation.workers import SimulatedWorker
 
+WINDOW = timedelta(seconds=40)
+"""In which an effect with a key is had once over all runs."""
 OBJECT: Mapping[str, Json] = {"type": "object"}
 SPECS = {
     spec.name: spec
@@ -54,6 +59,9 @@ SPECS = {
         ToolSpec("pay_known", "can be looked up", OBJECT, has_lookup=True, timeout=10),
         ToolSpec("pay_blind", "nobody can say", OBJECT, timeout=10),
         ToolSpec("wire", "needs a person", OBJECT, has_lookup=True, timeout=10),
+        ToolSpec(
+            "ship", "once for an order", OBJECT, has_lookup=True, timeout=10, effect_key=("order",)
+        ),
         ToolSpec(
             "book",
             "undone as often as one likes",
@@ -151,16 +159,26 @@ def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
     if poison and request.seed % 23 == 0 and request.step == 2:
         return PlannerTurn(calls=(ToolCall("b", "bomb", {}),), usage=usage)
     calls = tuple(
-        ToolCall(f"c{place}", tool, {"n": place})
+        ToolCall(
+            f"c{place}", tool, {"n": place} | (order(dice, request.seed) if tool == "ship" else {})
+        )
         for place, tool in enumerate(tools_of_a_turn(dice))
     )
     return PlannerTurn(thought="on", calls=calls, usage=usage)
 
 
+def order(dice: Random, seed: int) -> dict[str, Json]:
+    """Mostly the run's own order, which others have as well, written in one way or another; now and
+    then it is not said which.
+    """
+    number = dice.choice((seed % 5, seed % 5, dice.randint(0, 4)))
+    return {"order": dice.choice((number, f"{number}.0", f" #{number}", number, None))}
+
+
 def tools_of_a_turn(dice: Random) -> list[str]:
     """A few of any kind; or many that read, with something else somewhere among them."""
     if dice.random() < 0.7:
-        return [dice.choice(USUAL) for _ in range(dice.randint(1, 3))]
+        return [dice.choice((*USUAL, "ship")) for _ in range(dice.randint(1, 3))]
     tools = [dice.choice(READING) for _ in range(dice.randint(2, 12))]
     tools.insert(dice.randint(0, len(tools)), dice.choice(USUAL))
     return tools
@@ -300,13 +318,22 @@ class SimRules(OwnRules):
 
     def prepared(self, state: RunState, name: str, call: ToolCall, now: datetime) -> Prepared:
         decision, ask = self.weigh(state, call, now), state.ask_of(name)
+        effect = self.known_by(call, now)
         let_through = ask is not None and ask.word in (AnswerAct.APPROVE, AnswerAct.EDIT)
         if decision.kind is DecisionKind.ASK and not let_through:
             self.world.watch.cut_off[self.run, name] = False
-            return Prepared(call, decision)
+            return Prepared(call, decision, effect=effect)
         cut_off = self.world.open_breaker(call.tool)
         self.world.watch.cut_off[self.run, name] = cut_off
-        return Prepared(call, decision, self.refused(call, ask) if cut_off else ALLOWED)
+        return Prepared(call, decision, self.refused(call, ask) if cut_off else ALLOWED, effect)
+
+    def known_by(self, call: ToolCall, now: datetime) -> ProposedEffect | None:
+        """As `Supervised.effect_of`: with the call of another run that has the key."""
+        spec = self.spec(call.tool)
+        effect = repeats.proposed(spec, call, (), now + WINDOW) if spec else None
+        if effect is None or not effect.key:
+            return effect
+        return replace(effect, elsewhere=self.world.journals.claims.found(effect.key, self.run))
 
     def summariser(self, state: RunState) -> str | None:
         named = self.worker.world.journals.lives[self.run].snapshot["summarise"]

@@ -13,6 +13,7 @@ from console.json_value import Json
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate
 from runs.runtime import run_ledger
+from runs.runtime.effect_claims import EffectTaken
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost, Meanwhile
 from runs.simulation.journals import MemoryStore
@@ -48,7 +49,11 @@ class CountedStore(MemoryStore):
         suspect = self.journals.lives[self.run].row["suspect"]
         if meanwhile:
             meanwhile()
-        last = await super()._append(rows, seq, projection, beside, None)
+        try:
+            last = await super()._append(rows, seq, projection, beside, None)
+        except EffectTaken:
+            self.world.watch.marks["an effect claimed by another run meanwhile"] += 1
+            raise
         if suspect and projection.get("suspect") is False:
             self.world.watch.marks["a suspect cleared by a step forward"] += 1
         if self.world.happens("unknown", 0.02):

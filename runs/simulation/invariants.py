@@ -1,7 +1,8 @@
 """What must hold, looked at as events come; and the rare branches that were reached, by name."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -52,6 +53,7 @@ class InvariantWatch:
         self.cut_off: dict[tuple[UUID, str], bool] = {}
         self.guilty: dict[str, UUID] = {}
         self.innocent: set[UUID] = set()
+        self.keyed: dict[str, list[tuple[UUID, str, datetime]]] = defaultdict(list)
         self.spent = Decimal(0)
         self.looked: dict[UUID, int] = {}
         self.tables: dict[UUID, Decimal] = {}
@@ -147,8 +149,26 @@ class InvariantWatch:
                 self.violated(run, f"{event.call} needs a person and nobody was asked")
             if self.cut_off.get(named):
                 self.violated(run, f"{event.call} is intended although its breaker is open")
+            if event.effect_key:
+                self.once(run, event)
         elif isinstance(event, e.UndoIntended):
             self.undoing.add((run, event.call))
+
+    def once(self, run: UUID, event: e.CallIntended) -> None:
+        """No effect that was truly had, and not undone, is intended again unless a person was told
+        of it.
+        """
+        had = [
+            (other, call)
+            for other, call, until in self.keyed[event.effect_key]
+            if (other == run or until > event.at)
+            and self.world.effects[other, call]
+            and not self.world.undos[other, call]
+            and not self.excused[other, call]
+        ]
+        if had and not event.repeats:
+            self.violated(run, f"{event.call} is intended, its effect was had: {had[-1][1]}")
+        self.keyed[event.effect_key].append((run, event.call, event.effect_until or event.at))
 
     def taken(self, held: Lease) -> None:
         innocent = held.run in self.innocent

@@ -7,19 +7,22 @@ Held to the same conformance suite as PostgreSQL's.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from console.journal.append import Fenced
 from console.journal.encoding import EncodedRow
 from console.journal.records import Stored
 from console.json_value import Json
+from policies.gate.effect_keys import EarlierEffect
 from runs.engine.actions import Statement
 from runs.engine.events import CallLate, RunEvent
 from runs.engine.projection import project
 from runs.engine.state import RunState
 from runs.engine.vocabulary import Control, RunStatus
-from runs.runtime import run_ledger
+from runs.runtime import effect_claims, run_ledger
 from runs.runtime.aftermath import Aftermath, FailedRunRow, aftermath
+from runs.runtime.effect_claims import EffectTaken
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import Meanwhile, StorePort
 from runs.simulation.leases import Leases, Losing, unseen
@@ -39,7 +42,7 @@ class Journals(Leases):
         self, clock: Callable[[], datetime], heard: OnAppend = unheard, losing: Losing = unseen
     ) -> None:
         super().__init__(clock, losing)
-        self.heard = heard
+        self.heard, self.claims = heard, ClaimsInMemory(clock)
 
     def born(self, life: SimulatedRun, created: Sequence[RunEvent]) -> None:
         self.lives[life.run] = life
@@ -105,6 +108,59 @@ class Journals(Leases):
         self.append(run, rows, None, None, projection)
 
 
+class ClaimsInMemory:
+    """Effects taken over all runs, by key: what `runs.runtime.effect_claims` does in SQL, done in
+    plain Python.
+    """
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.rows: dict[str, list[Any]] = {}
+
+    def found(self, key: str, run: UUID) -> EarlierEffect | None:
+        row = self.rows.get(key)
+        there = row is not None and row[4] > self.clock() and row[0] != str(run)
+        return effect_claims.earlier([*row[:4], None]) if row and there else None
+
+    def after(self, beside: Sequence[Statement]) -> dict[str, list[Any]]:
+        """The rows once these statements are done; others than those about claims are left alone.
+        Raises EffectTaken.
+        """
+        rows = {key: list(row) for key, row in self.rows.items()}
+        for text, params in beside:
+            if (made := self._made.get(text)) is not None:
+                made(rows, *params)
+        return rows
+
+    @property
+    def _made(self) -> Mapping[str, Callable[..., None]]:
+        return {
+            effect_claims.OVER: self._over,
+            effect_claims.TAKE: self._take,
+            effect_claims.DONE: self._done,
+            effect_claims.FREE: self._free,
+        }
+
+    def _over(self, rows: dict[str, list[Any]], key: str, run: UUID, told: str) -> None:
+        owner, call, *_, until = rows.get(key, ("", "", self.clock()))
+        if until <= self.clock() or owner == str(run) or f"{owner}/{call}" == told:
+            rows.pop(key, None)
+
+    def _take(self, rows: dict[str, list[Any]], key: str, run: UUID, *claim: Any) -> None:
+        if key in rows:
+            raise EffectTaken
+        call, step, until = claim
+        rows[key] = [str(run), call, step, False, until]
+
+    def _done(self, rows: dict[str, list[Any]], key: str, run: UUID, call: str) -> None:
+        if rows.get(key, ())[:2] == [str(run), call]:
+            rows[key][3] = True
+
+    def _free(self, rows: dict[str, list[Any]], key: str, run: UUID, call: str) -> None:
+        if rows.get(key, ())[:2] == [str(run), call]:
+            del rows[key]
+
+
 class MemoryStore(StorePort):
     """The store of one held run in memory."""
 
@@ -120,7 +176,9 @@ class MemoryStore(StorePort):
         beside: Sequence[Statement],
         meanwhile: Meanwhile,
     ) -> int:
+        claims = self.journals.claims.after(beside)
         last = self.journals.append(self.run, rows, self.epoch, seq, projection)
+        self.journals.claims.rows = claims
         self.journals.lives[self.run].beside.extend(beside)
         if meanwhile:
             meanwhile()

@@ -13,12 +13,12 @@ from unittest.mock import patch
 from console.json_value import Json
 from policies.decision import ALLOWED
 from runs import fence
-from runs.engine import call_decisions, context, fold, killing, recall
+from runs.engine import call_decisions, context, fold, killing, recall, repeats
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import ReadyCall, ToolContext, ToolSpec
 from runs.engine.state import Doubt, Flight, RunState
-from runs.runtime import blame, perform
+from runs.runtime import blame, effect_claims, perform
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import MakeTimedEvents, RunWriter
@@ -172,6 +172,17 @@ def recalled_from_the_next_step() -> Patches:
     return [patch.object(recall, "chosen", other)]
 
 
+def effects_had_twice() -> Patches:
+    """Nobody looks whether an effect was had already."""
+    blind: Callable[..., Any] = lambda state, call, found, prepared, ask: found  # noqa: E731
+    return [patch.object(repeats, "judged", blind)]
+
+
+def claims_not_kept() -> Patches:
+    """No run sees what the others have done."""
+    return [patch.object(effect_claims, "statements", lambda run, before, after: ())]
+
+
 BUGS: dict[str, Callable[[], Patches]] = {
     "no fence": no_fence,
     "commit after the call": commit_after_the_call,
@@ -188,6 +199,8 @@ BUGS: dict[str, Callable[[], Patches]] = {
     "a kill forgets the calls beside": kill_forgets_the_others,
     "calls go on after a kill": calls_go_on_after_a_kill,
     "room for any number": room_for_any_number,
+    "effects had twice": effects_had_twice,
+    "claims not kept": claims_not_kept,
 }
 
 

@@ -4,6 +4,7 @@ not tried what it says.
 
 from collections.abc import Iterator
 
+from policies.gate import effect_keys
 from runs.engine import events as e
 from runs.engine import recall
 from runs.engine.ports import Happened
@@ -48,6 +49,12 @@ SOMETIMES = (
     "a budget reached",
     "out of time",
     "a call tried again",
+    "the same effect twice in a run, answered",
+    "the same effect in doubt, asked",
+    "the same effect in two runs, asked",
+    "an effect claimed by another run meanwhile",
+    "an effect had by another run while a person thought",
+    "an effect that a person let through once more",
     "a breaker refuses a call",
     "a breaker refuses an approved call",
     "an append moved",
@@ -117,6 +124,8 @@ def reached(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901 
             yield "a breaker refuses a call"
             if state.ask_of(event.call):
                 yield "a breaker refuses an approved call"
+        case e.CallAsked() | e.CallIntended() | e.CallRefused(rule=effect_keys.RULE):
+            yield from repeated(state, event)
         case e.ContextCompacted():
             yield from summed_up(state, event)
         case e.PlanFailed() if event.window:
@@ -125,6 +134,23 @@ def reached(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901 
             yield "an earlier result read again"
         case _:
             yield from control_requests(state, event)
+
+
+def repeated(state: RunState, event: e.CallAsked | e.CallIntended | e.CallRefused) -> Iterator[str]:
+    """What became of a call whose effect was had already."""
+    match event:
+        case e.CallRefused(repeats=""):
+            yield "an effect had by another run while a person thought"
+        case e.CallRefused():
+            yield "the same effect twice in a run, answered"
+        case e.CallIntended(repeats="") if state.flights and state.queued >= state.parallel:
+            yield "a call begun in the room that another left"
+        case e.CallIntended(repeats=""):
+            return
+        case e.CallIntended():
+            yield "an effect that a person let through once more"
+        case e.CallAsked() if earlier := event.facts.get("repeats"):
+            yield f"the same effect in {'two runs' if earlier['run'] else 'doubt'}, asked"
 
 
 def summed_up(state: RunState, event: e.ContextCompacted) -> Iterator[str]:
@@ -172,8 +198,6 @@ def control_requests(state: RunState, event: e.RunEvent) -> Iterator[str]:  # no
             yield "a call tried again"
             if any(flight.may_be_made for flight in state.flights):
                 yield "a call tried again beside others"
-        case e.CallIntended() if state.flights and state.queued >= state.parallel:
-            yield "a call begun in the room that another left"
         case e.RunRequeued():
             yield "requeued"
         case e.RunContinued():

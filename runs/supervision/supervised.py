@@ -5,11 +5,12 @@ each step.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from policies import memberships
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.gate import rows as tool_policies
+from policies.gate.effect_keys import EarlierEffect, ProposedEffect
 from policies.gate.gate_facts import hourly_cap
 from policies.halts import halt_levers
 from policies.outages import rows as outages
@@ -20,7 +21,7 @@ from policies.routing import rows as routing
 from policies.routing.rules import Routed
 from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
-from runs.engine import limits
+from runs.engine import limits, repeats
 from runs.engine.call_decisions import LET_THROUGH
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import RunEvent
@@ -36,7 +37,7 @@ from runs.engine.ports import (
 )
 from runs.engine.state import Doubt, Flight, RunState
 from runs.engine.vocabulary import Verdict
-from runs.runtime import patience, postgres_store
+from runs.runtime import effect_claims, patience, postgres_store
 from runs.runtime.baseline_rules import OwnRules
 from runs.supervision import provider_pace, result_check, routing_rules
 from runs.supervision.completion import AcceptanceChecker
@@ -128,7 +129,7 @@ class Supervised(OwnRules):
         if spec is None or not own.allowed:
             return Prepared(call, own)
         judged = await self.judge(name, state, call, spec, now)
-        effect = self.effect(call)
+        effect = await self.effect_of(judged, call, spec, now)
         let_through = (ask := state.ask_of(name)) is not None and ask.word in LET_THROUGH
         if not judged.allowed and not (judged.kind is DecisionKind.ASK and let_through):
             return Prepared(call, judged, effect=effect)
@@ -183,6 +184,27 @@ class Supervised(OwnRules):
                 await asyncio.sleep(0)
             found = self.policy_guard.decision(state, call, spec, tool_policies.in_force(), now)
         return found
+
+    async def effect_of(
+        self, judged: Decision, call: ToolCall, spec: ToolSpec, now: datetime
+    ) -> ProposedEffect | None:
+        """What the call is known by, as the policy that decided or its tool names it; with the call
+        of another run that has its key, where the policy counts over all runs. Costs no query
+        otherwise.
+        """
+        names, hours = tool_policies.in_force().effect_terms(judged.rule)
+        until = now + timedelta(hours=hours) if hours else None
+        effect = repeats.proposed(spec, call, names, until)
+        if effect is None or until is None or not effect.key:
+            return effect
+        run = self.policy_guard.lease.run
+
+        async def looking() -> EarlierEffect | None:
+            async with (await postgres_store.connections()).connection() as connection:
+                row = await connection.execute(effect_claims.FIND, (effect.key, run))
+                return effect_claims.earlier(await row.fetchone())
+
+        return replace(effect, elsewhere=await patience.patiently(run, looking))
 
     async def take(self, policy: str, hour: datetime, cap: int) -> bool:
         facts = {"policy": policy, "agent": self.policy_guard.agent, "hour": hour, "cap": cap}

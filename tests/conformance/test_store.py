@@ -3,16 +3,20 @@ fences, order, leases, requests, appends of which nobody knew if they arrived.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from console.journal.encoding import EncodedRow
 from runs.engine import events as e
+from runs.engine.state import KeyedCall, RunState
 from runs.engine.vocabulary import Control, Outcome, Verdict
-from runs.runtime import lease, run_ledger
+from runs.runtime import effect_claims, lease, run_ledger
+from runs.runtime.effect_claims import EffectTaken
 from runs.runtime.lease import Lease
 from runs.runtime.store_port import LeaseLost, Moved, StorePort
 from tests.conformance.conftest import Place
@@ -55,6 +59,43 @@ def append(
 
 def kinds(place: Place, held: Lease) -> list[str]:
     return [row.record.kind for row in place.store(held).read_now(0)]
+
+
+def shipped(held: Lease, key: str, *, call: str = "1.1", repeats: str = "") -> Sequence[Any]:
+    """What a commit that begins this call does beside its events."""
+    until = datetime.now(UTC) + timedelta(days=900)
+    taken = KeyedCall(key, call, "ship", 1, {}, until=until, repeats=repeats)
+    return effect_claims.statements(held.run, RunState(), RunState(effects=(taken,)))
+
+
+def test_an_effect_is_claimed_by_one_run_with_the_events_that_begin_it(place: Place) -> None:
+    held = taken(place)
+    first = len(kinds(place, held))
+    other = replace(held, run=uuid4())
+    one = append(place, held, first, leased(held), beside=shipped(other, "k"))
+    with pytest.raises(EffectTaken):
+        append(place, held, one, hint(1), beside=shipped(held, "k"))
+    assert len(kinds(place, held)) == one
+    assert append(place, held, one, hint(1), beside=shipped(held, "another")) == one + 1
+    told = shipped(held, "k", repeats=f"{other.run}/1.1")
+    assert append(place, held, one + 1, hint(2), beside=told) == one + 2
+
+
+def test_an_effect_that_was_not_had_is_free_for_every_run(place: Place) -> None:
+    held = taken(place)
+    first = len(kinds(place, held))
+    other = replace(held, run=uuid4())
+    append(place, held, first, leased(held), beside=shipped(other, "k"))
+    [_, (_, taking)] = shipped(other, "k")
+    stranger = KeyedCall("k", "7.1", "ship", 7, {}, until=taking[-1])
+    not_mine = [effect_claims.free(other.run, stranger)]
+    append(place, held, first + 1, hint(1), beside=not_mine)
+    with pytest.raises(EffectTaken):
+        append(place, held, first + 2, hint(2), beside=shipped(held, "k"))
+    mine = [effect_claims.free(other.run, replace(stranger, call="1.1"))]
+    append(place, held, first + 2, hint(2), beside=mine)
+    last = append(place, held, first + 3, hint(3), beside=shipped(held, "k"))
+    assert append(place, held, last, hint(4), beside=shipped(held, "k", call="4.1")) == last + 1
 
 
 def test_events_are_read_back_in_order_with_their_numbers(place: Place) -> None:

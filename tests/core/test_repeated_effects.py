@@ -109,10 +109,10 @@ class TestTheNextCall:
 
     def test_that_only_reads_has_no_key(self) -> None:
         look = spec("refund", effect=Effect.READ, effect_key=("order",))
-        assert repeats.of_tool(look, ToolCall("r", "refund", FIRST)) is None
-        assert repeats.of_tool(spec("refund"), ToolCall("r", "refund", FIRST)) is None
-        assert repeats.of_tool(REFUND, ToolCall("r", "refund", "[1")) is None
-        one, other = (repeats.of_tool(REFUND, ToolCall("r", "refund", a)) for a in (FIRST, AGAIN))
+        assert repeats.proposed(look, ToolCall("r", "refund", FIRST)) is None
+        assert repeats.proposed(spec("refund"), ToolCall("r", "refund", FIRST)) is None
+        assert repeats.proposed(REFUND, ToolCall("r", "refund", "[1")) is None
+        one, other = (repeats.proposed(REFUND, ToolCall("r", "refund", a)) for a in (FIRST, AGAIN))
         assert one is not None
         assert one == other
 
