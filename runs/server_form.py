@@ -11,6 +11,7 @@ from django import forms
 
 from console.journal.editing import KnowingForm
 from console.outside import variables
+from policies.gate import effect_keys
 from runs.engine.vocabulary import Effect, Visibility
 from runs.models import McpServer
 from runs.tools import mcp_server
@@ -22,6 +23,7 @@ OVERRIDES: Mapping[str, tuple[type, ...]] = {
     "timeout": (int, float),
     "scope": (str,),
     "visibility": (str,),
+    "effect_key": (list,),
 }
 
 
@@ -153,3 +155,5 @@ def override_problems(tool: str, facts: Mapping[str, Any]) -> Iterable[str]:
             yield f"{tool}: {name} cannot be overridden; {', '.join(OVERRIDES)} can."
         elif type(value) not in OVERRIDES[name] or (name in words and value not in words[name]):
             yield f"{tool}: {value!r} is no {name}."
+        elif name == "effect_key" and (wrong := effect_keys.problem(map(str, value))):
+            yield f"{tool}: {wrong}."

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from console import permits
 from console.journal import database_clock
+from policies.gate import effect_keys
 from runs import served_tools
 from runs.engine.vocabulary import Effect, Visibility
 from runs.reading import served
@@ -71,6 +72,8 @@ def described(said: Any) -> dict[str, Any]:
     }
     if facts.get("effect") and facts["effect"] != Effect.READ:
         facts["idempotent"] = bool(said.get("idempotent"))
+    if names := effect_keys.names_of(said.get("effect_key", "")):
+        facts["effect_key"] = list(names)
     if timeout := said.get("timeout", "").strip():
         facts["timeout"] = seconds(timeout)
     return facts

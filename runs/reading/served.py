@@ -50,6 +50,7 @@ class ShownTool:
     timeout: str
     scope: str
     visibility: str
+    effect_key: str
     described: bool
     suggestion: str
     changes: Sequence[ShownChange]
@@ -121,6 +122,7 @@ def shown_tool(server: McpServer, row: ServedTool) -> ShownTool:
         timeout=f"{said['timeout']:g}" if "timeout" in said else "",
         scope=str(said.get("scope", "")),
         visibility=str(said.get("visibility", "")),
+        effect_key=" ".join(map(str, said.get("effect_key") or ())),
         described=bool(said),
         suggestion=suggestion(row),
         changes=shown_changes(row) if row.held else (),

@@ -214,6 +214,7 @@ def spec_of(server: DeclaredServer, offered: Offered) -> ToolSpec:
         scope=str(said.get("scope", "")),
         visibility=Visibility(said.get("visibility", Visibility.USER_HIDDEN)),
         output_schema=offered.output_schema,
+        effect_key=tuple(map(str, said.get("effect_key") or ())),
     )
 
 

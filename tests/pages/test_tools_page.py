@@ -151,6 +151,19 @@ def test_what_is_said_to_read_may_be_repeated_without_saying_so(
     assert re.search(r'name="idempotent" value="1" checked', page(admin))
 
 
+def test_the_arguments_that_tell_effects_apart_are_said_in_a_field(
+    shop: McpServer, admin: Client
+) -> None:
+    tool = ServedTool.objects.get(name="pay")
+    assert describe(admin, tool, effect_key=" order_id, amount ").status_code == 302
+    shop.refresh_from_db()
+    assert shop.overrides == {"pay": {"effect_key": ["order_id", "amount"]}}
+    assert 'value="order_id amount"' in page(admin)
+    refused = describe(admin, tool, effect_key="order_id a-b.%")
+    assert refused.status_code == 409
+    assert "is no name of an argument" in refused.content.decode()
+
+
 def test_fields_left_empty_say_nothing(shop: McpServer, admin: Client) -> None:
     describe(admin, ServedTool.objects.get(name="pay"), effect="", timeout=" ", scope="")
     shop.refresh_from_db()

@@ -16,6 +16,21 @@ from tests.policies.gate_forms import add, change, events, form, signed_in, tria
 pytestmark = pytest.mark.django_db
 
 
+def saved(admin: Client, **changed: Any) -> Any:
+    return admin.post(reverse("admin:policies_toolpolicy_add"), form(**changed))
+
+
+def test_a_policy_names_what_tells_effects_apart_and_for_how_long(admin: Client) -> None:
+    wrong = saved(admin, effect_key="order id? amount", effect_hours=0).content.decode()
+    assert "is no name of an argument" in wrong
+    assert "greater than or equal to 1" in wrong
+    assert saved(admin, effect_key="order_id,  amount", effect_hours=24).status_code == 302
+    assert ToolPolicy.objects.get(name="probe").effect_key == "order_id amount"
+    gate = tool_policies.load()
+    assert gate.effect_terms("probe") == (("order_id", "amount"), 24)
+    assert gate.effect_terms("reads") == ((), None)
+
+
 @pytest.fixture
 def admin() -> Client:
     return signed_in("admin")

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from runs import services
 from runs.engine.engine_errors import ToolError
@@ -68,6 +70,10 @@ def test_another_run_that_would_do_the_same_within_the_hours_asks_a_person(
     [request] = people.asked(second)
     assert request.sentence == f"refund has done the same at step 1 of run {str(first.pk)[:8]}."
     assert request.facts["repeats"]["run"] == str(first.pk)
+    card = Client()
+    card.force_login(approver, backend="django.contrib.auth.backends.ModelBackend")
+    shown = card.get(reverse("approvals:card", args=[request.pk])).content.decode()
+    assert f'<a href="{reverse("runs:run", args=[first.pk])}">The run that did it before' in shown
     people.answer(request, approver)
     assert house.play(second).status == RunStatus.COMPLETED
     assert len(refund.keys) == 2
