@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import assert_never
 
 from policies.decision import ENDING, Decision, DecisionKind
+from runs.engine import effects_had, limits, session_approvals
 from runs.engine import events as e
-from runs.engine import limits, repeats, session_approvals
 from runs.engine.actions import RunRules
 from runs.engine.course import Course
 from runs.engine.ids import MOST_RULED, call_id, named
@@ -165,7 +165,7 @@ def decided(
     """The intent, the question or the refusal of one proposed call, or the end of the run."""
     name, spec = call_id(state.step, place), rules.spec(call.tool)
     facts = known.get(name)
-    decision = repeats.judged(state, call, rules.may_call(state, call, facts, now), facts, None)
+    decision = effects_had.judged(state, call, rules.may_call(state, call, facts, now), facts, None)
     if spec is None or isinstance(call.args, str):
         return held_back(state, call, place, decision, now)
     match decision.kind:
@@ -259,7 +259,7 @@ def approved(
     that may not go on ends before the call is made.
     """
     spec, facts = rules.spec(call.tool), known.get(call_id(state.step, place))
-    decision = repeats.judged(state, call, rules.may_call(state, call, facts, now), facts, ask)
+    decision = effects_had.judged(state, call, rules.may_call(state, call, facts, now), facts, ask)
     if spec is None:
         return held_back(state, call, place, decision, now)
     match decision.kind:

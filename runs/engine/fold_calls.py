@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from runs.engine import effects_had, tokens
 from runs.engine import events as e
-from runs.engine import repeats, tokens
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.fold_steps import spoken
@@ -43,7 +43,7 @@ def intended(state: RunState, event: e.CallIntended) -> Changes:
         "refusals": 0,
         "tool": at_work(flights),
         **calling(state, state.flights),
-        **repeats.begun(state, event),
+        **effects_had.begun(state, event),
     }
 
 
@@ -55,7 +55,7 @@ def calling(state: RunState, beside: tuple[Flight, ...]) -> Changes:
 def refused(state: RunState, event: e.CallRefused) -> Changes:
     message = ContextMessage(
         Speaker.TOOL,
-        event.answer or repeats.told(state, event) or f"Refused: {event.sentence}",
+        event.answer or effects_had.told(state, event) or f"Refused: {event.sentence}",
         call_id=event.ref,
         tool=event.tool,
     )
@@ -81,14 +81,14 @@ def returned(state: RunState, event: e.CallReturned) -> Changes:
         again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
         return {
             **known_of(state, again),
-            **repeats.over(state, event),
+            **effects_had.over(state, event),
             "retries": state.retries + 1,
             **FORWARD,
             "last_failure": event.sentence or event.error,
         }
     text = tokens.result_text(event.result, event.error, event.runway)
     changes = spoken(state, ContextMessage(Speaker.TOOL, text, call_id=flight.ref, tool=event.tool))
-    changes |= repeats.over(state, event)
+    changes |= effects_had.over(state, event)
     if event.verdict is Verdict.SUCCEEDED and flight.undo:
         done = Undoable(
             event.call,
@@ -131,7 +131,7 @@ def looked_up(state: RunState, event: e.CallLookedUp) -> Changes:
         event.happened
     ]
     found = doubted(state, event.call, doubt, undo=event.undo)
-    return {**found, **repeats.found_out(state, event)}
+    return {**found, **effects_had.found_out(state, event)}
 
 
 def doubted(state: RunState, call: str, doubt: Doubt, *, undo: bool) -> Changes:

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from runs.engine import effects_had
 from runs.engine import events as e
-from runs.engine import repeats
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_calls import doubted, flying, known_of
 from runs.engine.fold_runs import Changes, Folds
@@ -15,7 +15,7 @@ from runs.engine.vocabulary import AnswerAct, RunPhase
 
 def asked(state: RunState, event: e.CallAsked) -> Changes:
     return {
-        "asks": (*state.asks, CallAsk(event.call, event.args, repeats=repeats.shown(event))),
+        "asks": (*state.asks, CallAsk(event.call, event.args, repeats=effects_had.shown(event))),
         "tool": state.tool or event.tool,
     }
 
@@ -73,7 +73,7 @@ def settled(state: RunState, event: e.CallSettled) -> Changes:
         **known_of(state, replace(flying(state, event.call), doubt=doubt)),
         "waiting_for": None,
         "stop_detail": "",
-        **repeats.found_out(state, event),
+        **effects_had.found_out(state, event),
     }
     return (
         {**found, "stop_reason": None, "ended_at": None, "phase": RunPhase.UNDOING}

@@ -1,7 +1,7 @@
 """How the undoing of calls changes a run. Pure."""
 
+from runs.engine import effects_had
 from runs.engine import events as e
-from runs.engine import repeats
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.state import UNDO_ATTEMPTS, Doubt, RunState
@@ -24,7 +24,7 @@ def undo_returned(state: RunState, event: e.UndoReturned) -> Changes:
             "undo_attempt": 0,
             "undoing": None,
             **FORWARD,
-            **repeats.freed(state, event.call),
+            **effects_had.freed(state, event.call),
         }
     if event.verdict is Verdict.UNKNOWN:
         return {"undoing": Doubt.LOST, "undo_silent": True, **FORWARD}

@@ -14,7 +14,7 @@ from policies.outages.pace import Turn
 from policies.outages.rules import UNTIL_THE_END, Patience
 from policies.routing.rules import Routed
 from policies.verdicts import Meaning
-from runs.engine import limits, repeats
+from runs.engine import effects_had, limits
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import RunEvent
 from runs.engine.ports import (
@@ -148,7 +148,7 @@ class OwnRules:
 
     def effect(self, call: ToolCall) -> ProposedEffect | None:
         """What the call is known by, where its tool names that."""
-        return repeats.proposed(spec, call) if (spec := self.spec(call.tool)) else None
+        return effects_had.proposed(spec, call) if (spec := self.spec(call.tool)) else None
 
     async def turn(self, state: RunState, place: str, now: datetime) -> Turn:
         return Turn()

@@ -15,7 +15,7 @@ from console.json_value import Json
 from policies.decision import ALLOWED, Decision, DecisionKind
 from policies.gate.effect_keys import ProposedEffect
 from runs import fence
-from runs.engine import repeats
+from runs.engine import effects_had
 from runs.engine.engine_errors import PlannerError, PlannerFault, ToolError
 from runs.engine.limits import Estimate
 from runs.engine.ports import (
@@ -330,7 +330,7 @@ class SimRules(OwnRules):
     def known_by(self, call: ToolCall, now: datetime) -> ProposedEffect | None:
         """As `Supervised.effect_of`: with the call of another run that has the key."""
         spec = self.spec(call.tool)
-        effect = repeats.proposed(spec, call, (), now + WINDOW) if spec else None
+        effect = effects_had.proposed(spec, call, (), now + WINDOW) if spec else None
         if effect is None or not effect.key:
             return effect
         return replace(effect, elsewhere=self.world.journals.claims.found(effect.key, self.run))

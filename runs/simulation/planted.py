@@ -13,7 +13,7 @@ from unittest.mock import patch
 from console.json_value import Json
 from policies.decision import ALLOWED
 from runs import fence
-from runs.engine import call_decisions, context, fold, killing, recall, repeats
+from runs.engine import call_decisions, context, effects_had, fold, killing, recall
 from runs.engine import events as e
 from runs.engine.fold import folded
 from runs.engine.ports import ReadyCall, ToolContext, ToolSpec
@@ -175,7 +175,7 @@ def recalled_from_the_next_step() -> Patches:
 def effects_had_twice() -> Patches:
     """Nobody looks whether an effect was had already."""
     blind: Callable[..., Any] = lambda state, call, found, prepared, ask: found  # noqa: E731
-    return [patch.object(repeats, "judged", blind)]
+    return [patch.object(effects_had, "judged", blind)]
 
 
 def claims_not_kept() -> Patches:

@@ -21,7 +21,7 @@ from policies.routing import rows as routing
 from policies.routing.rules import Routed
 from policies.thresholds import rows as standards
 from policies.verdicts import Meaning
-from runs.engine import limits, repeats
+from runs.engine import effects_had, limits
 from runs.engine.call_decisions import LET_THROUGH
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import RunEvent
@@ -194,7 +194,7 @@ class Supervised(OwnRules):
         """
         names, hours = tool_policies.in_force().effect_terms(judged.rule)
         until = now + timedelta(hours=hours) if hours else None
-        effect = repeats.proposed(spec, call, names, until)
+        effect = effects_had.proposed(spec, call, names, until)
         if effect is None or until is None or not effect.key:
             return effect
         run = self.policy_guard.lease.run

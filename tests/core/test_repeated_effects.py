@@ -9,7 +9,7 @@ import pytest
 
 from policies.decision import ALLOWED, Decision
 from policies.gate.effect_keys import EarlierEffect, ProposedEffect
-from runs.engine import call_decisions, codec, repeats
+from runs.engine import call_decisions, codec, effects_had
 from runs.engine import events as e
 from runs.engine.fold import fold, folded
 from runs.engine.ports import Happened, Prepared, PreparedCalls, Speaker, ToolCall
@@ -109,10 +109,12 @@ class TestTheNextCall:
 
     def test_that_only_reads_has_no_key(self) -> None:
         look = spec("refund", effect=Effect.READ, effect_key=("order",))
-        assert repeats.proposed(look, ToolCall("r", "refund", FIRST)) is None
-        assert repeats.proposed(spec("refund"), ToolCall("r", "refund", FIRST)) is None
-        assert repeats.proposed(REFUND, ToolCall("r", "refund", "[1")) is None
-        one, other = (repeats.proposed(REFUND, ToolCall("r", "refund", a)) for a in (FIRST, AGAIN))
+        assert effects_had.proposed(look, ToolCall("r", "refund", FIRST)) is None
+        assert effects_had.proposed(spec("refund"), ToolCall("r", "refund", FIRST)) is None
+        assert effects_had.proposed(REFUND, ToolCall("r", "refund", "[1")) is None
+        one, other = (
+            effects_had.proposed(REFUND, ToolCall("r", "refund", a)) for a in (FIRST, AGAIN)
+        )
         assert one is not None
         assert one == other
 

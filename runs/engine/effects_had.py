@@ -7,18 +7,16 @@ A key is free again once its call is known not to have happened, or is undone.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from policies.decision import Decision
 from policies.gate import effect_keys
 from policies.gate.effect_keys import EarlierEffect
 from runs.engine import events as e
 from runs.engine import tokens
+from runs.engine.fold_runs import Changes
 from runs.engine.ports import MAY_BE_MADE, Happened, Prepared, ToolCall, ToolSpec
 from runs.engine.state import CallAsk, KeyedCall, RunState
 from runs.engine.vocabulary import Effect, Verdict
-
-Changes = dict[str, Any]
 
 
 def judged(
