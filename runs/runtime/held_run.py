@@ -173,11 +173,16 @@ class HeldRun(RunWriter):
         """
         while True:
             known = await (prepare or self.prepared)()
+
+            def made(
+                state: RunState, now: datetime, known: PreparedCalls = known
+            ) -> Sequence[RunEvent]:
+                return make(state, now, known)
+
             try:
-                await self.commit(lambda state, now, known=known: make(state, now, known))
+                return await self.commit(made)
             except EffectTaken:
                 continue
-            return
 
     def in_time(self, timeout: float) -> float:
         """`timeout` in seconds, cut to what is left of the run's own time."""
