@@ -25,7 +25,7 @@ class ConsoleConfig(AppConfig):
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
-            """For the worker that was asked to end."""
+            """Drain a worker that was asked to end."""
             worker_process.drain()
 
         def look(sender: Any, **_facts: Any) -> None:

@@ -32,6 +32,6 @@ app.autodiscover_tasks()
 
 @worker_ready.connect
 def note_ready(**_facts: Any) -> None:
-    """For whoever started this worker and waits until it takes messages."""
+    """Tell whoever started this worker and waits that it takes messages now."""
     if file := os.environ.get(READY_FILE):
         Path(file).touch()

@@ -127,12 +127,12 @@ def ordinal(number: int) -> str:
 
 
 def cut(text: str, most: int) -> str:
-    """At most so many characters, with a mark where something is missing."""
+    """A text of at most so many characters, with a mark where something is missing."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def line(text: str, most: int) -> str:
-    """On one line and at most so many characters, with a mark where something is missing."""
+    """A text on one line, of at most so many characters, with a mark where some are missing."""
     head = text.lstrip()[: most * LOOSE]  # nobody reads on: it may be millions of characters long
     flat = " ".join(head.split())
     whole = len(flat) <= most and len(head) < most * LOOSE

@@ -184,9 +184,8 @@ class AgentAdmin(Journalled):
 
 @admin.register(Run)
 class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """For looking only: what happens to a run, happens on its page.
-
-    Prompt and snapshot are not shown here.
+    """Runs, for looking only: what happens to a run happens on its page. Prompt and snapshot are
+    not shown here.
     """
 
     list_display = (

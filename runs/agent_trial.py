@@ -67,7 +67,9 @@ def tried(agent: Agent) -> AgentTrial:
 
 
 def begin(snapshot: Mapping[str, Any]) -> "Queue[AgentTrial]":
-    """In a thread of its own with a loop of its own; nothing of it outlasts the answer."""
+    """Try the agent in a thread of its own with a loop of its own; nothing of it outlasts the
+    answer.
+    """
     confidential.mask()
     told: Queue[AgentTrial] = Queue()
     if sentence := planners.problem(snapshot):

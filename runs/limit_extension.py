@@ -51,7 +51,7 @@ class Reached:
 
     @property
     def words(self) -> str:
-        """As meters say it: `$0.40`, `15 m`, `200,000 tokens`."""
+        """An amount as meters say it: `$0.40`, `15 m`, `200,000 tokens`."""
         if self.limit == "usd":
             return figures.exact_money(self.value)
         if self.limit == "deadline":

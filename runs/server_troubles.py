@@ -18,7 +18,7 @@ class ServerTrouble:
 
 
 def in_use() -> list[ServerTrouble]:
-    """Of all servers that are switched on."""
+    """The troubles of all servers that are switched on."""
     return found(McpServer.objects.filter(enabled=True).order_by("name"))
 
 

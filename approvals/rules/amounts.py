@@ -116,7 +116,7 @@ def code(text: str) -> str:
 
 
 def receivers(args: Mapping[str, Any], names: tuple[str, ...], hidden: tuple[str, ...]) -> str:
-    """To whom it goes, all of them counted and the first ones named; and how many get it unseen."""
+    """The receivers: all of them counted, the first ones named; and how many get it unseen."""
     open_ones = next((each for name in names if (each := people(args.get(name)))), [])
     unseen = sum(len(people(args.get(name))) for name in hidden)
     said = figures.line(", ".join(open_ones[:3]), 60)

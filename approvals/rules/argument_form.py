@@ -45,13 +45,13 @@ class ArgumentField:
 
     @property
     def key(self) -> str:
-        """Its name in the form that is sent."""
+        """The name of its field in the form that is sent."""
         return PREFIX + self.name
 
     @property
     def place(self) -> str:
-        """Its id on the page. The argument's name cannot be used, since a planner may have put
-        spaces or quotes in it.
+        """The id of its field on the page. The argument's name cannot be used, since a planner may
+        have put spaces or quotes in it.
         """
         if figures.PLAIN_NAME.fullmatch(self.name):
             return self.key
@@ -59,7 +59,9 @@ class ArgumentField:
 
     @property
     def label(self) -> str:
-        """Its name for people; a name that is more than a word is quoted with all that is in it."""
+        """The name that people read; a name that is more than a word is quoted with all that is in
+        it.
+        """
         return figures.named(self.name, LONG)
 
 

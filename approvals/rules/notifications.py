@@ -33,8 +33,8 @@ class NotificationLine:
 
     @property
     def apart(self) -> str:
-        """Its words, each piece set apart from the others, since a planner or a tool wrote some of
-        them.
+        """A message's words, each piece set apart from the others, since a planner or a tool wrote
+        some of them.
         """
         return "".join(visible.apart(piece) for piece in self.pieces or (self.words,))
 

@@ -10,8 +10,8 @@ MOST = 200
 
 
 def alike(request: Request, most: int = MOST) -> list[Request]:
-    """At most so many open requests of the shape of this one, itself included, the most urgent
-    first.
+    """The open requests of the shape of this one, itself included, the most urgent first; at most
+    so many.
     """
     return list(of_shape(request).order_by("due", "id")[:most])
 

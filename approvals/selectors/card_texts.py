@@ -81,7 +81,7 @@ def undoing(request: Request) -> str:
 
 
 def sources(request: Request) -> dict[str, str]:
-    """By argument, where its tainted value was first seen."""
+    """Where the tainted value of each argument was first seen, by argument."""
     found: dict[str, str] = {}
     for mark in request.facts.get("tainted") or ():
         if isinstance(mark, Mapping):

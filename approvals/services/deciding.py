@@ -116,7 +116,7 @@ def decided(
     at: datetime,
     standing: granting.SessionOffer | None,
 ) -> Request:
-    """With both rows locked: judge the answer once more, count the vote, and do what follows."""
+    """Judge the answer once more, count the vote and do what follows. Both rows are locked."""
     allowed(taken, who, answer, at)
     _, state = request_lock.history(taken.run)
     request_lock.bound(taken, state)

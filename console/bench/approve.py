@@ -1,8 +1,9 @@
-"""From a person's yes to the run going on at that very call, while hundreds of others wait; and
-what waiting runs hold: nothing.
+"""How long it takes from a person's approval until the run goes on at the approved call, while
+hundreds of other runs wait; and how many slots, threads and connections the waiting runs hold,
+which should be none.
 
-One real worker process. `p50_ms` and `p99_ms` are from the moment the decision is sent to the
-intent of the approved call.
+One real worker process. `p50_ms` and `p99_ms` are milliseconds from the moment the decision is sent
+to the intent of the approved call.
 """
 
 import argparse
@@ -88,7 +89,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 
 def begin(count: int) -> None:
-    """So many runs more, each brought to its question."""
+    """Start so many more runs and bring each of them to its question."""
     before = Request.objects.count()
     principal = person("bench", "operator")
     agent, _ = Agent.objects.get_or_create(
@@ -117,7 +118,7 @@ def begin(count: int) -> None:
 
 
 def decide(chosen: list[Request], approver: User, rate: float) -> None:
-    """At random moments, as many a second as asked for on average."""
+    """Send decisions at random moments, on average as many a second as asked for."""
     dice = random.Random(7)
     for request in chosen:
         time.sleep(dice.expovariate(rate))
@@ -153,7 +154,7 @@ def until(met: Callable[[], bool], patience: float = 120.0) -> None:
 
 
 def settled(look: Callable[[], int]) -> int:
-    """The least of a few looks: what is open for a moment is not held."""
+    """The least of a few looks: what is open only for a moment is not counted as held."""
     found = look()
     for _ in range(10):
         time.sleep(0.2)
@@ -162,7 +163,7 @@ def settled(look: Callable[[], int]) -> int:
 
 
 def threads(pid: int) -> int:
-    """Of the worker's process; 0 where the system does not say."""
+    """How many threads the worker's process has; 0 where the system does not say."""
     status = Path(f"/proc/{pid}/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return next((int(line.split(":")[1]) for line in lines if line.startswith("Threads:")), 0)

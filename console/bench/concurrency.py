@@ -85,7 +85,7 @@ def start(number: int, delay: float) -> None:
 
 
 def settle(runs: int, patience: float = 120.0) -> float:
-    """Wait until each run has made two steps; the moment it was so."""
+    """Wait until each run has made two steps; returns the moment at which that was so."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         found = Run.objects.aggregate(least=Min("step"), most=Max("step"))

@@ -112,8 +112,8 @@ def timed(act: Callable[[], object]) -> float:
 
 
 def house(number: int) -> list[GatePolicy]:
-    """As a large house would have them: each team's for its own agents and tools, one in ten for
-    everybody, all with a condition.
+    """The policies of a large house: each team has policies for its own agents and tools, one in
+    ten is for everybody, and all of them have a condition.
     """
     own = itertools.product(AGENTS, TEAM_TOOLS, CONDITIONS)
     common = itertools.product(["*"], ["*"], CONDITIONS)
@@ -136,7 +136,7 @@ def house(number: int) -> list[GatePolicy]:
 
 
 def all_fitting(number: int) -> list[GatePolicy]:
-    """The worst that can be: every policy fits every call and none decides before the last."""
+    """The worst case: every policy fits every call, and none decides before the last one."""
     conditions = itertools.cycle(CONDITIONS)
     asking = [
         GatePolicy(f"p{place:03}", DecisionKind.ASK, condition=next(conditions), priority=place)

@@ -36,26 +36,26 @@ PAUSE = 0.2
 
 @tool(effect=Effect.READ)
 def bench_neighbour(n: int) -> int:
-    """Waits a moment, as for a service."""
+    """Wait a moment, as a call of a service does."""
     time.sleep(0.02)
     return n
 
 
 @tool(effect=Effect.READ)
 def bench_hold() -> bool:
-    """One call of C that does not give the interpreter away."""
+    """Make one call of C that does not give up the interpreter."""
     return re.match(r"(a+)+$", "a" * 40 + "b") is not None
 
 
 @tool(effect=Effect.READ)
 def bench_exit() -> None:
-    """Ends its process."""
+    """End the process it runs in."""
     os._exit(1)
 
 
 @tool(effect=Effect.READ)
 def bench_eat() -> int:
-    """Takes more memory than it may, a piece at a time."""
+    """Take more memory than is allowed, a piece at a time."""
     eaten = []
     while True:
         eaten.append(bytearray(os.urandom(1024)) * 1024 * 16)
@@ -121,7 +121,7 @@ async def played(neighbours: int, seconds: float) -> NeighbourTimes:
 
 @asynccontextmanager
 async def busy(neighbours: int, seen: NeighbourTimes, took: list[float]) -> AsyncIterator[None]:
-    """So many neighbours call again and again while the block lasts."""
+    """Keep so many neighbours calling while the block lasts."""
     over = asyncio.Event()
 
     async def go_on() -> None:
@@ -144,7 +144,7 @@ async def busy(neighbours: int, seen: NeighbourTimes, took: list[float]) -> Asyn
 
 
 async def hostile(seen: NeighbourTimes, until: float) -> None:
-    """Each hostile call in turn, once at least and until the time is over."""
+    """Make each hostile call in turn, each at least once, until the time is over."""
     for declared in itertools.cycle(HOSTILE):
         started = time.monotonic()
         try:

@@ -1,9 +1,9 @@
-"""From an operator's kill, posted to the web server, to its acknowledgement in the journal, while
-hundreds of runs are at work.
+"""How long it takes from an operator's kill, posted to the web server, to its acknowledgement in
+the journal, while hundreds of runs are at work.
 
-A third of them plans, a third is in a call that waits on a thread of its tool process, a third in
-one that waits without. `in_call` counts the kills that broke a call off. `ended` are the runs that
-were stopped as killed in the end.
+A third of the runs plans, a third is in a call that waits on a thread of its tool process, and a
+third is in a call that waits without one. `in_call` counts the kills that broke a call off. `ended`
+counts the runs that were stopped as killed in the end.
 """
 
 import argparse
@@ -57,7 +57,7 @@ class Operator:
     token: str
 
     def kill(self, run: Run) -> float:
-        """The moment at which it was posted, in seconds since 1970."""
+        """Kill one run; returns when it was posted, in seconds since 1970."""
         link = http.client.HTTPConnection(self.host, timeout=30)
         posted = time.time()
         link.request(
@@ -110,7 +110,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 
 def begin(count: int) -> None:
-    """A third of each script."""
+    """Start the runs, a third of them with each script."""
     user, _ = User.objects.get_or_create(username="bench")
     limits = {"max_steps": 100, "max_tokens": 10**7, "max_usd": 100, "max_seconds": 3_600}
     for place, (name, script) in enumerate(SCRIPTS.items()):
@@ -142,7 +142,7 @@ def operator(url: str) -> Operator:
 
 
 def post(who: Operator, chosen: Sequence[Run], rate: float) -> dict[object, float]:
-    """One after the other at this rate; none waits for the answer to another."""
+    """Post the kills one after the other at this rate, without waiting for answers."""
     posted: dict[object, float] = {}
 
     def kill(run: Run) -> None:
@@ -158,7 +158,7 @@ def post(who: Operator, chosen: Sequence[Run], rate: float) -> dict[object, floa
 
 
 def acknowledged(posted: dict[object, float], patience: float = 60.0) -> dict[object, float]:
-    """When each kill stood in the journal as acknowledged."""
+    """The times at which the kills were acknowledged in the journal."""
     end = time.monotonic() + patience
     while True:
         with connection.cursor() as cursor:

@@ -86,7 +86,9 @@ class Writer:
     rate: float = 0.0
 
     def write(self, rate: float, seconds: float) -> None:
-        """At a steady pace; when a commit takes too long the next ones follow without a pause."""
+        """Commit at a steady pace; when a commit takes too long, the next ones follow without a
+        pause.
+        """
         count, began = round(rate * seconds), time.monotonic()
         with pool.pool().connection() as connection:
             for number in range(count):
@@ -166,8 +168,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def _publishing() -> dict[str, float]:
-    """What announcing a frame costs its caller, beside a bare PUBLISH of the same text, taken in
-    turns.
+    """What it costs a caller to announce a frame, beside a bare PUBLISH of the same text; the two
+    take turns.
     """
     one = frame(str(uuid.uuid4()), 1, datetime.now(UTC))
     text, client = frames.encode(one), redis.Redis.from_url(settings.REDIS_URL)
@@ -201,7 +203,7 @@ def _cookie(number: int) -> str:
 
 @contextmanager
 def _clients(port: int, cookies: Sequence[str]) -> Iterator[Connection]:
-    """The browsers' process, all its sockets open and watching."""
+    """The browsers' process, with all of its sockets open and watching."""
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe()
     process = spawn.Process(target=browsers.run, args=(port, cookies, there), daemon=True)

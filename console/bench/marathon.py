@@ -42,7 +42,7 @@ EARLY, LATE = slice(10, 60), slice(-60, -10)
 
 
 def text(seed: str, size: int) -> str:
-    """Words that are nowhere else, always the same for a seed."""
+    """Words that occur nowhere else, always the same ones for a seed."""
     dice = random.Random(seed)
     words, length = [], 0
     while length < size:
@@ -77,7 +77,9 @@ TOOLS = (marathon_read, marathon_search, marathon_list)
 
 
 def calls() -> Iterator[PlannedRead]:
-    """What is asked for and what must come back, mixed, in an order that never changes."""
+    """The mixed calls that are asked for and what each must bring back, in an order that never
+    changes.
+    """
     dice = random.Random(CALLS)
     kinds = ["search"] * SEARCHES + ["read"] * FILES + ["list"] * (CALLS - SEARCHES - FILES)
     dice.shuffle(kinds)
@@ -94,8 +96,8 @@ def calls() -> Iterator[PlannedRead]:
 
 
 def with_recalls(asked: list[PlannedRead]) -> list[PlannedRead]:
-    """Now and then, in place of a folder, an early file is asked for again: by its step, or by the
-    path that was read. It must come back as it was.
+    """The calls, with an early file asked for again now and then in place of a folder: by its step,
+    or by the path that was read. It must come back as it was.
     """
     reads = [at for at, each in enumerate(asked) if each.tool == "marathon_read"]
     folders = [at for at, each in enumerate(asked) if each.tool == "marathon_list"]
@@ -158,7 +160,7 @@ def ratio(provider: Provider) -> float:
 
 
 def play(wire: str, mode: str, window: int) -> tuple[Run, Provider]:
-    """One run over this wire, summed up in this way, with the tools and rules of production."""
+    """Make one run over this wire, summed up in this way, with production's tools and rules."""
     provider = Provider(with_recalls(list(calls())), window)
     box = Box([LocalTool(declared) for declared in TOOLS])
 

@@ -96,7 +96,7 @@ class WireForm:
 
 
 def _unmarked(message: Json) -> Json:
-    """What is said, without the marks of how far a provider is to cache it."""
+    """The content without the marks that say how far a provider is to cache it."""
     content = message.get("content")
     if isinstance(content, str):
         return {**message, "content": [{"type": "text", "text": content}]}
@@ -191,7 +191,7 @@ WIRES = {"/chat/completions": OPENAI, "/messages": ANTHROPIC}
 
 @contextmanager
 def serving(provider: Provider) -> Iterator[int]:
-    """The provider on a loopback port, which is given."""
+    """Serve the provider on a free loopback port, which is yielded."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -212,7 +212,7 @@ def serving(provider: Provider) -> Iterator[int]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name there
-            """Nothing: a bench prints its figures only."""
+            """Print nothing: a bench prints its figures only."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

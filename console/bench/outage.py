@@ -55,7 +55,7 @@ class FailingProvider:
 
 
 def completion(step: int) -> dict[str, Any]:
-    """One call a step, and an answer after the last."""
+    """One call for each step, then an answer."""
     day = f"2026-{1 + step // 28:02}-{1 + step % 28:02}"
     function = {"name": "list_events", "arguments": json.dumps({"on": day})}
     call = {"id": f"c{step}", "type": "function", "function": function}
@@ -77,7 +77,7 @@ def completion(step: int) -> dict[str, Any]:
 
 @contextmanager
 def serving(provider: FailingProvider) -> Iterator[int]:
-    """The provider on a loopback port, which is given."""
+    """Serve the provider on a free loopback port, which is yielded."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -172,7 +172,7 @@ def start(number: int, port: int) -> None:
 
 
 def until_all(runs: int, patience: float = 120.0) -> float:
-    """Wait until each run has made two steps; the moment it was so."""
+    """Wait until each run has made two steps; returns the moment at which that was so."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if Run.objects.filter(step__gte=2).count() >= runs:
@@ -182,7 +182,7 @@ def until_all(runs: int, patience: float = 120.0) -> float:
 
 
 def until_finished(runs: int, patience: float = 240.0) -> int:
-    """Wait until all have ended; how many completed."""
+    """Wait until all runs have ended; returns how many of them completed."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if Run.objects.filter(status__in=("completed", "stopped")).count() >= runs:

@@ -121,7 +121,7 @@ class Timed:
         )
 
     async def ready(self, step: int) -> None:
-        """Before each step."""
+        """Called before each step."""
 
 
 class Fresh(Timed):
@@ -183,8 +183,8 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 
 def alone(count: int, turns: Turns, bench_tool: Tool) -> list[float]:
-    """How long each step of a run took that has the process for itself and makes its calls of this
-    tool.
+    """How long each step of a run took that had the process for itself and made its calls of this
+    tool. In seconds.
     """
     single = Timed(count, turns)
     play(single, bench_tool)
@@ -192,8 +192,8 @@ def alone(count: int, turns: Turns, bench_tool: Tool) -> list[float]:
 
 
 def grown(rounds: int, turns: Turns) -> tuple[list[float], list[float]]:
-    """Steps of a long run from the thousandth on, and early steps of fresh runs, one of each in
-    turn.
+    """How long steps of a long run took from the thousandth on, and early steps of fresh runs; one
+    of each in turn. In seconds.
     """
     long = Long(MOST, turns, shared_from=LONG)
     worker = threading.Thread(target=play, args=(long,))
@@ -216,8 +216,8 @@ def median(seconds: Sequence[float]) -> float:
 
 
 def play(planner: Timed, bench_tool: Tool | None = None) -> None:
-    """One run of this planner through the runtime, with the tools and rules of production, in this
-    thread.
+    """Make one run with this planner through the runtime, with the tools and rules of production,
+    in this thread.
     """
     box = Box([bench_tool or PlacedTool(bench_noop)])
 

@@ -73,7 +73,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
 
 
 def fill(connection: psycopg.Connection[Any], chains: int, events: int) -> int:
-    """Make the events, whole chains after each other, by COPY."""
+    """Write the events into the database by COPY, one whole chain after the other."""
     dice, made = random.Random(2026), 0
     with connection.transaction(), connection.cursor() as cursor:
         heads = []
@@ -97,7 +97,7 @@ def fill(connection: psycopg.Connection[Any], chains: int, events: int) -> int:
 
 def records(dice: random.Random, chain: int, count: int) -> Iterator[JournalRecord]:
     """Plans, intents and results in turn; the chain that will lose content ends with the order to
-    take it.
+    erase it.
     """
     correlation = UUID(int=dice.getrandbits(128))
     for seq in range(count):
@@ -166,7 +166,7 @@ def returned(
 
 
 def seal_all(connection: psycopg.Connection[Any]) -> Sealed:
-    """What a seal over all of it says, believed as a reader of the file would believe it."""
+    """A seal over the whole journal, as a reader of its file believes it."""
     now = dict(sealing.standing(connection))
     signer = Signer(Ed25519PrivateKey.generate())
     made = seal.sealed(
@@ -176,7 +176,7 @@ def seal_all(connection: psycopg.Connection[Any]) -> Sealed:
 
 
 def tamper(connection: psycopg.Connection[Any]) -> None:
-    """As a superuser, past every trigger."""
+    """Alter the journal as a superuser can, past every trigger."""
     with connection.transaction():
         connection.execute("SET LOCAL session_replication_role = replica")
         connection.execute(

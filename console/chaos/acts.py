@@ -40,7 +40,9 @@ def person() -> Any:
 
 
 def open_house() -> bool:
-    """A policy that allows everything and no loop rules: the load repeats itself on purpose."""
+    """Allow every call by a policy and switch the loop rules off, since the load repeats itself on
+    purpose.
+    """
 
     ToolPolicy.objects.update_or_create(
         name="all", defaults={"priority": 1, "verdict": ToolPolicy.Verdicts.ALLOW}
@@ -83,14 +85,14 @@ def read(data: Any) -> Any:
 
 
 def held() -> list[tuple[str, str]]:
-    """Every run in a worker's hands, and in whose."""
+    """Every run that a worker has in hand, with the worker's name."""
 
     found = Run.objects.exclude(lease_owner="").values_list("id", "lease_owner")
     return [(str(run), owner) for run, owner in found]
 
 
 def leased(runs: list[str], since: float) -> list[tuple[str, float]]:
-    """The leases of these runs after a moment (seconds since 1970), in their order."""
+    """The leases of these runs that were taken after `since` (seconds since 1970), in order."""
     with connection.cursor() as cursor:
         cursor.execute(LEASED, [[UUID(run) for run in runs], since])
         return [(str(run), at) for run, at in cursor.fetchall()]
@@ -106,7 +108,7 @@ def kill(run: str) -> bool:
 
 
 def settle(runs: list[str]) -> int:
-    """Look each doubt up in the book of the world and say what it says; how many were settled."""
+    """Settle each call in doubt by what the world's book says; returns how many those were."""
 
     known = {line.key for line in world_book.read(Path(os.environ[world_book.FOLDER]))}
     settled = 0
@@ -133,7 +135,7 @@ def settle(runs: list[str]) -> int:
 
 
 def cut() -> int:
-    """End every other connection of the database's server."""
+    """End every other connection to the database's server."""
     with owner() as own:
         found = own.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -143,7 +145,7 @@ def cut() -> int:
 
 
 def read_only(on: bool) -> bool:
-    """Every new transaction of the server is read-only, as after a fail-over that keeps
+    """Make every new transaction of the server read-only, as after a fail-over that keeps
     connections open.
     """
     with owner() as own:
@@ -154,7 +156,7 @@ def read_only(on: bool) -> bool:
 
 
 def lock(seconds: float) -> bool:
-    """Hold the table of runs against everybody for a while, and return at once."""
+    """Lock the table of runs against everybody for a while; returns at once."""
 
     def holding() -> None:
         with owner() as own, own.transaction():
@@ -172,7 +174,7 @@ def owner() -> Any:
 
 
 def flush() -> bool:
-    """Redis loses everything at once."""
+    """Have Redis lose everything at once."""
 
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=5.0) as client:
         try:

@@ -12,13 +12,13 @@ HAPPENED: Mapping[str, bool | None] = {"yes": True, "no": False}
 
 @dataclass
 class CallStory:
-    """Told event by event; `calls` by idempotency key."""
+    """The calls of a run by idempotency key, filled in as its events are heard in their order."""
 
     run: str
     calls: dict[str, Call] = field(default_factory=dict)
 
     def hear(self, kind: str, tool: str, outcome: str, data: Mapping[str, Any]) -> None:
-        """`data` is the event's own, as the journal keeps it."""
+        """Take in one event. `data` is the event's own, as the journal keeps it."""
         match kind:
             case "call.intended" | "undo.intended":
                 self.tell(kind, tool, data, happened=None)
@@ -34,7 +34,7 @@ class CallStory:
 
 
 def calls(run: str, events: Iterable[tuple[str, str, str, Mapping[str, Any]]]) -> list[Call]:
-    """Of a run whose events come in their order as (kind, tool, outcome, data)."""
+    """The calls of a run, from its events in their order as (kind, tool, outcome, data)."""
     story = CallStory(run)
     for event in events:
         story.hear(*event)

@@ -21,8 +21,8 @@ SHORT = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A fault that was done: who was hit, whose runs are lost by it, and what takes it back after
-    so many `seconds`.
+    """A fault that was inflicted: who was hit, which runs were lost by it, and what repairs it
+    after so many `seconds`.
     """
 
     pids: tuple[int, ...] = ()
@@ -37,7 +37,7 @@ Inflict = Callable[[Stage, random.Random], Damage | None]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`inflict` gives None where there is nothing to hit at the moment."""
+    """A kind of fault. `inflict` returns None where there is nothing to hit at the moment."""
 
     name: str
     area: str
@@ -45,7 +45,7 @@ class Fault:
 
 
 def signalled(part: str, number: signal.Signals) -> Inflict:
-    """One process of this part gets the signal."""
+    """The fault that sends the signal to one process of this part."""
 
     def inflict(stage: Stage, dice: random.Random) -> Damage | None:
         found = stage.tool_processes() if part == "tool process" else stage.part(part)
@@ -61,7 +61,9 @@ def signalled(part: str, number: signal.Signals) -> Inflict:
 
 
 def worker(number: signal.Signals) -> Inflict:
-    """A worker with runs in hand; one is left alone, so that somebody can take them over."""
+    """The fault that sends the signal to a worker. One worker is always left alone, so that
+    somebody can take the runs over.
+    """
 
     def inflict(stage: Stage, dice: random.Random) -> Damage | None:
         found = stage.part("worker")
@@ -77,7 +79,7 @@ def worker(number: signal.Signals) -> Inflict:
 
 
 def guardian_killed(stage: Stage, dice: random.Random) -> Damage | None:
-    """With all below it."""
+    """Kill a guardian with every process below it."""
     found = stage.part("guardian")
     if len(found) < 2:
         return None
@@ -87,7 +89,9 @@ def guardian_killed(stage: Stage, dice: random.Random) -> Damage | None:
 
 
 def both_frozen(stage: Stage, dice: random.Random) -> Damage | None:
-    """A guardian and all below it stand still past their leases, as on a host that is suspended."""
+    """Freeze a guardian and every process below it until their leases have run out, as on a
+    suspended host.
+    """
     found = stage.part("guardian")
     if len(found) < 2:
         return None
@@ -104,7 +108,7 @@ def both_frozen(stage: Stage, dice: random.Random) -> Damage | None:
 
 
 def asked(verb: str, **facts: object) -> Inflict:
-    """Done by somebody with access to the servers."""
+    """The fault that somebody with access to the servers inflicts."""
 
     def inflict(stage: Stage, _dice: random.Random) -> Damage | None:
         return Damage() if stage.ask(verb, **facts) else None
@@ -118,7 +122,7 @@ def read_only(stage: Stage, _dice: random.Random) -> Damage | None:
 
 
 def up_killed(stage: Stage, _dice: random.Random) -> Damage | None:
-    """The whole console, by its front; it is started again on the same data."""
+    """Kill the whole console by its front process; it is started again on the same data."""
     assert stage.up is not None
     family = descendants(stage.up.pid)
     os.kill(stage.up.pid, signal.SIGKILL)

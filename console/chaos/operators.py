@@ -1,7 +1,7 @@
-"""`python -m console.chaos.operators`: the hand of the house's people, and eyes on its journal.
+"""`python -m console.chaos.operators`: the operators' process, which also reads the journal. Takes
+one JSON command a line and answers with one JSON line.
 
-Reads one JSON command a line, says one JSON answer a line. That the database is away is an answer:
-taking it away is what chaos is about.
+An unreachable database is a valid answer, since chaos takes it away on purpose.
 """
 
 import json
@@ -18,9 +18,8 @@ from console.stack import house
 
 
 def serve(verbs: Mapping[str, Callable[..., Any]]) -> None:
-    """Until nobody asks any more.
-
-    An answer is {"said": …}, or {"away": why} where the database could not be asked.
+    """Answer commands until the input ends. An answer is {"said": …}, or {"away": why} where the
+    database could not be asked.
     """
     for line in sys.stdin:
         asked = json.loads(line)

@@ -30,7 +30,7 @@ TOOLS = ("chaos_read", "chaos_put", "chaos_reserve", "chaos_charge", "chaos_send
 
 @dataclass
 class Chaos:
-    """One play. `taken` are the losses whose runs are still to be found in other hands."""
+    """One play. `taken` holds the losses whose runs nobody else has in hand yet."""
 
     stage: Stage
     dice: random.Random
@@ -75,14 +75,18 @@ class Chaos:
             self.broken[fault.area] = (time.monotonic() + hit.seconds, hit)
 
     def held(self) -> list[tuple[str, str]]:
-        """Runs and in whose hands they are; none while nobody can tell."""
+        """The runs that workers have in hand, with their workers; none while the house cannot be
+        asked.
+        """
         if "database" in self.broken:
             return []
         found: list[tuple[str, str]] = self.stage.ask("held")
         return found
 
     def next_fault(self) -> Fault | None:
-        """Every kind comes once before any comes again; one that would meet its like waits."""
+        """The next fault. Every kind comes once before any comes again; one that would overlap with
+        another on the same ground waits.
+        """
         if not self.kinds:
             self.kinds = self.dice.sample(FAULTS, len(FAULTS))
         for fault in self.kinds:
@@ -94,14 +98,14 @@ class Chaos:
         return None
 
     def mend(self, now: float) -> None:
-        """Take back what has lasted long enough."""
+        """Repair what has lasted long enough."""
         for area, (until, hit) in list(self.broken.items()):
             if now >= until and hit.back is not None:
                 hit.back()
                 del self.broken[area]
 
     def people(self) -> None:
-        """Keep the load up, settle what is in doubt, kill a run now and then."""
+        """Keep the load up, settle calls in doubt, and kill a run now and then."""
         if EXCLUSIVE & set(self.broken):
             return
         found = self.stage.ask("look", runs=self.runs[-200:])
@@ -116,7 +120,7 @@ class Chaos:
             self.stage.ask("kill", run=self.dice.choice(live))
 
     def rest(self) -> None:
-        """Until each run has ended; doubts are settled."""
+        """Wait until each run has ended, and settle the calls in doubt meanwhile."""
         until = time.monotonic() + REST
         while time.monotonic() < until:
             found = self.stage.surely("look", runs=self.runs)
@@ -127,7 +131,7 @@ class Chaos:
             time.sleep(1.0)
 
     def figures(self) -> tuple[dict[str, int | float], list[str]]:
-        """What it came to, and each thing that was wrong in a sentence."""
+        """The figures of the play, and one sentence for each thing that was wrong."""
         lines = world_book.read(self.stage.folder)
         known = set(self.runs)
         lines = [line for line in lines if line.run in known]
@@ -158,7 +162,9 @@ class Chaos:
         return found
 
     def takeovers(self, at: float, frozen: bool, runs: Sequence[str]) -> list[Takeover]:
-        """When each run that was lost then was in somebody's hands again."""
+        """The takeovers: each run that was lost, with the seconds until another worker had it in
+        hand.
+        """
         first: dict[str, float] = {}
         for run, when in self.stage.surely("leased", runs=list(runs), since=at):
             first.setdefault(run, when)
@@ -174,7 +180,7 @@ def doubts(found: dict[str, dict[str, Any]]) -> list[str]:
 
 
 def load(dice: random.Random) -> str:
-    """A plan of ten calls, each of some tenths of a second, with the planner's time between."""
+    """A plan of ten calls of some tenths of a second each, with the planner's time between them."""
     steps = [
         f'[[step]]\ndelay = {dice.uniform(0.05, 0.5):.2f}\ncall = {{ tool = "{dice.choice(TOOLS)}",'
         f" args = {{ n = {place}, seconds = {dice.uniform(0.02, 0.5):.2f} }} }}\n"

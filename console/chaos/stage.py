@@ -36,7 +36,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 
 
 class DoesNotServe(Exception):
-    """The console did not come up in time. Carries its last words."""
+    """The console did not come up in time. Carries the last lines it printed."""
 
 
 class HouseAway(Exception):
@@ -56,7 +56,9 @@ class Stage:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the console is told; nothing of ours that would lead it to other services."""
+        """The environment of the console, without variables of ours that would lead it to other
+        services.
+        """
         hidden = ("DATABASE_URL", "REDIS_URL", "SIGNALBOX_PRIVATE")
         own = {
             "SIGNALBOX_APPS": APP,
@@ -66,9 +68,8 @@ class Stage:
         return {key: value for key, value in os.environ.items() if key not in hidden} | own
 
     def open(self) -> None:
-        """Start the console, again if it was killed, and hand it to its people.
-
-        What is left of a killed one may hold the data folder for a moment.
+        """Start the console, again if it was killed, and then the operators' process. Processes
+        left of a killed console may hold the data folder for a moment.
         """
         self.port = self.port or free_port()
         until = time.monotonic() + PATIENCE
@@ -77,7 +78,9 @@ class Stage:
         self.take_hand()
 
     def came_up(self, until: float) -> bool:
-        """Whether it serves; False when it ended instead. Raises DoesNotServe after `until`."""
+        """Whether the console serves; False when it ended instead. Raises DoesNotServe after
+        `until`.
+        """
         self.begin()
         with contextlib.closing(HealthProbe(self.port, "/healthz")) as probe:
             while not (self.recorded() and well(probe)):
@@ -125,7 +128,7 @@ class Stage:
         self.hand = None
 
     def ask(self, verb: str, **facts: Any) -> Any:
-        """Have it done by the people of the house. Raises HouseAway while they cannot reach it."""
+        """Have the operators do something. Raises HouseAway while they cannot reach the house."""
         assert self.hand is not None
         assert self.hand.stdin is not None
         assert self.hand.stdout is not None
@@ -136,7 +139,7 @@ class Stage:
         return answer["said"]
 
     def surely(self, verb: str, **facts: Any) -> Any:
-        """Have it done as soon as the house can be reached."""
+        """Have the operators do something as soon as the house can be reached."""
         until = time.monotonic() + PATIENCE
         while True:
             try:
@@ -150,7 +153,7 @@ class Stage:
         return self.up is None or self.up.poll() is not None
 
     def close(self) -> None:
-        """End it in order, and see which of its processes are `left`."""
+        """End the console in order, and see which of its processes are `left`."""
         family = descendants(self.up.pid) if self.up else set()
         self.let_go()
         if self.up is not None and self.up.poll() is None:
@@ -159,7 +162,7 @@ class Stage:
         self.left = sorted(filter(alive, family))
 
     def part(self, name: str) -> list[int]:
-        """The processes that do this, oldest first."""
+        """The processes that do this part of the work, oldest first."""
         assert self.up is not None
         wanted = PARTS[name]
         return sorted(
@@ -167,7 +170,9 @@ class Stage:
         )
 
     def tool_processes(self) -> list[int]:
-        """Those in which tools run: forked from a prepared one, which is none itself."""
+        """The processes in which tools run: they are forked from a prepared process, which is not
+        one of them.
+        """
         found = self.part("tool process")
         return [pid for pid in found if parent(pid) in found]
 

@@ -33,7 +33,7 @@ class DocsPage:
         return FOLDER / f"{self.slug}.md"
 
     def text(self) -> str:
-        """Its Markdown, with the parts that are made from the code in their place."""
+        """A page's Markdown, with the parts that are made from the code in their place."""
         return "\n".join(drawn(line) for line in self.file.read_text().splitlines())
 
 

@@ -26,7 +26,7 @@ def leaving(status: RunStatus) -> Iterator[str]:
 
 
 def moved_by(kind: type[e.RunEvent]) -> str:
-    """Between which statuses an event moves a run."""
+    """The pairs of statuses between which an event moves a run."""
     pairs = [(old, new) for (old, each), new in MOVES.items() if each is kind]
     moved = [f"`{old}` → `{new}`" for old, new in pairs if old is not new]
     kept = writing.listed(old.value for old, new in pairs if old is new)

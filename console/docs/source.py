@@ -45,7 +45,7 @@ def dotted(path: Path) -> str:
 
 @cache
 def writers() -> Mapping[type[events.RunEvent], tuple[str, ...]]:
-    """For each event the functions that make one, as dotted names."""
+    """The functions that make each event, as dotted names."""
     kinds = {kind.__name__: kind for kind in events.KINDS.values()}
     found: dict[type[events.RunEvent], set[str]] = {kind: set() for kind in kinds.values()}
     for path in files():

@@ -49,7 +49,9 @@ class Candidate:
 
     @property
     def far(self) -> float:
-        """How far it is from what one would choose before any run was seen."""
+        """The distance of a setting from the prior, which is what one would choose before any run
+        was seen.
+        """
         names = ("hint", *WEIGHTS)
         before, now = asdict(PRIOR), asdict(self.limits)
         return float(sum(abs(now[name] / before[name] - 1) for name in names))
@@ -70,7 +72,7 @@ class Fold:
 
 
 def settings() -> Iterator[LoopThresholds]:
-    """The weights that are tried, at the levels of the prior: scores do not depend on levels."""
+    """The weights that are tried, at the prior's levels: scores do not depend on levels."""
     for values in product(*WEIGHTS.values()):
         chosen: dict[str, Any] = dict(zip(WEIGHTS, values, strict=True))
         listed = {"sweep": chosen["tolerated"], "empty_sweep": round(chosen["tolerated"] + 0.1, 2)}
@@ -78,7 +80,7 @@ def settings() -> Iterator[LoopThresholds]:
 
 
 def with_hint(limits: LoopThresholds, hint: float) -> LoopThresholds:
-    """A setting with its levels: hint, pause and stop rise together."""
+    """A setting with its levels set by the hint's: hint, pause and stop rise together."""
     doubt = 1.0 - hint
     pause, stop = (round(1.0 - share * doubt, 4) for share in (PAUSE_DOUBT, STOP_DOUBT))
     return replace(limits, hint=hint, pause=pause, stop=stop)
@@ -90,14 +92,14 @@ def weights(limits: LoopThresholds) -> LoopThresholds:
 
 
 def watched(runs: Iterable[Trajectory]) -> Watched:
-    """Every setting folded over every run."""
+    """Every setting, folded over every run."""
     shown = list(runs)
     return {limits: [loops.watch(run, limits) for run in shown] for limits in settings()}
 
 
 def fit(runs: Watched, sweeps: Watched) -> LoopThresholds:
-    """Of the settings that hold up no honest sweep and are as good as the best, the one nearest to
-    the prior.
+    """The setting that is nearest to the prior, of all that hold up no honest sweep and are as good
+    as the best one.
     """
     found = [
         candidate(with_hint(limits, hint), seen)
@@ -114,7 +116,7 @@ def fit(runs: Watched, sweeps: Watched) -> LoopThresholds:
 
 
 def _lets_go(limits: LoopThresholds, sweeps: Sequence[WatchedRun]) -> bool:
-    """Whether no honest sweep is paused, and hardly one is told anything."""
+    """Whether no honest sweep is paused, and hardly any is given a hint."""
     hinted = sum(sweep.peak >= limits.hint for sweep in sweeps)
     paused = any(sweep.peak >= limits.pause for sweep in sweeps)
     return not paused and hinted <= HINTED * len(sweeps)
@@ -129,7 +131,7 @@ def candidate(limits: LoopThresholds, seen: Sequence[WatchedRun]) -> Candidate:
 
 
 def at_most(hits: int, among: int) -> float:
-    """The share that is not exceeded as far as so many tell: Wilson's upper bound."""
+    """Wilson's upper bound of a share that was seen as `hits` among so many."""
     if not among:
         return 1.0
     share, square = hits / among, SURE * SURE / among
@@ -138,7 +140,9 @@ def at_most(hits: int, among: int) -> float:
 
 
 def left_out(runs: Watched, sweeps: Watched) -> list[Fold]:
-    """For each source, the fit to all others and the runs of that source as this fit sees them."""
+    """The fits that leave one source out: for each source, the fit to the runs of all others, and
+    its own runs as that fit judges them.
+    """
     sources = sorted({run.source for seen in runs.values() for run in seen})
     return [_fold(source, runs, sweeps) for source in sources]
 
@@ -176,7 +180,9 @@ def fitted(path: Path, sweeps: Iterable[Trajectory]) -> LoopThresholds:
 
 
 def module_text(limits: LoopThresholds, path: Path) -> str:
-    """The module that ships a fit: what differs from the prior, the digest, and of what it is."""
+    """The module that ships a fit: the differences from the prior, the digest, and the runs it was
+    fitted to.
+    """
     numbers = {
         name: value for name, value in asdict(limits).items() if value != getattr(PRIOR, name)
     }

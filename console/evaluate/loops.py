@@ -68,7 +68,7 @@ class WatchedRun:
     ledger: tuple[LedgerEntry, ...]
 
     def predicted(self, limits: LoopThresholds) -> bool:
-        """Whether it still stood at a hint as it ended, or had reached a stop on the way."""
+        """Whether a run still stood at a hint when it ended, or had reached a stop on the way."""
         return self.last >= limits.hint or self.peak >= limits.stop
 
 
@@ -115,7 +115,7 @@ def figures(judged: Sequence[ByFold]) -> dict[str, Any]:
 
 
 def watch(run: Trajectory, limits: LoopThresholds) -> WatchedRun:
-    """Folds the detector over one run, as the supervisor would."""
+    """Fold the detector over one run, as the supervisor does."""
     state, _ = detector.observe(detector.START, OutsideWords(run.goal), limits)
     peak, entry = 0.0, LedgerEntry(in_loop=False, score=0.0, thrice=False)
     ledger: list[LedgerEntry] = []
@@ -153,7 +153,9 @@ def _thrice(seen: Observation, calls: Counter[tuple[str, str, str]]) -> bool:
 
 
 def _runs(outcomes: Iterable[tuple[bool | None, bool]]) -> dict[str, Any]:
-    """Of (failed, predicted); runs that nobody graded do not count."""
+    """Precision, recall and false positive rate of pairs (failed, predicted), one for each run;
+    runs that nobody graded do not count.
+    """
     count = Counter(outcome for outcome in outcomes if outcome[0] is not None)
     caught, wrong = count[True, True], count[False, True]
     return {
@@ -169,7 +171,9 @@ def _entries(watched: Iterable[WatchedRun], level: float) -> list[tuple[bool, bo
 
 
 def _steps(entries: Iterable[tuple[bool, bool]]) -> dict[str, Any]:
-    """Of (in a loop by its own ledger, predicted to be)."""
+    """Recall and false positive rate of pairs (in a loop by the run's own ledger, predicted), one
+    for each step.
+    """
     count = Counter(entries)
     return {
         "step_recall": _share(count[True, True], count[True, True] + count[True, False]),

@@ -23,7 +23,7 @@ KEPT = DEFAULTS.result_chars
 
 
 def record(plan: Sequence[Mapping[str, Any]], out: Path) -> int:
-    """Records all sweeps of a plan into a `.jsonl.gz` file; how many calls that were."""
+    """Record all sweeps of a plan into a `.jsonl.gz` file; returns how many calls that were."""
     recorded = asyncio.run(_all(plan))
     lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in recorded)
     out.write_bytes(gzip.compress(lines.encode(), mtime=0))
@@ -65,8 +65,8 @@ async def _step(link: mcp_link.Link, index: int, call: tuple[str, dict[str, Json
 
 
 def calls(sweep: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Json]]]:
-    """The calls of a sweep: first those it begins with, then the tool over all that it goes
-    through, one argument after the other in step.
+    """The calls of a sweep: first those that it begins with, then the tool for each thing that it
+    goes through. Several arguments go forward in step.
     """
     for first in sweep.get("first", ()):
         yield first["tool"], first.get("with", {})
@@ -77,8 +77,8 @@ def calls(sweep: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Json]]]:
 
 
 def things(through: Any) -> list[Json]:
-    """What is gone through: a list as it is, or the files of a pattern, each worded as the tool
-    wants it.
+    """The things that a sweep goes through: a list as it is, or the files that fit a pattern, each
+    worded as the tool wants it.
     """
     if isinstance(through, list):
         return through

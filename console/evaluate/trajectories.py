@@ -72,8 +72,8 @@ def _graded(steps: Sequence[Mapping[str, Any]]) -> Iterator[Graded]:
 
 
 def _observation(step: Mapping[str, Any]) -> Observation:
-    """Only the agent's own calls are calls: what a simulated customer does on their phone is news
-    from outside.
+    """The observation of one entry. Only the agent's own calls count as calls: what a simulated
+    customer does on their phone is news from outside.
     """
     text = step["result"] or ""
     if step["actor"] != "agent":

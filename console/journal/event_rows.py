@@ -44,7 +44,7 @@ class EventRow(NamedTuple):
     data: str | None
 
     def content(self) -> Mapping[str, Json]:
-        """Its data as an object; empty when it was erased."""
+        """The data of an event as an object; empty when it was erased."""
         return json.loads(self.data) if self.data is not None else {}
 
     def stored(self, data: Mapping[str, Json] | None = None) -> Stored:

@@ -43,7 +43,9 @@ def close() -> None:
 
 
 def conninfo() -> str:
-    """Where the journal is: a test runs on a database of another name than the settings say."""
+    """The address of the journal's database: a test runs on one of another name than the settings
+    say.
+    """
     return make_conninfo(
         settings.DATABASE_DSN, dbname=str(connections["default"].settings_dict["NAME"])
     )

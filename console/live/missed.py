@@ -25,8 +25,8 @@ def read_heads(runs: Collection[str]) -> dict[str, int]:
 
 
 async def beyond(seen: Mapping[str, int]) -> dict[str, int]:
-    """Of the runs in `seen` (run to last sequence number read), those the journal has more of, and
-    how far it is.
+    """The runs of `seen` (run to last sequence number read) of which the journal has more, and how
+    far it is.
     """
     if not seen:
         return {}

@@ -71,7 +71,7 @@ class Poller:
             self._begin()
 
     def _begin(self) -> None:
-        """With the lock held: of several that noticed, one begins."""
+        """Start the thread, with the lock held: of several callers that noticed, one starts it."""
         if self.alive:
             return
         if self._thread is not None:

@@ -108,8 +108,8 @@ def write(done: RoundState) -> None:
 
 
 def wrong_clock() -> list[RoundState]:
-    """For processes that write no rounds by themselves: whether their host's clock is wrong, and,
-    once, that it is right again.
+    """Whether this host's clock is wrong and, once, that it is right again; asked by processes that
+    write no rounds by themselves.
     """
     told = any(each.name == CLOCK and each.failures for each in rounds.last())
     return (

@@ -62,8 +62,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @readers
 def changed_rows(request: HttpRequest) -> HttpResponse:
-    """For an open page: the rows of `ids` that changed, those of `new` that match the filters,
-    tiles and counts. Rows of its own that no longer match say so.
+    """What an open page needs: the rows of `ids` that changed, those of `new` that match the
+    filters, tiles and counts. Rows of its own that no longer match say so.
     """
     filters, who, now = FleetFilters.read(request.GET.dict()), reader(request), database_clock.now()
     known = fleet.some(ids(request.GET.get("ids", "")))

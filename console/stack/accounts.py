@@ -17,7 +17,7 @@ UNPRIVILEGED = ("nobody", "daemon")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A system account a child process is started as."""
+    """A system account as which a child process is started."""
 
     name: str
     uid: int
@@ -72,6 +72,6 @@ def own_name() -> str:
 
 
 def give(path: Path, account: Account | None) -> None:
-    """Hands a path that we just made to the account."""
+    """Hand a path that was just made here to the account."""
     if account is not None:
         os.chown(path, account.uid, account.gid)

@@ -27,8 +27,8 @@ TESTING = frozenset({"test", "verify"})
 
 
 def prepare(arguments: Sequence[str]) -> None:
-    """Returns when this interpreter has what the command needs; else goes on in `.venv` or exits
-    with one clear line.
+    """Return when this interpreter has what the command needs; else go on in `.venv`, or exit with
+    one clear line.
     """
     testing = bool(arguments) and arguments[0] in TESTING
     if _inside(VENV) and _is_ours():
@@ -52,7 +52,7 @@ def _is_ours() -> bool:
 
 
 def _activated() -> bool:
-    """In a virtual environment, or in a conda environment other than its base."""
+    """Whether this is a virtual environment, or a conda environment other than its base."""
     conda = os.environ.get("CONDA_PREFIX")
     in_conda = (
         bool(conda)
@@ -119,7 +119,7 @@ def _make_empty() -> None:
 
 
 def _has_django() -> bool:
-    """An environment in .venv that somebody filled by hand is used as it is."""
+    """Whether `.venv` has Django. An environment that somebody filled by hand is used as it is."""
     return any(VENV.glob("lib/python*/site-packages/django/__init__.py"))
 
 
@@ -142,8 +142,9 @@ def _install_unless_stamped(testing: bool) -> None:
 
 
 def _install_own(file: Path) -> None:
-    """What a team's own apps need, never in another version than the console needs itself. What
-    cannot be had hinders nobody else: the app that misses it is named and left out.
+    """Install what a team's own apps need, never in another version than the console needs itself.
+    When a package cannot be had, the app that misses it is named and left out, and all others go
+    on.
     """
     stamp = hashlib.sha256(file.read_bytes() + (ROOT / ".constraints.txt").read_bytes()).hexdigest()
     with _alone():
@@ -169,7 +170,7 @@ def _installing() -> list[str]:
 
 
 def _stamp(*, testing: bool) -> str:
-    """Changes whenever a file that decides what is installed changes."""
+    """A text that changes whenever a file changes that decides what is installed."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {testing}".encode())
     for name in (
         "requirements.txt",
@@ -187,7 +188,7 @@ def _stamps() -> frozenset[str]:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Two commands started at once must not fill the same environment at once."""
+    """Hold a lock while the environment is filled, since two commands may be started at once."""
     with (VENV / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

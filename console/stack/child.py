@@ -55,7 +55,7 @@ class Child:
 
     @property
     def output(self) -> int:
-        """The descriptor its lines come from."""
+        """The descriptor from which its lines are read."""
         assert self.process is not None
         assert self.process.stdout is not None
         return self.process.stdout.fileno()
@@ -72,7 +72,7 @@ class Child:
         return self.service is not None and self.alive and self.service.ready()
 
     def listen(self) -> bool:
-        """Passes on what it said. False when it will say nothing more."""
+        """Pass on the lines it has printed. False when there will be no more."""
         try:
             heard = os.read(self.output, 65_536)
         except BlockingIOError:
@@ -86,15 +86,15 @@ class Child:
             self._hear(line.decode(errors="replace"))
 
     def _drain(self) -> None:
-        """Its last lines may still lie in the pipe."""
+        """Read the last lines, which may still be in the pipe."""
         with contextlib.suppress(BlockingIOError):
             while heard := os.read(self.output, 65_536):
                 self._pass_on(heard)
         self._pass_on(b"\n" if self._rest else b"")
 
     def died(self, now: float) -> None:
-        """Called once for each death: buries it, and plans the next start unless it was meant to
-        end.
+        """Bury the process, and plan the next start unless it was meant to end. Called once for
+        each death.
         """
         assert self.process is not None
         self._drain()
@@ -112,7 +112,7 @@ class Child:
         )
 
     def start_when_due(self, now: float) -> bool:
-        """True when it was started again just now."""
+        """Start it again if it is time to; True when that was done just now."""
         if self._due is None or now < self._due:
             return False
         try:
@@ -130,8 +130,8 @@ class Child:
             self._signal(self.service.stop)
 
     def renew(self) -> None:
-        """Asks it to end in order, and to be started again without a pause: its code has changed.
-        One that is not alive is started again anyway.
+        """Ask it to end in order and to be started again without a pause, since its code has
+        changed. One that is not alive is started again anyway.
         """
         self._renewed = self.alive
         self.ask_to_end()
@@ -148,8 +148,8 @@ class Child:
             self.process.send_signal(number)
 
     def _bury(self) -> None:
-        """Ends what it left behind in its own process group: a new PostgreSQL cannot start beside
-        old backends.
+        """End what is left in its process group: a new PostgreSQL cannot start beside old
+        backends.
         """
         assert self.process is not None
         self.buried = True

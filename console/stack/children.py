@@ -23,15 +23,15 @@ SERVERS = frozenset({"postgres", "valkey"})
 
 @dataclass
 class LoopOver(Exception):
-    """The loop is over: asked for by a signal, or (abandoned) because the launcher's own front is
-    gone.
+    """The loop is over: a signal asked for that, or the launcher's own front is gone
+    (abandoned).
     """
 
     abandoned: bool
 
 
 class GaveUp(Exception):
-    """Something that had to come about did not."""
+    """Something that had to happen did not happen in time."""
 
 
 class Children:
@@ -69,7 +69,7 @@ class Children:
         return child
 
     def until(self, condition: Callable[[], bool], patience: float, what: str) -> None:
-        """Looks after everybody until the condition holds; raises GaveUp, or Ending when asked to
+        """Look after all children until the condition holds. Raises GaveUp, or Ending when asked to
         stop.
         """
         deadline = time.monotonic() + patience
@@ -79,8 +79,8 @@ class Children:
             self.tick(0.02)
 
     def forever(self, changed: Callable[[], str]) -> None:
-        """Looks after everybody until asked to stop. `changed` names a file of code that is not as
-        it was, or nothing; it is asked once a second.
+        """Look after all children until asked to stop. `changed` names a file of code that has
+        changed, or nothing; it is asked once a second.
         """
         asked = time.monotonic()
         while True:
@@ -91,7 +91,7 @@ class Children:
                     self.renew(path)
 
     def renew(self, path: str) -> None:
-        """All that runs a team's code begins anew; servers and what runs once do not."""
+        """Start everything again that runs a team's code; servers and what runs only once stay."""
         renewed = [
             child for name, child in self.children.items() if name not in SERVERS and not child.once
         ]
@@ -112,8 +112,8 @@ class Children:
             self._swept = now
 
     def end(self, *, abandoned: bool) -> None:
-        """Everybody ends: workers and web first, then the servers they use, then whatever they left
-        behind.
+        """End all children: workers and web first, then the servers that they use, then whatever
+        those have left behind.
         """
         above = [child for name, child in self.children.items() if name not in SERVERS]
         beneath = [child for name, child in self.children.items() if name in SERVERS]
@@ -154,7 +154,7 @@ class Children:
             self._selector.unregister(descriptor)
 
     def _sweep(self) -> int:
-        """Ends processes that a dead child left to us; how many there were."""
+        """End processes that a dead child left to us; returns how many there were."""
         return orphans.end_except(
             {child.process.pid for child in self.children.values() if child.process is not None}
         )

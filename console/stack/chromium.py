@@ -26,7 +26,7 @@ def find() -> str | None:
 
 
 def install() -> str | None:
-    """Debian's package, when we may: the browser's path, or None."""
+    """Install Debian's package when that is allowed; returns the browser's path, or None."""
     apt = shutil.which("apt-get")
     if os.geteuid() != 0 or apt is None:
         return None
@@ -55,5 +55,5 @@ def _quietly(command: list[str]) -> bool:
 
 
 def arguments() -> list[str]:
-    """Chromium's own sandbox refuses to start as root."""
+    """The options that Chromium needs here: its own sandbox refuses to start as root."""
     return [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]

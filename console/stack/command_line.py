@@ -40,8 +40,8 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextManager[object]:
-    """Benches measure on services of their own; other commands get the embedded ones unless some
-    are named or running.
+    """The services a command runs on. Benches measure on services of their own; other commands get
+    the embedded ones unless some are named or running.
     """
     if command in SELF_SUFFICIENT or command.startswith("-") or _asks_for_help(rest):
         return contextlib.nullcontext()

@@ -37,7 +37,7 @@ class ConsoleOutput:
             self._print(f"{time.strftime('%H:%M:%S')} {self._tinted(name)} {clean[:LONGEST]}")
 
     def block(self, text: str) -> None:
-        """Something to be seen among the logs, such as the address to open."""
+        """Print something that must be seen among the logs, such as the address to open."""
         self._print(f"\n{text}\n")
 
     def _tinted(self, name: str) -> str:

@@ -24,7 +24,7 @@ class NotUsable(Exception):
 
 
 def check(environment: Mapping[str, str]) -> None:
-    """Asks the servers that are named, if any. Raises NotUsable."""
+    """Ask the servers that the environment names, if any. Raises NotUsable."""
     if url := environment.get("DATABASE_URL"):
         check_database(url)
     if url := environment.get("REDIS_URL"):

@@ -46,7 +46,7 @@ HEIR = "console.stack.inheritance"
 
 
 class Guardian:
-    """Of one worker, which `command` starts. Signals and exit codes pass through."""
+    """The guardian of one worker, which `command` starts. Signals and exit codes pass through."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self.command = command
@@ -60,7 +60,7 @@ class Guardian:
         self._swept = 0.0
 
     def guard(self) -> NoReturn:
-        """Until the worker is gone and its leases are given up; ends as it did."""
+        """Watch the worker until it is gone and its leases are given up; then end as it did."""
         adopt_orphans()
         self.start()
         while self.worker.poll() is None:
@@ -107,7 +107,7 @@ class Guardian:
             self._selector.register(source, selectors.EVENT_READ, hear)
 
     def listen(self, pause: float) -> None:
-        """To the pulse, and to what the worker says."""
+        """Read the pulse, and what the worker says."""
         for key, _ in self._selector.select(pause):
             with contextlib.suppress(BlockingIOError):
                 said = os.read(key.fd, 65_536)
@@ -117,12 +117,14 @@ class Guardian:
         self.silence.passed(time.monotonic())
 
     def _felt(self, beats: bytes) -> None:
-        """An end of the pipe without an end of the worker: it is on its way out."""
+        """Take in the pulse. A pipe that has ended before the worker has means that it is on its
+        way out.
+        """
         self.silence.beat()
         self.silence.begun = bool(beats)
 
     def _heard(self, said: bytes) -> None:
-        """Passed on as it is, and its end kept."""
+        """Pass the worker's output on as it is, and keep the end of it."""
         if said:
             self.lines.extend(line for line in said.splitlines() if line.strip())
             sys.stderr.buffer.write(said)
@@ -134,16 +136,16 @@ class Guardian:
             self.worker.send_signal(number)
 
     def sweep_now_and_then(self) -> None:
-        """Orphans of the living worker come to us, who stand between it and whoever would end them
-        otherwise.
+        """Reap orphans of the living worker. They come to this process, which stands between the
+        worker and whoever would reap them otherwise.
         """
         if time.monotonic() - self._swept > SWEEP:
             self._swept = time.monotonic()
             orphans.end_except({self.worker.pid})
 
     def end_frozen(self) -> None:
-        """Its stacks first, for whoever asks why; a stopped process cannot write them and is not
-        woken for it.
+        """End a worker that stands still, after its stacks are written for whoever asks why. A
+        stopped process cannot write them and is not woken for it.
         """
         self.frozen = self.silence.seconds
         if not stopped(self.worker.pid):
@@ -157,22 +159,24 @@ class Guardian:
         self.worker.wait()
 
     def end_descendants(self) -> None:
-        """What it started has come to us by now, and what that started comes as it ends."""
+        """End what the worker started. It has come to this process by now, and what that started
+        comes as it ends.
+        """
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.worker.pid, signal.SIGKILL)
         while orphans.end_except({self.worker.pid}):
             time.sleep(0.005)
 
     def get_ready(self) -> None:
-        """Once the worker works, load what its leases are given up with: some megabytes for a
-        second in which its runs would wait.
+        """Load what giving up leases needs, once the worker works: some megabytes, which spares its
+        runs a second of waiting later.
         """
         if self.silence.begun and not self.ready:
             self.ready = True
             importlib.import_module(HEIR)
 
     def give_up(self) -> None:
-        """The leases, and tell those who can take the runs."""
+        """Give up the leases, and tell the processes that can take the runs."""
         heir = importlib.import_module(HEIR)
         loss = heir.Loss(
             self.what_happened(), self.last_words(), blame=not self.asked, tools=self.culprits()
@@ -180,8 +184,8 @@ class Guardian:
         heir.take(life.owner(self.worker.pid), loss)
 
     def culprits(self) -> tuple[str, ...]:
-        """The tools that were at work in the worker itself and may have brought its end about; none
-        when it was stopped from outside.
+        """The tools that were at work in the worker itself and may have caused its end; none when
+        it was stopped from outside.
         """
         if self.frozen:
             return self.held_up
@@ -196,9 +200,8 @@ class Guardian:
         return f"ended: exit code {code}" if code >= 0 else f"ended: {name(-code)}"
 
     def last_words(self) -> str:
-        """Why the interpreter died when it said so; else the last lines.
-
-        Those of a frozen one are its stacks, which are in the log.
+        """Why the interpreter died, when it said so; else the last lines. Those of a frozen worker
+        are its stacks, which are in the log.
         """
         if self.frozen:
             return ""
@@ -207,7 +210,7 @@ class Guardian:
         return fatal[-1] if fatal else " / ".join(lines[-LAST:])
 
     def end_alike(self, code: int) -> NoReturn:
-        """With the worker's exit code, or by the signal that ended it."""
+        """End with the worker's exit code, or by the signal that ended it."""
         if code < 0:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             # SIGKILL cannot be caught and needs no handler taken away
@@ -229,8 +232,8 @@ def name(number: int) -> str:
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:
-    """Wakes the loop."""
+    """Wake the loop."""
 
 
 def _nothing(_read: bytes) -> None:
-    """Woken: a child has ended, or a signal was passed on."""
+    """Do nothing: being woken is enough. A child has ended, or a signal was passed on."""

@@ -31,7 +31,7 @@ class HouseServices:
         self.valkey: Valkey | None = None
 
     def furnish(self) -> None:
-        """Decides what is embedded. DATABASE_URL and REDIS_URL win."""
+        """Decide which services are embedded. DATABASE_URL and REDIS_URL take precedence."""
         wanted = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
         if not wanted:
             return
@@ -44,7 +44,7 @@ class HouseServices:
             self.valkey = Valkey(self.sockets)
 
     def servers(self) -> list[Postgres | Valkey]:
-        """What has to be started here, in the order of starting."""
+        """The servers that have to be started here, in the order of starting."""
         return [server for server in (self.valkey, self.postgres) if server is not None]
 
     def refuse_lost(self) -> None:
@@ -59,27 +59,32 @@ class HouseServices:
             )
 
     def make(self) -> None:
-        """The embedded database, at the first start on this folder."""
+        """Make the embedded database, at the first start on this folder."""
         self.refuse_lost()
         if self.postgres is not None:
             self.postgres.make()
 
     def create_database(self) -> None:
-        """Once the server answers. From now on this folder is known to have a database."""
+        """Create the database once the server answers. From then on this folder is known to have
+        one.
+        """
         if self.postgres is not None:
             self.postgres.create_database()
             places.note_use(self.folder)
 
     def addresses(self) -> dict[str, str]:
-        """For the running processes: of the database, as the role that cannot alter the journal."""
+        """The addresses for running processes; the database's is that of the role that cannot alter
+        the journal.
+        """
         return {
             **self.owners_addresses(),
             **({} if self.postgres is None else {"DATABASE_URL": self.postgres.url(role=RUNTIME)}),
         }
 
     def owners_addresses(self) -> dict[str, str]:
-        """For whoever brings the tables up to date, and for a single
-        command that somebody types."""
+        """The addresses for whoever migrates the tables, and for a single command that somebody
+        types.
+        """
         return {server.variable: server.url() for server in self.servers()}
 
     def clear(self) -> None:
@@ -89,9 +94,8 @@ class HouseServices:
             (self.folder / SOCKETS).unlink(missing_ok=True)
 
     def _remove_sockets_of_the_dead(self) -> None:
-        """A console that was killed outright left its socket folder behind.
-
-        Whoever calls holds the data folder's lock.
+        """Remove the socket folder of a console that was killed outright. The caller holds the data
+        folder's lock.
         """
         try:
             left = Path((self.folder / SOCKETS).read_text())
@@ -103,10 +107,9 @@ class HouseServices:
 
 @contextlib.contextmanager
 def borrowed() -> Iterator[None]:
-    """For a single command: the running console's services, or else its embedded ones for the time
-    of a `with`.
-
-    Raises AlreadyRunning when somebody holds the data folder but does not serve yet.
+    """The services of the running console, or else embedded ones for the time of a `with`, for a
+    single command. Raises AlreadyRunning when somebody holds the data folder but does not serve
+    yet.
     """
     folder = places.open_data_folder()
     house, lock = HouseServices(folder), DataLock(folder)

@@ -31,8 +31,8 @@ BOUND = f"SET statement_timeout = '{TIMEOUT}s'"
 
 
 def take(owner: str, loss: Loss) -> None:
-    """As soon as the database takes it; once the leases have run out by themselves, nobody needs to
-    be told any more.
+    """Give the leases up as soon as the database can be reached; once they have run out by
+    themselves, nobody needs to be told any more.
     """
     loss = replace(loss, words=confidential.mask().text(loss.words) if loss.words else "")
     until = time.monotonic() + lease.TTL + lease.BEAT
@@ -49,8 +49,8 @@ def take(owner: str, loss: Loss) -> None:
 
 
 def settle(owner: str, loss: Loss) -> None:
-    """Runs and the tools that may have been at fault, at once: whoever takes the runs knows of
-    those.
+    """Give up runs and note the tools that may have been at fault, in one transaction: whoever
+    takes the runs knows of those tools.
     """
     with contextlib.closing(connected()) as connection, connection.transaction():
         freed = losses.of_owner(connection, owner, loss)
@@ -69,7 +69,9 @@ def tell(owner: str, loss: Loss, freed: Sequence[UUID]) -> None:
 
 
 def connected() -> psycopg.Connection[Any]:
-    """Each wait is bounded: a server that takes connections and says nothing is away as well."""
+    """A connection whose waits are all bounded: a server that accepts connections and says nothing
+    counts as away as well.
+    """
     made = psycopg.connect(
         settings.DATABASE_DSN,
         autocommit=True,

@@ -27,14 +27,14 @@ class AlreadyRunning(Exception):
 
 
 class DataLock:
-    """Held from `take` to the end of the process, or to `release`."""
+    """A lock that is held from `take` to the end of the process, or to `release`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._file: TextIO | None = None
 
     def take(self, **facts: object) -> None:
-        """Raises AlreadyRunning. `facts` tell the next one who holds it."""
+        """Take the lock. Raises AlreadyRunning. `facts` tell the next one who holds it."""
         stream = (self.folder / "lock").open("a+")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

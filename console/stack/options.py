@@ -75,8 +75,8 @@ def from_namespace(found: argparse.Namespace) -> Options:
 
 
 def demo_wanted(options: Options, embedded: bool, environment: Mapping[str, str]) -> bool:
-    """By the option, else by SIGNALBOX_DEMO; else the demo is for the database that was made for
-    this console, never for somebody's own.
+    """Whether the demo is wanted: the option decides, else SIGNALBOX_DEMO; else the demo is only
+    for a database that was made for this console, never for somebody's own.
     """
     if options.demo is not None:
         return options.demo

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def end_except(known: set[int]) -> int:
-    """Kills and reaps every child of this process that is not `known`; how many there were."""
+    """Kill and reap every child of this process but the `known`; returns how many there were."""
     strangers = _children() - known
     for pid in strangers:
         with contextlib.suppress(ProcessLookupError, PermissionError):

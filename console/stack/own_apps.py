@@ -22,14 +22,14 @@ def named(environment: MutableMapping[str, str]) -> list[str]:
 
 
 def remember(environment: MutableMapping[str, str], folder: Path) -> None:
-    """Notes the working folder for all processes that this one starts."""
+    """Note the working folder for all processes that this one starts."""
     if named(environment):
         environment.setdefault(FOLDER, str(folder.absolute()))
 
 
 def make_importable(environment: MutableMapping[str, str]) -> None:
-    """The noted folder goes last on Python's path: nothing in it can take the place of a module of
-    the console or of Python.
+    """Put the noted folder last on Python's path, so that nothing in it can take the place of a
+    module of the console or of Python.
     """
     folder = environment.get(FOLDER, "")
     if folder and folder not in sys.path:
@@ -37,15 +37,15 @@ def make_importable(environment: MutableMapping[str, str]) -> None:
 
 
 def folders(environment: MutableMapping[str, str]) -> list[Path]:
-    """The apps that lie in the noted folder, as folders. Installed ones are not looked for."""
+    """The folders of the apps that lie in the noted folder. Installed apps are not looked for."""
     home = environment.get(FOLDER, "")
     found = [Path(home, *name.split(".")) for name in named(environment)] if home else []
     return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
 
 
 def needs(environment: MutableMapping[str, str]) -> list[Path]:
-    """Their files of requirements: each app's own, and those of the folders above it up to the
-    noted one, but never the console's.
+    """The apps' files of requirements: those of each app, and those of the folders above it up to
+    the noted one, but never the console's.
     """
     home = Path(environment.get(FOLDER, ""))
     above = [
@@ -66,7 +66,7 @@ class SourceWatch:
         self._seen = self._now()
 
     def changed(self) -> str:
-        """The path of one file that is not as it was; empty when all are."""
+        """The path of one file that has changed; empty when none has."""
         before, self._seen = self._seen, self._now()
         return next((path for path, _ in sorted(before.items() ^ self._seen.items())), "")
 
@@ -81,7 +81,9 @@ class SourceWatch:
 
 
 def sources(places: list[Path]) -> Iterator[str]:
-    """Python files beneath, as many as a person writes; no hidden folders and no environments."""
+    """The Python files below a folder, without hidden folders and environments; no more than a
+    person writes.
+    """
     left = MOST_FILES
     for place in places:
         for folder, inner, files in os.walk(place):

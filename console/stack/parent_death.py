@@ -29,9 +29,8 @@ def tied_to_parent(death: signal.Signals, parent: int) -> Callable[[], None]:
 
 
 def put_on_parent_death(death: signal.Signals, parent: int) -> None:
-    """Ties the calling process to its parent.
-
-    A parent that died before this line is noticed by its changed pid.
+    """Tie the calling process to its parent. A parent that died before this line is noticed by the
+    changed parent id.
     """
     if _LIBC is None:
         return
@@ -41,7 +40,7 @@ def put_on_parent_death(death: signal.Signals, parent: int) -> None:
 
 
 def adopt_orphans() -> None:
-    """From now on, orphaned descendants become children of this process instead of init's."""
+    """Make orphaned descendants children of this process from now on, instead of init's."""
     if _LIBC is not None:
         _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 

@@ -34,10 +34,9 @@ def open_data_folder() -> Path:
 
 
 def was_used(folder: Path) -> bool:
-    """Whether a console has lived here: it noted so, or left its key and its lock, and no first
-    start was cut off.
-
-    A key alone proves nothing: whatever loads the settings makes one.
+    """Whether a console has run on this folder: it noted so, or left its key and its lock, and no
+    first start was cut off. A key alone proves nothing, since whatever loads the settings makes
+    one.
     """
     if (folder / USED).exists():
         return True
@@ -57,9 +56,8 @@ def addresses_file() -> Path:
 
 
 def record_addresses(addresses: dict[str, str]) -> None:
-    """Lets other commands on the same data find the running services.
-
-    Atomic: a reader sees all or nothing.
+    """Let other commands on this data folder find the running services. Atomic: a reader sees all
+    of it or nothing.
     """
     target = addresses_file()
     fresh = target.with_suffix(".new")
@@ -81,7 +79,7 @@ def recorded_addresses() -> dict[str, str]:
 
 
 def address(variable: str, default: str) -> str:
-    """A service's URL: the environment wins, then what `up` recorded, then `default`."""
+    """A service's URL: from the environment, else what `up` recorded, else `default`."""
     return os.environ.get(variable) or recorded_addresses().get(variable) or default
 
 
@@ -98,9 +96,8 @@ def secret_key() -> str:
 
 
 def _write_once(target: Path, text: str) -> None:
-    """Readable by its owner only.
-
-    Several may come here at once: link() lets exactly one win, and no reader sees half a file.
+    """Write a file that only its owner can read. Several processes may come here at once: link()
+    lets exactly one win, and no reader sees half a file.
     """
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
     fresh = Path(name)

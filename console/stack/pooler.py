@@ -32,9 +32,8 @@ class Lends(Exception):
 
 
 def refuse(dsn: str) -> None:
-    """Raises Lends when it is such a pool.
-
-    A database that cannot be reached is somebody else's to tell.
+    """Raise Lends when the address is such a pool. A database that cannot be reached is told of
+    elsewhere.
     """
     try:
         one, two = (
@@ -49,7 +48,7 @@ def refuse(dsn: str) -> None:
 
 
 def refuse_or_exit(dsn: str) -> None:
-    """For a process that begins: ends it with the sentence."""
+    """End a process that begins with the sentence of the refusal, if there is one."""
     try:
         refuse(dsn)
     except Lends as lends:

@@ -64,9 +64,8 @@ class Postgres:
         return holds_cluster(self.folder)
 
     def make(self) -> None:
-        """A new cluster, when there is none.
-
-        At a first start only: where there was one, an empty one must not take its place.
+        """Make a new cluster when there is none, and only at a first start: an empty cluster must
+        not take the place of a lost one.
         """
         if self.made:
             return
@@ -78,7 +77,7 @@ class Postgres:
         self._initialise()
 
     def prepare(self) -> StackService:
-        """Says how to run the cluster. Raises CannotServe when it is not there."""
+        """How to run the cluster. Raises CannotServe when it is not there."""
         if not self.made:
             raise CannotServe(f"{self.folder} is gone, and the database with it: put it back")
         self._check_version()
@@ -124,8 +123,8 @@ class Postgres:
         return True
 
     def _initialise(self) -> None:
-        """initdb into a folder beside, renamed when complete: an interrupted first start leaves
-        nothing half made.
+        """Run initdb in a folder beside and rename that when it is complete: an interrupted first
+        start leaves nothing half made.
         """
         fresh = self.folder.with_name(f"{self.folder.name}.new")
         if fresh.exists():
@@ -194,17 +193,16 @@ class Postgres:
             )
 
     def _remove_stale_lock(self) -> None:
-        """After a power cut the lock file may name a pid that is now somebody else.
-
-        Whoever calls holds the data folder's own lock.
+        """Remove the lock file that a power cut has left: it may name a process id that is now
+        somebody else's. The caller holds the data folder's own lock.
         """
         lock = self.folder / "postmaster.pid"
         if lock.exists() and not _runs_postgres(int(lock.read_text().split("\n", 1)[0])):
             lock.unlink()
 
     def _write_access_rules(self) -> None:
-        """Peer authentication: the kernel says who is at the other end of the socket, and only our
-        own account is let in.
+        """Write the rules of peer authentication: the kernel says who is at the other end of the
+        socket, and only our own account is let in.
         """
         for name, text in {
             "pg_hba.conf": "local all all peer map=signalbox\n",
@@ -218,7 +216,9 @@ class Postgres:
 
 
 def holds_cluster(folder: Path) -> bool:
-    """Whether there is one. A mount that dropped away leaves an empty folder: that is none."""
+    """Whether the folder holds a cluster. A mount that dropped away leaves an empty folder, which
+    holds none.
+    """
     return (folder / "PG_VERSION").is_file()
 
 
@@ -232,5 +232,7 @@ def _runs_postgres(pid: int) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    """Nothing of ours: a PGPORT or PGDATA in the user's shell must not move the embedded server."""
+    """The server's environment, without ours: a PGPORT or PGDATA in the user's shell must not move
+    the embedded server.
+    """
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}

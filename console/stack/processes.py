@@ -21,7 +21,7 @@ from console.stack.service import StackService
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Running:
-    """A process that serves. `log` holds what it said."""
+    """A process that serves. `log` is the file of its output."""
 
     process: subprocess.Popen[bytes]
     log: Path
@@ -30,7 +30,7 @@ class Running:
 
 @contextlib.contextmanager
 def web(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """A web server on a free port of this machine, well when the `with` begins."""
+    """A web server on a free port of this machine; it is well when the `with` begins."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         url = f"http://127.0.0.1:{port}"
@@ -47,7 +47,7 @@ def web(environment: Mapping[str, str] | None = None) -> Iterator[Running]:
 def worker(
     *, slots: int = 8, number: int = 1, environment: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
-    """A worker for runs, taking messages when the `with` begins. `number` tells several apart."""
+    """A worker that takes runs when the `with` begins. `number` tells several workers apart."""
     with _consuming() as (ready, noted):
         roster = _roster({**(environment or {}), **noted}, slots=slots)
         with _running(dataclasses.replace(roster.worker(number), ready=ready)) as running:
@@ -76,7 +76,7 @@ def _roster(
 
 @contextlib.contextmanager
 def _consuming() -> Iterator[tuple[Callable[[], bool], dict[str, str]]]:
-    """A Celery worker writes this file when it begins to take messages."""
+    """The file that a Celery worker writes when it begins to take messages."""
     with tempfile.TemporaryDirectory(prefix="sbx-") as folder:
         file = Path(folder) / "ready"
         yield file.exists, {READY_FILE: str(file)}

@@ -21,7 +21,7 @@ class Readiness:
         self.passage, self._bar = os.pipe()
 
     def before(self, service: StackService) -> StackService:
-        """The service as it is, but its command waits at the gate."""
+        """The service with this gate before it: its process waits there before it goes on."""
         environment = {**(service.environment or os.environ), PASSAGE: str(self.passage)}
         return dataclasses.replace(
             service, environment=environment, keep_open=(*service.keep_open, self.passage)
@@ -37,7 +37,9 @@ def closed() -> bool:
 
 
 def wait() -> None:
-    """The children's side: returns at once when there is no gate, or when it is open already."""
+    """Wait at the gate, in a child. Returns at once when there is no gate, or when it is open
+    already.
+    """
     global _passed
     if passage := os.environ.get(PASSAGE):
         os.read(int(passage), 1)

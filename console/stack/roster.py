@@ -81,9 +81,8 @@ class Roster:
         return self._celery("clock", "-Q", "clock", "-c", "4", "-n", "clock@%h")
 
     def beat(self) -> StackService:
-        """Asks the clock for its rounds.
-
-        The schedule is code, so no file is needed to remember it by.
+        """The process that asks the clock for its rounds. The schedule is code, so no file is
+        needed to remember it.
         """
         scheduled = (
             "beat",

@@ -20,7 +20,7 @@ PATIENCE = 120.0
 
 
 class NotServing(Exception):
-    """A server ended or stayed silent instead of serving. Carries its last words."""
+    """A server ended or stayed silent instead of serving. Carries the last lines it printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,8 @@ class StackService:
     folder: Path = field(default_factory=Path.cwd)
 
     def popen_arguments(self) -> dict[str, Any]:
-        """For Popen and asyncio alike.
-
-        An own session, so that a Ctrl-C in the terminal reaches the launcher only.
+        """Arguments for Popen and asyncio alike. The process has a session of its own, so that a
+        Ctrl-C in the terminal reaches the launcher only.
         """
         arguments: dict[str, Any] = {
             "cwd": self.folder,
@@ -58,7 +57,7 @@ class StackService:
 
 
 def start(service: StackService, log: Path, patience: float = PATIENCE) -> subprocess.Popen[bytes]:
-    """Starts a service and returns when it serves; raises NotServing."""
+    """Start a service and return when it serves. Raises NotServing."""
     with log.open("ab") as sink:
         process = subprocess.Popen(
             service.argv, stdout=sink, stderr=subprocess.STDOUT, **service.popen_arguments()
@@ -83,7 +82,7 @@ def _wait(
 
 
 def stop(service: StackService, process: subprocess.Popen[bytes], patience: float = 5.0) -> None:
-    """Asks, waits, then insists."""
+    """Ask the process to end, wait, and kill it in the end."""
     if process.poll() is None:
         process.send_signal(service.stop)
     try:

@@ -38,9 +38,8 @@ class ServicesSession:
         }
 
     def start(self) -> None:
-        """Both servers up and answering.
-
-        From the main thread: the servers end with the thread that started them.
+        """Start both servers and wait until they answer. Called from the main thread, since the
+        servers end with the thread that started them.
         """
         self.postgres.make()
         for prepared in (self.valkey.prepare(), self.postgres.prepare()):
@@ -66,8 +65,7 @@ def open_session(durable: bool) -> ServicesSession:
 
 @contextlib.contextmanager
 def private(*, durable: bool = True, create_database: bool = True) -> Iterator[ServicesSession]:
-    """Both servers for the time of a `with`, their addresses in the environment.
-
+    """Both servers for the time of a `with`, with their addresses in the environment.
     `durable=False` is faster and for tests only.
     """
     session = open_session(durable)

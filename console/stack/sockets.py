@@ -18,13 +18,14 @@ PREFIX = "sbx-"
 
 
 def is_socket_folder(folder: Path) -> bool:
-    """Whether it is one that was made here, to be on the safe side before it is removed."""
+    """Whether the folder is one that was made here; asked before it is removed."""
     return folder.name.startswith(PREFIX) and folder.is_dir() and not folder.is_symlink()
 
 
 def open_socket_folder() -> Path:
-    """A new folder open to the servers' account only:
-    whoever else is on the machine cannot probe."""
+    """A new folder that only the servers' account can enter: nobody else on the machine can reach
+    the sockets.
+    """
     account = accounts.servant()
     base = Path(tempfile.gettempdir())
     if len(os.fsencode(base)) > LONGEST or (account is not None and not account.can_reach(base)):

@@ -17,9 +17,8 @@ PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def keep(work: Callable[[int], int]) -> int:
-    """Runs `work(front)` behind a front; `front` becomes readable when the front process has gone.
-
-    The exit code of the work.
+    """Run `work(front)` behind a front and return its exit code; `front` becomes readable when the
+    front process is gone.
     """
     front, hold = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)

@@ -196,7 +196,7 @@ def exceeded(budget: BudgetRule) -> StopReason | None:
 
 
 def harshest(decisions: Iterable[Decision]) -> Decision:
-    """Of several decisions that say no, the one that leaves the run the least."""
+    """The decision that leaves the run the least, of several that refuse a call."""
     refusals = [each for each in decisions if each.kind is not DecisionKind.ALLOW]
     return min(refusals, key=lambda each: HARSHEST.index(each.kind), default=ALLOWED)
 

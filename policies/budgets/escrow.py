@@ -119,7 +119,7 @@ def _answers(
 
 
 def tell(connection: psycopg.Connection[Any], allowance: Allowance, want: Want) -> None:
-    """Of the warning lines that were crossed, keep those that nobody else had told of."""
+    """Note in the allowance which warning lines were crossed that nobody else has told of."""
     allowance.warnings = warning_lines.tell(
         connection,
         allowance.warnings,

@@ -195,9 +195,7 @@ def _text(words: Sequence[Token], index: int) -> str:
 
 
 def _step(words: Sequence[Token], end: int) -> int:
-    """Where a path that reached `end` ends next: one field or index further, or at the
-    same place.
-    """
+    """The place where a path that reached `end` ends next: one field or index further, or there."""
     if (
         _text(words, end) == "."
         and end + 1 < len(words)

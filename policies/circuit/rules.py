@@ -304,7 +304,7 @@ def before(at: datetime, until: datetime | None) -> bool:
 
 
 def kept(thresholds: BreakerThresholds) -> float:
-    """For how many seconds counts are kept: at least the minute of the retry budget, whatever the
+    """How many seconds counts are kept: at least the minute of the retry budget, whatever the
     breaker's own window.
     """
     return max(thresholds.window, 60.0)

@@ -68,8 +68,8 @@ def bundle() -> Bundle:
 
 
 def refresh() -> bool:
-    """Read the policies again if anything was edited; True when it was. Queries: not for an event
-    loop's thread.
+    """Read the policies again if anything was edited; True when it was. Not for an event loop's
+    thread, since it queries.
     """
     global _bundle
     with _loading:

@@ -11,8 +11,8 @@ from policies.judge.rules import JudgeEnding
 
 
 class JudgePolicy(OrderedPolicy):
-    """Of all policies that fit an agent the one with the lowest priority decides; where none fits
-    its runs are not judged.
+    """A policy that has agents' runs judged. Of all that fit an agent the one with the lowest
+    priority decides; where none fits, its runs are not judged.
     """
 
     class Endings(models.TextChoices):

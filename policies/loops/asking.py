@@ -36,8 +36,9 @@ class FreeTextRequest:
 def asked(
     call: PastCall, earlier: Sequence[PastCall], news: float, limits: LoopThresholds
 ) -> FreeTextRequest:
-    """Four equal parts: the closest earlier request, the share of alike ones, the share of those
-    with alike answers, an empty answer.
+    """A request beside the earlier ones. Its likeness is the mean of four numbers: the likeness of
+    the closest earlier request, the share of alike ones, the share of those with alike answers, and
+    1 for an empty answer.
     """
     before = [one for one in earlier if one.control_requests][-limits.requests_compared :]
     likeness = [fuzz.ratio(call.asked, one.asked) for one in before]
@@ -72,7 +73,7 @@ def _one_form(words: Sequence[str], other: Sequence[str]) -> bool:
 def circling(
     recent: Sequence[FreeTextRequest], index: int, limits: LoopThresholds
 ) -> Repeats | None:
-    """What the last few requests come to."""
+    """The repetition that the last few requests come to; None when they do not go in circles."""
     span = limits.requests_judged
     likeness, known = (
         sum(one.likeness for one in recent) / span,

@@ -55,7 +55,7 @@ def plain(text: str, limit: int) -> str:
 
 
 def is_nothing(text: str) -> bool:
-    """`[]`, `{}`, `null`, `No results found.`"""
+    """Whether a result is empty: `[]`, `{}`, `null`, `No results found.`"""
     return len(text) <= LONGEST_NOTHING and NOTHING.fullmatch(text) is not None
 
 
@@ -92,7 +92,7 @@ def marks(text: str, echo: Set[int] = frozenset()) -> Marks:
 
 
 def digest(text: str) -> bytes:
-    """Tells texts of any length apart."""
+    """A digest that tells texts of any length apart."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 

@@ -36,7 +36,9 @@ def _rounds(calls: Sequence[PastCall], period: int, limits: LoopThresholds) -> R
 
 
 def _changing(block: Sequence[PastCall]) -> bool:
-    """A round of one call alone is an exact repetition, told as such."""
+    """Whether a round has more than one call; a round of one call is reported as an exact
+    repetition.
+    """
     return any(not call.same_ask(block[0]) for call in block[1:])
 
 

@@ -29,7 +29,7 @@ WORTH_COMPARING = 6  # words: "Done." said twice is not a loop
 
 @dataclass(frozen=True, slots=True)
 class DetectorState:
-    """All that is remembered of a run. `score` is that of its last step."""
+    """All that is remembered of a run. `score` is the one after its last step."""
 
     calls: tuple[PastCall, ...] = ()
     words: tuple[PastMessage, ...] = ()
@@ -169,8 +169,8 @@ def _said(
 def _concluded(
     state: DetectorState, repeating: Sequence[Repeats | None], limits: LoopThresholds
 ) -> tuple[DetectorState, Decision]:
-    """Where repeated steps alone earn the decision they are told, rather than the stagnation they
-    cause: they can be laid side by side.
+    """The decision on a run. Where repeated steps alone earn it, it tells of them rather than of
+    the stagnation that they cause, since repeated steps can be laid side by side.
     """
     stagnation = progress.score(state.pressure, limits)
     repeated = most_sure(repeating)
@@ -191,7 +191,9 @@ def _concluded(
 def _at_most_paused(
     state: DetectorState, indices: Sequence[int], what: DecisionKind
 ) -> DecisionKind:
-    """A run that only reads harms nobody: a person looks at it, it is not ended."""
+    """The decision, with a stop softened to a pause for a run that only reads: it harms nobody, so
+    a person looks at it first.
+    """
     reads = {call.index for call in state.calls if not call.acts}
     read_only = what is DecisionKind.STOP and reads.issuperset(indices)
     return DecisionKind.PAUSE if read_only else what

@@ -93,13 +93,13 @@ class LoopThresholds:
             raise ValueError("Windows and lengths are at least 1.")
 
     def reached(self, score: float) -> DecisionKind:
-        """The hardest that a score brings about; from `hint` on, an ALLOW comes with a hint."""
+        """The hardest consequence of a score; from `hint` on, an ALLOW comes with a hint."""
         if score >= self.stop:
             return DecisionKind.STOP
         return DecisionKind.PAUSE if score >= self.pause else DecisionKind.ALLOW
 
     def digest(self) -> str:
-        """Tells two sets of numbers apart, in 16 hexadecimal digits."""
+        """A digest that tells two sets of numbers apart: 16 hexadecimal digits."""
         return sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
 
 

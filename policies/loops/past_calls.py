@@ -33,7 +33,7 @@ class PastCall:
 
     @property
     def control_requests(self) -> bool:
-        """It asks for something in free text, and has not changed the world."""
+        """Whether a call asks for something in free text and has not changed the world."""
         return self.picked is None and not self.progress
 
     def same_ask(self, other: "PastCall") -> bool:

@@ -76,7 +76,7 @@ def _tells_apart(call: PastCall, same_tool: Sequence[PastCall], limits: LoopThre
 
 
 def pressed(pressure: float, stale: float, limits: LoopThresholds) -> float:
-    """The pressure after a step."""
+    """The pressure after one more step."""
     return max(0.0, pressure * limits.memory + stale - limits.tolerated)
 
 
@@ -90,5 +90,5 @@ def relieved(pressure: float, call: PastCall, earlier: Sequence[PastCall]) -> fl
 
 
 def score(pressure: float, limits: LoopThresholds) -> float:
-    """0 to 1."""
+    """The pressure as a score from 0 to 1."""
     return min(1.0, pressure * (1.0 - limits.memory) / (1.0 - limits.tolerated))

@@ -108,7 +108,7 @@ def _found(
     now: PastCall | PastMessage,
     score: float,
 ) -> Repeats | None:
-    """`found` runs backwards in time."""
+    """The repetition that `found` shows; `found` runs backwards in time."""
     if not found:
         return None
     tools = (now.tool,) if isinstance(now, PastCall) else ()

@@ -18,7 +18,7 @@ NOTHING = Marks(frozenset(), frozenset())
 
 @dataclass(frozen=True, slots=True)
 class SeenFilter:
-    """Immutable: `with_texts` gives another one."""
+    """An immutable memory of words that were met; `with_texts` returns another one."""
 
     young: bytes = BLANK
     old: bytes = BLANK
@@ -37,8 +37,8 @@ class SeenFilter:
     def with_texts(
         self, own: Marks = NOTHING, outside: Marks = NOTHING, confirmed: Set[int] = frozenset()
     ) -> "SeenFilter":
-        """After words of the agent and words from outside; `confirmed` are words of the agent that
-        the world has answered to, as if they had come from there.
+        """The filter after words of the agent and words from outside. `confirmed` are words of the
+        agent that the world has answered to; they count as words from outside.
         """
         given = {word ^ OUTSIDE for word in outside.words | confirmed}
         return self._with(own.pairs | outside.pairs | given)

@@ -45,7 +45,9 @@ def of_repeats(repeats: Repeats) -> str:
 
 
 def of_stagnation(stale: Sequence[int], looked_at: int) -> str:
-    """`stale` are the steps that brought nothing new, of the last `looked_at`."""
+    """The sentence for a run that learns nothing. `stale` are the steps that brought nothing new,
+    of the last `looked_at`.
+    """
     return (
         f"{len(stale)} of the last {looked_at} steps brought little or nothing new"
         f" ({steps_of(stale)})."

@@ -1,4 +1,4 @@
-"""On which terms people are asked, on the policy that asks."""
+"""The terms on which people are asked, on the policy that asks."""
 
 import django.core.validators
 from django.db import migrations, models

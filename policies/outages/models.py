@@ -11,8 +11,9 @@ from policies.current.policy_table import OrderedPolicy
 
 
 class PatiencePolicy(OrderedPolicy):
-    """Of all policies that fit a planner the one with the lowest priority decides; where none fits
-    it is waited for until the run's own time is over.
+    """A policy for how long a planner's outage is waited for. Of all that fit a planner the one
+    with the lowest priority decides; where none fits, it is waited for until the run's own time is
+    over.
     """
 
     priority = policy_table.priority("fits a planner")

@@ -11,8 +11,8 @@ from policies.routing.rules import DEFAULT_HOLD, PLAN, STEP
 
 
 class RoutingPolicy(OrderedPolicy):
-    """Of all policies that fit a run and hold the one with the lowest priority decides; none: the
-    agent's planner takes the step.
+    """A policy that names the model of the next step. Of all that fit a run and hold the one with
+    the lowest priority decides; where none does, the agent's planner takes the step.
     """
 
     class Tiers(models.TextChoices):

@@ -18,7 +18,9 @@ def load() -> tuple[RoutingRule, ...]:
 
 
 def policy_of(row: RoutingPolicy) -> RoutingRule | None:
-    """None for one whose condition cannot be read, which the form refuses: it routes nobody."""
+    """The rule of a row; None for one whose condition cannot be read. The form refuses such a
+    condition, and nobody is routed by it.
+    """
     try:
         return from_row(RoutingRule, row, compiled=expression(row.condition))
     except BadExpression:
@@ -30,5 +32,5 @@ POLICIES = current.offer("routing", load)
 
 
 def in_force() -> tuple[RoutingRule, ...]:
-    """What this process knows of them, fresh within a second; asking costs nothing."""
+    """The routing policies that this process knows, at most a second old; asking costs nothing."""
     return current.bundle().get(POLICIES)

@@ -27,8 +27,9 @@ FUNCTIONS_OF: Mapping[str, Any] = {}
 
 @dataclass(frozen=True, slots=True)
 class RoutingRule:
-    """For runs of `agents` whose last call was of `tools`, when `condition` holds (an empty one
-    always does): the model of `tier` takes the step, and keeps it for `hold` steps.
+    """A routing policy. When a run is of `agents`, its last call was of `tools` and `condition`
+    holds (an empty one always does), the model of `tier` takes the step, and keeps it for `hold`
+    steps.
     """
 
     name: str
@@ -81,7 +82,7 @@ def expression(source: str) -> Expression | None:
 
 
 def chosen(rules: Sequence[RoutingRule], agent: str, facts: RoutingFacts) -> Routed:
-    """By the first policy that fits and holds."""
+    """The tier that the first policy says that fits and holds; the usual one when there is none."""
     for each in rules:
         if fits(agent, each.agents) and fits(facts.tool, each.tools) and holds(each, facts):
             return Routed(each.tier, f"{RULE}:{each.name}", each.version, because(each), each.hold)
@@ -94,7 +95,7 @@ def because(rule: RoutingRule) -> str:
 
 
 def holds(rule: RoutingRule, facts: RoutingFacts) -> bool:
-    """One that has no answer for these facts does not."""
+    """Whether a policy's condition is true of these facts; a condition without an answer is not."""
     told: Mapping[str, Json] = {
         "step": facts.step,
         "tool": facts.tool,
@@ -114,9 +115,8 @@ def holds(rule: RoutingRule, facts: RoutingFacts) -> bool:
 def change(
     rules: Sequence[RoutingRule], agent: str, facts: RoutingFacts, tier: str, held_until: int
 ) -> Routed | None:
-    """What is to change before the next step; None while it stays as it is.
-
-    `tier` took the step before and keeps it up to and with step `held_until`.
+    """What changes before the next step; None when nothing does. `tier` took the step before and
+    keeps the model up to and including step `held_until`.
     """
     if facts.step < held_until:
         return None

@@ -21,7 +21,9 @@ def texts_of(result: Any) -> list[str]:
 
 
 def is_in_blocks(result: list[Any]) -> bool:
-    """Whether it is a tool protocol's answer, rather than somebody's list of words."""
+    """Whether a list is the content blocks of a tool protocol's answer, rather than somebody's list
+    of words.
+    """
     return any(isinstance(part, Mapping) and part.get("type") in BLOCKS for part in result)
 
 

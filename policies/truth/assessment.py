@@ -94,8 +94,8 @@ def _by_schema(seen: CallSeen, thresholds: TruthThresholds) -> Meaning | None:
 
 
 def _unheld(by_signs: Meaning, why: str) -> Meaning:
-    """A promise that could not be looked into is not kept: its signs can only tell that the call
-    failed.
+    """The meaning of a result whose promised form could not be looked into. Its signs can still
+    make the call failed, but never succeeded.
     """
     if by_signs.verdict is Verdict.FAILED:
         return by_signs
@@ -107,8 +107,9 @@ def _unheld(by_signs: Meaning, why: str) -> Meaning:
 
 
 def _happened(by_signs: Meaning, said: str) -> Meaning:
-    """What changes the world has done so, in whatever words it says it: to call that failed would
-    invite a second time.
+    """The meaning of a result that breaks its promise, from a tool that changes the world: the
+    change may have happened, in whatever words that is told, and to call it failed would invite a
+    second call.
     """
     if by_signs.verdict is Verdict.FAILED:
         return by_signs
@@ -131,9 +132,9 @@ def _by_signs(seen: CallSeen, thresholds: TruthThresholds, *, fits: bool) -> Mea
 
 
 def _by_parts(seen: CallSeen, thresholds: TruthThresholds) -> Meaning | None:
-    """The part of a result in several that failed by itself: good ones beside it do not mend it.
-
-    Of a mere list of words only an explicit failure counts, since it may be somebody's data.
+    """The meaning of the first part that failed by itself, of a result in several parts: good parts
+    beside it do not outweigh it. In a mere list of words only an explicit failure counts, since the
+    list may be somebody's data.
     """
     texts = answer_parts.texts_of(seen.result)
     explicit = isinstance(seen.result, list) and not answer_parts.is_in_blocks(seen.result)
@@ -145,14 +146,14 @@ def _by_parts(seen: CallSeen, thresholds: TruthThresholds) -> Meaning | None:
 
 
 def signs_of(seen: CallSeen, thresholds: TruthThresholds = DEFAULTS) -> Iterable[Sign]:
-    """All signs in the body, unweighed."""
+    """All signs in the body, without their weights."""
     return data_signs.signs_of_value(
         seen.result, ScanContext.of(seen.tool, seen.effect, thresholds)
     )
 
 
 def strongest(signs: Iterable[Sign]) -> dict[str, Sign]:
-    """Each sign once, as clear as it was seen."""
+    """Each sign once, at the greatest clearness at which it was seen."""
     found: dict[str, Sign] = {}
     for sign in signs:
         if sign.name not in found or sign.share > found[sign.name].share:

@@ -119,13 +119,14 @@ def _bad_title(head: str) -> str:
 
 
 def is_page(text: str) -> bool:
-    """Markup, whose words are not a message."""
+    """Whether a text is markup, whose words are not a message."""
     return PAGE.match(text[:600].lstrip()) is not None
 
 
 def _complaint(head: str, short: bool, role: ToolRole) -> Iterator[Sign]:
-    """A program's own complaint: anywhere in a shell's output,
-    elsewhere only as the whole of it."""
+    """Signs of a program's own complaint: anywhere in a shell's output, elsewhere only when it is
+    the whole text.
+    """
     hit = (
         SHELL_ERROR.search(head)
         if role is ToolRole.SHELL
@@ -187,8 +188,8 @@ def _exceptions(head: str, tail: str, role: ToolRole) -> Iterator[Sign]:
 
 
 def _trace_share(opens: bool, part: str, role: ToolRole) -> float:
-    """A trace that opens or ends the body is its message; one inside a document may be what the
-    document is about.
+    """How clearly a stack trace is the message: fully when it opens the body or a shell printed it,
+    less at the end, and little in a document, which may be about a trace.
     """
     if role is ToolRole.SHELL or opens:
         return 1.0
@@ -198,7 +199,9 @@ def _trace_share(opens: bool, part: str, role: ToolRole) -> float:
 
 
 def _naming(part: str) -> re.Match[str] | None:
-    """An exception line that opens or ends the text; in between it may be a quotation."""
+    """The line that names an exception, at the beginning or the end of the text; in between it may
+    be a quotation.
+    """
     last = part.rstrip().rfind("\n") + 1
     return EXCEPTION.match(part.lstrip("\n")) or EXCEPTION.match(part, last)
 

@@ -67,8 +67,8 @@ def _signs_of_text(text: str, scan: ScanContext, depth: int) -> Iterator[Sign]:
 
 
 def _signs_of_list(items: list[Any], scan: ScanContext, depth: int) -> Iterator[Sign]:
-    """A list is a failure only when its one item is nothing but an error, as in `[{"errorCode":
-    ...}]`; more are rows.
+    """The signs of a list. It is a failure only when its one item is nothing but an error, as in
+    `[{"errorCode": ...}]`; several items are rows of data.
     """
     yield from batch_outcomes.signs_of_items(items, scan)
     if (
@@ -118,7 +118,7 @@ def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> 
 
 
 def _crash_output(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
-    """Error pages and noise instead of data, under whatever name."""
+    """Error pages and noise that stand in place of data, under whatever field name."""
     if len(data) <= MANY:
         for value in data.values():
             if isinstance(value, str) and len(value) > SHORTEST_WRECK:
@@ -226,8 +226,8 @@ def _words(value: Any) -> str:
 def _inner(
     told: list[TellingField], size: int, scan: ScanContext, depth: int, *, answers: bool
 ) -> Iterator[Sign]:
-    """What is wrapped in an object, and the message of one that holds little else; beside a probe's
-    yes or no it is only the reason.
+    """The signs of what is wrapped in an object, and of the message of an object that holds little
+    else. Beside the yes or no of a probe a message is only its reason.
     """
     wrapped = [
         field.value
@@ -277,7 +277,9 @@ def _said(text: str, scan: ScanContext, depth: int, *, only: bool) -> Iterator[S
 
 
 def _wrapped(value: Any, scan: ScanContext, depth: int) -> Iterator[Sign]:
-    """A tool protocol's content blocks are read as their text; any other wrapper as its object."""
+    """The content of a wrapper: a tool protocol's content blocks as their text, any other wrapper
+    as its object.
+    """
     if isinstance(value, Mapping):
         yield from signs_of_value(value, scan, depth + 1)
     elif (

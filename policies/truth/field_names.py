@@ -72,12 +72,12 @@ def kinds_of(name: str) -> frozenset[str]:
 
 
 def is_code(name: str) -> bool:
-    """Of a field that tells of an error: does a number in it name the error, rather than count
-    errors?
+    """Whether a number in this field, which tells of an error, names the error rather than counts
+    errors.
     """
     return bare(name).endswith(("code", "errno"))
 
 
 def bare(word: str) -> str:
-    """Letters and digits only, lower case."""
+    """A name as its letters and digits only, in lower case."""
     return "".join(letter for letter in word[:60].lower() if letter.isalnum())

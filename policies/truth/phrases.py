@@ -66,7 +66,9 @@ def _in_other_languages(head: str, lowered: str) -> Iterator[Sign]:
 
 
 def _bare(head: str, lowered: str, role: ToolRole) -> Iterator[Sign]:
-    """A single word is a value, unless it is one of the few that servers answer with."""
+    """Signs in a single word, which is a value unless it is one of the few that servers answer
+    with.
+    """
     word = lowered.strip(".!: ")
     if (word in failure_wordings.BARE and role is not ToolRole.PROBE) or (
         word in failure_wordings.ENDS_OF_PROCESS and role is ToolRole.SHELL

@@ -50,7 +50,9 @@ def opened(result: Any, thresholds: TruthThresholds) -> Body:
 
 
 def _container(text: str, thresholds: TruthThresholds) -> Body:
-    """JSON if it parses; else whatever pairs and items its head shows; else the text itself."""
+    """The text as JSON if it parses; else the pairs and items that its head shows; else the text
+    itself.
+    """
     if len(text) <= thresholds.parse_chars:
         value = _parsed(text, None)
         if value is not None:
@@ -119,11 +121,13 @@ def _literal(word: str) -> Any:
 
 
 class _Word(str):
-    """Text that stood without quotation marks."""
+    """A text that stood without quotation marks."""
 
     __slots__ = ()
 
 
 def _words_only(value: Any) -> bool:
-    """`[object Object]` and `[WARN: x]` look like lists and are not."""
+    """Whether a list holds nothing but words without quotation marks, as `[object Object]` and
+    `[WARN: x]` do, which are no lists.
+    """
     return isinstance(value, list) and all(isinstance(item, _Word) for item in value)

@@ -51,7 +51,7 @@ WRITING = words(
 
 @lru_cache(maxsize=4096)
 def words_of(name: str) -> frozenset[str]:
-    """The words a tool's name is made of, lower case."""
+    """The words that a tool's name is made of, in lower case."""
     return frozenset(word.lower() for word in WORDS.findall(name))
 
 

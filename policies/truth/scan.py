@@ -1,5 +1,5 @@
-"""Through what a body is looked at: whose result it is, how that tool's words are to be read, and
-how far to look.
+"""What a body is looked at with: whose result it is, how that tool's words are to be read, and how
+far to look.
 """
 
 from dataclasses import dataclass

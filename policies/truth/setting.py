@@ -92,7 +92,7 @@ def without_asides(lowered: str) -> str:
 
 
 def confirms(plain: str) -> int | None:
-    """Where the first sentence has said that something was done, if it does and does not take it
+    """Where the first sentence says that something was done; None when it does not, or takes it
     back.
     """
     end = SENTENCE_END.search(plain)
@@ -104,8 +104,8 @@ def confirms(plain: str) -> int | None:
 
 
 def is_listing(text: str, lines: int) -> bool:
-    """Lines of `name: value` are a report, dated lines are a log, and more lines than a message has
-    are neither.
+    """Whether a text is no message: most lines are `name: value` (a report) or dated (a log), or
+    there are more lines than a message has.
     """
     count = text.count("\n") + 1
     if count == 1:
@@ -115,5 +115,5 @@ def is_listing(text: str, lines: int) -> bool:
 
 
 def is_log(text: str) -> bool:
-    """Several dated or graded lines."""
+    """Whether several lines have a date or a log level."""
     return len(LOG_LINE.findall(text)) > 1

@@ -147,7 +147,7 @@ def _is_number(value: Any) -> bool:
 
 
 def words(text: str) -> frozenset[str]:
-    """A set written as one reads it."""
+    """A set of words, out of a text in which they are separated by spaces."""
     return frozenset(text.split())
 
 
@@ -157,7 +157,7 @@ def quoted(text: str) -> str:
 
 
 def sentence(sign: Sign) -> str:
-    """The sign as a person reads it."""
+    """The sign as a sentence for a person."""
     return SENTENCES.get(sign.name, "The result reads as a failure: {quote}").format(
         quote=quoted(sign.quote)
     )

@@ -12,5 +12,5 @@ class DemoConfig(AppConfig):
 
     @property
     def offers_tools(self) -> bool:
-        """Only where the company is: a console without it has none of its tools either."""
+        """Whether the company's tools exist: a console without the demo has none of them."""
         return bool(settings.DEMO or settings.PRIVATE)

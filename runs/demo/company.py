@@ -92,7 +92,7 @@ def customers(dice: random.Random, at: datetime) -> Iterator[Customer]:
 
 
 def orders(dice: random.Random, at: datetime) -> None:
-    """The older ones have mostly arrived."""
+    """Orders of which the older ones have mostly arrived."""
     everyone, articles = list(Customer.objects.order_by("pk")), list(Product.objects.order_by("pk"))
     placed = []
     for index in range(ORDERS):
@@ -129,7 +129,7 @@ def drawn_up(
     articles: list[Product],
     status: str,
 ) -> tuple[Order, list[OrderLine]]:
-    """An order with its lines, not saved."""
+    """An order with its lines, not saved yet."""
     order = Order(
         number=number, customer=customer, status=status, placed_at=at, address=customer.address
     )
@@ -144,9 +144,8 @@ def drawn_up(
 
 
 def order_now(dice: random.Random, at: datetime, status: str) -> Order:
-    """Somebody orders something: the shop goes on while its agents work.
-
-    Empty shelves are filled up as well.
+    """Have somebody order something, since the shop goes on while its agents work. Empty shelves
+    are filled up as well.
     """
     Product.objects.filter(stock__lt=12).update(stock=60)
     number = 1 + (Order.objects.aggregate(last=Max("number"))["last"] or FIRST_ORDER)
@@ -159,7 +158,7 @@ def order_now(dice: random.Random, at: datetime, status: str) -> Order:
 
 
 def tickets(dice: random.Random, at: datetime) -> Iterator[Ticket]:
-    """Oldest first; the last ones came in overnight and nobody has looked at them."""
+    """Tickets, oldest first; the last ones came in overnight and nobody has looked at them."""
     written = [(each["title"], each["body"]) for each in read("tickets")["ticket"]]
     again = [
         (title, f"{title}. {each['body']}")
@@ -185,7 +184,7 @@ def tickets(dice: random.Random, at: datetime) -> Iterator[Ticket]:
 
 
 def documents(dice: random.Random) -> Iterator[Document]:
-    """Of all topics in turn, so that neighbours in number differ in topic."""
+    """Documents of all topics in turn, so that neighbours in number differ in topic."""
     library = read("documents")
     titles = zip(
         *([(topic, title) for title in topic["titles"]] for topic in library["topic"]), strict=True
@@ -217,7 +216,7 @@ def paragraph(dice: random.Random, sentences: list[str]) -> str:
 
 
 def meetings(dice: random.Random, at: datetime) -> Iterator[CalendarEvent]:
-    """Two weeks of them, from tomorrow on."""
+    """Two weeks of meetings, from tomorrow on."""
     for day in range(1, 15):
         for slot in dice.sample(range(8, 17), 2):
             starts = (at + timedelta(days=day)).replace(

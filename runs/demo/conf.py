@@ -10,7 +10,7 @@ DICE = random.Random()  # noqa: S311 - mischief, not secrets
 
 
 def pace() -> float:
-    """Factor on every tool's made-up latency; 0 for tests and benches."""
+    """The factor on every tool's made-up latency; 0 for tests and benches."""
     return float(settings.DEMO_PACE)
 
 
@@ -23,5 +23,5 @@ def misbehaves(chance: float) -> bool:
 
 
 def may_fetch_from() -> tuple[str, ...]:
-    """Hosts, with their port, that `fetch_url` may ask; nobody unless an admin says so."""
+    """The hosts, with their ports, that `fetch_url` may ask; none unless an admin says so."""
     return tuple(settings.DEMO_FETCH_HOSTS)

@@ -12,7 +12,7 @@ CAPPED = {"verdict": ToolPolicy.Verdicts.ALLOW_WITH_CAPS, "over_cap": ToolPolicy
 
 
 def fill(at: datetime) -> None:
-    """Each is made once: one that an admin has changed or switched off stays as it is."""
+    """Make each policy once: one that an admin has changed or switched off stays as it is."""
     for facts in company.read("policies")["policy"]:
         row, created = ToolPolicy.objects.get_or_create(
             name=facts["name"], defaults={**CAPPED, **facts}

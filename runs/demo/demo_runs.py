@@ -48,7 +48,7 @@ class StageBounds:
     patience: timedelta = timedelta(minutes=20)
 
     def rest(self, started: int) -> timedelta:
-        """Between two starts, after so many within the last hour."""
+        """How long to wait between two starts, after so many within the last hour."""
         return (
             self.pause
             if started < self.brisk
@@ -121,7 +121,9 @@ def room(
 
 
 def playable(agent: Agent, standing: int, bounds: StageBounds) -> Sequence[Episode]:
-    """When as many of its runs stand still as may, only what ends by itself."""
+    """The episodes that an agent may play now. When as many of its runs stand still as may, only
+    those that end by themselves.
+    """
     episodes = part_of(agent).episodes
     return (
         episodes
@@ -131,7 +133,7 @@ def playable(agent: Agent, standing: int, bounds: StageBounds) -> Sequence[Episo
 
 
 def stands(status: str, waiting_for: str) -> bool:
-    """It goes on only when a person does something."""
+    """Whether an episode goes on only when a person does something."""
     return status == RunStatus.PAUSED or waiting_for in FOR_A_PERSON
 
 
@@ -156,7 +158,7 @@ def clear(*, at: datetime, bounds: StageBounds = BOUNDS) -> list[Run]:
 
 
 def leave(run: Run, at: datetime) -> list[Run]:
-    """End one that nobody took up, unless somebody has at this very moment."""
+    """End a run that nobody has taken up, unless somebody has done so at this very moment."""
     with transaction.atomic():
         now = services.locked(run.pk)
         if (
@@ -169,7 +171,7 @@ def leave(run: Run, at: datetime) -> list[Run]:
 
 
 def part_of(agent: Agent) -> CastPart:
-    """What the agent can play; nothing when it is not one of ours."""
+    """What the agent can play; None for an agent that is not the demo's."""
     return next(
         (part for part in cast.parts() if part.name == agent.name), CastPart(agent.name, {}, ())
     )
@@ -180,7 +182,7 @@ def chosen(episodes: Sequence[Episode], dice: random.Random) -> Episode:
 
 
 def begin(agent: Agent, episode: Episode, at: datetime, dice: random.Random) -> Run:
-    """Start the episode as the demo itself, on a new order where it is about one."""
+    """Start the episode in the demo's own name, on a new order where it is about one."""
     goal = dice.choice(episode.goals)
     if episode.order:
         goal = goal.format(order=company.order_now(dice, at, episode.order).number)
@@ -212,15 +214,14 @@ def limits(agent: Agent, episode: Episode) -> services.ChosenLimits:
 
 
 def reports_come_in() -> None:
-    """The night's reports are unread again."""
+    """Mark the night's reports as unread again."""
     newest = Ticket.objects.order_by("-number").values_list("pk", flat=True)[: company.NEW_TICKETS]
     fresh = {"status": Ticket.Status.NEW, "severity": "", "component": "", "duplicate_of": None}
     Ticket.objects.filter(pk__in=list(newest)).update(**fresh)
 
 
 def open_the_stage(*, at: datetime, dice: random.Random) -> list[Run]:
-    """The first runs: some that will take a while, some that will soon be over,
-    in different ways."""
+    """Start the first runs: some take a while, and some are soon over in different ways."""
     if Run.objects.exists():
         return []
     return [by_name(agent, script, at, dice) for agent, script in (*OPENING, *ALREADY_OVER)]

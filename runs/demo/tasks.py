@@ -16,7 +16,7 @@ EVERY_SECONDS = 4.0
 
 @shared_task(name="demo.tend", ignore_result=True)
 def tend() -> None:
-    """One look."""
+    """Look once whether there is room for a run, or something to clear."""
     if settings.DEMO:
         rounds.go("demo", look)
 

@@ -16,7 +16,7 @@ listener: ContextVar[ProgressListener | None] = ContextVar("progress", default=N
 
 
 def tell(words: object) -> None:
-    """To whoever listens to this call, if anybody."""
+    """Tell whoever listens to this call, if anybody does."""
     if (hear := listener.get()) is not None:
         hear(one_short_line(str(words)))
 

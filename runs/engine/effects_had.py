@@ -108,7 +108,7 @@ def changed(state: RunState, known: KeyedCall) -> Changes:
 
 
 def freed(state: RunState, call: str) -> Changes:
-    """Its key is free, if it has one."""
+    """What changes when a call's key is freed; nothing for a call without one."""
     left = tuple(each for each in state.effects if each.call != call)
     return {"effects": left} if len(left) != len(state.effects) else {}
 

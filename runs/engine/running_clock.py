@@ -66,8 +66,8 @@ def moved(state: Clocked, event: e.RunEvent, *, ticking: bool) -> dict[str, Any]
 
 
 def worked_until(state: Clocked, event: e.RunEvent) -> datetime:
-    """Until when the run was worked on. A back-off ends when it was due, even when nobody took the
-    run; a lost worker worked until its last event.
+    """The time until which the run was worked on. A back-off ends when it was due, even when nobody
+    took the run; a lost worker worked until its last event.
     """
     if state.status is RunStatus.WAITING and state.wake_at:
         return min(event.at, state.wake_at)

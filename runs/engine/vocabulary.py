@@ -90,7 +90,7 @@ class Visibility(StrEnum):
 
 
 def strictest(*found: Visibility | None) -> Visibility:
-    """Of several visibilities the one that the fewest people may read."""
+    """The one of several visibilities that the fewest people may read."""
     order = list(Visibility)
     return max((each for each in found if each), key=order.index, default=Visibility.VISIBLE)
 

@@ -54,7 +54,7 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """As people read it: `openai:gpt-5-mini`."""
+        """The model as people read it: `openai:gpt-5-mini`."""
         return f"{self.wire}:{self.model}"
 
     @property

@@ -25,9 +25,8 @@ VARIABLE: Final = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]{0,99})")
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """As the agent's page says; what is empty there is left to the model.
-
-    `headers` may hold a `$VARIABLE` as a value, which is filled in when a request is made.
+    """The settings of the agent's page; what is empty there is left to the model. `headers` may
+    hold a `$VARIABLE` as a value, which is filled in when a request is made.
     """
 
     effort: str = ""

@@ -147,7 +147,9 @@ class Tariff:
         return fresh * price + counted.cached * cached + counted.written * price * write
 
     def cache_ratios(self) -> tuple[Decimal, Decimal]:
-        """Of a token read from the cache and of one written to it, to any other's price."""
+        """The price of a token read from the cache and of one written to it, as ratios to that of
+        any other.
+        """
         usual = CACHE_RATIOS[self.endpoint.wire]
         model = self.endpoint.model
         full = self.calculated(Reported(SAMPLE, 0), model)

@@ -116,7 +116,7 @@ class ProviderPlanner:
 
 
 def sizes(sent: bytes, found: ModelAnswer, most_out: int) -> reported.Sizes:
-    """By which a reported usage is judged."""
+    """The sizes of a request by which a reported usage is judged."""
     parts = [found.said, found.thinking, *(call.name for call in found.calls)]
     received = sum(map(size, parts)) + sum(size(rendered(call.args)) for call in found.calls)
     return reported.Sizes(len(sent), received, most_out)

@@ -48,7 +48,9 @@ class Sizes:
 
 
 def openai_usage(usage: Json) -> Reported | None:
-    """Of the chat completions format, with the words of the servers that speak it."""
+    """The usage that the chat completions format reports, with the words of the servers that speak
+    it.
+    """
     if not isinstance(usage, Mapping):
         return None
     tokens_in = first(usage, "prompt_tokens", "input_tokens", "prompt_eval_count")
@@ -72,7 +74,7 @@ def openai_usage(usage: Json) -> Reported | None:
 
 
 def anthropic_usage(usage: Json) -> Reported | None:
-    """Of the messages format, which counts cached tokens beside the others."""
+    """The usage that the messages format reports, which counts cached tokens beside the others."""
     if not isinstance(usage, Mapping):
         return None
     fresh = first(usage, "input_tokens")

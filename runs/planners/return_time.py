@@ -74,7 +74,9 @@ def parts(body: Json) -> Iterator[Json]:
 
 
 def reset(headers: Mapping[str, str], at: datetime) -> float | None:
-    """Until the limit is reset of which the smallest share is left; of several the latest."""
+    """How many seconds until the limit is reset of which the smallest share is left; of several
+    limits the longest.
+    """
     counters = [each for maker, kinds in LIMITS for each in counted(headers, maker, kinds, at)]
     if not counters:
         return None

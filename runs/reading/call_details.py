@@ -150,7 +150,9 @@ def afterwards(turn: StoryTurn) -> str:
 
 
 def how_held_back(record: JournalRecord) -> str:
-    """In a word or two: refused, or not made since its effect was had already."""
+    """How a call was held back, in a word or two: refused, or not made since its effect was had
+    already.
+    """
     return "not done again" if record.data.get("repeats") else "refused"
 
 

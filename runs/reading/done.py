@@ -110,7 +110,7 @@ def text(final: Any) -> str | None:
 
 
 def state(run: Run) -> RunState:
-    """As much of the run's state as criteria may ask about."""
+    """The run's state, as much of it as criteria may ask about."""
     return RunState(
         step=run.step,
         calls=run.calls,

@@ -158,8 +158,8 @@ def mark(run: Run) -> str:
 
 
 def cursor(before: str) -> tuple[str, Q]:
-    """Where a page begins: in which part, and after which run. A cursor that cannot be read is the
-    first page.
+    """The place where a page begins: in which part, and after which run. A cursor that cannot be
+    read is the first page.
     """
     try:
         part, at, key = before.split("~")

@@ -194,7 +194,7 @@ def by_cache(questions: Iterable[ModelQuestion]) -> str:
 
 
 def price(data: Mapping[str, Any]) -> ModelPrice | None:
-    """As the event has it; None for a model whose price nobody knows."""
+    """The price that an event names; None for a model whose price nobody knows."""
     sent, answered = data.get("price_in"), data.get("price_out")
     if sent is None or answered is None:
         return None

@@ -41,7 +41,7 @@ class FailedRunRow:
         return self.control is Control.KILL or self.status is RunStatus.COMPENSATING
 
     def active_seconds(self, now: datetime) -> float:
-        """Its running time by `now`, in seconds. A back-off ends when it was due."""
+        """The run's running time by `now`, in seconds. A back-off ends when it was due."""
         active, since, wake_at = (
             self.row[column] for column in ("active_seconds", "clock_since", "wake_at")
         )

@@ -146,7 +146,7 @@ class Driver(HeldRun):
         events: Sequence[RunEvent],
         after: RunState,
     ) -> None:
-        """Beside what every writer thinks of then: the next calls are made ready."""
+        """Make the next calls ready, beside what every writer thinks of at that moment."""
         super().preview(frames, now, row, events, after)
         if self.supervised:
             self.calls.preview(after)

@@ -140,7 +140,9 @@ class RunWriter:
             return
 
     def show_progress(self, words: str) -> None:
-        """To browsers, beside the run's row as it was announced last. No event says it."""
+        """Show browsers how a call gets on, beside the run's row as it was announced last. No event
+        says it.
+        """
         if self.announced is not None:
             masked = confidential.current().text(words)
             self.announcing(announce.with_progress(self.announced, masked, self.clock()))

@@ -7,8 +7,9 @@ first; only a lease that is expired after that is the sign of a loss.
 
 
 class Steadiness:
-    """Told each time that a write was `seen`. `gap`: for how long the database may be away without
-    a lease running out; `wait`: how long living workers have to renew. Both in seconds.
+    """How steady the database is; told each time that a write was `seen`. `gap`: how long the
+    database may be away without a lease running out; `wait`: how long living workers have to renew.
+    Both in seconds.
     """
 
     def __init__(self, gap: float, wait: float) -> None:

@@ -328,7 +328,9 @@ class SimRules(OwnRules):
         return Prepared(call, decision, self.refused(call, ask) if cut_off else ALLOWED, effect)
 
     def known_by(self, call: ToolCall, now: datetime) -> ProposedEffect | None:
-        """As `Supervised.effect_of`: with the call of another run that has the key."""
+        """The effect of a call as `Supervised.effect_of` gives it, with the call of another run
+        that has the key.
+        """
         spec = self.spec(call.tool)
         effect = effects_had.proposed(spec, call, (), now + WINDOW) if spec else None
         if effect is None or not effect.key:

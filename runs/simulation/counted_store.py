@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 
 class CountedStore(MemoryStore):
-    """As memory keeps it, but for a database that goes away and a worker
-    that dies before or after."""
+    """A store in memory whose database goes away, and whose worker dies before or after a write."""
 
     def __init__(self, held: Lease, worker: "SimulatedWorker") -> None:
         super().__init__(held, worker.world.journals)

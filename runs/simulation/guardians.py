@@ -29,7 +29,9 @@ def end(worker: "SimulatedWorker", *, blame: bool = True) -> None:
 
 
 async def give_up(worker: "SimulatedWorker", *, blame: bool) -> None:
-    """As soon as the database takes it; once they have run out by themselves nobody is told."""
+    """Give the leases up as soon as the database can be reached; once they have run out by
+    themselves nobody is told.
+    """
     await asyncio.sleep(SEEN)
     until = worker.world.seconds + lease.TTL + lease.BEAT
     while worker.world.away:
@@ -41,7 +43,9 @@ async def give_up(worker: "SimulatedWorker", *, blame: bool) -> None:
 
 
 async def watch_over(worker: "SimulatedWorker") -> None:
-    """For as long as it stands still. A host that sleeps has its guardian sleep as well."""
+    """Watch a worker for as long as it stands still. The guardian of a host that sleeps sleeps as
+    well.
+    """
     world, silence = worker.world, life.Silence(worker.world.seconds)
     silence.beat()
     while worker.alive and worker.frozen:

@@ -29,9 +29,8 @@ BY_PEOPLE = (e.RunResumed, e.KillRequested, e.RunRequeued, e.RunExtended, e.RunC
 
 
 class InvariantWatch:
-    """Told of each append, each effect and each loss.
-
-    A violation is a sentence that names its run and moment.
+    """The watch over all invariants; told of each append, each effect and each loss. A violation is
+    a sentence that names its run and moment.
     """
 
     def __init__(self, world: "SimulatedWorld") -> None:

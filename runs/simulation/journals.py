@@ -102,7 +102,7 @@ class Journals(Leases):
     def say(
         self, run: UUID, events: Sequence[RunEvent], projection: Mapping[str, object] | None = None
     ) -> None:
-        """As a person's act appends: outside of any lease, in order with all else."""
+        """Append as a person's act does: outside of any lease, in order with all else."""
         life = self.lives[run]
         rows, _ = run_ledger.rows(events, life.origin)
         self.append(run, rows, None, None, projection)

@@ -24,7 +24,9 @@ def unseen(held: Sequence[LostRun]) -> None:
 
 
 class Leases:
-    """Of all runs. `clock` is the database's; `losing` is told what lost workers held."""
+    """The leases of all runs. `clock` is the database's; `losing` is told what lost workers
+    held.
+    """
 
     def __init__(self, clock: Callable[[], datetime], losing: Losing = unseen) -> None:
         self.clock, self.losing = clock, losing

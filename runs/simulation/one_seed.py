@@ -68,7 +68,9 @@ class SimulatedHouse:
             self.world.treasury.return_abandoned()
 
     def look(self) -> None:
-        """As `watchdog.watch` does, also when somebody says that runs were given up."""
+        """Look for lost runs as `watchdog.watch` does, also when somebody says that runs were given
+        up.
+        """
         if self.world.away:
             return
         journals = self.world.journals
@@ -108,7 +110,9 @@ class SimulatedHouse:
                 self.world.broken[tool] = self.world.seconds + self.dice.uniform(2, 15)
 
     def strike(self, worker: SimulatedWorker) -> None:
-        """Its host is gone, itself is gone, it is asked to end, or it stands still for a while."""
+        """Hit a worker: its host is gone, it is gone itself, it is asked to end, or it stands still
+        for a while.
+        """
         if self.world.happens("host", 0.1):
             worker.die()
         elif self.world.happens("crash", 0.1):
@@ -158,7 +162,7 @@ async def acted(seed: int, runs: int, played: SeedOutcome, *, story: bool) -> No
 
 
 def told(life: SimulatedRun) -> list[str]:
-    """Its journal in lines, for whoever looks into a seed."""
+    """A run's journal in lines, for whoever looks into a seed."""
     return [
         " ".join(
             (

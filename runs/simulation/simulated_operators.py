@@ -119,7 +119,9 @@ class SimulatedOperators:
             self.say(life, [e.KillRequested(at=at, actor=WHO)])
 
     def settle(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
-        """By the far side's own ledger; now and then nobody knows, or somebody is wrong."""
+        """Settle a call in doubt by the far side's own ledger; now and then nobody knows, or
+        somebody is wrong.
+        """
         undo = outcomes.undo_in_doubt(state)
         asked = state.undoable[-1] if undo else state.flight
         call = asked.call if asked else ""

@@ -43,7 +43,7 @@ def size(request: PlanRequest) -> int:
 
 
 def refused(snapshot: Mapping[str, Json], request: PlanRequest) -> None:
-    """As a model refuses what it does not take. Raises PlannerError."""
+    """Refuse what the model does not take, as a model does. Raises PlannerError."""
     takes = snapshot.get("takes")
     if takes is not None and size(request) + request.max_tokens_out > takes:
         named = takes if request.seed % 2 else None

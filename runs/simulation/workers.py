@@ -75,7 +75,9 @@ class SimulatedWorker:
             raise Gone
 
     async def moment(self, name: str, run: UUID) -> None:
-        """Between two things that it does: here it may die, or its host sleep past its leases."""
+        """A moment between two things that a worker does: here it may die, or its host sleep past
+        its leases.
+        """
         await self.breath()
         if self.world.happens("freeze", SLEEP):
             self.freeze(self.world.dice.choice((12.0, 20.0)), host=True)
@@ -111,7 +113,7 @@ class SimulatedWorker:
                 task.cancel()
 
     def drain(self) -> None:
-        """As `worker_process.drain` does."""
+        """Drain as `worker_process.drain` does."""
         self.draining.set()
         for handle in self.handles.values():
             handle.drain()
@@ -119,7 +121,9 @@ class SimulatedWorker:
     # what it hears
 
     async def beat(self) -> None:
-        """As the heartbeat's thread: renew all leases in one statement, hear what it says."""
+        """Do what the heartbeat's thread does: renew all leases in one statement, and hear what it
+        says.
+        """
         while True:
             await asyncio.sleep(lease.BEAT)
             while self.frozen:  # when it goes on, any of its threads may be the first

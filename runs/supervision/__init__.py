@@ -1,3 +1,3 @@
-"""Between engine and policies: a run's state and events as the plain facts that rules want, and
-their decisions as the engine wants them.
+"""What stands between engine and policies: a run's state and events become the plain facts that
+rules want, and their decisions become what the engine wants.
 """

@@ -97,7 +97,9 @@ class Forks:
             ) from None
 
     def _popen(self, control: int, words: int) -> subprocess.Popen[bytes]:
-        """In a session of its own, with the modules and the settings of this process."""
+        """Start the prepared process in a session of its own, with the modules and the settings of
+        this one.
+        """
         known = os.pathsep.join([str(settings.BASE_DIR), *(each for each in sys.path if each)])
         pools = {
             "SIGNALBOX_DJANGO_POOL": str(self._connections),

@@ -77,8 +77,8 @@ class Homes:
     def _isolated(
         self, tool: str, apart: Mapping[int, P], shared: Mapping[int, P], living: int
     ) -> P | None:
-        """Its own; else beside others that have crashed; else a shared one in which nothing is,
-        which is its own from now on.
+        """A process for a tool that has crashed: its own; else one beside others that have crashed;
+        else a shared one in which nothing is, which is its own from now on.
         """
         if (own := apart.get(self._own.get(tool, 0))) is not None:
             return own

@@ -9,8 +9,9 @@ PAUSE = 0.5
 
 
 class ProgressPace:
-    """Of one call. `later` has a function called on the event loop after so many seconds, from
-    whatever thread; `clock` gives seconds. Between two tellings a tool's words cost one assignment.
+    """The pace at which one call's progress is told. `later` has a function called on the event
+    loop after so many seconds, from whatever thread; `clock` gives seconds. Between two tellings a
+    tool's words cost one assignment.
     """
 
     def __init__(

@@ -189,9 +189,8 @@ class FrameReader:
         return bodies
 
     def _keep(self, start: int, end: int) -> None:
-        """Of what was read only what belongs to a frame that is not whole yet.
-
-        Memory grows once it is full, and goes once a large frame has been taken out of it.
+        """Keep, of what was read, only what belongs to a frame that is not whole yet. Memory grows
+        once it is full, and shrinks once a large frame has been taken out of it.
         """
         self._end = end - start
         size = len(self._view)

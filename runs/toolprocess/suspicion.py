@@ -23,7 +23,7 @@ def tools(calls: Mapping[int, RunningCall]) -> tuple[str, ...]:
 
 
 def begun(board: Board, calls: Mapping[int, RunningCall]) -> dict[int, RunningCall]:
-    """Without those that still wait for a thread."""
+    """The calls that have begun, without those that still wait for a thread."""
     return {number: call for number, call in calls.items() if board.place(number) is not None}
 
 

@@ -11,10 +11,9 @@ T = TypeVar("T")
 
 
 class TimeLimit:
-    """Its block ends by TimeoutError once its seconds are over, as that of `asyncio.timeout` does;
-    what is called in it can find it.
-
-    Every call and every question to a planner has one, so it is entered without a coroutine.
+    """A block that ends by TimeoutError once its seconds are over, as that of `asyncio.timeout`
+    does; what is called in it can find it. Every call and every question to a planner has one, so
+    it is entered without a coroutine.
     """
 
     __slots__ = ("_before", "_handle", "_over", "_seconds", "_task", "_token")

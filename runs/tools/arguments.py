@@ -141,8 +141,9 @@ def _compile(schema: Mapping[str, Json]) -> ArgumentsCheck:
 
 
 def _loosely(schema: Mapping[str, Json], why: str) -> ArgumentsCheck:
-    """As much of a schema as can be checked. Its server knows what it means by the rest; to refuse
-    all calls of the tool would be no safer than a server that says nothing of its arguments.
+    """A check of as much of a schema as can be checked. Its server knows what it means by the rest;
+    to refuse all calls of the tool would be no safer than a server that says nothing of its
+    arguments.
     """
     try:
         return ArgumentsCheck(

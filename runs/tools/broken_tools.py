@@ -50,7 +50,7 @@ class NotedFaults:
 
     @contextlib.contextmanager
     def loading(self) -> Iterator[None]:
-        """While it lasts, broken declarations are noted and the rest of their module goes on. Each
+        """Note broken declarations while the block lasts; the rest of their module goes on. Each
         load forgets what an earlier one found.
         """
         self.found.clear()
@@ -97,7 +97,9 @@ def place(error: BaseException, folder: Path) -> tuple[str, int]:
 
 
 def folder_of(module: str) -> Path:
-    """Where a module would be on Python's path; its own name as a path when it is nowhere."""
+    """The place where a module would be on Python's path; its own name as a path when it is
+    nowhere.
+    """
     inner = Path(*module.split("."))
     return next((Path(root) / inner for root in sys.path if (Path(root) / inner).is_dir()), inner)
 

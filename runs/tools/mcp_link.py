@@ -153,7 +153,7 @@ class Link:
 
     @property
     def status(self) -> int:
-        """Of the server's last refusal over HTTP."""
+        """The status of the server's last refusal over HTTP."""
         return self._answers.refused
 
     @property
@@ -267,7 +267,7 @@ def _tied_to_parent(server: DeclaredServer, mark: str) -> StdioServerParameters:
 async def _over_http(
     server: DeclaredServer, lost: asyncio.Event, left_out: LeftOut, answers: Answers
 ) -> AsyncGenerator[TransportStreams, None]:
-    """Its named variables travel as HTTP headers."""
+    """A link over HTTP; the server's named variables travel as headers."""
     client = create_mcp_http_client(headers=mcp_server.handed_on(server))
     client.event_hooks = {"request": [], "response": [answers.note]}
     async with (

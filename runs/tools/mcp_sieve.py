@@ -111,7 +111,7 @@ def whole(found: Any) -> bool:
 
 
 def words_of(told: Any) -> str:
-    """Of an error, however it is put."""
+    """The words of an error, however it is put."""
     if isinstance(told, dict):
         told = told.get("message") or told
     if told is None:

@@ -27,7 +27,9 @@ def called(function: Callable[..., object]) -> str:
 
 
 def hints_of(function: Callable[..., object]) -> Mapping[str, Any]:
-    """Its types by parameter; raises BadTool when one of them leads nowhere."""
+    """The types of a function's parameters by name. Raises BadTool when one of them leads
+    nowhere.
+    """
     try:
         return typing.get_type_hints(function, include_extras=True)
     except (NameError, AttributeError, SyntaxError, TypeError) as error:

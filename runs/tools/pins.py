@@ -73,7 +73,7 @@ async def _kept(server: str, asking: Callable[[], Answer]) -> Answer:
 
 
 def _asked(server: str, asking: Callable[[], Answer]) -> Answer:
-    """In a thread of its own; what nobody can say is not accepted."""
+    """The record's answer, in a thread of its own. What nobody can say is not accepted."""
     try:
         return asking()
     except Error as error:

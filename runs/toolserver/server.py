@@ -32,7 +32,7 @@ class Server:
         self.children: dict[int, int] = {}
 
     def serve(self) -> NoReturn:
-        """Until the worker is gone, or says so by closing the control socket."""
+        """Fork tool processes until the worker is gone, or closes the control socket."""
         waking, wake = os.pipe()
         for end in (waking, wake):
             os.set_blocking(end, False)
@@ -80,7 +80,7 @@ class Server:
                 subreaper.end_group(pid)
 
     def bury(self) -> None:
-        """Of each process that ended, the group and the orphans end as well."""
+        """End the group and the orphans of each process that has ended."""
         ended = [
             (pid, status)
             for pid in list(self.children)
@@ -107,7 +107,9 @@ class Server:
 
 
 def become(control: socket.socket, descriptors: list[int], memory_mb: int) -> NoReturn:
-    """In the child: a tool process with a session of its own, which ends with its parent."""
+    """Become a tool process in the forked child: one with a session of its own, which ends with its
+    parent.
+    """
     parent = os.getppid()
     code = 1
     try:
@@ -132,7 +134,7 @@ def become(control: socket.socket, descriptors: list[int], memory_mb: int) -> No
 
 
 def received(control: socket.socket) -> tuple[bytes, list[int]]:
-    """One message with the descriptors that came along."""
+    """One message from the worker, with the descriptors that came along."""
     room = socket.CMSG_SPACE(3 * array.array("i").itemsize)
     body, beside, _, _ = control.recvmsg(LONGEST, room)
     found = array.array("i")
@@ -143,7 +145,7 @@ def received(control: socket.socket) -> tuple[bytes, list[int]]:
 
 
 def _noted(_number: int, _frame: FrameType | None) -> None:
-    """The wakeup descriptor says the rest."""
+    """Do nothing: the wakeup descriptor is what tells of the signal."""
 
 
 def main(control: int, parent: int) -> NoReturn:

@@ -34,7 +34,7 @@ Work = Callable[[], Awaitable[Json]]
 
 
 def serve(link: socket.socket, shared: int) -> None:
-    """Until the worker closes its end."""
+    """Answer calls until the worker closes its end."""
     faulthandler.enable()
     call_marks.board = Board(shared)
     os._exit = _exiting(os._exit)
@@ -43,7 +43,7 @@ def serve(link: socket.socket, shared: int) -> None:
 
 
 def _exiting(really: Callable[[int], Any]) -> Any:
-    """`os._exit` that leaves word who called it; a process that a tool has forked leaves none."""
+    """An `os._exit` that records who called it, but not in a process that a tool has forked."""
     here = os.getpid()
 
     def leave(code: int) -> None:
@@ -64,7 +64,7 @@ async def _serve(link: socket.socket) -> None:
 
 
 class Desk(FrameLink):
-    """The worker's counterpart: one task for each call."""
+    """The worker's counterpart in the tool process: one task for each call."""
 
     def __init__(self, over: asyncio.Event) -> None:
         super().__init__()
@@ -138,9 +138,8 @@ class Desk(FrameLink):
         self.say(answer)
 
     async def word(self, number: int) -> float:
-        """Until when the call may be begun, once its worker says that it may.
-
-        It is waited for standing where that keeps nobody else from the loop.
+        """The time until which the call may be begun, once its worker says that it may. The loop is
+        blocked while waiting only where nobody else needs it.
         """
         word = self._waiting[number]
         if len(self._tasks) == 1 and not word.done():
@@ -177,8 +176,8 @@ def _failed(number: int, error: BaseException) -> protocol.CallRaised:
 
 
 def _beforehand(ask: protocol.CallRequest) -> Work | None:
-    """What is to be done once it may begin; None where finding that out could fail or run anything
-    foreign: the tool's module, or its own ways to read arguments.
+    """The work that can be made ready before the call may begin; None where that could fail or run
+    anything foreign: the tool's module, or its own ways to read arguments.
     """
     declared = registry.REGISTRY.get(ask.tool)
     if declared is None or ask.verb != "call" or not declared.signature.plain:
@@ -190,7 +189,7 @@ def _beforehand(ask: protocol.CallRequest) -> Work | None:
 
 
 def _work(ask: protocol.CallRequest) -> Work:
-    """What is to be done; its arguments are read here."""
+    """The work of a call; its arguments are read here."""
     if ask.verb != "call":
         return partial(_verb, ask)
     context = protocol.context_in(ask.context) if ask.context else None
@@ -198,7 +197,7 @@ def _work(ask: protocol.CallRequest) -> Work:
 
 
 async def _verb(ask: protocol.CallRequest) -> Json:
-    """The verb's word as JSON."""
+    """The result of a verb other than `call`, as JSON."""
     tool = LocalTool(_declared(ask))
     context = protocol.context_in(ask.context)
     match ask.verb:
@@ -224,8 +223,8 @@ def _declared(ask: protocol.CallRequest) -> registry.Declared[..., Any]:
 
 
 class _Steps(Coroutine[Any, Any, None]):
-    """A coroutine that leaves word whenever it has the loop, so that whoever blocks it can be named
-    from outside.
+    """A coroutine that is recorded whenever it has the loop, so that one that blocks the loop can
+    be named from outside.
     """
 
     __slots__ = ("_call", "_inner")

@@ -41,6 +41,11 @@ RETIRED = {
 }
 """Words that were ours alone, and what stands instead."""
 SPOKEN = (".py", ".html", ".js", ".css", ".md", ".toml", ".ini", ".importlinter")
+FRAGMENT = re.compile(
+    r"(after|as|before|beside|between|by|for|in|into|its|of|on|onto|out|over|their|through|to|told"
+    r"|until|upon|with|without)\b"
+)
+"""How a docstring opens (in lower case) that does not say what something is or what it does."""
 LEANING = re.compile(r"(the same|same|as above|likewise|ditto)\b", re.IGNORECASE)
 
 
@@ -104,6 +109,34 @@ def test_every_docstring_stands_alone() -> None:
         if LEANING.match(text)
     ]
     assert not found, "\n".join(found)
+
+
+def is_fragment(docstring: str) -> bool:
+    """Whether it begins in the middle of a sentence: `Of one call.`, `Until the worker is gone.`"""
+    return FRAGMENT.match(docstring[:1].lower() + docstring[1:]) is not None
+
+
+def test_every_docstring_of_the_product_says_first_what_something_is_or_does() -> None:
+    found = [
+        f"{path}:{line}: {text.splitlines()[0]}"
+        for path in tracked(".py")
+        if not path.startswith("tests/")
+        for line, text in docstrings(path)
+        if is_fragment(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("text", ["Of all runs.", "Until the end.", "As above it.", "Its own."])
+def test_a_docstring_that_begins_in_the_middle_of_a_sentence_is_found(text: str) -> None:
+    assert is_fragment(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Offers a tool.", "Bytes sent.", "Instances.", "", "Where it is."]
+)
+def test_a_docstring_that_says_what_something_is_or_does_is_left_alone(text: str) -> None:
+    assert not is_fragment(text)
 
 
 @pytest.mark.parametrize("text", ["a purse", "open_pots", "RunScribe", "WISHES", "the needle."])

@@ -105,8 +105,8 @@ class Command(terminal.TerminalCommand):
 
 
 def principal(name: str) -> User:
-    """For whom the run works, with what is typed at this machine named as the means. Raises
-    CommandError.
+    """The person whom the run works for, with what is typed at this machine named as the means.
+    Raises CommandError.
     """
     if not name:
         own, _ = acting.house_account(OWN_ACCOUNT)

@@ -24,7 +24,7 @@ SNIPPET = 160
 
 
 def matching(query: str, *fields: str) -> Q:
-    """Any word of the query in any of the fields."""
+    """A filter for rows that have any word of the query in any of the fields."""
     words = [word for word in query.split() if len(word) > 2] or [query]
     return reduce(
         or_, (Q(**{f"{field}__icontains": word}) for word in words[:8] for field in fields)

@@ -91,7 +91,7 @@ def web_search(query: SearchText) -> dict[str, Any]:
 
 
 def hit(document: Document) -> dict[str, Any]:
-    """As a search engine shows a page: with the words it ends on."""
+    """A document as a search engine's page shows it, with the words at its end."""
     return {
         "title": document.title,
         "source": document.publisher,

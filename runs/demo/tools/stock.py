@@ -56,8 +56,9 @@ def reserve_stock(
 
 
 def take(product: Product, quantity: int) -> None:
-    """Raises ToolError when too few are free, which also takes back the
-    reservation it is part of."""
+    """Take pieces from the stock. Raises ToolError when too few are free, which also takes back the
+    reservation that it is part of.
+    """
     if not Product.objects.filter(pk=product.pk, stock__gte=quantity).update(
         stock=F("stock") - quantity
     ):
