@@ -18,8 +18,8 @@ from runs.reading import (
     redaction,
     rulings,
     story,
-    timeline,
     transcript,
+    turn_rows,
     window,
 )
 from runs.reading.readers import PageReader
@@ -130,7 +130,7 @@ def said(turn: StoryTurn, record: JournalRecord) -> str:
 
 def paid(record: JournalRecord) -> str:
     """Tokens and cost of an answer of a model, said as an estimate where they are one."""
-    return f"{timeline.tokens(record)} tokens · {timeline.cost(record)}"
+    return f"{turn_rows.tokens(record)} tokens · {turn_rows.cost(record)}"
 
 
 def because(turn: StoryTurn) -> str:

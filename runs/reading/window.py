@@ -13,8 +13,8 @@ from runs.models import Run
 from runs.reading import damaged_rows, erasures, redaction, story, timeline, transcript
 from runs.reading.readers import PageReader
 from runs.reading.story import Flying
-from runs.reading.timeline import TimelineRow
 from runs.reading.transcript import TranscriptEntry
+from runs.reading.turn_rows import TimelineRow
 
 EVENTS = 300
 # a reader of visible events only meets few of them, so their window may reach further back

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from console.journal.records import JournalRecord, Stored
 from runs.reading import story, timeline, transcript
+from runs.reading.turn_rows import TimelineRow
 
 START = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 RUN = UUID(int=7)
@@ -55,7 +56,7 @@ class Log:
         }
         return self.add("call.returned", 0.5, data, step=step, tool="get", duration=0.5, **given)
 
-    def rows(self, later: float = 0) -> list[timeline.TimelineRow]:
+    def rows(self, later: float = 0) -> list[TimelineRow]:
         return timeline.rows(story.turns(self.stored), self.at + timedelta(seconds=later))
 
     def entries(self) -> list[transcript.TranscriptEntry]:
