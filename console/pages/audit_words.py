@@ -149,7 +149,9 @@ def leased(record: JournalRecord) -> str:
 
 
 def lost(record: JournalRecord) -> str:
-    return with_why("nobody knows whether it happened", record.data.get("error"))
+    innocent = call_details.taken_along(record)
+    said = "lost by no fault of its own" if innocent else "nobody knows whether it happened"
+    return with_why(said, record.data.get("error"))
 
 
 def with_why(said: str, why: Any) -> str:

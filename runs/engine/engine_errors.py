@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from runs.engine.ports import Usage
+from runs.engine.vocabulary import LossBlame
 
 
 class EngineError(Exception):
@@ -130,10 +131,12 @@ class ToolError(EngineError):
     """A tool's own, expected failure; the planner reads its message as the call's result.
 
     Not `answered`: the connection was lost after the call was sent, so it may have happened.
+    `blame`: whose fault that is, where something else was going on in the same place.
     """
 
     message: str
     answered: bool = True
+    blame: LossBlame = LossBlame.OWN
 
     def __str__(self) -> str:
         return self.message

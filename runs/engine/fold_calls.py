@@ -10,7 +10,7 @@ from runs.engine.fold_steps import spoken
 from runs.engine.fold_undo import doubted_undo
 from runs.engine.ports import ContextMessage, Happened, Speaker
 from runs.engine.state import Doubt, Flight, RunState, Undoable
-from runs.engine.vocabulary import RunPhase, RunStatus, Verdict
+from runs.engine.vocabulary import Effect, LossBlame, RunPhase, RunStatus, Verdict
 
 
 def intended(state: RunState, event: e.CallIntended) -> Changes:
@@ -117,13 +117,24 @@ def returned(state: RunState, event: e.CallReturned) -> Changes:
 
 
 def call_lost(state: RunState, event: e.CallLost) -> Changes:
-    lost = replace(flying(state, event.call), doubt=Doubt.LOST, lost=event.error)
+    flight = replace(flying(state, event.call), lost=event.error, blame=event.blame)
+    lost = replace(flight, doubt=Doubt.LOST)
+    if event.blame is not LossBlame.OWN:
+        return cut_off(state, lost, event)
     return {
         **known_of(state, lost),
         "phase": RunPhase.RESOLVING,
         **FORWARD,
         "last_failure": event.error,
     }
+
+
+def cut_off(state: RunState, lost: Flight, event: e.CallLost) -> Changes:
+    """After the loss of a call that is not to blame. It is no failure, so none is remembered."""
+    if not event.begun or lost.effect is Effect.READ:
+        lost = replace(lost, doubt=Doubt.NONE)
+    phase = {} if lost.may_be_made else {"phase": RunPhase.RESOLVING}
+    return {**known_of(state, lost), **phase, **FORWARD}
 
 
 def looked_up(state: RunState, event: e.CallLookedUp) -> Changes:

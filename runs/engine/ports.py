@@ -23,7 +23,7 @@ from console.json_value import Json
 from policies.decision import LETTING, Decision, DecisionKind
 from policies.gate.effect_keys import ProposedEffect
 from runs.engine import call_progress
-from runs.engine.vocabulary import Effect, Outcome, Verdict, Visibility
+from runs.engine.vocabulary import Effect, LossBlame, Outcome, Verdict, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +394,8 @@ class Returned:
     """What came back from a call: transport outcome, JSON result or error text, and seconds taken.
 
     Not `answered`: nobody knows whether the call happened. `visibility` is set where the result
-    itself says who may read it; otherwise the tool's counts.
+    itself says who may read it; otherwise the tool's counts. `blame`: whose fault it is that no
+    result came.
     """
 
     outcome: Outcome
@@ -403,6 +404,7 @@ class Returned:
     duration: float = 0.0
     answered: bool = True
     visibility: Visibility | None = None
+    blame: LossBlame = LossBlame.OWN
 
 
 @dataclass(frozen=True, slots=True)

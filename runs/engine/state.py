@@ -18,6 +18,7 @@ from runs.engine.vocabulary import (
     CallAct,
     Control,
     Effect,
+    LossBlame,
     RunPhase,
     RunStatus,
     StopReason,
@@ -102,6 +103,10 @@ class Flight:
     """The tool can say whether an undo happened."""
     lost: str = ""
     """How its answer was lost, in words; empty for a call that its worker was lost with."""
+    blame: LossBlame = LossBlame.OWN
+    """Whose fault it was that its answer was lost, the last time; one that was among several that
+    may be at fault is forgiven once.
+    """
 
     @property
     def reads(self) -> bool:

@@ -62,6 +62,16 @@ class Waiting(StrEnum):
     IN_DOUBT = "in_doubt"
 
 
+class LossBlame(StrEnum):
+    """Whose fault it is that a call was lost: its own; that of one among several, itself included;
+    that of something else in the same place, such as a call beside it that had to be ended.
+    """
+
+    OWN = "own"
+    SHARED = "shared"
+    OTHERS = "others"
+
+
 class Control(StrEnum):
     """What a person has asked of a run and the worker has not confirmed yet."""
 

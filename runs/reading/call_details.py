@@ -8,6 +8,7 @@ from typing import Any
 from console import figures
 from console.journal import spill
 from console.journal.records import JournalRecord
+from runs.engine.vocabulary import LossBlame
 from runs.reading import rulings, story
 from runs.reading.story import StoryTurn
 
@@ -99,17 +100,26 @@ def looked_up(turn: StoryTurn) -> str:
 
 def unsure(turn: StoryTurn, record: JournalRecord) -> str:
     """Why a call has no answer, or what the tool said when it was asked."""
-    return (
-        f"nobody knows whether it happened: {beginning(record.data.get('error'))}"
-        if record.kind == "call.lost"
-        else looked_up(turn)
-    )
+    if record.kind != "call.lost":
+        return looked_up(turn)
+    said = "" if taken_along(record) else "nobody knows whether it happened: "
+    return said + how_lost(record)
 
 
 def lost(turn: StoryTurn) -> str:
     """How the answer was lost; empty when one came, or when the worker was lost before."""
     record = turn.find("call.lost")
-    return beginning(record.data.get("error")) if record else ""
+    return how_lost(record) if record else ""
+
+
+def how_lost(record: JournalRecord) -> str:
+    said = beginning(record.data.get("error"))
+    return f"lost by no fault of its own: {said}" if taken_along(record) else said
+
+
+def taken_along(record: JournalRecord) -> bool:
+    """Whether something else brought the loss about, for which the call is not to blame."""
+    return record.data.get("blame", LossBlame.OWN) != LossBlame.OWN
 
 
 def beginning(value: Any) -> str:

@@ -143,7 +143,8 @@ class MadeCalls:
         if back.lost is not None:
             raise back.lost
         flight, returned, meaning = back.flight, back.returned, back.meaning
-        await self.run.rules.learn(self.run.state, flight, returned, meaning, self.run.clock())
+        if not outcomes.innocent(flight, returned):
+            await self.run.rules.learn(self.run.state, flight, returned, meaning, self.run.clock())
         await self.run.commit_prepared(
             lambda state, now, known: outcomes.after_call(
                 state, returned, meaning, self.run.rules, now, known, flight.call

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from console import figures
 from console.journal import cleaning
@@ -37,7 +37,7 @@ from runs.engine.ports import (
     is_remote,
 )
 from runs.engine.state import Flight, RunState, Undoable
-from runs.engine.vocabulary import Outcome, Verdict
+from runs.engine.vocabulary import LossBlame, Outcome, Verdict
 from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun
 from runs.runtime.lease import Lease
@@ -45,6 +45,9 @@ from runs.toolprocess.time_limit import limited
 
 log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
+ASKED_AGAIN = 3
+"""How often a tool is asked the same once more, when the question was lost with another call."""
+Said = TypeVar("Said")
 NO_TIME = "It was not made: the run's own time was over."
 
 
@@ -271,7 +274,12 @@ async def timed(
     started = seconds()
 
     def back(
-        outcome: Outcome, result: Json = None, error: str = "", *, answered: bool = True
+        outcome: Outcome,
+        result: Json = None,
+        error: str = "",
+        *,
+        answered: bool = True,
+        blame: LossBlame = LossBlame.OWN,
     ) -> Returned:
         mask = confidential.current()
         visibility = None
@@ -279,7 +287,7 @@ async def timed(
             result, visibility = result.result, result.visibility
         took = seconds() - started
         kept, words = mask.json(result), mask.text(error)
-        return Returned(outcome, kept, words, took, answered, visibility)
+        return Returned(outcome, kept, words, took, answered, visibility, blame)
 
     try:
         return back(Outcome.OK, await handle.perform(contained(begin, timeout), cleaning=cleaning))
@@ -290,36 +298,52 @@ async def timed(
     except Killed:
         return back(Outcome.CANCELLED, error="The call was cancelled.", answered=False)
     except ToolError as error:
-        return back(Outcome.ERROR, error=str(error), answered=error.answered)
+        return back(Outcome.ERROR, error=str(error), answered=error.answered, blame=error.blame)
     except TimeoutError as late:
-        return back(
-            Outcome.TIMEOUT,
-            error=" ".join([f"No answer within {round(timeout, 1):g} s.", *how_it_ended(late)]),
-        )
+        how, blame = how_it_ended(late)
+        words = " ".join(filter(None, (f"No answer within {round(timeout, 1):g} s.", how)))
+        return back(Outcome.TIMEOUT, error=words, blame=blame)
     except Exception as error:
         log.warning("tool %s failed", name, exc_info=True)
         return back(Outcome.ERROR, error=said(error), answered=not without_answer(error))
 
 
-def how_it_ended(late: TimeoutError) -> list[str]:
-    """What had to be done to end a call that did not end by itself, as the cancellation behind the
-    timeout tells it.
+def how_it_ended(late: TimeoutError) -> tuple[str, LossBlame]:
+    """What had to be done to end a call that did not end by itself, and whose fault that was, as
+    the cancellation behind the timeout tells it.
     """
-    return (
-        [str(word) for word in late.__cause__.args if word]
-        if isinstance(late.__cause__, asyncio.CancelledError)
-        else []
-    )
+    told = late.__cause__.args if isinstance(late.__cause__, asyncio.CancelledError) else ()
+    how = next((each for each in told if type(each) is str), "")
+    return how, next((each for each in told if isinstance(each, LossBlame)), LossBlame.OWN)
+
+
+async def answer_to(
+    handle: Handle,
+    asking: Callable[[], Awaitable[Said]],
+    timeout: float,
+    *,
+    cleaning: bool = False,
+) -> Said:
+    """What a tool says when it is asked something. A question that was lost by no fault of its own
+    is asked again.
+    """
+    for _ in range(ASKED_AGAIN):
+        try:
+            return cast("Said", await handle.perform(contained(asking, timeout), cleaning=cleaning))
+        except ToolError as error:
+            if error.blame is LossBlame.OWN:
+                raise
+            log.info("asked again: %s", error)
+    return cast("Said", await handle.perform(contained(asking, timeout), cleaning=cleaning))
 
 
 async def checked(
     handle: Handle, tool: Tool, flight: Flight, back: Returned, context: ToolContext
 ) -> Verdict:
     """What the tool itself says of its result; unknown when it cannot say."""
+    asking = partial(tool.check, flight.args, back.result, context)
     try:
-        return await handle.perform(
-            contained(partial(tool.check, flight.args, back.result, context), tool.spec.timeout)
-        )
+        return await answer_to(handle, asking, tool.spec.timeout)
     except NotMade:
         raise
     except Killed:
@@ -343,7 +367,7 @@ async def looked_up(
     Raises Killed when the question was broken off.
     """
     try:
-        found: Lookup = await handle.perform(contained(looking, timeout), cleaning=cleaning)
+        found = await answer_to(handle, looking, timeout, cleaning=cleaning)
         return replace(found, result=confidential.current().json(found.result)), ""
     except (Killed, NotMade):
         raise

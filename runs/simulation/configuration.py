@@ -36,7 +36,7 @@ from runs.engine.ports import (
     Usage,
 )
 from runs.engine.state import Flight, RunState
-from runs.engine.vocabulary import AnswerAct, Effect, Verdict
+from runs.engine.vocabulary import AnswerAct, Effect, LossBlame, Verdict
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.claiming import no_problems
 from runs.runtime.lease import Lease
@@ -222,15 +222,20 @@ class SimTool:
         if world.happens("tool", 0.05):
             raise ToolError("refused", answered=True)
         if world.happens("tool", 0.02):
-            raise ToolError("cut off on the way there", answered=False)
+            raise self.cut_off("there")
         self.land(call, context, undo=undo)
         await worker.moment("after the effect", self.run)
         if world.happens("tool", 0.03):
-            raise ToolError("cut off on the way back", answered=False)
+            raise self.cut_off("back")
         if world.happens("tool", 0.03):
             await asyncio.sleep(60)
         await worker.latency(world.dice.choice((0.1, 0.1, 1.0, 6.0)))
         return {"id": call}
+
+    def cut_off(self, way: str) -> ToolError:
+        """By itself or by something else that went on in the same place."""
+        blame = self.world.dice.choice(tuple(LossBlame))
+        return ToolError(f"cut off on the way {way}", answered=False, blame=blame)
 
     def make_ready(self, args: Mapping[str, Json], context: ToolContext) -> ReadyCall:
         return WaitingAtFarSide(self, context)

@@ -10,7 +10,7 @@ from runs.engine import recall
 from runs.engine.ports import Happened
 from runs.engine.running_clock import BACKING_OFF
 from runs.engine.state import Doubt, RunState
-from runs.engine.vocabulary import AnswerAct, Control, RunStatus, StopReason, Waiting
+from runs.engine.vocabulary import AnswerAct, Control, LossBlame, RunStatus, StopReason, Waiting
 
 SOMETIMES = (
     "takeover during a call",
@@ -30,6 +30,7 @@ SOMETIMES = (
     "a call tried again beside others",
     "a call begun in the room that another left",
     "a call lost in the hands of a living worker",
+    "a call lost with another",
     "a late call",
     "a pause during a call",
     "a pause taken back before it took effect",
@@ -191,7 +192,10 @@ def control_requests(state: RunState, event: e.RunEvent) -> Iterator[str]:  # no
             if state.status is RunStatus.PAUSED:
                 yield "a kill of a paused run"
         case e.CallLost():
-            yield "a call lost in the hands of a living worker"
+            own = event.blame is LossBlame.OWN
+            yield (
+                "a call lost in the hands of a living worker" if own else "a call lost with another"
+            )
         case e.CallLate():
             yield "a late call"
         case e.CallRetried():

@@ -3,18 +3,28 @@
 import signal
 from dataclasses import dataclass
 
+from runs.engine.vocabulary import LossBlame
+
 
 @dataclass(frozen=True, slots=True)
 class ProcessEnding:
     """`what` happened, as the end of a sentence that begins with "its tool process"; `words` are
     its last lines on stderr.
 
-    `suspects` are the tools whose calls may have brought it about: one when it is known.
+    `suspects` are the tools whose calls may have brought it about: one when it is known. `culprits`
+    are those calls by their numbers in the process.
     """
 
     what: str
     words: str = ""
     suspects: tuple[str, ...] = ()
+    culprits: frozenset[int] = frozenset()
+
+    def blame(self, call: int) -> LossBlame:
+        """Whose fault it is that this call was lost with the process."""
+        if call not in self.culprits:
+            return LossBlame.OTHERS
+        return LossBlame.OWN if len(self.culprits) == 1 else LossBlame.SHARED
 
     def of(self, tool: str, *, begun: bool) -> str:
         """The error of a call of `tool` that was in the process."""

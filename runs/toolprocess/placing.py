@@ -51,7 +51,7 @@ class WaitingCall:
     @property
     def good(self) -> bool:
         """Whether its process would begin it now."""
-        return self.process.alive and not self.process.silent(time.monotonic())
+        return self.process.usable(time.monotonic())
 
     async def begin(self, meanwhile: Callable[[], None]) -> Json:
         """Have it made; `meanwhile` is called while it is."""
@@ -77,8 +77,15 @@ class Placing:
         self._beginning = asyncio.Lock()
         self._watching = self.loop.create_task(self._watch())
 
-    async def perform(self, tool: str, ask: Callable[[int], protocol.CallRequest]) -> Json:
-        """Have the verb done in a process.
+    async def perform(
+        self,
+        tool: str,
+        ask: Callable[[int], protocol.CallRequest],
+        *,
+        repeatable: bool = False,
+    ) -> Json:
+        """Have the verb done in a process; `repeatable` when no harm is done in breaking it off and
+        doing it again.
 
         Waiting for one to begin is not counted against the call's time.
         """
@@ -87,29 +94,31 @@ class Placing:
             began = self.loop.time()
             process = await self._begin(tool)
             time_limit.more(self.loop.time() - began)
-        return await process.perform(ask, standing=_alone())
+        return await process.perform(ask, repeatable=repeatable, standing=_alone())
 
-    def hand(self, tool: str, ask: Callable[[int], protocol.CallRequest]) -> WaitingCall | None:
+    def hand(
+        self,
+        tool: str,
+        ask: Callable[[int], protocol.CallRequest],
+        *,
+        repeatable: bool = False,
+    ) -> WaitingCall | None:
         """A call that waits in its tool's process for the word to begin; None where that would not
         spare it anything: its process is still to begin, or others want the loop meanwhile.
         """
         home = self.homes.usual(tool, self.processes) if _alone() else None
-        if home is None or not home.alive or home.silent(time.monotonic()):
+        if home is None or not home.usable(time.monotonic()):
             return None
-        number = home.hand(ask)
+        number = home.hand(ask, repeatable=repeatable)
         return None if number is None else WaitingCall(home, number)
 
     def _placed(self, tool: str) -> ToolProcess | None:
         """The process for the tool's call; None when one has to be started for it."""
         now = time.monotonic()
         home = self.homes.usual(tool, self.processes)
-        if home is not None and home.alive and not home.silent(now):
+        if home is not None and home.usable(now):
             return home
-        usable = {
-            number: each
-            for number, each in self.processes.items()
-            if each.alive and not each.silent(now)
-        }
+        usable = {number: each for number, each in self.processes.items() if each.usable(now)}
         return self.homes.find(tool, usable, len(self._living()))
 
     def _living(self) -> list[ToolProcess]:

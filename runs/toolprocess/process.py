@@ -6,54 +6,39 @@ it was forked from.
 """
 
 import asyncio
-import contextlib
 import itertools
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
 from console.json_value import Json
 from runs import fence
 from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
-from runs.toolprocess import board, endings, memory_limit, protocol, suspicion
+from runs.engine.vocabulary import LossBlame
+from runs.toolprocess import board, calls_inside, endings, memory_limit, protocol, suspicion
+from runs.toolprocess.calls_inside import InFlight
 from runs.toolprocess.captured_output import OutputReader, joined
 from runs.toolprocess.endings import ProcessEnding
 from runs.toolprocess.frame_link import FrameLink
 
+PROMPT = 0.1
+"""Seconds after which a call that was told to end is one that does not: its process takes no more
+calls until it has.
+"""
 GRACE = 0.75
 """Seconds that a call has for ending once it is told to, before its process is killed."""
+DRAINING = 3.0
+"""Further seconds in which calls beside it that could not simply be made again may come to their
+end.
+"""
 GONE = 5.0
 """Seconds after which a killed process is no longer waited for."""
 SILENT = 1.0
 MOST_WAITING = 8
 """Calls that a process may hold which are not to be made yet."""
-
-
-@dataclass(eq=False, slots=True)
-class InFlight:
-    """A call in the process. `progress` is told how far it is. `heard`: the process attended to the
-    message that it shall end.
-
-    `over` once it has ended; `ended` is there while somebody waits for that.
-    """
-
-    number: int
-    tool: str
-    answer: "asyncio.Future[Json]"
-    since: float
-    progress: call_progress.ProgressListener | None = None
-    heard: bool = False
-    over: bool = False
-    ended: asyncio.Event | None = None
-
-    def end(self) -> None:
-        self.over = True
-        if self.ended is not None:
-            self.ended.set()
 
 
 class ToolProcess(FrameLink):
@@ -71,7 +56,9 @@ class ToolProcess(FrameLink):
         self.number, self.pid, self.words = number, 0, words
         self.used_at = time.monotonic()
         self.calls: dict[int, InFlight] = {}
-        self._waiting: dict[int, str] = {}
+        self._waiting: dict[int, tuple[str, bool]] = {}
+        self._draining = 0
+        self._left = asyncio.Event()
         self.tools: Counter[str] = Counter()
         self.ending: ProcessEnding | None = None
         self.killed: ProcessEnding | None = None
@@ -100,13 +87,15 @@ class ToolProcess(FrameLink):
                 self._leave(call)
             case protocol.CallDone():
                 self._leave(call)
-                _settle(call.answer, message.value)
+                calls_inside.settle(call.answer, message.value)
             case protocol.TooLate():
                 self._leave(call)
-                _fail(call.answer, fence.NotMade())
+                calls_inside.fail(call.answer, fence.NotMade())
             case protocol.CallRaised():
                 self._leave(call)
-                _fail(call.answer, Raised(message.message, message.answered, message.trace))
+                calls_inside.fail(
+                    call.answer, Raised(message.message, message.answered, message.trace)
+                )
 
     def _leave(self, call: InFlight) -> None:
         if self.calls.pop(call.number, None) is not None:
@@ -115,10 +104,15 @@ class ToolProcess(FrameLink):
                 del self.tools[call.tool]
         self.used_at = time.monotonic()
         call.end()
+        self._left.set()
 
     @property
     def alive(self) -> bool:
         return self.ending is None and self.killed is None
+
+    def usable(self, now: float) -> bool:
+        """Whether it takes calls: it attends to its messages, and is not to be ended soon."""
+        return self.alive and not self._draining and not self.silent(now)
 
     def silent(self, now: float) -> bool:
         """Whether it has not attended to its messages for a while."""
@@ -130,7 +124,11 @@ class ToolProcess(FrameLink):
             self.say(protocol.Ping(0))
 
     async def perform(
-        self, ask: Callable[[int], protocol.CallRequest], *, standing: bool = False
+        self,
+        ask: Callable[[int], protocol.CallRequest],
+        *,
+        repeatable: bool = False,
+        standing: bool = False,
     ) -> Json:
         """What the verb gives.
 
@@ -139,9 +137,13 @@ class ToolProcess(FrameLink):
         else wants it.
         """
         asked = ask(next(self._numbers))
-        return await self._made(asked.number, asked.tool, protocol.packed(asked), standing=standing)
+        return await self._made(
+            asked.number, asked.tool, repeatable, protocol.packed(asked), standing=standing
+        )
 
-    def hand(self, ask: Callable[[int], protocol.CallRequest]) -> int | None:
+    def hand(
+        self, ask: Callable[[int], protocol.CallRequest], *, repeatable: bool = False
+    ) -> int | None:
         """Hand it a call that waits there for its word, `begin` or `forget`; None when it holds as
         many as it may. Until then it is in nobody's way: it is not among the `calls`.
         """
@@ -149,7 +151,7 @@ class ToolProcess(FrameLink):
             return None
         asked = ask(next(self._numbers))
         self.transport.write(protocol.packed(asked))
-        self._waiting[asked.number] = asked.tool
+        self._waiting[asked.number] = asked.tool, repeatable
         return asked.number
 
     def forget(self, number: int) -> None:
@@ -162,20 +164,23 @@ class ToolProcess(FrameLink):
     ) -> Json:
         """What the verb gives whose call waits there; `meanwhile` is called while it is at work."""
         frame = protocol.packed(protocol.Begin(number, fence.stamp()))
-        tool = self._waiting[number]
-        return await self._made(number, tool, frame, meanwhile, standing=standing)
+        tool, repeatable = self._waiting[number]
+        return await self._made(number, tool, repeatable, frame, meanwhile, standing=standing)
 
     async def _made(
         self,
         number: int,
         tool: str,
+        repeatable: bool,
         frame: bytes,
         meanwhile: Callable[[], None] | None = None,
         *,
         standing: bool,
     ) -> Json:
         if not self.alive:
-            raise ToolError("The call was not made: its tool process had just ended.")
+            raise ToolError(
+                "The call was not made: its tool process had just ended.", blame=LossBlame.OTHERS
+            )
         fence.ask()
         self._waiting.pop(number, None)
         call = InFlight(
@@ -183,6 +188,7 @@ class ToolProcess(FrameLink):
             tool,
             asyncio.get_running_loop().create_future(),
             time.monotonic(),
+            repeatable,
             call_progress.listener.get(),
         )
         self.calls[number] = call
@@ -195,34 +201,59 @@ class ToolProcess(FrameLink):
         try:
             return await call.answer
         except asyncio.CancelledError:
-            raise asyncio.CancelledError(await _surely(self._end(call))) from None
+            raise asyncio.CancelledError(*await calls_inside.surely(self._end(call))) from None
 
-    async def _end(self, call: InFlight) -> str:
-        """Make the call end: tell it, then kill its process.
-        In words how, when it took the latter."""
-        call.ended = asyncio.Event()
+    async def _end(self, call: InFlight) -> tuple[str, LossBlame]:
+        """Make the call end: tell it, then kill its process. In words how, when it took the latter,
+        and whose fault that was.
+        """
+        call.ended, blame = asyncio.Event(), LossBlame.OWN
         if self.alive and call.number in self.calls:
             self.say(protocol.Cancel(call.number))
-            await _within(GRACE, call.ended)
+            await self._over(call, call.ended)
         if self.alive and not call.over:
-            self.end(self._stuck(call))
+            stuck = self._stuck(call)
+            blame = LossBlame.OWN if call.number in stuck.culprits else LossBlame.SHARED
+            self.end(stuck)
         if self.alive:
-            return ""
-        await _within(GONE, self.gone)
+            return "", blame
+        await calls_inside.within(GONE, self.gone)
         how = self.ending or self.killed
-        return how.of(call.tool, begun=True) if how else ""
+        return (how.of(call.tool, begun=True) if how else "", blame)
+
+    async def _over(self, call: InFlight, ended: asyncio.Event) -> None:
+        """Wait for the end of a call that was told to end, as long as it may take; meanwhile no
+        other comes in. Where the process is to be killed for it, and attends to its messages, those
+        beside it that would be left in doubt have some time more.
+        """
+        await calls_inside.within(PROMPT, ended)
+        if call.over:
+            return
+        self._draining += 1
+        try:
+            await calls_inside.within(GRACE - PROMPT, ended)
+            until = time.monotonic() + DRAINING
+            while self.alive and self._harms(call) and (left := until - time.monotonic()) > 0:
+                self._left.clear()
+                await calls_inside.within(left, self._left)
+        finally:
+            self._draining -= 1
+
+    def _harms(self, call: InFlight) -> bool:
+        begun = suspicion.begun(self._board, self.calls)
+        return calls_inside.harmed(call, (self.calls[number] for number in begun))
 
     def _stuck(self, call: InFlight) -> ProcessEnding:
-        after = time.monotonic() - call.since
+        after, itself = time.monotonic() - call.since, frozenset({call.number})
         if call.heard:
-            return ProcessEnding(endings.deaf(after), suspects=(call.tool,))
-        stopped = suspicion.stopped(self.pid)
-        holding = (
-            ()
-            if stopped
-            else suspicion.of_silence(self.pid, self._board, self.calls) or (call.tool,)
-        )
-        return ProcessEnding(endings.silent(after, stopped=stopped), suspects=holding)
+            return self._by(endings.deaf(after), itself)
+        if suspicion.stopped(self.pid):
+            return self._by(endings.silent(after, stopped=True), frozenset())
+        holding = suspicion.of_silence(self.pid, self._board, self.calls)
+        return self._by(endings.silent(after, stopped=False), holding or itself)
+
+    def _by(self, what: str, culprits: frozenset[int], words: str = "") -> ProcessEnding:
+        return ProcessEnding(what, words, suspicion.tools(self.calls, culprits), culprits)
 
     def end(self, how: ProcessEnding) -> None:
         """Kill the process, for this reason."""
@@ -236,18 +267,16 @@ class ToolProcess(FrameLink):
         lines = self.words.last()
         words = joined(lines)
         if self.killed is not None:
-            self.ending = ProcessEnding(self.killed.what, words, self.killed.suspects)
+            self.ending = replace(self.killed, words=words)
         else:
             what = f"could not be begun: {trouble}" if trouble else endings.exited(status)
-            self.ending = ProcessEnding(
-                what, words, suspicion.of_end(lines, self._board, self.calls)
-            )
+            self.ending = self._by(what, suspicion.of_end(lines, self._board, self.calls), words)
         for call in list(self.calls.values()):
             begun = self._board.place(call.number) is not None
-            _fail(
-                call.answer, ToolError(self.ending.of(call.tool, begun=begun), answered=not begun)
-            )
+            said, blame = self.ending.of(call.tool, begun=begun), self.ending.blame(call.number)
+            calls_inside.fail(call.answer, ToolError(said, answered=not begun, blame=blame))
             call.end()
+        self._left.set()
         self.gone.set()
         self._on_end(self)
         self.calls.clear()
@@ -264,10 +293,9 @@ class ToolProcess(FrameLink):
         """Kill it when it has grown beyond the limit."""
         size = memory_limit.resident_mb(self.pid)
         if limit_mb and size > limit_mb and self.alive:
-            suspects = suspicion.of_silence(self.pid, self._board, self.calls) or suspicion.tools(
-                self.calls
-            )
-            self.end(ProcessEnding(endings.large(limit_mb), suspects=suspects))
+            growing = suspicion.of_silence(self.pid, self._board, self.calls)
+            begun = suspicion.begun(self._board, self.calls)
+            self.end(self._by(endings.large(limit_mb), growing or begun))
 
 
 class Raised(ToolError):
@@ -278,33 +306,8 @@ class Raised(ToolError):
         self.trace = trace
 
 
-async def _surely(work: Coroutine[Any, Any, str]) -> str:
-    """The work's result, however often its waiting is cancelled meanwhile."""
-    task = asyncio.ensure_future(work)
-    while not task.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
-    return task.result()
-
-
-async def _within(seconds: float, event: asyncio.Event) -> None:
-    """Wait for the event, at most so long."""
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
-
-
 def pair() -> tuple[socket.socket, socket.socket]:
     """Both ends of a link; ours does not block."""
     ours, theirs = socket.socketpair()
     ours.settimeout(0)
     return ours, theirs
-
-
-def _settle(answer: "asyncio.Future[Json]", value: Json) -> None:
-    if not answer.done():
-        answer.set_result(value)
-
-
-def _fail(answer: "asyncio.Future[Json]", error: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(error)

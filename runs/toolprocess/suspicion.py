@@ -1,9 +1,9 @@
-"""Whose call it was that froze, filled or ended a tool process: told from outside, by its board and
+"""Which call it was that froze, filled or ended a tool process: told from outside, by its board and
 by what the kernel says of it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Protocol
 
@@ -18,30 +18,31 @@ class RunningCall(Protocol):
     def tool(self) -> str: ...
 
 
-def tools(calls: Mapping[int, RunningCall]) -> tuple[str, ...]:
-    return tuple(sorted({call.tool for call in calls.values()}))
+def tools(calls: Mapping[int, RunningCall], culprits: Set[int]) -> tuple[str, ...]:
+    """The tools of these calls, each once."""
+    return tuple(sorted({call.tool for number, call in calls.items() if number in culprits}))
 
 
-def begun(board: Board, calls: Mapping[int, RunningCall]) -> dict[int, RunningCall]:
+def begun(board: Board, calls: Iterable[int]) -> frozenset[int]:
     """The calls that have begun, without those that still wait for a thread."""
-    return {number: call for number, call in calls.items() if board.place(number) is not None}
+    return frozenset(number for number in calls if board.place(number) is not None)
 
 
-def of_end(words: Sequence[str], board: Board, calls: Mapping[int, RunningCall]) -> tuple[str, ...]:
-    """Who said that it ends the process; whose thread the dump of a crash names; else everybody who
-    was at work.
+def of_end(words: Sequence[str], board: Board, calls: Iterable[int]) -> frozenset[int]:
+    """The call that said it ends the process; those whose thread the dump of a crash names; else
+    all that were at work.
     """
     at_work = begun(board, calls)
     if (leaving := board.exited) in at_work:
-        return (at_work[leaving].tool,)
+        return frozenset({leaving})
     if dumped := DUMPED.search("\n".join(words)):
         ident = int(dumped.group(1), 16)
-        there = {number: call for number, call in at_work.items() if _ident(board, number) == ident}
+        there = frozenset(number for number in at_work if _ident(board, number) == ident)
         if (stepping := board.stepping) in there:
-            return (there[stepping].tool,)
+            return frozenset({stepping})
         if there:
-            return tools(there)
-    return tools(at_work)
+            return there
+    return at_work
 
 
 def _ident(board: Board, number: int) -> int:
@@ -49,19 +50,13 @@ def _ident(board: Board, number: int) -> int:
     return place.ident if place else 0
 
 
-def of_silence(pid: int, board: Board, calls: Mapping[int, RunningCall]) -> tuple[str, ...]:
+def of_silence(pid: int, board: Board, calls: Collection[int]) -> frozenset[int]:
     """The call whose coroutine does not give the loop back, or those whose threads are on the
     processor; empty when nobody can tell.
     """
     if (stepping := board.stepping) in calls:
-        return (calls[stepping].tool,)
-    return tools(
-        {
-            number: call
-            for number, call in begun(board, calls).items()
-            if _running(pid, board, number)
-        }
-    )
+        return frozenset({stepping})
+    return frozenset(number for number in begun(board, calls) if _running(pid, board, number))
 
 
 def _running(pid: int, board: Board, number: int) -> bool:

@@ -15,7 +15,7 @@ from console.json_value import Json
 from console.outside import confidential
 from runs import fence
 from runs.engine.ports import Happened, Lookup, ReadyCall, ToolContext, ToolSpec
-from runs.engine.vocabulary import Verdict
+from runs.engine.vocabulary import Effect, Verdict
 from runs.toolprocess import placing, protocol
 from runs.toolprocess.placing import Placing, WaitingCall
 from runs.toolprocess.process import Raised
@@ -46,7 +46,8 @@ class PlacedTool:
         """The call, in its tool process already and not to be made yet; None where it runs here."""
         if (there := self._there) is None:
             return None
-        waiting = there.hand(self.spec.name, self._request("call", args, None, context, waits=True))
+        ask = self._request("call", args, None, context, waits=True)
+        waiting = there.hand(self.spec.name, ask, repeatable=self._repeatable("call"))
         return None if waiting is None else PlacedCall(self, args, context, waiting)
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:
@@ -90,7 +91,18 @@ class PlacedTool:
     ) -> Json:
         ask = self._request(verb, args, result, context)
         with logged(verb, self.spec.name):
-            return await there.perform(self.spec.name, ask)
+            return await there.perform(self.spec.name, ask, repeatable=self._repeatable(verb))
+
+    def _repeatable(self, verb: str) -> bool:
+        """Whether the verb may be broken off and done again: whatever only asks, and what its tool
+        promises to do once however often it is told to.
+        """
+        match verb:
+            case "call":
+                return self.spec.idempotent or self.spec.effect is Effect.READ
+            case "undo":
+                return self.spec.undo_idempotent
+        return True
 
     def _request(
         self,

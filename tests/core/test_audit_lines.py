@@ -129,6 +129,14 @@ def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> St
             {},
             "nobody knows whether it happened — cut",
         ),
+        (
+            "call.lost",
+            {"error": "cut", "blame": "own"},
+            {},
+            "nobody knows whether it happened — cut",
+        ),
+        ("call.lost", {"error": "cut", "blame": "others"}, {}, "lost by no fault of its own — cut"),
+        ("call.lost", {"blame": "shared"}, {}, "lost by no fault of its own"),
         ("step.planned", {"thought": "hm"}, {}, ""),
     ],
 )

@@ -159,6 +159,13 @@ def test_a_lost_answer_says_how_it_was_lost() -> None:
     assert call_details.lost(turn(("call.intended", {}))) == ""
 
 
+@pytest.mark.parametrize("blame", ["others", "shared"])
+def test_what_was_lost_with_another_call_says_so_and_leaves_no_question(blame: str) -> None:
+    lost = turn(("call.lost", {"error": "its process was killed", "blame": blame}))
+    said = "lost by no fault of its own: its process was killed"
+    assert call_details.lost(lost) == call_details.unsure(lost, lost.first) == said
+
+
 @pytest.mark.parametrize(
     ("facts", "said"),
     [

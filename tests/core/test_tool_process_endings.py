@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runs.engine.vocabulary import LossBlame
 from runs.toolprocess import board, captured_output, crash_rows, endings
 from runs.toolprocess.board import Board, ThreadPlace
 from runs.toolprocess.endings import ProcessEnding
@@ -86,6 +87,24 @@ def test_a_call_is_told_what_became_of_its_process_and_whose_doing_it_may_be(
     ending: ProcessEnding, begun: bool, said: str
 ) -> None:
     assert ending.of("refund", begun=begun) == said
+
+
+@pytest.mark.parametrize(
+    ("culprits", "call", "blame"),
+    [
+        ({7}, 7, LossBlame.OWN),
+        ({7}, 8, LossBlame.OTHERS),
+        ({7, 8}, 8, LossBlame.SHARED),
+        ({7, 8}, 9, LossBlame.OTHERS),
+        (set(), 7, LossBlame.OTHERS),
+    ],
+    ids=["who did it", "a neighbour", "one of two", "none of two", "somebody outside"],
+)
+def test_a_process_that_ended_is_the_fault_of_the_calls_that_may_have_ended_it_and_of_no_other(
+    culprits: set[int], call: int, blame: LossBlame
+) -> None:
+    ending = ProcessEnding("ended: SIGKILL", culprits=frozenset(culprits))
+    assert ending.blame(call) is blame
 
 
 def test_each_suspect_is_a_row_and_no_byte_that_a_database_refuses_is_in_it() -> None:

@@ -66,6 +66,15 @@ def rough_sleep(seconds: float) -> int:
     return os.getpid()
 
 
+@tool(effect=Effect.IRREVERSIBLE)
+def rough_act(seconds: float) -> int:
+    """Act at the end of a blocking call, for good."""
+    note("begun")
+    time.sleep(seconds)
+    note("acted")
+    return os.getpid()
+
+
 @tool(effect=Effect.READ)
 def rough_exit(code: int) -> None:
     """End the process."""

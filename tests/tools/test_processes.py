@@ -18,7 +18,8 @@ from runs import fence
 from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened
-from runs.engine.vocabulary import Effect, Verdict
+from runs.engine.vocabulary import Effect, LossBlame, Verdict
+from runs.runtime import perform
 from runs.toolprocess import placing
 from runs.toolprocess.endings import ProcessEnding
 from runs.toolprocess.placing import Placing, ProcessBounds
@@ -144,9 +145,11 @@ async def test_a_tool_that_ends_its_process_costs_its_call_and_says_how(single: 
         await call(rough.rough_exit, code=3)
     assert str(ended.value) == "Its tool process ended: exit code 3. Last words: about to leave"
     assert not ended.value.answered
+    assert ended.value.blame is LossBlame.OWN
     with pytest.raises(ToolError, match="exit code 3, in a call of rough_exit") as beside:
         await waiting
     assert not beside.value.answered
+    assert beside.value.blame is LossBlame.OTHERS
     assert single.crashed == {"rough_exit": 1}
 
 
@@ -199,8 +202,9 @@ async def test_a_fault_in_c_is_named_with_its_signal_and_its_stack(single: Placi
         ToolError, match=r"(?s)Its tool process ended: SIGSEGV\. Last words: .*rough_fault"
     ):
         await call(rough.rough_fault)
-    with pytest.raises(ToolError, match="in a call of rough_fault"):
+    with pytest.raises(ToolError, match="in a call of rough_fault") as beside:
         await waiting
+    assert beside.value.blame is LossBlame.OTHERS
 
 
 async def test_a_child_that_a_tool_forked_and_that_ended_is_not_taken_for_the_end_of_the_process(
@@ -244,10 +248,12 @@ async def test_who_held_the_interpreter_is_told_although_another_calls_time_ran_
     sleeping = asyncio.ensure_future(call(rough.rough_sleep, timeout=2, seconds=60))
     await eventually(rough.noted)
     holding = asyncio.ensure_future(call(rough.rough_hold, timeout=60))
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TimeoutError) as late:
         await sleeping
-    with pytest.raises(ToolError, match="it held the interpreter"):
+    assert perform.how_it_ended(late.value)[1] is LossBlame.SHARED, "not for certain its own fault"
+    with pytest.raises(ToolError, match="it held the interpreter") as held:
         await holding
+    assert held.value.blame is LossBlame.OWN
     assert single.crashed == {"rough_hold": 1}
 
 
@@ -276,6 +282,56 @@ async def test_a_kill_ends_a_blocking_call_for_good(placed: Placing) -> None:
     assert [line.split()[0] for line in rough.noted()] == ["begun"], (
         "nothing happened after the kill"
     )
+
+
+async def deaf_beside(neighbour: Declared[..., Any], **args: Json) -> tuple[float, Json]:
+    """How long a blocking call took to end that was told to beside this one, and what became of the
+    latter.
+    """
+    beside = asyncio.ensure_future(call(neighbour, **args))
+    await eventually(rough.noted)
+    deaf = asyncio.ensure_future(call(rough.rough_sleep, seconds=60))
+    await eventually(lambda: len(rough.noted()) == 2)
+    deaf.cancel()
+    told = time.monotonic()
+    with pytest.raises(asyncio.CancelledError):
+        await deaf
+    took = time.monotonic() - told
+    return took, (await asyncio.gather(beside, return_exceptions=True))[0]
+
+
+async def test_a_call_that_has_to_be_ended_leaves_an_effect_beside_it_the_time_to_finish(
+    single: Placing,
+) -> None:
+    pid = next(iter(single.processes.values())).pid
+    took, beside = await deaf_beside(rough.rough_act, seconds=2)
+    assert beside == pid
+    assert [line.split()[0] for line in rough.noted()] == ["begun", "begun", "acted"]
+    assert took < 2.5, "and is ended as soon as it has"
+    assert not alive(pid)
+
+
+async def test_but_no_more_than_a_few_seconds_and_then_it_is_not_to_blame(single: Placing) -> None:
+    took, beside = await deaf_beside(rough.rough_act, seconds=60)
+    assert 3 < took < 6
+    assert isinstance(beside, ToolError)
+    assert (beside.blame, beside.answered) == (LossBlame.OTHERS, False)
+
+
+async def test_nobody_waits_for_what_can_simply_be_made_again(single: Placing) -> None:
+    took, beside = await deaf_beside(rough.rough_sleep, seconds=60)
+    assert took < 2
+    assert isinstance(beside, ToolError)
+    assert beside.blame is LossBlame.OTHERS
+
+
+async def test_a_process_that_is_to_be_ended_takes_no_more_calls(single: Placing) -> None:
+    home = next(iter(single.processes.values()))
+    ending = asyncio.ensure_future(deaf_beside(rough.rough_act, seconds=1.5))
+    await eventually(lambda: len(rough.noted()) == 2)
+    await eventually(lambda: not home.usable(time.monotonic()))
+    assert (await call(rough.rough_echo, text=""))["pid"] != home.pid
+    await ending
 
 
 async def test_a_call_that_eats_more_memory_than_it_may_is_ended(placed: Placing) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from console.json_value import Json
 from runs.engine.events.envelope import RunEvent
 from runs.engine.ports import Happened
-from runs.engine.vocabulary import Effect, Outcome, Verdict
+from runs.engine.vocabulary import Effect, LossBlame, Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,8 @@ class CallLost(RunEvent):
     is over.
 
     Nobody knows whether it happened, and it makes a difference: the call stays in flight, in doubt,
-    until the tool or a person says so.
+    until the tool or a person says so. Where the call is not to `blame` it stays in flight whatever
+    it does, and is simply made again when it was never `begun` or only reads.
     """
 
     kind: ClassVar[str] = "call.lost"
@@ -138,6 +139,8 @@ class CallLost(RunEvent):
     call: str
     outcome: Outcome
     error: str = ""
+    blame: LossBlame = LossBlame.OWN
+    begun: bool = True
     duration: float | None = None
 
 

@@ -23,6 +23,9 @@ MEANINGS: Mapping[str, str] = {
     "args": "The arguments: of an intent those that are sent, of a question those proposed, of a"
     " decision those let through (none: as proposed), of a session approval those it fits.",
     "attempt": "Which attempt it is, from 1.",
+    "begun": "Whether the tool had begun it; what had not was certainly not done.",
+    "blame": "Whose fault the loss was: the call's own, that of one of several of which it is one"
+    " (`shared`), or that of `others`.",
     "blamed": "Whether the loss of the worker before counts against this run.",
     "cached": "How many of the tokens sent were read from the provider's cache.",
     "call": "The call's name within the run: step, a dot, its place in the turn.",

@@ -7,6 +7,7 @@ from runs.engine.outcomes.call_outcomes import DID_NOT_HAPPEN as DID_NOT_HAPPEN
 from runs.engine.outcomes.call_outcomes import MAY_HAVE_HAPPENED as MAY_HAVE_HAPPENED
 from runs.engine.outcomes.call_outcomes import after_call as after_call
 from runs.engine.outcomes.call_outcomes import after_lookup as after_lookup
+from runs.engine.outcomes.call_outcomes import innocent as innocent
 from runs.engine.outcomes.follow_ups import hinted as hinted
 from runs.engine.outcomes.follow_ups import next_of_answer as next_of_answer
 from runs.engine.outcomes.follow_ups import unless_asked as unless_asked

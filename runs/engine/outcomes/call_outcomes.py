@@ -25,6 +25,7 @@ from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import (
     Control,
     Effect,
+    LossBlame,
     Outcome,
     RunStatus,
     Verdict,
@@ -51,15 +52,19 @@ def after_call(
     `call` names the call that came back; empty, it is the oldest in flight. A call that is no
     longer in flight, since a kill has closed it meanwhile, gives no event.
 
-    Two answers are no result. A call that a kill has cut off: the kill is acknowledged with the
+    Three answers are no result. A call that a kill has cut off: the kill is acknowledged with the
     call still in flight, and it is cleared up afterwards. A call that may have acted and gave no
-    answer: it is recorded as lost, and no planner hears of it before that is settled.
+    answer: it is recorded as lost, and no planner hears of it before that is settled. A call that
+    was lost by no fault of its own: it is recorded as lost, whatever it does, and no rule and no
+    planner hears of it.
     """
     flight = state.flight_of(call) if call else state.flight
     if flight is None:
         return []
     if back.outcome is Outcome.CANCELLED and state.control is Control.KILL:
         return list(killing.acknowledged(state, now, begun=not back.answered))
+    if innocent(flight, back):
+        return [lost(flight, back, now, back.blame)]
     if in_the_dark(flight, back):
         return [lost(flight, back, now)]
     retry = another_attempt(state, flight, back, meaning, rules, now)
@@ -148,6 +153,19 @@ def in_its_time(state: RunState, retry: Decision, now: datetime) -> Decision:
     return replace(retry, kind=DecisionKind.DENY, sentence=sentence)
 
 
+def innocent(flight: Flight, back: Returned) -> bool:
+    """Whether no result came and the call is not to blame: another was, or it was one of several
+    that may be, for the first time.
+
+    A call that ends its process each time is so found out by its second.
+    """
+    if back.outcome in (Outcome.OK, Outcome.CANCELLED):
+        return False
+    return back.blame is LossBlame.OTHERS or (
+        back.blame is LossBlame.SHARED and flight.blame is not LossBlame.SHARED
+    )
+
+
 def in_the_dark(flight: Flight, back: Returned) -> bool:
     """Whether nobody knows if the call happened and repeating it could do harm."""
     return silent(back) and not flight.idempotent and flight.effect is not Effect.READ
@@ -158,8 +176,10 @@ def silent(back: Returned) -> bool:
     return back.outcome is Outcome.TIMEOUT or not back.answered
 
 
-def lost(flight: Flight, back: Returned, now: datetime) -> e.CallLost:
-    """That no answer came to a call which may have happened."""
+def lost(
+    flight: Flight, back: Returned, now: datetime, blame: LossBlame = LossBlame.OWN
+) -> e.CallLost:
+    """That no answer came to a call."""
     return e.CallLost(
         at=now,
         step=flight.step,
@@ -167,6 +187,8 @@ def lost(flight: Flight, back: Returned, now: datetime) -> e.CallLost:
         call=flight.call,
         outcome=back.outcome,
         error=back.error,
+        blame=blame,
+        begun=silent(back),
         duration=back.duration,
     )
 
@@ -193,8 +215,8 @@ def after_lookup(
     """What the tool's `lookup` says of the oldest call in flight, and what follows from it.
 
     It happened: its result is recorded as well. It did not happen, and no answer had come to it: it
-    has failed. It did not happen, and the worker was lost with it: nothing more is recorded, and
-    the call is made. Nobody knows: nothing more is recorded.
+    has failed. It did not happen, and the worker was lost with it, or something else had ended it:
+    nothing more is recorded, and the call is made. Nobody knows: nothing more is recorded.
     """
     flight = state.flight
     assert flight is not None
@@ -206,7 +228,8 @@ def after_lookup(
         happened=found.happened,
         error=error,
     )
-    if found.happened is Happened.NO and flight.lost and state.status is RunStatus.RUNNING:
+    own = flight.lost and flight.blame is LossBlame.OWN
+    if found.happened is Happened.NO and own and state.status is RunStatus.RUNNING:
         # known for certain now: a failure like any other, which the retry policy bounds
         back = Returned(Outcome.ERROR, error=f"{flight.lost} {DID_NOT_HAPPEN}")
         meaning = Meaning(Verdict.FAILED, "lookup", DID_NOT_HAPPEN)

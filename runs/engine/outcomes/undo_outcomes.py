@@ -10,18 +10,19 @@ from runs.engine.ports import (
     Returned,
 )
 from runs.engine.state import Undoable
-from runs.engine.vocabulary import (
-    Outcome,
-    Verdict,
-)
+from runs.engine.vocabulary import LossBlame, Outcome, Verdict
 
 
 def after_undo(entry: Undoable, attempt: int, back: Returned, now: datetime) -> list[e.RunEvent]:
     """The result of an undo.
 
     Without an answer its verdict is unknown, unless the undo is idempotent: then it has failed, and
-    may be tried again.
+    may be tried again. Lost by no fault of its own, one that was not begun or is idempotent gives
+    no event: the same attempt is simply made again.
     """
+    blameless = back.outcome is Outcome.ERROR and back.blame is LossBlame.OTHERS
+    if blameless and (back.answered or entry.idempotent):
+        return []
     open_ended = silent(back) or back.outcome is Outcome.CANCELLED
     failed = Verdict.UNKNOWN if open_ended and not entry.idempotent else Verdict.FAILED
     return [
