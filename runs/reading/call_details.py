@@ -119,7 +119,7 @@ def how_lost(record: JournalRecord) -> str:
 
 def taken_along(record: JournalRecord) -> bool:
     """Whether something else brought the loss about, for which the call is not to blame."""
-    return record.data.get("blame", LossBlame.OWN) != LossBlame.OWN
+    return str(record.data.get("blame", LossBlame.OWN)) != LossBlame.OWN
 
 
 def beginning(value: Any) -> str:

@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 PLAN_TIMEOUT = 600.0
 ASKED_AGAIN = 3
 """How often a tool is asked the same once more, when the question was lost with another call."""
-Said = TypeVar("Said")
+SaidBack = TypeVar("SaidBack")
 NO_TIME = "It was not made: the run's own time was over."
 
 
@@ -319,22 +319,24 @@ def how_it_ended(late: TimeoutError) -> tuple[str, LossBlame]:
 
 async def answer_to(
     handle: Handle,
-    asking: Callable[[], Awaitable[Said]],
+    asking: Callable[[], Awaitable[SaidBack]],
     timeout: float,
     *,
     cleaning: bool = False,
-) -> Said:
+) -> SaidBack:
     """What a tool says when it is asked something. A question that was lost by no fault of its own
     is asked again.
     """
     for _ in range(ASKED_AGAIN):
         try:
-            return cast("Said", await handle.perform(contained(asking, timeout), cleaning=cleaning))
+            return cast(
+                "SaidBack", await handle.perform(contained(asking, timeout), cleaning=cleaning)
+            )
         except ToolError as error:
             if error.blame is LossBlame.OWN:
                 raise
             log.info("asked again: %s", error)
-    return cast("Said", await handle.perform(contained(asking, timeout), cleaning=cleaning))
+    return cast("SaidBack", await handle.perform(contained(asking, timeout), cleaning=cleaning))
 
 
 async def checked(

@@ -130,7 +130,7 @@ def test_a_kill_that_comes_with_the_loss_is_acknowledged_and_nothing_is_made_aga
         return folded(play.journal)
 
     play.after = killed  # type: ignore[method-assign]
-    play.commit = commit  # type: ignore[method-assign]
+    play.commit = commit  # type: ignore[method-assign,assignment]
     end = play.live()
     assert (end.status, end.control, play.made) == (RunStatus.STOPPED, Control.NONE, 1)
     assert end.stop_reason in (StopReason.USER_KILLED, StopReason.KILLED_IN_DOUBT)

@@ -15,7 +15,15 @@ from runs.engine import events as e
 from runs.engine import ports
 from runs.engine.history import NOTHING as NO_HISTORY
 from runs.engine.state import CallAsk, Doubt, Flight, RunLimits, RunState, SessionApproval, Undoable
-from runs.engine.vocabulary import Control, Effect, RunPhase, RunStatus, StopReason, Visibility
+from runs.engine.vocabulary import (
+    Control,
+    Effect,
+    LossBlame,
+    RunPhase,
+    RunStatus,
+    StopReason,
+    Visibility,
+)
 
 EVENTS = {
     each.kind: each
@@ -48,6 +56,7 @@ HIDDEN = """
 
 SAID: Mapping[str, Mapping[str, Any]] = {
     "call.intended": {"timeout": 30.0},
+    "call.lost": {"blame": LossBlame.OWN, "begun": True},
     "call.returned": {"attempt": 1},
     "context.compacted": {"by": "digest"},
     "grant.given": {"limit": 1},
@@ -100,7 +109,12 @@ FACTS: Mapping[type, Mapping[str, Any]] = {
         "tier": "step",
         "history": NO_HISTORY,
     },
-    Flight: {"doubt": Doubt.NONE, "attempt": 1, "effect": Effect.IRREVERSIBLE},
+    Flight: {
+        "doubt": Doubt.NONE,
+        "attempt": 1,
+        "effect": Effect.IRREVERSIBLE,
+        "blame": LossBlame.OWN,
+    },
     CallAsk: {},
     SessionApproval: {},
     Undoable: {},
@@ -109,7 +123,7 @@ FACTS: Mapping[type, Mapping[str, Any]] = {
     ports.Usage: {},
     ports.PlannerTurn: {"usage": ports.Usage()},
     ports.ContextMessage: {},
-    ports.Returned: {"answered": True},
+    ports.Returned: {"answered": True, "blame": LossBlame.OWN},
     ports.Lookup: {},
 }
 
