@@ -173,7 +173,12 @@ CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1).replace(
     "?db=", "?virtual_host=", 1
 )
 REDIS_PREFIX = os.environ.get("SIGNALBOX_REDIS_PREFIX", "signalbox:")
-CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": REDIS_PREFIX}
+# without a time-out whoever sends a message waits for as long as a server stands still
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": REDIS_PREFIX,
+    "socket_timeout": 2.0,
+    "socket_connect_timeout": 2.0,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "clock"

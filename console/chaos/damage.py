@@ -13,9 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from console.chaos.stage import Stage, alive, descendants
+from runs.runtime import lease
 
-PAST_A_LEASE = 22.0
-FROZEN = 18.0
+PAST_A_LEASE = 1.75 * lease.TTL
+"""Seconds after which a lease is over, and whoever takes over what was under it has done so."""
+FROZEN = 1.5 * lease.TTL
 SHORT = 6.0
 
 
@@ -55,7 +57,7 @@ def signalled(part: str, number: signal.Signals) -> Inflict:
         sent(pid, number)
         if number is not signal.SIGSTOP:
             return Damage((pid,))
-        return Damage((pid,), seconds=FROZEN, back=lambda: sent(pid, signal.SIGCONT))
+        return Damage((pid,), seconds=SHORT, back=lambda: sent(pid, signal.SIGCONT))
 
     return inflict
 

@@ -15,7 +15,10 @@ from console.chaos.world_book import Line
 
 REPEATABLE = frozenset({"chaos_read", "chaos_put", "chaos_hold"})
 """What may happen again under its key: reads, and what is declared idempotent."""
-FAULTS_OF_THE_HOUSE = frozenset({"CRASH_LOOP", "DEAD_LETTER", "PLANNER_FAILURE"})
+FAULTS_OF_THE_HOUSE = frozenset(
+    """CRASH_LOOP DEAD_LETTER PLANNER_FAILURE NO_PROGRESS LOOP_DETECTED TOOL_FAILURE TIMEOUT
+    RETRY_LIMIT_REACHED CIRCUIT_OPEN""".split()
+)
 ENDED = frozenset({"completed", "stopped"})
 
 

@@ -16,11 +16,11 @@ from console.chaos.damage import EXCLUSIVE, FAULTS, Damage, Fault
 from console.chaos.findings import RunEnd, Takeover
 from console.chaos.stage import HouseAway, Stage, staged
 
-PAUSE = (1.5, 3.5)
+PAUSE = (0.5, 1.5)
 """Seconds between two faults, drawn anew each time."""
 LIVE = 24
 """Runs that are kept going."""
-ROUND = 0.5
+ROUND = 0.25
 REST = 240.0
 """Seconds in which all that goes on has to come to rest after the last fault."""
 KILLED = 0.04

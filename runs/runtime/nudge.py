@@ -2,7 +2,6 @@
 it. Both may be lost.
 """
 
-import logging
 from uuid import UUID
 
 from celery import current_app
@@ -11,22 +10,25 @@ from kombu.exceptions import OperationalError
 from console.live import control, link
 from runs.runtime.losses import CHANNEL
 
-log = logging.getLogger(__name__)
 ADVANCE = "runs.advance"
 QUEUE = "runs"
+away = link.Outage("requests to take a run")
 
 
 def advance(run: UUID) -> bool:
     """Ask some worker to take the run; False when the broker cannot be reached (the watchdog asks
-    again).
+    again), or could not be just now: nobody who starts many runs waits for it at each.
     """
+    if away.skip():
+        return False
     try:
         current_app.send_task(
             ADVANCE, args=[str(run)], queue=QUEUE, retry=False, ignore_result=True
         )
     except (OperationalError, *link.LOST) as error:
-        log.warning("no broker: run %s waits for the watchdog: %s", run, error)
+        away.failed(error)
         return False
+    away.worked()
     return True
 
 

@@ -34,7 +34,7 @@ class Command(terminal.TerminalCommand):
             say = (lambda _line: None) if quiet else self.stdout.write
             figures, wrong = play(options["minutes"], options["seed"], folder, say)
         self.stdout.write(
-            json.dumps({"figures": figures, "wrong": wrong}) if quiet else text(figures, wrong)
+            json.dumps({**figures, "wrong": wrong}) if quiet else text(figures, wrong)
         )
         if wrong:
             raise CommandError(f"{len(wrong)} things were wrong")
