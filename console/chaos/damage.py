@@ -12,7 +12,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from console.chaos.stage import Stage, alive, descendants
+from console.chaos.stage import HouseAway, Stage, alive, descendants
 from runs.runtime import lease
 
 PAST_A_LEASE = 1.75 * lease.TTL
@@ -71,13 +71,26 @@ def worker(number: signal.Signals) -> Inflict:
         found = stage.part("worker")
         if len(found) < 2:
             return None
-        pid = dice.choice(found)
+        owners = [owner for _, owner in held(stage)]
+        holding = [pid for pid in found if any(f":{pid}/" in owner for owner in owners)]
+        if not holding:
+            return None
+        pid = dice.choice(holding)
         sent(pid, number)
         frozen = number is signal.SIGSTOP
         back = (lambda: sent(pid, signal.SIGCONT)) if frozen else None
         return Damage((pid,), lost=pid, frozen=frozen, seconds=FROZEN if frozen else 0.0, back=back)
 
     return inflict
+
+
+def held(stage: Stage) -> list[tuple[str, str]]:
+    """Runs and in whose hands they are; none while nobody can tell."""
+    try:
+        found: list[tuple[str, str]] = stage.ask("held")
+    except HouseAway:
+        return []
+    return found
 
 
 def guardian_killed(stage: Stage, dice: random.Random) -> Damage | None:
@@ -168,3 +181,5 @@ FAULTS: tuple[Fault, ...] = (
 )
 EXCLUSIVE = frozenset({"console"})
 """Areas whose faults begin only when nothing else is broken."""
+MEETS = {"worker": ("database",)}
+"""Areas whose faults wait until these are whole."""

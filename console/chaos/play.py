@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from console.chaos import call_story, findings, world_book
-from console.chaos.damage import EXCLUSIVE, FAULTS, Damage, Fault
+from console.chaos import call_story, damage, findings, world_book
+from console.chaos.damage import EXCLUSIVE, FAULTS, MEETS, Damage, Fault
 from console.chaos.findings import RunEnd, Takeover
 from console.chaos.stage import HouseAway, Stage, staged
 
-PAUSE = (0.5, 1.5)
+PAUSE = (0.7, 1.8)
 """Seconds between two faults, drawn anew each time."""
-LIVE = 24
+LIVE = 60
 """Runs that are kept going."""
 ROUND = 0.25
 REST = 240.0
@@ -40,6 +40,7 @@ class Chaos:
     broken: dict[str, tuple[float, Damage]] = field(default_factory=dict)
     losses: list[tuple[float, bool, list[str]]] = field(default_factory=list)
     kinds: list[Fault] = field(default_factory=list)
+    begun: list[tuple[float, str]] = field(default_factory=list)
 
     def play(self, seconds: float) -> None:
         """Load and faults for so long, then repair and rest."""
@@ -57,16 +58,18 @@ class Chaos:
         self.rest()
 
     def break_something(self) -> None:
-        fault = self.next_fault()
-        if fault is None:
-            return
-        held = self.held() if fault.area == "worker" else []
-        at = time.time()
-        hit = fault.inflict(self.stage, self.dice)
-        if hit is None:
-            return
+        for fault in self.possible():
+            held = damage.held(self.stage) if fault.area == "worker" else []
+            at = time.time()
+            hit = fault.inflict(self.stage, self.dice)
+            if hit is not None:
+                self.noted(fault, hit, at, held)
+                return
+
+    def noted(self, fault: Fault, hit: Damage, at: float, held: Sequence[tuple[str, str]]) -> None:
         self.kinds.remove(fault)
         self.done[fault.name] += 1
+        self.begun.append((at, fault.area))
         self.say(f"{fault.name} {' '.join(map(str, hit.pids[:3]))}".strip())
         if hit.lost:
             marked = [run for run, owner in held if f":{hit.lost}/" in owner]
@@ -74,28 +77,21 @@ class Chaos:
         if hit.back is not None:
             self.broken[fault.area] = (time.monotonic() + hit.seconds, hit)
 
-    def held(self) -> list[tuple[str, str]]:
-        """The runs that workers have in hand, with their workers; none while the house cannot be
-        asked.
-        """
-        if "database" in self.broken:
-            return []
-        found: list[tuple[str, str]] = self.stage.ask("held")
-        return found
-
-    def next_fault(self) -> Fault | None:
-        """The next fault. Every kind comes once before any comes again; one that would overlap with
-        another on the same ground waits.
+    def possible(self) -> list[Fault]:
+        """The faults that may come next, in their order. Every kind comes once before any comes
+        again; one that would meet its like waits, and so does one that hits workers while the
+        database cannot tell whose runs are lost with them.
         """
         if not self.kinds:
             self.kinds = self.dice.sample(FAULTS, len(FAULTS))
-        for fault in self.kinds:
-            if fault.area in self.broken or EXCLUSIVE & set(self.broken):
-                continue
-            if fault.area in EXCLUSIVE and self.broken:
-                continue
-            return fault
-        return None
+        if EXCLUSIVE & set(self.broken):
+            return []
+        return [
+            fault
+            for fault in self.kinds
+            if not self.broken.keys() & {fault.area, *MEETS.get(fault.area, ())}
+            and not (fault.area in EXCLUSIVE and self.broken)
+        ]
 
     def mend(self, now: float) -> None:
         """Repair what has lasted long enough."""
@@ -116,7 +112,7 @@ class Chaos:
         if len(live) < LIVE:
             count = LIVE - len(live)
             self.runs += self.stage.ask("start", script=load(self.dice), count=count, name="chaos")
-        if live and self.dice.random() < KILLED * LIVE * ROUND / 8:
+        if live and self.dice.random() < KILLED * len(live) * ROUND / 8:
             self.stage.ask("kill", run=self.dice.choice(live))
 
     def rest(self) -> None:
@@ -168,7 +164,11 @@ class Chaos:
         first: dict[str, float] = {}
         for run, when in self.stage.surely("leased", runs=list(runs), since=at):
             first.setdefault(run, when)
-        return [Takeover(run, frozen, when - at) for run, when in first.items()]
+        return [
+            Takeover(run, frozen, when - at)
+            for run, when in first.items()
+            if not findings.without_a_database(self.begun, at, when)
+        ]
 
 
 def doubts(found: dict[str, dict[str, Any]]) -> list[str]:

@@ -130,7 +130,7 @@ def call_lost(state: RunState, event: e.CallLost) -> Changes:
 
 
 def cut_off(state: RunState, lost: Flight, event: e.CallLost) -> Changes:
-    """After the loss of a call that is not to blame. It is no failure, so none is remembered."""
+    """Change the run by the loss of a call that is not to blame: no failure is remembered."""
     if not event.begun or lost.effect is Effect.READ:
         lost = replace(lost, doubt=Doubt.NONE)
     phase = {} if lost.may_be_made else {"phase": RunPhase.RESOLVING}

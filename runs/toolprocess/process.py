@@ -28,7 +28,7 @@ PROMPT = 0.1
 """Seconds after which a call that was told to end is one that does not: its process takes no more
 calls until it has.
 """
-GRACE = 0.75
+GRACE = 0.5
 """Seconds that a call has for ending once it is told to, before its process is killed."""
 DRAINING = 3.0
 """Further seconds in which calls beside it that could not simply be made again may come to their

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from console.chaos import damage, play
-from console.chaos.damage import EXCLUSIVE, FAULTS, Damage
+from console.chaos.damage import EXCLUSIVE, FAULTS, Damage, Fault
 from console.chaos.play import Chaos
-from console.chaos.stage import PARTS, Stage
+from console.chaos.stage import PARTS, HouseAway, Stage
 
 
 @pytest.fixture
@@ -32,8 +32,7 @@ def test_every_kind_comes_once_before_any_comes_again(chaos: Chaos) -> None:
     for turn in (1, 2):
         seen = Counter[str]()
         for _ in FAULTS:
-            fault = chaos.next_fault()
-            assert fault is not None
+            fault = chaos.possible()[0]
             chaos.kinds.remove(fault)
             seen[fault.name] += 1
         assert set(seen.values()) == {1}, turn
@@ -42,7 +41,7 @@ def test_every_kind_comes_once_before_any_comes_again(chaos: Chaos) -> None:
 def test_the_order_is_that_of_its_dice(tmp_path: Path) -> None:
     def order(seed: int) -> list[str]:
         one = Chaos(Stage(tmp_path), random.Random(seed), say=lambda _line: None)
-        one.next_fault()
+        one.possible()
         return [fault.name for fault in one.kinds]
 
     assert order(7) == order(7)
@@ -53,27 +52,27 @@ def test_the_order_is_that_of_its_dice(tmp_path: Path) -> None:
 def test_two_faults_never_meet_on_one_ground(chaos: Chaos, area: str) -> None:
     chaos.broken[area] = held_back()
     chaos.kinds = [fault for fault in FAULTS if fault.area == area]
-    assert chaos.next_fault() is None
+    assert chaos.possible() == []
 
 
 def test_independent_ones_overlap(chaos: Chaos) -> None:
     chaos.broken["worker"] = held_back()
     chaos.kinds = [fault for fault in FAULTS if fault.area == "redis"]
-    assert chaos.next_fault() in chaos.kinds
+    assert chaos.possible() == chaos.kinds
 
 
 def test_the_whole_console_is_killed_only_when_nothing_else_is_broken(chaos: Chaos) -> None:
     chaos.kinds = [fault for fault in FAULTS if fault.area in EXCLUSIVE]
     chaos.broken["redis"] = held_back()
-    assert chaos.next_fault() is None
+    assert chaos.possible() == []
     chaos.broken.clear()
-    assert chaos.next_fault() in chaos.kinds
+    assert chaos.possible() == chaos.kinds
 
 
 def test_nothing_else_is_broken_while_the_console_is_down(chaos: Chaos) -> None:
     chaos.broken["console"] = held_back()
     chaos.kinds = list(FAULTS)
-    assert chaos.next_fault() is None
+    assert chaos.possible() == []
 
 
 def test_what_was_broken_is_taken_back_when_its_time_is_over(chaos: Chaos) -> None:
@@ -123,3 +122,47 @@ def test_the_last_worker_is_left_alone(
     stage = Stage(tmp_path)
     monkeypatch.setattr(Stage, "part", lambda _stage, _name: [1])
     assert inflict(stage, random.Random(1)) is None
+
+
+def test_a_worker_is_hit_that_has_runs_in_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hit: list[int] = []
+    monkeypatch.setattr(Stage, "part", lambda _stage, _name: [11, 12, 13])
+    monkeypatch.setattr(Stage, "ask", lambda _stage, _verb: [("run", "host:12/1"), ("x", "h:9/1")])
+    monkeypatch.setattr(damage, "sent", lambda pid, _number: hit.append(pid))
+    for seed in range(8):
+        found = damage.worker(damage.KILL)(Stage(tmp_path), random.Random(seed))
+        assert found is not None
+        assert (found.lost, found.frozen) == (12, False)
+    assert set(hit) == {12}
+
+
+def test_no_worker_is_hit_while_the_database_cannot_tell_whose_runs_it_has(
+    chaos: Chaos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chaos.broken["database"] = held_back()
+    chaos.kinds = [fault for fault in FAULTS if fault.area == "worker"]
+    assert chaos.possible() == []
+
+    def away(_stage: Stage, _verb: str) -> list[tuple[str, str]]:
+        raise HouseAway("read-only")
+
+    monkeypatch.setattr(Stage, "ask", away)
+    assert damage.held(chaos.stage) == []
+
+
+def test_a_fault_that_finds_nothing_to_hit_holds_up_no_other(chaos: Chaos) -> None:
+    def none() -> None:
+        """Nothing to take back."""
+
+    nothing = Fault("nothing there", "web", lambda _stage, _dice: None)
+    there = Fault("there", "clock", lambda _stage, _dice: Damage((7,)))
+    lasting = Fault("lasting", "redis", lambda _stage, _dice: Damage((8,), seconds=5.0, back=none))
+    chaos.kinds = [nothing, there, lasting]
+    chaos.break_something()
+    chaos.break_something()
+    assert chaos.kinds == [nothing]
+    assert chaos.done == {"there": 1, "lasting": 1}
+    assert [area for _, area in chaos.begun] == ["clock", "redis"]
+    assert set(chaos.broken) == {"redis"}
