@@ -233,7 +233,7 @@ class SimTool:
         return {"id": call}
 
     def cut_off(self, way: str) -> ToolError:
-        """By itself or by something else that went on in the same place."""
+        """A call that is cut off: by its own fault, or by something else in the same place."""
         blame = self.world.dice.choice(tuple(LossBlame))
         return ToolError(f"cut off on the way {way}", answered=False, blame=blame)
 
