@@ -74,7 +74,7 @@ INSTALLED_APPS += OWN_APPS.installed
 MIDDLEWARE = [
     "console.pages.health_page.Knocked",
     "django.middleware.security.SecurityMiddleware",
-    "console.api.json_answers.JsonErrors",
+    "console.doors.json_answers.JsonErrors",
     "console.pages.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
     "console.doors.permitted.Permitted",

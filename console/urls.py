@@ -17,6 +17,7 @@ from console.pages import (
     health_page,
     signin,
     static,
+    token_pages,
 )
 
 urlpatterns = [
@@ -41,6 +42,8 @@ urlpatterns = [
     path("policies/halt/<int:halt_id>/release/", halt_pages.halt_release, name="halt_release"),
     path("docs/", docs_pages.docs, name="docs"),
     path("docs/<slug:slug>/", docs_pages.docs_page, name="docs_page"),
+    path("tokens/", token_pages.tokens, name="tokens"),
+    path("tokens/<int:token>/revoke/", token_pages.token_revoke, name="token_revoke"),
     path("signin/", signin.signin, name="signin"),
     path("signin/<str:token>/", signin.signin_link, name="signin_link"),
     path("signout/", signin.signout, name="signout"),

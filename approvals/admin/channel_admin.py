@@ -27,6 +27,7 @@ class ChannelForm(KnowingForm):
         label="Told of",
         choices=list(run_news.TITLES.items()),
         widget=forms.CheckboxSelectMultiple,
+        initial=run_news.requests_only,
         help_text=(
             "Of a run it is told the agent, how it stands, what it cost and where to look, and"
             " never its goal, its tools or its result."

@@ -14,8 +14,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from console import permits
-from console.api import json_answers, rate
-from console.api.api_errors import ApiError
+from console.api import rate
+from console.doors import json_answers
+from console.doors.api_errors import ApiError
 from console.journal import acting, database_clock
 from console.models import ApiToken
 from console.people import api_tokens

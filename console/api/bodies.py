@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from console.api.api_errors import ApiError
+from console.doors.api_errors import ApiError
 
 MOST_BYTES = 128 * 1024
 """A goal of 20,000 characters fits, however it is escaped."""

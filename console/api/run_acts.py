@@ -10,8 +10,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_POST
 
 from console.api import bearer, bodies, run_reads
-from console.api.api_errors import ApiError
 from console.api.bodies import StartWanted
+from console.doors.api_errors import ApiError
 from console.journal import database_clock
 from runs import forms, run_authority, services, starting, views
 from runs.models import Run

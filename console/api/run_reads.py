@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from console.api import bearer, bodies
-from console.api.api_errors import ApiError
+from console.doors.api_errors import ApiError
 from console.journal import selectors
 from console.journal.records import JournalRecord, Stored
 from runs import views

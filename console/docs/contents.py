@@ -46,6 +46,9 @@ PAGES = (
     DocsPage("settings", "Settings", "every environment variable that is read"),
     DocsPage("glossary", "Glossary", "the words of code and screen"),
     DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),
+    DocsPage(
+        "automation", "Automation", "runs from a shell or a program, webhooks, agents as files"
+    ),
     DocsPage("to-add", "To add X, touch Y", "files and tests, in order"),
 )
 

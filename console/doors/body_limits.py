@@ -2,8 +2,10 @@
 to be more.
 """
 
+import json
 from typing import Any
 
+from console.doors import api_errors, json_answers
 from console.finishing import Application
 
 MOST_BYTES = 3_000_000
@@ -21,7 +23,7 @@ class Bounded:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if announced(scope["headers"]) > self._most:
-            await refuse(send)
+            await refuse(send, scope["path"])
             return
         held, size, more = [], 0, True
         while more:
@@ -30,7 +32,7 @@ class Bounded:
             more = message["type"] == "http.request" and message.get("more_body", False)
             size += len(message.get("body", b""))
             if size > self._most:
-                await refuse(send)
+                await refuse(send, scope["path"])
                 return
 
         async def replayed() -> Any:
@@ -45,11 +47,19 @@ def announced(headers: Any) -> int:
     return int(said) if said.isdigit() and len(said) < 19 else 0
 
 
-async def refuse(send: Any) -> None:
+def told(path: str) -> tuple[bytes, bytes]:
+    """Type and body of the answer: a sentence, or the form of errors where programs ask."""
+    if path.startswith(json_answers.HERE):
+        return b"application/json", json.dumps(api_errors.body(413)).encode()
+    return b"text/plain; charset=utf-8", TOO_LARGE
+
+
+async def refuse(send: Any, path: str) -> None:
+    kind, body = told(path)
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", kind),
         (b"connection", b"close"),
         (b"cache-control", b"no-store"),
     ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": TOO_LARGE})
+    await send({"type": "http.response.body", "body": body})

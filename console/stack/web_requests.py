@@ -6,10 +6,10 @@ from typing import Any
 
 from daphne import http_protocol
 
-from console.doors.body_limits import MOST_BYTES, TOO_LARGE
+from console.doors import body_limits
 
 REFUSED = (
-    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain\r\nContent-Length:"
+    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: %s\r\nContent-Length:"
     b" %d\r\nConnection: close\r\n\r\n%s"
 )
 
@@ -35,9 +35,12 @@ class SmallRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne ha
         return None if self.refused else super().process()
 
     def _bounded(self, size: int) -> None:
-        if size > MOST_BYTES:
+        if size > body_limits.MOST_BYTES:
             self.refused = True
-            self.channel.transport.write(REFUSED % (len(TOO_LARGE), TOO_LARGE))
+            # the request has no address of its own before its body is there
+            asked = bytes(self.channel._path or b"")  # noqa: SLF001
+            kind, body = body_limits.told(asked.decode("latin1"))
+            self.channel.transport.write(REFUSED % (kind, len(body), body))
             self.channel.loseConnection()
 
 

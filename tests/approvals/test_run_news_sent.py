@@ -139,7 +139,9 @@ def test_an_admin_chooses_what_a_channel_is_told(admin: Client) -> None:
         "events": BOTH,
         "gap_seconds": "1",
     }
-    assert "never its goal" in admin.get(reverse("admin:approvals_channel_add")).content.decode()
+    page = admin.get(reverse("admin:approvals_channel_add")).content.decode()
+    assert "never its goal" in page
+    assert page.count("checked") == 2, "enabled, and told of requests"
     admin.post(reverse("admin:approvals_channel_add"), form)
     assert Channel.objects.get().events == BOTH
     admin.post(reverse("admin:approvals_channel_add"), {**form, "name": "ci2", "events": ["x"]})

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.api import api_errors, bodies, rate
-from console.api.api_errors import ApiError
+from console.api import bodies, rate
+from console.doors import api_errors
+from console.doors.api_errors import ApiError
 from runs.starting import with_inputs
 
 JSON = "application/json"

@@ -48,6 +48,7 @@ class House:
             "<uuid:run_id>": str(self.run.pk),
             "<int:request_id>": str(self.request.pk),
             "<int:halt_id>": str(self.halt.pk),
+            "<int:token>": "1",
             "<int:tool>": str(self.tool.pk),
             "<int:number>": "1",
             "<int:seq>": "2",

@@ -49,6 +49,23 @@ LEFT_OUT = {
     "journal erase RUN --reason …": "needs a run; tried with its erasing",
     "journal verify --seals FILE --key PUBLIC": "needs a file of seals; tried with sealing",
     "docs [PAGE]": "given for each page below",
+    **dict.fromkeys(
+        (
+            (
+                'run refund-desk "Refund order 1042" --input order=1042 --max-usd 0.50 --wait'
+                " --timeout 600"
+            ),
+            'kill $RUN --reason "no longer wanted"',
+            (
+                "token operator --name nightly --scope runs:read --scope runs:start"
+                " --scope runs:stop --expires 30"
+            ),
+            "agents export refund-desk > agents.json",
+            "agents apply agents.json --dry-run",
+            "agents apply agents.json",
+        ),
+        "given to a real console by the test of the page about automation",
+    ),
     "check": "given by whoever writes tools in a folder of their own",
     "shell < first_run.py": "given by whoever writes tools in a folder of their own",
     "signin_link [USER]": "given with and without a name below",

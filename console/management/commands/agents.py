@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from console.api import bodies
-from console.api.api_errors import ApiError
+from console.doors.api_errors import ApiError
 from console.journal import database_clock
 from console.journal.records import Actor
 from console.outside import terminal

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from console.api import api_errors
-from console.api.api_errors import ApiError
+from console.doors import api_errors
+from console.doors.api_errors import ApiError
 
 HERE = "/api/"
 KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
