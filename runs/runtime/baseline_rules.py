@@ -135,6 +135,9 @@ class OwnRules:
     async def reserve(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         return ALLOWED
 
+    def at_hand(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision | None:
+        return None
+
     async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         return None
 

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Coroutine, Generator, Mapping
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -127,7 +128,8 @@ def configure(driver: Driver, team: Dependencies) -> Generator[ClaimingStep, Any
         driver.configure(toolbox, OwnRules(toolbox, no_problems))
         return
     toolbox = yield tools(driver, team)
-    driver.configure(toolbox, team.rules(held, toolbox))
+    rules = partial(team.rules, held, toolbox)
+    driver.configure(toolbox, rules(), rules)
 
 
 async def tools(driver: Driver, team: Dependencies) -> Toolbox:

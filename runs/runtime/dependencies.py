@@ -41,6 +41,12 @@ class Supervision(RunRules, Protocol):
         """Draw on the shared budgets for one planner call, before it is made: ALLOW, or
         ALLOW_WITH_CAPS when only the cheaper planner that the facts name may be asked."""
 
+    def at_hand(self, state: RunState, estimate: Estimate, now: datetime) -> Decision | None:
+        """`reserve` as far as it needs nobody else: ALLOW where what is held of the budgets covers
+        the call, else None, and nothing is reserved. The estimate is kept until it is settled or
+        the next one is reserved.
+        """
+
     async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         """Tell the budgets what the call cost in the end; None when nobody knows."""
 
@@ -81,7 +87,8 @@ class Supervision(RunRules, Protocol):
 
     def observe(self, events: Sequence[RunEvent]) -> None:
         """Hear every event of the run, in order: those read back at the start, then each that is
-        committed.
+        committed, or is about to be. Rules that have heard of one that did not come are used no
+        more.
         """
 
     async def close(self, state: RunState, now: datetime) -> None:

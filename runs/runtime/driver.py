@@ -85,6 +85,7 @@ class Driver(HeldRun):
         finally:
             self.calls.previewed.drop()
             await self.calls.under_way.broken_off()
+            await self.settle_ahead()
             # what another may have taken over is not ours to settle: the clock returns it
             if self.handle.good():
                 await self.rules.close(self.state, self.clock())
@@ -102,8 +103,11 @@ class Driver(HeldRun):
                 await self.calls.land(await self.calls.under_way.broken_off())
                 await self.heed()
                 continue
-            action = self.calls.previewed.action_on(self.state) or machine.next_effect(
-                self.state, self.rules, self.clock(), self.prompt
+            now = self.clock()
+            action = (
+                self.calls.previewed.action_on(self.state)
+                or await self.turns.decided_ahead(now)
+                or machine.next_effect(self.state, self.rules, now, self.prompt)
             )
             if isinstance(action, actions.Release):
                 return
@@ -146,10 +150,16 @@ class Driver(HeldRun):
         events: Sequence[RunEvent],
         after: RunState,
     ) -> None:
-        """Make the next calls ready, beside what every writer thinks of at that moment."""
+        """Make the next calls ready, or decide on the next turn, beside what every writer thinks of
+        at that moment.
+        """
         super().preview(frames, now, row, events, after)
-        if self.supervised:
+        if self.supervised and self.unheard is None:
             self.calls.preview(after)
+            self.turns.preview(events, after)
+
+    async def settle_ahead(self) -> None:
+        await self.turns.settle_ahead()
 
     def again(self, state: RunState, now: datetime, known: PreparedCalls) -> Sequence[RunEvent]:
         """The events that the engine wants recorded at the moment of the commit; none when news has

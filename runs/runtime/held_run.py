@@ -79,13 +79,18 @@ class HeldRun(RunWriter):
         self.planners = planners
         self.prompt = str(lease.snapshot.get("prompt", ""))
 
-    def configure(self, toolbox: Toolbox, rules: Supervision) -> None:
+    def configure(
+        self,
+        toolbox: Toolbox,
+        rules: Supervision,
+        anew: Callable[[], Supervision] | None = None,
+    ) -> None:
         """Give the run its tools and rules, and its planner unless all that is left to do is to
-        undo.
+        undo. `anew` makes the same rules once more.
         """
         self.toolbox = toolbox
         self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
-        self.supervise(rules)
+        self.supervise(rules, anew)
         if not self.killed:
             self.planner = self.planners(self.state.planner)
 

@@ -3,6 +3,7 @@
 Also the two other questions to a model: the judge's, and the summary of older steps.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -18,16 +19,19 @@ from runs.engine.ports import (
     Inquiry,
     PlannerTurn,
     PreparedCalls,
+    Usage,
 )
 from runs.engine.recall import offered
 from runs.engine.state import Away, RunState
-from runs.runtime import judge_calls, perform
+from runs.runtime import judge_calls, perform, plan_preview
 from runs.runtime.held_run import HeldRun
 from runs.runtime.model_changes import ModelChanges
 from runs.runtime.perform import PLAN_TIMEOUT, provider_of
+from runs.runtime.plan_preview import NOTHING_DECIDED
 from runs.runtime.summarising import Asking
 
 MISSING = "tools"
+log = logging.getLogger(__name__)
 
 
 class PlannerTurns:
@@ -35,6 +39,31 @@ class PlannerTurns:
 
     def __init__(self, run: HeldRun) -> None:
         self.run = run
+        self.ahead = NOTHING_DECIDED
+
+    def preview(self, events: Sequence[RunEvent], after: RunState) -> None:
+        """Decide on the next turn while these events are being written, where they lead to it."""
+        run = self.run
+        if not plan_preview.planning_follows(events, after) or not run.tell_ahead(events):
+            return
+        try:
+            self.ahead = plan_preview.previewed(after, run.rules, run.clock(), run.prompt)
+        except Exception:
+            # what came back is committed all the same; the rules are asked again afterwards
+            log.warning("run %s: no turn was decided ahead", run.lease.run, exc_info=True)
+
+    async def decided_ahead(self, now: datetime) -> actions.Plan | None:
+        """The next turn, where it was decided already and nothing else has come since."""
+        action = self.ahead.action_on(self.run.state, now)
+        if action is None:
+            await self.settle_ahead()
+        return action
+
+    async def settle_ahead(self) -> None:
+        """Give back what was reserved for a turn that has not come."""
+        ahead, self.ahead = self.ahead, NOTHING_DECIDED
+        if ahead.reserved is not None:
+            await self.run.rules.settle(self.run.state, Usage(), self.run.clock())
 
     async def plan(self, action: actions.Plan) -> None:
         """Ask the planner for the next step and commit what came of it, unless something else comes
@@ -72,7 +101,10 @@ class PlannerTurns:
         if turn.wait > 0:
             await self.wait_for(turn)
             return True
-        reserved = await run.rules.reserve(run.state, action.estimate, run.clock())
+        ahead, self.ahead = self.ahead, NOTHING_DECIDED
+        reserved = ahead.reserved_for(action) or await run.rules.reserve(
+            run.state, action.estimate, run.clock()
+        )
         if reserved.kind is not DecisionKind.ALLOW:
             await ModelChanges(run).held_back(reserved)
             return True

@@ -5,6 +5,7 @@ Every commit is fenced by the lease's epoch and by the last `seq` read, so what 
 the fold of all that happened.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -59,14 +60,18 @@ class RunWriter:
         self.state, self.seq = RunState(), 0
         self.projected: Mapping[str, object] = {}
         self.untold: list[RunEvent] = []
+        self.told_ahead: Sequence[RunEvent] | None = None
         self.unheard: Exception | None = None
         self._rules: Supervision | None = None
+        self._anew: Callable[[], Supervision] | None = None
         self.announced: Frame | None = None
         self.unproven = lease.crashes > 0
 
-    def supervise(self, rules: Supervision) -> None:
-        """Tell `rules` of all events so far, and of every one from now on."""
-        self._rules = rules
+    def supervise(self, rules: Supervision, anew: Callable[[], Supervision] | None = None) -> None:
+        """Tell `rules` of all events so far, and of every one from now on. `anew` makes such rules
+        once more; it may query.
+        """
+        self._rules, self._anew = rules, anew
         self.told()
 
     @property
@@ -98,6 +103,38 @@ class RunWriter:
         except Exception as error:  # noqa: BLE001
             self.unheard = error
 
+    def tell_ahead(self, events: Sequence[RunEvent]) -> bool:
+        """Tell the rules of events that are still on their way to the journal, and say whether they
+        have heard of them. Should somebody else come first, rules are made anew, so they are told
+        only where that is possible.
+        """
+        if self._anew is None or self.handle.news or self.unheard is not None:
+            return False
+        if self.told_ahead is not events:
+            self.told_ahead = events
+            try:
+                self.rules.observe(events)
+            except Exception as error:  # noqa: BLE001
+                self.unheard = error  # raised where they are asked next
+        return self.unheard is None
+
+    async def forget_ahead(self) -> None:
+        """Make the rules anew, and tell them what is in the journal, where they have heard of
+        events that did not come: what they keep of a run cannot be taken back piece by piece.
+        """
+        if self.told_ahead is None or self._anew is None:
+            return
+        self.told_ahead = self.unheard = None
+        await self.settle_ahead()
+        if self.handle.good():
+            await self.rules.close(self.state, self.clock())
+        stored = [row for row in await self.store.read(0) if row.seq <= self.seq]
+        self._rules = await asyncio.to_thread(self._anew)
+        await asyncio.to_thread(self._rules.observe, run_ledger.events(stored))
+
+    async def settle_ahead(self) -> None:
+        """Give back what was reserved for a turn that has not come."""
+
     async def commit(self, make: MakeTimedEvents) -> None:
         """Append the events that `make` gives for the newest state. When something else was
         appended meanwhile, read it and ask `make` again.
@@ -125,6 +162,7 @@ class RunWriter:
                 )
             except Moved:
                 self.handle.leaving = False
+                await self.forget_ahead()
                 await self.catch_up()
                 continue
             except EffectTaken:
@@ -136,7 +174,9 @@ class RunWriter:
             self.announcing(self.announced)
             self.state, self.seq, self.projected = after, last, row
             self.unproven = self.unproven and not self.forward(after, events)
-            self.untold.extend(events)
+            if self.told_ahead is not events:
+                self.untold.extend(events)
+            self.told_ahead = None
             return
 
     def show_progress(self, words: str) -> None:
@@ -166,7 +206,7 @@ class RunWriter:
         about. `after` is the state once the events are in the journal.
         """
         frames.append(announce.frame(self.lease.run, self.seq, now, row, events))
-        if self.supervised:
+        if self.supervised and self.unheard is None:
             self.rules.preview(events)
 
     def changed(

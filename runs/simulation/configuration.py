@@ -359,6 +359,9 @@ class SimRules(OwnRules):
     async def reserve(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         return await self.budgets.draw(state, estimate, now)
 
+    def at_hand(self, state: RunState, estimate: Estimate, now: datetime) -> Decision | None:
+        return self.budgets.at_hand(state, estimate, now)
+
     async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         self.budgets.settle(usage)
 

@@ -13,7 +13,7 @@ from policies.budgets import escrow, rows
 from policies.budgets.allowance import Allowance
 from policies.budgets.check import Want
 from policies.budgets.rules import Amounts, BudgetRule
-from policies.decision import Decision
+from policies.decision import Decision, DecisionKind
 from runs.engine.limits import Estimate
 from runs.engine.ports import Usage
 from runs.engine.state import RunState
@@ -66,6 +66,16 @@ class BudgetGuard:
             str(lease.principal_id or ""),
             lease.principal,
         )
+
+    def at_hand(self, state: RunState, estimate: Estimate, now: datetime) -> Decision | None:
+        """ALLOW, with the estimate reserved, where the grants in hand cover the call; else None. A
+        call of unknown price is not decided here: each draw for one is counted.
+        """
+        if estimate.usd is None:
+            return None
+        wanted = want(state, estimate, now)
+        drawn = escrow.advance(escrow.drawing(self.allowance, wanted, self.grants.in_force()), None)
+        return drawn if isinstance(drawn, Decision) and drawn.kind is DecisionKind.ALLOW else None
 
     async def draw(self, state: RunState, estimate: Estimate, now: datetime) -> Decision:
         wanted, all_budgets = want(state, estimate, now), self.grants.in_force()

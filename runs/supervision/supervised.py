@@ -86,6 +86,9 @@ class Supervised(OwnRules):
     async def reserve(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision:
         return await self.budget_guard.draw(state, estimate, now)
 
+    def at_hand(self, state: RunState, estimate: limits.Estimate, now: datetime) -> Decision | None:
+        return self.budget_guard.at_hand(state, estimate, now)
+
     async def settle(self, state: RunState, usage: Usage | None, now: datetime) -> None:
         self.budget_guard.settle(usage)
 
