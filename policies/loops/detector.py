@@ -78,7 +78,7 @@ def _called(
     asked = comparable.marks(call.asked)
     heard = comparable.marks(answered, echo=asked.words)
     news = state.memory.news(heard)
-    call, stale = _judged(state, called, call, heard, limits)
+    call, stale = _judged(state, called, call, heard, news, limits)
     confirmed = not called.failed and not comparable.is_nothing(answered)
     after = DetectorState(
         calls=(*state.calls, call)[-limits.window :],
@@ -97,9 +97,13 @@ def _called(
 
 
 def _judged(
-    state: DetectorState, called: CallObserved, call: PastCall, heard: Marks, limits: LoopThresholds
+    state: DetectorState,
+    called: CallObserved,
+    call: PastCall,
+    heard: Marks,
+    news: float,
+    limits: LoopThresholds,
 ) -> tuple[PastCall, float]:
-    news = state.memory.news(heard)
     same_tool = [one for one in state.calls if one.tool == call.tool]
     if call.picked is None and asking.fills_in(call, same_tool):
         call = replace(call, picked=comparable.marks(call.asked).words)

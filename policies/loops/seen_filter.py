@@ -45,7 +45,7 @@ class SeenFilter:
 
     def _unknown(self, marks: Set[int]) -> int:
         young, old = self.young, self.old
-        return sum(not ((young[mark >> 3] | old[mark >> 3]) >> (mark & 7) & 1) for mark in marks)
+        return sum([not (young[mark >> 3] | old[mark >> 3]) >> (mark & 7) & 1 for mark in marks])
 
     def _with(self, marks: Set[int]) -> "SeenFilter":
         young = self.young

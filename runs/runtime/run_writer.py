@@ -167,6 +167,7 @@ class RunWriter:
                 continue
             except EffectTaken:
                 self.handle.leaving = False
+                await self.forget_ahead()
                 raise
             if not frames:  # the append had arrived before it could be thought about
                 thinking()
