@@ -291,6 +291,11 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "asyncio": {"level": "WARNING"},
         "mcp": {"level": "WARNING"},
+        # a stack for each stray word of a server, which it repeats: ours say which server it was
+        **{
+            name: {"level": "CRITICAL"}
+            for name in ("mcp.client.stdio", "mcp.client.streamable_http", "mcp.client.sse")
+        },
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "kombu": {"level": "WARNING"},

@@ -21,6 +21,12 @@ def tell(words: object) -> None:
         hear(one_short_line(str(words)))
 
 
+def counted(done: float, total: float | None = None, message: str | None = None) -> str:
+    """Figures as a line, "40 of 65", with the words that came beside them."""
+    figures = f"{done:,.12g}" if total is None else f"{done:,.12g} of {total:,.12g}"
+    return f"{figures} · {message}" if message else figures
+
+
 def one_short_line(text: str) -> str:
     """Words as one line may show them: nothing that cannot be seen or turns the line around."""
     seen = "".join(" " if unicodedata.category(each) in UNSEEN else each for each in text[:READ])

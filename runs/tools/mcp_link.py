@@ -5,14 +5,11 @@ Imports the MCP SDK; import this module only when a server is used.
 """
 
 import asyncio
-import os
 import shlex
 import shutil
 import sys
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from types import TracebackType
 from typing import Any
 
 import httpx2
@@ -23,118 +20,16 @@ from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
-from mcp.shared._stream_protocols import ReadStream
 from mcp.types import CallToolResult, Implementation
 
 from console.outside import addresses, connecting
 from runs.tools import mcp_server, server_processes
 from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
-from runs.tools.mcp_sieve import Incoming, LeftOut
+from runs.tools.mcp_sieve import LeftOut
+from runs.tools.mcp_streams import Answers, LastWords, Strays, WatchedStream
 
-LAST_LINES = 5
-REFUSED = 400
 LARGEST_EVENT = 64 * 1024 * 1024
 QUIET_SECONDS = 3600.0
-
-
-class LastWords:
-    """The last lines of a server's stderr: told when it dies, never logged whole, read without
-    blocking so that the server cannot stall on it.
-    """
-
-    def __init__(self) -> None:
-        self._lines: deque[str] = deque(maxlen=LAST_LINES)
-        self._closed = False
-        self._reading, writing = os.pipe()
-        self.writing = os.fdopen(writing, "w")
-        os.set_blocking(self._reading, False)
-        self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self._reading, self._read)
-
-    def _read(self) -> bool:
-        """Whether there was anything to read."""
-        try:
-            chunk = os.read(self._reading, 65_536)
-        except BlockingIOError:
-            return False
-        self._lines.extend(
-            line.strip()[:300]
-            for line in chunk.decode(errors="replace").splitlines()
-            if line.strip()
-        )
-        if not chunk:
-            self._loop.remove_reader(self._reading)
-        return bool(chunk)
-
-    def __str__(self) -> str:
-        while not self._closed and self._read():
-            continue
-        return self._lines[-1] if self._lines else ""
-
-    def close(self) -> None:
-        self._loop.remove_reader(self._reading)
-        os.close(self._reading)
-        self.writing.close()
-        self._closed = True
-
-
-class WatchedStream:
-    """A read stream that says when it has ended: the only sign of a stdio server's death between
-    two calls.
-    """
-
-    def __init__(
-        self, stream: ReadStream[Incoming], lost: asyncio.Event, left_out: LeftOut
-    ) -> None:
-        self._stream, self._lost, self._left_out = stream, lost, left_out
-
-    @property
-    def last_context(self) -> object:
-        return getattr(self._stream, "last_context", None)
-
-    async def receive(self) -> Incoming:
-        return await self._stream.receive()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    def __aiter__(self) -> "WatchedStream":
-        return self
-
-    async def __anext__(self) -> Incoming:
-        try:
-            return self._left_out.sieved(await self._stream.__anext__())
-        except StopAsyncIteration:
-            self._lost.set()
-            raise
-
-    async def __aenter__(self) -> "WatchedStream":
-        await self._stream.__aenter__()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool | None:
-        return await self._stream.__aexit__(kind, value, trace)
-
-
-class Answers:
-    """The status of the last answer over HTTP that was a refusal; 0 when none was."""
-
-    def __init__(self) -> None:
-        self.refused = 0
-
-    async def note(self, answer: httpx2.Response) -> None:
-        if answer.request.method == "POST":
-            await self.note_any(answer)
-
-    async def note_any(self, answer: httpx2.Response) -> None:
-        """Where the first question, too, is one that may be refused."""
-        if answer.status_code >= REFUSED:
-            self.refused = answer.status_code
 
 
 class Link:
@@ -243,7 +138,7 @@ async def _over_stdio(
             writing,
         ):
             words.writing.close()  # the child holds it now; ours would hide its end
-            yield WatchedStream(reading, lost, left_out), writing
+            yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
     finally:
         server_processes.end(mark)
 
@@ -277,7 +172,7 @@ async def _over_http(
             writing,
         ),
     ):
-        yield WatchedStream(reading, lost, left_out), writing
+        yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
 
 
 @asynccontextmanager
@@ -303,4 +198,4 @@ async def _over_sse(
         sse_read_timeout=QUIET_SECONDS,
         httpx_client_factory=guarded,
     ) as (reading, writing):
-        yield WatchedStream(reading, lost, left_out), writing
+        yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing

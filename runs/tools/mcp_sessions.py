@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
+from mcp.shared.dispatcher import ProgressFnT
 from mcp.shared.exceptions import MCPError
 from mcp.types import (
     CONNECTION_CLOSED,
@@ -26,6 +27,7 @@ from pydantic import ValidationError
 from console.json_value import Json
 from console.outside import addresses
 from runs import fence
+from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
 from runs.tools import mcp_link, mcp_server
 from runs.tools.mcp_link import Link
@@ -104,7 +106,9 @@ class McpSession:
     async def _call(self, tool: str, args: dict[str, Json], patience: float) -> CallToolResult:
         link = await self._linked()
         fence.ask()
-        calling = link.client.call_tool(tool, args, read_timeout_seconds=patience + GRACE_SECONDS)
+        calling = link.client.call_tool(
+            tool, args, read_timeout_seconds=patience + GRACE_SECONDS, progress_callback=passed_on()
+        )
         return await self._answer(link, calling, f"during {tool}")
 
     async def close(self) -> None:
@@ -223,6 +227,19 @@ class McpSession:
             done, _ = await asyncio.wait(ending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 return
+
+
+def passed_on() -> ProgressFnT | None:
+    """Takes what the server says of a call's progress to whoever listens to that call: it comes by
+    another task, which listens to nobody. None when nobody does, and the server is not asked to.
+    """
+    if (hear := call_progress.listener.get()) is None:
+        return None
+
+    async def told(done: float, total: float | None, message: str | None) -> None:
+        hear(call_progress.one_short_line(call_progress.counted(done, total, message)))
+
+    return told
 
 
 def unread(error: MCPError) -> bool:

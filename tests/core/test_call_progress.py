@@ -153,3 +153,11 @@ def test_who_may_not_know_the_tools_hears_nothing_of_their_progress() -> None:
     told = announce.with_progress(shown(), "40 of 65", datetime(2026, 1, 1, tzinfo=UTC))
     assert "progress" not in frames.for_clearance(told, {frames.VISIBLE}).state
     assert "progress" in frames.for_clearance(told, {frames.USER_HIDDEN}).state
+
+
+def test_figures_read_as_people_say_them() -> None:
+    assert call_progress.counted(40, 65) == "40 of 65"
+    assert call_progress.counted(0.5) == "0.5"
+    assert call_progress.counted(2, 3, "pages") == "2 of 3 · pages"
+    assert call_progress.counted(1_234_567, 2e9, "") == "1,234,567 of 2,000,000,000"
+    assert call_progress.counted(0.1 + 0.2, 1) == "0.3 of 1"

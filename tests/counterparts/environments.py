@@ -31,13 +31,13 @@ def python(*pins: str) -> Path:
     return made("python", pins, make) / "bin" / "python"
 
 
-def node(pin: str) -> Path:
-    """The `node_modules` folder with this package."""
+def node(*pins: str) -> Path:
+    """The `node_modules` folder with these packages."""
 
     def make(folder: Path) -> None:
-        run("npm", "install", "--no-fund", "--no-audit", "--prefix", str(folder), pin)
+        run("npm", "install", "--no-fund", "--no-audit", "--prefix", str(folder), *pins)
 
-    return made("node", (pin,), make) / "node_modules"
+    return made("node", pins, make) / "node_modules"
 
 
 def wheel(pin: str) -> Path:
