@@ -17,7 +17,7 @@ from runs.tools.definitions import Definition
 Answer = TypeVar("Answer")
 
 
-class Record(Protocol):
+class SightingRecord(Protocol):
     """What the house keeps of its servers."""
 
     def seen(
@@ -29,10 +29,10 @@ class Record(Protocol):
         """None came: why, as a sentence."""
 
 
-_record: Record | None = None
+_record: SightingRecord | None = None
 
 
-def remember(record: Record | None) -> None:
+def remember(record: SightingRecord | None) -> None:
     """From now on `record` is told what servers offer, and says what of that is held and why."""
     global _record
     _record = record
