@@ -14,7 +14,7 @@ from console.outside import confidential
 from runs.engine.engine_errors import ToolError
 from runs.tools.definitions import Definition
 
-Answer = TypeVar("Answer")
+Noted = TypeVar("Noted")
 
 
 class SightingRecord(Protocol):
@@ -68,11 +68,11 @@ def definition(offered: Any) -> Definition:
     )
 
 
-async def _kept(server: str, asking: Callable[[], Answer]) -> Answer:
+async def _kept(server: str, asking: Callable[[], Noted]) -> Noted:
     return await asyncio.to_thread(_asked, server, asking)
 
 
-def _asked(server: str, asking: Callable[[], Answer]) -> Answer:
+def _asked(server: str, asking: Callable[[], Noted]) -> Noted:
     """The record's answer, in a thread of its own. What nobody can say is not accepted."""
     try:
         return asking()
