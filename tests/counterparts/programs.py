@@ -21,10 +21,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def program(
-    command: Sequence[str], log: Path, port: int, ready: str, **environment: str
-) -> Iterator[int]:
-    """Running while the context lasts, from when its path `ready` answers; its port."""
+def started(
+    command: Sequence[str], log: Path, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Running while the context lasts, and all that it has begun no longer."""
     with log.open("wb") as said:
         process = subprocess.Popen(
             command,
@@ -35,11 +35,20 @@ def program(
             preexec_fn=tied_to_parent(signal.SIGKILL, os.getpid()),  # noqa: PLW1509
         )
     try:
-        until(lambda: answers(process, log, port, ready), f"{command[0]} to listen", PATIENCE)
-        yield port
+        yield process
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@contextmanager
+def program(
+    command: Sequence[str], log: Path, port: int, ready: str, **environment: str
+) -> Iterator[int]:
+    """Running while the context lasts, from when its path `ready` answers; its port."""
+    with started(command, log, **environment) as process:
+        until(lambda: answers(process, log, port, ready), f"{command[0]} to listen", PATIENCE)
+        yield port
 
 
 def surroundings(own: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ and a call that it answers.
 import json
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,7 @@ OLDER = (
     "mcp-text-editor==1.0.2",
 )
 """Those written for the older SDK, which speak an older protocol."""
+MEDDLER = Path(__file__).with_name("meddler.py")
 NOTE = "The lamp stands in aisle seven."
 
 
@@ -114,7 +116,8 @@ def git(folder: Path) -> RealServer:
 def fetch(folder: Path) -> RealServer:
     note(folder)
     with_address = {"url": f"{pages_of(folder)}/note.txt"}
-    return RealServer("fetch", pypi("mcp-server-fetch"), 1, "fetch", with_address, NOTE)
+    command = pypi("mcp-server-fetch", "--allow-private-ips")
+    return RealServer("fetch", command, 1, "fetch", with_address, NOTE)
 
 
 def sqlite(folder: Path) -> RealServer:
@@ -136,7 +139,12 @@ def calculator(_folder: Path) -> RealServer:
 def editor(folder: Path) -> RealServer:
     args: dict[str, Json] = {"files": [{"file_path": str(note(folder)), "ranges": [{"start": 1}]}]}
     command = older("mcp-text-editor")
-    return RealServer("editor", command, 6, "get_text_file_contents", args, NOTE)
+    return RealServer("editor", command, 2, "get_text_file_contents", args, NOTE)
+
+
+def meddled(command: str, file: Path) -> str:
+    """The command of a server whose list of tools is changed on the way as the file says."""
+    return shlex.join([sys.executable, str(MEDDLER), str(file), *shlex.split(command)])
 
 
 ALL: tuple[Callable[[Path], RealServer], ...] = (
