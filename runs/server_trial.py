@@ -113,8 +113,10 @@ def facts(offered: Any) -> dict[str, Any]:
         "digest": hashlib.sha256(schema.encode()).hexdigest(),
         "effect": claimed.effect.value,
         "idempotent": claimed.idempotent,
-        "notes": "; ".join(
-            f"{what} is not checked here" for what in arguments.unchecked(offered.input_schema)
+        "notes": mask.text(
+            "; ".join(
+                f"{what} is not checked here" for what in arguments.unchecked(offered.input_schema)
+            )
         ),
     }
 

@@ -37,6 +37,13 @@ def current() -> Mask:
     return _current or mask()
 
 
+def shortened(text: str, most: int) -> str:
+    """At most so many characters of somebody else's words, without a secret. They are cut last: the
+    half of a secret that is left by a cut is known to no mask.
+    """
+    return current().text(text)[:most]
+
+
 @lru_cache(maxsize=8)
 def _made(known: tuple[tuple[str, str], ...]) -> Mask:
     return Mask(dict(known))

@@ -41,7 +41,6 @@ PASSED_ON = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signa
 ENDINGS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP})
 LINES = 20
 LAST = 3
-TOLD = 300
 HEIR = "console.stack.inheritance"
 
 
@@ -200,12 +199,12 @@ class Guardian:
         return f"ended: exit code {code}" if code >= 0 else f"ended: {name(-code)}"
 
     def last_words(self) -> str:
-        """Why the interpreter died, when it said so; else the last lines. Those of a frozen worker
-        are its stacks, which are in the log.
+        """Why the interpreter died, when it said so; else the last lines, whole, for they are masked
+        before they are cut. Those of a frozen worker are its stacks, which are in the log.
         """
         if self.frozen:
             return ""
-        lines = [line.decode(errors="replace").strip()[:TOLD] for line in self.lines]
+        lines = [line.decode(errors="replace").strip() for line in self.lines]
         fatal = [line for line in lines if line.startswith("Fatal Python error")]
         return fatal[-1] if fatal else " / ".join(lines[-LAST:])
 

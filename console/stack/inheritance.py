@@ -26,6 +26,7 @@ from runs.runtime.blame import Loss
 CULPRITS = "runs.runtime.culprits"
 """Loaded when there are some: most takeovers wait for nothing of it."""
 TIMEOUT = 3
+LINE, TOLD = " / ", 300
 PAUSE = 0.25
 BOUND = f"SET statement_timeout = '{TIMEOUT}s'"
 
@@ -34,7 +35,7 @@ def take(owner: str, loss: Loss) -> None:
     """Give the leases up as soon as the database can be reached; once they have run out by
     themselves, nobody needs to be told any more.
     """
-    loss = replace(loss, words=confidential.mask().text(loss.words) if loss.words else "")
+    loss = replace(loss, words=shown(loss.words) if loss.words else "")
     until = time.monotonic() + lease.TTL + lease.BEAT
     while True:
         try:
@@ -46,6 +47,11 @@ def take(owner: str, loss: Loss) -> None:
             time.sleep(PAUSE)
         else:
             return
+
+
+def shown(words: str) -> str:
+    """Each of the last lines without a secret, then cut to size."""
+    return LINE.join(line[:TOLD] for line in confidential.mask().text(words).split(LINE))
 
 
 def settle(owner: str, loss: Loss) -> None:

@@ -16,9 +16,11 @@ listener: ContextVar[ProgressListener | None] = ContextVar("progress", default=N
 
 
 def tell(words: object) -> None:
-    """Tell whoever listens to this call, if anybody does."""
+    """Tell whoever listens to this call, if anybody does. It is they who cut the words, once these
+    hold no secret any more.
+    """
     if (hear := listener.get()) is not None:
-        hear(one_short_line(str(words)))
+        hear(one_line(str(words)))
 
 
 def counted(done: float, total: float | None = None, message: str | None = None) -> str:
@@ -27,8 +29,13 @@ def counted(done: float, total: float | None = None, message: str | None = None)
     return f"{figures} · {message}" if message else figures
 
 
-def one_short_line(text: str) -> str:
-    """Words as one line may show them: nothing that cannot be seen or turns the line around."""
+def one_line(text: str) -> str:
+    """Words on one line: nothing that cannot be seen or turns the line around."""
     seen = "".join(" " if unicodedata.category(each) in UNSEEN else each for each in text[:READ])
-    line = " ".join(seen.split())
+    return " ".join(seen.split())
+
+
+def one_short_line(text: str) -> str:
+    """Words as a page shows them beside other things."""
+    line = one_line(text)
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

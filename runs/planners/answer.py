@@ -10,6 +10,7 @@ from typing import Final, NoReturn, assert_never
 
 from console import figures
 from console.json_value import Json
+from console.outside import confidential
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import Opaque, PlannerTurn, ToolCall, Usage
 from runs.planners import call_as_text
@@ -171,7 +172,8 @@ def cut_off(answer: ModelAnswer, most: int) -> str:
 
 
 def with_words(sentence: str, words: str) -> str:
-    return f"{sentence} It said: “{figures.cut(words, LONGEST_WORDS)}”" if words else sentence
+    said = figures.cut(confidential.current().text(words), LONGEST_WORDS)
+    return f"{sentence} It said: “{said}”" if words else sentence
 
 
 def arguments(raw: Json) -> Mapping[str, Json] | str:

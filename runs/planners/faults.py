@@ -11,7 +11,7 @@ from pydantic_ai import exceptions
 
 from console.journal import database_clock
 from console.json_value import Json
-from console.outside import addresses
+from console.outside import addresses, confidential
 from policies.retries import hints
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.planners import return_time
@@ -215,7 +215,7 @@ def words(error: Exception) -> str:
         text = str(error)
     else:
         text = f"{type(error).__name__}: {addresses.said(error)}"
-    text = " ".join(text.split())
+    text = confidential.current().text(" ".join(text.split()))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from console.journal.records import Stored
 from console.live.frames import Frame
 from console.outside import confidential
+from runs.engine import call_progress
 from runs.engine.actions import ApprovalGate
 from runs.engine.course import reached
 from runs.engine.events import RunEvent, RunLeased
@@ -185,7 +186,7 @@ class RunWriter:
         says it.
         """
         if self.announced is not None:
-            masked = confidential.current().text(words)
+            masked = call_progress.one_short_line(confidential.current().text(words))
             self.announcing(announce.with_progress(self.announced, masked, self.clock()))
 
     def ordered(self, now: datetime) -> datetime:

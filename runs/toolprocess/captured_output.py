@@ -1,11 +1,14 @@
-"""What a process says on stdout and stderr: passed on to our own stderr,
-and its last lines kept."""
+"""What a process says on stdout and stderr: passed on to our own stderr without a secret, and its
+last lines kept.
+"""
 
 import asyncio
 import itertools
 import os
 import sys
 from collections import deque
+
+from console.outside import confidential, visible
 
 KEPT, LAST_LINES, MOST_FRAMES = 1_000, 12, 6
 FATAL, CURRENT = "Fatal Python error", "Current thread"
@@ -52,7 +55,8 @@ class OutputReader:
             self._hear(line.decode(errors="replace").rstrip())
         return bool(data)
 
-    def _hear(self, line: str) -> None:
+    def _hear(self, said: str) -> None:
+        line = visible.seen(confidential.current().text(said))
         if line:
             self._lines.append(line[:LONGEST])
         if sys.stderr is not None:

@@ -82,7 +82,7 @@ class ToolProcess(FrameLink):
                 call.heard = True
             case protocol.CallProgress():
                 if call.progress is not None:
-                    call.progress(call_progress.one_short_line(message.words))
+                    call.progress(call_progress.one_line(message.words))
             case protocol.Cancelled():
                 self._leave(call)
             case protocol.CallDone():

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from console.outside import confidential
 from runs.tools.parameters import BadTool
 
 LONGEST = 400
@@ -79,7 +80,7 @@ NOTED = NotedFaults()
 
 def words(error: BaseException) -> str:
     """The error's message in one line, with its type when it is not one of our own sentences."""
-    said = " ".join(str(error).split())[:LONGEST]
+    said = confidential.shortened(" ".join(str(error).split()), LONGEST)
     if isinstance(error, BadTool):
         return said
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

@@ -25,7 +25,7 @@ from mcp.types import (
 from pydantic import ValidationError
 
 from console.json_value import Json
-from console.outside import addresses
+from console.outside import addresses, confidential
 from runs import fence
 from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
@@ -236,8 +236,8 @@ def passed_on() -> ProgressFnT | None:
     if (hear := call_progress.listener.get()) is None:
         return None
 
-    async def told(done: float, total: float | None, message: str | None) -> None:
-        hear(call_progress.one_short_line(call_progress.counted(done, total, message)))
+    async def told(progress: float, total: float | None, message: str | None) -> None:
+        hear(call_progress.one_line(call_progress.counted(progress, total, message)))
 
     return told
 
@@ -255,7 +255,7 @@ def words_of(error: MCPError) -> str:
         more = more.get("message") or more.get("detail")
     if not isinstance(more, str) or more in error.message:
         return error.message
-    return f"{error.message}: {more[:LONGEST_WORDS]}"
+    return f"{error.message}: {confidential.shortened(more, LONGEST_WORDS)}"
 
 
 def forgets(error: MCPError) -> bool:

@@ -17,7 +17,7 @@ from mcp.types import (
 from mcp_types import methods
 from pydantic import ValidationError
 
-from console.outside import visible
+from console.outside import confidential, visible
 from runs.tools import mcp_results
 
 Incoming = SessionMessage | Exception
@@ -67,8 +67,8 @@ class LeftOut:
     def name(self, tool: str, why: str) -> None:
         """One more that is left out."""
         if len(self.sentences) < MOST_NAMED:
-            shown = tool[:LONGEST_NAME]
-            said = visible.line(why[:LONGEST_WHY]).rstrip(".")
+            shown = confidential.shortened(tool, LONGEST_NAME)
+            said = visible.line(confidential.shortened(why, LONGEST_WHY)).rstrip(".")
             self.sentences[shown] = f"{visible.line(shown)} is left out: {said}."
 
     def _fits(self, raw: Any) -> bool:
@@ -131,6 +131,8 @@ def flaw(raw: Any) -> str:
         or name.split() != [name]
     ):
         return f"its name is not a word of at most {LONGEST_NAME} characters that can be seen"
+    if confidential.current().text(name) != name:
+        return "its name holds a secret of this house"
     if not isinstance(schema, dict) or schema.get("type") != "object":
         return "its input schema is not one of an object"
     try:

@@ -11,9 +11,10 @@ from types import TracebackType
 import httpx2
 from mcp.shared._stream_protocols import ReadStream
 
+from console.outside import confidential
 from runs.tools.mcp_sieve import Incoming, LeftOut
 
-LAST_LINES = 5
+LAST_LINES, LONGEST_LINE, MOST_BYTES = 5, 300, 65_536
 REFUSED = 400
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class LastWords:
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=LAST_LINES)
+        self._rest = b""
         self._closed = False
         self._reading, writing = os.pipe()
         self.writing = os.fdopen(writing, "w")
@@ -38,11 +40,8 @@ class LastWords:
             chunk = os.read(self._reading, 65_536)
         except BlockingIOError:
             return False
-        self._lines.extend(
-            line.strip()[:300]
-            for line in chunk.decode(errors="replace").splitlines()
-            if line.strip()
-        )
+        *whole, self._rest = (self._rest + chunk)[-MOST_BYTES:].split(b"\n")
+        self._lines.extend(filter(None, map(one_of_them, whole)))
         if not chunk:
             self._loop.remove_reader(self._reading)
         return bool(chunk)
@@ -50,13 +49,18 @@ class LastWords:
     def __str__(self) -> str:
         while not self._closed and self._read():
             continue
-        return self._lines[-1] if self._lines else ""
+        return one_of_them(self._rest) or (self._lines[-1] if self._lines else "")
 
     def close(self) -> None:
         self._loop.remove_reader(self._reading)
         os.close(self._reading)
         self.writing.close()
         self._closed = True
+
+
+def one_of_them(line: bytes) -> str:
+    """A line as people read it. A secret in it is known only while the line is whole."""
+    return confidential.shortened(line.decode(errors="replace").strip(), LONGEST_LINE)
 
 
 class Strays:

@@ -51,7 +51,8 @@ class McpTool:
         await still_accepted(session, self._offered)
         answer = await session.call(self._tool, dict(args), self._spec.timeout)
         if answer.is_error:
-            raise ToolError(mcp_results.error_of(answer)[:LONGEST_ERROR] or NOTHING_MORE)
+            said = confidential.shortened(mcp_results.error_of(answer), LONGEST_ERROR)
+            raise ToolError(said or NOTHING_MORE)
         return mcp_results.result_of(answer)
 
     async def check(self, args: Mapping[str, Json], result: Json, context: ToolContext) -> Verdict:

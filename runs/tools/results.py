@@ -16,6 +16,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from console.json_value import Json
+from console.outside import confidential
 
 DEPTH = 48
 EXACT_DIGITS = 15
@@ -103,7 +104,7 @@ def _binary(content: bytes) -> Json:
 def _foreign(value: object, why: str) -> Json:
     kind = type(value)
     try:
-        shown = repr(value)[:500]
+        shown = confidential.shortened(repr(value), 500)
     except Exception as error:  # noqa: BLE001
         # a repr may do anything at all; the marker names what it did
         shown = f"repr failed: {type(error).__name__}"
