@@ -55,7 +55,7 @@ class ServersDesk:
         self.save(**fields)
 
     def edit(self, name: str, **fields: str) -> None:
-        """The same form again, by the server's card."""
+        """Change what is said of it, by way of its card."""
         self.card(name).get_by_role("link", name="Edit the server").click()
         self.save(**fields)
 

@@ -2,6 +2,7 @@
 run, one behind a token is reached by the name of the variable that holds it.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +62,7 @@ def behind_a_door(folder: Path) -> Iterator[str]:
     """The address of a server that only who bears the token gets through to."""
     inner, outer = programs.free_port(), programs.free_port()
     real = tool_servers.npm("everything", "streamableHttp").split()
-    door = ["python", str(DOOR), str(outer), f"http://127.0.0.1:{inner}", TOKEN]
+    door = [sys.executable, str(DOOR), str(outer), f"http://127.0.0.1:{inner}", TOKEN]
     with (
         programs.started(real, folder / "everything.log", PORT=str(inner)),
         programs.program(door, folder / "door.log", outer, "/ready"),

@@ -1,6 +1,6 @@
-"""Everywhere that a planted key could turn up, and whether it has: written plainly or encoded, whole
-or in two, in every column of every table, on every page that leads on from a run, and in whatever a
-test hands over besides.
+"""Everywhere that a planted key could turn up, and whether it has: plain or encoded, whole
+or halved, in each column of each table, on each page that leads on from a run, and in what a test
+hands over besides.
 """
 
 import base64
