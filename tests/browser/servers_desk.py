@@ -16,6 +16,8 @@ from runs import services
 from runs.demo import demo_runs
 from runs.models import Agent, McpServer, Run, ServedTool
 from tests.browser.conftest import Opened
+from tests.patience import until
+from tests.supervision import answering
 
 TRIES = 3
 
@@ -36,6 +38,12 @@ def calling(tool: str, args: Mapping[str, Json], final: str = "done") -> str:
 
 def one_call(tool: str, args: Mapping[str, Json]) -> str:
     return f'[[step]]\ncall = {{ tool = "{tool}", args = {inline(args)} }}\n'
+
+
+def approved(run: Run) -> None:
+    """A person says yes to what the run asks."""
+    [asked] = until(lambda: answering.asked(run), "what the run asks")
+    answering.answer(asked, User.objects.get(username="approver"))
 
 
 class ServersDesk:

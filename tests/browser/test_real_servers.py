@@ -9,7 +9,7 @@ import pytest
 
 from console.stack.processes import Running
 from tests.browser.conftest import Opened
-from tests.browser.servers_desk import ServersDesk, calling
+from tests.browser.servers_desk import ServersDesk, approved, calling
 from tests.counterparts import tool_servers
 from tests.counterparts.tool_servers import RealServer
 
@@ -31,5 +31,7 @@ def test_a_server_is_connected_described_and_called(
     desk.stands(real.name, "Working", f"{real.tools} tool")
     desk.describe(real.name, real.tool, "read")
     run = desk.run(real.name, calling(f"{real.name}.{real.tool}", real.args))
+    if real.asks:
+        approved(run)
     desk.completes(run, real.said)
     desk.stands(real.name, "Working", "Clerk")

@@ -8,13 +8,12 @@ import signal
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from console.stack.processes import Running
 from runs.models import Run
 from tests.browser.conftest import Opened
-from tests.browser.servers_desk import ServersDesk, calling, one_call
+from tests.browser.servers_desk import ServersDesk, approved, calling, one_call
 from tests.counterparts import tool_servers
 from tests.patience import until
 from tests.stack.launches import descendants
@@ -58,12 +57,6 @@ def test_one_tool_that_cannot_be_read_takes_none_of_the_other_eleven_away(
     for place in (f"/runs/{run.pk}/", "/health/"):
         desk.goes(place)
         expect(desk.page.locator("main")).to_contain_text(said)
-
-
-def approved(run: Run) -> None:
-    """A person says yes to what the run asks."""
-    [asked] = until(lambda: answering.asked(run), "what the run asks")
-    answering.answer(asked, User.objects.get(username="approver"))
 
 
 def test_a_tool_that_changes_under_a_live_run_is_not_called_before_somebody_has_looked(

@@ -43,7 +43,7 @@ NOTE = "The lamp stands in aisle seven."
 class RealServer:
     """How it is started, the tool that is called with these arguments, and words of its answer.
 
-    `tools` is how many it offers.
+    `tools` is how many it offers; `asks`: by the policies as shipped a person is asked first.
     """
 
     name: str
@@ -52,6 +52,7 @@ class RealServer:
     tool: str
     args: Mapping[str, Json]
     said: str
+    asks: bool = False
 
 
 def npm(name: str, *arguments: str) -> str:
@@ -117,7 +118,7 @@ def fetch(folder: Path) -> RealServer:
     note(folder)
     with_address = {"url": f"{pages_of(folder)}/note.txt"}
     command = pypi("mcp-server-fetch", "--allow-private-ips")
-    return RealServer("fetch", command, 1, "fetch", with_address, NOTE)
+    return RealServer("fetch", command, 1, "fetch", with_address, NOTE, asks=True)
 
 
 def sqlite(folder: Path) -> RealServer:

@@ -63,7 +63,7 @@ def everywhere(run: Run) -> Iterator[tuple[str, str]]:
     yield from rows()
     yield from pages(run)
     for letter in mail.outbox:
-        yield "a letter", f"{letter.subject}\n{letter.body}\n{letter.alternatives}"
+        yield "a letter", f"{letter.subject}\n{letter.body}\n{letter.message().as_string()}"
 
 
 def rows() -> Iterator[tuple[str, str]]:
