@@ -28,7 +28,7 @@ LINK = re.compile(r'(?:href|src|hx-get|action)="([^"#]+)')
 LEFT_ALONE = re.compile(r"^/(static|signout|signin|docs|admin/(logout|password|jsi18n))")
 MOST_PAGES = 120
 HALF = 14
-PLAIN = (date, time, timedelta, Decimal, UUID)
+NO_TEXT = (bool, int, float, date, time, timedelta, Decimal, UUID)
 
 
 def holds(text: str, key: str) -> bool:
@@ -81,7 +81,7 @@ def rows() -> Iterator[tuple[str, str]]:
 def as_text(value: Any) -> str:
     if isinstance(value, bytes | memoryview):
         return bytes(value).decode("latin-1")
-    if value is None or isinstance(value, bool | int | float | PLAIN):
+    if value is None or isinstance(value, NO_TEXT):
         return ""
     return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
