@@ -199,8 +199,8 @@ class Guardian:
         return f"ended: exit code {code}" if code >= 0 else f"ended: {name(-code)}"
 
     def last_words(self) -> str:
-        """Why the interpreter died, when it said so; else the last lines, whole, for they are masked
-        before they are cut. Those of a frozen worker are its stacks, which are in the log.
+        """Why the interpreter died, when it said so; else the last lines, whole, since they are cut
+        after they are masked. Those of a frozen worker are its stacks, which are in the log.
         """
         if self.frozen:
             return ""
