@@ -13,7 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from console import figures
 from console.journal import database_clock, edits, visibility
-from console.journal.editing import Journalled, who
+from console.journal.editing import who
+from policies.current.policy_admin import OrderedPolicyAdmin
 from policies.gate import recorded_calls, trials
 from policies.gate.models import ToolPolicy
 from policies.gate.policy_forms import ToolPolicyForm, TrialForm
@@ -26,7 +27,7 @@ WIDEST = 56
 
 
 @admin.register(ToolPolicy)
-class ToolPolicyAdmin(Journalled):
+class ToolPolicyAdmin(OrderedPolicyAdmin):
     """The list is in the order in which policies are asked: the first that fits a call decides, and
     a call that none fits is denied.
     """
@@ -37,12 +38,9 @@ class ToolPolicyAdmin(Journalled):
     form = ToolPolicyForm
     change_form_template = "policies/tool_policy.html"
     list_display = ("priority", "name", "enabled", "decides", "calls", "when", "version")
-    list_display_links = ("name",)
     list_filter = ("enabled", "verdict", "effect")
     search_fields = ("name", "tool", "agent", "condition", "caps", "note")
-    ordering = ("priority", "name")
     actions = ("enable", "disable")
-    save_as = True
     fieldsets = (
         (None, {"fields": ("name", "enabled", "priority")}),
         ("Which calls", {"fields": ("agent", "tool", "effect", "group", "condition")}),

@@ -6,12 +6,13 @@ What it means is decided in `policies.gate.rules`, not here.
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from policies.current.policy_table import OrderedPolicy
 from policies.decision import DecisionKind
 from policies.gate.gate_facts import ASKING
 from policies.verdicts import Effect
 
 
-class ToolPolicy(models.Model):
+class ToolPolicy(OrderedPolicy):
     """Who may call what, under which condition.
 
     Of all policies that fit a call the one with the lowest priority decides; none: denied.
@@ -38,11 +39,6 @@ class ToolPolicy(models.Model):
         STOP = "stop", "stop the run"
         ESCALATE = "escalate", "ask the next group"
 
-    name = models.SlugField(
-        max_length=80, unique=True, help_text="What the journal and people call it"
-    )
-    version = models.PositiveIntegerField(default=1, editable=False)
-    enabled = models.BooleanField(default=True)
     priority = models.PositiveIntegerField(
         default=100, db_index=True, help_text="Lowest first; the first policy that fits decides"
     )
@@ -147,16 +143,9 @@ class ToolPolicy(models.Model):
             " {principal} are filled in"
         ),
     )
-    note = models.TextField(
-        blank=True, help_text="Why this policy is here, for whoever edits it next"
-    )
 
-    class Meta:
-        ordering = ("priority", "name")
+    class Meta(OrderedPolicy.Meta):
         verbose_name_plural = "tool policies"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Tally(models.Model):
