@@ -7,6 +7,7 @@ from approvals.rules.card import Answer, Card, CountedVote
 from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, RequestStatus
 from console import figures
+from console.journal.records import label_of
 from policies import authority
 from policies.authority import Person, Why
 from policies.json_schema.equality_key import equal
@@ -167,7 +168,7 @@ def needed(card: Card, votes: Sequence[CountedVote]) -> int:
 
 
 def done(card: Card, who: Person, now: datetime) -> str:
-    subject = "you" if card.decider == who.id else card.by.removeprefix("user:") or "somebody"
+    subject = "you" if card.decider == who.id else label_of(card.by) or "somebody"
     return f"{subject} {DONE.get(card.act, 'decided it')}{at(card, now)}"
 
 

@@ -23,6 +23,7 @@ from approvals.selectors.particulars import Particulars
 from approvals.selectors.session_grants import Yes
 from approvals.selectors.tooling import schema_of
 from console import figures
+from console.journal.records import label_of
 from console.journal.visibility import clearance_of
 from policies.authority import Person
 from runs.engine.vocabulary import RunStatus
@@ -240,7 +241,7 @@ def refused(
 
 
 def ending(request: Request, user: User) -> str:
-    who = request.decided_by.removeprefix("user:")
+    who = label_of(request.decided_by)
     when = f" at {figures.moment(request.ended_at)}" if request.ended_at else ""
     if request.status == RequestStatus.DECIDED:
         return f"{who} {eligibility.DONE.get(request.act, 'decided it')}{when}."

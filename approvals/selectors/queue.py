@@ -16,6 +16,7 @@ from approvals.rules.eligibility import DONE
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors.filters import VIEWS, QueueFilters, matching
 from console import figures
+from console.journal.records import label_of
 from runs.engine.vocabulary import AnswerAct
 
 PAGE = 30
@@ -151,7 +152,7 @@ def remaining(request: Request, now: datetime) -> SafeString | str:
 def ended(request: Request, now: datetime) -> str:
     """`ada approved it, 15:47`, with the day when it was not today."""
     if request.status == RequestStatus.DECIDED:
-        said = f"{request.decided_by.removeprefix('user:')} {DONE.get(request.act, 'decided it')}"
+        said = f"{label_of(request.decided_by)} {DONE.get(request.act, 'decided it')}"
     else:
         said = (
             ENDS.get(AnswerAct(request.act), "expired")

@@ -7,6 +7,7 @@ from django.db.models import F, QuerySet
 
 from approvals.models import Grant
 from console import figures
+from console.journal.records import label_of
 from runs.engine.vocabulary import FINAL
 
 MOST = 200
@@ -67,6 +68,6 @@ def shown(grant: Grant) -> Yes:
         args=figures.arguments(fixed, 160),
         free=", ".join(grant.free),
         used=f"{grant.used} of {grant.limit}",
-        by=grant.given_by.removeprefix("user:"),
+        by=label_of(grant.given_by),
         at=figures.moment(grant.given_at),
     )

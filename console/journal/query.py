@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from console.journal import visibility
+from console.journal.records import PEOPLE
 from console.journal.visibility import Clearance
 
 SHORTEST_PREFIX = 8
@@ -104,7 +105,7 @@ def conditions(query: JournalQuery, clearance: Clearance) -> Conditions:
 
 def _matching(column: str, wanted: str) -> tuple[str, str]:
     compare = f"starts_with({column}, %s)" if wanted.endswith((".", ":")) else f"{column} = %s"
-    if column == "actor" and wanted.startswith("user:"):
+    if column == "actor" and wanted.startswith(PEOPLE):
         compare += (
             " AND actor LIKE 'user:%%'"  # said twice, so that the index of people's events fits
         )

@@ -24,6 +24,11 @@ def text_of(key: UUID) -> str:
     return str(key)
 
 
+def label_of(actor: str) -> str:
+    """An actor's name as people say it: `user:anna` is anna, the clock is the clock."""
+    return actor.removeprefix(PEOPLE)
+
+
 class BadRecord(ValueError):
     """A record that cannot be a fact (no time zone, an unknown visibility, no kind). A fault of
     this code.
@@ -43,7 +48,7 @@ class Actor:
     @property
     def label(self) -> str:
         """The name as people say it: `user:anna` is anna."""
-        return self.name.removeprefix(PEOPLE)
+        return label_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)

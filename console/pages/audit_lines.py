@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.journal import selectors, spill
-from console.journal.records import HOUSE_KEY, JournalRecord, Stored
+from console.journal.records import HOUSE_KEY, JournalRecord, Stored, label_of
 from console.journal.selectors import Hidden, JournalPage
 from console.pages import audit_words
 from runs.reading import damaged_rows, rulings
@@ -97,7 +97,7 @@ def written(stored: Stored, most: int | None) -> AuditLine:
         day=f"{record.at:%Y-%m-%d}",
         time=f"{record.at:%H:%M:%S}.{record.at.microsecond // 1000:03}",
         iso=record.at.isoformat(),
-        who=record.actor.removeprefix("user:"),
+        who=label_of(record.actor),
         kind=record.kind,
         step="" if record.step is None else str(record.step),
         tool=record.tool,

@@ -5,6 +5,7 @@ it is tried again. Pure.
 from datetime import datetime
 
 from console import figures
+from console.journal.records import label_of
 from policies.circuit.rules import BreakerPhase, BreakerState, BreakerThresholds
 from policies.decision import Decision, DecisionKind
 
@@ -55,7 +56,7 @@ def sentence(breaker: BreakerState, at: datetime) -> str:
 
 
 def person(by: str) -> str:
-    return by.removeprefix("user:") or "a person"
+    return label_of(by) or "a person"
 
 
 def clock(at: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from console.journal.records import label_of
 from runs.engine import effects_had
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
@@ -93,7 +94,7 @@ def answer_decided(state: RunState, event: e.AnswerDecided) -> Changes:
     if event.word is AnswerAct.APPROVE:
         return {
             "stop_detail": (
-                f"{event.actor.removeprefix('user:')} accepted the answer as it is; not met:"
+                f"{label_of(event.actor)} accepted the answer as it is; not met:"
                 f" {', '.join(event.unmet)}."
             )
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console import figures
-from console.journal.records import JournalRecord
+from console.journal.records import PEOPLE, JournalRecord, label_of
 from runs.engine.vocabulary import StopReason
 
 ASKED = {
@@ -40,7 +40,7 @@ def fulfilled(
     answer to a request of the run.
     """
     kind = ASKED.get(StopReason(reason)) if reason and not still.rule else None
-    own = control_request(still) if still.actor.startswith("user:") else None
+    own = control_request(still) if still.actor.startswith(PEOPLE) else None
     return (newest(records, kind) or own) if kind else None
 
 
@@ -51,7 +51,7 @@ def newest(records: Sequence[JournalRecord], kind: str) -> ControlRequest | None
 
 def control_request(record: JournalRecord) -> ControlRequest:
     return ControlRequest(
-        record.actor.removeprefix("user:"),
+        label_of(record.actor),
         record.at,
         str(record.data.get("note") or record.data.get("detail") or ""),
     )

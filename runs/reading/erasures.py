@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from console.journal import content_erasure, selectors
-from console.journal.records import VISIBLE, JournalRecord, Stored
+from console.journal.records import VISIBLE, JournalRecord, Stored, label_of
 
 GONE = "content.gone"
 ANYBODY = frozenset({VISIBLE})
@@ -32,7 +32,7 @@ def mark(event: Stored, orders: Sequence[Stored]) -> Stored:
     gone = {
         "kind": record.kind,
         "on": f"{order.at:%-d %b %Y}",
-        "by": order.actor.removeprefix("user:"),
+        "by": label_of(order.actor),
     }
     return replace(
         event,

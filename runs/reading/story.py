@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from console.journal.records import JournalRecord, Stored
+from console.journal.records import JournalRecord, Stored, label_of
 
 RESTS = frozenset({"run.waiting", "run.stopped", "run.paused"})
 MARKED = frozenset({"call.settled", "call.late"})
@@ -159,4 +159,4 @@ def name(record: JournalRecord) -> str:
 
 def who(record: JournalRecord) -> str:
     """The actor as people say it: `user:anna` is anna."""
-    return record.actor.removeprefix("user:")
+    return label_of(record.actor)
