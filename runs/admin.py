@@ -66,6 +66,16 @@ class AgentAdmin(Journalled):
             },
         ),
         (
+            "When it stops short of its goal",
+            {
+                "fields": (("after_kill", "after_stop"), "after_reasons"),
+                "description": (
+                    "What becomes of what a run did. A call in doubt is settled before anything is"
+                    " undone. A run that completes undoes nothing."
+                ),
+            },
+        ),
+        (
             "Planner",
             {
                 "fields": (

@@ -16,6 +16,7 @@ from policies import acceptance
 from policies.acceptance import BadCriteria
 from policies.routing.rules import JUDGE, PLAN
 from runs import server_troubles
+from runs.engine import compensation
 from runs.engine.vocabulary import Effect
 from runs.models import Agent
 from runs.planners import endpoint, problem
@@ -150,6 +151,8 @@ class AgentForm(KnowingForm):
             self.fields["mcp_servers"].help_text = told
         self.fields["ticked"].initial = [name for name in tools if name in known]
         self.fields["patterns"].initial = " ".join(name for name in tools if name not in known)
+        for field in ("after_kill", "after_stop"):
+            self.fields[field].required = False
         for tier, field in TIERS.items():
             self.fields[field].initial = (self.instance.tiers or {}).get(tier, "")
 
@@ -168,6 +171,9 @@ class AgentForm(KnowingForm):
         except BadCriteria as wrong:
             raise forms.ValidationError(list(wrong.wrong)) from wrong
         return list(criteria)
+
+    def clean_after_reasons(self) -> dict[str, str]:
+        return self.settled("after_reasons", compensation.problem)
 
     def clean_extra_headers(self) -> dict[str, Any]:
         return self.settled("extra_headers", partial(header_problem, environment=os.environ))

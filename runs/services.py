@@ -20,7 +20,7 @@ from console.refused import Refused
 from policies import authority, memberships
 from policies.authority import RunPosition, Verb
 from runs import run_authority, snapshots
-from runs.engine import outcomes
+from runs.engine import compensation, outcomes
 from runs.engine.engine_errors import Unreadable
 from runs.engine.events import (
     CallSettled,
@@ -39,7 +39,7 @@ from runs.engine.moves import MOVES
 from runs.engine.ports import Happened
 from runs.engine.projection import project
 from runs.engine.state import RunState
-from runs.engine.vocabulary import FINAL, Control, RunPhase, RunStatus, StopReason
+from runs.engine.vocabulary import FINAL, Compensation, Control, RunPhase, RunStatus, StopReason
 from runs.models import Agent, Run
 from runs.planners import pricing
 from runs.reading import halted
@@ -66,6 +66,7 @@ def queued_again(at: datetime) -> Mapping[str, object]:
         "phase": RunPhase.IDLE.value,
         "phase_at": at,
         "takes": 0,
+        "waiting_for": "",
     }
 
 
@@ -142,6 +143,7 @@ def created(run: Run, own: ChosenLimits, who: Actor, at: datetime) -> list[RunEv
             max_tokens_out=int(pinned.get("max_tokens_out") or 0),
             seed=run.id.int % 2**31,
             parallel=int(pinned.get("parallel_calls") or 1),
+            compensation=dict(pinned.get("compensation") or {}),
         )
     ]
     if pinned.get("prompt"):
@@ -239,8 +241,16 @@ def resume_halted(*, lever: int, actor: AbstractBaseUser, at: datetime, note: st
     return apart.each(runs, lambda run: go_on_if_held_by(run_id=run, **held), "a halted run").done
 
 
-def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
-    """Stop a run for good: the call in flight is cancelled, what it did is undone.
+def kill(
+    *,
+    run_id: UUID,
+    actor: AbstractBaseUser,
+    at: datetime,
+    note: str = "",
+    compensate: Compensation | None = None,
+) -> Run:
+    """Stop a run for good: the call in flight is cancelled, and with what it did is done what
+    `compensate` says, or else what its agent chose.
 
     Shown as requested until a worker confirms.
     """
@@ -249,11 +259,21 @@ def kill(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "")
         if run.control == Control.KILL:
             raise Refused("A kill was already requested; it is waiting for a worker to confirm.")
         who = acting.of(actor)
-        request = KillRequested(at=at, actor=who.name, person=who.person, note=note)
+        request = KillRequested(
+            at=at,
+            actor=who.name,
+            person=who.person,
+            note=note,
+            compensate=compensate or chosen_for_a_kill(run),
+        )
         check(run, request, "killed")
         asked(run, request, Control.KILL)
         transaction.on_commit(partial(wake, run.id, Control.KILL))
     return run
+
+
+def chosen_for_a_kill(run: Run) -> Compensation:
+    return compensation.of_kill(run.snapshot.get("compensation") or {})
 
 
 def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
@@ -263,11 +283,14 @@ def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = 
         who = acting.of(actor)
         requeued = RunRequeued(at=at, actor=who.name, person=who.person, note=note)
         check(run, requeued, "requeued")
+        if run.undone:
+            raise Refused("What it did was undone, so it cannot go on; start one like it instead.")
         if run.stop_reason not in DEAD_LETTERS:
             raise Refused(
                 "Only a run whose workers failed can be queued again; start one like it instead."
             )
         write(run, [requeued], queued_again(at))
+        beside(run, [requeued], RunState())
         transaction.on_commit(partial(wake, run.id))
     return run
 
@@ -309,7 +332,8 @@ def settlement(
     state: RunState, who: Actor, at: datetime, happened: Happened, note: str, came_back: Any
 ) -> Sequence[RunEvent]:
     if outcomes.undo_in_doubt(state):
-        undo = state.undoable[-1]
+        undo = state.undo_next
+        assert undo is not None
         word = CallSettled(
             at=at,
             actor=who.name,
@@ -339,18 +363,18 @@ def settlement(
 
 
 def acknowledge(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
-    """Record that somebody has looked into what came back late, so that the run no longer needs a
-    person for it. Also for a run that has ended or is in a worker's hands.
+    """Record that somebody has looked into what came back late, or could not be undone, so that the
+    run no longer needs a person for it. Also for a run that has ended or is in a worker's hands.
     """
     with transaction.atomic():
         run = locked(run_id)
-        if not run.late:
-            raise Refused("Nothing of this run came back late.")
+        if not (run.late or run.leftover):
+            raise Refused("Nothing of this run came back late, and nothing is left to look into.")
         who = acting.of(actor)
         write(
             run,
             [LateAcknowledged(at=at, actor=who.name, person=who.person, note=note)],
-            {"late": 0},
+            {"late": 0, "leftover": False},
         )
     return run
 
@@ -402,9 +426,18 @@ def asked(run: Run, request: RunEvent, control: Control) -> None:
 
 
 def appended(run: Run, state: RunState, events: Sequence[RunEvent]) -> None:
-    """Append to a run that no worker holds, with what its approvals want written beside."""
+    """Append to a run that no worker holds, with what its approvals want written beside. A run that
+    is to be undone is taken by a worker.
+    """
     after = folded(events, state)
     write(run, events, project(after))
+    beside(run, events, after)
+    if after.status is RunStatus.COMPENSATING:
+        transaction.on_commit(partial(wake, run.id))
+
+
+def beside(run: Run, events: Sequence[RunEvent], after: RunState) -> None:
+    """Write what its approvals want written because of these events."""
     with connection.cursor() as cursor:
         for text, params in dependencies().approvals.statements(run.id, events, after):
             cursor.execute(text, params)

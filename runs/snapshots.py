@@ -4,6 +4,7 @@ it; policies do apply.
 
 from typing import Any
 
+from runs.engine.compensation import KILL, STOP
 from runs.models import Agent, McpServer
 
 PINNED = (
@@ -56,7 +57,9 @@ def of(agent: Agent) -> dict[str, Any]:
         "max_usd": text(agent.max_usd),
         "max_seconds": agent.max_seconds,
     }
-    return {**pinned, **prices, **limits, "mcp_servers": servers}
+    compensation = {KILL: agent.after_kill, STOP: agent.after_stop, **agent.after_reasons}
+    made = {"compensation": compensation, "mcp_servers": servers}
+    return {**pinned, **prices, **limits, **made}
 
 
 def server(each: McpServer) -> dict[str, Any]:

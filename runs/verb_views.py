@@ -18,8 +18,8 @@ from console.journal import database_clock, selectors
 from console.refused import Refused
 from policies.authority import Verb, Why
 from runs import continuation, limit_extension, run_authority, services, views
-from runs.engine.vocabulary import RunStatus
-from runs.models import Run
+from runs.engine.vocabulary import Compensation, RunStatus
+from runs.models import COMPENSATIONS, Run
 from runs.reading import damaged_rows, doubt, kill_consequences
 from runs.reading.kill_consequences import KillConsequence
 from runs.reading.readers import PageReader, reader
@@ -42,9 +42,10 @@ OF_AN_UNDO = {
     "no": "Noted: it was not undone. It is undone again.",
     "unknown": "Noted: nobody can tell. It is not tried again; a person must see to it.",
 }
-OF: Mapping[str, Mapping[str, str]] = {
-    RunStatus.STOPPED: AFTER_A_KILL,
-    RunStatus.COMPENSATING: OF_AN_UNDO,
+OF_ITS_LAST_CALL = {
+    "yes": "Noted: it happened. It is undone if its tool can, and then the rest.",
+    "no": "Noted: it did not happen. The undoing goes on.",
+    "unknown": "Noted: nobody can tell. It is left to a person, and the rest is undone.",
 }
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permits.asks("runs.view_run", "runs.operate_run")
@@ -131,16 +132,25 @@ def run_settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if not request.POST.get("sure"):
         raise Refused(UNSURE)
     happened, said = SETTLED[word]
-    before = views.found(run_id).status
+    answers = answered(views.found(run_id)) or {word: said}
     known = doubt.came_back(request.POST.get("came_back", "")[:MOST_CAME_BACK])
     run = act(services.settle, request, run_id, happened=happened, came_back=known)
-    return told(request, run, OF[before][word] if before in OF else said)
+    return told(request, run, answers[word])
+
+
+def answered(run: Run) -> Mapping[str, str]:
+    """What follows from each answer about a run that was stopped; nothing for one that goes on."""
+    if run.status == RunStatus.COMPENSATING:
+        return OF_AN_UNDO if doubt.of_undo(run) else OF_ITS_LAST_CALL
+    return AFTER_A_KILL if run.status == RunStatus.STOPPED else {}
 
 
 @require_POST
 @concerned
 def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Record that somebody has looked into what came back after its worker's lease had ended."""
+    """Record that somebody has looked into what came back after its worker's lease had ended, or
+    could not be undone.
+    """
     admitted(Verb.SETTLE, request, run_id)
     return told(
         request, act(services.acknowledge, request, run_id), "Noted: you have looked into it."
@@ -152,11 +162,12 @@ def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """GET says what will happen to this run; POST asks for it."""
     if request.method == "POST":
-        return told(
-            request,
-            act(services.kill, request, run_id),
-            "Kill requested; waiting for a worker to confirm.",
-        )
+        wanted = request.POST.get("compensate", "")
+        if wanted and wanted not in list(Compensation):
+            raise Http404("no such choice")
+        chosen = Compensation(wanted) if wanted else None
+        run = act(services.kill, request, run_id, compensate=chosen)
+        return told(request, run, "Kill requested; waiting for a worker to confirm.")
     return render(
         request,
         "runs/_kill.html" if request.htmx else "runs/kill.html",  # type: ignore[attr-defined]
@@ -166,10 +177,12 @@ def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     run, who = views.found(run_id), reader(request)
-    return {**views.head(run, who), "consequences": previewed(run, who)}
+    chosen = services.chosen_for_a_kill(run)
+    told = {"consequences": previewed(run, who, chosen), "chosen": chosen.value}
+    return {**views.head(run, who), **told, "choices": COMPENSATIONS}
 
 
-def previewed(run: Run, who: PageReader) -> Sequence[KillConsequence]:
+def previewed(run: Run, who: PageReader, chosen: Compensation) -> Sequence[KillConsequence]:
     """What a kill would do, also for a run whose journal cannot be read, which must be killed all
     the more.
     """
@@ -180,7 +193,7 @@ def previewed(run: Run, who: PageReader) -> Sequence[KillConsequence]:
     lasting = damaged_rows.reading(
         kill_consequences.lasting, selectors.events(run.pk, clearance=who.clearance)
     )
-    return kill_consequences.of_kill(state, lasting, sees_tools=who.sees_tools)
+    return kill_consequences.of_kill(state, lasting, chosen, sees_tools=who.sees_tools)
 
 
 def act(service: Callable[..., Run], request: HttpRequest, run_id: UUID, **facts: Any) -> Run:

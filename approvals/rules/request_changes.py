@@ -196,7 +196,8 @@ def waiting(event: e.RunWaiting, after: RunState) -> Iterator[Change]:
         yield Reopened(tuple(ask.call for ask in after.asks if ask.word is None), event.at)
         yield Noticed(News.WAITING, event.waiting_for.value, event.at)
     elif event.waiting_for is Waiting.IN_DOUBT and after.undoing is not None:
-        entry = after.undoable[-1]
+        entry = after.undo_next
+        assert entry is not None
         args = entry.args if isinstance(entry.args, Mapping) else {}
         yield Opened(
             RequestKind.IN_DOUBT,

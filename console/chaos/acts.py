@@ -114,8 +114,8 @@ def settle(runs: list[str]) -> int:
     settled = 0
     for run in Run.objects.filter(pk__in=runs):
         state = services.state_of(run)
-        if outcomes.undo_in_doubt(state):
-            key = ids.undo_key(str(run.pk), state.undoable[-1].call)
+        if outcomes.undo_in_doubt(state) and state.undo_next is not None:
+            key = ids.undo_key(str(run.pk), state.undo_next.call)
         elif outcomes.in_doubt(state) and state.flight is not None:
             key = ids.idempotency_key(str(run.pk), state.flight.call)
         else:

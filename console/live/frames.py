@@ -28,6 +28,9 @@ ASKING = (
     "run.stopped",
     "run.completed",
     "run.kill_",
+    "undo.asked",
+    "undo.begun",
+    "undo.declined",
 )
 """Prefixes of the kinds of events that may give people something else to decide."""
 VISIBLE = "visible"

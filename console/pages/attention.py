@@ -19,7 +19,7 @@ from console.pages import halt_pages
 from policies.halts.models import Halt
 from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
-from runs.reading import fleet, halted, redaction
+from runs.reading import doubt, fleet, halted, redaction
 from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
 from runs.reading.readers import PageReader
@@ -162,13 +162,18 @@ def needs(run: Run) -> tuple[str, str, str]:
     """What happened to the run, the verb that fits, and the part of its page to look at."""
     if run.late:
         return "had a call come back late: it may have been done twice", "Look", ""
+    if run.leftover:
+        return "did something that could not be undone", "Look", ""
+    if run.waiting_for == Waiting.UNDO:
+        return "has ended and asks whether what it did is undone", "Look", ""
     if run.status == RunStatus.STOPPED:
         return "was killed during a call", "Settle", ""
     if run.waiting_for == Waiting.IN_DOUBT:
-        undoing = run.status == RunStatus.COMPENSATING
         return (
             "does not know whether an undo happened"
-            if undoing
+            if doubt.of_undo(run)
+            else "was stopped during a call"
+            if run.status == RunStatus.COMPENSATING
             else "lost its worker during a call",
             "Settle",
             "",

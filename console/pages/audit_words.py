@@ -148,6 +148,13 @@ def leased(record: JournalRecord) -> str:
     return f"its worker {became}" if became else ""
 
 
+def undoing(record: JournalRecord) -> str:
+    """Which calls are to be undone, or that none is, and why."""
+    named = record.data.get("undoes")
+    said = interventions.calls(record.data) if named else "nothing is undone"
+    return with_why(said, record.data.get("note"))
+
+
 def lost(record: JournalRecord) -> str:
     innocent = call_details.taken_along(record)
     said = "lost by no fault of its own" if innocent else "nobody knows whether it happened"
@@ -179,6 +186,10 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "judge.answered": judged,
     "context.compacted": summed_up,
     "step.reasoned": reasoned,
+    "undo.asked": undoing,
+    "undo.begun": undoing,
+    "undo.declined": undoing,
+    "undo.ended": ended,
 }
 
 

@@ -16,6 +16,7 @@ from runs.engine.ports import Happened, PriceTier, ToolCall
 from runs.engine.vocabulary import (
     AnswerAct,
     Closer,
+    Compensation,
     Effect,
     Outcome,
     StopReason,
@@ -55,6 +56,8 @@ DECODERS: dict[str, Decoder] = {
     "closer": Closer,
     "free": tuple,
     "unmet": tuple,
+    "undoes": tuple,
+    "compensate": Compensation,
     "until": datetime.fromisoformat,
     "effect_until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,

@@ -16,7 +16,7 @@ from runs.engine import events as e
 from runs.engine import fold_calls, fold_decisions, fold_runs, fold_steps, fold_undo, running_clock
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import Changes
-from runs.engine.moves import MOVES, overruled
+from runs.engine.moves import overruled, status_after
 from runs.engine.state import RunState
 
 FOLDS = {
@@ -33,7 +33,7 @@ def fold(state: RunState, event: e.RunEvent) -> RunState:
 
     Raises IllegalMove, changing nothing, when the state does not allow the event.
     """
-    status = MOVES.get((state.status, type(event)))
+    status = status_after(state, event)
     if status is None:
         raise IllegalMove(f"{event.kind} cannot happen to a run that is {state.status}")
     if sentence := overruled(state, event):

@@ -100,13 +100,14 @@ def returned(state: RunState, event: e.CallReturned) -> Changes:
             flight.undo_lookup,
         )
         changes["undoable"] = (*state.undoable, done)
+    elif flight.effect is not Effect.READ and event.verdict is not Verdict.FAILED:
+        changes["lasting"] = (*state.lasting, event.call)
     left = changes["flights"] = tuple(each for each in state.flights if each is not flight)
     if state.status is RunStatus.COMPENSATING:
-        return {
-            **changes,
-            "to_undo": state.undone + len(changes.get("undoable", state.undoable)),
-            **FORWARD,
-        }
+        found = "undoable" in changes and state.undoes_all
+        queue = (event.call, *state.to_be_undone) if found else state.to_be_undone
+        to_undo = state.to_undo + found
+        return {**changes, "to_be_undone": queue, "to_undo": to_undo, **FORWARD}
     return {
         **changes,
         **FORWARD,

@@ -108,7 +108,7 @@ def answer_decided(state: RunState, event: e.AnswerDecided) -> Changes:
 
 
 def late_acknowledged(state: RunState, event: e.LateAcknowledged) -> Changes:
-    return {"late": 0}
+    return {"late": 0, "leftover": False}
 
 
 FOLDS: Folds = {

@@ -6,11 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from runs.engine import compensation, tokens
 from runs.engine import events as e
-from runs.engine import tokens
 from runs.engine.ports import Tier
 from runs.engine.state import AFTER_LEASE, Flight, ForcedPlanner, RunLimits, RunState
-from runs.engine.vocabulary import Control, RunPhase, RunStatus, StopReason
+from runs.engine.vocabulary import (
+    Compensation,
+    Control,
+    RunPhase,
+    RunStatus,
+    StopReason,
+    Waiting,
+)
 
 Changes = dict[str, Any]
 """Fields of the state by name, with their new values; all others stay as they are."""
@@ -35,7 +42,12 @@ QUEUED_ANEW: Changes = {
     "ended_at": None,
     **FORWARD,
     "control": Control.NONE,
+    "waiting_for": None,
+    "undo_asked": (),
+    "ended_for": None,
 }
+GOES_ON: Changes = {"stop_reason": None, "stop_detail": ""}
+"""A run that is being undone has ended already, and keeps why."""
 HELD = (RunStatus.RUNNING, RunStatus.COMPENSATING)
 
 
@@ -53,6 +65,7 @@ def created(state: RunState, event: e.RunCreated) -> Changes:
         "planner": event.planner,
         "usual": event.planner,
         "parallel": event.parallel,
+        "compensation": event.compensation,
         "seed": event.seed,
         "limits": limits,
         "max_tokens_out": event.max_tokens_out,
@@ -82,8 +95,7 @@ def leased(state: RunState, event: e.RunLeased) -> Changes:
         "started_at": state.started_at or event.at,
         "waiting_for": None,
         "wake_at": None,
-        "stop_reason": None,
-        "stop_detail": "",
+        **({} if state.status is RunStatus.COMPENSATING else GOES_ON),
         "flights": flights,
         "undoing": None if state.undoing is None else AFTER_LEASE[state.undoing],
         "phase": taken_to(state, flights),
@@ -160,7 +172,7 @@ def pause_requested(state: RunState, event: e.PauseRequested) -> Changes:
 
 
 def kill_requested(state: RunState, event: e.KillRequested) -> Changes:
-    return {"control": Control.KILL}
+    return {"control": Control.KILL, "kill_choice": event.compensate}
 
 
 def paused(state: RunState, event: e.RunPaused) -> Changes:
@@ -242,6 +254,8 @@ def kill_acknowledged(state: RunState, event: e.KillAcknowledged) -> Changes:
     return {
         "flights": left_open(state),
         "to_undo": event.to_undo,
+        "to_be_undone": compensation.newest_first(state) if event.to_undo else (),
+        "undoes_all": state.kill_choice is Compensation.UNDO,
         "queue": (),
         "phase": RunPhase.UNDOING,
         "waiting_for": None,
@@ -254,22 +268,70 @@ def waiting(state: RunState, event: e.RunWaiting) -> Changes:
     return {
         "waiting_for": event.waiting_for,
         "wake_at": event.until,
-        "phase": RunPhase.IDLE,
+        "phase": RunPhase.RESOLVING if asks_of_a_call(state) else RunPhase.IDLE,
         "stop_detail": event.why,
         **FORWARD,
     }
 
 
+def asks_of_a_call(state: RunState) -> bool:
+    """Whether a run that is being undone waits for a word on a call, not on the undo of one."""
+    return state.status is RunStatus.COMPENSATING and state.undoing is None
+
+
 def stopped(state: RunState, event: e.RunStopped) -> Changes:
+    """End the run; or, where its agent chose so, turn to undoing what it did."""
+    if state.status is not RunStatus.COMPENSATING and compensation.begins(state, event):
+        return undoing_all(state, event)
+    chosen = compensation.of_stop(state, event)
+    asked = compensation.newest_first(state) if chosen is Compensation.ASK else ()
     return {
-        "stop_reason": event.reason,
-        "stop_detail": event.detail,
+        **over(event.reason, event.detail, event.at),
+        "waiting_for": Waiting.UNDO if asked else None,
+        "undo_asked": asked,
+        "to_be_undone": (),
+        "leftover": left_over(state, event.reason, chosen),
+    }
+
+
+def over(reason: StopReason, detail: str, at: datetime) -> Changes:
+    return {
+        "stop_reason": reason,
+        "stop_detail": detail,
         "control": Control.NONE,
         "waiting_for": None,
         "wake_at": None,
         "phase": RunPhase.IDLE,
-        "ended_at": event.at,
+        "ended_at": at,
     }
+
+
+def undoing_all(state: RunState, event: e.RunStopped) -> Changes:
+    """Turn to undoing all that can be. Calls in flight stay there, as after a kill: whether they
+    happened is found out before.
+    """
+    calls = compensation.newest_first(state)
+    return {
+        **over(event.reason, event.detail, event.at),
+        "ended_at": None,
+        "ended_for": event.reason,
+        "ended_with": event.detail,
+        "flights": left_open(state),
+        "queue": (),
+        "to_be_undone": calls,
+        "to_undo": state.undone + len(calls),
+        "undoes_all": True,
+        "phase": RunPhase.UNDOING,
+        **FORWARD,
+    }
+
+
+def left_over(state: RunState, reason: StopReason, chosen: Compensation) -> bool:
+    """Whether a person has to look into what could not be undone."""
+    if reason is StopReason.COMPENSATION_FAILED or state.undo_failed:
+        return True
+    undoes = state.undoes_all or chosen is Compensation.UNDO
+    return undoes and bool(state.lasting)
 
 
 def completed(state: RunState, event: e.RunCompleted) -> Changes:

@@ -1,5 +1,5 @@
-"""What follows a kill: it is acknowledged first, then the call that was cut off is cleared up, then
-what was done is undone. Pure.
+"""What follows a kill, or another end after which a run is undone: a kill is acknowledged first,
+then the call that was cut off is cleared up, then what was done is undone. Pure.
 
 Nothing but the run's own state is asked before the acknowledgement: no rule, no tool, no planner.
 """
@@ -11,7 +11,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.actions import Action, Record, Release, Resolve, ResolveUndo, Undo
 from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, RunState, Undoable
-from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Waiting
+from runs.engine.vocabulary import Compensation, Effect, Outcome, StopReason, Verdict, Waiting
 
 LOST_IN_A_ROW = 3
 """Workers that may be lost in looking a call up before it is left to a person."""
@@ -26,7 +26,9 @@ def acknowledged(state: RunState, now: datetime, *, begun: bool = False) -> tupl
     worker had begun the calls in flight.
     """
     known = (outcome(state, flight, now, begun=begun) for flight in state.flights)
-    return (*chain.from_iterable(known), e.KillAcknowledged(at=now, to_undo=len(state.undoable)))
+    undoes = state.kill_choice is Compensation.UNDO
+    to_undo = len(state.undoable) if undoes else 0
+    return (*chain.from_iterable(known), e.KillAcknowledged(at=now, to_undo=to_undo))
 
 
 def outcome(
@@ -58,7 +60,7 @@ def closed(state: RunState, flight: Flight, now: datetime, why: str) -> e.CallRe
         call=flight.call,
         outcome=Outcome.CANCELLED,
         verdict=Verdict.FAILED,
-        rule="kill",
+        rule="stop" if stopped(state) else "kill",
         error=why,
         attempt=flight.attempt,
         runway=limits.runway(state),
@@ -66,8 +68,8 @@ def closed(state: RunState, flight: Flight, now: datetime, why: str) -> e.CallRe
 
 
 def next_effect(state: RunState, now: datetime) -> Action:
-    """The next action on a killed run: find out what became of calls that were cut off, undo what
-    was done, and record how it ended.
+    """The next action on a run that is undone: find out what became of calls that were cut off,
+    undo what was done, and record how it ended.
     """
     # First: a person was asked whether something happened, and what follows rests on the answer.
     if state.waiting_for:
@@ -78,28 +80,33 @@ def next_effect(state: RunState, now: datetime) -> Action:
             f"{state.lost} workers were lost in a row while it was undone: {state.undone} of"
             f" {state.to_undo} undone; a person must."
         )
-        return Record((e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=detail),))
+        return Record((over(state, StopReason.COMPENSATION_FAILED, detail, now),))
     # Before the undoing: a call that did happen is the newest thing to undo.
     for flight in state.flights:
         if found := cleared_up(state, flight, now):
             return found
     # The newest first: later calls may rest on earlier ones.
-    if state.undoable:
-        return next_undo(state, state.undoable[-1], now)
+    if entry := state.undo_next:
+        return next_undo(state, entry, now)
     # Last, so that the end says how all of it went.
     return Record((ended(state, now),))
 
 
 def cleared_up(state: RunState, flight: Flight, now: datetime) -> Action | None:
     """How to find out what became of a call that was cut off; None when only a person can say."""
-    # Known not to have happened: said without asking anybody.
-    if flight.doubt in (Doubt.NONE, Doubt.CLEARED):
+    # Nothing to find out of it, or known not to have happened: said without asking anybody.
+    if flight.effect is Effect.READ or flight.doubt in (Doubt.NONE, Doubt.CLEARED):
         return Record((closed(state, flight, now, "It was cut off and did not happen."),))
     # The tool's word before a person's; also of an idempotent call, since a killed run makes none
     # again. Not when look-ups end their workers.
     if flight.lookup and flight.doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
         return Resolve(flight)
-    # Left in flight: all else is undone meanwhile, and the run ends as killed in doubt.
+    # Before anything is undone: the call in doubt is the newest thing that the run did, and an
+    # earlier one may be what it rests on. A kill that has nothing to undo waits for nobody: it ends
+    # at once, as killed in doubt.
+    if state.to_be_undone or stopped(state):
+        why = f"{flight.lost} ".lstrip() + f"Did {flight.tool} happen? It is undone after that."
+        return Record((e.RunWaiting(at=now, waiting_for=Waiting.IN_DOUBT, why=why),))
     return None
 
 
@@ -156,8 +163,25 @@ def given_up(state: RunState, entry: Undoable, now: datetime) -> e.UndoReturned:
     )
 
 
-def ended(state: RunState, now: datetime) -> e.RunStopped:
-    """The end of a killed run; its reason names what needs a person, if anything does."""
+def stopped(state: RunState) -> bool:
+    """Whether the run had ended for another reason than a kill before it was undone."""
+    return state.ended_for is not None
+
+
+def over(state: RunState, reason: StopReason, detail: str, now: datetime) -> e.RunEvent:
+    """The end of the undoing. A run that had completed has still completed, whatever became of
+    it; any other is told by an undo that failed.
+    """
+    if not stopped(state):
+        return e.RunStopped(at=now, reason=reason, detail=detail)
+    completed = state.ended_for is StopReason.COMPLETED
+    said = " ".join(filter(None, (state.ended_with, detail)))
+    end = StopReason.COMPLETED if completed else reason
+    return e.UndoEnded(at=now, reason=end, detail=said)
+
+
+def ended(state: RunState, now: datetime) -> e.RunEvent:
+    """The end of a run that was undone; its reason names what needs a person, if anything does."""
     undone = f"{state.undone} of {state.to_undo} undone." if state.to_undo else ""
     failed = (
         f"Could not undo {', '.join(state.undo_failed)}; a person must."
@@ -172,5 +196,6 @@ def ended(state: RunState, now: datetime) -> e.RunStopped:
             detail=" ".join(filter(None, (said, failed, undone))),
         )
     if failed:
-        return e.RunStopped(at=now, reason=StopReason.COMPENSATION_FAILED, detail=failed)
-    return e.RunStopped(at=now, reason=StopReason.USER_KILLED, detail=undone)
+        told = f"{undone} {failed}" if stopped(state) else failed
+        return over(state, StopReason.COMPENSATION_FAILED, told, now)
+    return over(state, state.ended_for or StopReason.USER_KILLED, undone, now)

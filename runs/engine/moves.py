@@ -4,6 +4,7 @@ A pair that is not in the table is illegal. `overruled` names the moves that the
 person's decision forbids.
 """
 
+from runs.engine import compensation
 from runs.engine import events as e
 from runs.engine.state import RunState
 from runs.engine.vocabulary import FINAL, Control, RunStatus, StopReason, Waiting
@@ -58,13 +59,40 @@ MOVES: dict[tuple[RunStatus, type[e.RunEvent]], RunStatus] = {
     (U, e.UndoReturned): U,
     (U, e.CallLookedUp): U,
     (U, e.CallReturned): U,
+    (U, e.UndoEnded): STOPPED,
     (STOPPED, e.CallSettled): U,
+    **{(status, e.UndoBegun): U for status in (STOPPED, DONE)},
+    **{
+        (status, kind): status
+        for status in (STOPPED, DONE)
+        for kind in (e.UndoAsked, e.UndoDeclined)
+    },
     **{(status, e.WorkerFailed): status for status in (Q, R, W, P, U)},
     (P, e.AnswerDecided): P,
     **{(status, e.RunStopped): STOPPED for status in (Q, R, W, P, U)},
     **{(status, e.RunCompleted): DONE for status in (R, P)},
     **{(status, kind): status for status in RunStatus for kind in (e.CallLate, e.LateAcknowledged)},
 }
+
+TURNS: dict[tuple[RunStatus, type[e.RunEvent]], RunStatus] = {
+    **{(status, e.RunStopped): U for status in (Q, R, W, P)},
+    (U, e.UndoEnded): DONE,
+}
+"""Where a move leads instead: a stop whose agent wants everything undone, and the end of the
+undoing of a run that had completed.
+"""
+
+
+def status_after(state: RunState, event: e.RunEvent) -> RunStatus | None:
+    """The status after the event; None when the table does not allow it."""
+    move = (state.status, type(event))
+    return TURNS[move] if move in TURNS and turns(state, event) else MOVES.get(move)
+
+
+def turns(state: RunState, event: e.RunEvent) -> bool:
+    if isinstance(event, e.RunStopped):
+        return compensation.begins(state, event)
+    return isinstance(event, e.UndoEnded) and event.reason is StopReason.COMPLETED
 
 
 CONTINUABLE = frozenset(
@@ -89,6 +117,8 @@ CONTINUABLE = frozenset(
 them: an end that a person chose, and one that nobody can build on, such as a call that nobody knows
 the outcome of, or an undo that failed.
 """
+GOING_ON = (e.RunRequeued, e.RunExtended, e.RunContinued)
+"""What lets a run that has ended go on."""
 LIMITS_REACHED = (StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT)
 RESTS = (e.RunStopped, e.RunCompleted, e.RunPaused, e.RunWaiting, e.PauseRequested, e.RunResumed)
 """Events that end a run or take it out of its worker's hands. Once a kill is requested only its
@@ -111,6 +141,8 @@ def overruled(state: RunState, event: e.RunEvent) -> str:
         and state.stop_reason is not StopReason.KILLED_IN_DOUBT
     ):
         return "no call of this run is in doubt"
+    if isinstance(event, GOING_ON) and state.undone:
+        return "what it did was undone, so it cannot go on"
     if type(event) is e.RunExtended and state.stop_reason not in LIMITS_REACHED:
         return "it was not ended by a limit"
     if type(event) is e.RunContinued and state.stop_reason not in CONTINUABLE:
@@ -134,7 +166,7 @@ def held_back(state: RunState) -> str:
 def arrows() -> dict[tuple[RunStatus, RunStatus], tuple[str, ...]]:
     """Every move from one status to another, with the kinds of the events that make it."""
     found: dict[tuple[RunStatus, RunStatus], tuple[str, ...]] = {}
-    for (old, kind), new in MOVES.items():
+    for (old, kind), new in (*MOVES.items(), *TURNS.items()):
         if old is not new:
             found[old, new] = (*found.get((old, new), ()), kind.kind)
     return {pair: tuple(sorted(kinds)) for pair, kinds in sorted(found.items())}

@@ -24,6 +24,9 @@ FROM_OUTSIDE = frozenset(
         e.GrantRevoked,
         e.CallLate,
         e.LateAcknowledged,
+        e.UndoAsked,
+        e.UndoBegun,
+        e.UndoDeclined,
     }
 )
 """Events that may happen to a run which no worker has in hand: they do not show that it is worked

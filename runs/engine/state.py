@@ -4,7 +4,7 @@ Nothing here changes a state.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,7 @@ from runs.engine.ports import Opaque, PriceTier, ToolCall
 from runs.engine.vocabulary import (
     FINAL,
     CallAct,
+    Compensation,
     Control,
     Effect,
     LossBlame,
@@ -270,6 +271,10 @@ class RunState:
     """The budget that has left it a cheaper planner: no routing policy takes that back, only room
     in that budget does.
     """
+    compensation: Mapping[str, str] = field(default_factory=dict)
+    """What becomes of what it did when it ends short of its goal, as its agent chose."""
+    kill_choice: Compensation = Compensation.UNDO
+    """What a person who has it killed wants to become of it."""
     seed: int = 0
     """Feeds every die of the run, so that a replay throws the same."""
     limits: RunLimits = RunLimits()
@@ -425,23 +430,41 @@ class RunState:
     """
 
     undoable: tuple[Undoable, ...] = ()
-    """Succeeded calls that their tools can undo, oldest first: undone from the end, since later
-    ones may rest on earlier ones.
+    """Succeeded calls that their tools can undo and that are not undone, oldest first: undone from
+    the end, since later ones may rest on earlier ones.
     """
+    to_be_undone: tuple[str, ...] = ()
+    """Names of those whose undoing is decided on, newest first: all of them, or those that a person
+    chose.
+    """
+    undoes_all: bool = False
+    """Everything that can be undone is: a call that turns out to have succeeded is as well."""
+    undo_asked: tuple[str, ...] = ()
+    """Names of those that a person is asked about, newest first."""
     to_undo: int = 0
-    """How many there were when the undoing began, so that people read k of n."""
+    """How many are undone or to be undone, so that people read k of n."""
     undone: int = 0
-    """How many of them are undone."""
+    """How many are undone by now. What the run did is no longer whole then, so it never goes on."""
+    ended_for: StopReason | None = None
+    """Why it had ended before it was undone; None for a kill, which ends once all is undone."""
+    ended_with: str = ""
+    """The sentence of that end, which the end of the undoing repeats."""
     undo_attempt: int = 0
     """Attempts that the newest one's undo has used up."""
     undoing: Doubt | None = None
-    """What is known of the undo in flight, like `Flight.doubt`; None when none is."""
+    """What is known of the undo in flight, that of the first of `to_be_undone`, like
+    `Flight.doubt`; None when none is.
+    """
     undo_silent: bool = False
     """The undo in doubt came back to its worker without an answer: found not to have happened, it
     has used up an attempt.
     """
     undo_failed: tuple[str, ...] = ()
     """Calls whose undo was given up: each needs a person."""
+    lasting: tuple[str, ...] = ()
+    """Calls that changed the world, or may have, and that nothing can undo."""
+    leftover: bool = False
+    """Something was to be undone and could not be, and nobody has looked into it yet."""
     late: int = 0
     """Calls that came back after their lease had ended, and that nobody has looked into.
 
@@ -462,6 +485,12 @@ class RunState:
 
     def effect_of(self, call: str) -> KeyedCall | None:
         return next((each for each in self.effects if each.call == call), None)
+
+    @property
+    def undo_next(self) -> Undoable | None:
+        """The call that is undone now, or next."""
+        name = self.to_be_undone[0] if self.to_be_undone else ""
+        return next((entry for entry in reversed(self.undoable) if entry.call == name), None)
 
     def ask_of(self, call: str) -> CallAsk | None:
         return next((ask for ask in self.asks if ask.call == call), None)

@@ -23,6 +23,7 @@ __all__ = [
     "AnswerAct",
     "CallAct",
     "Closer",
+    "Compensation",
     "Control",
     "Effect",
     "Explanation",
@@ -53,13 +54,16 @@ FINAL = frozenset({RunStatus.COMPLETED, RunStatus.STOPPED})
 
 
 class Waiting(StrEnum):
-    """What a waiting run waits for; it holds no worker slot meanwhile."""
+    """What a run waits for; it holds no worker slot meanwhile. A stopped one may wait for UNDO: a
+    person is asked whether what it did is to be undone.
+    """
 
     APPROVAL = "approval"
     BACKOFF = "backoff"
     PROVIDER = "provider"
     CHILD = "child"
     IN_DOUBT = "in_doubt"
+    UNDO = "undo"
 
 
 class LossBlame(StrEnum):
@@ -78,6 +82,16 @@ class Control(StrEnum):
     NONE = ""
     PAUSE = "pause"
     KILL = "kill"
+
+
+class Compensation(StrEnum):
+    """What becomes of what a run did when it ends short of its goal: undone at once, left as it is,
+    or as a person says who is asked.
+    """
+
+    UNDO = "undo"
+    LEAVE = "leave"
+    ASK = "ask"
 
 
 class RunPhase(StrEnum):

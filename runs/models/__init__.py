@@ -5,6 +5,7 @@ Nothing here decides: writes go through `runs.services` and `runs.runtime`, read
 `runs.reading`.
 """
 
+from runs.models.agent import COMPENSATIONS as COMPENSATIONS
 from runs.models.agent import Agent as Agent
 from runs.models.effect_claim import EffectClaim as EffectClaim
 from runs.models.mcp import McpServer as McpServer

@@ -3,8 +3,15 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from runs.engine.vocabulary import Compensation
 from runs.models.mcp import McpServer
 from runs.planners.model_settings import EFFORTS, MOST_FIELDS
+
+COMPENSATIONS = [
+    (Compensation.UNDO.value, "undo it, newest first"),
+    (Compensation.LEAVE.value, "leave it as it is"),
+    (Compensation.ASK.value, "ask a person"),
+]
 
 
 class Agent(models.Model):
@@ -190,6 +197,31 @@ class Agent(models.Model):
             "After that many the run pauses and asks an approver instead of stopping: "
             "accept the answer as it is, send it back with a word, or stop the run"
         ),
+    )
+    after_kill = models.CharField(
+        max_length=8,
+        choices=COMPENSATIONS,
+        default=Compensation.UNDO.value,
+        db_default=Compensation.UNDO.value,
+        help_text="What becomes of what a run did when a person kills it, who may choose otherwise",
+    )
+    after_stop = models.CharField(
+        max_length=8,
+        choices=COMPENSATIONS,
+        default=Compensation.LEAVE.value,
+        db_default=Compensation.LEAVE.value,
+        verbose_name="after any other stop",
+        help_text=(
+            "What becomes of what a run did when a budget, a rule or a failure stops it. A run that"
+            " was undone cannot be continued"
+        ),
+    )
+    after_reasons = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        verbose_name="after single stop reasons",
+        help_text='Otherwise for these: {"DRIFTED": "undo", "BUDGET_EXCEEDED": "ask"}',
     )
     enabled = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)

@@ -90,6 +90,11 @@ class Run(models.Model):
         default=0,
         help_text="Calls that came back after the lease had ended, and that nobody has looked into",
     )
+    leftover = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="Something could not be undone, and nobody has looked into it",
+    )
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
@@ -146,6 +151,9 @@ class Run(models.Model):
                 condition=models.Q(status="stopped"),
             ),
             models.Index(fields=["created_at"], name="run_late", condition=models.Q(late__gt=0)),
+            models.Index(
+                fields=["created_at"], name="run_leftover", condition=models.Q(leftover=True)
+            ),
             models.Index(
                 fields=["created_at"], name="run_suspect", condition=models.Q(suspect=True)
             ),

@@ -12,7 +12,7 @@ from console.journal import selectors
 from console.journal.records import JournalRecord
 from console.journal.visibility import Clearance
 from runs.engine.ids import idempotency_key
-from runs.engine.vocabulary import RunStatus, StopReason, Waiting
+from runs.engine.vocabulary import RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Run
 
 INTENDED = ("call.intended", "call.retried")
@@ -42,6 +42,12 @@ def stands(run: Run) -> bool:
     if run.status == RunStatus.STOPPED:
         return run.stop_reason == StopReason.KILLED_IN_DOUBT
     return run.waiting_for == Waiting.IN_DOUBT
+
+
+def of_undo(run: Run) -> bool:
+    """Whether somebody has to say if the undo of a call happened, not if a call did."""
+    asked = run.waiting_for == Waiting.IN_DOUBT and run.status == RunStatus.COMPENSATING
+    return asked and run.phase != RunPhase.RESOLVING
 
 
 def of(run: Run, clearance: Clearance) -> DoubtedCall | None:

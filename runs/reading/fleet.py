@@ -26,13 +26,18 @@ PERSON = (
     | Q(status=RunStatus.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
     | KILLED_IN_DOUBT
     | Q(late__gt=0)
+    | Q(leftover=True)
+    | Q(status__in=list(FINAL), waiting_for=Waiting.UNDO)
 )
-"""Runs that need a person, including ended ones while nobody has looked into what came
-back late.
+"""Runs that need a person, including ended ones while nobody has looked into what came back late or
+could not be undone, or has said whether anything is to be.
 """
 STAKES = Case(
-    When(Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT | Q(late__gt=0), then=Value(0)),
-    When(status=RunStatus.WAITING, then=Value(1)),
+    When(
+        Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT | Q(late__gt=0) | Q(leftover=True),
+        then=Value(0),
+    ),
+    When(Q(status=RunStatus.WAITING) | Q(waiting_for=Waiting.UNDO), then=Value(1)),
     When(
         stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED],
         then=Value(2),

@@ -80,6 +80,8 @@ class Header:
     in_doubt: bool
     undo_in_doubt: bool
     late: int
+    leftover: bool
+    undoing: bool
 
 
 def header(
@@ -121,8 +123,10 @@ def header(
         meters=meters.all_of(run, now),
         verbs=doable,
         in_doubt=doubt.stands(run),
-        undo_in_doubt=run.waiting_for == Waiting.IN_DOUBT and run.status == RunStatus.COMPENSATING,
+        undo_in_doubt=doubt.of_undo(run),
         late=run.late,
+        leftover=run.leftover,
+        undoing=run.status == RunStatus.COMPENSATING,
     )
 
 
@@ -279,6 +283,7 @@ ADVICE = {
     "continue": "Continue it from its last step once that is dealt with; or start it again.",
     "requeue": "Queue it again to give it another chance.",
     "again": "Start it again, with other limits if need be.",
+    "undo": "Somebody has to say whether what it did is undone.",
     "settle": "Somebody has to say whether the call happened.",
 }
 EXTEND = "Its limit can be raised, then it goes on where it stopped; or start it again."
@@ -331,6 +336,10 @@ def advice(run: Run, still: StopContext, room: str, verbs: tuple[str, ...]) -> s
     """What can be done. A run that has ended cannot be resumed, whatever its reason."""
     if run.status == RunStatus.COMPENSATING:
         return ""
+    if run.waiting_for == Waiting.UNDO:
+        return ADVICE["undo"]
+    if run.status == RunStatus.STOPPED and run.undone:
+        return ADVICE["again"]
     if run.status == RunStatus.STOPPED and still.rule.startswith(OWN):
         return EXTEND
     if run.status != RunStatus.PAUSED:

@@ -17,6 +17,7 @@ WAITS = {
     "provider": "waited for the model's provider",
     "child": "waited for a child run",
     "in_doubt": "in doubt, waited for a person",
+    "undo": "waited for a word on what it did",
 }
 MARKS = {
     "run.leased": ("footprints", "", "Taken in hand by a worker"),
@@ -47,7 +48,11 @@ MARKS = {
             " been done twice"
         ),
     ),
-    "late.acknowledged": ("circle-check", "", "{who} has looked into what came back late"),
+    "late.acknowledged": ("circle-check", "", "{who} has looked into what was left to a person"),
+    "undo.asked": ("undo-2", "person", "{who} wants {calls} undone; somebody else has to agree"),
+    "undo.begun": ("undo-2", "undoing", "{who} has {calls} undone"),
+    "undo.declined": ("ban", "person", "{who} says that nothing is undone"),
+    "undo.ended": ("undo-2", "undoing", "The undoing is over"),
     "run.routed": ("route", "", "Its steps are taken by {planner}"),
     "run.downgraded": ("arrow-down", "person", "Goes on with {planner}"),
     "grant.given": (
@@ -118,6 +123,7 @@ def marked(turn: StoryTurn) -> tuple[str, str, str]:
         by=data.get("by", ""),
         failed=failed(data),
         raised=raised(data),
+        calls=calls(data),
         changed=f" with {data['planner']}" if data.get("planner") else "",
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
@@ -183,6 +189,12 @@ def folded(record: JournalRecord) -> str:
     which = f"Steps 1 to {steps}" if steps > 1 else "Step 1"
     by = record.model if record.data.get("by") == "model" else "one line for each call"
     return f"{which} summed up to fit the model's window, by {by or 'the model'}"
+
+
+def calls(data: Mapping[str, Any]) -> str:
+    """The calls that are to be undone, by their names."""
+    names = [str(each) for each in data.get("undoes") or ()]
+    return f"{'call' if len(names) == 1 else 'calls'} {', '.join(names)}"
 
 
 def amount(data: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from console import figures
 from console.journal.records import Stored
 from runs.engine.state import Doubt, Flight, RunState
-from runs.engine.vocabulary import Effect, RunPhase, RunStatus, Waiting
+from runs.engine.vocabulary import Compensation, Effect, RunPhase, RunStatus, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +19,17 @@ class KillConsequence:
     tone: str = ""
 
 
-def of_kill(state: RunState, lasting: Counter[str], *, sees_tools: bool) -> list[KillConsequence]:
+def of_kill(
+    state: RunState,
+    lasting: Counter[str],
+    chosen: Compensation = Compensation.UNDO,
+    *,
+    sees_tools: bool,
+) -> list[KillConsequence]:
     """The consequences in the order in which they happen. `lasting` counts succeeded calls that
-    nothing can undo, by tool.
+    nothing can undo, by tool; `chosen` is what the run's agent wants done with all others.
     """
-    found = [in_flight(state, sees_tools=sees_tools), undone(state, sees_tools=sees_tools)]
+    found = [in_flight(state, sees_tools=sees_tools), undone(state, chosen, sees_tools=sees_tools)]
     if lasting:
         said = f": {listed(lasting)}" if sees_tools else ""
         found.append(
@@ -112,16 +118,21 @@ def tone(flight: Flight) -> str:
     return "" if flight.effect is Effect.READ or flight.lookup else "person"
 
 
-def undone(state: RunState, *, sees_tools: bool) -> KillConsequence:
+FOLLOWS = {
+    Compensation.UNDO: ("{what} will be undone, newest first{said}.", "undoing"),
+    Compensation.LEAVE: ("Nothing is undone of {what} that could be{said}.", ""),
+    Compensation.ASK: ("A person is asked whether to undo {what}{said}.", "person"),
+}
+
+
+def undone(state: RunState, chosen: Compensation, *, sees_tools: bool) -> KillConsequence:
     tools = Counter(done.tool for done in reversed(state.undoable))
     if not tools:
         return KillConsequence("undo-2", "Nothing it did has to be undone.")
     said = f": {listed(tools)}" if sees_tools else ""
-    return KillConsequence(
-        "undo-2",
-        f"{figures.plural(tools.total(), 'succeeded action')} will be undone, newest first{said}.",
-        "undoing",
-    )
+    words, tone = FOLLOWS[chosen]
+    what = figures.plural(tools.total(), "succeeded action")
+    return KillConsequence("undo-2", words.format(what=what, said=said), tone)
 
 
 def listed(tools: Counter[str]) -> str:

@@ -14,6 +14,7 @@ from runs.engine.vocabulary import (
     Waiting,
 )
 from runs.models import Run
+from runs.reading import doubt
 
 ICONS = {
     StopReason.LOOP_DETECTED: "rotate-ccw",
@@ -73,6 +74,9 @@ WAITS = {
     Waiting.CHILD: Pill(
         "git-branch", "Waits for child", "ended", "It goes on when the run it started has ended."
     ),
+    Waiting.UNDO: Pill(
+        "undo-2", "Undo it?", "person", "A person is asked whether what it did is to be undone."
+    ),
     Waiting.IN_DOUBT: Pill(
         "circle-question-mark", "In doubt", "bad", EXPLANATIONS[StopReason.IN_DOUBT].sentence
     ),
@@ -96,7 +100,7 @@ COMPLETED = Pill("circle-check", "Completed", "ended", EXPLANATIONS[StopReason.C
 
 def pill(run: Run) -> Pill:
     if run.waiting_for == Waiting.IN_DOUBT and run.status == RunStatus.COMPENSATING:
-        return UNDO_IN_DOUBT
+        return UNDO_IN_DOUBT if doubt.of_undo(run) else WAITS[Waiting.IN_DOUBT]
     match run.status:
         case RunStatus.COMPLETED:
             return COMPLETED

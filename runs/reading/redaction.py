@@ -19,7 +19,15 @@ HARMLESS = frozenset(
     }
 )
 GUARDED = frozenset(
-    {"run.waiting", "run.paused", "run.stopped", "run.downgraded", "call.settled", "call.late"}
+    {
+        "run.waiting",
+        "run.paused",
+        "run.stopped",
+        "run.downgraded",
+        "call.settled",
+        "call.late",
+        "undo.ended",
+    }
 )
 TELLING = frozenset({"detail", "why", "facts", "rule"})
 

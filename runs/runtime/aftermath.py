@@ -103,7 +103,7 @@ def dead_letter(
     if standing.killed:
         reason, detail = (
             StopReason.COMPENSATION_FAILED,
-            f"It was killed, and nothing could be undone; a person must. {failure.error}",
+            f"It was to be undone, and that could not be done; a person must. {failure.error}",
         )
         heeded = (
             []
@@ -117,8 +117,10 @@ def dead_letter(
             f"{tries} workers in a row could not take it up. {failure.error}",
         )
     begun = {"started_at": standing.row["started_at"] or now, "to_undo": 0} if heeded else {}
+    left = {"leftover": True} if standing.killed else {}
     stop = e.RunStopped(at=now, reason=reason, detail=detail)
-    return Aftermath([failure, *heeded, stop], {**stopped(standing, stop), **begun}, last=True)
+    row = {**stopped(standing, stop), **begun, **left}
+    return Aftermath([failure, *heeded, stop], row, last=True)
 
 
 def leased(held: Lease, now: datetime) -> e.RunLeased:

@@ -123,7 +123,7 @@ class SimulatedOperators:
         somebody is wrong.
         """
         undo = outcomes.undo_in_doubt(state)
-        asked = state.undoable[-1] if undo else state.flight
+        asked = state.undo_next if undo else state.flight
         call = asked.call if asked else ""
         done = (self.world.undos if undo else self.world.effects)[life.run, call]
         word = Happened.YES if done else Happened.NO

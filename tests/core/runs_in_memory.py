@@ -2,7 +2,7 @@
 any moment.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -36,7 +36,12 @@ SUMMED_UP = PlannerTurn(final="summed up")
 LIMITS = {"steps": 50, "tokens": 1_000_000, "usd": "10", "seconds": 3_600}
 
 
-def created(at: datetime = START, parallel: int = 1, **limits_of: Any) -> e.RunCreated:
+def created(
+    at: datetime = START,
+    parallel: int = 1,
+    compensation: Mapping[str, str] | None = None,
+    **limits_of: Any,
+) -> e.RunCreated:
     return e.RunCreated(
         at=at,
         goal="count",
@@ -47,6 +52,7 @@ def created(at: datetime = START, parallel: int = 1, **limits_of: Any) -> e.RunC
         max_tokens_out=100,
         seed=7,
         parallel=parallel,
+        compensation=compensation or {},
     )
 
 

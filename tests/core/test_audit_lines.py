@@ -82,6 +82,15 @@ def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> St
         ),
         ("call.decided", {"word": "deny", "note": "too much"}, {}, "denied — too much"),
         ("call.decided", {"word": "a new word"}, {}, "decided"),
+        ("undo.asked", {"undoes": ["2.1", "1.1"], "note": "why"}, {}, "calls 2.1, 1.1 — why"),
+        ("undo.begun", {"undoes": ["1.1"]}, {}, "call 1.1"),
+        ("undo.declined", {"note": "it stands"}, {}, "nothing is undone — it stands"),
+        (
+            "undo.ended",
+            {"reason": "LOOP_DETECTED", "detail": "1 of 1 undone."},
+            {},
+            "loop detected — 1 of 1 undone.",
+        ),
         (
             "answer.decided",
             {"word": "approve", "unmet": ["tests pass", "no debt"], "note": "ship it"},

@@ -111,6 +111,12 @@ def to_the_end(play: World, state: RunState, *, happened: Happened = Happened.UN
     raise AssertionError("it never ends")
 
 
+def word(happened: Happened) -> e.CallSettled:
+    return e.CallSettled(
+        at=LATER, actor="user:ada", step=2, tool="refund", call="2.1", happened=happened
+    )
+
+
 def returned(play: World) -> list[e.CallReturned]:
     return [event for event in play.journal if isinstance(event, e.CallReturned)]
 
@@ -150,17 +156,10 @@ def test_a_call_that_its_tool_says_did_not_happen_leaves_no_doubt() -> None:
 
 @pytest.mark.parametrize("tool", ["mail", "refund"])
 def test_what_nobody_can_say_stands_under_what_needs_a_person(tool: str) -> None:
-    play, state = flying("book", tool)
+    play, state = flying("read", tool)
     end = to_the_end(play, cut_off(play, state))
-    assert (end.status, end.stop_reason, end.undone) == (
-        RunStatus.STOPPED,
-        StopReason.KILLED_IN_DOUBT,
-        1,
-    )
-    assert (
-        end.stop_detail
-        == f"Killed during {tool}; nobody can say whether that call happened. 1 of 1 undone."
-    )
+    assert (end.status, end.stop_reason) == (RunStatus.STOPPED, StopReason.KILLED_IN_DOUBT)
+    assert end.stop_detail == f"Killed during {tool}; nobody can say whether that call happened."
     assert EXPLANATIONS[StopReason.KILLED_IN_DOUBT].severity is StopSeverity.PERSON
     [asked] = [
         change
@@ -170,16 +169,13 @@ def test_what_nobody_can_say_stands_under_what_needs_a_person(tool: str) -> None
     assert (asked.kind, asked.tool) == (RequestKind.IN_DOUBT, tool)
 
 
-@pytest.mark.parametrize(("happened", "undone"), [(Happened.YES, 2), (Happened.NO, 1)])
+@pytest.mark.parametrize(("happened", "undone"), [(Happened.YES, 1), (Happened.NO, 0)])
 def test_a_person_settles_what_a_kill_left_in_doubt_and_what_did_happen_is_undone(
     happened: Happened, undone: int
 ) -> None:
-    play, state = flying("book", "refund")
+    play, state = flying("read", "refund")
     state = to_the_end(play, cut_off(play, state))
-    word = e.CallSettled(
-        at=LATER, actor="user:ada", step=2, tool="refund", call="2.1", happened=happened
-    )
-    state = play.commit(state, outcomes.after_settlement(state, word))
+    state = play.commit(state, outcomes.after_settlement(state, word(happened)))
     assert (state.status, state.stop_reason, state.ended_at) == (RunStatus.COMPENSATING, None, None)
     end = to_the_end(play, play.commit(state, [leased(2, LATER, lost=False)]))
     assert (end.stop_reason, end.undone, end.flight) == (StopReason.USER_KILLED, undone, None)

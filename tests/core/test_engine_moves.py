@@ -9,7 +9,7 @@ import pytest
 from runs.engine import events as e
 from runs.engine.engine_errors import BadEvent, IllegalMove, PlannerFault
 from runs.engine.fold import FOLDS, fold
-from runs.engine.moves import MOVES, diagram, overruled
+from runs.engine.moves import MOVES, TURNS, diagram, overruled
 from runs.engine.ports import Happened, ToolCall
 from runs.engine.state import CallAsk, Flight, RunState, SessionApproval, Undoable
 from runs.engine.vocabulary import (
@@ -69,6 +69,10 @@ EXAMPLES: dict[type[e.RunEvent], e.RunEvent] = {
         e.JudgeAnswered(at=START, step=1, closer=Closer.NO, rule="judge:probe"),
         e.CallLate(at=START, **CALL, epoch=1, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.LateAcknowledged(at=START),
+        e.UndoAsked(at=START, undoes=("1.1",), note="wrong order"),
+        e.UndoBegun(at=START, undoes=("1.1",), note="wrong order", request="7"),
+        e.UndoDeclined(at=START, note="it stands", request="7"),
+        e.UndoEnded(at=START, reason=StopReason.TIMEOUT, detail="1 of 1 undone."),
         e.UndoIntended(at=START, **CALL),
         e.UndoReturned(at=START, **CALL, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
     )
@@ -91,6 +95,8 @@ def a_run(status: RunStatus) -> RunState:
         proposed="done",
         grants=(SessionApproval("g", "read", {}, (), 1, "user:anna"),),
         undoable=(Undoable("1.1", "read", {}, None, 1),),
+        to_be_undone=("1.1",),
+        undo_asked=("1.1",),
     )
 
 
@@ -121,6 +127,7 @@ def test_nothing_happens_to_an_ended_run_but_a_requeue_a_settled_doubt_and_what_
 ) -> None:
     allowed = {kind for (old, kind) in MOVES if old is status}
     people = {e.RunRequeued, e.RunExtended, e.RunContinued, e.CallSettled}
+    people |= {e.UndoAsked, e.UndoBegun, e.UndoDeclined}
     assert allowed <= people | {e.CallLate, e.LateAcknowledged}
     killed = RunState(status=status, stop_reason=StopReason.USER_KILLED, flights=(FLIGHT,))
     with pytest.raises(IllegalMove):
@@ -149,6 +156,9 @@ def test_impossible_events_cannot_be_made() -> None:
         e.StepPlanned(at=START, step=1)
     with pytest.raises(BadEvent):
         e.RunStopped(at=START, reason=StopReason.COMPLETED)
+    for undoes in ((), ("1.1", "1.1")):
+        with pytest.raises(BadEvent):
+            e.UndoBegun(at=START, undoes=undoes)
     with pytest.raises(BadEvent):
         e.RunPaused(at=START.replace(tzinfo=None))
 
@@ -157,3 +167,5 @@ def test_the_diagram_is_drawn_from_the_table() -> None:
     drawn = diagram()
     assert "queued --> running: run.leased" in drawn
     assert all(new.value in drawn for new in MOVES.values())
+    assert "running --> compensating: run.stopped" in drawn
+    assert set(TURNS) <= set(MOVES)

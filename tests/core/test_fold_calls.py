@@ -93,10 +93,36 @@ class TestACall:
         assert (found["tool"], found["phase"]) == ("", RunPhase.PLANNING)
 
     def test_that_came_back_to_a_killed_run_is_one_more_to_undo(self) -> None:
-        state = replace(BUSY, status=RunStatus.COMPENSATING, phase=RunPhase.UNDOING)
-        found = changes(self.back(), state)
-        assert (found["to_undo"], len(found["undoable"])) == (3, 2)
-        assert "phase" not in found
+        state = replace(
+            BUSY, status=RunStatus.COMPENSATING, phase=RunPhase.UNDOING, to_be_undone=("1.1",)
+        )
+        found = changes(self.back(), replace(state, undoes_all=True))
+        assert (found["to_undo"], found["to_be_undone"]) == (3, ("3.2", "1.1"))
+        assert (len(found["undoable"]), "phase" in found) == (2, False)
+        left = changes(self.back(), state)
+        assert ("to_undo" in left, "to_be_undone" in left, len(left["undoable"])) == (
+            False,
+            False,
+            2,
+        )
+
+    @pytest.mark.parametrize(
+        ("effect", "undo", "verdict", "lasts"),
+        [
+            (Effect.IRREVERSIBLE, False, Verdict.SUCCEEDED, True),
+            (Effect.REVERSIBLE, False, Verdict.SUCCEEDED, True),
+            (Effect.REVERSIBLE, True, Verdict.SUCCEEDED, False),
+            (Effect.REVERSIBLE, True, Verdict.UNKNOWN, True),
+            (Effect.IRREVERSIBLE, False, Verdict.FAILED, False),
+            (Effect.READ, False, Verdict.SUCCEEDED, False),
+        ],
+    )
+    def test_lasts_when_it_changed_the_world_and_nothing_can_undo_it(
+        self, effect: Effect, undo: bool, verdict: Verdict, lasts: bool
+    ) -> None:
+        flight = replace(FLIGHT, effect=effect, undo=undo)
+        found = fold(replace(BUSY, flights=(flight,)), self.back(verdict=verdict))
+        assert found.lasting == (("3.2",) if lasts else ())
 
     def test_that_is_tried_again_stays_in_flight(self) -> None:
         due = NOW + timedelta(seconds=5)
@@ -263,7 +289,7 @@ class TestAPersonsWord:
 class TestAnUndo:
     state = replace(
         BUSY, status=RunStatus.COMPENSATING, phase=RunPhase.UNDOING, flights=(), queue=(),
-        undo_attempt=2,
+        undo_attempt=2, to_be_undone=("1.1",),
         undoing=Doubt.NONE,
     )  # fmt: skip
 
@@ -286,13 +312,19 @@ class TestAnUndo:
         [
             (
                 Verdict.SUCCEEDED, 2,
-                {"undoable": (), "undone": 2, "undo_attempt": 0, "undoing": None},
+                {
+                    "undoable": (), "undone": 2, "to_be_undone": (), "undo_attempt": 0,
+                    "undoing": None,
+                },
             ),
             (Verdict.UNKNOWN, 2, {"undoing": Doubt.LOST, "undo_silent": True}),
             (Verdict.FAILED, 2, {"undoing": None}),
             (
                 Verdict.FAILED, 3,
-                {"undoable": (), "undo_failed": ("1.1",), "undo_attempt": 0, "undoing": None},
+                {
+                    "to_be_undone": (), "undo_failed": ("1.1",), "undo_attempt": 0,
+                    "undoing": None,
+                },
             ),
         ],
     )  # fmt: skip

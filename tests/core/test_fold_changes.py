@@ -11,7 +11,7 @@ import pytest
 
 from runs.engine import events as e
 from runs.engine import tokens
-from runs.engine.engine_errors import PlannerFault
+from runs.engine.engine_errors import IllegalMove, PlannerFault
 from runs.engine.fold import fold
 from runs.engine.ports import ContextMessage, Speaker
 from runs.engine.state import CallAsk, Doubt, ForcedPlanner, RunLimits, RunState
@@ -181,7 +181,7 @@ class TestARun:
     def test_that_was_stopped_is_queued_again(self) -> None:
         state = replace(
             BUSY, status=RunStatus.STOPPED, stop_reason=StopReason.TIMEOUT, stop_detail="x",
-            ended_at=START,
+            ended_at=START, undone=0,
         )  # fmt: skip
         again = {
             "status": RunStatus.QUEUED,
@@ -205,8 +205,11 @@ class TestARun:
         self, event: e.RunEvent, reason: StopReason
     ) -> None:
         state = replace(
-            BUSY, status=RunStatus.STOPPED, stop_reason=reason, phase=RunPhase.IDLE, phase_at=START
-        )
+            BUSY, status=RunStatus.STOPPED, stop_reason=reason, phase=RunPhase.IDLE, phase_at=START,
+            undone=0,
+        )  # fmt: skip
+        with pytest.raises(IllegalMove, match="what it did was undone"):
+            fold(replace(state, undone=1), event)
         assert fold(state, event).phase_at == NOW
 
     @pytest.mark.parametrize(
@@ -221,7 +224,8 @@ class TestARun:
     def test_that_a_limit_ended_goes_on_with_more_of_it(
         self, limit: Any, value: str, limits: RunLimits
     ) -> None:
-        state = replace(BUSY, status=RunStatus.STOPPED, stop_reason=StopReason.BUDGET_EXCEEDED)
+        ended = {"status": RunStatus.STOPPED, "stop_reason": StopReason.BUDGET_EXCEEDED}
+        state = replace(BUSY, undone=0, **ended)  # type: ignore[arg-type]
         event = e.RunExtended(at=NOW, limit=limit, value=value, was="1")
         found = changes(event, state)
         assert (found["limits"], found["status"], found["lost"]) == (limits, RunStatus.QUEUED, 0)
@@ -231,6 +235,8 @@ class TestARun:
             "status": RunStatus.COMPENSATING,
             "flights": (replace(FLIGHT, doubt=Doubt.LOST),),
             "to_undo": 4,
+            "to_be_undone": ("1.1",),
+            "undoes_all": True,
             "queue": (),
             "phase": RunPhase.UNDOING,
             **FORWARD,

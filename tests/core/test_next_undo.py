@@ -29,6 +29,8 @@ class TestUndoing:
 
     def of(self, **facts: Any) -> RunState:
         given = {"undoable": (self.entry,), "to_undo": 2, "undone": 1, **facts}
+        queue = tuple(each.call for each in reversed(given["undoable"]))
+        given = {"to_be_undone": queue, **given}
         return replace(running(), status=RunStatus.COMPENSATING, **given)
 
     def test_waits_for_a_person_before_anything_else(self) -> None:
@@ -63,7 +65,9 @@ class TestUndoing:
             self.of(flights=(replace(lost, lookup=False),)),
             self.of(flights=(replace(lost, doubt=Doubt.UNKNOWN),)),
         ):
-            assert isinstance(recorded(state), e.UndoIntended)
+            asked = recorded(state)
+            assert isinstance(asked, e.RunWaiting)
+            assert asked.why == "Did pay happen? It is undone after that."
 
     @pytest.mark.parametrize(
         ("doubt", "attempt", "idempotent", "lookup", "effect"),

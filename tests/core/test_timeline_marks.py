@@ -108,7 +108,26 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
                 " been done twice"
             ),
         ),
-        ("late.acknowledged", {}, {}, "anna has looked into what came back late"),
+        ("late.acknowledged", {}, {}, "anna has looked into what was left to a person"),
+        (
+            "undo.asked",
+            {"undoes": ["2.1", "1.1"]},
+            {},
+            "anna wants calls 2.1, 1.1 undone; somebody else has to agree",
+        ),
+        (
+            "undo.begun",
+            {"undoes": ["1.1"], "note": "wrong"},
+            {},
+            "anna has call 1.1 undone — wrong",
+        ),
+        (
+            "undo.declined",
+            {"note": "it stands"},
+            {},
+            "anna says that nothing is undone — it stands",
+        ),
+        ("undo.ended", {"detail": "1 of 1 undone."}, {}, "The undoing is over — 1 of 1 undone."),
         (
             "run.downgraded",
             {"planner": "small", "detail": "80 % used"},

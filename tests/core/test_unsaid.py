@@ -16,6 +16,7 @@ from runs.engine import ports
 from runs.engine.history import NOTHING as NO_HISTORY
 from runs.engine.state import CallAsk, Doubt, Flight, RunLimits, RunState, SessionApproval, Undoable
 from runs.engine.vocabulary import (
+    Compensation,
     Control,
     Effect,
     LossBlame,
@@ -61,6 +62,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     "context.compacted": {"by": "digest"},
     "grant.given": {"limit": 1},
     "run.created": {"parallel": 1},
+    "run.kill_requested": {"compensate": Compensation.UNDO},
     "run.leased": {"lost": True, "blamed": True},
     "run.paused": {"reason": StopReason.USER_PAUSED},
     "undo.intended": {"attempt": 1},
@@ -108,6 +110,7 @@ FACTS: Mapping[type, Mapping[str, Any]] = {
         "scale": 1.0,
         "tier": "step",
         "history": NO_HISTORY,
+        "kill_choice": Compensation.UNDO,
     },
     Flight: {
         "doubt": Doubt.NONE,

@@ -13,8 +13,6 @@ from runs.engine.events.call_events import CallLost as CallLost
 from runs.engine.events.call_events import CallRefused as CallRefused
 from runs.engine.events.call_events import CallRetried as CallRetried
 from runs.engine.events.call_events import CallReturned as CallReturned
-from runs.engine.events.call_events import UndoIntended as UndoIntended
-from runs.engine.events.call_events import UndoReturned as UndoReturned
 from runs.engine.events.decision_events import AnswerDecided as AnswerDecided
 from runs.engine.events.decision_events import CallAsked as CallAsked
 from runs.engine.events.decision_events import CallDecided as CallDecided
@@ -46,5 +44,11 @@ from runs.engine.events.step_events import JudgeAnswered as JudgeAnswered
 from runs.engine.events.step_events import PlanFailed as PlanFailed
 from runs.engine.events.step_events import StepPlanned as StepPlanned
 from runs.engine.events.step_events import StepReasoned as StepReasoned
+from runs.engine.events.undo_events import UndoAsked as UndoAsked
+from runs.engine.events.undo_events import UndoBegun as UndoBegun
+from runs.engine.events.undo_events import UndoDeclined as UndoDeclined
+from runs.engine.events.undo_events import UndoEnded as UndoEnded
+from runs.engine.events.undo_events import UndoIntended as UndoIntended
+from runs.engine.events.undo_events import UndoReturned as UndoReturned
 
 KINDS: dict[str, type[RunEvent]] = {kind.kind: kind for kind in RunEvent.__subclasses__()}

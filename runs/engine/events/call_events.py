@@ -1,4 +1,4 @@
-"""What becomes of a call, from its intent to its undoing."""
+"""What becomes of a call, from its intent to its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -163,34 +163,6 @@ class CallLate(RunEvent):
     verdict: Verdict
     undo: bool = False
     harmless: bool = False
-    result: Json = None
-    error: str = ""
-    duration: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoIntended(RunEvent):
-    """The intent of an undo, durable before it is begun."""
-
-    kind: ClassVar[str] = "undo.intended"
-    step: int
-    tool: str
-    call: str
-    attempt: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoReturned(RunEvent):
-    """What came back from an undo: done, to be tried again, given up, or in doubt."""
-
-    kind: ClassVar[str] = "undo.returned"
-    actor: str = "tool"
-    step: int
-    tool: str
-    call: str
-    outcome: Outcome
-    verdict: Verdict
-    attempt: int = 1
     result: Json = None
     error: str = ""
     duration: float | None = None

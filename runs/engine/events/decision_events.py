@@ -73,7 +73,7 @@ class CallSettled(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateAcknowledged(RunEvent):
-    """A person has looked into what came back late."""
+    """A person has looked into what came back late, and into what could not be undone."""
 
     kind: ClassVar[str] = "late.acknowledged"
     visibility: Visibility = Visibility.VISIBLE

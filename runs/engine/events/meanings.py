@@ -32,6 +32,9 @@ MEANINGS: Mapping[str, str] = {
     "by": "What wrote the summary: a `model`, or `digest` for the one that is made without any.",
     "calls": "The tool calls that the planner wants, in its order.",
     "closer": "Whether the last steps brought the run nearer to its goal, in the judge's words.",
+    "compensate": "What becomes of what the run did: `undo`, `leave` or `ask`.",
+    "compensation": "What becomes of what it did, by how it ends: `kill`, a stop reason, or `stop`"
+    " for every other reason.",
     "context": "How many tokens the planner was sent, estimated before the call.",
     "detail": "The sentence that says why, with its figures.",
     "duration": "How long it took, in seconds.",
@@ -109,6 +112,7 @@ MEANINGS: Mapping[str, str] = {
     "trouble": "What the matter was at the provider, in a word or two, such as `529`.",
     "undo": "Of an intent: the tool can undo the call. Of an answer or a word: it is about the undo"
     " of the call, not the call.",
+    "undoes": "The names of the calls that are to be undone.",
     "undo_idempotent": "Undoing twice under the same key has one effect.",
     "undo_lookup": "The tool can be asked whether an undo happened.",
     "unmet": "The acceptance criteria that the answer did not meet.",

@@ -10,7 +10,7 @@ from console.json_value import Json
 from runs.engine.engine_errors import BadEvent
 from runs.engine.events.envelope import RunEvent
 from runs.engine.ports import PriceTier
-from runs.engine.vocabulary import StopReason, Visibility, Waiting
+from runs.engine.vocabulary import Compensation, StopReason, Visibility, Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +18,8 @@ class RunCreated(RunEvent):
     """A person or a program asked for a run.
 
     `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run; `parallel`: calls that
-    only read may be in flight side by side, so many.
+    only read may be in flight side by side, so many. `compensation` says, by `kill`, by a stop
+    reason or by `stop` for all other reasons, what becomes of what it did.
     """
 
     kind: ClassVar[str] = "run.created"
@@ -32,6 +33,7 @@ class RunCreated(RunEvent):
     max_tokens_out: int = 0
     seed: int = 0
     parallel: int = 1
+    compensation: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +163,14 @@ class RunContinued(RunEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillRequested(RunEvent):
-    """A person wants the run stopped for good; it is still as it was until its worker confirms."""
+    """A person wants the run stopped for good; it is still as it was until its worker confirms.
+    `compensate` is what then becomes of what it did.
+    """
 
     kind: ClassVar[str] = "run.kill_requested"
     visibility: Visibility = Visibility.VISIBLE
     note: str = ""
+    compensate: Compensation = Compensation.UNDO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,17 +25,21 @@ NOBODY_KNOWS = "Nobody could find out whether this call happened."
 
 
 def in_doubt(state: RunState) -> bool:
-    """Whether a person is asked if the call in flight happened: the run waits for that word, or a
-    kill ended it without knowing.
+    """Whether a person is asked if the call in flight happened: the run, or its undoing, waits for
+    that word, or a kill ended it without knowing.
     """
-    asked = state.status is RunStatus.WAITING and state.waiting_for is Waiting.IN_DOUBT
+    asked = state.waiting_for is Waiting.IN_DOUBT and not undo_in_doubt(state)
     left = state.status is RunStatus.STOPPED and state.stop_reason is StopReason.KILLED_IN_DOUBT
     return (asked or left) and state.flight is not None and state.flight.doubtful
 
 
 def undo_in_doubt(state: RunState) -> bool:
     """Whether a person is asked if the undo that was begun happened."""
-    return state.status is RunStatus.COMPENSATING and state.waiting_for is Waiting.IN_DOUBT
+    return (
+        state.status is RunStatus.COMPENSATING
+        and state.waiting_for is Waiting.IN_DOUBT
+        and state.undoing is not None
+    )
 
 
 def after_settlement(
@@ -45,13 +49,16 @@ def after_settlement(
 
     It did: the call has succeeded, with `came_back` as its result where the person knows it. It did
     not: the call is made again. Nobody can tell: the call ends with an unknown verdict and the run
-    stops, since nothing can be built on it.
+    stops, since nothing can be built on it. A run that is being undone makes no call again, and
+    what it did besides is undone all the same.
     """
     if settlement.happened is Happened.NO:
         return [settlement]
     settled = fold(state, settlement)
     if settlement.happened is Happened.UNKNOWN:
         lost = word_on(settled, settlement, Outcome.CANCELLED, Verdict.UNKNOWN, error=NOBODY_KNOWS)
+        if state.status is RunStatus.COMPENSATING:
+            return [settlement, lost]
         detail = f"Nobody can tell whether {settlement.tool} happened. {settlement.note}".strip()
         return [
             settlement,
@@ -121,7 +128,8 @@ def after_undo_settlement(state: RunState, settlement: e.CallSettled) -> list[e.
     It did not: the undo is tried again. Nobody can tell: it counts as failed for good, and the call
     stays on the list of what a person must undo.
     """
-    entry, at = state.undoable[-1], settlement.at
+    entry, at = state.undo_next, settlement.at
+    assert entry is not None
     match settlement.happened:
         case Happened.NO:
             return [settlement]
