@@ -40,6 +40,11 @@ class FailedRunRow:
     def killed(self) -> bool:
         return self.control is Control.KILL or self.status is RunStatus.COMPENSATING
 
+    @property
+    def ended(self) -> str:
+        """How it came to an end: what is undone without a stop reason was killed."""
+        return "stopped" if self.row.get("stop_reason") else "killed"
+
     def active_seconds(self, now: datetime) -> float:
         """The run's running time by `now`, in seconds. A back-off ends when it was due."""
         active, since, wake_at = (
@@ -103,7 +108,7 @@ def dead_letter(
     if standing.killed:
         reason, detail = (
             StopReason.COMPENSATION_FAILED,
-            f"It was to be undone, and that could not be done; a person must. {failure.error}",
+            f"It was {standing.ended}, and nothing could be undone; a person must. {failure.error}",
         )
         heeded = (
             []
