@@ -32,8 +32,9 @@ def card_of(request: Request, run: Run) -> card.Card:
         version=request.version,
         escalated=request.escalated,
         expires_at=request.expires_at,
+        # whatever is asked while it is undone is asked by the undoing itself
         killed=run.control == vocabulary.Control.KILL
-        or run.status == vocabulary.RunStatus.COMPENSATING,
+        and run.status != vocabulary.RunStatus.COMPENSATING,
         act=request.act,
         by=request.decided_by,
         decider=request.decided_by_id,

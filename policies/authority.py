@@ -25,6 +25,7 @@ class Verb(StrEnum):
     EXTEND = "extend"
     CONTINUE = "continue"
     RELEASE = "release"
+    UNDO = "undo"
 
 
 class Why(StrEnum):
@@ -45,6 +46,7 @@ class Subject(StrEnum):
     BUDGET = "budget"
     LOOP = "loop"
     ACCEPTANCE = "acceptance"
+    UNDO = "undo"
 
 
 HOLDING = frozenset({Subject.BUDGET, Subject.LOOP, Subject.ACCEPTANCE})
@@ -55,6 +57,7 @@ QUESTIONS: Mapping[str, str] = {
     Subject.BUDGET: "may it go on?",
     Subject.LOOP: "may it go on?",
     Subject.ACCEPTANCE: "is its answer accepted?",
+    Subject.UNDO: "is what it did undone?",
 }
 NOUNS = frozenset({"approver", "admin", "operator", "auditor", "viewer"})
 """What members of the house's own groups are called; any other group keeps its name."""
@@ -231,4 +234,5 @@ GATES: Mapping[Verb, Callable[[Person, RunPosition, Question | None], No | None]
     Verb.EXTEND: extending,
     Verb.CONTINUE: operating,
     Verb.RELEASE: releasing,
+    Verb.UNDO: operating,
 }

@@ -25,6 +25,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/requeue/", verb_views.run_requeue, name="requeue"),
     path("runs/<uuid:run_id>/extend/", verb_views.run_extend, name="extend"),
     path("runs/<uuid:run_id>/continue/", verb_views.run_continue, name="continue"),
+    path("runs/<uuid:run_id>/undo/", verb_views.run_undo, name="undo"),
     path("runs/<uuid:run_id>/settle/", verb_views.run_settle, name="settle"),
     path("runs/<uuid:run_id>/acknowledge/", verb_views.run_acknowledge, name="acknowledge"),
 ]

@@ -17,16 +17,24 @@ from console import permits
 from console.journal import database_clock, selectors
 from console.refused import Refused
 from policies.authority import Verb, Why
-from runs import continuation, limit_extension, run_authority, services, views
-from runs.engine.vocabulary import Compensation, RunStatus
+from runs import (
+    continuation,
+    later_undo,
+    limit_extension,
+    run_authority,
+    services,
+    views,
+)
+from runs.engine.vocabulary import Compensation, RunStatus, Waiting
 from runs.models import COMPENSATIONS, Run
-from runs.reading import damaged_rows, doubt, kill_consequences
+from runs.reading import damaged_rows, doubt, effects, kill_consequences
 from runs.reading.kill_consequences import KillConsequence
 from runs.reading.readers import PageReader, reader
 from runs.run_refusals import Unread
 
 MOST_NOTE = 500
 MOST_CAME_BACK = 10_000
+MOST_CALLS = 5_000
 SETTLED = {
     "yes": (True, "Noted: it happened. The run goes on after it."),
     "no": (False, "Noted: it did not happen. The call is made again."),
@@ -155,6 +163,24 @@ def run_acknowledge(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return told(
         request, act(services.acknowledge, request, run_id), "Noted: you have looked into it."
     )
+
+
+@require_http_methods(["GET", "POST"])
+@operators
+def run_undo(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """GET lists what an ended run did; POST has the ticked `calls` undone, or asks another person
+    first.
+    """
+    if request.method == "POST":
+        calls = tuple(dict.fromkeys(request.POST.getlist("calls")))[:MOST_CALLS]
+        run = act(later_undo.undo, request, run_id, calls=calls)
+        asked = run.waiting_for == Waiting.UNDO
+        return told(request, run, "Somebody else has to agree." if asked else "It is being undone.")
+    run, who = views.found(run_id), reader(request)
+    found = effects.of(run, who.clearance)
+    shown = {"effects": found, "any_able": any(each.able for each in found)}
+    template = "runs/_undo.html" if request.htmx else "runs/undo.html"  # type: ignore[attr-defined]
+    return render(request, template, {**views.head(run, who), **shown})
 
 
 @require_http_methods(["GET", "POST"])

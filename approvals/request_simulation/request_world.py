@@ -130,7 +130,8 @@ class AskingRun:
 
     @property
     def killed(self) -> bool:
-        return self.state.control is Control.KILL or self.state.status is RunStatus.COMPENSATING
+        undone = self.state.status is RunStatus.COMPENSATING
+        return self.state.control is Control.KILL and not undone
 
     @property
     def awake(self) -> bool:

@@ -59,6 +59,15 @@ OF: Mapping[RequestKind, Mapping[AnswerAct, AnswerConsequence]] = {
             "Not accepted", "The run stops as not accepted. What it did stays done."
         ),
     },
+    RequestKind.UNDO: {
+        AnswerAct.APPROVE: AnswerConsequence(
+            "Undo it",
+            "What is listed is undone at once, the newest first. The run cannot be continued then.",
+        ),
+        AnswerAct.DENY: AnswerConsequence(
+            "Leave it", "Nothing is undone now. Steps can still be chosen on the run's page."
+        ),
+    },
 }
 
 

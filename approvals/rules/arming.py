@@ -27,4 +27,6 @@ def arms(
     """
     if kind is RequestKind.CALL and not undo and effect != HARMLESS:
         return {AnswerAct.APPROVE.value: visible.told(f"approve {headlines.brief(tool, args)}")}
+    if kind is RequestKind.UNDO:
+        return {AnswerAct.APPROVE.value: "undo what is listed"}
     return {act.value: does for act, does in ENDS.items()} if kind is RequestKind.ACCEPTANCE else {}

@@ -54,6 +54,8 @@ def headline(
                 Piece("Its answer does not meet what was agreed. "),
                 Piece("Accept it anyway?", strong=True),
             )
+        case RequestKind.UNDO:
+            return (Piece("The run has ended. "), Piece("Undo what it did?", strong=True))
     assert_never(kind)
 
 

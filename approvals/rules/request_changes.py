@@ -335,6 +335,8 @@ def stopped(event: e.RunStopped, after: RunState) -> Iterator[Change]:
     its last call happened.
     """
     yield from over(event, after)
+    if after.undo_asked:
+        yield undo_question(after, event.at, event.detail)
     if event.reason is StopReason.KILLED_IN_DOUBT and after.flight is not None:
         yield in_doubt(after.flight, event.at, event.detail)
     yield Noticed(News.ENDED, event.reason.value, event.at)
@@ -343,6 +345,52 @@ def stopped(event: e.RunStopped, after: RunState) -> Iterator[Change]:
 def completed(event: e.RunCompleted, after: RunState) -> Iterator[Change]:
     yield from over(event, after)
     yield Noticed(News.ENDED, StopReason.COMPLETED.value, event.at)
+
+
+def undo_question(after: RunState, at: datetime, sentence: str) -> Opened:
+    """Whether what an ended run did is undone. It is about the calls that are named."""
+    calls: list[Json] = list(after.undo_asked)
+    return Opened(
+        RequestKind.UNDO,
+        f"after {after.step}",
+        after.step,
+        at,
+        undo=True,
+        sentence=sentence,
+        facts={"undoes": calls},
+        terms=terms_of(RequestKind.UNDO, {}),
+    )
+
+
+def undo_wanted(event: e.UndoAsked, after: RunState) -> Iterator[Change]:
+    yield undo_question(after, event.at, event.note)
+
+
+def undo_answered(event: e.UndoBegun | e.UndoDeclined, after: RunState) -> Iterator[Change]:
+    act = AnswerAct.APPROVE if isinstance(event, e.UndoBegun) else AnswerAct.DENY
+    yield Ended(
+        (RequestKind.UNDO,),
+        RequestStatus.DECIDED,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        person=event.person,
+    )
+
+
+def goes_on(
+    event: e.RunRequeued | e.RunExtended | e.RunContinued, after: RunState
+) -> Iterator[Change]:
+    """A run that goes on after all is not undone: nobody need say so any more."""
+    yield Ended(
+        (RequestKind.UNDO,),
+        RequestStatus.CLOSED,
+        event.at,
+        by=event.actor,
+        why="The run goes on.",
+        person=event.person,
+    )
 
 
 def why_over(event: e.RunStopped | e.RunCompleted | e.KillAcknowledged) -> str:
@@ -368,4 +416,10 @@ MEANINGS: dict[type[e.RunEvent], Callable[[Any, RunState], Iterator[Change]]] = 
     e.KillAcknowledged: over,
     e.RunStopped: stopped,
     e.RunCompleted: completed,
+    e.UndoAsked: undo_wanted,
+    e.UndoBegun: undo_answered,
+    e.UndoDeclined: undo_answered,
+    e.RunRequeued: goes_on,
+    e.RunExtended: goes_on,
+    e.RunContinued: goes_on,
 }

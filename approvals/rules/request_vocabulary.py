@@ -19,6 +19,7 @@ class RequestKind(StrEnum):
     BUDGET = "budget"
     LOOP = "loop"
     ACCEPTANCE = "acceptance"
+    UNDO = "undo"
 
 
 class RequestStatus(StrEnum):
@@ -59,6 +60,7 @@ FITTING: dict[RequestKind, tuple[AnswerAct, ...]] = {
         AnswerAct.RESPOND,
         AnswerAct.ESCALATE,
     ),
+    RequestKind.UNDO: (AnswerAct.APPROVE, AnswerAct.DENY, AnswerAct.ESCALATE),
 }
 
 

@@ -63,6 +63,7 @@ DEFAULTS: dict[RequestKind, Terms] = {
     RequestKind.BUDGET: Terms(ttl=None),
     RequestKind.LOOP: OF_A_STOP,
     RequestKind.ACCEPTANCE: Terms(ttl=None),
+    RequestKind.UNDO: OF_A_STOP,
 }
 
 

@@ -63,6 +63,8 @@ def agreed(request: Request, votes: Sequence[CountedVote]) -> str:
 
 
 def undoing(request: Request) -> str:
+    if request.kind == RequestKind.UNDO:
+        return "A failed undo is tried again, and then left to a person; nothing is undone twice."
     if request.kind == RequestKind.IN_DOUBT:
         return (
             "Look at the other side before you answer: a wrong word doubles the call or loses it."

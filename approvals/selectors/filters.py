@@ -26,6 +26,7 @@ RISKS: dict[str, tuple[str, Q]] = {
     "budget": ("budget", Q(kind=RequestKind.BUDGET)),
     "loop": ("loop", Q(kind=RequestKind.LOOP)),
     "acceptance": ("not accepted", Q(kind=RequestKind.ACCEPTANCE)),
+    "undo": ("undo it?", Q(kind=RequestKind.UNDO)),
 }
 AGES: dict[str, tuple[str, timedelta]] = {
     "5m": ("over 5 minutes", timedelta(minutes=5)),

@@ -18,8 +18,9 @@ from policies.budgets import budget_obstacles, words
 from policies.budgets.bucket_meters import BucketMeter
 from policies.budgets.rules import Measure
 from runs.models import Run
-from runs.reading import budget_meters, doubt, loop_evidence, rulings
+from runs.reading import budget_meters, doubt, effects, loop_evidence, rulings
 from runs.reading.doubt import DoubtedCall
+from runs.reading.effects import RunEffect
 from runs.reading.loop_evidence import LoopEvidence
 from runs.reading.meters import Meter
 from runs.reading.readers import PageReader
@@ -61,6 +62,7 @@ class Particulars:
     loop: LoopEvidence | None = None
     bucket: BudgetQuestion | None = None
     doubt: DoubtedCall | None = None
+    effects: Sequence[RunEffect] = ()
 
     @property
     def blocked(self) -> str:
@@ -84,7 +86,15 @@ def of(request: Request, run: Run, user: User, now: datetime) -> Particulars:
             return Particulars(bucket=bucket(request, run, user, now))
         case RequestKind.IN_DOUBT:
             return Particulars(doubt=doubt.found(run, clearance_of(user), request.call))
+        case RequestKind.UNDO:
+            return Particulars(effects=to_undo(request, run, user))
     return NOTHING_MORE
+
+
+def to_undo(request: Request, run: Run, user: User) -> Sequence[RunEffect]:
+    """What the run did and would be undone, newest first."""
+    named = request.facts.get("undoes") or ()
+    return [each for each in effects.of(run, clearance_of(user)) if each.call in named]
 
 
 def paused(request: Request) -> JournalRecord:

@@ -31,11 +31,13 @@ MARKS = {
     RequestKind.BUDGET: "budget",
     RequestKind.LOOP: "loop",
     RequestKind.ACCEPTANCE: "not accepted",
+    RequestKind.UNDO: "undo it?",
 }
 TITLES = {
     RequestKind.BUDGET: "budget used up",
     RequestKind.LOOP: "no progress",
     RequestKind.ACCEPTANCE: "final answer",
+    RequestKind.UNDO: "what it did",
 }
 ENDS = {AnswerAct.EXPIRE: "denied by the clock", AnswerAct.EXPIRE_AND_STOP: "stopped by the clock"}
 

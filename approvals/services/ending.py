@@ -17,7 +17,7 @@ from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.journal.records import Actor
 from console.json_value import Json
-from runs import services
+from runs import later_undo, services
 from runs.engine.events import CallDecided
 from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct
@@ -42,6 +42,16 @@ def finish(
         call_decided(taken, state, actor=who, at=at, final=final, note=note, standing=standing)
     elif kind is RequestKind.ACCEPTANCE:
         overriding.settle(taken, state, actor=who, at=at, final=final, note=note)
+    elif kind is RequestKind.UNDO:
+        later_undo.answered(
+            run=run,
+            state=state,
+            actor=who,
+            at=at,
+            yes=final.act is AnswerAct.APPROVE,
+            note=note,
+            request=str(taken.request.pk),
+        )
     elif kind is RequestKind.IN_DOUBT and state.undoing is not None:
         services.settle(
             run_id=run.pk, actor=actor, at=at, happened=HAPPENED.get(final.act), note=note

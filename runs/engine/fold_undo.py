@@ -9,13 +9,13 @@ from runs.engine.vocabulary import Compensation, RunPhase, StopReason, Verdict, 
 
 NEXT: Changes = {"undo_attempt": 0, "undoing": None}
 """Nothing is known yet of the undo of the next call."""
-ANSWERED: Changes = {"undo_asked": (), "waiting_for": None}
+ANSWERED: Changes = {"undo_asked": (), "undo_asked_by": "", "waiting_for": None}
 
 
 def undo_asked(state: RunState, event: e.UndoAsked) -> Changes:
     able(state, event.undoes)
     asked = compensation.ordered(state, event.undoes)
-    return {"undo_asked": asked, "waiting_for": Waiting.UNDO}
+    return {"undo_asked": asked, "undo_asked_by": event.person, "waiting_for": Waiting.UNDO}
 
 
 def undo_declined(state: RunState, event: e.UndoDeclined) -> Changes:

@@ -441,6 +441,10 @@ class RunState:
     """Everything that can be undone is: a call that turns out to have succeeded is as well."""
     undo_asked: tuple[str, ...] = ()
     """Names of those that a person is asked about, newest first."""
+    undo_asked_by: str = ""
+    """The opaque id of the person who wants that and may not agree to it themselves; empty where
+    the agent had them asked.
+    """
     to_undo: int = 0
     """How many are undone or to be undone, so that people read k of n."""
     undone: int = 0

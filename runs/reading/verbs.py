@@ -29,6 +29,7 @@ RESUME = VerbButton("resume", "Resume", "circle-play", key="p", primary=True)
 REQUEUE = VerbButton("requeue", "Queue again", "rotate-ccw", key="r", primary=True)
 CONTINUE = VerbButton("continue", "Continue…", "circle-play", key="c", primary=True, asks=True)
 AGAIN = VerbButton("again", "Again…", "repeat", key="a", primary=True, asks=True)
+UNDO = VerbButton("undo", "Undo…", "undo-2", key="u", asks=True)
 KILL = VerbButton("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
 WANTED = {verb.value: verb for verb in authority.Verb}
 """What starting another run needs, which is an operator's as pausing is."""
@@ -43,6 +44,8 @@ def verbs(
     found = [first(run, obstacle), replace(KILL, why_not=no_kill(run))]
     if found[0].name in ("requeue", "continue"):
         found.insert(1, replace(AGAIN, primary=False))
+    if run.status in FINAL and run.calls:
+        found.insert(-1, UNDO)
     return [permitted(verb, run, who, asked) for verb in found]
 
 

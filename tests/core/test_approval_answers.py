@@ -305,6 +305,7 @@ class TestTerms:
             (RequestKind.BUDGET, Terms(ttl=None)),
             (RequestKind.LOOP, Terms(ttl=None, four_eyes=False)),
             (RequestKind.ACCEPTANCE, Terms(ttl=None)),
+            (RequestKind.UNDO, Terms(ttl=None, four_eyes=False)),
         ],
     )
     @pytest.mark.parametrize("said", [{}, {"approval": None}, {"approval": "x"}, {"approval": {}}])

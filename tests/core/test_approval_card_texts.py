@@ -195,6 +195,7 @@ def test_a_vote_says_what_was_said_and_whether_it_still_counts(
         ({"kind": RequestKind.BUDGET, "tool": ""}, "budget", "person"),
         ({"kind": RequestKind.LOOP, "tool": ""}, "loop", "person"),
         ({"kind": RequestKind.ACCEPTANCE, "tool": ""}, "not accepted", "person"),
+        ({"kind": RequestKind.UNDO, "tool": ""}, "undo it?", "person"),
     ],
 )
 def test_a_row_is_marked_by_what_is_at_stake(facts: dict[str, Any], mark: str, tone: str) -> None:
@@ -213,6 +214,7 @@ def test_a_row_that_is_over_has_no_tone() -> None:
         (RequestKind.BUDGET, "budget used up"),
         (RequestKind.LOOP, "no progress"),
         (RequestKind.ACCEPTANCE, "final answer"),
+        (RequestKind.UNDO, "what it did"),
         (RequestKind.IN_DOUBT, "run"),
     ],
 )

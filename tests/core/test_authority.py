@@ -57,6 +57,7 @@ CASES: list[tuple[Verb, RunPosition, Question | None, set[str]]] = [
     (Verb.RAISE, PAUSED, Question(Subject.BUDGET, "admin"), {"admin", "root"}),
     (Verb.EXTEND, RunPosition("stopped"), None, {"admin", "root"}),
     (Verb.CONTINUE, RunPosition("stopped"), None, WORKS_RUNS),
+    (Verb.UNDO, RunPosition("completed"), None, WORKS_RUNS),
     (Verb.RELEASE, PAUSED, None, WORKS_RUNS),
 ]
 

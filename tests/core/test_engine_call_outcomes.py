@@ -195,7 +195,11 @@ class TestASettlement:
         assert not outcomes.in_doubt(replace(state, waiting_for=Waiting.APPROVAL))
         assert not outcomes.undo_in_doubt(state)
         undoing = replace(state, status=RunStatus.COMPENSATING)
+        assert outcomes.in_doubt(undoing)
+        assert not outcomes.undo_in_doubt(undoing)
+        undoing = replace(undoing, undoing=Doubt.LOST)
         assert outcomes.undo_in_doubt(undoing)
+        assert not outcomes.in_doubt(undoing)
         assert not outcomes.undo_in_doubt(replace(undoing, waiting_for=None))
 
     def test_that_it_did_not_happen_has_it_made_again(self) -> None:
