@@ -4,6 +4,7 @@ another person where a person was asked about the call itself.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -85,7 +86,12 @@ def answered(
         raise Refused(NOT_ASKED)
     if yes and state.undo_asked_by and state.undo_asked_by == actor.person:
         raise Refused(OWN_WISH)
-    who = {"at": at, "actor": actor.name, "person": actor.person}
-    said = {"note": note, "request": request}
-    word = UndoBegun(**who, **said, undoes=state.undo_asked) if yes else UndoDeclined(**who, **said)  # type: ignore[arg-type]
+    facts: dict[str, Any] = {
+        "at": at,
+        "actor": actor.name,
+        "person": actor.person,
+        "note": note,
+        "request": request,
+    }
+    word = UndoBegun(**facts, undoes=state.undo_asked) if yes else UndoDeclined(**facts)
     services.appended(run, state, [word])

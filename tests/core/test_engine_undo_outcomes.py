@@ -78,9 +78,7 @@ class TestAnUndo:
     def test_in_doubt_is_settled_by_a_person(
         self, happened: Happened, attempt: int, outcome: Outcome, verdict: Verdict
     ) -> None:
-        state = replace(
-            running(), undoable=(self.entry,), to_be_undone=("1.1",), undo_attempt=2
-        )
+        state = replace(running(), undoable=(self.entry,), to_be_undone=("1.1",), undo_attempt=2)
         word = e.CallSettled(at=NOW, step=1, tool="pay", call="1.1", happened=happened, note="so")
         settled, returned = outcomes.after_undo_settlement(state, word)
         assert settled is word
@@ -93,9 +91,7 @@ class TestAnUndo:
             assert returned.error == "Nobody knows whether this undo happened."
 
     def test_that_did_not_happen_is_begun_again(self) -> None:
-        state = replace(
-            running(), undoable=(self.entry,), to_be_undone=("1.1",), undo_attempt=2
-        )
+        state = replace(running(), undoable=(self.entry,), to_be_undone=("1.1",), undo_attempt=2)
         word = e.CallSettled(at=NOW, step=1, tool="pay", call="1.1", happened=Happened.NO)
         assert outcomes.after_undo_settlement(state, word) == [word]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from runs.reading import effects
-from tests.core.test_timeline import Log
+from tests.core.run_log import Log
 
 ABLE, LASTS = {"effect": "reversible", "undo": True}, {"effect": "irreversible"}
 

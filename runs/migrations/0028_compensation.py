@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0026_servers_of_a_run"),
+        ("runs", "0027_effect_claims"),
     ]
 
     operations = [

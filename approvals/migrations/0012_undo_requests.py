@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("approvals", "0010_delivery_claims"),
+        ("approvals", "0011_run_news"),
     ]
 
     operations = [
