@@ -27,7 +27,7 @@ NOT_OVER = "Only what an ended run did can be undone here; this one is {status}.
 ERASED = "The content of this run was erased: what it did is not known any more."
 ASKED = "A person is asked about that already; answer the request first."
 NOT_ABLE = "Call {call} cannot be undone, or is undone already."
-OWN_WISH = "You asked for it to be undone, so somebody else has to agree."
+OWN_REQUEST = "You asked for it to be undone, so somebody else has to agree."
 NOT_ASKED = "Nobody is asked any more whether anything is to be undone."
 
 
@@ -85,7 +85,7 @@ def answered(
     if not state.undo_asked:
         raise Refused(NOT_ASKED)
     if yes and state.undo_asked_by and state.undo_asked_by == actor.person:
-        raise Refused(OWN_WISH)
+        raise Refused(OWN_REQUEST)
     facts: dict[str, Any] = {
         "at": at,
         "actor": actor.name,
