@@ -31,6 +31,7 @@ from runs.supervision import resume_obstacles
 
 UNEXPLAINED = "Say how its cause was dealt with: the reason is kept with your name."
 NOT_HERE = "No agent in use plans with {planner}, or it cannot be reached from here."
+UNDONE = "What it did was undone, so it cannot go on; start one like it instead."
 ENDED_FOR_GOOD = "What ended it cannot be dealt with; start one like it instead."
 
 
@@ -94,6 +95,8 @@ def refusal(run: Run, state: RunState, word: RunContinued, at: datetime) -> str:
     """Why it cannot go on, or would end again at once, as a sentence; empty when it can."""
     if run.status != RunStatus.STOPPED:
         return f"A run that is {run.status} cannot be continued."
+    if state.undone:
+        return UNDONE
     if state.stop_reason not in CONTINUABLE:
         return ENDED_FOR_GOOD
     rule, facts = resume_obstacles.pause_of(run.pk, "run.stopped")

@@ -74,7 +74,7 @@ def plain(value: Decimal) -> str:
 def reached(run: Run, rule: str) -> Reached | None:
     """The run's own limit that the rule is about; None when it is about another."""
     limit = rule.removeprefix(OWN)
-    if run.status != "stopped" or not rule.startswith(OWN) or limit not in COLUMNS:
+    if run.status != "stopped" or run.undone or not rule.startswith(OWN) or limit not in COLUMNS:
         return None
     return Reached(limit, Decimal(getattr(run, COLUMNS[limit])))
 

@@ -72,9 +72,11 @@ def undo_returned(state: RunState, event: e.UndoReturned) -> Changes:
     if event.verdict is Verdict.FAILED and event.attempt < UNDO_ATTEMPTS:
         return {"undoing": None, **FORWARD}
     left = {"to_be_undone": state.to_be_undone[1:], **NEXT, **FORWARD}
-    if event.verdict is Verdict.FAILED:
-        return {**left, "undo_failed": (*state.undo_failed, event.call)}
     kept = tuple(entry for entry in state.undoable if entry.call != event.call)
+    if event.verdict is Verdict.FAILED:
+        failed = {"undo_failed": (*state.undo_failed, event.call)}
+        # of which nobody knows whether it happened: nobody may choose it again
+        return {**left, **failed, **({"undoable": kept} if state.undoing is Doubt.UNKNOWN else {})}
     freed = effects_had.freed(state, event.call)
     return {**left, **freed, "undoable": kept, "undone": state.undone + 1}
 

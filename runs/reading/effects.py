@@ -10,6 +10,7 @@ from console import figures
 from console.journal import selectors
 from console.journal.records import JournalRecord, Stored
 from console.journal.visibility import Clearance
+from runs.engine.ports import Happened
 from runs.engine.state import UNDO_ATTEMPTS
 from runs.engine.vocabulary import Verdict
 from runs.models import Run
@@ -19,6 +20,7 @@ KINDS = (
     "call.returned",
     "call.lost",
     "call.asked",
+    "call.settled",
     "undo.returned",
     "undo.intended",
     "content.erased",
@@ -90,10 +92,17 @@ def effect(name: str, records: Sequence[JournalRecord]) -> RunEffect | None:
         args=figures.arguments(intent.data.get("args"), 200),
         gave=given(back),
         known=known,
-        able=bool(intent.data.get("undo")) and succeeded(back) and tone != "undoing",
+        able=bool(intent.data.get("undo")) and succeeded(back) and not over(tone, records),
         asked=last(records, "call.asked") is not None,
         tone=tone,
     )
+
+
+def over(tone: str, records: Sequence[JournalRecord]) -> bool:
+    """Whether it is undone, or nobody knows if it is, so that nobody may choose it again."""
+    word = last(records, "call.settled")
+    asked = word is not None and bool(word.data.get("undo"))
+    return tone == "undoing" or (asked and word.data.get("happened") == Happened.UNKNOWN)
 
 
 def may_have(back: JournalRecord | None) -> bool:

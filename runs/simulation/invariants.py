@@ -19,6 +19,7 @@ from runs.runtime.blame import LostRun
 from runs.runtime.lease import Lease
 from runs.simulation.lives import SimulatedRun
 from runs.simulation.rare_branches import reached
+from runs.simulation.undo_watch import UndoWatch
 
 if TYPE_CHECKING:
     from runs.simulation.world import SimulatedWorld
@@ -48,6 +49,7 @@ class InvariantWatch:
         self.approved: set[tuple[UUID, str]] = set()
         self.intended: set[tuple[UUID, str]] = set()
         self.undoing: set[tuple[UUID, str]] = set()
+        self.undo_watch = UndoWatch(self.violated)
         self.excused = Counter[tuple[UUID, str]]()
         self.cut_off: dict[tuple[UUID, str], bool] = {}
         self.guilty: dict[str, UUID] = {}
@@ -70,6 +72,7 @@ class InvariantWatch:
         for event in events:
             self.marks.update(reached(state, event))
             self.ordered(life, event)
+            self.undo_watch.heard(life.run, event, state)
             self.counted(life, event, state)
             self.read_again(life, event)
             state = fold(state, event)

@@ -5,8 +5,8 @@ not tried what it says.
 from collections.abc import Iterator
 
 from policies.gate import effect_keys
+from runs.engine import compensation, recall
 from runs.engine import events as e
-from runs.engine import recall
 from runs.engine.ports import Happened
 from runs.engine.running_clock import BACKING_OFF
 from runs.engine.state import Doubt, RunState
@@ -40,6 +40,13 @@ SOMETIMES = (
     "killed in doubt",
     "a call settled after its run was killed",
     "compensation failed",
+    "undone after a stop",
+    "an undoing after a stop is over",
+    "a call in doubt settled before the undoing",
+    "a person asked whether to undo says yes",
+    "a person asked whether to undo says no",
+    "steps of an ended run undone later",
+    "a killed run left as it is",
     "an approval expired",
     "an approval denied",
     "an approval with other arguments",
@@ -107,6 +114,8 @@ def reached(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901 
             yield from takeover(state)
         case e.CallSettled(undo=True):
             yield "an undo in doubt, settled"
+        case e.CallSettled() if state.status is RunStatus.COMPENSATING:
+            yield "a call in doubt settled before the undoing"
         case e.CallSettled():
             yield f"in doubt, settled {DOUBTED[event.happened]}"
             if state.final:
@@ -119,6 +128,8 @@ def reached(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901 
             yield "an undo in doubt"
         case e.RunStopped():
             yield from filter(None, [STOPS.get(event.reason)])
+            if state.status is not RunStatus.COMPENSATING and compensation.begins(state, event):
+                yield "undone after a stop"
         case e.CallDecided():
             yield from filter(None, [WORDS.get(event.word)])
         case e.CallRefused(rule="breaker"):
@@ -173,6 +184,10 @@ def takeover(state: RunState) -> Iterator[str]:
         yield "takeover during an undo"
 
 
+def asked_and_said(word: str) -> str:
+    return f"a person asked whether to undo says {word}"
+
+
 # one case an event
 def control_requests(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901
     match event:
@@ -206,5 +221,15 @@ def control_requests(state: RunState, event: e.RunEvent) -> Iterator[str]:  # no
             yield "requeued"
         case e.RunContinued():
             yield "continued"
+        case e.UndoBegun():
+            yield (
+                asked_and_said("yes") if state.undo_asked else "steps of an ended run undone later"
+            )
+        case e.UndoDeclined():
+            yield asked_and_said("no")
+        case e.UndoEnded():
+            yield "an undoing after a stop is over"
+        case e.KillAcknowledged() if state.undoable and not event.to_undo:
+            yield "a killed run left as it is"
         case _:
             return

@@ -3,22 +3,24 @@ that `runs.services` makes.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from console.journal.records import Actor
 from runs import services
-from runs.engine import continuing, outcomes
+from runs.engine import compensation, continuing, outcomes
 from runs.engine import events as e
 from runs.engine.fold import fold
 from runs.engine.moves import CONTINUABLE
 from runs.engine.ports import Happened
 from runs.engine.state import CallAsk, RunState
-from runs.engine.vocabulary import AnswerAct, CallAct, Control, RunStatus, Waiting
+from runs.engine.vocabulary import AnswerAct, CallAct, Compensation, Control, RunStatus, Waiting
 from runs.simulation.lives import SimulatedRun
 from runs.simulation.world import SimulatedWorld
 
 WHO = "user:olga"
+LOOKS_BACK = 0.05
+"""How often they look at what has ended rather than at what goes on."""
 OPEN = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING)
 DECIDED: tuple[CallAct, ...] = (
     AnswerAct.APPROVE,
@@ -50,10 +52,13 @@ class SimulatedOperators:
                 self.act(life)
 
     def chosen(self) -> Sequence[SimulatedRun]:
-        lives = [
-            life for life in self.world.journals.lives.values() if not settled_for_good(life.state)
-        ]
-        return lives if self.world.calm or not lives else [self.dice.choice(lives)]
+        every = self.world.journals.lives.values()
+        lives = [life for life in every if not settled_for_good(life.state)]
+        if self.world.calm:
+            return lives
+        ended = [life for life in every if life.state.final and life.state.undoable]
+        lives = ended if ended and self.dice.random() < LOOKS_BACK else lives
+        return [self.dice.choice(lives)] if lives else []
 
     def act(self, life: SimulatedRun) -> None:
         state, at = life.state, self.world.now()
@@ -86,15 +91,43 @@ class SimulatedOperators:
             and (self.world.calm or self.dice.random() < 0.6)
         ):
             self.say(life, [e.RunResumed(at=at, actor=WHO)])
-        elif state.status is RunStatus.STOPPED and state.stop_reason in services.DEAD_LETTERS:
-            if not self.world.calm and self.dice.random() < 0.3:
-                self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.queued_again(at)))
-        elif state.status is RunStatus.STOPPED and state.stop_reason in CONTINUABLE:
-            self.go_on(life, state, at)
+        elif state.final:
+            self.act_on_an_ended(life, state, at)
         elif self.world.happens("people", 0.5):
             self.control_request(life, state, at)
         elif state.late:
             self.say(life, [e.LateAcknowledged(at=at, actor=WHO)])
+
+    def act_on_an_ended(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
+        calm = self.world.calm
+        if state.undo_asked:
+            self.answer_undo(life, state, at)
+        elif state.late:
+            self.say(life, [e.LateAcknowledged(at=at, actor=WHO)])
+        elif state.undoable and not calm and self.dice.random() < 0.3:
+            self.undo_later(life, state, at)
+        elif state.undone or calm:
+            return
+        elif state.stop_reason in services.DEAD_LETTERS and self.dice.random() < 0.3:
+            self.say(life, [e.RunRequeued(at=at, actor=WHO)], dict(services.queued_again(at)))
+        elif state.stop_reason in CONTINUABLE:
+            self.go_on(life, state, at)
+
+    def answer_undo(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
+        """Whoever is asked has it undone, or says that it stands."""
+        yes = self.dice.random() < 0.6
+        undoes = {"undoes": state.undo_asked} if yes else {}
+        kind: Callable[..., e.RunEvent] = e.UndoBegun if yes else e.UndoDeclined
+        self.say(life, [kind(at=at, actor=WHO, request="1", **undoes)])
+
+    def undo_later(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
+        """Some of what an ended run did, named in any order; now and then somebody else has to
+        agree.
+        """
+        able = [entry.call for entry in state.undoable]
+        undoes = tuple(self.dice.sample(able, self.dice.randint(1, len(able))))
+        kind = e.UndoAsked if self.dice.random() < 0.2 else e.UndoBegun
+        self.say(life, [kind(at=at, actor=WHO, undoes=undoes)])
 
     def go_on(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
         """Now and then, and where it would not end again at once."""
@@ -116,7 +149,10 @@ class SimulatedOperators:
             and state.control is not Control.KILL
             and dice > 0.9
         ):
-            self.say(life, [e.KillRequested(at=at, actor=WHO)])
+            chosen = compensation.of_kill(state.compensation)
+            if self.dice.random() < 0.2:
+                chosen = self.dice.choice(list(Compensation))
+            self.say(life, [e.KillRequested(at=at, actor=WHO, compensate=chosen)])
 
     def settle(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
         """Settle a call in doubt by the far side's own ledger; now and then nobody knows, or
@@ -150,6 +186,7 @@ def settled_for_good(state: RunState) -> bool:
         state.final
         and not state.late
         and not outcomes.in_doubt(state)
+        and not state.undo_asked
         and state.stop_reason not in services.DEAD_LETTERS
     )
 

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
 
+from runs.engine.compensation import KILL, STOP
 from runs.engine.events import RunCreated, RunEvent
 from runs.engine.state import RunState
+from runs.engine.vocabulary import Compensation
 from runs.simulation import small_windows
 from runs.simulation.invariants import InvariantWatch
 from runs.simulation.journals import Journals
@@ -46,6 +48,15 @@ FAULTS = (
     "drain",
     "poison",
 )
+
+
+def compensation_of(run: UUID) -> dict[str, str]:
+    """What the run's agent wants done with what it did. Its own dice, so that a world goes the same
+    way whatever they say.
+    """
+    dice = Random(run.int)
+    most = (Compensation.UNDO, Compensation.UNDO, Compensation.ASK, Compensation.LEAVE)
+    return {KILL: dice.choice(most).value, STOP: dice.choice(most).value}
 
 
 @dataclass(frozen=True)
@@ -126,11 +137,12 @@ class SimulatedWorld:
             "usd": self.dice.choice(("0.05", "5", "5", "5")),
             "seconds": self.dice.choice((40, 3_600, 3_600, 3_600)),
         }
-        snapshot = {
+        snapshot: dict[str, Any] = {
             "name": f"r{number}",
             "prompt": "",
             "run": str(run),
             **small_windows.facts(run),
+            "compensation": compensation_of(run),
         }
         life = SimulatedRun(run, snapshot, UUID(int=self.dice.getrandbits(128)))
         made: RunEvent = RunCreated(
@@ -143,6 +155,7 @@ class SimulatedWorld:
             max_tokens_out=1_000,
             seed=self.dice.getrandbits(31),
             parallel=(1, 3, 8)[number % 3],
+            compensation=snapshot["compensation"],
         )
         self.journals.born(life, [made])
 

@@ -333,6 +333,15 @@ class TestAnUndo:
     ) -> None:
         assert changes(self.back(verdict, attempt), self.state) == {**found, **FORWARD}
 
+    def test_of_which_nobody_knows_cannot_be_chosen_again(self) -> None:
+        failed = self.back(Verdict.FAILED, 3)
+        known, unknown = (
+            fold(replace(self.state, undoing=doubt), failed)
+            for doubt in (Doubt.NONE, Doubt.UNKNOWN)
+        )
+        assert ([each.call for each in known.undoable], unknown.undoable) == (["1.1"], ())
+        assert known.undo_failed == unknown.undo_failed == ("1.1",)
+
     @pytest.mark.parametrize(
         ("silent", "happened", "undoing"),
         [

@@ -83,6 +83,14 @@ class TestAnEffect:
         assert found.known.startswith(known[:6])
         assert ("503" in found.known) is ("503" in known)
 
+    def test_whose_undo_nobody_knows_of_cannot_be_chosen_again(self) -> None:
+        log = Log()
+        called(log, "1.1", ABLE)
+        word = {"call": "1.1", "undo": True, "happened": "unknown"}
+        log.add("call.settled", 1, word, step=1, tool="order")
+        undone(log, "1.1", "failed", 3, error="Nobody knows whether this undo happened.")
+        assert (only(log).able, only(log).undone) == (False, False)
+
     def test_that_a_person_was_asked_about_says_so(self) -> None:
         log = Log()
         log.add("call.asked", 0, {"call": "1.1"}, step=1, tool="order")
