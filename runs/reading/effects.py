@@ -101,8 +101,9 @@ def effect(name: str, records: Sequence[JournalRecord]) -> RunEffect | None:
 def over(tone: str, records: Sequence[JournalRecord]) -> bool:
     """Whether it is undone, or nobody knows if it is, so that nobody may choose it again."""
     word = last(records, "call.settled")
-    asked = word is not None and bool(word.data.get("undo"))
-    return tone == "undoing" or (asked and word.data.get("happened") == Happened.UNKNOWN)
+    said = word.data if word else {}
+    unknown = bool(said.get("undo")) and said.get("happened") == Happened.UNKNOWN
+    return tone == "undoing" or unknown
 
 
 def may_have(back: JournalRecord | None) -> bool:
