@@ -25,12 +25,15 @@ class UndoWatch:
         self.last: dict[UUID, tuple[int, int]] = {}
         self.done: set[tuple[UUID, str]] = set()
 
+    # one case an event
     def heard(self, run: UUID, event: e.RunEvent, state: RunState) -> None:
         """`state` is the run's before the event."""
         match event:
             case e.KillRequested():
                 self.wanted[run] = event.compensate
             case e.KillAcknowledged():
+                self.begins(run, self.wanted.get(run, Compensation.UNDO))
+            case e.CallSettled() if state.final:
                 self.begins(run, self.wanted.get(run, Compensation.UNDO))
             case e.RunStopped() if run not in self.last:
                 choice = state.compensation.get("stop", Compensation.LEAVE)
