@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from policies.taint.normal_form import UNSEEN
 from policies.taint.provenance import Provenance, leaves
-from policies.taint.search_terms import TooMuchToSearch
+from policies.taint.search_terms import TooMuchToSearch, patterns
 
 T = TypeVar("T")
 
@@ -35,7 +35,9 @@ LONGEST_NAME = 80
 LINK_NAMES = frozenset(
     "url uri href link endpoint webhook callback host hostname domain website proxy".split()
 )
-NAMES = frozenset("number moment host links lower tainted trusted origins".split())
+NAMES = frozenset(
+    "number moment host links lower tainted trusted said origins recorded listed telling".split()
+)
 MOST_LINKS = 1_000
 MOST_READ = 40_000_000  # characters that all functions together read of one case, some 5 ns each
 # what a look at one text or number within a value counts as, when links are looked for
@@ -166,6 +168,28 @@ class Functions:
     def trusted(self, value: Any = None) -> bool | None:
         """Whether the value stands in the goal, the agent's prompt or a person's words."""
         return self._looked_up(lambda book: book.trusted(value))
+
+    def said(self, value: Any = None) -> bool | None:
+        """Whether the value is trusted, and no running text that a tool brought has it as well."""
+        return self._looked_up(lambda book: book.said(value))
+
+    def listed(self, value: Any = None) -> bool | None:
+        """Whether the value is recorded, and is no amount."""
+        return self._looked_up(lambda book: book.listed(value))
+
+    def recorded(self, value: Any = None) -> bool | None:
+        """Whether the value stands in fields of its own in what tools keep, and in no text."""
+        return self._looked_up(lambda book: book.recorded(value))
+
+    def telling(self, value: Any = None) -> bool | None:
+        """Whether some of the value is too particular to be said by chance: no small number, no
+        common word.
+        """
+        try:
+            return any(patterns(leaf) for _, leaf in leaves(value, "") if self._reads(leaf))
+        except TooMuchToSearch as much:
+            self.complaints.append(str(much))
+            return None
 
     def origins(self, value: Any = None) -> list[str] | None:
         """The tools in whose results it was seen."""

@@ -20,9 +20,9 @@ from policies.gate.words import template_problem
 TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
 CAPS = ("caps", "cap_per_run", "cap_per_hour")
 CEL_HELP = (
-    "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, origins, links,"
-    " host, number, lower, and CEL's own. principal.id stays the same when somebody is renamed,"
-    " principal.name does not."
+    "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, said, origins,"
+    " recorded, listed, telling, links, host, number, lower, and CEL's own. principal.id stays the"
+    " same when somebody is renamed, principal.name does not."
 )
 
 

@@ -12,12 +12,21 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
+from policies.taint import fields
 from policies.taint.block import Block, ValueOrigin
 from policies.taint.normal_form import decoded, numbers, spaced, unwrapped, worded
-from policies.taint.search_terms import SearchTerms, TooMuchToSearch, addresses, patterns, said
+from policies.taint.search_terms import (
+    SearchTerms,
+    TooMuchToSearch,
+    addresses,
+    amounts,
+    patterns,
+    said,
+)
 
 BLOCK = 64_000  # characters that are searched in one go
 DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])[0-3]\d")
+MOMENT = re.compile(r" (\d{4} \d\d \d\d) (\d\d \d\d)(?: 00)? ", re.ASCII)
 HALF = 6  # characters of an account number that are worth looking for
 MOST_MARKS = 20
 MOST_SEARCHED = 150_000_000  # characters for one judgement, some 1.6 ns each
@@ -25,6 +34,7 @@ COSTLY = 200  # what a character of a value costs beside one of the history
 EACH = 40_000  # what one more thing to look for costs, beside the look through the history
 NOT_ALL = "(too much to search: from here on nobody knows)"
 SHOWN = 80
+LONGEST_FIELD = 200
 REMEMBERED = 1_000
 LONGEST_REMEMBERED = 10_000
 # no name of a field looks like this; an address, a host or an account number does
@@ -59,6 +69,12 @@ class Provenance(Protocol):
 
     def trusted(self, value: Any) -> bool: ...
 
+    def said(self, value: Any) -> bool: ...
+
+    def recorded(self, value: Any) -> bool: ...
+
+    def listed(self, value: Any) -> bool: ...
+
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]: ...
 
 
@@ -74,7 +90,9 @@ class ProvenanceTracker:
     def __init__(self, trusted: Iterable[str] = (), at_once: int | None = None) -> None:
         self.at_once, self.behind = at_once, False
         self._orders: list[str] = list(trusted)
-        self._news: list[tuple[ValueOrigin, Callable[[], str]]] = []
+        self._news: list[tuple[ValueOrigin, Callable[[], str], bool]] = []
+        self._fields: set[str] = set()
+        self._prose: list[str] = []  # what was read apart from fields, in words
         self._said: list[tuple[str, str]] = []  # what people said: in plain form, in words
         self._said_numbers: set[str] = set()
         self._blocks: list[Block] = [Block()]
@@ -107,11 +125,12 @@ class ProvenanceTracker:
         """Take in a tool's result, as the planner saw it."""
         self.hear_of(tool, step, lambda: text)
 
-    def hear_of(self, tool: str, step: int, text: Callable[[], str]) -> None:
+    def hear_of(self, tool: str, step: int, text: Callable[[], str], *, table: bool = True) -> None:
         """Take in untrusted text that is only fetched with the first question, which most runs
-        never ask.
+        never ask. `table`: it may be the record that a tool keeps, and not only what somebody
+        wrote.
         """
-        self._news.append((ValueOrigin(tool, step), text))
+        self._news.append((ValueOrigin(tool, step), text, table))
 
     def source(self, value: Any) -> ValueOrigin | None:
         """The first result with a part of the value that nobody trusted has said: one with the part
@@ -141,6 +160,39 @@ class ProvenanceTracker:
         """Whether all of the value was said by somebody who may give orders."""
         self._read_up()
         return all(self._has_said(pattern) for pattern in self._patterns(value))
+
+    def said(self, value: Any) -> bool:
+        """Whether somebody who may give orders said all of the value, and no text that was read
+        speaks of it too, so that nobody else can have meant it.
+        """
+        return all(
+            self.trusted(leaf) and (not self.origins(leaf) or self._recorded(leaf))
+            for _, leaf in leaves(value, "")
+        )
+
+    def recorded(self, value: Any) -> bool:
+        """Whether all of the value stands in fields of its own in what tools keep, and no text that
+        was read speaks of it: whoever plants a value has to say what to do with it.
+        """
+        found = [leaf for _, leaf in leaves(value, "")]
+        return bool(found) and all(map(self._recorded, found))
+
+    def listed(self, value: Any) -> bool:
+        """Whether it is in the record and names somebody or something: amounts are never taken from
+        there.
+        """
+        found = [leaf for _, leaf in leaves(value, "")]
+        words = all(isinstance(leaf, str) and not amounts(leaf) for leaf in found)
+        return words and self.recorded(value)
+
+    def _recorded(self, leaf: Any) -> bool:
+        self._read_up()
+        plain = spaced(decoded(str(leaf)))
+        self._search(plain)
+        if plain not in self._fields:
+            return False
+        words = worded(plain)
+        return not any(words in text and words != text for text in self._prose)
 
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]:
         """The tainted arguments, outermost names first, at most twenty."""
@@ -225,11 +277,22 @@ class ProvenanceTracker:
             plain = decoded(order)
             self._said.append((spaced(plain), worded(plain)))
             self._said_numbers |= numbers(plain)
-        for origin, told in self._news:
+        for origin, told, table in self._news:
             text = told()
+            self._take_fields(text, table=table)
             for each in (text, *unwrapped(text)):
                 self._hear(decoded(each), origin)
         self._orders, self._news = [], []
+
+    def _take_fields(self, text: str, *, table: bool) -> None:
+        """Keep what stands in fields of its own apart from all that is running text."""
+        values = fields.of_text(text) if table else None
+        for value in [text] if values is None else values:
+            plain = decoded(value)
+            if values is not None and len(plain) <= LONGEST_FIELD:
+                self._fields.add(spaced(plain))
+            if values is None or " " in plain.strip():
+                self._prose.append(worded(plain))
 
     def _hear(self, plain: str, origin: ValueOrigin) -> None:
         self._heard += len(plain)
@@ -291,12 +354,17 @@ class ProvenanceTracker:
         if pattern.numbers and pattern.numbers <= self._said_numbers:
             return True
         if pattern.literal:
-            return any(stands_in(pattern.literal, plain) for plain, _ in self._said)
+            forms = (pattern.literal, f"www.{pattern.literal}")
+            return any(stands_in(form, plain) for plain, _ in self._said for form in forms)
         if pattern.account and any(
             stands_alone(pattern.account, words.replace(" ", "")) for _, words in self._said
         ):
             return True
-        return any(phrase in words for phrase in pattern.phrases[:1] for _, words in self._said)
+        return any(
+            all(part in words for part in parts_of(phrase))
+            for phrase in pattern.phrases[:1]
+            for _, words in self._said
+        )
 
 
 def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -315,6 +383,14 @@ def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             open_ += [(f"{here}[{index}]", each[index]) for index in reversed(range(len(each)))]
         elif each is not None and not isinstance(each, bool):
             yield here, each
+
+
+def parts_of(phrase: str) -> tuple[str, ...]:
+    """What has to be said for the phrase to be: of a time its day and its hour, which people say
+    apart.
+    """
+    found = MOMENT.fullmatch(phrase)
+    return (f" {found[1]} ", f" {found[2]} ") if found else (phrase,)
 
 
 def stands_in(address: str, text: str) -> bool:

@@ -111,6 +111,12 @@ def addresses(plain: str) -> set[str]:
     return set(EMAIL.findall(plain)) | {_bare(text) for text in LINK.findall(plain)}
 
 
+def amounts(text: str) -> bool:
+    """Whether the text is nothing but a number or an amount of money."""
+    plain = decoded(text).strip()
+    return MONEY.fullmatch(plain) is not None if len(plain) <= LONGEST_MONEY else False
+
+
 def plain_number(value: float | Decimal) -> str:
     """A number without exponent, as texts write it; empty for a value that no text would write."""
     if not isinstance(value, int) and not math.isfinite(value):

@@ -72,6 +72,7 @@ class ToolPolicyGuard:
                     event.tool,
                     event.step,
                     partial(tokens.result_text, event.result, event.error, ""),
+                    table=not event.error and not isinstance(event.result, str),
                 )
             case e.CallRefused() if event.answer:
                 self.tracker.trust(event.answer)
