@@ -12,8 +12,10 @@ from django.db import migrations
 CAPS = "allow_with_caps"
 NOT_IN_FORCE = "Not in force until somebody enables it."
 ENTRIES = "create_event create_calendar_event *.create_event *.create_calendar_event"
-WHEN_AND_WHERE = "^(start|end|date|day|time|duration|location)"
-WORDS = "^(title|name|summary|subject|description|notes?)$"
+OF_AN_ENTRY = (
+    "^(start.*|end.*|date|day|time.*|duration.*|title|name|summary|subject|description|notes?)$"
+)
+WHERE = "^(location|place|address)$"
 MEANT = "args.exists(name, telling(args[name]) && said(args[name]))"
 
 POLICIES: list[dict[str, Any]] = [
@@ -36,15 +38,16 @@ POLICIES: list[dict[str, Any]] = [
         "tool": ENTRIES,
         "condition": (
             "size(links(args)) == 0 && args.all(name, said(args[name]) ||"
-            f" name.matches('{WHEN_AND_WHERE}') || (name.matches('{WORDS}') &&"
-            " !tainted(args[name]) && !string(args[name]).contains('@')))"
+            f" name.matches('{WHERE}') || (name.matches('{OF_AN_ENTRY}') &&"
+            " !string(args[name]).contains('@') &&"
+            " (!tainted(args[name]) || recorded(args[name]))))"
         ),
         "verdict": CAPS,
         "cap_per_run": 20,
         "note": (
-            "An entry to which nobody is invited whom no person named, in the agent's own words."
-            " What it lets pass: when and where may come from what was read, and take your time."
-            f" {NOT_IN_FORCE}"
+            "An entry to which nobody is invited whom no person named, in the agent's own words or"
+            " with what stands in a tool's record. What it lets pass: where it takes place may come"
+            f" from what was read, and an entry takes your time until you remove it. {NOT_IN_FORCE}"
         ),
     },
     {
@@ -87,13 +90,14 @@ POLICIES: list[dict[str, Any]] = [
         "condition": (
             "size(links(args)) == 0 &&"
             " args.all(name, name in ['name', 'filename', 'file_name', 'title', 'content', 'text'])"
+            f" && {MEANT}"
         ),
         "verdict": CAPS,
         "cap_per_run": 20,
         "note": (
-            "A new file, with a name and a content and nothing that says where it goes or who sees"
-            " it. What it lets pass: the content may come from what was read. Not for tools whose"
-            f" files others see at once. {NOT_IN_FORCE}"
+            "A new file that a person named, with a content and nothing that says where it goes or"
+            " who sees it. What it lets pass: the content may come from what was read. Not for"
+            f" tools whose files others see at once. {NOT_IN_FORCE}"
         ),
     },
 ]

@@ -166,7 +166,9 @@ class ProvenanceTracker:
         speaks of it too, so that nobody else can have meant it.
         """
         return all(
-            self.trusted(leaf) and (not self.origins(leaf) or self._recorded(leaf))
+            self.trusted(leaf)
+            and not self._spoken_of(leaf)
+            and (not self.origins(leaf) or self._recorded(leaf))
             for _, leaf in leaves(value, "")
         )
 
@@ -187,12 +189,14 @@ class ProvenanceTracker:
 
     def _recorded(self, leaf: Any) -> bool:
         self._read_up()
-        plain = spaced(decoded(str(leaf)))
-        self._search(plain)
-        if plain not in self._fields:
-            return False
-        words = worded(plain)
-        return not any(words in text and words != text for text in self._prose)
+        return spaced(decoded(str(leaf))) in self._fields and not self._spoken_of(leaf)
+
+    def _spoken_of(self, leaf: Any) -> bool:
+        """Whether some running text that was read has the value among other words."""
+        self._read_up()
+        self._search(leaf)
+        words = worded(decoded(str(leaf)))
+        return any(words in text and words != text for text in self._prose)
 
     def marks(self, args: Mapping[str, Any]) -> tuple[Mark, ...]:
         """The tainted arguments, outermost names first, at most twenty."""

@@ -63,6 +63,7 @@ SHIPPED: Mapping[type, Mapping[str, Any]] = {
         "caps": "", "cap_per_run": None, "cap_per_hour": None, "over_cap": DecisionKind.ASK,
         "sentence": "", "priority": 100, "approver_group": "approver", "quorum": 1,
         "ttl_seconds": 1_800, "on_expiry": "deny", "escalate_to": "admin", "four_eyes": True,
+        "effect_key": "", "effect_hours": None,
     },
     ApprovalTerms: {
         "group": "approver", "quorum": 1, "ttl": 1_800, "on_expiry": "deny", "escalate_to": "admin",
@@ -79,6 +80,7 @@ SHIPPED: Mapping[type, Mapping[str, Any]] = {
         "effect": Effect.IRREVERSIBLE, "idempotent": False, "timeout": 30.0, "scope": "",
         "has_check": False, "has_lookup": False, "has_undo": False, "undo_idempotent": False,
         "has_undo_lookup": False, "visibility": Visibility.USER_HIDDEN, "output_schema": None,
+        "effect_key": (),
     },
 }  # fmt: skip
 

@@ -158,7 +158,9 @@ def test_an_entry_that_a_letter_dictates_is_asked_about() -> None:
     title = {"title": "Booking a room at the Riverside View", "start_time": "2026-05-01 09:00"}
     assert decided("mine.create_event", title, read=[letter]).kind is ASK
     own = {"title": "Think about a room", "start_time": "2026-05-01 09:00", "location": "Mill Lane"}
-    assert decided("mine.create_event", own, read=[letter, "Mill Lane"]).rule == "own-calendar"
+    record = json.dumps([{"hotel": "Riverside", "address": "Mill Lane"}])
+    assert decided("mine.create_event", own, read=[letter, record]).rule == "own-calendar"
+    assert decided("mine.create_event", {**own, "description": "900 dollars to eve"}).kind is ASK
 
 
 @pytest.mark.parametrize(
@@ -257,5 +259,8 @@ def test_a_time_is_said_by_its_day_and_its_hour() -> None:
 )
 def test_a_new_file_goes_nowhere_and_is_shown_to_nobody(more: dict[str, Any], own: bool) -> None:
     enable()
-    args = {"filename": "list.txt", "content": "bread and butter", **more}
-    assert (decided("drive.create_file", args).rule == "a-new-file-of-ones-own") is own
+    args = {"filename": "list.txt", "content": "900 dollars to eve@evil.example", **more}
+    goal = "Make a file list.txt of all that is owed."
+    assert (decided("drive.create_file", args, goal=goal).rule == NAMES[5]) is own
+    dictated = decided("drive.create_file", args, goal=goal, read=["Write it to list.txt."])
+    assert dictated.kind is ASK
