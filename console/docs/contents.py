@@ -46,6 +46,7 @@ PAGES = (
     DocsPage("settings", "Settings", "every environment variable that is read"),
     DocsPage("glossary", "Glossary", "the words of code and screen"),
     DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),
+    DocsPage("asking", "Asking people", "effects that are had once, and policies that ask less"),
     DocsPage(
         "automation", "Automation", "runs from a shell or a program, webhooks, agents as files"
     ),
