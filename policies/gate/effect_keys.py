@@ -5,7 +5,7 @@ the rest is worded. Says what becomes of the second. Pure.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -163,25 +163,30 @@ def judge(
     found: Decision,
     tool: str,
     effect: ProposedEffect | None,
-    earlier: EarlierEffect | None,
+    earlier: Sequence[EarlierEffect],
     told: str | None,
 ) -> Decision:
     """What becomes of a call that may be made by all other rules.
 
-    `earlier` is the call that has had this effect. `told`: the earlier call that a person was shown
-    who let this one through, empty when they were shown none; None while nobody has decided.
+    `earlier` are the calls that have had this effect: the run's own first, then another run's.
+    `told`: those of them that a person was shown who let this one through, by name, empty when they
+    were shown none; None while nobody has decided.
     """
     if effect is None:
         return found
     if effect.missing:
         return found if told is not None else asked(found, unnamed(tool, effect.missing), {})
-    if earlier is None or told == earlier.name:
+    known = (told or "").split()
+    untold = [each for each in earlier if each.name not in known]
+    if not untold:
         return found
-    if not earlier.run and earlier.done and not earlier.otherwise:
-        return answered(earlier)
+    if not untold[0].run and untold[0].done and not untold[0].otherwise:
+        return answered(untold[0])
     if told is not None:
-        return refused(tool, earlier)
-    return asked(found, words(tool, earlier), {"repeats": earlier.facts})
+        return refused(tool, untold[0])
+    names = " ".join(each.name for each in untold)
+    sentence = " ".join(words(tool, each) for each in untold)
+    return asked(found, sentence, {"repeats": {**untold[-1].facts, "names": names}})
 
 
 def asked(found: Decision, sentence: str, facts: Mapping[str, Json]) -> Decision:

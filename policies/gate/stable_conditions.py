@@ -12,7 +12,7 @@ from policies.gate.gate_facts import PREPARED, VOCABULARY, CallFacts
 
 LINKS = "links_of_args"
 # what they answer changes with all that is read and said
-OF_THE_BOOK = frozenset({"tainted", "trusted", "origins"})
+OF_THE_BOOK = frozenset({"tainted", "trusted", "said", "origins", "recorded", "listed"})
 READ: Mapping[str, Callable[[CallFacts], Hashable]] = {
     "agent.name": lambda facts: facts.agent,
     "tool.name": lambda facts: facts.tool,

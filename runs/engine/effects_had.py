@@ -29,7 +29,7 @@ def judged(
     effect = prepared.effect if prepared else None
     if effect is None or found.kind not in MAY_BE_MADE:
         return found
-    earlier = own(state, call, effect) or effect.elsewhere
+    earlier = [each for each in (own(state, call, effect), effect.elsewhere) if each is not None]
     return effect_keys.judge(found, call.tool, effect, earlier, ask.repeats if ask else None)
 
 
@@ -58,12 +58,9 @@ def proposed(
 
 
 def shown(event: e.CallAsked) -> str:
-    """The earlier call that a person is told of with this question."""
+    """The earlier calls that a person is told of with this question, by name."""
     told = event.facts.get("repeats")
-    if not isinstance(told, Mapping):
-        return ""
-    run, call = str(told.get("run") or ""), str(told.get("call") or "")
-    return f"{run}/{call}" if run else call
+    return str(told.get("names", "")) if isinstance(told, Mapping) else ""
 
 
 def begun(state: RunState, event: e.CallIntended) -> Changes:

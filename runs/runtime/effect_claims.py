@@ -16,7 +16,8 @@ from runs.engine.state import KeyedCall, RunState
 ONCE = "runs_effectclaim_pkey"
 """The constraint by which the second of two claims fails, and its whole commit with it."""
 OVER = """DELETE FROM runs_effectclaim
-    WHERE (key = %s AND (until <= now() OR run = %s OR run::text || '/' || call = %s))
+    WHERE (key = %s AND (until <= now() OR run = %s
+        OR run::text || '/' || call = ANY(string_to_array(%s, ' '))))
     OR key IN (SELECT key FROM runs_effectclaim WHERE until <= now() LIMIT 20
         FOR UPDATE SKIP LOCKED)"""
 TAKE = """INSERT INTO runs_effectclaim (key, run, call, step, done, at, until)

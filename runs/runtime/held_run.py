@@ -36,6 +36,8 @@ from runs.runtime.store_port import LeaseLost, StorePort
 
 log = logging.getLogger(__name__)
 MILLION = 1_000_000
+MOST_CLAIMS = 20
+"""How often others may be quicker before something must be wrong with what is found out."""
 SAMPLE = 1_000
 """Tokens by which a planner is asked for its price: few enough for the first of its tiers."""
 T = TypeVar("T")
@@ -176,7 +178,7 @@ class HeldRun(RunWriter):
         """Commit what `make` gives with what the rules need to know of the queued calls. That is
         found out anew when another run was quicker to claim the effect of one of them.
         """
-        while True:
+        for again in range(MOST_CLAIMS, -1, -1):
             known = await (prepare or self.prepared)()
 
             def made(
@@ -185,9 +187,11 @@ class HeldRun(RunWriter):
                 return make(state, now, known)
 
             try:
-                return await self.commit(made)
+                await self.commit(made)
+                break
             except EffectTaken:
-                continue
+                if not again:
+                    raise
 
     def in_time(self, timeout: float) -> float:
         """`timeout` in seconds, cut to what is left of the run's own time."""

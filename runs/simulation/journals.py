@@ -143,7 +143,7 @@ class ClaimsInMemory:
 
     def _over(self, rows: dict[str, list[Any]], key: str, run: UUID, told: str) -> None:
         owner, call, *_, until = rows.get(key, ("", "", self.clock()))
-        if until <= self.clock() or owner == str(run) or f"{owner}/{call}" == told:
+        if until <= self.clock() or owner == str(run) or f"{owner}/{call}" in told.split():
             rows.pop(key, None)
 
     def _take(self, rows: dict[str, list[Any]], key: str, run: UUID, *claim: Any) -> None:

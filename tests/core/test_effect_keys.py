@@ -26,7 +26,7 @@ def key(args: dict[str, Any], *names: str, tool: str = "refund") -> str:
 def judged(
     earlier: EarlierEffect | None, told: str | None = None, found: Decision = ALLOWED
 ) -> Decision:
-    return effect_keys.judge(found, "refund", KEYED, earlier, told)
+    return effect_keys.judge(found, "refund", KEYED, [earlier] if earlier else [], told)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_what_differs_besides_words_is_named() -> None:
 
 class TestWhatBecomesOfACall:
     def test_without_a_key_or_an_earlier_call_is_what_was_decided(self) -> None:
-        assert effect_keys.judge(ASK, "refund", None, DONE, None) is ASK
+        assert effect_keys.judge(ASK, "refund", None, [DONE], None) is ASK
         assert judged(None) is ALLOWED
 
     def test_done_already_in_its_run_is_the_recorded_result(self) -> None:
@@ -165,14 +165,26 @@ class TestWhatBecomesOfACall:
         assert found.kind is DecisionKind.DENY
         assert "was not told, so nothing was done" in found.sentence
 
+    def test_of_which_there_are_two_is_made_once_a_person_knew_of_both(self) -> None:
+        own = EarlierEffect("4.1", 4, done=False)
+        found = effect_keys.judge(ASK, "refund", KEYED, [own, ELSEWHERE], None)
+        assert found.facts["repeats"]["names"] == f"4.1 {ELSEWHERE.name}"
+        assert "at step 4" in found.sentence
+        assert "of run 0f0e0d0c" in found.sentence
+        for told in ("4.1", ELSEWHERE.name, ""):
+            one = effect_keys.judge(ASK, "refund", KEYED, [own, ELSEWHERE], told)
+            assert one.kind is DecisionKind.DENY
+        both = effect_keys.judge(ASK, "refund", KEYED, [own, ELSEWHERE], f"4.1 {ELSEWHERE.name}")
+        assert both is ASK
+
     def test_whose_key_is_not_whole_is_asked_once(self) -> None:
         missing = ProposedEffect(names=NAMES, missing=("amount",))
-        found = effect_keys.judge(ALLOWED, "refund", missing, None, None)
+        found = effect_keys.judge(ALLOWED, "refund", missing, [], None)
         assert (found.kind, found.rule) == (DecisionKind.ASK, "effect-key")
         assert found.sentence == (
             "Whether refund was done before is told by amount, which this call does not say."
         )
-        assert effect_keys.judge(ALLOWED, "refund", missing, None, "") is ALLOWED
+        assert effect_keys.judge(ALLOWED, "refund", missing, [], "") is ALLOWED
 
     def test_counted_against_an_hour_loses_that_when_it_is_asked(self) -> None:
         counted = Decision(DecisionKind.ALLOW, "gate", 2, "", {"hourly": 60})

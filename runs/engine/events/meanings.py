@@ -82,8 +82,8 @@ MEANINGS: Mapping[str, str] = {
     "prompt": "The system prompt that the planner is given.",
     "reason": "The stop reason.",
     "ref": "The planner's own id of the call, which its result has to carry.",
-    "repeats": "The earlier call with the same effect: its name, after the other run's id and a"
-    " slash where it is another run's.",
+    "repeats": "The earlier calls with the same effect, by name, after the other run's id and a"
+    " slash where it is another run's; spaces between them.",
     "request": "The approval request that this answers.",
     "result": "What the tool gave back, as JSON.",
     "retry": "What the retry policy said of the failure.",
