@@ -97,16 +97,10 @@ def start(
 
     Raises IntegrityError when there is a run of that `run_id` already.
     """
-    if not goal.strip():
-        raise Refused("A run needs a goal.")
-    if not agent.enabled:
-        raise Refused(f"{agent.title} is switched off.")
+    pinned = startable(agent, goal, snapshot)
     own = limits or ChosenLimits(
         agent.max_steps, agent.max_tokens, agent.max_usd, agent.max_seconds
     )
-    pinned = dict(snapshot) if snapshot is not None else snapshots.of(agent)
-    if sentence := pricing.refusal(pinned):
-        raise Refused(sentence)
     with transaction.atomic():
         run = Run.objects.create(
             id=run_id or uuid4(),
@@ -124,6 +118,20 @@ def start(
         )
         appended(run, RunState(), created(run, own, acting.of(principal), at))
     return run
+
+
+def startable(agent: Agent, goal: str, snapshot: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The snapshot that a new run pins: the agent's own unless another is given. Raises Refused
+    when no run can be started.
+    """
+    if not goal.strip():
+        raise Refused("A run needs a goal.")
+    if not agent.enabled:
+        raise Refused(f"{agent.title} is switched off.")
+    pinned = dict(snapshot) if snapshot is not None else snapshots.of(agent)
+    if sentence := pricing.refusal(pinned):
+        raise Refused(sentence)
+    return pinned
 
 
 def created(run: Run, own: ChosenLimits, who: Actor, at: datetime) -> list[RunEvent]:

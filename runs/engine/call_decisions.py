@@ -16,6 +16,7 @@ from runs.engine.ports import NOTHING_KNOWN, Prepared, PreparedCalls, ToolCall, 
 from runs.engine.state import CallAsk, RunState
 from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason, Waiting
 
+NEEDS_A_PERSON = "A call needs a person."
 REFUSALS_IN_A_ROW = 8
 LET_THROUGH = (AnswerAct.APPROVE, AnswerAct.EDIT)
 
@@ -84,10 +85,7 @@ def add_calls(course: Course, rules: RunRules, now: datetime, known: PreparedCal
             ask_all(course, event, rules, now, known)
             return
         if event is None:
-            waiting = e.RunWaiting(
-                at=now, waiting_for=Waiting.APPROVAL, why="A call needs a person."
-            )
-            course.add(waiting)
+            course.add(e.RunWaiting(at=now, waiting_for=Waiting.APPROVAL, why=NEEDS_A_PERSON))
             return
         course.add(event)
         state = course.after
