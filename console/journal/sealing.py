@@ -85,18 +85,19 @@ def _caught_up(connection: psycopg.Connection[Any]) -> SealLine | None:
     """The last seal, after bringing up to date what is known of it and those before it; a process
     that begins reads them all.
     """
-    row = connection.execute(LAST).fetchone()
-    if row is None or row[0] < _told.number:  # another database than before: the tests' next one
+    found = connection.execute(LAST).fetchone()
+    number, text, signature = found or (0, "", b"")
+    if number < _told.number:  # another database than before: the tests' next one
         _told.number, _told.heads = 0, {}
-    for text, _ in connection.execute(AFTER, (_told.number,)).fetchall():
-        facts = json.loads(text)
+    for one, _ in connection.execute(AFTER, (_told.number,)).fetchall():
+        facts = json.loads(one)
         for chain in facts["retired"]:
             _told.heads.pop(UUID(chain), None)
         _told.heads |= {
             UUID(chain): ChainHead(seq, bytes.fromhex(link)) for chain, seq, link in facts["heads"]
         }
         _told.number = facts["number"]
-    return SealLine(row[1], bytes(row[2])) if row else None
+    return SealLine(text, bytes(signature)) if found else None
 
 
 def standing(connection: psycopg.Connection[Any]) -> Iterator[tuple[UUID, ChainHead]]:

@@ -24,6 +24,18 @@ ANSWERED = {
     "deny": "answer not accepted",
     "respond": "answer sent back to the planner",
 }
+EDITED = (
+    "toolpolicy",
+    "budget",
+    "breakerpolicy",
+    "retrypolicy",
+    "thresholds",
+    "judgepolicy",
+    "patiencepolicy",
+    "routingpolicy",
+    "scopegrant",
+)
+"""Tables of policies that people edit in the admin, by their models' names."""
 HOUSE = (
     *(f"breaker.{verb}" for verb in BREAKERS),
     "budget.warned",
@@ -32,22 +44,7 @@ HOUSE = (
     "user.left_runs",
     "token.made",
     "token.revoked",
-    *(
-        f"{what}.{verb}"
-        for what in (
-            "toolpolicy",
-            "budget",
-            "breakerpolicy",
-            "retrypolicy",
-            "thresholds",
-            "judgepolicy",
-            "patiencepolicy",
-            "routingpolicy",
-            "scopegrant",
-            "user",
-        )
-        for verb in ("added", "changed", "deleted")
-    ),
+    *(f"{what}.{verb}" for what in (*EDITED, "user") for verb in ("added", "changed", "deleted")),
 )
 """Kinds on the house's chain that policies write."""
 

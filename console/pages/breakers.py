@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from console import figures, permits
 from console.journal import database_clock
-from console.pages import halt_pages
+from console.pages import audit_words, halt_pages
 from policies.circuit import breaker_levers
 from policies.circuit.breaker_states import BreakerReport, not_closed, standings
 from policies.circuit.rules import BreakerPhase, BreakerState
@@ -35,17 +35,6 @@ PILLS = {
         "lock", "Forced open", "bad", "A person cut it off; a person must let it."
     ),
 }
-EDITED = (
-    "toolpolicy",
-    "budget",
-    "breakerpolicy",
-    "retrypolicy",
-    "thresholds",
-    "judgepolicy",
-    "patiencepolicy",
-    "routingpolicy",
-    "scopegrant",
-)
 readers = permits.reads("journal.view_user_hidden")
 
 
@@ -88,14 +77,16 @@ def policies(request: HttpRequest) -> HttpResponse:
 
 
 def edits(user: User) -> list[Edit]:
-    models = [apps.get_model("policies", name) for name in EDITED] if user.is_staff else []
+    models = (
+        [apps.get_model("policies", name) for name in audit_words.EDITED] if user.is_staff else []
+    )
     return [
         Edit(
             str(model._meta.verbose_name_plural).capitalize(),
             reverse(f"admin:policies_{name}_changelist"),
             model._default_manager.count(),
         )
-        for name, model in zip(EDITED, models, strict=False)
+        for name, model in zip(audit_words.EDITED, models, strict=False)
         if user.has_perm(f"policies.view_{name}")
     ]
 

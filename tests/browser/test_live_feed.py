@@ -127,13 +127,21 @@ def silent(lines: list[WebSocketRoute]) -> Callable[[WebSocketRoute], None]:
     return answer
 
 
+def opened_on_silence(page: Page, web: Running) -> list[WebSocketRoute]:
+    """The page follows a server that says no more than that it is there; the page's clock is held.
+    Gives the lines that it dials, as it dials them.
+    """
+    lines: list[WebSocketRoute] = []
+    page.clock.install()
+    page.route_web_socket("**/live/", silent(lines))
+    opened(page, web)
+    return lines
+
+
 def test_a_feed_that_falls_silent_is_said_so_within_three_seconds_and_dialled_again(
     fleet: Page, web: Running
 ) -> None:
-    lines: list[WebSocketRoute] = []
-    fleet.clock.install()
-    fleet.route_web_socket("**/live/", silent(lines))
-    opened(fleet, web)
+    lines = opened_on_silence(fleet, web)
     with fleet.expect_console_message(
         heard("live:state", state="silent", at="2026-11-20T15:47:00Z")
     ):
@@ -144,10 +152,7 @@ def test_a_feed_that_falls_silent_is_said_so_within_three_seconds_and_dialled_ag
 
 
 def test_whoever_was_signed_out_and_is_back_is_followed_again(fleet: Page, web: Running) -> None:
-    lines: list[WebSocketRoute] = []
-    fleet.clock.install()
-    fleet.route_web_socket("**/live/", silent(lines))
-    opened(fleet, web)
+    lines = opened_on_silence(fleet, web)
     with fleet.expect_console_message(heard("live:state", state="signed_out")):
         lines[0].close(code=4401)
     with fleet.expect_console_message(heard("live:state", state="connected")):
@@ -157,10 +162,7 @@ def test_whoever_was_signed_out_and_is_back_is_followed_again(fleet: Page, web: 
 def test_a_laptop_that_slept_dials_at_once_and_reads_everything_again(
     fleet: Page, web: Running
 ) -> None:
-    lines: list[WebSocketRoute] = []
-    fleet.clock.install()
-    fleet.route_web_socket("**/live/", silent(lines))
-    opened(fleet, web)
+    lines = opened_on_silence(fleet, web)
     with fleet.expect_console_message(heard("live:gap", why="the machine was asleep", runs=None)):
         fleet.clock.fast_forward(3_600_000)
     with fleet.expect_console_message(heard("live:state", state="connected")):
@@ -177,10 +179,7 @@ def test_a_feed_that_is_down_behind_the_server_is_stale(fleet: Page, web: Runnin
 
 
 def test_whoever_is_signed_out_is_told_and_not_dialled_for_ever(fleet: Page, web: Running) -> None:
-    lines: list[WebSocketRoute] = []
-    fleet.clock.install()
-    fleet.route_web_socket("**/live/", silent(lines))
-    opened(fleet, web)
+    lines = opened_on_silence(fleet, web)
     with fleet.expect_console_message(heard("live:state", state="signed_out")):
         lines[0].close(code=4401)
     fleet.clock.run_for(120_000)
@@ -190,10 +189,7 @@ def test_whoever_is_signed_out_is_told_and_not_dialled_for_ever(fleet: Page, web
 def test_a_hidden_page_rests_and_fetches_everything_when_it_is_looked_at(
     fleet: Page, web: Running
 ) -> None:
-    lines: list[WebSocketRoute] = []
-    fleet.clock.install()
-    fleet.route_web_socket("**/live/", silent(lines))
-    opened(fleet, web)
+    lines = opened_on_silence(fleet, web)
     look = (
         "unseen => { globalThis.unseen = unseen; document.dispatchEvent(new"
         " Event('visibilitychange')) }"

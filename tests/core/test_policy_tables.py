@@ -1,9 +1,11 @@
 """What the tables of policies have in common, and what their pages in the admin have."""
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import models
 
+from console.pages import audit_words
 from policies.budgets.models import Budget
 from policies.circuit.models import BreakerPolicy
 from policies.current import policy_table
@@ -98,3 +100,14 @@ def test_a_form_takes_all_of_a_policy_but_its_version(table: type[PolicyTable]) 
     written = {field.name for field in table._meta.fields if field.editable and field.name != "id"}
     assert set(form.base_fields) == written
     assert form.base_fields["note"].widget.attrs["rows"] == 3
+
+
+def test_the_audit_and_the_page_of_policies_know_every_table_of_policies() -> None:
+    named = {str(table._meta.model_name) for table in NAMED}
+    assert named == set(audit_words.EDITED) - {"thresholds"}
+    assert {f"{name}.changed" for name in named} <= set(audit_words.HOUSE)
+
+
+def test_no_table_of_policies_is_left_out_of_these_tests() -> None:
+    tables = apps.get_app_config("policies").get_models()
+    assert {table for table in tables if issubclass(table, PolicyTable)} == set(NAMED)
