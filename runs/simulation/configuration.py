@@ -106,7 +106,7 @@ READING = ("look", "search")
 
 
 class SimulatedPlanner:
-    """Thinks the same of the same step each time: its dice are the run's."""
+    """A planner that answers the same step in the same way each time: its dice are the run's."""
 
     model = "simulated"
 
@@ -168,15 +168,17 @@ def turn(request: PlanRequest, poison: bool) -> PlannerTurn:
 
 
 def order(dice: Random, seed: int) -> dict[str, Json]:
-    """Mostly the run's own order, which others have as well, written in one way or another; now and
-    then it is not said which.
+    """Arguments that name an order: mostly the run's own, which others have as well, written in one
+    way or another; now and then none.
     """
     number = dice.choice((seed % 5, seed % 5, dice.randint(0, 4)))
     return {"order": dice.choice((number, f"{number}.0", f" #{number}", number, None))}
 
 
 def tools_of_a_turn(dice: Random) -> list[str]:
-    """A few of any kind; or many that read, with something else somewhere among them."""
+    """The tools of one turn: a few of any kind, or many that read with something else among
+    them.
+    """
     if dice.random() < 0.7:
         return [dice.choice((*USUAL, "ship")) for _ in range(dice.randint(1, 3))]
     tools = [dice.choice(READING) for _ in range(dice.randint(2, 12))]
@@ -191,8 +193,9 @@ class SimTool:
         self.worker, self.world, self.run, self.spec = worker, worker.world, run, spec
 
     def land(self, call: str, context: ToolContext, *, undo: bool) -> None:
-        """The far side acts: once for a key where it knows keys,
-        each time it is asked otherwise."""
+        """Have the far side act: once for a key where it knows keys, each time it is asked
+        otherwise.
+        """
         done = (self.world.undos if undo else self.world.effects)[self.run, call]
         knows_keys = self.spec.undo_idempotent if undo else self.spec.idempotent
         if not (knows_keys and any(each.key == context.idempotency_key for each in done)):
@@ -200,7 +203,9 @@ class SimTool:
             self.world.watch.landed(self.run, call, context.epoch, undo=undo, tool=self.spec.name)
 
     async def act(self, context: ToolContext, *, undo: bool) -> Json:
-        """Known to the watch from when it begins until it is over, whatever ends it."""
+        """Make the call. The watch knows of it from when it begins until it is over, whatever ends
+        it.
+        """
         here = (self.run, context.epoch, named(context.undoes or context.idempotency_key))
         self.world.watch.begun[here] = self.spec.reads and not undo
         try:
@@ -267,7 +272,9 @@ class SimTool:
 
 
 class WaitingAtFarSide:
-    """A call that is ready: it acts when it is begun, once, and not when it was dropped before."""
+    """A call that was made ready: it acts once, when it is begun, and never after it was
+    dropped.
+    """
 
     def __init__(self, tool: SimTool, context: ToolContext) -> None:
         self.tool, self.context, self.dropped = tool, context, False
@@ -286,7 +293,7 @@ class WaitingAtFarSide:
 
 
 def named(key: str) -> str:
-    """The call's name in its idempotency key."""
+    """The name of a call, out of its idempotency key."""
     return key.split(":")[1]
 
 

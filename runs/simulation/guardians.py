@@ -1,5 +1,4 @@
-"""Those who watch over simulated workers: what is gone is really gone before
-another may have its runs.
+"""The guardians of simulated workers: a process is really gone before another may have its runs.
 
 Whether a worker stands still is for the real `life.Silence` to say, who is blamed for the real
 `runs.runtime.blame`.
@@ -23,7 +22,7 @@ PATIENCE = 20.0
 
 
 def end(worker: "SimulatedWorker", *, blame: bool = True) -> None:
-    """The whole group is dead first, then the leases are given up."""
+    """End the whole group first; then give the leases up."""
     worker.die()
     worker.world.loop.create_task(give_up(worker, blame=blame))
 
@@ -59,7 +58,7 @@ async def watch_over(worker: "SimulatedWorker") -> None:
 
 
 async def drive_apart(worker: "SimulatedWorker", run: UUID, child: "SimulatedWorker") -> None:
-    """A process for a suspect, which ends with it, or when its parent has."""
+    """Drive a suspect in a process of its own, which ends with the run, or when its parent has."""
     worker.world.apart.append(child)
     child.take(run)
     while child.alive and child.playing and worker.alive:
@@ -70,8 +69,9 @@ async def drive_apart(worker: "SimulatedWorker", run: UUID, child: "SimulatedWor
 
 
 async def retire(worker: "SimulatedWorker") -> None:
-    """It is asked to end: it gives back what it holds,
-    and nothing is held against what it cannot."""
+    """Ask a worker to end: it gives back what it holds, and is blamed for nothing that it
+    cannot.
+    """
     until = worker.world.seconds + PATIENCE
     worker.drain()
     while worker.alive and worker.playing and worker.world.seconds < until:

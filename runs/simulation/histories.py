@@ -24,7 +24,7 @@ PLAIN = (str, int, float, bool, type(None), dict, list)
 
 @dataclass(frozen=True)
 class Described:
-    """Tools by their descriptions alone: enough to decide what is next."""
+    """Tools known by their descriptions alone, which is enough to decide what is next."""
 
     spec: ToolSpec
 

@@ -86,7 +86,9 @@ class InvariantWatch:
             self.tables[life.run] = max(guess, self.tables.get(life.run, Decimal(0)))
 
     def beside(self, life: SimulatedRun, event: e.RunEvent, after: RunState) -> None:
-        """Several are in flight only where all do nothing but read, and no more than are let."""
+        """Checks that several calls are in flight only where all of them only read, and no more
+        than may be.
+        """
         flying = after.flights
         if isinstance(event, e.CallIntended) and len(flying) > 1:
             self.tally["parallel_calls"] += 1
@@ -100,7 +102,7 @@ class InvariantWatch:
                 self.violated(life.run, f"{reading} only read, and are left in doubt by a kill")
 
     def shown(self, life: SimulatedRun) -> None:
-        """The row is the fold of the whole journal, from its first event."""
+        """Checks that the row is the fold of the whole journal, from its first event."""
         self.looked[life.run] = len(life.stored)
         state = folded(life.events)
         row = project(state)
@@ -109,7 +111,7 @@ class InvariantWatch:
             self.violated(life.run, f"its row is not the fold of its journal: {', '.join(wrong)}")
 
     def ordered(self, life: SimulatedRun, event: e.RunEvent) -> None:
-        """What a person ordered is never undone by a machine."""
+        """Checks that a machine never undoes what a person ordered."""
         run = life.run
         if isinstance(event, e.PauseRequested):
             self.paused.add(run)
@@ -124,7 +126,7 @@ class InvariantWatch:
             (self.approved if yes else self.denied).add((run, event.call))
 
     def read_again(self, life: SimulatedRun, event: e.RunEvent) -> None:
-        """What is recalled of a step is what its calls have returned, each as it was."""
+        """Checks that a recalled step is what its calls have returned, each as it was."""
         self.tally["compactions"] += isinstance(event, e.ContextCompacted)
         self.tally["undos"] += isinstance(event, e.UndoReturned)
         if not isinstance(event, e.CallReturned) or event.tool != RECALL or event.error:
@@ -157,8 +159,8 @@ class InvariantWatch:
             self.undoing.add((run, event.call))
 
     def once(self, run: UUID, event: e.CallIntended) -> None:
-        """No effect that was truly had, and not undone, is intended again unless a person was told
-        of it.
+        """Checks that no effect that was truly had, and not undone, is intended again unless a
+        person was told of it.
         """
         had = [
             (other, call)
@@ -180,7 +182,9 @@ class InvariantWatch:
             self.violated(held.run, "it is blamed for a worker that another run took along")
 
     def losing(self, held: Sequence[LostRun]) -> None:
-        """Who cannot have been the one: another was at work, or suspected, and it was neither."""
+        """Notes which lost runs cannot be to blame: another one was at work, or suspected, and they
+        were neither.
+        """
         for each in held:
             mates = [mate for mate in held if mate.owner == each.owner and mate is not each]
             spared = each.at_work() or each.suspect or self.guilty.get(each.owner) == each.run
@@ -190,14 +194,14 @@ class InvariantWatch:
                 self.innocent.discard(each.run)
 
     def paid(self, run: UUID, usage: Usage) -> None:
-        """A planner has answered, whether or not anybody ever hears it."""
+        """Counts what a planner's answer cost, whether or not anybody ever hears it."""
         self.spent += usage.usd or Decimal(0)
         amount = self.world.treasury.budget.amount
         if self.spent > amount:
             self.violated(run, f"${self.spent} spent of a budget of ${amount}")
 
     def landed(self, run: UUID, call: str, epoch: int, *, undo: bool, tool: str) -> None:
-        """An effect happens this instant."""
+        """Notes an effect that happens this instant."""
         life, named = self.world.journals.lives[run], (run, call)
         what = f"the {'undo' if undo else 'call'} {call} of {tool}"
         if named not in (self.undoing if undo else self.intended):
@@ -214,7 +218,9 @@ class InvariantWatch:
             self.violated(run, f"{what} has had {len(done)} effects")
 
     def alone(self, run: UUID, call: str, epoch: int, what: str) -> None:
-        """What changes the world happens while no other call of its run is at the far side."""
+        """Checks that what changes the world happens while no other call of its run is at the far
+        side.
+        """
         others = [
             other
             for (of, under, other), reads in self.begun.items()
@@ -226,7 +232,7 @@ class InvariantWatch:
             self.violated(run, f"{what} has an effect beside {', '.join(others)}")
 
     def at_rest(self) -> None:
-        """At the end, when nothing more will come."""
+        """Checks what must hold at the end, when nothing more will come."""
         for life in self.world.journals.lives.values():
             if not life.state.final:
                 self.violated(

@@ -32,11 +32,11 @@ OnAppend = Callable[[SimulatedRun, Sequence[RunEvent], RunState], None]
 
 
 def unheard(life: SimulatedRun, events: Sequence[RunEvent], before: RunState) -> None:
-    """Nobody listens."""
+    """Does nothing: nobody listens."""
 
 
 class Journals(Leases):
-    """All runs. `heard` is told of every append, with the state before it."""
+    """The journals of all runs. `heard` is told of every append, with the state before it."""
 
     def __init__(
         self, clock: Callable[[], datetime], heard: OnAppend = unheard, losing: Losing = unseen

@@ -20,7 +20,7 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 def unseen(held: Sequence[LostRun]) -> None:
-    """Nobody looks."""
+    """Does nothing: nobody looks."""
 
 
 class Leases:
@@ -93,7 +93,7 @@ class Leases:
             self.lives[run].row |= resting | {"blamed": True, "lost_after": "", "lost_words": ""}
 
     def lose(self, owner: str, loss: Loss) -> list[UUID]:
-        """A worker is known to be gone."""
+        """Take the leases of a worker that is known to be gone; returns its runs."""
         return self._lose([life for life in self.lives.values() if life.owner == owner], loss)
 
     def lose_expired(self) -> list[UUID]:
@@ -123,7 +123,7 @@ class Leases:
         return [life.run for life in self._wanted() if not life.row["suspect"]]
 
     def suspects(self, most: int) -> list[UUID]:
-        """Suspects that nobody holds; the one whose call began last comes first."""
+        """The suspects that nobody holds; the one whose call began last comes first."""
         found = [life for life in self._wanted() if life.row["suspect"]]
         newest = sorted(found, key=lambda life: life.row["phase_at"] or BEFORE_ALL, reverse=True)
         return [life.run for life in newest][:most]

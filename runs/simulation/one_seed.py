@@ -60,7 +60,7 @@ class SimulatedHouse:
         return settled_for_good(life.state) or (life.state.final and self.world.calm)
 
     async def watch(self) -> None:
-        """The watchdog, and whoever begins a worker in place of one that is gone."""
+        """Do the watchdog's work, and begin a worker in place of one that is gone."""
         while True:
             await asyncio.sleep(self.dice.uniform(0.5, 2.0))
             self.workers = [worker if worker.alive else self.another() for worker in self.workers]
@@ -83,7 +83,7 @@ class SimulatedHouse:
         return SimulatedWorker(self.world, f"w{self.born}")
 
     def deliver(self, run: UUID) -> None:
-        """Nudges and control messages: some are lost, some come twice."""
+        """Deliver nudges and control messages: some are lost, and some come twice."""
         if self.world.happens("nudge", 0.2):
             self.world.watch.marks["a nudge lost"] += 1
             return
@@ -144,7 +144,7 @@ def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> 
 
 
 def cleared(loop: VirtualLoop) -> None:
-    """Nothing of this world is left to be torn down by the next."""
+    """Leave nothing of this world for the next one to tear down."""
     while left := sorted(asyncio.all_tasks(loop), key=lambda task: task.get_name()):
         for task in left:
             task.cancel()

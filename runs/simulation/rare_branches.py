@@ -108,7 +108,9 @@ WORDS = {
 
 
 def reached(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901  one case an event
-    """Marks of one event that met this state (or the state before the append that it came in)."""
+    """The marks of one event that met this state (or the state before the append that it
+    came in).
+    """
     match event:
         case e.RunLeased():
             yield from takeover(state)
@@ -149,7 +151,7 @@ def reached(state: RunState, event: e.RunEvent) -> Iterator[str]:  # noqa: C901 
 
 
 def repeated(state: RunState, event: e.CallAsked | e.CallIntended | e.CallRefused) -> Iterator[str]:
-    """What became of a call whose effect was had already."""
+    """The mark for what became of a call whose effect was had already."""
     match event:
         case e.CallRefused(repeats=""):
             yield "an effect had by another run while a person thought"

@@ -1,5 +1,5 @@
-"""Those who watch runs: they pause, resume, kill, approve, deny, settle, requeue, with the checks
-that `runs.services` makes.
+"""People who watch runs: they pause, resume, kill, approve, deny, settle and requeue, with the
+checks that `runs.services` makes.
 """
 
 import asyncio
@@ -35,14 +35,16 @@ QUIET = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.COMPENSATING)
 
 
 class SimulatedOperators:
-    """`nudge` asks for a worker, `tell` reaches the one that holds the run."""
+    """The people of a simulated house. `nudge` asks for a worker, `tell` reaches the one that holds
+    the run.
+    """
 
     def __init__(self, world: SimulatedWorld) -> None:
         self.world, self.dice = world, world.dice
 
     async def live(self) -> None:
-        """They have less and less patience: at the end they let everything go on and answer all
-        that is asked.
+        """Act for as long as the world lasts, with less and less patience: at the end they let
+        everything go on and answer all that is asked.
         """
         while True:
             await asyncio.sleep(self.dice.uniform(0.05, 0.6) if not self.world.calm else 2.0)
@@ -130,7 +132,7 @@ class SimulatedOperators:
         self.say(life, [kind(at=at, actor=WHO, undoes=undoes)])
 
     def go_on(self, life: SimulatedRun, state: RunState, at: datetime) -> None:
-        """Now and then, and where it would not end again at once."""
+        """Continue an ended run now and then, where it would not end again at once."""
         word = e.RunContinued(at=at, actor=WHO, note="dealt with")
         often = not self.world.calm and self.dice.random() < 0.3
         if often and not continuing.obstacle(fold(state, word), at):

@@ -51,14 +51,16 @@ def refused(snapshot: Mapping[str, Json], request: PlanRequest) -> None:
 
 
 def counted(turn: PlannerTurn, snapshot: Mapping[str, Json], request: PlanRequest) -> PlannerTurn:
-    """A model that takes little counts what it is sent; what it costs stays as it is."""
+    """The turn with its usage as the model itself counts it, for a model that takes little; what it
+    costs stays as it is.
+    """
     if snapshot.get("takes") is None:
         return turn
     return replace(turn, usage=replace(turn.usage, tokens_in=size(request)))
 
 
 def summary(request: PlanRequest, price: Any) -> PlannerTurn:
-    """Mostly a summary; now and then nothing, calls, or far too much."""
+    """Mostly a summary; now and then nothing, calls, or far too much text."""
     dice = Random(f"{request.seed}:{request.step}:summary")
     tokens_in, tokens_out = size(request), max(request.max_tokens_out // 2, 1)
     usage = Usage(tokens_in, tokens_out, price(tokens_in, tokens_out))
@@ -69,7 +71,7 @@ def summary(request: PlanRequest, price: Any) -> PlannerTurn:
 
 
 def again(turn: PlannerTurn, request: PlanRequest) -> PlannerTurn:
-    """Now and then an early step is read again, once that is offered."""
+    """The turn, which now and then reads an early step again, once that is offered."""
     dice = Random(f"{request.seed}:{request.step}:recall")
     offered = any(spec.name == RECALL for spec in request.tools)
     if not (offered and turn.calls and dice.random() < 0.5):

@@ -19,13 +19,13 @@ LITTER = 50_000
 
 
 def swept(seeds: range) -> dict[str, Any]:
-    """All of `seeds`. Each violation names its seed, so that it can be played again."""
+    """Play all of `seeds`. Each violation names its seed, so that it can be played again."""
     with crowd() as pool:
         return summary(pool.map(play, seeds, chunksize=4))
 
 
 def crowd() -> ProcessPoolExecutor:
-    """A process for each core that this one may use."""
+    """A process for each core that this process may use."""
     return ProcessPoolExecutor(len(os.sched_getaffinity(0)), initializer=settled)
 
 
@@ -58,7 +58,7 @@ def summary(played: Iterable[SeedOutcome]) -> dict[str, Any]:
 
 
 def planted(seeds: range) -> dict[str, Any]:
-    """Which of the planted bugs are found by which seed, and how many by none."""
+    """The planted bugs, with the seed that finds each, and how many no seed finds."""
     with crowd() as pool:
         found = dict(zip(BUGS, pool.map(partial(hunted, seeds), BUGS), strict=True))
     missed = [bug for bug, told in found.items() if not told]
@@ -74,7 +74,7 @@ def hunted(seeds: range, bug: str) -> str:
 
 
 def alone(seed: int, tell: Callable[[str], object] | None) -> dict[str, Any]:
-    """One seed, with the journals of its runs if somebody wants to read them."""
+    """Play one seed, and tell the journals of its runs if somebody wants to read them."""
     played = play(seed, story=tell is not None)
     for line in played.story if tell else ():
         tell(line)  # type: ignore[misc]

@@ -134,7 +134,7 @@ class EscrowInMemory:
 
 
 def part(entry: EscrowEntry, room: Decimal) -> Decimal:
-    """The grant: the next call's estimate, and more of it while there is plenty."""
+    """How much is granted: the next call's estimate, and more of it while there is plenty."""
     if not entry.estimate:
         return ZERO
     return entry.estimate + entry.typical * min(
@@ -164,7 +164,7 @@ class Treasury:
         self.escrow.give_back(allowance, wanted)
 
     def return_abandoned(self) -> None:
-        """What dead runs hold goes back, as the clock has it done."""
+        """Return what dead runs hold, as the clock does."""
         now = self.world.now()
         for (run, place), grant in list(self.escrow.grants.items()):
             if grant.amount > 0 and grant.until < now - abandoned.GRACE:

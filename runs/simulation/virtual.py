@@ -10,11 +10,13 @@ from typing import Any
 
 
 class Stalled(Exception):
-    """Everything waits, and nothing will ever come."""
+    """Everything waits, and nothing will ever happen."""
 
 
 class Skipping(selectors.SelectSelector):
-    """Where the real loop would sleep for the next timer, its clock is moved on to it."""
+    """A selector that moves the loop's clock on to the next timer, where the real one would sleep
+    until then.
+    """
 
     owner: "VirtualLoop"
 

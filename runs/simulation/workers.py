@@ -68,7 +68,7 @@ class SimulatedWorker:
         return self.world.seconds < self.frozen_until
 
     async def breath(self) -> None:
-        """Goes on while the process is there, and not before it stands still no longer."""
+        """Wait while the process stands still. Raises Gone when it is no more."""
         while self.alive and self.frozen:
             await asyncio.sleep(self.frozen_until - self.world.seconds)
         if not self.alive:
@@ -92,14 +92,14 @@ class SimulatedWorker:
             raise Gone
 
     def freeze(self, seconds: float, *, host: bool) -> None:
-        """The process stands still, or its whole host sleeps."""
+        """Have the process stand still, or its whole host sleep."""
         self.frozen_until = self.world.seconds + seconds
         if host:
             self.asleep_until = self.frozen_until
         self.world.loop.create_task(guardians.watch_over(self))
 
     def end(self, guilty: UUID) -> None:
-        """The process dies of what it did for a run, and with it all that it started."""
+        """End the process for what it did for a run, and with it all that it started."""
         self.world.watch.guilty[self.name] = guilty
         guardians.end(self)
 
@@ -141,20 +141,20 @@ class SimulatedWorker:
             heartbeat.answered(handle, known.get(handle.run), sent)
 
     def tell(self, run: UUID, verb: str) -> None:
-        """A control message arrived."""
+        """Take in a control message."""
         handle = None if self.frozen else self.handles.get(run)
         if handle is not None:
             handle.halt() if verb == Control.KILL else handle.notify()
 
     def take(self, run: UUID) -> None:
-        """A nudge arrived."""
+        """Take in a nudge."""
         if self.alive and not self.frozen:
             task = self.world.loop.create_task(self.play(run))
             self.playing.add(task)
             task.add_done_callback(self.playing.discard)
 
     async def play(self, run: UUID) -> None:
-        """The real course, with every accident between its steps."""
+        """Play the real course of a run, with every accident between its steps."""
         course = claiming.advance(self, run)
         go_on: Callable[[], claiming.ClaimingStep] = partial(next, course)
         try:
@@ -259,7 +259,9 @@ class SimulatedWorker:
         )
 
     async def toolbox(self, snapshot: Mapping[str, Json]) -> Toolbox:
-        """Now and then none can be put together; for some runs never: those end as dead letters."""
+        """The tools of a run. Now and then none can be put together, and for some runs never: those
+        end as dead letters.
+        """
         run = UUID(str(snapshot["run"]))
         await self.moment("configuring", run)
         hopeless = self.world.seed % 5 == 0 and run.int % 11 == 0 and "poison" in self.world.faults

@@ -101,7 +101,7 @@ class SimulatedWorld:
 
     @property
     def away(self) -> bool:
-        """Whether the database is."""
+        """Whether the database is away."""
         return self.seconds < self.away_until
 
     @property
@@ -118,11 +118,11 @@ class SimulatedWorld:
         return strikes
 
     def wake(self, run: UUID) -> None:
-        """A nudge and a control message are on their way."""
+        """Send a nudge and a control message, which arrive later or never."""
         self.loop.call_later(self.dice.uniform(0, POST), self.deliver, run)
 
     def reach(self) -> None:
-        """Raises as the database's driver does while the database is away."""
+        """Reach the database, which raises as its driver does while it is away."""
         if self.away:
             raise psycopg.OperationalError("the database is away")
 
