@@ -15,6 +15,7 @@ from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 
 HIDDEN_TOOL = "a tool"
+AT_WORK = (RunStatus.RUNNING, RunStatus.COMPENSATING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         return Now(figures.cut(redaction.detail(run, sees_tools=sees_tools), 90))
     if run.status in (RunStatus.COMPLETED, RunStatus.QUEUED):
         return Now("")
+    if lost := after_loss(run):
+        return Now(lost)
     named = (
         bool(run.tool)
         and sees_tools
@@ -121,6 +124,26 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         text,
         tool=named,
     )
+
+
+def worker_lost(run: Run) -> bool:
+    """Whether its lease was given up for a worker that is gone, and nobody has taken it since."""
+    return bool(run.lost_after and run.lease_expires_at and not run.lease_owner)
+
+
+def taken_over(run: Run) -> str:
+    """The worker that has it in hand after another was lost with it, as the host and its process,
+    until it comes a step further; empty where it is not so.
+    """
+    after = run.lost_after and run.crashes and run.status in AT_WORK
+    return run.lease_owner.partition("/")[0] if after else ""
+
+
+def after_loss(run: Run) -> str:
+    """What became of a run whose worker was lost; empty where none was, or it has gone on since."""
+    if run.status in AT_WORK and worker_lost(run):
+        return "worker lost, waiting for another one"
+    return f"worker lost, taken over by {owner}" if (owner := taken_over(run)) else ""
 
 
 def state_words(run: Run, *, sees_tools: bool) -> str:

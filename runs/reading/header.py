@@ -20,8 +20,6 @@ from runs.reading.verbs import VerbButton
 
 MOVING = StopContext()
 
-AT_WORK = (RunStatus.RUNNING, RunStatus.COMPENSATING)
-
 
 @dataclass(frozen=True, slots=True)
 class NowPart:
@@ -103,6 +101,7 @@ def header(
     key, live = str(run.id), run.status not in FINAL
     going = (
         *now_line(run, now, sees_tools=sees_tools, flying=flying, again=still.again),
+        *in_other_hands(run),
         *requested(run, now, still.asked),
     )
     return Header(
@@ -155,7 +154,7 @@ def now_line(
 
     `again`: when a planner that failed is asked again.
     """
-    if run.status in AT_WORK and worker_lost(run):
+    if run.status in fleet_rows.AT_WORK and fleet_rows.worker_lost(run):
         return (NowPart("Its worker was lost · waiting for another one to go on with it"),)
     if run.status == RunStatus.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
@@ -208,9 +207,10 @@ def calling(
     )
 
 
-def worker_lost(run: Run) -> bool:
-    """Whether its lease was given up for a worker that is gone, and nobody has taken it since."""
-    return bool(run.lost_after and run.lease_expires_at and not run.lease_owner)
+def in_other_hands(run: Run) -> tuple[NowPart, ...]:
+    """Whose hands the run is in since its worker was lost, until it has come a step further."""
+    owner = fleet_rows.taken_over(run)
+    return (NowPart(f"· worker lost, taken over by {owner}"),) if owner else ()
 
 
 def undoing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...]:

@@ -160,3 +160,31 @@ def test_a_pause_that_asks_people_is_not_resumed_from_the_list(reason: StopReaso
 
 def test_a_long_goal_is_cut() -> None:
     assert len(shown(run(goal="x" * 1000)).goal) == 160
+
+
+LOST: dict[str, Any] = {"lost_after": "ended: SIGKILL", "crashes": 1}
+
+
+@pytest.mark.parametrize("status", fleet_rows.AT_WORK)
+@pytest.mark.parametrize("phase", [RunPhase.CALLING, RunPhase.PLANNING, RunPhase.UNDOING])
+def test_a_run_whose_worker_was_lost_says_so_and_then_who_has_taken_it_over(
+    status: RunStatus, phase: RunPhase
+) -> None:
+    at_work: dict[str, Any] = {"phase": phase, "tool": "refund", "phase_at": ago(2)}
+    gone = run(status, lease_expires_at=ago(1), **LOST, **at_work)
+    assert words(gone) == ("worker lost, waiting for another one", "")
+    taken = run(status, lease_owner="shop:12/a1", lease_expires_at=NOW, **LOST, **at_work)
+    assert words(taken) == ("worker lost, taken over by shop:12", "")
+
+
+def test_once_it_has_come_a_step_further_it_says_what_it_does() -> None:
+    on = {**LOST, "crashes": 0, "lease_owner": "shop:12/a1", "lease_expires_at": NOW}
+    going = run(phase=RunPhase.CALLING, tool="refund", phase_at=ago(2), **on)
+    assert words(going) == ("refund", "2.0 s")
+    assert fleet_rows.after_loss(run()) == ""
+
+
+@pytest.mark.parametrize("status", sorted(set(RunStatus) - set(fleet_rows.AT_WORK)))
+def test_a_run_that_rests_is_in_nobodys_hands(status: RunStatus) -> None:
+    found = run(status, lease_owner="shop:12/a1", **LOST)
+    assert fleet_rows.after_loss(found) == ""

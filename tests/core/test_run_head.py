@@ -235,6 +235,19 @@ def test_a_run_whose_worker_is_gone_does_not_claim_to_be_at_work(status: RunStat
     assert "worker" not in doing(run(status, **given_back, **calling))
 
 
+def test_a_run_in_other_hands_names_them_until_it_has_come_a_step_further() -> None:
+    owned: dict[str, Any] = {"lost_after": "ended: SIGKILL", "lease_owner": "shop:12/a1"}
+    said_of = [
+        "".join(part.words for part in header.in_other_hands(run(**owned, crashes=crashes)))
+        for crashes in (1, 0)
+    ]
+    assert said_of == ["· worker lost, taken over by shop:12", ""]
+    found = head(run(**owned, crashes=1, phase=RunPhase.PLANNING))
+    assert "· worker lost, taken over by shop:12" in [part.words for part in found.now]
+    stopped = run(RunStatus.STOPPED, **owned, crashes=1)
+    assert header.in_other_hands(stopped) == ()
+
+
 # the whole head
 
 
