@@ -184,6 +184,32 @@ def flush() -> bool:
     return True
 
 
+def tamper() -> list[str]:
+    """Alter an event of one run's chain and take the last one of another's away, past every
+    trigger; gives both runs.
+    """
+    altered, cut = list(
+        Run.objects.filter(status="completed").order_by("created_at").values_list("id", flat=True)
+    )[:2]
+    with owner() as own, own.transaction():
+        own.execute("SET LOCAL session_replication_role = replica")
+        own.execute(
+            "UPDATE journal_event SET data = data || ' ' WHERE run = %s AND seq = 3", (altered,)
+        )
+        own.execute(
+            "DELETE FROM journal_event WHERE run = %s AND seq ="
+            " (SELECT max(seq) FROM journal_event WHERE run = %s)",
+            (cut, cut),
+        )
+    return [str(altered), str(cut)]
+
+
+def faults() -> list[tuple[str, str]]:
+    """What the proof finds wrong in the journal: the run and what it is."""
+    with pool.pool().connection() as reading:
+        return [(str(each.run), each.what) for each in proof.prove(reading).faults]
+
+
 def proved() -> bool:
     """Whether every chain of the journal holds."""
 
@@ -195,6 +221,6 @@ VERBS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         open_house, start, look, events, held, leased, kill, settle, cut, read_only, lock, flush,
-        proved,
+        tamper, faults, proved,
     )
 }  # fmt: skip

@@ -19,12 +19,14 @@ PAST_A_LEASE = 1.75 * lease.TTL
 """Seconds after which a lease is over, and whoever takes over what was under it has done so."""
 FROZEN = 1.5 * lease.TTL
 SHORT = 6.0
+HEALING = 4.0
+"""Seconds in which the house is well again where nothing has to be taken back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
     """A fault that was inflicted: who was hit, which runs were lost by it, and what repairs it
-    after so many `seconds`.
+    after so many `seconds`; where nothing has to, in how many the house is well again.
     """
 
     pids: tuple[int, ...] = ()
@@ -46,7 +48,7 @@ class Fault:
     inflict: Inflict
 
 
-def signalled(part: str, number: signal.Signals) -> Inflict:
+def signalled(part: str, number: signal.Signals, heals: float = 0.0) -> Inflict:
     """The fault that sends the signal to one process of this part."""
 
     def inflict(stage: Stage, dice: random.Random) -> Damage | None:
@@ -56,7 +58,7 @@ def signalled(part: str, number: signal.Signals) -> Inflict:
         pid = dice.choice(found)
         sent(pid, number)
         if number is not signal.SIGSTOP:
-            return Damage((pid,))
+            return Damage((pid,), seconds=heals)
         return Damage((pid,), seconds=SHORT, back=lambda: sent(pid, signal.SIGCONT))
 
     return inflict
@@ -79,7 +81,8 @@ def worker(number: signal.Signals) -> Inflict:
         sent(pid, number)
         frozen = number is signal.SIGSTOP
         back = (lambda: sent(pid, signal.SIGCONT)) if frozen else None
-        return Damage((pid,), lost=pid, frozen=frozen, seconds=FROZEN if frozen else 0.0, back=back)
+        lasts = FROZEN if frozen else HEALING
+        return Damage((pid,), lost=pid, frozen=frozen, seconds=lasts, back=back)
 
     return inflict
 
@@ -100,7 +103,7 @@ def guardian_killed(stage: Stage, dice: random.Random) -> Damage | None:
         return None
     pid = dice.choice(found)
     sent(pid, signal.SIGKILL)
-    return Damage((pid,))
+    return Damage((pid,), seconds=HEALING)
 
 
 def both_frozen(stage: Stage, dice: random.Random) -> Damage | None:
@@ -122,11 +125,11 @@ def both_frozen(stage: Stage, dice: random.Random) -> Damage | None:
     return Damage(family, seconds=PAST_A_LEASE, back=wake)
 
 
-def asked(verb: str, **facts: object) -> Inflict:
+def asked(verb: str, heals: float = 0.0, **facts: object) -> Inflict:
     """The fault that somebody with access to the servers inflicts."""
 
     def inflict(stage: Stage, _dice: random.Random) -> Damage | None:
-        return Damage() if stage.ask(verb, **facts) else None
+        return Damage(seconds=heals) if stage.ask(verb, **facts) else None
 
     return inflict
 
@@ -173,13 +176,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("Redis killed", "redis", signalled("valkey", KILL)),
     Fault("Redis frozen", "redis", signalled("valkey", STOP)),
     Fault("Redis flushed", "redis", asked("flush")),
-    Fault("PostgreSQL killed", "database", signalled("postgres", KILL)),
-    Fault("connections cut", "database", asked("cut")),
+    Fault("PostgreSQL killed", "database", signalled("postgres", KILL, HEALING)),
+    Fault("connections cut", "database", asked("cut", HEALING)),
     Fault("database read-only", "database", read_only),
-    Fault("table locked", "database", asked("lock", seconds=SHORT)),
+    Fault("table locked", "database", asked("lock", SHORT, seconds=SHORT)),
     Fault("console killed", "console", up_killed),
 )
 EXCLUSIVE = frozenset({"console"})
 """Areas whose faults begin only when nothing else is broken."""
-MEETS = {"worker": ("database",)}
+MEETS = {"worker": ("database",), "database": ("worker",)}
 """Areas whose faults wait until these are whole."""

@@ -20,7 +20,6 @@ FAULTS_OF_THE_HOUSE = frozenset(
     RETRY_LIMIT_REACHED CIRCUIT_OPEN""".split()
 )
 ENDED = frozenset({"completed", "stopped"})
-COMING_BACK = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +98,6 @@ def blamed(ends: Iterable[RunEnd]) -> list[str]:
     return [
         f"{end.run}: {end.stop_reason}" for end in ends if end.stop_reason in FAULTS_OF_THE_HOUSE
     ]
-
-
-def without_a_database(begun: Iterable[tuple[float, str]], at: float, when: float) -> bool:
-    """Whether the database was taken away between the two moments, or so shortly before that it was
-    still coming back: how long a takeover took then says nothing about takeovers.
-    """
-    return any(
-        area in ("database", "console") and at - COMING_BACK < began < when for began, area in begun
-    )
 
 
 def p99(seconds: Sequence[float]) -> float:

@@ -40,7 +40,6 @@ class Chaos:
     broken: dict[str, tuple[float, Damage]] = field(default_factory=dict)
     losses: list[tuple[float, bool, list[str]]] = field(default_factory=list)
     kinds: list[Fault] = field(default_factory=list)
-    begun: list[tuple[float, str]] = field(default_factory=list)
 
     def play(self, seconds: float) -> None:
         """Load and faults for so long, then repair and rest."""
@@ -69,18 +68,17 @@ class Chaos:
     def noted(self, fault: Fault, hit: Damage, at: float, held: Sequence[tuple[str, str]]) -> None:
         self.kinds.remove(fault)
         self.done[fault.name] += 1
-        self.begun.append((at, fault.area))
         self.say(f"{fault.name} {' '.join(map(str, hit.pids[:3]))}".strip())
         if hit.lost:
             marked = [run for run, owner in held if f":{hit.lost}/" in owner]
             self.losses.append((at, hit.frozen, marked))
-        if hit.back is not None:
+        if hit.seconds:
             self.broken[fault.area] = (time.monotonic() + hit.seconds, hit)
 
     def possible(self) -> list[Fault]:
         """The faults that may come next, in their order. Every kind comes once before any comes
         again; one that would meet its like waits, and so does one that hits workers while the
-        database cannot tell whose runs are lost with them.
+        database is away by which they are taken over, and the other way round.
         """
         if not self.kinds:
             self.kinds = self.dice.sample(FAULTS, len(FAULTS))
@@ -96,8 +94,9 @@ class Chaos:
     def mend(self, now: float) -> None:
         """Repair what has lasted long enough."""
         for area, (until, hit) in list(self.broken.items()):
-            if now >= until and hit.back is not None:
-                hit.back()
+            if now >= until:
+                if hit.back is not None:
+                    hit.back()
                 del self.broken[area]
 
     def people(self) -> None:
@@ -164,11 +163,7 @@ class Chaos:
         first: dict[str, float] = {}
         for run, when in self.stage.surely("leased", runs=list(runs), since=at):
             first.setdefault(run, when)
-        return [
-            Takeover(run, frozen, when - at)
-            for run, when in first.items()
-            if not findings.without_a_database(self.begun, at, when)
-        ]
+        return [Takeover(run, frozen, when - at) for run, when in first.items()]
 
 
 def doubts(found: dict[str, dict[str, Any]]) -> list[str]:

@@ -22,6 +22,8 @@ from console.stack.health_probe import HealthProbe
 APP = "console.chaos.shop"
 WORKERS = 3
 PATIENCE = 180.0
+HAND = {"DJANGO_SETTINGS_MODULE": "console.settings", "PGOPTIONS": "-c lock_timeout=500"}
+"""The people's settings: they do not stand in line for a table that is locked."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "worker": ("console.stack.celery_command", "-Q runs"),
     "guardian": ("console.stack.celery_worker", "-Q runs"),
@@ -115,7 +117,7 @@ class Stage:
         self.hand = subprocess.Popen(
             [sys.executable, "-m", "console.chaos.operators"],
             cwd=places.ROOT,
-            env=self.environment | {"DJANGO_SETTINGS_MODULE": "console.settings"},
+            env=self.environment | HAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

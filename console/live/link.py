@@ -81,8 +81,11 @@ class Outage:
     counts what was dropped.
     """
 
-    def __init__(self, what: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, what: str, clock: Callable[[], float] = time.monotonic, pause: float = 0.0
+    ) -> None:
         self._what = what
+        self._pause = pause
         self._clock = clock
         self._lock = threading.Lock()
         self._retry_at: float | None = None
@@ -104,12 +107,12 @@ class Outage:
             if self._clock() < self._retry_at:
                 self.dropped += 1
                 return True
-            self._retry_at = self._clock() + PAUSE
+            self._retry_at = self._clock() + (self._pause or PAUSE)
             return False
 
     def failed(self, error: BaseException) -> None:
         with self._lock:
-            first, self._retry_at = self._retry_at is None, self._clock() + PAUSE
+            first, self._retry_at = self._retry_at is None, self._clock() + (self._pause or PAUSE)
             self.dropped += 1
         if first:
             log.warning("%s: Redis cannot be reached, skipping until it can: %s", self._what, error)

@@ -12,7 +12,9 @@ from runs.runtime.losses import CHANNEL
 
 ADVANCE = "runs.advance"
 QUEUE = "runs"
-away = link.Outage("requests to take a run")
+PAUSE = 5.0
+"""Seconds for which a broker that gave no answer is left alone: each question costs two."""
+away = link.Outage("requests to take a run", pause=PAUSE)
 
 
 def advance(run: UUID) -> bool:

@@ -257,24 +257,6 @@ def test_an_effect_is_doubled_when_its_key_stands_twice_under_one_kind() -> None
     assert world_book.doubled([]) == {}
 
 
-@pytest.mark.parametrize(
-    ("area", "began", "counts"),
-    [
-        ("database", 95.0, False),
-        ("console", 102.0, False),
-        ("database", 80.0, True),
-        ("database", 104.0, True),
-        ("redis", 101.0, True),
-    ],
-    ids=["coming back", "taken away meanwhile", "long before", "after it", "not the database"],
-)
-def test_a_takeover_counts_when_the_database_was_there(
-    area: str, began: float, counts: bool
-) -> None:
-    found = findings.without_a_database([(50.0, "worker"), (began, area)], 100.0, 103.0)
-    assert found is not counts
-
-
 @pytest.mark.parametrize("reason", ["NO_PROGRESS", "TOOL_FAILURE", "CRASH_LOOP", "CIRCUIT_OPEN"])
 def test_a_run_that_ends_by_what_others_did_to_its_house_is_blamed(reason: str) -> None:
     assert findings.blamed([RunEnd("run", "stopped", "", reason, [])]) == [f"run: {reason}"]

@@ -27,7 +27,7 @@ def deaf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[celery.Cel
         app.config_from_object("django.conf:settings", namespace="CELERY")
         app.conf.broker_url = f"redis+socket://{tmp_path}/broker"
         monkeypatch.setattr("runs.runtime.nudge.current_app", app)
-        monkeypatch.setattr(nudge, "away", link.Outage("requests", time.monotonic))
+        monkeypatch.setattr(nudge, "away", link.Outage("requests", pause=10 * PATIENCE))
         yield app
         app.close()
 
@@ -41,7 +41,6 @@ def test_a_broker_that_stands_still_keeps_nobody_who_starts_a_run(deaf: celery.C
 def test_whoever_starts_many_waits_for_it_once(
     deaf: celery.Celery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link, "PAUSE", 10 * PATIENCE)
     asked: list[str] = []
     really = deaf.send_task
 

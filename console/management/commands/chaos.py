@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from console.chaos import copies
 from console.chaos.play import play
 from console.outside import terminal
 
@@ -23,6 +24,12 @@ class Command(terminal.TerminalCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--minutes", type=float, default=5.0, help="default: %(default)s")
         parser.add_argument("--seed", type=int, default=1, help="of the order of the faults")
+        parser.add_argument(
+            "--no-copies",
+            dest="copies",
+            action="store_false",
+            help="without the phase on copies: a journal that is altered, a disk that is full",
+        )
         parser.add_argument("--json", action="store_true", help="one JSON object, nothing else")
         parser.add_argument("--keep", help="a folder for the console's data and words, kept")
 
@@ -33,6 +40,9 @@ class Command(terminal.TerminalCommand):
             folder.mkdir(parents=True, exist_ok=True)
             say = (lambda _line: None) if quiet else self.stdout.write
             figures, wrong = play(options["minutes"], options["seed"], folder, say)
+            if options["copies"]:
+                more, also = copies.tried(folder, say)
+                figures, wrong = {**figures, **more}, [*wrong, *also]
         self.stdout.write(
             json.dumps({**figures, "wrong": wrong}) if quiet else text(figures, wrong)
         )
