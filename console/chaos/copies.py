@@ -12,7 +12,7 @@ import random
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from pathlib import Path
 
 from console.chaos.play import Chaos, load
@@ -54,7 +54,7 @@ def opened(place: Path) -> Iterator[Stage]:
 def corrupted(folder: Path, say: Callable[[str], None]) -> tuple[Figures, list[str]]:
     """Whether the proof names the run that was altered and the one that was cut, and no other."""
     place = folder / "corrupted"
-    shutil.copytree(folder / "data", place / "data", ignore=not_copied)
+    copied(folder / "data", place / "data")
     with opened(place) as stage:
         altered, cut = stage.surely("tamper")
         say("journal altered and cut on a copy")
@@ -72,9 +72,15 @@ def unnamed(tampered: Mapping[str, str], named: Set[str]) -> list[str]:
     ]
 
 
-def not_copied(_folder: str, names: Sequence[str]) -> list[str]:
-    """What belongs to the running console and not to its data."""
-    return [name for name in names if name in RUNNING]
+def copied(source: Path, data: Path) -> None:
+    """Copy the data with its files' owners, without what belongs to the running console."""
+    data.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", f"{source}/.", str(data)], check=True)
+    for left in [each for each in data.rglob("*") if each.name in RUNNING]:
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def filled(folder: Path, say: Callable[[str], None]) -> tuple[Figures, list[str]]:
@@ -86,7 +92,7 @@ def filled(folder: Path, say: Callable[[str], None]) -> tuple[Figures, list[str]
         if not made:
             say("no disk of its own can be made: a full disk was not tried")
             return {"full_disk_tried": 0}, []
-        shutil.copytree(source, data, ignore=not_copied, dirs_exist_ok=True)
+        copied(source, data)
         with opened(place) as stage:
             return full(Chaos(stage, random.Random(1), say), data)  # noqa: S311  dice of a play
 

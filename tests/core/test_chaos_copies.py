@@ -32,10 +32,19 @@ def test_the_proof_has_to_name_what_was_done_and_nothing_else(
     assert copies.unnamed({"a": "altered", "b": "cut"}, named) == said
 
 
-def test_a_copy_leaves_out_what_belongs_to_the_running_console() -> None:
-    names = ["secret_key", "lock", "postmaster.pid", "addresses.json", "sockets", "PG_VERSION"]
-    kept = set(names) - set(copies.not_copied("data", names))
-    assert kept == {"secret_key", "PG_VERSION"}
+def test_a_copy_has_its_owners_files_and_leaves_out_what_belongs_to_the_running_console(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "data"
+    (source / "postgres" / "base").mkdir(parents=True)
+    (source / "sockets").mkdir()
+    for name in ("secret_key", "lock", "postgres/postmaster.pid", "postgres/PG_VERSION"):
+        (source / name).write_text(name)
+    (source / "secret_key").chmod(0o600)
+    copies.copied(source, tmp_path / "copy")
+    found = {str(each.relative_to(tmp_path / "copy")) for each in (tmp_path / "copy").rglob("*")}
+    assert found == {"secret_key", "postgres", "postgres/base", "postgres/PG_VERSION"}
+    assert (tmp_path / "copy" / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_size_of_a_folder_is_that_of_its_files_rounded_up(tmp_path: Path) -> None:
