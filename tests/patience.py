@@ -14,13 +14,29 @@ from runs.simulation.virtual import VirtualLoop
 Found = TypeVar("Found")
 PATIENCE = 60.0
 LOOK = 0.02
+STOOD_STILL = 5.0
+"""Seconds between two looks beyond which this very process, or the machine, stood still."""
+
+
+class LastingPatience:
+    """So many seconds of looking. Time in which nobody could look, since everything stood still,
+    is not counted: what is waited for stood still as well.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._left, self._at = seconds, monotonic()
+
+    def left(self) -> bool:
+        now = monotonic()
+        self._left, self._at = self._left - min(now - self._at, STOOD_STILL), now
+        return self._left > 0
 
 
 def until(met: Callable[[], Found], what: str, seconds: float = PATIENCE) -> Found:
     """What `met` gives once it gives something; fails saying `what` never came."""
-    deadline, pause = monotonic() + seconds, threading.Event()
+    pause, patience = threading.Event(), LastingPatience(seconds)
     while not (found := met()):
-        assert monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
+        assert patience.left(), f"waited {seconds:g} s in vain: {what}"
         pause.wait(LOOK)
     return found
 
@@ -29,9 +45,9 @@ async def eventually(
     met: Callable[[], object], what: str = "", seconds: float = PATIENCE
 ) -> object:
     """`until` on an event loop, which goes on meanwhile; `met` may have to be awaited."""
-    deadline = monotonic() + seconds
+    patience = LastingPatience(seconds)
     while not (found := await given if isawaitable(given := met()) else given):
-        assert monotonic() < deadline, f"waited {seconds:g} s in vain: {what}"
+        assert patience.left(), f"waited {seconds:g} s in vain: {what}"
         await asyncio.sleep(LOOK)
     return found
 
