@@ -23,6 +23,7 @@ class ConsoleConfig(AppConfig):
         from console.people import naming, person_changes  # noqa: PLC0415
         from console.stack import quarantine_process  # noqa: PLC0415
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
+        from runs.tools import server_processes  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
             """Drain a worker that was asked to end."""
@@ -35,6 +36,7 @@ class ConsoleConfig(AppConfig):
             telling.start(str(sender.hostname))
             watchdog.watch(ending=False)
             if nudge.QUEUE in sender.app.amqp.queues.consume_from:
+                server_processes.end_abandoned()
                 quarantine.apart(quarantine_process.COMMAND)
                 worker_process.tools_apart()
                 worker_process.ready()

@@ -8,7 +8,7 @@ import asyncio
 import shlex
 import shutil
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -131,19 +131,19 @@ def _unavailable(
 async def _over_stdio(
     server: DeclaredServer, lost: asyncio.Event, words: LastWords, left_out: LeftOut
 ) -> AsyncGenerator[TransportStreams, None]:
-    mark = server_processes.mark()
+    marks = server_processes.marks()
     try:
-        async with stdio_client(_tied_to_parent(server, mark), errlog=words.writing) as (
+        async with stdio_client(_tied_to_parent(server, marks), errlog=words.writing) as (
             reading,
             writing,
         ):
             words.writing.close()  # the child holds it now; ours would hide its end
             yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
     finally:
-        server_processes.end(mark)
+        server_processes.end(marks[server_processes.MARK])
 
 
-def _tied_to_parent(server: DeclaredServer, mark: str) -> StdioServerParameters:
+def _tied_to_parent(server: DeclaredServer, marks: Mapping[str, str]) -> StdioServerParameters:
     path = mcp_server.search_path(sys.executable)
     command = shlex.split(server.command)
     found = shutil.which(command[0], path=path)
@@ -152,7 +152,7 @@ def _tied_to_parent(server: DeclaredServer, mark: str) -> StdioServerParameters:
             f"MCP server {server.name} cannot start: there is no command {command[0]} here."
         )
     tied: list[str] = settings.TIED
-    environment = {"PATH": path, server_processes.MARK: mark} | mcp_server.handed_on(server)
+    environment = {"PATH": path, **marks} | mcp_server.handed_on(server)
     return StdioServerParameters(
         command=tied[0], args=[*tied[1:], found, *command[1:]], env=environment
     )

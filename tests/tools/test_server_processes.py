@@ -4,6 +4,7 @@ reached by the name of a variable, also over the older HTTP transport.
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +18,10 @@ from django.contrib.auth.models import User
 
 from console.journal import append as journal
 from console.journal import pool
+from console.stack import processes
+from console.stack.processes import Running
 from runs import services
+from runs.engine.vocabulary import RunStatus
 from runs.models import Agent, McpServer, Run
 from runs.runtime import loop, worker_process
 from runs.tools import mcp_sessions, server_processes
@@ -113,6 +117,38 @@ def test_what_a_server_that_died_has_left_behind_is_ended(pids: Path) -> None:
     os.kill(family[0], 9)
     until(lambda: not any(map(alive, family)), "somebody of the family is still there")
     assert "counted 2" in told(agent)
+
+
+def started(agent: Agent) -> Run:
+    """A new run of the agent, for whichever worker takes it."""
+    user, _ = User.objects.get_or_create(username="olga")
+    return services.start(agent=agent, goal="count", principal=user, at=datetime.now(UTC))
+
+
+def served(pids: Path) -> list[int]:
+    """The family of a server at a worker whose run is over."""
+    run = started(over_stdio(pids))
+    until(lambda: Run.objects.get(pk=run.pk).status == RunStatus.COMPLETED, "the run's end")
+    [family] = families(pids)
+    assert all(map(alive, family))
+    return family
+
+
+def test_what_a_server_has_started_ends_when_its_worker_is_killed(
+    worker: Running, pids: Path
+) -> None:
+    family, guardian = served(pids), worker.process.pid
+    [own] = Path(f"/proc/{guardian}/task/{guardian}/children").read_text().split()
+    os.kill(int(own), signal.SIGKILL)
+    until(lambda: not any(map(alive, family)), "somebody of the family is still there")
+
+
+def test_what_outlives_a_guardian_is_ended_by_the_next_worker(worker: Running, pids: Path) -> None:
+    family = served(pids)
+    worker.process.kill()
+    until(lambda: not alive(family[0]), "the server is still there")
+    with processes.worker(number=2):
+        until(lambda: not any(map(alive, family)), "somebody of the family is still there")
 
 
 def test_only_what_bears_the_mark_is_found_and_ended() -> None:
