@@ -58,7 +58,12 @@ def tried(server: McpServer) -> ServerTrial:
 
 
 def silent(name: str) -> ServerTrial:
-    return ServerTrial(trouble=f"MCP server {name} gave no answer in {SECONDS:.0f} s.")
+    return ServerTrial(
+        trouble=(
+            f"MCP server {name} gave no answer in {SECONDS:.0f} s. If it had to download itself,"
+            " save it once more."
+        )
+    )
 
 
 async def _look(server: mcp_server.DeclaredServer, told: "Queue[ServerTrial]") -> None:

@@ -150,6 +150,7 @@ def _tied_to_parent(server: DeclaredServer, marks: Mapping[str, str]) -> StdioSe
     if found is None:
         raise ServerUnavailable(
             f"MCP server {server.name} cannot start: there is no command {command[0]} here."
+            " Install it where the workers run, or give its whole path."
         )
     tied: list[str] = settings.TIED
     environment = {"PATH": path, **marks} | mcp_server.handed_on(server)

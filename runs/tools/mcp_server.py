@@ -87,7 +87,11 @@ def problem(server: DeclaredServer, environment: Mapping[str, str] = os.environ)
         variable for variable in server.environment.values() if variable not in environment
     )
     if not fitting and missing:
-        fitting = f"is handed variables that are not set here: {', '.join(missing)}"
+        names = ", ".join(missing)
+        fitting = (
+            f"is handed variables that are not set here: {names}. Set them where the workers start,"
+            " then restart those"
+        )
     return f"MCP server {server.name} {fitting}." if fitting else None
 
 

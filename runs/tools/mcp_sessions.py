@@ -296,7 +296,10 @@ async def _list(link: Link) -> tuple[Tool, ...]:
 def _reason(policy_guard: asyncio.Task[None], name: str) -> str:
     """Why no connection came about, as a sentence."""
     if not policy_guard.done():
-        return f"MCP server {name} cannot be reached: no answer in {CONNECT_SECONDS:.0f} s."
+        return (
+            f"MCP server {name} cannot be reached: no answer in {CONNECT_SECONDS:.0f} s. One that"
+            " downloads itself at its first start is better installed beforehand."
+        )
     error = None if policy_guard.cancelled() else policy_guard.exception()
     return (
         str(error)

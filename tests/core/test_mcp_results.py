@@ -141,3 +141,14 @@ def test_a_server_that_wants_a_key_says_where_to_put_it() -> None:
     assert "Name the variable that holds it" in mcp_server.refusal(401)
     assert "“Bearer ”" in mcp_server.refusal(401)
     assert "older SSE transport" in mcp_server.refusal(405)
+
+
+def test_a_variable_that_is_not_there_is_told_with_what_to_do() -> None:
+    server = mcp_server.declared(
+        {"name": "shop", "command": "shop", "environment": {"TOKEN": "SHOP_API_KEY"}}
+    )
+    assert mcp_server.problem(server, {}) == (
+        "MCP server shop is handed variables that are not set here: SHOP_API_KEY. Set them where"
+        " the workers start, then restart those."
+    )
+    assert mcp_server.problem(server, {"SHOP_API_KEY": "x"}) is None

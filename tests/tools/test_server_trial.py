@@ -107,7 +107,7 @@ def test_what_a_server_has_changed_when_it_is_looked_at_again_is_held(admin: Cli
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"command": "no-such-command"}, "there is no command no-such-command here"),
+        ({"command": "no-such-command"}, "there is no command no-such-command here. Install it"),
         ({"transport": "http", "url": "http://127.0.0.1:9/mcp"}, "cannot be reached"),
         ({"command": f"{ODD} refuse"}, "no list today"),
         ({"command": f"{sys.executable} -c 'raise SystemExit(3)'"}, "MCP server time"),
@@ -127,7 +127,8 @@ def test_a_server_that_hangs_does_not_hold_the_page_up(
 ) -> None:
     monkeypatch.setattr(server_trial, "SECONDS", 2.0)
     began = time.monotonic()
-    assert "gave no answer in 2 s" in saved(admin, command=f"{ODD} hang")
+    said = saved(admin, command=f"{ODD} hang")
+    assert "gave no answer in 2 s. If it had to download itself, save it once more." in said
     assert time.monotonic() - began < 30
 
 
