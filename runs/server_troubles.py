@@ -5,7 +5,16 @@ page that speaks of their tools.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from runs.models import McpServer
+from django.db.models import F
+
+from console.outside import visible
+from runs.models import McpServer, ServedTool
+
+MOST_NAMED = 5
+HELD = (
+    "Held, since nobody has looked at a change of the server's yet: {tools}. No run calls what is"
+    " held. Look at the change on the Tools page, then accept it or leave it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +32,31 @@ def in_use() -> list[ServerTrouble]:
 
 
 def found(servers: Iterable[McpServer]) -> list[ServerTrouble]:
-    """A server that cannot be reached is told as such; of another, what was left out of it."""
+    """A server that cannot be reached is told as such; of another, what was left out of it and what
+    of it is held.
+    """
+    asked = list(servers)
+    held = held_of(asked)
     return [
         ServerTrouble(server.name, server.pk, sentence)
-        for server in servers
-        for sentence in ([server.trouble] if server.trouble else server.left_out)
+        for server in asked
+        for sentence in (
+            [server.trouble] if server.trouble else [*server.left_out, *held.get(server.pk, ())]
+        )
     ]
+
+
+def held_of(servers: Iterable[McpServer]) -> dict[int, list[str]]:
+    """A sentence for each server of which something is held."""
+    rows = ServedTool.objects.filter(server__in=servers, gone=False)
+    waiting = rows.exclude(digest=F("accepted_digest")).values_list("server_id", "name")
+    names: dict[int, list[str]] = {}
+    for server, name in waiting.order_by("server_id", "name"):
+        names.setdefault(server, []).append(visible.line(name))
+    return {server: [HELD.format(tools=listed(found))] for server, found in names.items()}
+
+
+def listed(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    shown = ", ".join(names[:MOST_NAMED])
+    return f"{shown} and {more} more" if more > 0 else shown

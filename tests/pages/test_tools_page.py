@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from console.journal.models import Event
+from runs import server_troubles
 from runs.models import Agent, McpServer, ServedTool
 from runs.tools import sightings
 from runs.tools.definitions import Definition
@@ -269,6 +270,22 @@ def test_what_a_worker_met_stands_on_the_servers_card_and_on_health_until_it_is_
     assert "cannot start" not in page(operator)
     assert "bare is left out" in page(operator)
     assert "bare is left out" in operator.get("/health/").content.decode()
+
+
+def test_what_is_held_stands_on_health_until_somebody_has_looked(
+    changed: ServedTool, operator: Client, admin: Client
+) -> None:
+    said = "nobody has looked at a change of the server&#x27;s yet: pay. No run calls what is held."
+    assert said in operator.get("/health/").content.decode()
+    accept(admin, changed)
+    assert said not in operator.get("/health/").content.decode()
+
+
+def test_of_many_held_tools_a_few_are_named() -> None:
+    assert server_troubles.listed(["a", "b"]) == "a, b"
+    assert server_troubles.listed([f"t{number}" for number in range(7)]) == (
+        "t0, t1, t2, t3, t4 and 2 more"
+    )
 
 
 def test_a_server_that_stays_as_it_is_is_not_written_again_for_every_run(shop: McpServer) -> None:

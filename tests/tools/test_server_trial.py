@@ -270,6 +270,8 @@ def test_what_is_the_matter_with_its_servers_stands_on_an_agents_page(admin: Cli
     agent.mcp_servers.add(server)
     page = unescape(admin.get(url).content.decode())
     assert "bare is left out: its input schema is not one of an object." in page
+    ServedTool.objects.filter(name="look").update(digest="0" * 64)
+    assert "of the server's yet: look." in unescape(admin.get(url).content.decode())
     server.trouble = "MCP server odd answers 401: it wants a key."
     server.save()
     assert "MCP server odd answers 401: it wants a key." in admin.get(url).content.decode()
