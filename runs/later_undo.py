@@ -46,8 +46,9 @@ def undo(
         if said := refusal(run, state, calls):
             raise Refused(said)
         who, chosen = acting.of(actor), compensation.ordered(state, tuple(calls))
-        kind = UndoAsked if needs_another(events, chosen) else UndoBegun
-        word = kind(at=at, actor=who.name, person=who.person, undoes=chosen, note=note)
+        facts: dict[str, Any] = {"at": at, "actor": who.name, "person": who.person, "note": note}
+        another = needs_another(events, chosen)
+        word = UndoAsked(**facts, undoes=chosen) if another else UndoBegun(**facts, undoes=chosen)
         services.appended(run, state, [word])
     return run
 

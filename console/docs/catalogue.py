@@ -18,7 +18,8 @@ from runs.engine.state import RunState
 GROUPS: Mapping[str, str] = {
     "run_events": "Of a run as a whole",
     "step_events": "Of a step",
-    "call_events": "Of a call and its undo",
+    "call_events": "Of a call",
+    "undo_events": "Of what is undone",
     "decision_events": "Of what people are asked, and say",
 }
 """Modules of `runs.engine.events`, with their headings."""
@@ -33,6 +34,7 @@ WORDS: Mapping[str, type[StrEnum]] = {
     "Verdict": vocabulary.Verdict,
     "AnswerAct": vocabulary.AnswerAct,
     "Closer": vocabulary.Closer,
+    "Compensation": vocabulary.Compensation,
     "Happened": ports.Happened,
     "PlannerFault": engine_errors.PlannerFault,
 }

@@ -14,8 +14,8 @@ EVERYTHING = None
 
 
 class UndoWatch:
-    """By the run: which calls may be undone now, None for all of them; the place of the last call
-    that was begun to be undone; and what is undone.
+    """Keeps by run which calls may be undone now, None for all of them; the place of the last one
+    whose undoing was begun; and what is undone.
     """
 
     def __init__(self, violated: Violated) -> None:
