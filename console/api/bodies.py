@@ -52,13 +52,13 @@ def parsed(raw: bytes) -> dict[str, Any]:
             parse_constant=no_number,
             parse_float=Decimal,
         )
+        storable(found)
     except ApiError:
         raise
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise ApiError(400, "bad_json", f"This is not JSON in UTF-8: {said(error)}.") from error
     if not isinstance(found, dict):
         wrong("This is not one JSON object.")
-    storable(found)
     return found
 
 
@@ -150,6 +150,7 @@ def note(body: Mapping[str, Any]) -> str:
 def amount(value: str) -> Decimal | None:
     """A limit's text as a number; None for what is none."""
     try:
-        return Decimal(value)
+        found = Decimal(value)
     except ArithmeticError:
         return None
+    return found if found.is_finite() else None

@@ -83,7 +83,7 @@ def own(request: HttpRequest) -> User:
 
 
 def listed(user: User, now: datetime) -> list[dict[str, Any]]:
-    """Their tokens with how each stands, the newest first."""
+    """The person's tokens with how each stands, the newest first."""
     return [
         {"token": each, "stands": standing(each, now)}
         for each in ApiToken.objects.filter(user=user)[:SHOWN]
@@ -91,7 +91,7 @@ def listed(user: User, now: datetime) -> list[dict[str, Any]]:
 
 
 def standing(token: ApiToken, now: datetime) -> str:
-    """In force, expired or revoked."""
+    """The word for how a token stands: in force, expired or revoked."""
     if token.revoked_at:
         return "revoked"
     return "in force" if token.expires_at > now else "expired"

@@ -72,6 +72,19 @@ def test_what_cannot_be_meant_is_refused_by_a_sentence(raw: bytes, sentence: str
     assert sentence in error.message
 
 
+@pytest.mark.parametrize("deep", [10, 300, 600, 800, 900, 950, 990, 2_000])
+def test_no_depth_of_nesting_is_an_error_of_ours(deep: int) -> None:
+    """What the parser still takes, the walk over it may not be able to follow."""
+    found = outcome(b'{"a": ' + b"[" * deep + b"]" * deep + b"}")
+    assert isinstance(found, dict) or found == 400
+
+
+@pytest.mark.parametrize("text", ["", "x", "NaN", "sNaN", "Infinity", "-inf"])
+def test_what_is_no_amount_equals_none(text: str) -> None:
+    assert bodies.amount(text) is None
+    assert bodies.amount("0.50") == Decimal("0.5")
+
+
 def test_a_body_that_is_too_large_is_not_even_parsed() -> None:
     assert refused(b"{" * (bodies.MOST_BYTES + 1)).status == 413
 

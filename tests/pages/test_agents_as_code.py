@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -176,3 +176,18 @@ def test_loaddata_does_not_go_by_the_journal(file: Path) -> None:
     assert "canary" not in json.dumps([dict(each.data) for each in (raised, promoted)])
     assert len(noted("toolpolicy.changed")) == 1
     assert User.objects.get(pk=anna.pk).is_superuser
+
+
+def test_nor_does_a_group_that_is_loaded_with_more_rights(file: Path) -> None:
+    viewers = Group.objects.get(name="viewer")
+    call_command("dumpdata", "auth.group", output=str(file))
+    rows = json.loads(file.read_text())
+    more = Permission.objects.get(codename="operate_run")
+    for row in rows:
+        if row["pk"] == viewers.pk:
+            row["fields"]["permissions"].append(more.pk)
+    file.write_text(json.dumps(rows))
+    call_command("loaddata", str(file), verbosity=0)
+    (changed,) = noted("group.changed")
+    before, after = changed.data["change"]["permissions"]
+    assert [each for each in after if each not in before] == [str(more)]

@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.utils import timezone
 
 from console.journal import append as journal
-from runs import services
+from runs import run_erasure, services
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Agent, Run
@@ -77,7 +78,11 @@ def test_a_key_that_is_used_for_something_else_is_refused() -> None:
     asks = program(otto())
     limited = {**ASKED, "limits": {"steps": 5}}
     asks.post("runs", limited, key="k1")
-    for other in ({**limited, "goal": "Another"}, {**ASKED, "limits": {"steps": 6}}):
+    for other in (
+        {**limited, "goal": "Another"},
+        {**ASKED, "limits": {"steps": 6}},
+        {**ASKED, "limits": {"usd": "sNaN"}},
+    ):
         answer = asks.post("runs", other, key="k1")
         assert (answer.status_code, code(answer)) == (409, "key_reused")
     assert asks.post("runs", limited, key="k1").status_code == 200
@@ -97,6 +102,7 @@ def test_two_people_may_use_the_same_key() -> None:
         ({**ASKED, "goal": "  "}, "A run needs a goal."),
         ({**ASKED, "limits": {"steps": 51}}, "may have at most 50"),
         ({**ASKED, "limits": {"usd": "1e999"}}, "usd"),
+        ({**ASKED, "limits": {"usd": "sNaN"}}, "usd"),
         ({**ASKED, "limits": {"tokens": 10**30}}, "may have at most"),
         ({}, "Choose an agent."),
     ],
@@ -136,6 +142,20 @@ def test_the_answer_of_a_run_is_its_result_however_long() -> None:
     run = one.written()
     answer = program(run.principal, "runs:read").get(f"runs/{run.pk}/result")
     assert answer.json()["result"] == "x" * 100_000
+
+
+def test_an_erased_run_says_so_and_tells_nothing(transactional_db: None) -> None:
+    one = life(otto(), "canary goal")
+    one.lease()
+    one.complete("canary answer")
+    run = one.written()
+    run_erasure.erase(run_id=run.pk, actor="user:ada", reason="asked for", at=timezone.now())
+    asks = program(run.principal)
+    gone, events = asks.get(f"runs/{run.pk}/result"), asks.get(f"runs/{run.pk}/events")
+    assert (gone.status_code, code(gone)) == (410, "erased")
+    assert events.json()["events"][0]["erased"]
+    for answer in (gone, events, asks.get(f"runs/{run.pk}")):
+        assert "canary" not in answer.content.decode()
 
 
 def test_a_run_that_goes_on_has_no_result_yet() -> None:

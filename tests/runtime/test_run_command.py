@@ -171,6 +171,7 @@ def test_it_starts_for_a_person_who_may_and_for_nobody_else() -> None:
         (("Refund", "--max-steps", "51"), "may have at most 50"),
         (("Refund", "--max-usd", "x"), "Enter a number"),
         ((" ",), "A run needs a goal"),
+        (("Refund \udcff",), "bytes that are no text"),
         (("Refund", "--input", "order"), "“=”"),
         (("Refund", "--input", "a=1", "--input", "a=2"), "each name once"),
     ],
@@ -182,6 +183,14 @@ def test_wrong_usage_is_exit_code_2_and_starts_nothing(
     with pytest.raises(CommandError, match=sentence) as caught:
         Command(words).give()
     assert caught.value.returncode == 2
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["nan", "-1", "inf", "soon"])
+def test_a_time_that_never_ends_is_no_time_to_wait(text: str) -> None:
+    probe()
+    with pytest.raises(CommandError, match="--timeout"):
+        Command(("Refund", "--timeout", text)).give()
     assert not Run.objects.exists()
 
 

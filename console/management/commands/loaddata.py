@@ -1,12 +1,12 @@
-"""Django's `loaddata`, but what it changes of agents, policies and people is journalled, as an edit
-in the admin is.
+"""Django's `loaddata`, but what it changes of agents, policies, people and groups is journalled, as
+an edit in the admin is.
 """
 
 import getpass
 from typing import Any
 
 from django.contrib.admin import site
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management.commands import loaddata
 from django.db.models import Model
 
@@ -35,7 +35,8 @@ def facts(row: Model) -> dict[str, Json]:
         person = User.objects.filter(pk=row.pk).first()
         return admin.facts(person) if person else {}
     known = site._registry.get(type(row))  # noqa: SLF001  Django has no other list
-    return edits.stored_facts(row) if isinstance(known, Journalled) else {}
+    kept = isinstance(known, Journalled) or isinstance(row, Group)
+    return edits.stored_facts(row) if kept else {}
 
 
 def note(row: Model, before: dict[str, Json], after: dict[str, Json]) -> None:

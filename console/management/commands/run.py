@@ -6,7 +6,7 @@ import getpass
 import json
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError
 from django.urls import reverse
 
+from console.doors.storable_text import illegible
 from console.journal import acting, database_clock
 from console.journal.visibility import Clearance, clearance_of
 from console.live.following import Following
@@ -33,6 +34,7 @@ EXITS = (
     " --timeout."
 )
 OWN_ACCOUNT = "command"
+A_YEAR = 366 * 86_400.0
 LOOK_AT_LEAST = 5.0
 """Seconds after which the row is read again though nobody told of a change."""
 EVERYTHING: Clearance = frozenset({"visible", "user_hidden"})
@@ -68,7 +70,7 @@ class Command(terminal.TerminalCommand):
         parser.add_argument("--wait", action="store_true", help="follow it until it has ended")
         parser.add_argument("--json", action="store_true", help="one object at the end")
         parser.add_argument(
-            "--timeout", type=float, default=None, metavar="SECONDS", help="wait no longer"
+            "--timeout", type=seconds, default=None, metavar="SECONDS", help="wait no longer"
         )
 
     def handle(self, **options: Any) -> None:
@@ -104,6 +106,14 @@ class Command(terminal.TerminalCommand):
             sys.exit(code)
 
 
+def seconds(text: str) -> float:
+    """A time to wait. Raises ArgumentTypeError for one that never ends, or is over already."""
+    found = float(text)
+    if not 0 <= found < A_YEAR:
+        raise ArgumentTypeError("seconds are wanted, from 0 on")
+    return found
+
+
 def principal(name: str) -> User:
     """The person whom the run works for, with what is typed at this machine named as the means.
     Raises CommandError.
@@ -123,6 +133,8 @@ def started(who: User, options: dict[str, Any]) -> Run:
     """The new run. Raises CommandError."""
     limits = {name: options[f"max_{name}"] for name in forms.LIMITS}
     goal = starting.with_inputs(options["goal"], inputs(options["input"]))
+    if illegible(goal):
+        raise CommandError("The goal holds bytes that are no text.", returncode=USAGE)
     form = forms.StartForm({"agent": options["agent"], "goal": goal, **limits})
     if not form.is_valid():
         wrong = [f"{name}: {each}" for name, said in form.errors.items() for each in said]
