@@ -48,7 +48,9 @@ PAGES = (
     DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),
     DocsPage("asking", "Asking people", "effects that are had once, and policies that ask less"),
     DocsPage(
-        "automation", "Automation", "runs from a shell or a program, webhooks, agents as files"
+        "automation",
+        "Automation",
+        "runs from a shell or a program, webhooks, agents and policies as files",
     ),
     DocsPage("to-add", "To add X, touch Y", "files and tests, in order"),
 )

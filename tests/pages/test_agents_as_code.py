@@ -148,6 +148,61 @@ def test_nobody_exports_what_is_not_there() -> None:
         given("export", "nobody")
 
 
+def ruled(*words: str) -> str:
+    out = StringIO()
+    call_command("policy", *words, stdout=out)
+    return out.getvalue()
+
+
+def test_policies_are_code_as_well(file: Path) -> None:
+    text = ruled("export")
+    file.write_text(text)
+    assert {line.partition(": ")[2] for line in ruled("apply", str(file)).splitlines()} == {
+        "as it was"
+    }
+    assert noted("toolpolicy.changed") == noted("toolpolicy.added") == []
+    ToolPolicy.objects.all().delete()
+    assert ruled("apply", str(file)).count(": new\n") == len(json.loads(text)["policies"])
+    assert ruled("export") == text
+
+
+def test_a_policy_that_is_changed_by_a_file_is_journalled_and_its_version_moves(
+    file: Path,
+) -> None:
+    made = ToolPolicy.objects.create(name="small", priority=7, tool="pay", verdict="allow")
+    said_of = {"name": "small", "condition": "args.amount <= 50"}
+    file.write_text(json.dumps({"format": 1, "policies": [said_of]}))
+    assert 'condition: "" → args.amount <= 50' in ruled("apply", str(file), "--dry-run")
+    assert noted("toolpolicy.changed") == []
+    ruled("apply", str(file))
+    (changed,) = noted("toolpolicy.changed")
+    assert changed.data["change"]["condition"] == ["", "args.amount <= 50"]
+    made.refresh_from_db()
+    assert (made.priority, made.version) == (7, 2)
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ({"condition": "args.amount <"}, "condition"),
+        ({"verdict": "maybe"}, "verdict"),
+        ({"caps": "args.amount <= 5"}, "Only “allow with caps” has caps"),
+        ({"tools": "x"}, "no such field as tools"),
+    ],
+)
+def test_a_policy_that_the_admin_would_refuse_is_refused(
+    file: Path, entry: dict[str, Any], sentence: str
+) -> None:
+    before = ruled("export")
+    whole = [{"name": "fine", "tool": "x", "verdict": "deny"}, {"name": "small", **entry}]
+    file.write_text(json.dumps({"format": 1, "policies": whole}))
+    with pytest.raises(CommandError, match=sentence):
+        ruled("apply", str(file))
+    assert ruled("export") == before
+    with pytest.raises(CommandError, match="no policy nobody"):
+        ruled("export", "nobody")
+
+
 def test_loaddata_does_not_go_by_the_journal(file: Path) -> None:
     """Whoever loads a file edits as much as whoever fills in a form."""
     desk()

@@ -1,16 +1,15 @@
 """`manage.py agents`: writes agents to a file, and makes them what a file says."""
 
-import getpass
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
 
+from console import row_files
 from console.api import bodies
 from console.doors.api_errors import ApiError
 from console.journal import database_clock
-from console.journal.records import Actor
 from console.outside import terminal
 from console.refused import Refused
 from runs import agent_file
@@ -42,15 +41,10 @@ class Command(terminal.TerminalCommand):
 
     def apply(self, file: Path, *, keep: bool) -> None:
         """Print each agent with what changes of it."""
-        who = Actor(f"shell:{getpass.getuser()}")
-        entries = agent_file.read(content(file))
-        for each in agent_file.apply(entries, actor=who, at=database_clock.now(), keep=keep):
-            became = "new" if each.new else "changed" if each.lines else "as it was"
-            self.stdout.write(f"{each.name}: {became}")
-            for line in each.lines:
-                self.stdout.write(f"  {line}")
-        if not keep:
-            self.stdout.write("Nothing was changed: this was a dry run.")
+        entries = row_files.read(content(file), agent_file.WHAT, agent_file.KNOWN)
+        made = row_files.apply(entries, agent_file.form_of, at=database_clock.now(), keep=keep)
+        for line in row_files.told(made, keep=keep):
+            self.stdout.write(line)
 
 
 def exported(names: list[str]) -> str:

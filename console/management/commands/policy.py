@@ -1,5 +1,5 @@
 """`manage.py policy test FILE [--policies FILE] [--json]` and `policy list`: what the tool gate
-says of calls, against what it should.
+says of calls, against what it should. `policy export`, `policy apply FILE`: its policies as code.
 """
 
 import json
@@ -11,12 +11,18 @@ from typing import Any, TypeVar
 
 from django.core.management.base import CommandError
 
+from console import row_files
+from console.journal import database_clock
+from console.management.commands import agents
 from console.outside import terminal
+from console.refused import Refused
 from policies.gate import cases as gate_cases
+from policies.gate import policy_file
 from policies.gate import rows as tool_policies
 from policies.gate import unknown as gate_unknown
 from policies.gate.cases import BadCase, ExpectedCase
 from policies.gate.gate_facts import over_of
+from policies.gate.models import ToolPolicy
 from policies.gate.rules import Compiled, ToolGate, judge
 from policies.gate.unknown import Unknown
 
@@ -26,7 +32,8 @@ T = TypeVar("T")
 class Command(terminal.TerminalCommand):
     help = (
         "test FILE: judges the calls of a file, exit 1 when one comes out otherwise than the file"
-        " expects; list: the policies in force"
+        " expects; list: the policies in force; export [NAME…]: policies as JSON in a fixed order;"
+        " apply FILE: make them what the file says, as the admin's form would"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,6 +47,11 @@ class Command(terminal.TerminalCommand):
         listed = acts.add_parser(
             "list", help="the policies in force, in the order in which they are asked"
         )
+        export = acts.add_parser("export", help="policies as JSON")
+        export.add_argument("names", nargs="*", help="these only; by default all")
+        apply = acts.add_parser("apply", help="make the policies what a file says")
+        apply.add_argument("file", type=Path)
+        apply.add_argument("--dry-run", action="store_true", help="change nothing")
         for each in (test, listed):
             each.add_argument(
                 "--policies",
@@ -48,15 +60,26 @@ class Command(terminal.TerminalCommand):
             )
             each.add_argument("--json", action="store_true", help="one JSON object")
 
-    def handle(
-        self,
-        *,
-        act: str,
-        json: bool,
-        policies: Path | None,
-        file: Path | None = None,
-        **_options: Any,
-    ) -> None:
+    def handle(self, *, act: str, **options: Any) -> None:
+        try:
+            match act:
+                case "export":
+                    self.stdout.write(exported(options["names"]), ending="")
+                case "apply":
+                    self.apply(options["file"], keep=not options["dry_run"])
+                case _:
+                    self.judged(act, options["json"], options["policies"], options.get("file"))
+        except Refused as no:
+            raise CommandError(no.sentence) from no
+
+    def apply(self, file: Path, *, keep: bool) -> None:
+        """Print each policy with what changes of it."""
+        entries = row_files.read(agents.content(file), policy_file.WHAT, policy_file.FIELDS)
+        made = row_files.apply(entries, policy_file.form_of, at=database_clock.now(), keep=keep)
+        for line in row_files.told(made, keep=keep):
+            self.stdout.write(line)
+
+    def judged(self, act: str, json: bool, policies: Path | None, file: Path | None) -> None:
         gate = ToolGate(read(policies, gate_cases.policy)) if policies else tool_policies.load()
         if act == "list":
             self.stdout.write(listed_as_json(gate) if json else listed_as_text(gate))
@@ -68,6 +91,15 @@ class Command(terminal.TerminalCommand):
         self.stdout.write(tested_as_json(rows) if json else tested_as_text(rows))
         if any(map(failed, rows)):
             sys.exit(1)
+
+
+def exported(names: list[str]) -> str:
+    found = ToolPolicy.objects.order_by("priority", "name")
+    if names:
+        found = found.filter(name__in=names)
+        if missing := set(names) - {each.name for each in found}:
+            raise Refused(f"There is no policy {', '.join(sorted(missing))}.")
+    return policy_file.written(list(found))
 
 
 def read(path: Path, each: Callable[[Any, int], T]) -> list[T]:

@@ -1,9 +1,9 @@
-"""What a file of agents changes, as lines for whoever reads them before they are made."""
+"""What a file of agents or policies changes, as lines to be read before it is done."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs import agent_file
+from console import row_files
 
 FACTS = st.dictionaries(
     st.sampled_from(["title", "prompt", "max_steps", "tools"]),
@@ -12,7 +12,7 @@ FACTS = st.dictionaries(
 
 
 def told(before: dict[str, object], after: dict[str, object]) -> list[str]:
-    return list(agent_file.differences(before, after))
+    return list(row_files.differences(before, after))
 
 
 def test_a_value_is_told_with_what_it_was() -> None:
