@@ -56,8 +56,9 @@ def read(found: Entry, what: str, known: Collection[str]) -> list[dict[str, Any]
     entries = found.get(what)
     if found.get("format") != FORMAT or not isinstance(entries, list):
         raise Refused(f"This is no file of {what}: it has no “format”: {FORMAT} and “{what}”.")
-    names = [each.get("name") if isinstance(each, dict) else None for each in entries]
-    if not all(isinstance(name, str) and name for name in names):
+    given = [each.get("name") if isinstance(each, dict) else None for each in entries]
+    names = [name for name in given if isinstance(name, str) and name]
+    if len(names) < len(given):
         raise Refused("Each entry of the file needs its name.")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Refused(f"It stands in the file twice: {', '.join(twice)}.")

@@ -69,6 +69,7 @@ LEFT_OUT = {
         ),
         "given to a real console by the test of the page about automation",
     ),
+    "run AGENT GOAL --wait": "given by the test of the page about automation",
     "check": "given by whoever writes tools in a folder of their own",
     "shell < first_run.py": "given by whoever writes tools in a folder of their own",
     "signin_link [USER]": "given with and without a name below",
