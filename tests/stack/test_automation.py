@@ -95,8 +95,8 @@ def test_the_page_is_done_as_it_stands_there(shell: Shell) -> None:
     assert "refund-desk: as it was" in shell.of_the_page("--dry-run")
     shell.of_the_page("agents apply agents.json")
     shell.of_the_page("policy export")
-    assert ": new" not in shell.of_the_page("policy apply policies.json --dry-run")
-    shell.of_the_page("policy apply policies.json")
+    assert ": new" not in shell.of_the_page("policy apply tool_policies.json --dry-run")
+    shell.of_the_page("policy apply tool_policies.json")
 
     said = shell.of_the_page("manage.py run refund-desk").splitlines()
     assert said[-1] == "The order is refunded."
