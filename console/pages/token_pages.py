@@ -85,13 +85,6 @@ def own(request: HttpRequest) -> User:
 def listed(user: User, now: datetime) -> list[dict[str, Any]]:
     """The person's tokens with how each stands, the newest first."""
     return [
-        {"token": each, "stands": standing(each, now)}
+        {"token": each, "stands": api_tokens.standing(each, now)}
         for each in ApiToken.objects.filter(user=user)[:SHOWN]
     ]
-
-
-def standing(token: ApiToken, now: datetime) -> str:
-    """The word for how a token stands: in force, expired or revoked."""
-    if token.revoked_at:
-        return "revoked"
-    return "in force" if token.expires_at > now else "expired"

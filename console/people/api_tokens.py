@@ -103,6 +103,13 @@ def good(at: datetime) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(revoked_at=None, expires_at__gt=at, user__is_active=True)
 
 
+def standing(token: ApiToken, at: datetime) -> str:
+    """The word for how a token stands: in force, expired or revoked."""
+    if token.revoked_at:
+        return "revoked"
+    return "in force" if token.expires_at > at else "expired"
+
+
 def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 

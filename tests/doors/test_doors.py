@@ -16,8 +16,10 @@ from django.urls import reverse
 from console import permits
 from console.doors import inventory
 from console.doors.inventory import Door
+from console.models import ApiToken
 from tests.doors import bodies
 from tests.doors.house import ROLES, SECRET, House, client_of, furnished, person
+from tests.pages.programs import program
 
 pytestmark = pytest.mark.django_db
 SIGN_IN = "/signin/"
@@ -79,6 +81,30 @@ def test_no_malformed_body_is_an_error_of_ours_or_tells_anything_to_whom_a_page_
         for body in bodies.MALFORMED:
             response = client.generic("POST", house.address(door), body.content, body.kind)
             wrong += told(user, response, door, body.name)
+    assert wrong == []
+
+
+def programs() -> list[Door]:
+    return [door for door in DOORS if door.permit and door.permit.scope]
+
+
+def test_nothing_that_a_program_sends_is_an_error_of_ours(house: House) -> None:
+    """With a token that opens everything; without one, and with a session instead, nothing does."""
+    asks, sessions, wrong = program(person("owner")), client_of(User.objects.first()), []
+    assert len(programs()) > 5
+    for door in programs():
+        address = house.address(door)
+        for body in bodies.MALFORMED:
+            ApiToken.objects.update(ready_at=None)
+            for kind in (body.kind, "application/json"):
+                answer = asks.client.generic(
+                    "POST", address, body.content, kind, headers=asks.headers
+                )
+                strange = sessions.generic("POST", address, body.content, kind)
+                if answer.status_code >= 500 or answer["Content-Type"] != "application/json":
+                    wrong.append(f"{address} {body.name}: {answer.status_code}")
+                if strange.status_code not in {400, 401, 405}:
+                    wrong.append(f"{address} {body.name}: {strange.status_code} without a token")
     assert wrong == []
 
 

@@ -254,8 +254,11 @@ def test_a_command_makes_and_revokes_one() -> None:
     assert opens(asks)
     found = ApiToken.objects.get()
     assert found.expires_at - found.made_at == timedelta(days=7)
+    assert given("anna").startswith("ci · runs:read · in force, until ")
+    assert "last used 20" in given("anna")
     assert "Revoked: ci of anna" in given("anna", "--name", "ci", "--revoke")
     assert not opens(asks)
+    assert "ci · runs:read · revoked" in given("anna")
     assert {actor.split(":")[0] for _, actor, _ in noted()} == {"shell"}
 
 

@@ -1,4 +1,4 @@
-"""`manage.py token USER --name N`: a token for the API, shown once."""
+"""`manage.py token USER --name N`: a token for the API, shown once. Without a name: all of them."""
 
 import getpass
 from argparse import ArgumentParser
@@ -19,12 +19,12 @@ from console.refused import Refused
 class Command(terminal.TerminalCommand):
     help = (
         "Prints a token by which a program acts for this person, once: only its digest is kept."
-        " With --revoke: ends the one of that name."
+        " With --revoke: ends the one of that name. Without a name: lists them."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--name", required=True, help="what the journal calls it")
+        parser.add_argument("--name", help="what the journal calls it; without one, all are listed")
         parser.add_argument(
             "--scope",
             action="append",
@@ -36,10 +36,14 @@ class Command(terminal.TerminalCommand):
         )
         parser.add_argument("--revoke", action="store_true")
 
-    def handle(self, *, username: str, name: str, **options: Any) -> None:
+    def handle(self, *, username: str, name: str | None, **options: Any) -> None:
         user = User.objects.filter(username=username).first()
         if user is None:
             raise CommandError(f"There is no user {username!r}.")
+        if name is None:
+            for each in ApiToken.objects.filter(user=user):
+                self.stdout.write(line(each))
+            return
         who: Any = {"at": database_clock.now(), "actor": Actor(f"shell:{getpass.getuser()}")}
         if options["revoke"]:
             self.revoke(user, name, who)
@@ -61,3 +65,11 @@ class Command(terminal.TerminalCommand):
         if found is None or not api_tokens.revoke(token=found, **who):
             raise CommandError(f"{user} has no token “{name}”.")
         self.stdout.write(f"Revoked: {found}")
+
+
+def line(token: ApiToken) -> str:
+    """`nightly · runs:read · in force, until 2027-02-27 · last used never`."""
+    stands = api_tokens.standing(token, database_clock.now())
+    used = f"{token.last_used_at:%Y-%m-%d %H:%M} UTC" if token.last_used_at else "never"
+    until = f"{stands}, until {token.expires_at:%Y-%m-%d}"
+    return " · ".join((token.name, ", ".join(token.scopes), until, f"last used {used}"))
