@@ -39,8 +39,12 @@ def read(raw: bytes, content_type: str) -> dict[str, Any]:
     if not raw:
         return {}
     if content_type.partition(";")[0].strip().lower() != JSON:
-        wrong(f"Send JSON, with Content-Type: {JSON}.")
+        not_json()
     return parsed(raw)
+
+
+def not_json() -> NoReturn:
+    wrong(f"Send JSON, with Content-Type: {JSON}.")
 
 
 def parsed(raw: bytes) -> dict[str, Any]:

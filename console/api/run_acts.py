@@ -49,7 +49,12 @@ def api_start(request: HttpRequest) -> JsonResponse:
 
 
 def sent(request: HttpRequest) -> dict[str, Any]:
-    return bodies.read(request.body, request.headers.get("Content-Type", ""))
+    """The body as an object. Raises ApiError."""
+    kind = request.headers.get("Content-Type", "")
+    # whoever parsed such a form has read the body, which cannot be read again
+    if request.content_type == "multipart/form-data":
+        bodies.not_json()
+    return bodies.read(request.body, kind)
 
 
 def keyed(request: HttpRequest) -> UUID | None:
