@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus
 from console.json_value import Json
 
 SHORTEST = 6
+SCHEMES = frozenset({"bearer", "basic", "token", "apikey", "api-key", "digest"})
 LONG_LINE = 20
 PLAIN = (list, tuple, int, float, type(None))
 
@@ -25,8 +26,9 @@ class Mask:
         known = {
             form: f"[{name}]"
             for value, name in secrets.items()
-            if len(value) >= SHORTEST
-            for form in forms(value)
+            for secret in (value, *credentials(value))
+            if len(secret) >= SHORTEST
+            for form in forms(secret)
         }
         # whole before part
         self._names = dict(sorted(known.items(), key=lambda pair: -len(pair[0])))
@@ -90,6 +92,23 @@ class Mask:
             if isinstance(value, list | tuple)
             else value
         )
+
+
+def credentials(header: str) -> Iterator[str]:
+    """The secrets within the value of an `Authorization` header: its token, and behind `Basic` what
+    that says, with the password alone. Whoever repeats them leaves the scheme out.
+    """
+    scheme, _, token = header.strip().partition(" ")
+    token = token.strip()
+    if scheme.lower() not in SCHEMES or not token:
+        return
+    yield token
+    if scheme.lower() == "basic":
+        try:
+            said = base64.b64decode(token, validate=True).decode()
+        except ValueError:
+            return
+        yield from (said, said.partition(":")[2])
 
 
 def forms(value: str) -> set[str]:

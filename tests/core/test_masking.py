@@ -79,6 +79,28 @@ def test_short_values_are_no_secrets() -> None:
     assert not Mask({"1": "FLAG"})
 
 
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer  ", "Token ", "ApiKey "])
+def test_a_token_is_masked_without_the_scheme_that_it_is_sent_with(scheme: str) -> None:
+    mask = Mask({f"{scheme}{KEY}": "SHOP_API_KEY"})
+    assert mask.text(f"no such token: {KEY}") == "no such token: [SHOP_API_KEY]"
+    assert mask.text(f"{scheme}{KEY}") == "[SHOP_API_KEY]"
+    assert mask.text(f"Bearer {KEY}").endswith("[SHOP_API_KEY]")
+
+
+def test_behind_basic_stand_a_name_and_a_password() -> None:
+    mask = Mask({f"Basic {base64.b64encode(b'me:open-sesame').decode()}": "SHOP_API_KEY"})
+    assert mask.text("me:open-sesame is wrong") == "[SHOP_API_KEY] is wrong"
+    assert mask.text("the password open-sesame is wrong") == "the password [SHOP_API_KEY] is wrong"
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer", "Bearer ", "two words", "Basic no-base64!", "Basic /w=="]
+)
+def test_what_is_no_header_is_a_secret_as_a_whole(value: str) -> None:
+    assert Mask({f"{value}-and-more": "IT"}).text(f"x {value}-and-more y") == "x [IT] y"
+    assert Mask({value: "IT"}).text("words that say nothing") == "words that say nothing"
+
+
 def test_each_long_line_of_a_secret_of_many_lines_is_one() -> None:
     mask = Mask({"-----BEGIN-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\n-----END-----": "PEM_KEY"})
     assert mask.text("got MIIEvQIBADANBgkqhkiG9w0BAQEF") == "got [PEM_KEY]"

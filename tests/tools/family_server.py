@@ -1,7 +1,7 @@
 """An MCP server that has a child, and a child that left its group: `python family_server.py FILE
 TRANSPORT [PORT]` writes their pids into the file; it counts how often `count` was called.
 
-Over SSE or HTTP it answers only who bears the token `opensesame`.
+Over SSE or HTTP it answers only who bears the token `opensesame`, and repeats that.
 """
 
 import os
@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 FILE, TRANSPORT = Path(sys.argv[1]), sys.argv[2]
+TOKEN = "opensesame"
 WAIT = [sys.executable, "-c", "import signal; signal.pause()"]
 server = MCPServer("family")
 counted = 0
@@ -26,7 +27,7 @@ def count() -> str:
     """Count one more."""
     global counted
     counted += 1
-    return f"counted {counted}"
+    return f"counted {counted}" if TRANSPORT == "stdio" else f"counted {counted} for {TOKEN}"
 
 
 class Door:
@@ -37,7 +38,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (
-            Request(scope).headers.get("authorization") != "Bearer opensesame"
+            Request(scope).headers.get("authorization") != f"Bearer {TOKEN}"
         ):
             await PlainTextResponse("who are you?", 401)(scope, receive, send)
             return

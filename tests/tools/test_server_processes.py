@@ -200,7 +200,7 @@ def test_a_token_is_handed_over_by_the_name_of_its_variable(
     monkeypatch.setenv("FAMILY_API_KEY", "Bearer opensesame")
     agent = clerk(**reached, environment={"Authorization": "FAMILY_API_KEY"})
     said = told(agent)
-    assert "counted 2" in said
+    assert "counted 2 for [FAMILY_API_KEY]" in said
     assert "opensesame" not in said
 
 
