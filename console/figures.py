@@ -119,6 +119,16 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def file_size(size: int) -> str:
+    """So many bytes, as in `820 bytes`, `12.3 kB` and `5 MB`."""
+    if size < 1_000:
+        return plural(size, "byte")
+    large = size >= 1_000_000
+    return f"{size / (1_000_000 if large else 1_000):,.1f}".removesuffix(".0") + (
+        " MB" if large else " kB"
+    )
+
+
 def ordinal(number: int) -> str:
     ending = (
         "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")

@@ -69,7 +69,7 @@ INSTALLED_APPS = [
 # is found by itself
 own_apps.make_importable(os.environ)
 OWN_APPS = usable_apps.sieved(_listed("SIGNALBOX_APPS"), INSTALLED_APPS)
-INSTALLED_APPS += OWN_APPS.installed
+INSTALLED_APPS += OWN_APPS.configs
 
 MIDDLEWARE = [
     "console.pages.health_page.Knocked",

@@ -120,7 +120,7 @@ class AgentAdmin(Journalled):
             {
                 "fields": (
                     ("reasoning_effort", "temperature"),
-                    "prompt_caching",
+                    ("prompt_caching", "sees_pictures"),
                     ("max_tokens_field", "key_header"),
                     "extra_headers",
                     "extra_body",

@@ -20,6 +20,7 @@ CHANGES, ADDS = "runs.change_mcpserver", "runs.add_mcpserver"
 NOT_YOURS = "Only who may change MCP servers decides what their tools may be."
 GONE = "This tool is not there any more."
 CHANGED_AGAIN = "It has changed again since you looked: look at the new change first."
+LEFT_OUT_ALREADY, OFFERED_ALREADY = "It is left out already.", "It is offered already."
 ACCEPTED_ALREADY = "It is accepted already."
 
 
@@ -48,6 +49,35 @@ def accept(*, tool: int, digest: str, actor: AbstractBaseUser, at: datetime) -> 
         row.save(update_fields=["accepted_digest", "accepted", "accepted_by"])
         append.note(kind="tool.accepted", actor=who, at=at, data=facts)
     return row
+
+
+def leave_out(*, tool: int, actor: AbstractBaseUser, at: datetime) -> ServedTool:
+    """Offer it to no run from now on; those at work keep it until they are next taken up."""
+    with transaction.atomic():
+        row = locked(tool, actor)
+        if row.left_out_by:
+            raise Refused(LEFT_OUT_ALREADY)
+        row.left_out_by = acting.of(actor).name
+        said(row, "tool.left_out", actor, at)
+    return row
+
+
+def offer(*, tool: int, actor: AbstractBaseUser, at: datetime) -> ServedTool:
+    """Offer a tool again that was left out; one that is held as well stays held."""
+    with transaction.atomic():
+        row = locked(tool, actor)
+        if not row.left_out_by:
+            raise Refused(OFFERED_ALREADY)
+        row.left_out_by = ""
+        said(row, "tool.offered", actor, at)
+    return row
+
+
+def said(row: ServedTool, kind: str, actor: AbstractBaseUser, at: datetime) -> None:
+    """Keep what somebody said of a tool, with its event."""
+    row.save(update_fields=["left_out_by"])
+    facts = {"tool": str(row), "digest": row.digest}
+    append.note(kind=kind, actor=acting.of(actor), at=at, data=facts)
 
 
 def describe(

@@ -19,6 +19,7 @@ PINNED = (
     "unpriced",
     "reasoning_effort",
     "prompt_caching",
+    "sees_pictures",
     "max_tokens_field",
     "key_header",
     "extra_headers",

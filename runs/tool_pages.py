@@ -13,7 +13,7 @@ from console.journal import database_clock
 from policies.gate import effect_keys
 from runs import served_tools
 from runs.engine.vocabulary import Effect, Visibility
-from runs.reading import served
+from runs.reading import own_tools, served, tool_figures
 from runs.reading.readers import reader
 
 SEES_TOOLS = "journal.view_user_hidden"
@@ -24,13 +24,16 @@ MOST_WORDS = 200
 def tools(request: HttpRequest) -> HttpResponse:
     """Everything that workers saw; `?q=` narrows it. No server is asked."""
     words = request.GET.get("q", "").replace("\0", "")[:MOST_WORDS]
-    found = served.servers(words)
+    who, now = reader(request), database_clock.now()
+    known = tool_figures.lately(who.clearance, now)
+    found = served.servers(words, known)
     context = {
+        "own": own_tools.found(words, known),
         "servers": found,
         "held": [tool for each in found for tool in each.held],
         "q": words,
-        "may_change": served_tools.allowed(reader(request).user),
-        "may_add": served_tools.adds(reader(request).user),
+        "may_change": served_tools.allowed(who.user),
+        "may_add": served_tools.adds(who.user),
         "effects": list(Effect),
         "visibilities": list(Visibility),
     }
@@ -47,6 +50,22 @@ def tool_accept(request: HttpRequest, tool: int) -> HttpResponse:
         at=database_clock.now(),
     )
     messages.success(request, f"{row} may be called as it is now.")
+    return back(request)
+
+
+@require_POST
+@permits.asks(SEES_TOOLS, served_tools.CHANGES)
+def tool_leave_out(request: HttpRequest, tool: int) -> HttpResponse:
+    row = served_tools.leave_out(tool=tool, actor=reader(request).user, at=database_clock.now())
+    messages.success(request, f"{row} is left out: no run is offered it from now on.")
+    return back(request)
+
+
+@require_POST
+@permits.asks(SEES_TOOLS, served_tools.CHANGES)
+def tool_offer(request: HttpRequest, tool: int) -> HttpResponse:
+    row = served_tools.offer(tool=tool, actor=reader(request).user, at=database_clock.now())
+    messages.success(request, f"{row} is offered again.")
     return back(request)
 
 

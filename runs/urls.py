@@ -10,6 +10,8 @@ app_name = "runs"
 urlpatterns = [
     path("tools/", tool_pages.tools, name="tools"),
     path("tools/<int:tool>/accept/", tool_pages.tool_accept, name="tool_accept"),
+    path("tools/<int:tool>/leave-out/", tool_pages.tool_leave_out, name="tool_leave_out"),
+    path("tools/<int:tool>/offer/", tool_pages.tool_offer, name="tool_offer"),
     path("tools/<int:tool>/describe/", tool_pages.tool_describe, name="tool_describe"),
     path("runs/start/", starting.run_start, name="start"),
     path("runs/start/limits/", starting.run_limits, name="limits"),
@@ -19,6 +21,11 @@ urlpatterns = [
     path("runs/<uuid:run_id>/context/", views.run_context, name="context"),
     path("runs/<uuid:run_id>/steps/<int:step>/", views.run_sent, name="sent"),
     path("runs/<uuid:run_id>/events/<int:seq>/", views.run_event, name="event"),
+    path(
+        "runs/<uuid:run_id>/events/<int:seq>/pictures/<int:place>/",
+        views.run_picture,
+        name="picture",
+    ),
     path("runs/<uuid:run_id>/pause/", verb_views.run_pause, name="pause"),
     path("runs/<uuid:run_id>/resume/", verb_views.run_resume, name="resume"),
     path("runs/<uuid:run_id>/kill/", verb_views.run_kill, name="kill"),

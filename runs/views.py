@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 
 from console import permits
 from console.journal import append, database_clock, selectors
+from console.journal.records import JournalRecord
 from policies import authority
 from runs import limit_extension, run_authority
 from runs.engine.engine_errors import Unreadable
@@ -27,6 +28,7 @@ from runs.reading import (
     model_costs,
     pinned,
     sent,
+    shown_pictures,
     stop_context,
     whole,
     window,
@@ -159,18 +161,42 @@ def sent_at(run: Run, who: PageReader, step: int) -> tuple[sent.SentContext | No
         return None, "The journal of this run cannot be read, so what was sent is not known."
 
 
-@readers
-def run_event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
-    """One event's text in full: shown in place when it is short enough, as a file otherwise."""
+def event(request: HttpRequest, run_id: UUID, seq: int) -> JournalRecord:
+    """One event as this reader may see it. Raises Http404."""
     stored = selectors.events(run_id, clearance=reader(request).clearance, after=seq - 1, limit=1)
     if not stored or stored[0].seq != seq:
         raise Http404("no such event, or not for this reader")
-    text = whole.text(append.raw_connection(connection), stored[0].record)
+    return stored[0].record
+
+
+@readers
+def run_event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
+    """One event's text in full: shown in place when it is short enough, as a file otherwise."""
+    text = whole.text(append.raw_connection(connection), event(request, run_id, seq))
     if request.htmx and len(text) <= MOST_INLINE:  # type: ignore[attr-defined]
         return render(request, "runs/_whole.html", {"text": text})
     response = HttpResponse(text, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{run_id}-{seq}.txt"'
     response["HX-Redirect"] = request.path
+    return response
+
+
+@readers
+def run_picture(request: HttpRequest, run_id: UUID, seq: int, place: int) -> HttpResponse:
+    """One picture of a tool's result: of a type that its own bytes prove, alone in a sandbox, and
+    kept by no cache, so that it is gone when it was erased.
+    """
+    record = event(request, run_id, seq)
+    try:
+        kind, found = shown_pictures.content(append.raw_connection(connection), record, place)
+    except LookupError:
+        raise Http404("no such picture, or none any more") from None
+    response = HttpResponse(found, content_type=f"image/{kind}")
+    response["Content-Disposition"] = f'inline; filename="{run_id}-{seq}-{place}.{kind}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 

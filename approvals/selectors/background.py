@@ -15,7 +15,8 @@ from console.journal import selectors
 from console.journal.records import JournalRecord, Stored
 from console.journal.visibility import Clearance, clearance_of
 from runs.models import Run
-from runs.reading import interventions, story
+from runs.reading import interventions, shown_pictures, story
+from runs.reading.shown_pictures import ShownPicture
 from runs.reading.story import Sort, StoryTurn
 
 LOOKED_AT = 120
@@ -30,6 +31,7 @@ class PastStep:
     tool: str
     result: str
     tone: str = ""
+    pictures: Sequence[ShownPicture] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,11 @@ def called(turn: StoryTurn) -> PastStep:
     assert record is not None
     result = record.verdict if record.outcome == "ok" else f"{record.outcome}, {record.verdict}"
     return PastStep(
-        str(record.step or ""), turn.first.tool, result, "bad" if record.verdict == "failed" else ""
+        str(record.step or ""),
+        turn.first.tool,
+        result,
+        "bad" if record.verdict == "failed" else "",
+        shown_pictures.of(turn.events),
     )
 
 

@@ -218,7 +218,7 @@ def cast_vote(vote: CountedVote, now: datetime) -> CastVote:
     """
     stale = "" if vote.stands else "; counts no more, they may not decide now"
     did = eligibility.DONE.get(vote.act, vote.act) + stale
-    return CastVote(vote.name, did, f"{vote.at:%H:%M:%S}{figures.day(vote.at, now)}")
+    return CastVote(vote.name, did, f"{vote.at:%H:%M:%S} UTC{figures.day(vote.at, now)}")
 
 
 def formed(

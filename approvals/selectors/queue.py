@@ -152,7 +152,7 @@ def remaining(request: Request, now: datetime) -> SafeString | str:
 
 
 def ended(request: Request, now: datetime) -> str:
-    """`ada approved it, 15:47`, with the day when it was not today."""
+    """`ada approved it, 15:47 UTC`, with the day when it was not today."""
     if request.status == RequestStatus.DECIDED:
         said = f"{label_of(request.decided_by)} {DONE.get(request.act, 'decided it')}"
     else:
@@ -163,7 +163,7 @@ def ended(request: Request, now: datetime) -> str:
         )
     if request.ended_at is None:
         return said
-    return f"{said}, {request.ended_at:%H:%M}{figures.day(request.ended_at, now)}"
+    return f"{said}, {figures.hour(request.ended_at)}{figures.day(request.ended_at, now)}"
 
 
 def tabs(wanted: QueueFilters, open_now: int) -> list[QueueTab]:

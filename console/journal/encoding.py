@@ -21,7 +21,7 @@ from typing import Any
 
 from console.journal import cleaning, spill
 from console.journal.canonical_json import canonical
-from console.journal.records import JournalRecord, text_of
+from console.journal.records import JournalRecord, SpilledValue, text_of
 from console.json_value import Json
 
 FORMAT = 2
@@ -51,7 +51,7 @@ class EncodedRow:
     record: JournalRecord
     digest: bytes
     params: tuple[str | None, ...]
-    blobs: tuple[spill.SpilledValue, ...]
+    blobs: tuple[SpilledValue, ...]
 
     def insertions(self) -> list[tuple[str, tuple[object, ...]]]:
         """The statements that store its spilled values."""
@@ -76,7 +76,8 @@ def row(record: JournalRecord, random: spill.Random = os.urandom) -> EncodedRow:
     """Everything that an insert of this record needs. Never raises, whatever a tool, a planner or a
     person has said.
     """
-    record, text = _storable(record)
+    beside = record.beside
+    record, text = _storable(replace(record, beside=()) if beside else record)
     kept, text, blobs = spill.spill(record, text, random)
     at, usd, microseconds = _at(kept), _usd(kept), _microseconds(kept)
     correlation = text_of(kept.correlation_id)
@@ -94,7 +95,7 @@ def row(record: JournalRecord, random: spill.Random = os.urandom) -> EncodedRow:
         str(kept.person), text,
         "\\x" + salt.hex(), "\\x" + body.hex(), "\\x" + digest.hex(),
     )  # fmt: skip
-    return EncodedRow(spill.for_readers(record, kept), digest, params, blobs)
+    return EncodedRow(spill.for_readers(record, kept), digest, params, (*blobs, *beside))
 
 
 def body_of(salt: bytes, data: bytes) -> bytes:

@@ -242,7 +242,7 @@ class Walk:
             self.proof.retired[UUID(data["run"])] = ChainHead(
                 data["events"], bytes.fromhex(data["head"])
             )
-        for mark in spill.markers(data).values():
+        for mark in spill.references(data):
             self.blobs.refer(str(mark.get("sha256")), row.id, self.run, row.seq)
 
     def unexplained(self) -> Iterator[ProofFault]:

@@ -52,6 +52,18 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class SpilledValue:
+    """A value that is kept beside its event: its `size` in bytes, the `content` that is kept of it,
+    and the `sha256` of salt and content.
+    """
+
+    sha256: bytes
+    salt: bytes
+    size: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class JournalRecord:
     """One fact to append.
 
@@ -60,7 +72,8 @@ class JournalRecord:
     `actor` is a label, `person` the opaque id of the person behind it, empty for what no person
     did. `principal` is the opaque id of the person a run works for, `agent` the agent's short name,
     `model` the model that answered, `external_id` what the tool itself calls the thing that the
-    call made or found.
+    call made or found. `beside` are values to keep beside it whatever their size; its data names
+    the digest of each. A record that is read back has none.
     """
 
     kind: str
@@ -84,6 +97,7 @@ class JournalRecord:
     external_id: str = ""
     person: str = ""
     data: Mapping[str, Json] = field(default_factory=dict)
+    beside: tuple[SpilledValue, ...] = ()
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

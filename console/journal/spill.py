@@ -6,16 +6,17 @@ chain proves the value as well. The salt is the value's own and is erased with i
 an erased value cannot be guessed back.
 """
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 
 from console.journal.canonical_json import canonical
-from console.journal.records import JournalRecord
+from console.journal.records import JournalRecord, SpilledValue
 from console.json_value import Json
 
 LIMIT = 64 * 1024
@@ -29,18 +30,6 @@ SHORTENED = frozenset({"result", "error"})
 SALT = 16
 Random = Callable[[int], bytes]
 """A source of so many random bytes: `os.urandom`, except in tests."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpilledValue:
-    """A spilled value: its `size` in bytes, the `content` that is kept of it, and the `sha256` of
-    salt and content.
-    """
-
-    sha256: bytes
-    salt: bytes
-    size: int
-    content: bytes
 
 
 def spill(
@@ -104,6 +93,13 @@ def markers(data: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
     return {key: mark for key, mark in found.items() if mark is not None}
 
 
+def references(data: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """The marks of all that is kept beside one event: its spilled values and its pictures."""
+    pictures = data.get("pictures")
+    kept = pictures if isinstance(pictures, list) else []
+    return [*markers(data).values(), *(each for each in kept if isinstance(each, dict))]
+
+
 def insertion(owner: bytes, blob: SpilledValue) -> tuple[str, tuple[object, ...]]:
     """The statement that keeps a blob of the event whose digest is `owner`, and its parameters.
 
@@ -135,8 +131,14 @@ def restored(connection: psycopg.Connection[Any], data: Mapping[str, Json]) -> M
 
 def load(connection: psycopg.Connection[Any], mark: Mapping[str, Json]) -> Json:
     """The value behind a marker. Raises LookupError when its blob is missing or was erased."""
-    text = content(connection, mark["sha256"]).decode()
-    return text if mark["form"] == "text" else json.loads(text)
+    return read(content(connection, mark["sha256"]), mark)
+
+
+def read(kept: bytes, mark: Mapping[str, Json]) -> Json:
+    """The value that was kept as these bytes: a text, JSON, or bytes as base64."""
+    if mark["form"] == "base64":
+        return base64.b64encode(kept).decode()
+    return kept.decode() if mark["form"] == "text" else json.loads(kept)
 
 
 def content(connection: psycopg.Connection[Any], sha256: str) -> bytes:

@@ -19,6 +19,13 @@ BREAKERS = {
     "forced": "cut off by hand",
     "reset": "let through again by hand",
 }
+SERVED = {
+    "seen": "is new",
+    "changed": "was changed by its server",
+    "accepted": "may be called as it is defined now",
+    "left_out": "is left out: no run is offered it",
+    "offered": "is offered again",
+}
 ANSWERED = {
     "approve": "answer accepted as it is",
     "deny": "answer not accepted",
@@ -39,6 +46,7 @@ EDITED = (
 HOUSE = (
     *(f"breaker.{verb}" for verb in BREAKERS),
     "budget.warned",
+    *(f"tool.{verb}" for verb in SERVED),
     "halt.pulled",
     "halt.released",
     "user.left_runs",
@@ -94,6 +102,13 @@ def answered(record: JournalRecord) -> str:
         f"{said}; not met: {', '.join(map(str, record.data.get('unmet') or ()))}",
         record.data.get("note"),
     )
+
+
+def served(record: JournalRecord) -> str:
+    """What was seen or said of a tool of an MCP server, and whether runs may call it."""
+    verb = record.kind.partition(".")[2]
+    told = f"{record.data.get('tool', '')} {SERVED.get(verb, verb)}"
+    return with_why(told, "no run calls it until somebody looks" if record.data.get("held") else "")
 
 
 def retried(record: JournalRecord) -> str:
@@ -168,6 +183,7 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "token.made": token,
     "token.revoked": token,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},
+    **{f"tool.{verb}": served for verb in SERVED},
     "run.leased": leased,
     "run.paused": ended,
     "run.stopped": ended,

@@ -1,4 +1,5 @@
-"""What a tool says of its own progress while it is at work: shown live, kept in no journal.
+"""What a tool says of its own progress while it is at work: shown live, and its last words kept
+with the call's end.
 
 Whoever makes a call says who listens to it; elsewhere nobody does, and the words are lost.
 """

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 from console.json_value import Json
 from runs.engine import events as e
 from runs.engine.engine_errors import PlannerFault
+from runs.engine.pictures import Picture
 from runs.engine.ports import Happened, PriceTier, ToolCall
 from runs.engine.vocabulary import (
     AnswerAct,
@@ -62,6 +63,7 @@ DECODERS: dict[str, Decoder] = {
     "effect_until": datetime.fromisoformat,
     "retry_at": datetime.fromisoformat,
     "calls": lambda calls: tuple(ToolCall(**each) for each in calls),
+    "pictures": lambda pictures: tuple(Picture(**each) for each in pictures),
     "price_in": Decimal,
     "price_out": Decimal,
     "saved": Decimal,
@@ -97,6 +99,8 @@ PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
 def encoded(value: Any) -> Json:
     if isinstance(value, ToolCall):
         return {"id": value.id, "tool": value.tool, "args": value.args}
+    if isinstance(value, Picture):
+        return value.fields
     if isinstance(value, PriceTier):
         return [value.above, str(value.price_in), str(value.price_out)]
     if isinstance(value, tuple):

@@ -87,7 +87,10 @@ def returned(state: RunState, event: e.CallReturned) -> Changes:
             "last_failure": event.sentence or event.error,
         }
     text = tokens.result_text(event.result, event.error, event.runway)
-    changes = spoken(state, ContextMessage(Speaker.TOOL, text, call_id=flight.ref, tool=event.tool))
+    told = ContextMessage(
+        Speaker.TOOL, text, call_id=flight.ref, tool=event.tool, pictures=event.pictures
+    )
+    changes = spoken(state, told)
     changes |= effects_had.over(state, event)
     if event.verdict is Verdict.SUCCEEDED and flight.undo:
         done = Undoable(

@@ -11,7 +11,7 @@ Implemented in `runs.planners`, `runs.tools`, `policies` and `approvals`; joined
 `console.wiring`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from console.json_value import Json
 from policies.decision import LETTING, Decision, DecisionKind
 from policies.gate.effect_keys import ProposedEffect
 from runs.engine import call_progress
+from runs.engine.pictures import Picture
 from runs.engine.vocabulary import Effect, LossBlame, Outcome, Verdict, Visibility
 
 
@@ -97,7 +98,7 @@ class ContextMessage:
     """One entry of the planner's context.
 
     ASSISTANT may carry `calls`, and `opaque` what goes back to its maker with them; TOOL answers
-    the call `call_id` of `tool`.
+    the call `call_id` of `tool`, perhaps with `pictures`.
     """
 
     role: Speaker
@@ -106,6 +107,7 @@ class ContextMessage:
     call_id: str = ""
     tool: str = ""
     opaque: Opaque | None = None
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ class PlanRequest:
 
     `context.messages()` builds the messages on demand, so a planner that needs none costs nothing.
     `attempt` counts the failures of this very step so far: 0 when it is asked for the first time.
+    `picture` gives the bytes of a picture in the context as base64; it raises LookupError when they
+    were erased.
     """
 
     run: str
@@ -166,6 +170,7 @@ class PlanRequest:
     deadline: datetime | None
     attempt: int = 0
     tier: Tier = Tier.STEP
+    picture: Callable[[Picture], Awaitable[str]] | None = None
 
 
 class PlannerContext(Protocol):
@@ -248,6 +253,14 @@ def is_remote(planner: Planner) -> TypeGuard[Remote]:
     return hasattr(planner, "provider")
 
 
+@runtime_checkable
+class Seeing(Protocol):
+    """A planner that knows whether its model takes pictures."""
+
+    @property
+    def sees(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """What a tool is told beside its arguments.
@@ -273,7 +286,7 @@ class ToolContext:
 
     def progress(self, words: object) -> None:
         """Show people how far this call is, such as "40 of 65": one short line, live, until the
-        call is over. It is kept in no journal, and the newest words win when they come often.
+        call is over. The newest words win when they come often; the last are kept with its end.
         """
         call_progress.tell(words)
 
@@ -395,7 +408,8 @@ class Returned:
 
     Not `answered`: nobody knows whether the call happened. `visibility` is set where the result
     itself says who may read it; otherwise the tool's counts. `blame`: whose fault it is that no
-    result came.
+    result came. `pictures` are those that have a mark in the result, in order. `progress` is how
+    far the tool last said that it was.
     """
 
     outcome: Outcome
@@ -405,6 +419,8 @@ class Returned:
     answered: bool = True
     visibility: Visibility | None = None
     blame: LossBlame = LossBlame.OWN
+    pictures: tuple[Picture, ...] = ()
+    progress: str = ""
 
 
 @dataclass(frozen=True, slots=True)

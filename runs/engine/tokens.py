@@ -8,6 +8,7 @@ import re
 
 from console.journal.canonical_json import writer
 from console.json_value import Json
+from runs.engine import pictures
 from runs.engine.ports import ContextMessage
 
 BYTES_PER_TOKEN = 3
@@ -27,10 +28,11 @@ def size(text: str) -> int:
 
 
 def of_message(message: ContextMessage) -> int:
-    """Tokens of one message, with its calls and its opaque parts."""
+    """Tokens of one message, with its calls, pictures and opaque parts."""
     size = of_text(message.text) + sum(
         of_text(call.tool) + of_text(rendered(call.args)) for call in message.calls
     )
+    size += sum(pictures.LINE + picture.tokens for picture in message.pictures)
     return size + of_text(rendered(message.opaque.parts)) if message.opaque else size
 
 

@@ -5,7 +5,7 @@ from django.db import models
 
 from runs.engine.vocabulary import Compensation
 from runs.models.mcp import McpServer
-from runs.planners.model_settings import EFFORTS, MOST_FIELDS
+from runs.planners.model_settings import EFFORTS, MOST_FIELDS, SIGHT
 
 COMPENSATIONS = [
     (Compensation.UNDO.value, "undo it, newest first"),
@@ -99,6 +99,14 @@ class Agent(models.Model):
         default=True,
         db_default=True,
         help_text="Marks for anthropic what its cache may keep; others do it by themselves",
+    )
+    sees_pictures = models.CharField(
+        max_length=3,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(each, each) for each in SIGHT],
+        help_text="Whether it is sent pictures that tools give; empty: by the model's name",
     )
     max_tokens_field = models.CharField(
         max_length=24,

@@ -73,7 +73,8 @@ class ServedTool(models.Model):
     """A tool as its MCP server defined it when a worker last asked, and as it was accepted.
 
     Held, and called by no run, while the two differ. `accepted_digest` is empty for one that nobody
-    has accepted yet. A definition is the JSON of `runs.tools.definitions`.
+    has accepted yet. A definition is the JSON of `runs.tools.definitions`. `left_out_by` is who
+    said that no run is offered it, empty while nobody does.
     """
 
     server = models.ForeignKey(McpServer, on_delete=models.CASCADE, related_name="served")
@@ -84,6 +85,7 @@ class ServedTool(models.Model):
     accepted = models.JSONField(default=dict, blank=True)
     accepted_by = models.CharField(max_length=200, blank=True, default="")
     gone = models.BooleanField(default=False, help_text="Not in its server's last list")
+    left_out_by = models.CharField(max_length=200, blank=True, default="", db_default="")
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -98,3 +100,8 @@ class ServedTool(models.Model):
     @property
     def held(self) -> bool:
         return self.digest != self.accepted_digest
+
+    @property
+    def withheld(self) -> bool:
+        """Whether no run may call it, held or left out."""
+        return bool(self.held or self.left_out_by)

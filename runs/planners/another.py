@@ -11,6 +11,7 @@ OWN = (
     "window",
     "reasoning_effort",
     "temperature",
+    "sees_pictures",
     "max_tokens_field",
     "extra_body",
 )

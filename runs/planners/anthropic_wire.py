@@ -14,6 +14,7 @@ from runs.planners.conversation import (
     Conversation,
     ModelTurn,
     Names,
+    SentPicture,
     ToldTurn,
     arguments,
     last_with_calls,
@@ -112,11 +113,16 @@ def told(turn: ToldTurn) -> list[dict[str, Json]]:
         {
             "type": "tool_result",
             "tool_use_id": each.call,
-            "content": [{"type": "text", "text": each.text}],
+            "content": [{"type": "text", "text": each.text}, *map(image, each.pictures)],
         }
         for each in turn.results
     ]
     return [*results, *({"type": "text", "text": words} for words in turn.words)]
+
+
+def image(picture: SentPicture) -> dict[str, Json]:
+    source = {"type": "base64", "media_type": picture.type, "data": picture.content}
+    return {"type": "image", "source": source}
 
 
 def spoken(turn: ModelTurn, named: Names, maker: str) -> list[dict[str, Json]]:

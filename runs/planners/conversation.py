@@ -11,10 +11,12 @@ from typing import Final
 from console.json_value import Json
 from policies.json_schema.portable_schema import portable
 from runs.engine.ports import ContextMessage, Opaque, Speaker, ToolCall, ToolSpec
+from runs.planners.sight import Seen
 
 NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9_-]")
 LONGEST_NAME: Final = 64
 NOTHING: Final = "(nothing)"
+NOTHING_SEEN: Final[Seen] = {}
 UNANSWERED: Final = "(no result: the call was not made)"
 
 
@@ -65,11 +67,20 @@ class ModelTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture as a model is sent it: of the type `image/…`, its bytes as base64."""
+
+    type: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallResult:
-    """What came back from the call `call`, as the model reads it."""
+    """What came back from the call `call`, as the model reads and sees it."""
 
     call: str
     text: str
+    pictures: tuple[SentPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,8 @@ ConversationTurn = ModelTurn | ToldTurn
 class Conversation:
     """Turns messages into turns.
 
-    Providers insist that each call is answered, and right after it was made.
+    Providers insist that each call is answered, and right after it was made. `seen` are the
+    pictures that go with it; of others it is told in words.
     """
 
     system: str = ""
@@ -96,6 +108,7 @@ class Conversation:
     words: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    seen: Seen = field(default_factory=dict)
 
     def add(self, message: ContextMessage) -> None:
         text = message.text
@@ -105,11 +118,25 @@ class Conversation:
                 self.respond(message)
             case Speaker.TOOL if message.call_id in self.open:
                 self.open.remove(message.call_id)
-                self.results.append(CallResult(message.call_id, text or NOTHING))
+                self.results.append(self.result(message))
             case Speaker.SYSTEM if not self.turns and not self.words and not self.system:
                 self.system = text
             case _:
                 self.words.append(text or NOTHING)
+
+    def result(self, message: ContextMessage) -> CallResult:
+        shown = tuple(
+            SentPicture(f"image/{each.kind}", self.seen[each.sha256])
+            for each in message.pictures
+            if each.sha256 in self.seen
+        )
+        unseen = [
+            f"[an image ({each.title}) that this model cannot see]"
+            for each in message.pictures
+            if each.sha256 not in self.seen
+        ]
+        text = "\n".join(filter(None, (message.text, *unseen)))
+        return CallResult(message.call_id, text or NOTHING, shown)
 
     def respond(self, message: ContextMessage) -> None:
         said = message.text if message.text.strip() else ""
@@ -129,8 +156,8 @@ class Conversation:
         self.results, self.words, self.open = [], [], []
 
 
-def conversation(messages: Iterable[ContextMessage]) -> Conversation:
-    talk = Conversation()
+def conversation(messages: Iterable[ContextMessage], seen: Seen = NOTHING_SEEN) -> Conversation:
+    talk = Conversation(seen=seen)
     for message in messages:
         talk.add(message)
     talk.close_told()

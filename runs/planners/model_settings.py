@@ -13,6 +13,7 @@ from console.json_value import Json
 from console.outside import variables
 
 EFFORTS: Final = ("none", "minimal", "low", "medium", "high")
+SIGHT: Final = ("yes", "no")
 MOST_FIELDS: Final = ("max_tokens", "max_completion_tokens")
 OURS: Final = frozenset({"model", "messages", "tools", "system", "stream", "n"})
 """Fields of a request that belong to the run, not to the agent: what is sent, and to whom."""
@@ -34,6 +35,7 @@ class ModelSettings:
     most_field: str = ""
     one_call: bool = False
     caching: bool = True
+    sees: str = ""
     key_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Json] = field(default_factory=dict)
@@ -48,6 +50,7 @@ def settings(snapshot: Mapping[str, Json]) -> ModelSettings:
         most_field=str(snapshot.get("max_tokens_field") or ""),
         one_call=snapshot.get("parallel_calls") == 1,
         caching=snapshot.get("prompt_caching") is not False,
+        sees=str(snapshot.get("sees_pictures") or ""),
         key_header=str(snapshot.get("key_header") or ""),
         headers=dict(snapshot.get("extra_headers") or {}),
         body=dict(snapshot.get("extra_body") or {}),

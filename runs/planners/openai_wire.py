@@ -6,11 +6,13 @@ What a server leaves out or spells otherwise is taken where it is clear what was
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from console import figures
 from console.json_value import Json
 from runs.engine.ports import Opaque, PlanRequest, ToolCall, ToolSpec
 from runs.engine.tokens import rendered
 from runs.planners.answer import Finish, ModelAnswer, WireCall, finish, without_thinking
 from runs.planners.conversation import (
+    CallResult,
     Conversation,
     ModelTurn,
     Names,
@@ -100,7 +102,19 @@ def told(turn: ToldTurn) -> list[dict[str, Json]]:
     results = [
         {"role": "tool", "tool_call_id": each.call, "content": each.text} for each in turn.results
     ]
-    return [*results, *({"role": "user", "content": words} for words in turn.words)]
+    shown = [part for each in turn.results if each.pictures for part in beside(each)]
+    pictures: list[dict[str, Json]] = [{"role": "user", "content": shown}] if shown else []
+    return [*results, *pictures, *({"role": "user", "content": words} for words in turn.words)]
+
+
+def beside(result: CallResult) -> list[dict[str, Json]]:
+    """The pictures of a result, for a turn of their own: a tool's message holds text only."""
+    said = f"[{figures.plural(len(result.pictures), 'image')} of the result of {result.call}]"
+    urls = [f"data:{each.type};base64,{each.content}" for each in result.pictures]
+    return [
+        {"type": "text", "text": said},
+        *({"type": "image_url", "image_url": {"url": url}} for url in urls),
+    ]
 
 
 def spoken(turn: ModelTurn, named: Names, maker: str) -> dict[str, Json]:

@@ -15,7 +15,7 @@ from console.json_value import Json
 from runs import fence
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import Planner, PlannerTurn, PlanRequest, PriceTier
-from runs.engine.tokens import rendered
+from runs.engine.tokens import BYTES_PER_TOKEN, rendered
 from runs.planners import (
     answer,
     anthropic_wire,
@@ -25,6 +25,7 @@ from runs.planners import (
     openai_wire,
     posting,
     reported,
+    sight,
 )
 from runs.planners.answer import ModelAnswer
 from runs.planners.conversation import Names
@@ -72,6 +73,11 @@ class ProviderPlanner:
     def price_tiers(self) -> tuple[PriceTier, ...]:
         return self.tariff.tiers()
 
+    @property
+    def sees(self) -> bool:
+        """Whether the model takes pictures."""
+        return sight.sees(self.endpoint.model, self.settings.sees)
+
     def price(self, tokens_in: int, tokens_out: int) -> Decimal | None:
         return self.tariff.estimate(tokens_in, tokens_out)
 
@@ -79,7 +85,10 @@ class ProviderPlanner:
         """One HTTP request, and no second one; a cancelled one closes its connection."""
         named = conversation.names(request.tools)
         request = replace(request, tools=self.offered.of(request.tools))
-        talk = conversation.conversation(request.context.messages())
+        messages = request.context.messages()
+        carried = sight.carried(messages) if self.sees else []
+        seen = await sight.loaded(carried, request.picture)
+        talk = conversation.conversation(messages, seen)
         fence.ask()
         try:
             body = BODIES[self.endpoint.wire](self.endpoint, self.settings, request, talk, named)
@@ -94,7 +103,9 @@ class ProviderPlanner:
             # carry the request, key and all.
             raise self.failure(error, request, named) from None
         most = request.max_tokens_out
-        counted = reported.believed(found.reported, sizes(sent, found, most))
+        told = len(sent) - sum(map(len, seen.values()))
+        told += BYTES_PER_TOKEN * sum(each.tokens for each in carried)
+        counted = reported.believed(found.reported, sizes(told, found, most))
         name = f"{self.endpoint.wire}:{found.model or self.endpoint.model}"
         usage = self.tariff.usage(counted, found.model, found.tier)
         return answer.turn(found, request.step, named, usage, name, self.endpoint.maker, most)
@@ -115,11 +126,13 @@ class ProviderPlanner:
         return {**given, **posting.key_headers(self.endpoint, self.settings.key_header)}
 
 
-def sizes(sent: bytes, found: ModelAnswer, most_out: int) -> reported.Sizes:
-    """The sizes of a request by which a reported usage is judged."""
+def sizes(sent: int, found: ModelAnswer, most_out: int) -> reported.Sizes:
+    """The sizes of a request by which a reported usage is judged; a picture is as long in it as its
+    tokens' words.
+    """
     parts = [found.said, found.thinking, *(call.name for call in found.calls)]
     received = sum(map(size, parts)) + sum(size(rendered(call.args)) for call in found.calls)
-    return reported.Sizes(len(sent), received, most_out)
+    return reported.Sizes(sent, received, most_out)
 
 
 def size(text: str) -> int:

@@ -106,6 +106,13 @@ def unsure(turn: StoryTurn, record: JournalRecord) -> str:
     return said + how_lost(record)
 
 
+def progress(turn: StoryTurn) -> str:
+    """How far the tool last said that it was, as `last said “40 of 65”`; empty without a word."""
+    record = turn.find("call.returned", "call.lost")
+    words = figures.line(str(record.data.get("progress") or ""), LONGEST) if record else ""
+    return f"last said “{words}”" if words else ""
+
+
 def lost(turn: StoryTurn) -> str:
     """How the answer was lost; empty when one came, or when the worker was lost before."""
     record = turn.find("call.lost")

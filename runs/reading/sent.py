@@ -218,7 +218,8 @@ def said(
 def written(message: ContextMessage) -> str:
     """The message's words and calls as text."""
     calls = (f"{call.tool}({tokens.rendered(call.args)})" for call in message.calls)
-    return "\n".join(filter(None, (message.text, *calls)))
+    pictures = (f"[an image ({each.title})]" for each in message.pictures)
+    return "\n".join(filter(None, (message.text, *calls, *pictures)))
 
 
 def size(unscaled: int, state: RunState) -> str:

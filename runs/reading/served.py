@@ -4,7 +4,7 @@ server.
 
 import difflib
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -14,14 +14,17 @@ from runs.engine.vocabulary import Effect
 from runs.models import Agent, McpServer, ServedTool
 from runs.reading.pills import Pill
 from runs.reading.server_states import state_of
+from runs.reading.tool_figures import NONE_YET, ToolFigures
 from runs.tools import definitions, mcp_server, tool_suggestions
 
 CLAIMS = re.compile(r'"(?:readOnlyHint|read_only_hint)": true')
 OK = Pill("circle-check", "In use", "running", "As it was accepted.")
 HELD = Pill("lock", "Held", "person", "No run calls it until somebody has looked at the change.")
 GONE = Pill("circle-dashed", "Gone", "ended", "Its server has it no more.")
+LEFT_OUT = Pill("circle-x", "Left out", "ended", "An admin said that no run is offered it.")
 NEIGHBOURS = 3
 SHOWN = 500
+NOTHING: Mapping[str, ToolFigures] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class ShownTool:
     effect_key: str
     described: bool
     suggestion: str
+    figures: ToolFigures
     changes: Sequence[ShownChange]
 
 
@@ -71,11 +75,14 @@ class ShownServer:
 
     @property
     def held(self) -> Sequence[ShownTool]:
-        return [tool for tool in self.tools if tool.row.held and not tool.row.gone]
+        rows = (tool for tool in self.tools if tool.row.held and not tool.row.left_out_by)
+        return [tool for tool in rows if not tool.row.gone]
 
 
-def servers(words: str = "") -> list[ShownServer]:
-    """Every server with the tools that fit the words: of a name or a description, each word."""
+def servers(words: str = "", known: Mapping[str, ToolFigures] = NOTHING) -> list[ShownServer]:
+    """Every server with the tools that fit the words: of a name or a description, each word.
+    `known` says how calls went, by the whole name of a tool.
+    """
     fitting = fits(ServedTool.objects.order_by("name"), words)[:SHOWN]
     wanted = set(fitting.values_list("pk", flat=True))
     served = ServedTool.objects.order_by("gone", "name")
@@ -83,7 +90,7 @@ def servers(words: str = "") -> list[ShownServer]:
         Prefetch("served", queryset=served),
         Prefetch("agent_set", queryset=Agent.objects.order_by("title"), to_attr="used_by"),
     )
-    shown = [shown_server(each, wanted) for each in found]
+    shown = [shown_server(each, wanted, known) for each in found]
     return [each for each in shown if each.tools or not words.split()]
 
 
@@ -97,7 +104,9 @@ def fits(tools: QuerySet[ServedTool], words: str) -> QuerySet[ServedTool]:
     return tools
 
 
-def shown_server(server: McpServer, wanted: Container[int]) -> ShownServer:
+def shown_server(
+    server: McpServer, wanted: Container[int], known: Mapping[str, ToolFigures]
+) -> ShownServer:
     rows = list(server.served.all())
     reached = server.url if server.transport in mcp_server.BY_ADDRESS else server.command
     return ShownServer(
@@ -106,16 +115,16 @@ def shown_server(server: McpServer, wanted: Container[int]) -> ShownServer:
         reached_by=visible.line(reached),
         count=sum(not row.gone for row in rows),
         agents=server.used_by,  # type: ignore[attr-defined]
-        tools=[shown_tool(server, row) for row in rows if row.pk in wanted],
+        tools=[shown_tool(server, row, known) for row in rows if row.pk in wanted],
     )
 
 
-def shown_tool(server: McpServer, row: ServedTool) -> ShownTool:
+def shown_tool(server: McpServer, row: ServedTool, known: Mapping[str, ToolFigures]) -> ShownTool:
     said = server.overrides.get(row.name) or {}
     effect = str(said.get("effect") or "")
     return ShownTool(
         row=row,
-        pill=GONE if row.gone else HELD if row.held else OK,
+        pill=pill_of(row),
         description=row.definition.get("description", ""),
         effect=effect,
         idempotent=bool(said.get("idempotent", effect == Effect.READ)),
@@ -125,8 +134,17 @@ def shown_tool(server: McpServer, row: ServedTool) -> ShownTool:
         effect_key=" ".join(map(str, said.get("effect_key") or ())),
         described=bool(said),
         suggestion=suggestion(row),
+        figures=known.get(str(row), NONE_YET),
         changes=shown_changes(row) if row.held else (),
     )
+
+
+def pill_of(row: ServedTool) -> Pill:
+    if row.gone:
+        return GONE
+    if row.left_out_by:
+        return LEFT_OUT
+    return HELD if row.held else OK
 
 
 def suggestion(row: ServedTool) -> str:

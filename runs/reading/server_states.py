@@ -20,7 +20,7 @@ def state_of(server: McpServer, tools: Sequence[ServedTool]) -> Pill:
         return OFF
     if server.trouble:
         return Pill("unplug", "Not reached", "bad", server.trouble)
-    if count := sum(tool.held for tool in there):
+    if count := sum(tool.held and not tool.left_out_by for tool in there):
         sentence = "No run calls what is held. Look at the change, then accept it or leave it."
         return Pill("lock", f"{count} held", "person", sentence)
     if server.left_out:

@@ -10,8 +10,9 @@ from typing import Any, assert_never
 from console import figures
 from console.journal import spill
 from console.journal.records import JournalRecord
-from runs.reading import call_details, interventions, rulings, story
+from runs.reading import call_details, interventions, rulings, shown_pictures, story
 from runs.reading.rulings import Checked
+from runs.reading.shown_pictures import ShownPicture
 from runs.reading.story import Sort, StoryTurn
 
 SHOWN = 400
@@ -66,6 +67,7 @@ class TranscriptEntry:
     checks: tuple[Checked, ...] = ()
     operators: bool = False
     step: int = 0
+    pictures: tuple[ShownPicture, ...] = ()
 
 
 def entries(turns: Sequence[StoryTurn]) -> list[TranscriptEntry]:
@@ -205,6 +207,7 @@ def tool(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
             tone="bad" if reason else "",
             error=reason,
             runway=str(returned.data.get("runway") or ""),
+            pictures=shown_pictures.of(turn.events),
         ),
         returned,
     )
@@ -219,6 +222,7 @@ def course_of(turn: StoryTurn) -> str:
         call_details.looked_up(turn),
         "executed" if executed else "",
         f"{figures.ordinal(number)} attempt" if number > 1 else "",
+        call_details.progress(turn),
     )
     return " · ".join(filter(None, parts))
 

@@ -12,12 +12,14 @@ from console.live.frames import Frame
 from runs.engine import call_decisions, killing, machine
 from runs.engine.actions import ApprovalGate
 from runs.engine.events import RunEvent, RunLeased
+from runs.engine.pictures import Picture
 from runs.engine.ports import (
     NOTHING_KNOWN,
     Incomplete,
     Planner,
     PreparedCalls,
     PricedByTier,
+    Seeing,
     Toolbox,
     ToolContext,
 )
@@ -100,6 +102,15 @@ class HeldRun(RunWriter):
     def killed(self) -> bool:
         """Whether all that is left to do is to undo."""
         return self.state.status is RunStatus.COMPENSATING
+
+    @property
+    def sees(self) -> bool:
+        """Whether its model takes pictures."""
+        return isinstance(self.planner, Seeing) and self.planner.sees
+
+    async def picture(self, picture: Picture) -> str:
+        """A picture of one of its results, as base64. Raises LookupError when it was erased."""
+        return str(await self.store.spilled(picture.mark))
 
     async def heed(self) -> None:
         """Acknowledge a kill that waits, before any tool, planner or rule is asked.

@@ -5,10 +5,12 @@ off.
 import asyncio
 import contextlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
+from console.outside import confidential
 from policies.verdicts import Meaning
-from runs.engine import actions, call_progress, outcomes
+from runs.engine import actions, call_progress, outcomes, pictures
 from runs.engine.ports import (
     Happened,
     Lookup,
@@ -76,12 +78,16 @@ class MadeCalls:
         tool, spec, context = found.tool, found.spec, found.context
         begin = partial(found.ready.begin, run.tell_meanwhile) if found.ready else None
         deadline = run.state.deadline
-        with self.progress_shown(spec):
+        with self.progress_shown(spec) as pace:
             back = await run.held(
                 lambda: perform.make(
                     run.handle, tool, flight, context, deadline, run.clock(), begin
                 )
             )
+        if pace and pace.newest:
+            back = replace(back, progress=confidential.current().text(pace.newest))
+        if back.pictures and run.sees:
+            back = replace(back, pictures=tuple(map(pictures.counted, back.pictures)))
         try:
             said = await self.check(tool, flight, back, context)
         except LeaseLost as lost:
@@ -89,12 +95,12 @@ class MadeCalls:
         return Back(flight, back, run.rules.meaning(spec, back, said))
 
     @contextlib.contextmanager
-    def progress_shown(self, spec: ToolSpec) -> Iterator[None]:
+    def progress_shown(self, spec: ToolSpec) -> Iterator[ProgressPace | None]:
         """What the tool says of its progress is shown until it is back, unless nobody may see what
         it says.
         """
         if spec.visibility is Visibility.ALWAYS_HIDDEN:
-            yield
+            yield None
             return
         loop = asyncio.get_running_loop()
         pace = ProgressPace(
@@ -104,7 +110,7 @@ class MadeCalls:
         )
         before = call_progress.listener.set(pace.tell)
         try:
-            yield
+            yield pace
         finally:
             pace.end()
             call_progress.listener.reset(before)

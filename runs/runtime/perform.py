@@ -6,6 +6,7 @@ else, so secrets are masked here.
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,9 +20,11 @@ from console.journal.records import text_of
 from console.json_value import Json
 from console.outside import confidential
 from console.outside.masking import Mask
+from runs.engine import pictures
 from runs.engine.actions import Plan
 from runs.engine.engine_errors import PlannerError, PlannerFault, ToolError, without_answer
 from runs.engine.ids import idempotency_key
+from runs.engine.pictures import Picture
 from runs.engine.ports import (
     Happened,
     Lookup,
@@ -66,7 +69,13 @@ async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
         raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
 
-def request(lease: Lease, state: RunState, plan: Plan, tools: tuple[ToolSpec, ...]) -> PlanRequest:
+def request(
+    lease: Lease,
+    state: RunState,
+    plan: Plan,
+    tools: tuple[ToolSpec, ...],
+    picture: Callable[[Picture], Awaitable[str]] | None = None,
+) -> PlanRequest:
     return PlanRequest(
         run=text_of(lease.run),
         step=state.step + 1,
@@ -78,6 +87,7 @@ def request(lease: Lease, state: RunState, plan: Plan, tools: tuple[ToolSpec, ..
         max_tokens_out=state.max_tokens_out,
         deadline=state.deadline,
         attempt=state.plan_failures,
+        picture=picture,
     )
 
 
@@ -285,9 +295,10 @@ async def timed(
         visibility = None
         if isinstance(result, Restricted):
             result, visibility = result.result, result.visibility
+        result, found = pictures.taken_out(result, os.urandom)
         took = seconds() - started
         kept, words = mask.json(result), mask.text(error)
-        return Returned(outcome, kept, words, took, answered, visibility, blame)
+        return Returned(outcome, kept, words, took, answered, visibility, blame, found)
 
     try:
         return back(Outcome.OK, await handle.perform(contained(begin, timeout), cleaning=cleaning))

@@ -72,7 +72,8 @@ class PlannerTurns:
         if await self.comes_first(action):
             return
         run, started = self.run, perform.seconds()
-        asked = perform.request(run.lease, run.state, action, offered(run.toolbox, run.state))
+        tools = offered(run.toolbox, run.state)
+        asked = perform.request(run.lease, run.state, action, tools, run.picture)
         answer = await run.held(
             lambda: perform.ask(run.handle, run.planner, asked, run.in_time(PLAN_TIMEOUT))
         )

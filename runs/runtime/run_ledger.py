@@ -9,7 +9,7 @@ from uuid import UUID
 from console.journal import encoding
 from console.journal.encoding import EncodedRow
 from console.journal.ledger import Ledger
-from console.journal.records import JournalRecord, Stored, text_of
+from console.journal.records import JournalRecord, SpilledValue, Stored, text_of
 from runs.engine import codec, ids
 from runs.engine.engine_errors import Unreadable
 from runs.engine.events import CallReturned, RunEvent
@@ -57,7 +57,17 @@ def record(event: RunEvent, origin: EventOrigin) -> JournalRecord:
         external_id=external_id(event),
         data=data,
         span=ids.span_id(text_of(origin.run), str(place)) if place else "",
+        beside=beside(event) if isinstance(event, CallReturned) and event.pictures else (),
         **columns,
+    )
+
+
+def beside(event: CallReturned) -> tuple[SpilledValue, ...]:
+    """The bytes of its pictures, which the journal keeps beside the event and erases with it."""
+    return tuple(
+        SpilledValue(bytes.fromhex(each.sha256), each.salt, each.size, each.content)
+        for each in event.pictures
+        if each.content
     )
 
 

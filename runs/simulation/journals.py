@@ -4,12 +4,12 @@ store of a held run over them.
 Held to the same conformance suite as PostgreSQL's.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from console.journal import spill
 from console.journal.append import Fenced
 from console.journal.encoding import EncodedRow
 from console.journal.records import Stored
@@ -93,7 +93,7 @@ class Journals(Leases):
         life.state, events = run_ledger.replayed(added, before)
         life.stored.extend(added)
         for blob in (blob for row in rows for blob in row.blobs):
-            life.blobs[blob.sha256.hex()] = blob.content.decode()
+            life.blobs[blob.sha256.hex()] = blob.content
         life.events.extend(events)
         life.row |= project(life.state) if projection is None else projection
         self.heard(life, events, before)
@@ -198,8 +198,7 @@ class MemoryStore(StorePort):
         return self.journals.lives[self.run].stored[after:]
 
     async def _spilled(self, mark: Mapping[str, Json]) -> Json:
-        text = self.journals.lives[self.run].blobs[mark["sha256"]]
-        return text if mark["form"] == "text" else json.loads(text)
+        return spill.read(self.journals.lives[self.run].blobs[mark["sha256"]], mark)
 
     async def _late(self, origin: run_ledger.EventOrigin, event: CallLate) -> None:
         late = self.journals.lives[self.run].state.late + (not event.harmless)

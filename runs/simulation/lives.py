@@ -36,7 +36,7 @@ class SimulatedRun:
     row: dict[str, Any] = field(default_factory=lambda: dict(UNTAKEN))
     stored: list[Stored] = field(default_factory=list)
     events: list[RunEvent] = field(default_factory=list)
-    blobs: dict[str, str] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
     beside: list[Statement] = field(default_factory=list)
     state: RunState = field(default_factory=RunState)
     epoch: int = 0

@@ -27,10 +27,17 @@ class ProgressPace:
 
     def tell(self, words: str) -> None:
         """The newest words; from any thread."""
+        if self._over:
+            return
         self._words = words
-        if not (self._waiting or self._over):
+        if not self._waiting:
             self._waiting = True
             self._later(max(0.0, self._free_at - self._clock()), self._pass_on)
+
+    @property
+    def newest(self) -> str:
+        """The last words of the call, whether they were passed on or not."""
+        return self._words
 
     def end(self) -> None:
         """The call is over: what was not passed on yet says nothing any more."""

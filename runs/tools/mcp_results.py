@@ -14,6 +14,7 @@ from mcp_types import methods
 from pydantic import TypeAdapter, ValidationError
 
 from console.json_value import Json
+from runs.engine import pictures
 from runs.tools import structured
 
 CALL, REVISION = "tools/call", "2025-11-25"
@@ -121,13 +122,15 @@ def part(block: ContentBlock) -> Json:
 
 
 def without_payload(node: Json) -> Json:
-    """Base64 payloads give way to their size and digest: the journal is no place for them."""
+    """Base64 payloads give way to their size and digest: the journal's rows are no place for them.
+    Pictures stay, until the caller of the tool takes them out to keep them beside the journal.
+    """
     if isinstance(node, list):
         return [without_payload(item) for item in node]
     if not isinstance(node, dict):
         return node
     return {
-        key: digest(value)
+        key: pictures.of_base64(value) or digest(value)
         if key in {"data", "blob"} and isinstance(value, str)
         else without_payload(value)
         for key, value in node.items()

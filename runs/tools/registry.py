@@ -236,6 +236,8 @@ def _import_all() -> None:
     with NOTED.loading():
         for name, error in settings.OWN_APPS.left_out:
             NOTED.take_module(name, error, folder_of(name))
+        for name, error in settings.OWN_APPS.torn:
+            NOTED.take_module(f"{name}.models", error, folder_of(name))
         for app in apps.get_app_configs():
             offers = getattr(app, "offers_tools", True)
             if offers and app.module is not None and module_has_submodule(app.module, "tools"):

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from console.json_value import Json
 from console.outside import confidential
+from runs.engine import pictures
 
 DEPTH = 48
 EXACT_DIGITS = 15
@@ -95,6 +96,8 @@ def _binary(content: bytes) -> Json:
     try:
         return content.decode()
     except UnicodeDecodeError:
+        if (picture := pictures.inlined(content)) is not None:
+            return picture
         marked = {"$bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         return marked | (
             {"base64": base64.b64encode(content).decode()} if len(content) <= INLINE_BYTES else {}

@@ -25,14 +25,16 @@ def beside(own: Toolbox, snapshot: Mapping[str, Json]) -> Toolbox:
     for server in servers:
         rows = list(ServedTool.objects.filter(server__name=server.name).select_related("server"))
         found.extend(_described(server, (row for row in rows if _offered(row, server, patterns))))
-        withheld |= {str(row): sightings.sentence(row) for row in rows if row.held and not row.gone}
+        withheld |= {
+            str(row): sightings.sentence(row) for row in rows if row.withheld and not row.gone
+        }
     return Box(found, withheld=withheld)
 
 
 def _offered(row: ServedTool, server: DeclaredServer, patterns: Iterable[str]) -> bool:
     """Accepted, there, and the agent's: all of a server unless some pattern speaks of it."""
     own = [pattern for pattern in patterns if pattern.startswith(f"{server.name}.")]
-    return not row.held and not row.gone and (not own or matches(str(row), own))
+    return not row.withheld and not row.gone and (not own or matches(str(row), own))
 
 
 def _described(server: DeclaredServer, rows: Iterable[ServedTool]) -> Iterable[Tool]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from console.journal import append, database_clock
+from console.journal.records import Actor
 from console.outside import visible
 from runs.models import McpServer, ServedTool
 from runs.tools.definitions import Definition
@@ -18,6 +19,7 @@ HELD = (
     "{tool} is held: its server {what} on {when:%Y-%m-%d at %H:%M} UTC, and nobody has looked at"
     " that yet (Tools page). Until then it is not permitted to be called."
 )
+LEFT_OUT = "{tool} is left out: {who} said that no run is offered it (Tools page)."
 
 
 def seen(
@@ -70,11 +72,14 @@ def reached(known: McpServer, trouble: str, left_out: Sequence[str], at: datetim
 def held(server: str) -> dict[str, str]:
     """The sentences of those tools of a server that may not be called now."""
     rows = ServedTool.objects.filter(server__name=server, gone=False).select_related("server")
-    return {row.name: sentence(row) for row in rows if row.held}
+    return {row.name: sentence(row) for row in rows if row.withheld}
 
 
 def sentence(row: ServedTool) -> str:
-    """Why it is held, for people and planners."""
+    """Why no run may call it, for people and planners."""
+    if row.left_out_by:
+        who = Actor(row.left_out_by).label
+        return LEFT_OUT.format(tool=visible.line(str(row)), who=who)
     what = "changed it" if row.accepted_digest else "added it"
     return HELD.format(tool=visible.line(str(row)), what=what, when=row.changed_at)
 

@@ -1,10 +1,12 @@
 // Puts a fresh partial over what is on the page, cell by cell, so that focus and pointer stay where
 // they are.
-// A cell is [data-cell]; one whose content changed breathes once. Ticking times are not a change.
+// A cell is [data-cell]; one whose content changed breathes once. Ticking times are not a change,
+// nor are those in the reader's zone.
 
 function essence(cell) {
   const copy = cell.cloneNode(true);
   for (const time of copy.querySelectorAll("time[data-tick]")) time.textContent = "";
+  for (const time of copy.querySelectorAll("time[data-zone]")) time.replaceWith(time.title);
   for (const details of copy.querySelectorAll("details")) details.open = false;
   copy.classList.remove("breathe");
   return copy.outerHTML;

@@ -179,7 +179,7 @@ def test_a_tainted_value_says_where_it_came_from(marks: Any, sources: Mapping[st
 def test_a_vote_says_what_was_said_and_whether_it_still_counts(
     given: CountedVote, said: str
 ) -> None:
-    assert card_details.cast_vote(given, NOW) == card_details.CastVote("ada", said, "15:47:00")
+    assert card_details.cast_vote(given, NOW) == card_details.CastVote("ada", said, "15:47:00 UTC")
 
 
 # a row of the queue
@@ -259,9 +259,9 @@ def test_the_words_of_a_mark_are_no_markup() -> None:
 )
 def test_how_it_ended(facts: dict[str, Any], said: str) -> None:
     assert queue.ended(request(**facts), NOW) == said
-    assert queue.ended(request(**facts, ended_at=NOW), NOW) == f"{said}, 15:47"
+    assert queue.ended(request(**facts, ended_at=NOW), NOW) == f"{said}, 15:47 UTC"
     later = NOW + timedelta(days=1)
-    assert queue.ended(request(**facts, ended_at=NOW), later).startswith(f"{said}, 15:47 on ")
+    assert queue.ended(request(**facts, ended_at=NOW), later).startswith(f"{said}, 15:47 UTC on ")
 
 
 def test_what_is_left_counts_down_in_the_browser_and_never_below_nothing() -> None:

@@ -147,6 +147,26 @@ def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> St
         ("call.lost", {"error": "cut", "blame": "others"}, {}, "lost by no fault of its own — cut"),
         ("call.lost", {"blame": "shared"}, {}, "lost by no fault of its own"),
         ("step.planned", {"thought": "hm"}, {}, ""),
+        (
+            "tool.changed",
+            {"tool": "shop.pay", "held": "held"},
+            {},
+            "shop.pay was changed by its server — no run calls it until somebody looks",
+        ),
+        ("tool.seen", {"tool": "shop.pay", "held": ""}, {}, "shop.pay is new"),
+        (
+            "tool.accepted",
+            {"tool": "shop.pay"},
+            {},
+            "shop.pay may be called as it is defined now",
+        ),
+        (
+            "tool.left_out",
+            {"tool": "shop.pay"},
+            {},
+            "shop.pay is left out: no run is offered it",
+        ),
+        ("tool.offered", {"tool": "shop.pay"}, {}, "shop.pay is offered again"),
     ],
 )
 def test_a_kind_in_words(kind: str, data: dict[str, Any], facts: dict[str, Any], said: str) -> None:

@@ -3,19 +3,29 @@ call is over.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
+from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.journal.records import JournalRecord, Stored
 from console.live import frames
 from console.live.frames import Frame
-from runs.engine import call_progress
-from runs.engine.ports import ToolContext
+from policies.verdicts import Meaning
+from runs.engine import call_progress, codec
+from runs.engine.outcomes import call_outcomes
+from runs.engine.ports import Returned, ToolContext
+from runs.engine.vocabulary import Outcome, Verdict
+from runs.reading import call_details
+from runs.reading.story import Sort, StoryTurn
 from runs.runtime import announce
 from runs.toolprocess import protocol
 from runs.toolprocess.progress_pace import PAUSE, ProgressPace
+from tests.core.folding import BUSY, NOW
 
 RUN = "00000000-0000-4000-8000-000000000001"
 
@@ -81,6 +91,48 @@ def test_nothing_is_passed_on_once_the_call_is_over() -> None:
     loop.go(PAUSE)
     assert sent == []
     assert loop.due == []
+
+
+def test_the_last_words_of_a_call_are_known_even_when_there_was_no_time_to_pass_them_on() -> None:
+    _, pace, _ = paced()
+    assert pace.newest == ""
+    for words in ("1 of 3", "2 of 3"):
+        pace.tell(words)
+    pace.end()
+    pace.tell("3 of 3, too late")
+    assert pace.newest == "2 of 3"
+
+
+FLIGHT_OF_ONE = BUSY.flights[0]
+HALF = Returned(Outcome.OK, "done", progress="40 of 65")
+
+
+def test_they_are_kept_with_what_came_back_and_with_what_was_lost() -> None:
+    returned = call_outcomes.as_returned(
+        BUSY, FLIGHT_OF_ONE, HALF, Meaning(Verdict.SUCCEEDED), None, None, NOW
+    )
+    lost = call_outcomes.lost(FLIGHT_OF_ONE, replace(HALF, answered=False), NOW)
+    for event in (returned, lost):
+        columns, data = codec.encode(event)
+        assert data["progress"] == "40 of 65"
+        assert codec.decode(event.kind, columns, data) == event
+        older = {name: value for name, value in data.items() if name != "progress"}
+        assert codec.decode(event.kind, columns, older) == replace(event, progress="")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "said"),
+    [
+        ("call.returned", "40 of 65", "last said “40 of 65”"),
+        ("call.lost", "40 of\n65", "last said “40 of 65”"),
+        ("call.returned", "", ""),
+        ("call.refused", "40 of 65", ""),
+    ],
+)
+def test_a_page_tells_how_far_a_call_had_got(kind: str, words: str, said: str) -> None:
+    record = JournalRecord(kind, NOW, "tool", UUID(int=1), step=1, data={"progress": words})
+    turn = StoryTurn("1.1", Sort.CALL, (Stored(1, UUID(int=2), 1, record),))
+    assert call_details.progress(turn) == said
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.sampled_from([0, 0.25, 0.5, 2])), max_size=40))

@@ -143,6 +143,65 @@ def test_an_app_that_is_left_out_is_named_with_the_tools(
     assert found.place == f"{team}/agents/__init__.py:2"
 
 
+CHECK = "import django; django.setup(); from django.core.management import call_command as c; "
+MODELS = """from django.db import models
+
+
+class Parcel(models.Model):
+    pass
+
+
+class Torn(models.Model):
+    weight = models.NoSuchField()
+"""
+TOOLS = """from runs.engine.vocabulary import Effect
+from runs.tools.registry import tool
+
+
+@tool(effect=Effect.READ)
+def weigh() -> int:
+    \"\"\"Weigh.\"\"\"
+    return 2
+"""
+SHOWN = (
+    "from django.apps import apps; from runs.tools import registry; c('check'); "
+    "print('weigh' in registry.discover(), [m.__name__ for m in apps.get_app_config("
+    "'agents').get_models()], [each.place for each in registry.broken()])"
+)
+
+
+def told(team: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a fresh console with the team's app says of it."""
+    known = {**os.environ, **given(team, folder), "DJANGO_SETTINGS_MODULE": "console.settings"}
+    command = [sys.executable, "-c", CHECK + SHOWN]
+    return subprocess.run(
+        command, cwd=own_apps.ROOT, env=known, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("models", "why", "line"),
+    [
+        (MODELS, "AttributeError: module 'django.db.models' has no attribute 'NoSuchField'", 9),
+        ("from django.db import (\n", "SyntaxError: '(' was never closed", 1),
+        ("import sys\nsys.exit('no licence')\n", "SystemExit: no licence", 2),
+    ],
+)
+def test_tables_that_cannot_be_loaded_are_named_with_file_and_line_and_the_rest_works(
+    tmp_path: Path, team: str, models: str, why: str, line: int
+) -> None:
+    agents = tmp_path / team / "agents"
+    (agents / "models.py").write_text(models)
+    (agents / "tools.py").write_text(TOOLS)
+    done = told(team, tmp_path)
+    assert done.returncode == 0, done.stderr
+    place = f"{team}/agents/models.py:{line}"
+    assert done.stdout.splitlines()[-1] == f"True [] ['{place}']"
+    assert why in done.stderr
+    assert place in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_app_that_is_nowhere_has_no_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert broken_tools.folder_of("no_such.agents") == Path("no_such/agents")
     assert broken_tools.folder_of("tests.fire") == own_apps.ROOT / "tests" / "fire"

@@ -52,6 +52,7 @@ class House:
             "<int:tool>": str(self.tool.pk),
             "<int:number>": "1",
             "<int:seq>": "2",
+            "<int:place>": "1",
             "<int:step>": "1",
             "<slug:grant>": str(self.request.pk),
             "<slug:form>": "csv",

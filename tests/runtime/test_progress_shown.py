@@ -1,4 +1,6 @@
-"""What a tool says of its progress reaches browsers while its call is under way, and no journal."""
+"""What a tool says of its progress reaches browsers while its call is under way; its last
+words are kept with the call's end.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -37,7 +39,7 @@ def said(frames: list[Frame]) -> list[str]:
     return [str(frame.state["progress"]) for frame in frames if "progress" in frame.state]
 
 
-def test_progress_is_announced_beside_the_row_without_secrets_and_kept_nowhere(
+def test_progress_is_announced_beside_the_row_and_its_last_words_are_kept_without_secrets(
     bench: Bench, heard: list[Frame]
 ) -> None:
     bench.tool("sweep", counting)
@@ -47,12 +49,14 @@ def test_progress_is_announced_beside_the_row_without_secrets_and_kept_nowhere(
     told = next(frame for frame in heard if "progress" in frame.state)
     assert (told.state["tool"], told.first, told.kinds) == ("sweep", told.seq + 1, ())
     assert "progress" not in heard[-1].state
-    assert not [row for row in stored(run) if "of 2" in str(row.record.data)]
+    [kept] = [row.record for row in stored(run) if "of 2" in str(row.record.data)]
+    assert (kept.kind, kept.data["progress"]) == ("call.returned", "2 of 2 with [OPENAI_API_KEY]")
 
 
 def test_a_tool_whose_words_nobody_may_see_has_no_progress_to_show(
     bench: Bench, heard: list[Frame]
 ) -> None:
     bench.tool("sweep", counting, visibility=Visibility.ALWAYS_HIDDEN)
-    bench.play(bench.start(calling("sweep") + answering()))
+    run = bench.play(bench.start(calling("sweep") + answering()))
     assert said(heard) == []
+    assert not [row for row in stored(run) if "of 2" in str(row.record.data)]

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from console.json_value import Json
 from runs.engine.events.envelope import RunEvent
+from runs.engine.pictures import Picture
 from runs.engine.ports import Happened
 from runs.engine.vocabulary import Effect, LossBlame, Outcome, Verdict
 
@@ -104,6 +105,8 @@ class CallReturned(RunEvent):
     retry_rule: str = ""
     duration: float | None = None
     silent: bool = False
+    pictures: tuple[Picture, ...] = ()
+    progress: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,7 @@ class CallLost(RunEvent):
     blame: LossBlame = LossBlame.OWN
     begun: bool = True
     duration: float | None = None
+    progress: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,8 @@ MEANINGS: Mapping[str, str] = {
     "repeats": "The earlier calls with the same effect, by name, after the other run's id and a"
     " slash where it is another run's; spaces between them.",
     "request": "The approval request that this answers.",
+    "pictures": "What is kept beside the journal of each picture that has a mark in the result.",
+    "progress": "How far the tool last said that it was; empty when it said nothing.",
     "result": "What the tool gave back, as JSON.",
     "retry": "What the retry policy said of the failure.",
     "retry_at": "When the next attempt may be made; none when there will be none.",

@@ -125,6 +125,8 @@ def as_returned(
         retry_rule=named(retry),
         duration=back.duration,
         silent=silent(back) and flight.effect is not Effect.READ,
+        pictures=back.pictures,
+        progress=back.progress,
     )
 
 
@@ -190,6 +192,7 @@ def lost(
         blame=blame,
         begun=silent(back),
         duration=back.duration,
+        progress=back.progress,
     )
 
 
