@@ -342,6 +342,15 @@ class ReadyCall(Protocol):
     and nothing does unless it is begun.
     """
 
+    @property
+    def going(self) -> bool:
+        """Whether it has the word to go, so that it may have happened."""
+
+    def go(self) -> bool:
+        """Give it the word at once, and say whether it has it; `begin` then waits for it. Raises
+        what `begin` would raise before anything is begun.
+        """
+
     async def begin(self, meanwhile: Callable[[], None]) -> Json:
         """Make it: whatever the tool's `call` gives or raises. `meanwhile` may be called while it
         is being made.

@@ -56,6 +56,12 @@ class CallPreview:
         fresh = now - self.at <= FRESH
         return found if found is not None and found.flight is flight and fresh else None
 
+    def alone(self, state: RunState, now: datetime) -> FoundCall | None:
+        """The call that follows on this very state, if it is the only one."""
+        if state is not self.state or self.action is None or len(self.action.flights) > 1:
+            return None
+        return self.found(self.action.flights[0], now)
+
     def drop(self) -> None:
         """None of its calls comes, but for those that were begun."""
         for found in self.calls.values():

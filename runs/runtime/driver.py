@@ -79,12 +79,12 @@ class Driver(HeldRun):
         try:
             await self.play_on()
         except LeaseLost:
-            for back in await self.calls.under_way.broken_off():
+            for back in await self.calls.broken_off():
                 await self.calls.late(back)
             raise
         finally:
+            await self.calls.broken_off()
             self.calls.previewed.drop()
-            await self.calls.under_way.broken_off()
             await self.settle_ahead()
             # what another may have taken over is not ours to settle: the clock returns it
             if self.handle.good():
@@ -100,7 +100,7 @@ class Driver(HeldRun):
         while not (self.draining.is_set() or self.handle.leaving):
             await self.hear()
             if self.state.control is Control.KILL and self.state.status is RunStatus.RUNNING:
-                await self.calls.land(await self.calls.under_way.broken_off())
+                await self.calls.land(await self.calls.broken_off())
                 await self.heed()
                 continue
             now = self.clock()
@@ -113,6 +113,7 @@ class Driver(HeldRun):
                 return
             await self.play(action)
         # The process ends: what is under way is waited for, and nothing more is begun.
+        await self.calls.adopt()
         while self.calls.under_way and not self.handle.leaving:
             await self.calls.land(await self.calls.under_way.first())
 
@@ -157,6 +158,13 @@ class Driver(HeldRun):
         if self.supervised and self.unheard is None:
             self.calls.preview(after)
             self.turns.preview(events, after)
+
+    def committed(self) -> None:
+        if not self.draining.is_set():
+            self.calls.go()
+
+    async def before_news(self) -> None:
+        await self.calls.adopt()
 
     async def settle_ahead(self) -> None:
         await self.turns.settle_ahead()

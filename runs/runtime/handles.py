@@ -104,10 +104,23 @@ class Handle:
     def _broken_off(self, sort: Fragility) -> bool:
         return self.lost or (self.halted and not sort.cleaning) or (self.drained and sort.harmless)
 
+    def unhindered(self) -> bool:
+        """Whether a call may begin at once: nobody wants anything of the run, and its lease is
+        good.
+        """
+        return self.good() and not (self.news or self.halted or self.drained or self.leaving)
+
     async def perform(
-        self, work: Awaitable[T], *, harmless: bool = False, cleaning: bool = False
+        self,
+        work: Awaitable[T],
+        *,
+        harmless: bool = False,
+        cleaning: bool = False,
+        going: bool = False,
     ) -> T:
         """Await `work` in the caller's task; several tasks may do so at the same time.
+
+        What is `going` already, outside, is awaited in any case, and cancelled if it has to be.
 
         Raises Killed when the run is halted before or meanwhile, unless the work is `cleaning` up
         after a kill, or when the process drains and the work is `harmless`. Raises NotMade when the
@@ -117,7 +130,10 @@ class Handle:
         assert task is not None
         self._performing[task] = sort
         try:
-            if not self.good() or self._broken_off(sort):
+            if going:
+                if self._broken_off(sort):
+                    self.soon(self._cancel)
+            elif not self.good() or self._broken_off(sort):
                 asyncio.ensure_future(work).cancel()
                 raise fence.NotMade if not self.good() else NotBegun
             with fence.standing(self.good, lambda: self.good_until):

@@ -130,7 +130,11 @@ class HeldRun(RunWriter):
         """Read what others have added to the journal, when there is news of it."""
         if self.handle.news:
             self.handle.news = False
+            await self.before_news()
             await self.catch_up()
+
+    async def before_news(self) -> None:
+        """What is to be done before anything is taken in that others have added."""
 
     def take(self, state: RunState, now: datetime) -> Sequence[RunEvent]:
         """The event that this worker has the run in hand; nothing when that is on record already,

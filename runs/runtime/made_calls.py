@@ -10,7 +10,9 @@ from functools import partial
 
 from console.outside import confidential
 from policies.verdicts import Meaning
+from runs import fence
 from runs.engine import actions, call_progress, outcomes, pictures
+from runs.engine.engine_errors import ToolError
 from runs.engine.ports import (
     Happened,
     Lookup,
@@ -22,7 +24,7 @@ from runs.engine.ports import (
 from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import Outcome, Verdict, Visibility
 from runs.runtime import call_preview, late, perform
-from runs.runtime.call_preview import NOTHING_PREVIEWED
+from runs.runtime.call_preview import NOTHING_PREVIEWED, FoundCall
 from runs.runtime.handles import Killed
 from runs.runtime.held_run import HeldRun
 from runs.runtime.store_port import LeaseLost
@@ -41,6 +43,7 @@ class MadeCalls:
         self.run = run
         self.under_way = UnderWay()
         self.previewed = NOTHING_PREVIEWED
+        self.going: FoundCall | None = None
 
     def preview(self, after: RunState) -> None:
         """Make the calls ready that follow on a state which is being committed. What was made ready
@@ -51,6 +54,36 @@ class MadeCalls:
         self.previewed = call_preview.previewed(
             after, run.clock(), run.toolbox, run.rules, run.told_beside, self.under_way.tasks
         )
+
+    def go(self) -> None:
+        """Begin the call whose intent has just become durable, where it is the only one and nobody
+        wants anything else of the run: all that is done until it is awaited is done while it is
+        made.
+        """
+        run = self.run
+        found = self.previewed.alone(run.state, run.clock())
+        if found is None or found.ready is None or self.under_way or not run.handle.unhindered():
+            return
+        if run.in_time(found.flight.timeout) <= 0:
+            return
+        with fence.standing(run.handle.good, lambda: run.handle.good_until):
+            try:
+                self.going = found if found.ready.go() else None
+            except (fence.NotMade, ToolError):
+                return  # it is begun, or not, as any other
+
+    async def adopt(self) -> None:
+        """Have the call that is going already under way like any other, since something else of the
+        run comes before it is awaited.
+        """
+        if self.going is not None:
+            self.under_way.begin(self.going.flight.call, self.made(self.going.flight))
+            await asyncio.sleep(0)  # cancelled before its first step, a task would do nothing
+
+    async def broken_off(self) -> list[Back]:
+        """Cancel all calls, and give those that were back already or came back meanwhile."""
+        await self.adopt()
+        return await self.under_way.broken_off()
 
     async def make(self, action: actions.Perform) -> None:
         """Begin the calls that are not under way yet, and commit those that come back first.
@@ -69,19 +102,30 @@ class MadeCalls:
     async def made(self, flight: Flight) -> Back:
         """Make one call in flight, and ask its tool what the result means."""
         run = self.run
-        found = self.previewed.found(flight, run.clock()) or call_preview.found(
-            flight, run.state, run.toolbox, run.rules, run.told_beside
+        going, self.going = self.going, None
+        found = (
+            going
+            or self.previewed.found(flight, run.clock())
+            or call_preview.found(flight, run.state, run.toolbox, run.rules, run.told_beside)
         )
         if found is None:
             gone = Returned(Outcome.ERROR, error=f"The tool {flight.tool} is no longer there.")
             return Back(flight, gone, Meaning(Verdict.UNKNOWN, "allowlist"), begun=False)
         tool, spec, context = found.tool, found.spec, found.context
-        begin = partial(found.ready.begin, run.tell_meanwhile) if found.ready else None
+        ready = found.ready
+        begin = partial(ready.begin, run.tell_meanwhile) if ready else None
         deadline = run.state.deadline
         with self.progress_shown(spec) as pace:
             back = await run.held(
                 lambda: perform.make(
-                    run.handle, tool, flight, context, deadline, run.clock(), begin
+                    run.handle,
+                    tool,
+                    flight,
+                    context,
+                    deadline,
+                    run.clock(),
+                    begin,
+                    going=ready is not None and ready.going,
                 )
             )
         if pace and pace.newest:

@@ -246,18 +246,20 @@ async def make(
     context: ToolContext,
     deadline: datetime | None,
     now: datetime,
-    begin: Callable[[], Awaitable[Json]] | None = None,
+    ready: Callable[[], Awaitable[Json]] | None = None,
+    *,
+    going: bool = False,
 ) -> Returned:
     """Make a call, for as long as its tool may take and the run's own time lasts, up to `deadline`;
     its result is cleaned and, when large, spilled.
 
-    `begin` makes the call when it was made ready before.
+    `ready` makes the call where it was made ready before; it may be `going` already.
     """
     timeout = within(flight.timeout, deadline, now)
-    if timeout <= 0:
+    if timeout <= 0 and not going:
         return Returned(Outcome.ERROR, error=NO_TIME)
-    begin = begin or partial(tool.call, flight.args, context)
-    back = await timed(handle, begin, timeout, tool.spec.name)
+    begin = ready or partial(tool.call, flight.args, context)
+    back = await timed(handle, begin, timeout, tool.spec.name, going=going)
     if back.outcome is not Outcome.TIMEOUT or timeout >= flight.timeout:
         return back
     return replace(back, error=f"{back.error} The run's own time was over.")
@@ -280,6 +282,7 @@ async def timed(
     name: str,
     *,
     cleaning: bool = False,
+    going: bool = False,
 ) -> Returned:
     started = seconds()
 
@@ -301,7 +304,8 @@ async def timed(
         return Returned(outcome, kept, words, took, answered, visibility, blame, found)
 
     try:
-        return back(Outcome.OK, await handle.perform(contained(begin, timeout), cleaning=cleaning))
+        made = handle.perform(contained(begin, timeout), cleaning=cleaning, going=going)
+        return back(Outcome.OK, await made)
     except NotMade:
         raise
     except NotBegun:

@@ -172,14 +172,18 @@ class RunWriter:
                 raise
             if not frames:  # the append had arrived before it could be thought about
                 thinking()
+            self.state, self.seq, self.projected = after, last, row
+            self.committed()
             self.announced = frames[-1]
             self.announcing(self.announced)
-            self.state, self.seq, self.projected = after, last, row
             self.unproven = self.unproven and not self.forward(after, events)
             if self.told_ahead is not events:
                 self.untold.extend(events)
             self.told_ahead = None
             return
+
+    def committed(self) -> None:
+        """What waits for nothing but that the events are in the journal."""
 
     def show_progress(self, words: str) -> None:
         """Show browsers how a call gets on, beside the run's row as it was announced last. No event

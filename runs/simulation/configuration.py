@@ -272,14 +272,33 @@ class SimTool:
 
 
 class WaitingAtFarSide:
-    """A call that was made ready: it acts once, when it is begun, and never after it was
-    dropped.
+    """A call that was made ready: it acts once, when it has the word to go or is begun, and never
+    after it was dropped.
     """
 
     def __init__(self, tool: SimTool, context: ToolContext) -> None:
         self.tool, self.context, self.dropped = tool, context, False
+        self.acting: asyncio.Task[Json] | None = None
+
+    @property
+    def going(self) -> bool:
+        return self.acting is not None
+
+    def go(self) -> bool:
+        fence.ask()
+        worker, world = self.tool.worker, self.tool.world
+        self.acting = world.loop.create_task(self.tool.act(self.context, undo=False))
+        self.dropped = True
+        worker.playing.add(self.acting)
+        self.acting.add_done_callback(worker.playing.discard)
+        world.watch.marks["a call that goes before it is awaited"] += 1
+        return True
 
     async def begin(self, meanwhile: Callable[[], None]) -> Json:
+        acting, self.acting = self.acting, None
+        if acting is not None:
+            meanwhile()
+            return await acting
         if self.dropped:
             self.tool.world.watch.violated(self.tool.run, "a call that was dropped is begun")
         self.dropped = True

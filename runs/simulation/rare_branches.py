@@ -70,6 +70,7 @@ SOMETIMES = (
     "a call not begun by the local fence",
     "a call begun that was made ready",
     "a call made ready and dropped",
+    "a call that goes before it is awaited",
     "database away at commit A",
     "database away at commit B",
     "an append that had arrived after all",

@@ -53,6 +53,10 @@ class WaitingCall:
         """Whether its process would begin it now."""
         return self.process.usable(time.monotonic())
 
+    def go(self) -> None:
+        """Have it made from now on; `begin` waits for it."""
+        self.process.go(self.number)
+
     async def begin(self, meanwhile: Callable[[], None]) -> Json:
         """Have it made; `meanwhile` is called while it is."""
         return await self.process.begin(self.number, meanwhile, standing=_alone())

@@ -57,6 +57,7 @@ class ToolProcess(FrameLink):
         self.used_at = time.monotonic()
         self.calls: dict[int, InFlight] = {}
         self._waiting: dict[int, tuple[str, bool]] = {}
+        self._gone: dict[int, InFlight] = {}
         self._draining = 0
         self._left = asyncio.Event()
         self.tools: Counter[str] = Counter()
@@ -137,9 +138,8 @@ class ToolProcess(FrameLink):
         else wants it.
         """
         asked = ask(next(self._numbers))
-        return await self._made(
-            asked.number, asked.tool, repeatable, protocol.packed(asked), standing=standing
-        )
+        call = self._sent(asked.number, asked.tool, repeatable, protocol.packed(asked))
+        return await self._answer(call, standing=standing)
 
     def hand(
         self, ask: Callable[[int], protocol.CallRequest], *, repeatable: bool = False
@@ -159,30 +159,30 @@ class ToolProcess(FrameLink):
         if self._waiting.pop(number, None) is not None and self.alive:
             self.say(protocol.Forget(number))
 
+    def go(self, number: int) -> None:
+        """Have the call made that waits there; `begin` waits for its answer."""
+        frame = protocol.packed(protocol.Begin(number, fence.stamp()))
+        self._sent(number, *self._waiting[number], frame)
+
     async def begin(
         self, number: int, meanwhile: Callable[[], None], *, standing: bool = False
     ) -> Json:
-        """What the verb gives whose call waits there; `meanwhile` is called while it is at work."""
-        frame = protocol.packed(protocol.Begin(number, fence.stamp()))
-        tool, repeatable = self._waiting[number]
-        return await self._made(number, tool, repeatable, frame, meanwhile, standing=standing)
+        """What the verb gives whose call waits there, or goes already; `meanwhile` is called while
+        it is at work.
+        """
+        if number in self._waiting:
+            self.go(number)
+        call = self._gone.pop(number)
+        call.progress = call_progress.listener.get()
+        return await self._answer(call, meanwhile, standing=standing)
 
-    async def _made(
-        self,
-        number: int,
-        tool: str,
-        repeatable: bool,
-        frame: bytes,
-        meanwhile: Callable[[], None] | None = None,
-        *,
-        standing: bool,
-    ) -> Json:
+    def _sent(self, number: int, tool: str, repeatable: bool, frame: bytes) -> InFlight:
+        """The call, in flight from now on. Raises what keeps it from being begun."""
         if not self.alive:
             raise ToolError(
                 "The call was not made: its tool process had just ended.", blame=LossBlame.OTHERS
             )
         fence.ask()
-        self._waiting.pop(number, None)
         call = InFlight(
             number,
             tool,
@@ -191,12 +191,19 @@ class ToolProcess(FrameLink):
             repeatable,
             call_progress.listener.get(),
         )
+        if self._waiting.pop(number, None) is not None:
+            self._gone[number] = call
         self.calls[number] = call
         self.tools[tool] += 1
         self.transport.write(frame)
+        return call
+
+    async def _answer(
+        self, call: InFlight, meanwhile: Callable[[], None] | None = None, *, standing: bool
+    ) -> Json:
         if meanwhile is not None:
             meanwhile()
-        if standing:
+        if standing and not call.answer.done():
             self.stand()
         try:
             return await call.answer

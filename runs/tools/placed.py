@@ -136,10 +136,18 @@ class PlacedCall:
     ) -> None:
         self._tool, self._args, self._context = tool, args, context
         self._waiting: WaitingCall | None = call
+        self.going = False
+
+    def go(self) -> bool:
+        if self._waiting is not None and self._waiting.good:
+            self._waiting.go()
+            self.going = True
+        return self.going
 
     async def begin(self, meanwhile: Callable[[], None]) -> Json:
         waiting, self._waiting = self._waiting, None
-        if waiting is None or not waiting.good:
+        going, self.going = self.going, False
+        if waiting is None or not (going or waiting.good):
             return await self._tool.call(self._args, self._context)
         try:
             with logged("call", self._tool.spec.name):
@@ -149,9 +157,9 @@ class PlacedCall:
             raise
 
     def drop(self) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            waiting.drop()
+        if self._waiting is not None and not self.going:
+            self._waiting.drop()
+            self._waiting = None
 
 
 @contextmanager

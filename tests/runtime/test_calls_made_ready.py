@@ -2,10 +2,11 @@
 the real driver over a journal in memory.
 """
 
+import asyncio
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,13 +15,14 @@ import pytest
 from console.json_value import Json
 from policies.decision import ALLOWED, Decision
 from runs.engine import events as e
-from runs.engine.actions import NoApprovals
+from runs.engine.actions import NoApprovals, Perform
 from runs.engine.events import RunEvent
 from runs.engine.ports import PlannerTurn, PlanRequest, ReadyCall, ToolCall, ToolContext, ToolSpec
-from runs.engine.state import RunState
+from runs.engine.state import Flight, RunState
 from runs.engine.vocabulary import Effect, Verdict
 from runs.runtime import loop
 from runs.runtime.baseline_rules import OwnRules
+from runs.runtime.call_preview import FRESH, LONG_AGO, CallPreview, FoundCall
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.simulation.journals import MemoryStore
@@ -35,6 +37,8 @@ class Course:
 
     done: list[str] = field(default_factory=list)
     until: datetime | None = None
+    gone: Callable[[], None] | None = None
+    slow: bool = False
     beside: dict[str, Callable[[Memory], None]] = field(default_factory=dict)
 
 
@@ -60,10 +64,24 @@ class Waiting:
 
     course: Course
     call: str
+    going: bool = False
+
+    def go(self) -> bool:
+        self.course.done.append(f"go {self.call}")
+        self.going = True
+        if self.course.gone is not None:
+            self.course.gone()
+        return True
 
     async def begin(self, meanwhile: Callable[[], None]) -> Json:
-        self.course.done.append(f"begin {self.call}")
+        self.course.done.append(f"{'await' if self.going else 'begin'} {self.call}")
+        self.going = False
         meanwhile()
+        if self.course.slow:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.course.done.append(f"ended {self.call}")
         self.course.done.append(f"made {self.call}")
         return {}
 
@@ -137,7 +155,9 @@ class Hearing(OwnRules):
         return ALLOWED
 
 
-def played(course: Course, *, calls: int = 1, fails: bool = False, deaf: bool = False) -> Memory:
+def ready(
+    course: Course, *, calls: int = 1, fails: bool = False, deaf: bool = False
+) -> tuple[Memory, Driver]:
     memory, box = Memory(lambda memory: None), Able(course, fails)
     held = memory.journals.acquire(RUN, "w")
     assert held is not None
@@ -153,6 +173,11 @@ def played(course: Course, *, calls: int = 1, fails: bool = False, deaf: bool = 
     )
     driver.learn(driver.store.read_now(0))
     driver.configure(box, Hearing(box, lambda schema, args: [], course, deaf))
+    return memory, driver
+
+
+def played(course: Course, *, calls: int = 1, fails: bool = False, deaf: bool = False) -> Memory:
+    memory, driver = ready(course, calls=calls, fails=fails, deaf=deaf)
     loop.submit(driver.drive()).result(30)
     return memory
 
@@ -167,7 +192,8 @@ def test_it_is_made_ready_before_its_intent_is_in_the_journal_and_begun_after() 
     assert between(course, "ready 1.1", "made 1.1") == [
         "ready 1.1",
         "step.planned+call.intended",
-        "begin 1.1",
+        "go 1.1",
+        "await 1.1",
         "told step.planned",
         "told call.intended",
         "made 1.1",
@@ -195,7 +221,7 @@ def test_one_that_is_overtaken_by_a_person_is_dropped_and_not_made(said: Any, st
     )
     memory = played(course)
     assert "drop 1.1" in course.done
-    assert not [each for each in course.done if each.startswith(("begin", "plainly"))]
+    assert not [each for each in course.done if each.startswith(("go", "begin", "plainly"))]
     assert memory.state.status == status
 
 
@@ -205,13 +231,13 @@ def test_one_whose_append_had_to_be_thought_over_is_made_ready_anew() -> None:
         e.HintGiven(at=memory.now(), actor="user:ada", step=0, text="look twice", rule="hint")
     )
     played(course)
-    assert between(course, "ready 1.1", "begin 1.1") == [
+    assert between(course, "ready 1.1", "go 1.1") == [
         "ready 1.1",
         "told hint.given",
         "drop 1.1",
         "ready 1.1",
         "step.planned+call.intended",
-        "begin 1.1",
+        "go 1.1",
     ]
 
 
@@ -246,3 +272,111 @@ def test_one_whose_commit_took_long_is_told_of_all_the_time_that_it_has() -> Non
     assert course.until is not None
     assert course.until >= intended.at + timedelta(seconds=60 + LOOK.timeout)
     assert memory.state.status == "completed"
+
+
+FLIGHT = Flight("1.1", "r", "look", {}, "k", 1, True, False, False, 9.0)
+ABLE: Any = Able(Course())
+FOUND = FoundCall(FLIGHT, ABLE, LOOK, ToolContext("r", 1, "p", "c", "k", "", LONG_AGO))
+
+
+def back(memory: Memory) -> e.CallReturned:
+    [found] = [each for each in memory.run.events if isinstance(each, e.CallReturned)]
+    return found
+
+
+def test_nothing_goes_where_more_than_one_call_follows() -> None:
+    two = Perform((FLIGHT, replace(FLIGHT, call="1.2")))
+    state = RunState()
+    beside = CallPreview(state, LONG_AGO, two, {"1.1": FOUND})
+    assert beside.alone(state, LONG_AGO) is None
+    single = replace(beside, action=Perform((FLIGHT,)))
+    assert single.alone(state, LONG_AGO) is FOUND
+    assert single.alone(replace(state), LONG_AGO) is None, "of another state"
+    assert single.alone(state, LONG_AGO + 2 * FRESH) is None, "too long ago"
+
+
+def test_what_a_person_says_once_it_goes_is_heard_and_its_result_is_kept() -> None:
+    course = Course()
+    memory, driver = ready(course)
+
+    def paused() -> None:
+        memory.say(e.PauseRequested(at=memory.now(), actor="user:ada"))
+        driver.handle.news = True
+
+    course.gone = paused
+    loop.submit(driver.drive()).result(30)
+    assert course.done.count("go 1.1") == course.done.count("await 1.1") == 1
+    assert "begin 1.1" not in course.done
+    assert back(memory).outcome == "ok"
+    assert memory.state.status == "paused"
+
+
+def test_a_kill_that_comes_once_it_goes_ends_it_before_it_is_confirmed() -> None:
+    course = Course(slow=True)
+    memory, driver = ready(course)
+
+    def killed() -> None:
+        memory.say(e.KillRequested(at=memory.now(), actor="user:ada"))
+        driver.handle.halted = driver.handle.news = True
+
+    course.gone = killed
+    loop.submit(driver.drive()).result(30)
+    confirmed = "call.returned+run.kill_acknowledged"
+    assert course.done.index("ended 1.1") < course.done.index(confirmed)
+    assert back(memory).outcome == "cancelled"
+    assert "before it was made" not in back(memory).error
+    assert memory.state.status == "stopped"
+
+
+def test_a_run_that_is_halted_while_its_call_goes_does_not_say_that_it_was_not_made() -> None:
+    course = Course(slow=True)
+    memory, driver = ready(course)
+
+    def halted() -> None:
+        memory.say(e.KillRequested(at=memory.now(), actor="user:ada"))
+        driver.handle.halted = True  # and the news of it come later
+
+    course.gone = halted
+    driver.handle.soon = lambda what: loop.loop().call_soon(what)
+    loop.submit(driver.drive()).result(30)
+    assert "ended 1.1" in course.done
+    assert "before it was made" not in back(memory).error
+
+
+def test_a_process_that_drains_waits_for_the_call_that_goes() -> None:
+    course = Course()
+    memory, driver = ready(course)
+    course.gone = driver.draining.set
+    loop.submit(driver.drive()).result(30)
+    assert course.done.count("await 1.1") == 1
+    assert back(memory).outcome == "ok"
+    assert memory.state.step == 1
+
+
+def test_a_call_that_goes_is_not_made_again_because_its_lease_may_be_over_by_now() -> None:
+    course = Course()
+    memory, driver = ready(course)
+
+    def slept() -> None:
+        driver.handle.good_until = 0.0
+
+    course.gone = slept
+    loop.submit(driver.drive()).result(30)
+    assert course.done.count("await 1.1") == 1
+    assert "plainly made" not in course.done
+    assert back(memory).outcome == "ok"
+
+
+@pytest.mark.parametrize("wanted", ["news", "halted", "drained", "leaving"])
+def test_nothing_goes_while_somebody_wants_something_of_the_run(wanted: str) -> None:
+    handle = Handle(RUN, 1, good_until=math.inf)
+    assert handle.unhindered()
+    setattr(handle, wanted, True)
+    assert not handle.unhindered()
+
+
+def test_nothing_goes_once_the_lease_may_be_over_or_is_lost() -> None:
+    assert not Handle(RUN, 1, good_until=0.0).unhindered()
+    lost = Handle(RUN, 1, good_until=math.inf)
+    lost.lost = True
+    assert not lost.unhindered()

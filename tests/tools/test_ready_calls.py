@@ -2,6 +2,7 @@
 they are begun, and nothing if they never are.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from runs.toolprocess.placing import Placing
 from runs.toolprocess.process import MOST_WAITING, ToolProcess
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import Declared
-from tests.patience import eventually
+from tests.patience import eventually, turn
 from tests.tools import rough_tools as rough
 from tests.tools.calling import context
 from tests.tools.test_processes import call, opened
@@ -126,6 +127,66 @@ async def test_begun_a_second_time_it_is_made_as_any_other(alone: Placing) -> No
         await ready.begin(nothing)
     assert await ready.begin(nothing) == process(alone).pid
     assert len(rough.noted()) == 2
+
+
+async def test_a_call_with_the_word_to_go_is_made_before_anybody_waits_for_it(
+    alone: Placing,
+) -> None:
+    ready = handed(rough.rough_sleep, seconds=0)
+    assert [ready.going, ready.go(), ready.going] == [False, True, True]
+    await eventually(lambda: len(rough.noted()) == 2)
+    done: list[str] = []
+    assert await ready.begin(lambda: done.append("meanwhile")) == process(alone).pid
+    assert done == ["meanwhile"]
+    assert (len(rough.noted()), ready.going) == (2, False)
+    assert dict(process(alone).calls) == {}
+
+
+async def test_a_call_with_the_word_to_go_is_in_flight_and_cannot_be_dropped(
+    alone: Placing,
+) -> None:
+    ready, there = handed(rough.rough_sleep, seconds=30), process(alone)
+    assert ready.go()
+    ready.drop()
+    assert ready.going
+    assert [each.tool for each in there.calls.values()] == ["rough_sleep"]
+    await eventually(rough.noted)
+    waiting = asyncio.ensure_future(ready.begin(nothing))
+    await turn()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert dict(there.calls) == {}
+
+
+async def test_one_whose_process_ends_once_it_goes_is_made_in_no_other(alone: Placing) -> None:
+    ready, first = handed(rough.rough_sleep, seconds=30), process(alone)
+    assert ready.go()
+    await eventually(rough.noted)
+    os.kill(first.pid, 9)
+    await eventually(lambda: not first.alive)
+    with pytest.raises(ToolError) as failed:
+        await ready.begin(nothing)
+    assert not failed.value.answered, "nobody knows whether it happened"
+    assert len(rough.noted()) == 1
+    assert alone.apart("rough_sleep"), "it was in flight"
+
+
+async def test_nothing_goes_whose_lease_may_be_over(alone: Placing) -> None:
+    ready = handed(rough.rough_sleep, seconds=0)
+    with fence.standing(lambda: False), pytest.raises(fence.NotMade):
+        ready.go()
+    assert not ready.going
+    assert await ready.begin(nothing) == process(alone).pid
+    assert len(rough.noted()) == 2
+
+
+async def test_nothing_goes_to_a_process_that_has_ended(alone: Placing) -> None:
+    ready, first = handed(rough.rough_sleep, seconds=0), process(alone)
+    os.kill(first.pid, 9)
+    await eventually(lambda: not first.alive)
+    assert not ready.go()
+    assert await ready.begin(nothing) != first.pid
 
 
 async def test_nothing_is_made_ready_where_others_want_the_loop_or_no_process_is_there(
