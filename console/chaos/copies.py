@@ -28,10 +28,10 @@ ANSWERED_IN = 10.0
 PAGES = ("/healthz", "/")
 RUNNING = ("lock", "postmaster.pid", "addresses.json", "sockets")
 
-Figures = dict[str, int | float]
+CopyFigures = dict[str, int | float]
 
 
-def tried(folder: Path, say: Callable[[str], None]) -> tuple[Figures, list[str]]:
+def tried(folder: Path, say: Callable[[str], None]) -> tuple[CopyFigures, list[str]]:
     """Figures, and each thing that was wrong in a sentence. `folder` holds the data of a console
     that has been closed.
     """
@@ -51,7 +51,7 @@ def opened(place: Path) -> Iterator[Stage]:
         stage.close()
 
 
-def corrupted(folder: Path, say: Callable[[str], None]) -> tuple[Figures, list[str]]:
+def corrupted(folder: Path, say: Callable[[str], None]) -> tuple[CopyFigures, list[str]]:
     """Whether the proof names the run that was altered and the one that was cut, and no other."""
     place = folder / "corrupted"
     copied(folder / "data", place / "data")
@@ -83,7 +83,7 @@ def copied(source: Path, data: Path) -> None:
             left.unlink()
 
 
-def filled(folder: Path, say: Callable[[str], None]) -> tuple[Figures, list[str]]:
+def filled(folder: Path, say: Callable[[str], None]) -> tuple[CopyFigures, list[str]]:
     """What the console does on a disk that is full for a while, and once there is room again."""
     place = folder / "full"
     source, data = folder / "data", place / "data"
@@ -97,7 +97,7 @@ def filled(folder: Path, say: Callable[[str], None]) -> tuple[Figures, list[str]
             return full(Chaos(stage, random.Random(1), say), data)  # noqa: S311  dice of a play
 
 
-def full(chaos: Chaos, data: Path) -> tuple[Figures, list[str]]:
+def full(chaos: Chaos, data: Path) -> tuple[CopyFigures, list[str]]:
     """Fill the disk under a console at work, look whether it answers, make room again, and compare
     the world with the journal once all runs have come to rest.
     """

@@ -42,7 +42,13 @@ GENERAL: Mapping[str, frozenset[str]] = {
         )
     ),
     "A kind of decision": frozenset(("approvals/rules/",)),
-    "A channel for notifications": frozenset(("console/outside/addresses.py",)),
+    "A channel for notifications": frozenset(
+        (
+            "console/outside/addresses.py",
+            "approvals/rules/request_changes.py",
+            "approvals/rules/run_news.py",
+        )
+    ),
     "A policy rule": frozenset(
         (
             "policies/",
