@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -190,12 +190,14 @@ def judge(
 
 
 def asked(found: Decision, sentence: str, facts: Mapping[str, Json]) -> Decision:
-    """A question to a person, on the terms of the policy that asks anyway, if one does."""
-    told = {**found.facts, "effect": sentence, **facts}
-    if found.kind is DecisionKind.ASK:
-        return replace(found, sentence=f"{sentence} {found.sentence}".strip(), facts=told)
-    told.pop("hourly", None)
-    return Decision(DecisionKind.ASK, RULE, found.version, sentence, told)
+    """A question to a person, on the terms of the policy that asks anyway, if one does.
+
+    It has a rule of its own, so that nobody answers it together with many that are no repeats.
+    """
+    kept = {name: told for name, told in found.facts.items() if name not in {"hourly", "version"}}
+    told = {**kept, "effect": sentence, "policy": found.rule, **facts}
+    asks = found.sentence if found.kind is DecisionKind.ASK else ""
+    return Decision(DecisionKind.ASK, RULE, 0, f"{sentence} {asks}".strip(), told)
 
 
 def answered(earlier: EarlierEffect) -> Decision:

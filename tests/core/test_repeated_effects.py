@@ -119,6 +119,21 @@ class TestTheNextCall:
         assert one == other
 
 
+def test_of_two_calls_of_one_turn_with_one_effect_the_second_hears_of_the_first() -> None:
+    state = replace(proposing(), queue=(*proposing().queue, ToolCall("r5", "refund", FIRST)))
+    calls = call_decisions.proposed(state)
+    facts = {name: Prepared(call, ALLOWED, ALLOWED, KEY) for name, call in calls.items()}
+    rules = Rules({"refund": REFUND})
+    [first] = call_decisions.next_calls(state, rules, NOW, facts)
+    assert isinstance(first, e.CallIntended)
+    back = returned(step=4, tool="refund", call="4.1", result=9)
+    after = folded([first, back], state)
+    [second] = call_decisions.next_calls(after, rules, NOW, facts)
+    assert isinstance(second, e.CallRefused)
+    assert (second.call, second.repeats) == ("4.2", "4.1")
+    assert fold(after, second).history[-1].text.endswith("Its result was:\n9")
+
+
 class TestAPersonWhoLetItThrough:
     def of(self, *effects: KeyedCall, told: str = "") -> RunState:
         ask = CallAsk("4.1", AGAIN, AnswerAct.APPROVE, "olga", repeats=told)

@@ -4,13 +4,16 @@ whatever run, and whoever is lost in between.
 
 import asyncio
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from approvals.selectors import alike
+from policies.gate import effect_keys
 from runs import services
 from runs.engine.engine_errors import ToolError
 from runs.engine.vocabulary import Effect, RunStatus
@@ -156,3 +159,34 @@ def test_a_person_who_did_not_know_of_another_run_lets_nothing_through(
         assert house.play(run).status == RunStatus.COMPLETED
     assert len(refund.keys) == 1
     assert refused(runs[1]) == [("effect-key", "")]
+
+
+def test_a_repeat_is_not_of_one_shape_with_questions_that_are_none(house: Bench) -> None:
+    in_force(
+        "refunds", priority=1, tool="refund", verdict="require_approval", effect_key="order",
+        effect_hours=24,
+    )  # fmt: skip
+    house.tool("refund", effect=Effect.IRREVERSIBLE)
+    EffectClaim.objects.create(
+        key=effect_keys.proposed("refund", ["order"], {"order": 1042}).key, run=uuid4(),
+        call="1.1", step=1, done=True, at=datetime.now(UTC),
+        until=datetime.now(UTC) + timedelta(hours=1),
+    )  # fmt: skip
+    repeat, other = (
+        people.asked(house.play(house.start(calling("refund", args) + answering())))[0]
+        for args in (FIRST, FIRST.replace("1042", "1043"))
+    )
+    assert alike.alike(other) == [other]
+    assert alike.alike(repeat) == [repeat]
+    assert repeat.group == other.group
+
+
+def test_a_call_that_does_not_say_what_its_key_needs_is_asked_about(house: Bench) -> None:
+    both_allowed(effect_key="order invoice")
+    refund = house.tool("refund", effect=Effect.IRREVERSIBLE)
+    run = house.play(house.start(calling("refund", FIRST) + answering()))
+    [request] = people.asked(run)
+    assert request.sentence == (
+        "Whether refund was done before is told by invoice, which this call does not say."
+    )
+    assert refund.keys == []
