@@ -80,6 +80,7 @@ class Header:
     late: int
     leftover: bool
     undoing: bool
+    asks_to_undo: bool
 
 
 def header(
@@ -126,6 +127,7 @@ def header(
         late=run.late,
         leftover=run.leftover,
         undoing=run.status == RunStatus.COMPENSATING,
+        asks_to_undo=run.waiting_for == Waiting.UNDO,
     )
 
 
