@@ -42,6 +42,8 @@ LEFT_OUT = {
     "chaos": "breaks a console for five minutes; a slow test gives it one",
     "replay FILE": "needs recorded runs of one's own and workers",
     "evaluate truth FILE": "needs a file of one's own",
+    "evaluate asked FILE": "needs a file of one's own",
+    "evaluate asked": "tried with the recorded tasks themselves",
     "evaluate loops FILE --fit": "needs a file of one's own",
     "evaluate loops FILE --leave-one-out": "needs a file of one's own",
     "evaluate sweeps": "tried with the sweeps themselves",
