@@ -31,11 +31,14 @@ from runs.runtime.handles import Handle
 from runs.tools import mcp_sessions, registry
 from runs.tools.registry import tool
 from tests.planners.relay import Act, relaying
+from tests.runtime import hiding_places
 from tests.runtime.conftest import Bench, answering, calling, now, stored
 from tests.tools.calling import context
 
 KEY = "sk-planted-0123456789abcdef"
 UNDONE = "GET https://host/?key=[OPENAI_API_KEY] failed"
+WRITTEN = {"runs_agent.script", "runs_run.snapshot"}
+"""Where a person wrote it themselves: the script that a test gives its agent."""
 WAYS = ("return", "name", "base64", "raise", "fail", "exit")
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,7 +66,7 @@ async def leaking(args: Mapping[str, Json], context: ToolContext) -> Json:
 
 
 def nowhere(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    """Not in the journal, not on a page, not in the log."""
+    """Not in the journal or any other table, not on a page, not in the log."""
     said = json.dumps([vars_of(row.record.data) for row in stored(run)])
     assert "[OPENAI_API_KEY]" in said
     assert KEY not in said
@@ -73,9 +76,20 @@ def nowhere(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     )
     for page in ("", "audit/", "context/"):
         assert KEY not in client.get(f"/runs/{run.pk}/{page}").content.decode()
-    assert KEY not in client.get("/audit/export.json", {"run": str(run.pk)}).content.decode()
-    assert KEY not in caplog.text
+    for form in ("json", "csv"):
+        assert KEY not in exported(client, run, form)
+    looked_at = [*hiding_places.rows(), ("the log", caplog.text)]
+    assert set(hiding_places.found(KEY, looked_at)) <= WRITTEN
     assert not [record for record in caplog.records if KEY in record.getMessage()]
+
+
+def exported(client: Client, run: Run, form: str) -> str:
+    """The run's part of the audit, as a file."""
+    answer = client.post(f"/audit/export.{form}?run={run.pk}")
+    assert answer.status_code == 200
+    content = b"".join(answer) if answer.streaming else answer.content
+    assert str(run.pk) in content.decode()
+    return content.decode()
 
 
 def vars_of(data: Mapping[str, Json]) -> Json:

@@ -120,5 +120,6 @@ def test_a_planted_key_is_found_nowhere(
     assert "working with [OPENAI_API_KEY]" in dict(told)["the log of the worker"]
     assert any(str(run.pk) in each for each in heard)
     looked_at = [*told, *hiding_places.everywhere(run)]
-    assert {"journal_event.data", f"/runs/{run.pk}/audit/", "/health/"} <= set(dict(looked_at))
+    expected = {"journal_event.data", f"/runs/{run.pk}/audit/", "/health/", "the export as csv"}
+    assert expected <= set(dict(looked_at))
     assert hiding_places.found(KEY, looked_at) == []

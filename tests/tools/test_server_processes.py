@@ -128,7 +128,11 @@ def started(agent: Agent) -> Run:
 def served(pids: Path) -> list[int]:
     """The family of a server at a worker whose run is over."""
     run = started(over_stdio(pids))
-    until(lambda: Run.objects.get(pk=run.pk).status == RunStatus.COMPLETED, "the run's end")
+    until(
+        lambda: Run.objects.get(pk=run.pk).status == RunStatus.COMPLETED,
+        "the run's end",
+        3 * PATIENCE,
+    )
     [family] = families(pids)
     assert all(map(alive, family))
     return family
