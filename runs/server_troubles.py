@@ -48,7 +48,7 @@ def found(servers: Iterable[McpServer]) -> list[ServerTrouble]:
 
 def held_of(servers: Iterable[McpServer]) -> dict[int, list[str]]:
     """A sentence for each server of which something is held."""
-    rows = ServedTool.objects.filter(server__in=servers, gone=False)
+    rows = ServedTool.objects.filter(server__in=servers, gone=False, left_out_by="")
     waiting = rows.exclude(digest=F("accepted_digest")).values_list("server_id", "name")
     names: dict[int, list[str]] = {}
     for server, name in waiting.order_by("server_id", "name"):

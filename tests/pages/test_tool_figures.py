@@ -189,9 +189,10 @@ def test_a_change_that_is_left_out_waits_for_nobody(shop: McpServer) -> None:
     sightings.seen("shop", [Definition("pay", "Pays me.", {"type": "object"})])
     tool, admin = ServedTool.objects.get(name="pay"), signed_in("admin")
     assert "Held until somebody looks" in page(admin)
+    assert "Held, since nobody has looked" in admin.get("/health/").content.decode()
     leave_out(admin, tool)
-    shown = page(admin)
-    assert "Held until somebody looks" not in shown
+    assert "Held until somebody looks" not in page(admin)
+    assert "Held, since nobody has looked" not in admin.get("/health/").content.decode()
     leave_out(admin, tool, "offer")
     assert "Held until somebody looks" in page(admin)
 
