@@ -28,9 +28,10 @@ class ChannelForm(KnowingForm):
         choices=list(run_news.TITLES.items()),
         widget=forms.CheckboxSelectMultiple,
         initial=run_news.requests_only,
+        required=False,
         help_text=(
             "Of a run it is told the agent, how it stands, what it cost and where to look, and"
-            " never its goal, its tools or its result."
+            " never its goal, its tools or its result. Nothing ticked: of requests."
         ),
     )
 
@@ -46,6 +47,9 @@ class ChannelForm(KnowingForm):
             "groups",
             "gap_seconds",
         )
+
+    def clean_events(self) -> list[str]:
+        return self.cleaned_data["events"] or run_news.requests_only()
 
     def clean_secret_variable(self) -> str:
         name = str(self.cleaned_data["secret_variable"])

@@ -146,3 +146,5 @@ def test_an_admin_chooses_what_a_channel_is_told(admin: Client) -> None:
     assert Channel.objects.get().events == BOTH
     admin.post(reverse("admin:approvals_channel_add"), {**form, "name": "ci2", "events": ["x"]})
     assert Channel.objects.count() == 1
+    admin.post(reverse("admin:approvals_channel_add"), {**form, "name": "ci3", "events": []})
+    assert Channel.objects.get(name="ci3").events == ["approval.requested"]
