@@ -78,15 +78,15 @@ def previewed(
     toolbox: Toolbox,
     rules: Supervision,
     context_of: ContextOf,
-    under_way: Container[str],
+    begun: Container[str],
 ) -> CallPreview:
-    """What follows on a state that is being committed, its calls made ready but for those that are
-    under way.
+    """What follows on a state that is being committed, its calls made ready but for those that have
+    begun.
     """
     action = machine.certain(after)
     if action is None:
         return NOTHING_PREVIEWED
-    fresh = [flight for flight in action.flights if flight.call not in under_way]
+    fresh = [flight for flight in action.flights if flight.call not in begun]
     calls = [found(flight, after, toolbox, rules, context_of, early=True) for flight in fresh]
     return CallPreview(after, now, action, {each.flight.call: each for each in filter(None, calls)})
 

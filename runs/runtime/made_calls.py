@@ -44,15 +44,17 @@ class MadeCalls:
         self.under_way = UnderWay()
         self.previewed = NOTHING_PREVIEWED
         self.going: FoundCall | None = None
+        self.in_hand: frozenset[str] = frozenset()
+        """Calls that are back and about to be committed: in flight by the journal, and over."""
 
     def preview(self, after: RunState) -> None:
         """Make the calls ready that follow on a state which is being committed. What was made ready
         for another one is dropped.
         """
         self.previewed.drop()
-        run = self.run
+        run, begun = self.run, self.under_way.tasks.keys() | self.in_hand
         self.previewed = call_preview.previewed(
-            after, run.clock(), run.toolbox, run.rules, run.told_beside, self.under_way.tasks
+            after, run.clock(), run.toolbox, run.rules, run.told_beside, begun
         )
 
     def go(self) -> None:
@@ -178,6 +180,13 @@ class MadeCalls:
         """
         if any(map(cancelled, found)):
             found = sorted([*found, *await self.under_way.broken_off()], key=cancelled)
+        self.in_hand = frozenset(back.flight.call for back in found)
+        try:
+            await self.land_each(found)
+        finally:
+            self.in_hand = frozenset()
+
+    async def land_each(self, found: Sequence[Back]) -> None:
         for place, back in enumerate(found):
             if self.run.handle.leaving or self.run.state.flight_of(back.flight.call) is None:
                 continue

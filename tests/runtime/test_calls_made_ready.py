@@ -156,9 +156,9 @@ class Hearing(OwnRules):
 
 
 def ready(
-    course: Course, *, calls: int = 1, fails: bool = False, deaf: bool = False
+    course: Course, *, calls: int = 1, fails: bool = False, deaf: bool = False, parallel: int = 1
 ) -> tuple[Memory, Driver]:
-    memory, box = Memory(lambda memory: None), Able(course, fails)
+    memory, box = Memory(lambda memory: None, parallel), Able(course, fails)
     held = memory.journals.acquire(RUN, "w")
     assert held is not None
     driver = Driver(
@@ -271,6 +271,15 @@ def test_one_whose_commit_took_long_is_told_of_all_the_time_that_it_has() -> Non
     intended = next(each for each in memory.run.events if isinstance(each, e.CallIntended))
     assert course.until is not None
     assert course.until >= intended.at + timedelta(seconds=60 + LOOK.timeout)
+    assert memory.state.status == "completed"
+
+
+def test_a_call_that_is_back_is_not_made_again_while_those_beside_it_are_written() -> None:
+    course = Course()
+    memory, driver = ready(course, calls=3, parallel=3)
+    loop.submit(driver.drive()).result(30)
+    begun = [each for each in course.done if each.startswith(("go", "begin", "plainly"))]
+    assert sorted(begun) == ["begin 1.1", "begin 1.2", "begin 1.3"]
     assert memory.state.status == "completed"
 
 

@@ -30,12 +30,18 @@ LIMITS = {"steps": 9, "tokens": 10**6, "usd": "1", "seconds": 900}
 class Memory:
     """The run's journal and lease in memory; `person` acts as anybody's transaction may."""
 
-    def __init__(self, person: Callable[["Memory"], None]) -> None:
+    def __init__(self, person: Callable[["Memory"], None], parallel: int = 1) -> None:
         self.person, self.clock = person, START
         self.journals = Journals(self.now)
         self.run = SimulatedRun(RUN, {"name": "A"}, RUN)
         created = e.RunCreated(
-            at=START, goal="g", agent="A", planner="", principal="anna", limits=LIMITS
+            at=START,
+            goal="g",
+            agent="A",
+            planner="",
+            principal="anna",
+            limits=LIMITS,
+            parallel=parallel,
         )
         self.journals.born(self.run, [created])
 
