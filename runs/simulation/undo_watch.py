@@ -45,7 +45,7 @@ class UndoWatch:
                 self.may[run], self.last[run] = frozenset(event.undoes), LATEST
             case e.UndoIntended():
                 self.intended(run, event, state)
-            case e.UndoReturned(verdict=Verdict.SUCCEEDED):
+            case e.UndoReturned() if event.verdict is Verdict.SUCCEEDED:
                 self.undone(run, event.call)
 
     def begins(self, run: UUID, choice: Compensation) -> None:

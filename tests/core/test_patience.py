@@ -17,12 +17,15 @@ from tests import patience
 TESTS = Path(__file__).parents[1]
 REAL = {
     "patience.py": (3, "looks again, lets an event loop go round, moves a virtual clock on"),
+    "core/test_cut_words.py": (1, "lets an event loop go round"),
     "fire/stack.py": (1, "a fault that lasts: time itself is what happens"),
     "fire/shop/tools.py": (2, "the time that a tool takes"),
     "live/test_stuck_rounds.py": (1, "a query that is never answered"),
+    "runtime/leaky/tools.py": (1, "a tool at work between two tellings"),
     "runtime/test_progress_shown.py": (1, "a tool at work for longer than two tellings"),
     "tools/http_server.py": (1, "the time that a tool takes"),
-    "tools/rough_tools.py": (7, "the time that a tool takes"),
+    "tools/rough_tools.py": (8, "the time that a tool takes"),
+    "tools/test_stray_words.py": (1, "lets an event loop go round"),
 }
 SLEEPS = {"sleep", "pg_sleep", "wait_for_timeout", "usleep", "nanosleep"}
 IN_TEXT = re.compile(r"\b(?:pg_)?sleep\(")

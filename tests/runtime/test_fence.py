@@ -50,12 +50,12 @@ def stood_still(
     real = getattr(perform, verb)
     once: list[bool] = []
 
-    async def later(handle: Handle, *rest: object) -> object:
+    async def later(handle: Handle, *rest: object, **named: object) -> object:
         if not once:
             once.append(True)
             handle.good_until = 0.0
             await asyncio.to_thread(meanwhile, handle)
-        return await real(handle, *rest)
+        return await real(handle, *rest, **named)
 
     monkeypatch.setattr(perform, verb, later)
 
