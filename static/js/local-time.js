@@ -45,9 +45,10 @@ function local([, date, time, hour, day, month, year]) {
   return [at, `${said}${on}${on && year ? ` ${here.year}` : ""}`];
 }
 
+// Nothing where what is written is no moment: it stays as it is.
 function wrapped(match) {
   const found = local(match);
-  if (!found) return match[0];
+  if (!found) return null;
   const time = document.createElement("time");
   time.dateTime = found[0].toISOString();
   time.textContent = found[1];
@@ -62,7 +63,9 @@ function rewrite(text) {
   const pieces = [];
   let end = 0;
   for (const match of whole.matchAll(SAID)) {
-    pieces.push(whole.slice(end, match.index), wrapped(match));
+    const time = wrapped(match);
+    if (!time) continue;
+    pieces.push(whole.slice(end, match.index), time);
     end = match.index + match[0].length;
   }
   if (end) text.replaceWith(...pieces, whole.slice(end));

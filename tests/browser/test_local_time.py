@@ -55,6 +55,7 @@ def test_what_came_from_outside_is_evidence_and_stays_as_it_is(opened: Opener, o
         ("Over at 10:00:05 UTC on 1 July 2020", "Over at 12:00:05 CEST on 1 July 2020"),
         ("2026-03-01 12:00:01 UTC and then", "2026-03-01 13:00:01 CET and then"),
         ("at 99:99 UTC", "at 99:99 UTC"),
+        ("at 99:99 UTC, not 2020-01-01 00:00 UTC", "at 99:99 UTC, not 2020-01-01 01:00 CET"),
         ("no time at all", "no time at all"),
     ],
 )
