@@ -151,8 +151,7 @@ def _install_own(file: Path) -> None:
         if stamp in _stamps():
             return
         _say(f"installing {file} with {_installer()}")
-        bounds = ["-c", "requirements.txt", "-c", ".constraints.txt"]
-        if _done([*_installing(), "-r", str(file), *bounds]):
+        if _done([*_installing(), "-r", str(file), "-c", ".constraints.txt"]):
             (STAMPS / "installed").write_text("\n".join(sorted({*_stamps(), stamp})) + "\n")
         else:
             _say(f"{file} could not be installed; going on without what is in it")

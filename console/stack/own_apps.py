@@ -52,7 +52,7 @@ def needs(environment: MutableMapping[str, str]) -> list[Path]:
         place
         for folder in folders(environment)
         for place in (folder, *folder.parents)
-        if place.is_relative_to(home) and place != ROOT
+        if place.is_relative_to(home) and place not in (ROOT, ROOT / "tests")
     ]
     files = [place / NEEDS for place in dict.fromkeys(above)]
     return [file for file in files if file.is_file()]

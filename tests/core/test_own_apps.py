@@ -76,7 +76,7 @@ def test_the_consoles_own_requirements_are_nobody_elses() -> None:
     environment = given("tests", own_apps.ROOT)
     environment[own_apps.APPS] = "tests.fire.shop"
     assert own_apps.folders(environment) == [own_apps.ROOT / "tests" / "fire" / "shop"]
-    assert own_apps.ROOT / "requirements.txt" not in own_apps.needs(environment)
+    assert own_apps.needs(environment) == []
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -97,10 +97,10 @@ def test_what_an_app_needs_is_installed_once_and_hinders_nobody_when_it_cannot_b
     for _ in range(2):
         bootstrap._install_own(file)
     assert len(commands) == (1 if there else 2)
-    assert commands[0][-6:] == [
+    assert commands[0][-4:] == [
         "-r",
         str(file),
-        *("-c", "requirements.txt", "-c", ".constraints.txt"),
+        *("-c", ".constraints.txt"),
     ]
     file.write_text("stripe==2\n")
     bootstrap._install_own(file)
