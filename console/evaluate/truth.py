@@ -3,7 +3,8 @@
 One JSON object a line: tool, source, result, gold.
 
 Only the words that came back are judged: no transport flag, schema or effect class, and
-`result_stripped` where its marker is taken out.
+`result_stripped` where its marker is taken out. Each result is judged once more as a part of a
+larger one, before a picture and after it: a good part beside it changes nothing.
 """
 
 import json
@@ -13,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
+from console.json_value import Json
 from policies.truth import assessment
 from policies.truth.sign import TruthThresholds
 from policies.verdicts import Meaning, Verdict
@@ -20,6 +22,16 @@ from policies.verdicts import Meaning, Verdict
 FAILED = "error"
 EXAMPLES = 20
 EXCERPT = 100
+PICTURE = {"type": "image", "mimeType": "image/png", "data": {"$left_out": "binary content"}}
+
+
+class Recorded(NamedTuple):
+    """One recorded result, and what a reader found."""
+
+    source: str
+    tool: str
+    text: Json
+    failed: bool
 
 
 class Judged(NamedTuple):
@@ -41,13 +53,20 @@ def measure(path: Path | str, thresholds: TruthThresholds = assessment.DEFAULTS)
     """Precision, recall and false positive rate of the verdict "failed", the same per source, and
     what it got wrong.
     """
-    judged = list(_judged(Path(path), thresholds))
+    recorded = list(_recorded(Path(path)))
+    judged = [_judged(one, one.text, thresholds) for one in recorded]
+    in_parts = [
+        _judged(one, parts, thresholds)
+        for one in recorded
+        for parts in ([one.text, PICTURE], [PICTURE, one.text])
+    ]
     by_source: dict[str, list[Judged]] = defaultdict(list)
     for one in judged:
         by_source[one.source].append(one)
     micros = sorted(one.micros for one in judged)
     return {
         **_figures(judged),
+        "in_parts": _figures(in_parts),
         "verdicts": dict(sorted(Counter(str(one.meaning.verdict) for one in judged).items())),
         "p50_us": round(micros[len(micros) // 2], 1) if micros else None,
         "sources": {source: _figures(members) for source, members in sorted(by_source.items())},
@@ -57,17 +76,24 @@ def measure(path: Path | str, thresholds: TruthThresholds = assessment.DEFAULTS)
     }
 
 
-def _judged(path: Path, thresholds: TruthThresholds) -> Iterator[Judged]:
+def _recorded(path: Path) -> Iterator[Recorded]:
     with path.open(encoding="utf-8") as lines:
         for line in filter(str.strip, lines):
             record = json.loads(line)
-            text = record.get("result_stripped", record.get("result"))
-            seen = assessment.CallSeen(record.get("tool") or "", text)
-            start = perf_counter()
-            meaning = assessment.judge(seen, thresholds)
-            micros = (perf_counter() - start) * 1e6
-            failed = record.get("gold", record.get("label")) == FAILED
-            yield Judged(record.get("source", ""), seen.tool, str(text), failed, meaning, micros)
+            yield Recorded(
+                record.get("source", ""),
+                record.get("tool") or "",
+                record.get("result_stripped", record.get("result")),
+                record.get("gold", record.get("label")) == FAILED,
+            )
+
+
+def _judged(one: Recorded, result: Json, thresholds: TruthThresholds) -> Judged:
+    seen = assessment.CallSeen(one.tool, result)
+    start = perf_counter()
+    meaning = assessment.judge(seen, thresholds)
+    micros = (perf_counter() - start) * 1e6
+    return Judged(one.source, one.tool, str(one.text), one.failed, meaning, micros)
 
 
 def _figures(judged: Iterable[Judged]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ def test_figures_are_of_the_stripped_result_against_gold(recordings: Path) -> No
         0.5,
         4,
     )
+    assert figures["in_parts"]["n"] == 2 * figures["n"]
+    assert figures["in_parts"]["caught"] == 2 * figures["caught"]
     assert [example["text"] for example in figures["missed"]] == ["gone"]
     assert figures["sources"]["b"]["recall"] is None
 
