@@ -1,8 +1,9 @@
-"""Effect keys that are taken over all runs of the house: one row a key, written in the transaction
-of the intent that takes it, so that of two runs with one key only one gets it.
+"""Effect keys that are taken over all runs of the house: one row a call, written in the transaction
+of its intent. One row of a key holds it, so that of two runs with one key only one gets it.
 
-A row is deleted in the transaction that records that its call did not happen or was undone. It
-holds a digest and no content.
+A row is deleted in the transaction that records that its call did not happen or was undone; the one
+that had made way for it, because a person was told of that, holds the key again. It holds a digest
+and no content.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,23 +14,27 @@ from policies.gate.effect_keys import EarlierEffect
 from runs.engine.actions import Statement
 from runs.engine.state import KeyedCall, RunState
 
-ONCE = "runs_effectclaim_pkey"
+ONCE = "runs_effect_held_once"
 """The constraint by which the second of two claims fails, and its whole commit with it."""
-OVER = """DELETE FROM runs_effectclaim
-    WHERE (key = %s AND (until <= now() OR run = %s
-        OR run::text || '/' || call = ANY(string_to_array(%s, ' '))))
-    OR key IN (SELECT key FROM runs_effectclaim WHERE until <= now() LIMIT 20
+OVER = """DELETE FROM runs_effectclaim WHERE (key = %s AND until <= now())
+    OR id IN (SELECT id FROM runs_effectclaim WHERE until <= now() LIMIT 20
         FOR UPDATE SKIP LOCKED)"""
-TAKE = """INSERT INTO runs_effectclaim (key, run, call, step, done, at, until)
-    VALUES (%s, %s, %s, %s, false, now(), %s)"""
+"""Forgets the rows of the key whose window is over, and some others."""
+GIVE_WAY = """UPDATE runs_effectclaim SET holds = false WHERE key = %s AND holds
+    AND (run = %s OR run::text || '/' || call = ANY(string_to_array(%s, ' ')))"""
+"""Has the run's own call make way, or one that a person was told of."""
+TAKE = """INSERT INTO runs_effectclaim (key, run, call, step, done, holds, at, until)
+    VALUES (%s, %s, %s, %s, false, true, now(), %s)"""
 DONE = "UPDATE runs_effectclaim SET done = true WHERE key = %s AND run = %s AND call = %s"
-FREE = "DELETE FROM runs_effectclaim WHERE key = %s AND run = %s AND call = %s"
+FREE = """WITH gone AS (DELETE FROM runs_effectclaim WHERE key = %s AND run = %s AND call = %s
+        RETURNING key, holds)
+    UPDATE runs_effectclaim SET holds = true WHERE id = (
+        SELECT before.id FROM gone JOIN runs_effectclaim before USING (key)
+        WHERE gone.holds AND NOT before.holds AND before.until > now()
+        ORDER BY before.at DESC, before.id DESC LIMIT 1)"""
+"""Deletes the call's row. If it held the key, the newest that had made way holds it again."""
 FIND = """SELECT run::text, call, step, done, at FROM runs_effectclaim
-    WHERE key = %s AND until > now() AND run <> %s"""
-
-
-# the row that makes way is the run's own, one whose window is over, or the one that a person was
-# told of; some others that are over are forgotten as well
+    WHERE key = %s AND holds AND until > now() AND run <> %s"""
 
 
 class EffectTaken(Exception):
@@ -56,7 +61,8 @@ def changes(run: UUID, were: Mapping[str, KeyedCall], call: KeyedCall) -> Sequen
     was = were.get(call.call)
     if was is None:
         taking = (call.key, run, call.call, call.step, call.until)
-        return (OVER, (call.key, run, call.repeats)), (TAKE, taking)
+        giving_way = (call.key, run, call.repeats)
+        return (OVER, (call.key,)), (GIVE_WAY, giving_way), (TAKE, taking)
     return ((DONE, (call.key, run, call.call)),) if call.done and not was.done else ()
 
 

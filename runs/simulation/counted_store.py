@@ -21,6 +21,9 @@ from runs.simulation.journals import MemoryStore
 if TYPE_CHECKING:
     from runs.simulation.workers import SimulatedWorker
 
+COMMIT, LONG_COMMIT = 0.02, 2.0
+"""Seconds that a commit takes at most, and one that waits for a disk or a lock."""
+
 
 class CountedStore(MemoryStore):
     """A store in memory whose database goes away, and whose worker dies before or after a write."""
@@ -38,7 +41,7 @@ class CountedStore(MemoryStore):
         meanwhile: Meanwhile,
     ) -> int:
         await self.worker.moment("before a commit", self.run)
-        await self.worker.latency(0.02)
+        await self.worker.latency(LONG_COMMIT if self.world.happens("slow", 0.02) else COMMIT)
         kinds = {row.record.kind for row in rows}
         if self.world.seconds < self.world.away_until:
             self.world.watch.marks[

@@ -5,8 +5,8 @@ Held to the same conformance suite as PostgreSQL's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from console.journal import spill
@@ -108,57 +108,78 @@ class Journals(Leases):
         self.append(run, rows, None, None, projection)
 
 
+@dataclass(slots=True)
+class Claim:
+    """A row of the table of claims."""
+
+    run: str
+    call: str
+    step: int
+    until: datetime
+    done: bool = False
+    holds: bool = True
+
+
 class ClaimsInMemory:
-    """Effects taken over all runs, by key: what `runs.runtime.effect_claims` does in SQL, done in
-    plain Python.
+    """Effects taken over all runs, by key, oldest first: what `runs.runtime.effect_claims` does in
+    SQL, done in plain Python.
     """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
-        self.rows: dict[str, list[Any]] = {}
+        self.rows: dict[str, list[Claim]] = {}
 
     def found(self, key: str, run: UUID) -> EarlierEffect | None:
-        row = self.rows.get(key)
-        there = row is not None and row[4] > self.clock() and row[0] != str(run)
-        return effect_claims.earlier([*row[:4], None]) if row and there else None
+        for row in self.rows.get(key, ()):
+            if row.holds and row.until > self.clock() and row.run != str(run):
+                return effect_claims.earlier([row.run, row.call, row.step, row.done, None])
+        return None
 
-    def after(self, beside: Sequence[Statement]) -> dict[str, list[Any]]:
+    def after(self, beside: Sequence[Statement]) -> dict[str, list[Claim]]:
         """The rows once these statements are done; others than those about claims are left alone.
         Raises EffectTaken.
         """
-        rows = {key: list(row) for key, row in self.rows.items()}
+        rows = {key: list(map(replace, claims)) for key, claims in self.rows.items()}
         for text, params in beside:
             if (made := self._made.get(text)) is not None:
-                made(rows, *params)
+                key, *rest = params
+                made(rows.setdefault(key, []), *rest)
         return rows
 
     @property
     def _made(self) -> Mapping[str, Callable[..., None]]:
         return {
             effect_claims.OVER: self._over,
+            effect_claims.GIVE_WAY: self._give_way,
             effect_claims.TAKE: self._take,
             effect_claims.DONE: self._done,
             effect_claims.FREE: self._free,
         }
 
-    def _over(self, rows: dict[str, list[Any]], key: str, run: UUID, told: str) -> None:
-        owner, call, *_, until = rows.get(key, ("", "", self.clock()))
-        if until <= self.clock() or owner == str(run) or f"{owner}/{call}" in told.split():
-            rows.pop(key, None)
+    def _over(self, claims: list[Claim]) -> None:
+        claims[:] = [each for each in claims if each.until > self.clock()]
 
-    def _take(self, rows: dict[str, list[Any]], key: str, run: UUID, *claim: Any) -> None:
-        if key in rows:
+    def _give_way(self, claims: list[Claim], run: UUID, told: str) -> None:
+        for each in claims:
+            if each.run == str(run) or f"{each.run}/{each.call}" in told.split():
+                each.holds = False
+
+    def _take(self, claims: list[Claim], run: UUID, call: str, step: int, until: datetime) -> None:
+        if any(each.holds for each in claims):
             raise EffectTaken
-        call, step, until = claim
-        rows[key] = [str(run), call, step, False, until]
+        claims.append(Claim(str(run), call, step, until))
 
-    def _done(self, rows: dict[str, list[Any]], key: str, run: UUID, call: str) -> None:
-        if rows.get(key, ())[:2] == [str(run), call]:
-            rows[key][3] = True
+    def _done(self, claims: list[Claim], run: UUID, call: str) -> None:
+        for each in claims:
+            each.done |= (each.run, each.call) == (str(run), call)
 
-    def _free(self, rows: dict[str, list[Any]], key: str, run: UUID, call: str) -> None:
-        if rows.get(key, ())[:2] == [str(run), call]:
-            del rows[key]
+    def _free(self, claims: list[Claim], run: UUID, call: str) -> None:
+        gone = [each for each in claims if (each.run, each.call) == (str(run), call)]
+        for each in gone:
+            claims.remove(each)
+        before = [each for each in claims if each.until > self.clock()]
+        if before and any(each.holds for each in gone):
+            before[-1].holds = True
 
 
 class MemoryStore(StorePort):

@@ -47,6 +47,7 @@ FAULTS = (
     "wrong",
     "drain",
     "poison",
+    "slow",
 )
 
 

@@ -86,7 +86,7 @@ def test_an_effect_that_was_not_had_is_free_for_every_run(place: Place) -> None:
     first = len(kinds(place, held))
     other = replace(held, run=uuid4())
     append(place, held, first, leased(held), beside=shipped(other, "k"))
-    [_, (_, taking)] = shipped(other, "k")
+    *_, (_, taking) = shipped(other, "k")
     stranger = KeyedCall("k", "7.1", "ship", 7, {}, until=taking[-1])
     not_mine = [effect_claims.free(other.run, stranger)]
     append(place, held, first + 1, hint(1), beside=not_mine)
@@ -96,6 +96,34 @@ def test_an_effect_that_was_not_had_is_free_for_every_run(place: Place) -> None:
     append(place, held, first + 2, hint(2), beside=mine)
     last = append(place, held, first + 3, hint(3), beside=shipped(held, "k"))
     assert append(place, held, last, hint(4), beside=shipped(held, "k", call="4.1")) == last + 1
+
+
+def test_what_made_way_for_an_effect_that_was_not_had_counts_again(place: Place) -> None:
+    held = taken(place)
+    last = len(kinds(place, held))
+    first, second = replace(held, run=uuid4()), replace(held, run=uuid4())
+    repeating = shipped(second, "k", repeats=f"{first.run}/1.1")
+    failed = [effect_claims.free(second.run, KeyedCall("k", "1.1", "ship", 1, {}))]
+    last = append(place, held, last, leased(held), beside=shipped(first, "k"))
+    last = append(place, held, last, hint(1), beside=repeating)
+    last = append(place, held, last, hint(2), beside=failed)
+    with pytest.raises(EffectTaken):
+        append(place, held, last, hint(3), beside=shipped(held, "k"))
+    told = shipped(held, "k", repeats=f"{first.run}/1.1")
+    assert append(place, held, last, hint(3), beside=told) == last + 1
+
+
+def test_what_made_way_and_was_undone_meanwhile_counts_no_more(place: Place) -> None:
+    held = taken(place)
+    last = len(kinds(place, held))
+    first, second = replace(held, run=uuid4()), replace(held, run=uuid4())
+    effect = KeyedCall("k", "1.1", "ship", 1, {})
+    repeating = shipped(second, "k", repeats=f"{first.run}/1.1")
+    undone = [effect_claims.free(each.run, effect) for each in (first, second)]
+    last = append(place, held, last, leased(held), beside=shipped(first, "k"))
+    last = append(place, held, last, hint(1), beside=repeating)
+    last = append(place, held, last, hint(2), beside=undone)
+    assert append(place, held, last, hint(3), beside=shipped(held, "k")) == last + 1
 
 
 def test_events_are_read_back_in_order_with_their_numbers(place: Place) -> None:

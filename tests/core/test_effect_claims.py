@@ -31,8 +31,9 @@ def test_a_key_that_counts_within_its_run_alone_is_claimed_of_nobody() -> None:
 
 
 def test_an_intent_claims_its_key_in_place_of_the_call_that_a_person_was_told_of() -> None:
-    over, take = done((HERE,), (HERE, TAKEN))
-    assert over == (effect_claims.OVER, ("k1", RUN, "other/4.1"))
+    over, give_way, take = done((HERE,), (HERE, TAKEN))
+    assert over == (effect_claims.OVER, ("k1",))
+    assert give_way == (effect_claims.GIVE_WAY, ("k1", RUN, "other/4.1"))
     assert take == (effect_claims.TAKE, ("k1", RUN, "2.1", 2, UNTIL))
 
 
@@ -46,6 +47,7 @@ def test_what_did_not_happen_or_was_undone_is_free_before_anything_is_claimed() 
     assert [text for text, _ in done((TAKEN,), (again,))] == [
         effect_claims.FREE,
         effect_claims.OVER,
+        effect_claims.GIVE_WAY,
         effect_claims.TAKE,
     ]
     assert done((HAD,), ()) == [(effect_claims.FREE, ("k1", RUN, "2.1"))]
