@@ -196,6 +196,15 @@ CELERY_BEAT_SCHEDULE = {
     "leavers": {"task": "approvals.leave", "schedule": 5.0, "options": {"expires": 5.0}},
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }
+# how often tools that can list their effects are compared with the journal, and how far back
+RECONCILE_EVERY = float(os.environ.get("SIGNALBOX_RECONCILE_EVERY", "300"))
+RECONCILE_HOURS = float(os.environ.get("SIGNALBOX_RECONCILE_HOURS", "24"))
+if RECONCILE_EVERY > 0:
+    CELERY_BEAT_SCHEDULE["reconciliation"] = {
+        "task": "console.reconcile",
+        "schedule": RECONCILE_EVERY,
+        "options": {"queue": "runs", "expires": RECONCILE_EVERY},
+    }
 if DEMO:
     CELERY_BEAT_SCHEDULE["demo"] = {
         "task": "demo.tend",

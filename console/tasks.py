@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from console.journal import database_clock, sealing
 from console.live import rounds
-from runs import services
+from runs import reconciling, services
 
 LONGEST = 5.0
 log = logging.getLogger(__name__)
@@ -19,6 +19,12 @@ log = logging.getLogger(__name__)
 def seal() -> None:
     """Sign where every chain of the journal stands."""
     rounds.go("seals", lambda: sealing.make(database_clock.now()))
+
+
+@shared_task(name="console.reconcile", ignore_result=True)
+def reconcile() -> None:
+    """Hold what far sides list against the journal. A worker's, since tools are asked."""
+    rounds.go("reconciliation", lambda: reconciling.go_round(database_clock.now()))
 
 
 @shared_task(name="console.resume_halted", ignore_result=True)

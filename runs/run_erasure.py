@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from console.journal import content_erasure
 from console.refused import Refused
 from runs.engine.vocabulary import FINAL
-from runs.models import Run
+from runs.models import Finding, Run
 from runs.runtime.run_ledger import RUNS
 
 KEPT = ("name", "title", "planner")
@@ -54,6 +54,7 @@ def retire(*, run_id: UUID, actor: str, reason: str, at: datetime) -> None:
         content_erasure.retire(run.id, ledger=RUNS, actor=actor, reason=reason, at=at)
         for forget in _forgetters:
             forget(run.id)
+        Finding.objects.filter(run=run.pk).delete()
         run.delete()
 
 
@@ -77,9 +78,12 @@ def also_forget(forget: content_erasure.Blank) -> content_erasure.Blank:
 
 
 def blank_run(run_id: UUID) -> None:
-    """Blank the run's own row, and the last words of its failures at its tools' breakers."""
+    """Blank the run's own row, what findings say of it, and the last words of its failures at its
+    tools' breakers.
+    """
     run = Run.objects.get(pk=run_id)
     kept = {name: run.snapshot[name] for name in KEPT if name in run.snapshot}
     Run.objects.filter(pk=run_id).update(goal=GOAL, stop_detail="", snapshot=kept)
+    Finding.objects.filter(run=run_id).update(listed="", reason="")
     with connection.cursor() as cursor:
         cursor.execute(FAILURES, [run_id])

@@ -4,7 +4,7 @@ service, event and test.
 
 from django.urls import path
 
-from runs import starting, tool_pages, verb_views, views
+from runs import finding_views, starting, tool_pages, verb_views, views
 
 app_name = "runs"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("tools/<int:tool>/leave-out/", tool_pages.tool_leave_out, name="tool_leave_out"),
     path("tools/<int:tool>/offer/", tool_pages.tool_offer, name="tool_offer"),
     path("tools/<int:tool>/describe/", tool_pages.tool_describe, name="tool_describe"),
+    path("findings/<int:finding>/close/", finding_views.finding_close, name="finding_close"),
     path("runs/start/", starting.run_start, name="start"),
     path("runs/start/limits/", starting.run_limits, name="limits"),
     path("runs/<uuid:run_id>/", views.run_page, name="run"),

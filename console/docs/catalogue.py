@@ -20,6 +20,7 @@ GROUPS: Mapping[str, str] = {
     "step_events": "Of a step",
     "call_events": "Of a call",
     "undo_events": "Of what is undone",
+    "finding_events": "Of what a far side lists otherwise",
     "decision_events": "Of what people are asked, and say",
 }
 """Modules of `runs.engine.events`, with their headings."""

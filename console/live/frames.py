@@ -22,6 +22,7 @@ ASKING = (
     "call.settled",
     "call.late",
     "late.",
+    "finding.",
     "run.waiting",
     "run.paused",
     "run.resumed",

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 RoundResult = TypeVar("RoundResult")
-ON_DEMAND = frozenset({"deliveries", "released levers", "runs taken up"})
-"""Rounds that are made when somebody asks for one: a long time without one says nothing."""
+ON_DEMAND = frozenset({"deliveries", "reconciliation", "released levers", "runs taken up"})
+"""Rounds that are made when somebody asks for one, or seldom: a long time without one says
+nothing.
+"""
 _left_out: ContextVar[list[str] | None] = ContextVar("left_out", default=None)
 
 

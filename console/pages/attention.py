@@ -164,6 +164,8 @@ def needs(run: Run) -> tuple[str, str, str]:
         return "had a call come back late: it may have been done twice", "Look", ""
     if run.leftover:
         return "did something that could not be undone", "Look", ""
+    if run.findings:
+        return "differs from what a far side lists", "Look", ""
     if run.waiting_for == Waiting.UNDO:
         return "has ended and asks whether what it did is undone", "Look", ""
     if run.status == RunStatus.STOPPED:

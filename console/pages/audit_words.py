@@ -49,6 +49,8 @@ HOUSE = (
     *(f"tool.{verb}" for verb in SERVED),
     "halt.pulled",
     "halt.released",
+    "finding.opened",
+    "finding.closed",
     "user.left_runs",
     "token.made",
     "token.revoked",
@@ -154,6 +156,10 @@ def late(record: JournalRecord) -> str:
     )
 
 
+def difference(record: JournalRecord) -> str:
+    return with_why(interventions.differs(record), record.data.get("listed"))
+
+
 def leased(record: JournalRecord) -> str:
     """Why the run was taken over, when somebody saw it."""
     became = interventions.became_of_worker(record)
@@ -194,6 +200,7 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "call.retried": retried,
     "call.returned": returned,
     "call.late": late,
+    "finding.opened": difference,
     "call.lost": lost,
     "hint.given": hinted,
     "judge.answered": judged,

@@ -14,7 +14,9 @@ from console.live.telling import RoundReport
 from console.pages import parts
 from runs import server_troubles
 from runs.models import ToolCrash
+from runs.reading import findings
 from runs.reading.pills import Pill
+from runs.reading.readers import reader
 from runs.tools import registry
 
 HEALTHZ = "/healthz"
@@ -86,7 +88,7 @@ def health(request: HttpRequest) -> HttpResponse:
     """How the system does, for people: with the workers (they are asked,
     so this takes a moment) and what each process goes rounds for.
     """
-    broker = parts.broker()
+    broker, who = parts.broker(), reader(request)
     found = [parts.database(), broker, parts.watchdog(broker.well), parts.workers()]
     return render(
         request,
@@ -97,6 +99,8 @@ def health(request: HttpRequest) -> HttpResponse:
             "crashes": crashes(),
             "broken": registry.broken(),
             "servers": server_troubles.in_use(),
+            "findings": findings.of_the_house() if who.sees_tools else (),
+            "operates": who.operates,
         },
     )
 

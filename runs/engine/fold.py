@@ -2,7 +2,7 @@
 nothing.
 
 What each event changes stands with its noun: `fold_runs`, `fold_steps`, `fold_calls`, `fold_undo`,
-`fold_decisions`.
+`fold_decisions`, `fold_findings`.
 
 It asks nobody and reads no clock but `event.at`, so a journal gives the same state on every machine
 and for ever. Whatever a later move needs is therefore in an event, also what a rule or a tool's
@@ -13,7 +13,15 @@ than the one its worker acted on.
 from collections.abc import Iterable
 
 from runs.engine import events as e
-from runs.engine import fold_calls, fold_decisions, fold_runs, fold_steps, fold_undo, running_clock
+from runs.engine import (
+    fold_calls,
+    fold_decisions,
+    fold_findings,
+    fold_runs,
+    fold_steps,
+    fold_undo,
+    running_clock,
+)
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import Changes
 from runs.engine.moves import overruled, status_after
@@ -25,6 +33,7 @@ FOLDS = {
     **fold_calls.FOLDS,
     **fold_undo.FOLDS,
     **fold_decisions.FOLDS,
+    **fold_findings.FOLDS,
 }
 
 

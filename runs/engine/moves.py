@@ -30,6 +30,9 @@ WORK = (
     e.ContextCompacted,
 )
 
+BESIDE = (e.CallLate, e.LateAcknowledged, e.FindingOpened, e.FindingClosed)
+"""What is written beside the course of a run, whatever its status."""
+
 MOVES: dict[tuple[RunStatus, type[e.RunEvent]], RunStatus] = {
     (Q, e.RunCreated): Q,
     (Q, e.RunBriefed): Q,
@@ -71,7 +74,7 @@ MOVES: dict[tuple[RunStatus, type[e.RunEvent]], RunStatus] = {
     (P, e.AnswerDecided): P,
     **{(status, e.RunStopped): STOPPED for status in (Q, R, W, P, U)},
     **{(status, e.RunCompleted): DONE for status in (R, P)},
-    **{(status, kind): status for status in RunStatus for kind in (e.CallLate, e.LateAcknowledged)},
+    **{(status, kind): status for status in RunStatus for kind in BESIDE},
 }
 
 TURNS: dict[tuple[RunStatus, type[e.RunEvent]], RunStatus] = {

@@ -130,6 +130,7 @@ class ToolSpec:
     has_undo: bool = False
     undo_idempotent: bool = False
     has_undo_lookup: bool = False
+    has_list_effects: bool = False
     visibility: Visibility = Visibility.USER_HIDDEN
     output_schema: Mapping[str, Json] | None = None
     effect_key: tuple[str, ...] = ()
@@ -308,6 +309,21 @@ class Lookup:
     result: Json = None
 
 
+@dataclass(frozen=True, slots=True)
+class ListedEffect:
+    """One effect as its far side lists it.
+
+    `key` is the idempotency key that it was made with or, where it was made with none, whatever the
+    far side calls it. `words` is a short text for people. `undone`: it was taken back and stands no
+    more.
+    """
+
+    key: str
+    at: datetime
+    words: str = ""
+    undone: bool = False
+
+
 class Tool(Protocol):
     """Something an agent may call.
 
@@ -335,6 +351,18 @@ class Tool(Protocol):
     async def undo_lookup(
         self, args: Mapping[str, Json], result: Json, context: ToolContext
     ) -> Lookup: ...
+
+
+class ListsEffects(Protocol):
+    """A tool whose far side can list what was done through it."""
+
+    @property
+    def spec(self) -> ToolSpec: ...
+
+    async def list_effects(self, since: datetime) -> Sequence[ListedEffect]:
+        """Every effect since then. Raises whatever the tool raises, and ToolError for a list that
+        cannot be read.
+        """
 
 
 class ReadyCall(Protocol):

@@ -24,6 +24,8 @@ FROM_OUTSIDE = frozenset(
         e.GrantRevoked,
         e.CallLate,
         e.LateAcknowledged,
+        e.FindingOpened,
+        e.FindingClosed,
         e.UndoAsked,
         e.UndoBegun,
         e.UndoDeclined,

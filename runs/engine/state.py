@@ -474,6 +474,8 @@ class RunState:
 
     They may have been done twice.
     """
+    findings: tuple[int, ...] = ()
+    """Differences between journal and far side that nobody has looked into, by their numbers."""
 
     @property
     def final(self) -> bool:

@@ -25,6 +25,7 @@ __all__ = [
     "Closer",
     "Compensation",
     "Control",
+    "Difference",
     "Effect",
     "Explanation",
     "Outcome",
@@ -92,6 +93,19 @@ class Compensation(StrEnum):
     UNDO = "undo"
     LEAVE = "leave"
     ASK = "ask"
+
+
+class Difference(StrEnum):
+    """In what journal and far side differ: an effect that no call had; a call that succeeded and
+    whose effect is not there; one whose effect is there although it failed, or was undone, or is
+    there more than once.
+    """
+
+    NO_CALL = "no_call"
+    NOT_THERE = "not_there"
+    ALTHOUGH_FAILED = "although_failed"
+    ALTHOUGH_UNDONE = "although_undone"
+    TWICE = "twice"
 
 
 class RunPhase(StrEnum):

@@ -1,5 +1,5 @@
 """Tables of what happens, one module for each noun: agents, their runs, MCP servers, tool
-crashes, effects that are taken.
+crashes, effects that are taken, what reconciliations found.
 
 Nothing here decides: writes go through `runs.services` and `runs.runtime`, reads through
 `runs.reading`.
@@ -8,6 +8,7 @@ Nothing here decides: writes go through `runs.services` and `runs.runtime`, read
 from runs.models.agent import COMPENSATIONS as COMPENSATIONS
 from runs.models.agent import Agent as Agent
 from runs.models.effect_claim import EffectClaim as EffectClaim
+from runs.models.finding import Finding as Finding
 from runs.models.mcp import McpServer as McpServer
 from runs.models.mcp import ServedTool as ServedTool
 from runs.models.run import Run as Run

@@ -95,6 +95,11 @@ class Run(models.Model):
         default=False,
         help_text="Something could not be undone, and nobody has looked into it",
     )
+    findings = models.IntegerField(
+        db_default=0,
+        default=0,
+        help_text="Differences from a far side that nobody has looked into",
+    )
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
@@ -153,6 +158,9 @@ class Run(models.Model):
             models.Index(fields=["created_at"], name="run_late", condition=models.Q(late__gt=0)),
             models.Index(
                 fields=["created_at"], name="run_leftover", condition=models.Q(leftover=True)
+            ),
+            models.Index(
+                fields=["created_at"], name="run_findings", condition=models.Q(findings__gt=0)
             ),
             models.Index(
                 fields=["created_at"], name="run_suspect", condition=models.Q(suspect=True)

@@ -27,14 +27,19 @@ PERSON = (
     | KILLED_IN_DOUBT
     | Q(late__gt=0)
     | Q(leftover=True)
+    | Q(findings__gt=0)
     | Q(status__in=list(FINAL), waiting_for=Waiting.UNDO)
 )
 """Runs that need a person, including ended ones while nobody has looked into what came back late or
-could not be undone, or has said whether anything is to be.
+could not be undone, or differs from a far side, or has said whether anything is to be undone.
 """
 STAKES = Case(
     When(
-        Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT | Q(late__gt=0) | Q(leftover=True),
+        Q(waiting_for=Waiting.IN_DOUBT)
+        | KILLED_IN_DOUBT
+        | Q(late__gt=0)
+        | Q(leftover=True)
+        | Q(findings__gt=0),
         then=Value(0),
     ),
     When(Q(status=RunStatus.WAITING) | Q(waiting_for=Waiting.UNDO), then=Value(1)),

@@ -79,6 +79,7 @@ class Header:
     undo_in_doubt: bool
     late: int
     leftover: bool
+    findings: int
     undoing: bool
     asks_to_undo: bool
 
@@ -126,6 +127,7 @@ def header(
         undo_in_doubt=doubt.of_undo(run),
         late=run.late,
         leftover=run.leftover,
+        findings=run.findings,
         undoing=run.status == RunStatus.COMPENSATING,
         asks_to_undo=run.waiting_for == Waiting.UNDO,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from console import figures
 from console.journal.records import JournalRecord
-from runs.engine.vocabulary import EXPLANATIONS
+from runs.engine.vocabulary import EXPLANATIONS, Difference
 from runs.reading import rulings, story
 from runs.reading.story import StoryTurn
 
@@ -49,6 +49,8 @@ MARKS = {
         ),
     ),
     "late.acknowledged": ("circle-check", "", "{who} has looked into what was left to a person"),
+    "finding.opened": ("triangle-alert", "bad", "{differs}"),
+    "finding.closed": ("circle-check", "", "{who} has looked into a difference from the far side"),
     "undo.asked": ("undo-2", "person", "{who} wants {calls} undone; somebody else has to agree"),
     "undo.begun": ("undo-2", "undoing", "{who} has {calls} undone"),
     "undo.declined": ("ban", "person", "{who} says that nothing is undone"),
@@ -84,8 +86,15 @@ NOT_ACCEPTED = {
     "run.stopped": "Stopped: its answer was not accepted",
     "run.paused": "Paused: answer not accepted, a person is asked",
 }
+DIFFERS: Mapping[str, str] = {
+    Difference.NO_CALL: "lists an effect that no call had",
+    Difference.NOT_THERE: "does not list the effect{call}, which succeeded",
+    Difference.ALTHOUGH_FAILED: "lists the effect{call}, which failed",
+    Difference.ALTHOUGH_UNDONE: "lists the effect{call}, which was undone",
+    Difference.TWICE: "lists the effect{call} more than once",
+}
 DASH = " — "
-DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error")
+DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error", "listed")
 
 
 def marked(turn: StoryTurn) -> tuple[str, str, str]:
@@ -124,6 +133,7 @@ def marked(turn: StoryTurn) -> tuple[str, str, str]:
         failed=failed(data),
         raised=raised(data),
         calls=calls(data),
+        differs=differs(record),
         changed=f" with {data['planner']}" if data.get("planner") else "",
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
@@ -162,6 +172,13 @@ def failed(data: Mapping[str, Any]) -> str:
         if isinstance(takes, int) and takes
         else "Its worker failed"
     )
+
+
+def differs(record: JournalRecord) -> str:
+    """In what the far side of a tool differs, about which call."""
+    what = DIFFERS.get(str(record.data.get("difference")), "differs from the journal")
+    call = f" of call {name}" if (name := record.data.get("call")) else ""
+    return f"{record.tool or 'A tool'}: the far side {what.format(call=call)}"
 
 
 UNITS = {"steps": "steps", "tokens": "tokens", "deadline": "s of running time"}

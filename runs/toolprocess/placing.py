@@ -183,6 +183,12 @@ class Placing:
         """
         return tool in self.homes.alone
 
+    def keep_apart(self, work: str) -> None:
+        """Whatever is asked under this name gets a process of its own where there may be one, so
+        that ending it harms nobody's call.
+        """
+        self.homes.alone.add(work)
+
     async def prepare(self) -> None:
         """Begin the first process now, so that no call waits for it, and know which tools are to be
         kept apart.

@@ -8,12 +8,12 @@ only plain data is ever read back, so no process can make another one run anythi
 import io
 import pickle
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from console.json_value import Json
-from runs.engine.ports import ToolContext
+from runs.engine.ports import ListedEffect, ToolContext
 
 LENGTH = struct.Struct("!Q")
 ROOM = 64 * 1024
@@ -220,3 +220,15 @@ def context_out(context: ToolContext) -> tuple[Any, ...]:
 def context_in(values: tuple[Any, ...]) -> ToolContext:
     given = dict(zip(CONTEXT, values, strict=True))
     return ToolContext(**{**given, "deadline": datetime.fromisoformat(given["deadline"])})
+
+
+def effects_out(effects: Iterable[ListedEffect]) -> Json:
+    """Listed effects as plain data; their times as ISO 8601."""
+    return [[each.key, each.at.isoformat(), each.words, each.undone] for each in effects]
+
+
+def effects_in(rows: Any) -> Sequence[ListedEffect]:
+    return [
+        ListedEffect(key, datetime.fromisoformat(at), words, undone)
+        for key, at, words, undone in rows
+    ]

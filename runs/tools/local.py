@@ -3,8 +3,10 @@ thread, and writes its answer as JSON.
 """
 
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,12 +16,14 @@ from console.json_value import Json
 from policies.json_schema import words
 from runs import fence
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import Happened, Lookup, ToolContext, ToolSpec
+from runs.engine.ports import Happened, ListedEffect, Lookup, ToolContext, ToolSpec
 from runs.engine.vocabulary import Verdict
 from runs.toolprocess import call_marks, recorder
 from runs.tools.registry import Declared
 from runs.tools.results import jsonable
 from runs.tools.threads import POOL
+
+MOST_EFFECTS = 10_000
 
 
 class LocalTool:
@@ -81,6 +85,11 @@ class LocalTool:
             await self._hook("undo_lookup", {"args": args, "result": result, "context": context})
         )
 
+    async def list_effects(self, since: datetime) -> Sequence[ListedEffect]:
+        if "list_effects" not in self._declared.hooks:
+            raise ToolError(f"{self.spec.name} cannot list its effects")
+        return effects_of(await self._hook("list_effects", {"since": since}))
+
     async def _hook(self, verb: str, offered: Mapping[str, object]) -> object:
         hook = self._declared.hooks.get(verb)
         if hook is None:
@@ -117,6 +126,33 @@ def _found(said: object) -> Lookup:
     if isinstance(said, Lookup):
         return said
     return Lookup(Happened.NO) if said is None else Lookup(Happened.YES, jsonable(said))
+
+
+def effects_of(said: object) -> Sequence[ListedEffect]:
+    """What a function that lists effects gave. Raises ToolError for what is no list of them, or
+    too long to be compared.
+    """
+    if not isinstance(said, Iterable) or isinstance(said, str | bytes | Mapping):
+        raise ToolError(f"its list of effects is no list: {type(said).__name__}")
+    found = list(islice(said, MOST_EFFECTS + 1))
+    if len(found) > MOST_EFFECTS:
+        raise ToolError(f"its list has more than {MOST_EFFECTS:,} effects")
+    for each in found:
+        if wrong := _unfit(each):
+            raise ToolError(f"its list of effects cannot be read: {wrong}")
+    return found
+
+
+def _unfit(each: object) -> str:
+    """Why this is no listed effect; empty when it is one."""
+    if not isinstance(each, ListedEffect):
+        return f"{type(each).__name__} instead of ListedEffect"
+    given: tuple[object, object, object] = (each.key, each.words, each.at)
+    key, words, at = given
+    if not isinstance(key, str) or not key or not isinstance(words, str):
+        return "key and words are text, and no key is empty"
+    aware = isinstance(at, datetime) and at.tzinfo is not None
+    return "" if aware else f"{key} has no time with a time zone"
 
 
 def _sentence(error: ErrorDetails) -> str:

@@ -6,15 +6,17 @@ what is declared `inline` does until it has ended or frozen a worker.
 """
 
 import logging
+import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from console.json_value import Json
 from console.outside import confidential
 from runs import fence
-from runs.engine.ports import Happened, Lookup, ReadyCall, ToolContext, ToolSpec
+from runs.engine.ports import Happened, ListedEffect, Lookup, ReadyCall, ToolContext, ToolSpec
 from runs.engine.vocabulary import Effect, Verdict
 from runs.toolprocess import placing, protocol
 from runs.toolprocess.placing import Placing, WaitingCall
@@ -71,6 +73,25 @@ class PlacedTool:
         if (there := self._there) is None or "undo_lookup" not in self._declared.hooks:
             return await self._local.undo_lookup(args, result, context)
         return _found(await self._have(there, "undo_lookup", args, result, context))
+
+    async def list_effects(self, since: datetime) -> Sequence[ListedEffect]:
+        """What the far side lists, asked in a process apart from all calls, since a list may take
+        long or hang.
+        """
+        there = placing.here() if self._movable else None
+        if there is None or "list_effects" not in self._declared.hooks:
+            return await self._local.list_effects(since)
+        name, module = self.spec.name, self._declared.function.__module__
+        asks: dict[str, Json] = {"since": since.isoformat()}
+        there.keep_apart(listing := f"{name}.list_effects")
+
+        def ask(number: int) -> protocol.CallRequest:
+            return protocol.CallRequest(
+                number, name, module, "list_effects", asks, None, (), math.inf
+            )
+
+        with logged("list_effects", name):
+            return protocol.effects_in(await there.perform(listing, ask, repeatable=True))
 
     @property
     def _there(self) -> Placing | None:

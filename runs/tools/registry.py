@@ -37,19 +37,21 @@ HOOKS: Mapping[str, frozenset[str]] = {
     "lookup": frozenset({"args", "context"}),
     "undo": frozenset({"args", "result", "context"}),
     "undo_lookup": frozenset({"args", "result", "context"}),
+    "list_effects": frozenset({"since"}),
 }
 
 
 class Declared(Generic[P, R]):
     """A function declared a tool.
 
-    Calling it calls the function; `@it.check`, `@it.lookup`, `@it.undo`, `@it.undo_lookup` attach
-    the rest.
+    Calling it calls the function; `@it.check`, `@it.lookup`, `@it.undo`, `@it.undo_lookup`,
+    `@it.list_effects` attach the rest.
 
     An attached function names what it wants: `args`, `result`, `context`. `check` gives True,
     False, None or a Verdict; `lookup` gives None when the call did not happen, its result when it
     did, or a Lookup, and `undo_lookup` the same of the undo; `undo` gives what should be
-    remembered.
+    remembered. `list_effects` takes `since`, an aware time, and gives a ListedEffect for every
+    effect since then.
     """
 
     def __init__(self, function: Callable[P, R], spec: ToolSpec, *, inline: bool = False) -> None:
@@ -75,6 +77,9 @@ class Declared(Generic[P, R]):
     def undo_lookup(self, hook: Hook) -> Hook:
         return self._attach("undo_lookup", hook)
 
+    def list_effects(self, hook: Hook) -> Hook:
+        return self._attach("list_effects", hook)
+
     def _attach(self, verb: str, hook: Hook) -> Hook:
         try:
             self._add(verb, hook)
@@ -92,6 +97,8 @@ class Declared(Generic[P, R]):
             )
         if verb in self.hooks:
             raise BadTool(f"{self.name} has a {verb} already")
+        if verb == "list_effects" and self.spec.effect is Effect.READ:
+            raise BadTool(f"{self.name} only reads: it has no effects to list")
         self.hooks[verb] = hook
         has: dict[str, Any] = {f"has_{each}": each in self.hooks for each in HOOKS}
         self.spec = replace(self.spec, **has)

@@ -14,6 +14,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -199,6 +200,9 @@ def _work(ask: protocol.CallRequest) -> Work:
 async def _verb(ask: protocol.CallRequest) -> Json:
     """The result of a verb other than `call`, as JSON."""
     tool = LocalTool(_declared(ask))
+    if ask.verb == "list_effects":
+        since = datetime.fromisoformat(str(ask.args["since"]))
+        return protocol.effects_out(await tool.list_effects(since))
     context = protocol.context_in(ask.context)
     match ask.verb:
         case "check":

@@ -9,12 +9,13 @@ import pytest
 from runs.engine import events as e
 from runs.engine.engine_errors import BadEvent, IllegalMove, PlannerFault
 from runs.engine.fold import FOLDS, fold
-from runs.engine.moves import MOVES, TURNS, diagram, overruled
+from runs.engine.moves import BESIDE, MOVES, TURNS, diagram, overruled
 from runs.engine.ports import Happened, ToolCall
 from runs.engine.state import CallAsk, Flight, RunState, SessionApproval, Undoable
 from runs.engine.vocabulary import (
     AnswerAct,
     Closer,
+    Difference,
     Effect,
     Outcome,
     RunStatus,
@@ -69,6 +70,10 @@ EXAMPLES: dict[type[e.RunEvent], e.RunEvent] = {
         e.JudgeAnswered(at=START, step=1, closer=Closer.NO, rule="judge:probe"),
         e.CallLate(at=START, **CALL, epoch=1, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.LateAcknowledged(at=START),
+        e.FindingOpened(
+            at=START, finding=2, difference=Difference.TWICE, tool="pay", call="1.1", key="k:1.1"
+        ),
+        e.FindingClosed(at=START, finding=1, note="reversed"),
         e.UndoAsked(at=START, undoes=("1.1",), note="wrong order"),
         e.UndoBegun(at=START, undoes=("1.1",), note="wrong order", request="7"),
         e.UndoDeclined(at=START, note="it stands", request="7"),
@@ -97,6 +102,7 @@ def a_run(status: RunStatus) -> RunState:
         undoable=(Undoable("1.1", "read", {}, None, 1),),
         to_be_undone=("1.1",),
         undo_asked=("1.1",),
+        findings=(1,),
     )
 
 
@@ -128,7 +134,7 @@ def test_nothing_happens_to_an_ended_run_but_a_requeue_a_settled_doubt_and_what_
     allowed = {kind for (old, kind) in MOVES if old is status}
     people = {e.RunRequeued, e.RunExtended, e.RunContinued, e.CallSettled}
     people |= {e.UndoAsked, e.UndoBegun, e.UndoDeclined}
-    assert allowed <= people | {e.CallLate, e.LateAcknowledged}
+    assert allowed <= people | set(BESIDE)
     killed = RunState(status=status, stop_reason=StopReason.USER_KILLED, flights=(FLIGHT,))
     with pytest.raises(IllegalMove):
         fold(killed, EXAMPLES[e.CallSettled])

@@ -110,6 +110,24 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
         ),
         ("late.acknowledged", {}, {}, "anna has looked into what was left to a person"),
         (
+            "finding.opened",
+            {"difference": "not_there", "call": "1.1", "listed": ""},
+            {"tool": "refund"},
+            "refund: the far side does not list the effect of call 1.1, which succeeded",
+        ),
+        (
+            "finding.opened",
+            {"difference": "no_call", "listed": "50 to Bob"},
+            {"tool": "refund"},
+            "refund: the far side lists an effect that no call had — 50 to Bob",
+        ),
+        (
+            "finding.closed",
+            {"note": "reversed"},
+            {},
+            "anna has looked into a difference from the far side — reversed",
+        ),
+        (
             "undo.asked",
             {"undoes": ["2.1", "1.1"]},
             {},

@@ -14,7 +14,7 @@ from console.doors.inventory import Door
 from policies.halts.models import Halt
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Waiting
-from runs.models import McpServer, Run, ServedTool
+from runs.models import Finding, McpServer, Run, ServedTool
 from tests.pages.lives import agent, life
 
 SECRET = "canary-of-the-house"
@@ -41,6 +41,7 @@ class House:
     request: Request
     halt: Halt
     tool: ServedTool
+    finding: Finding
 
     def address(self, door: Door) -> str:
         path = door.address
@@ -50,6 +51,7 @@ class House:
             "<int:halt_id>": str(self.halt.pk),
             "<int:token>": "1",
             "<int:tool>": str(self.tool.pk),
+            "<int:finding>": str(self.finding.pk),
             "<int:number>": "1",
             "<int:seq>": "2",
             "<int:place>": "1",
@@ -91,7 +93,17 @@ def furnished() -> House:
     )
     Channel.objects.create(name="mail", kind="email", target="a@example.com")
     Guard.objects.create(agent="*", most=1_000)
-    return House(run, request_of(run, args), halt, served_tool())
+    return House(run, request_of(run, args), halt, served_tool(), finding())
+
+
+def finding() -> Finding:
+    return Finding.objects.create(
+        difference="no_call",
+        tool="issue_refund",
+        key=f"{SECRET} key",
+        listed=f"{SECRET} listed",
+        opened_at=timezone.now(),
+    )
 
 
 def served_tool() -> ServedTool:

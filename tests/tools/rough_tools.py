@@ -10,11 +10,13 @@ import re
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from console.json_value import Json
-from runs.engine.ports import ToolContext
+from runs.engine.engine_errors import ToolError
+from runs.engine.ports import ListedEffect, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -167,3 +169,19 @@ def look_back(context: ToolContext) -> Json:
 def rough_inline() -> int:
     """Say where it ran."""
     return os.getpid()
+
+
+@tool(effect=Effect.IRREVERSIBLE)
+def rough_listed(seconds: float = 0.0) -> int:
+    """Act, and say where."""
+    time.sleep(seconds)
+    return os.getpid()
+
+
+@rough_listed.list_effects
+def rough_list(since: datetime) -> list[ListedEffect]:
+    if since.hour == 1:
+        time.sleep(60)
+    if since.hour == 2:
+        raise ToolError("the far side is shut")
+    return [ListedEffect(f"since {since:%H:%M}", since, str(os.getpid()), undone=True)]

@@ -21,6 +21,8 @@ from runs.engine.events.decision_events import GrantGiven as GrantGiven
 from runs.engine.events.decision_events import GrantRevoked as GrantRevoked
 from runs.engine.events.decision_events import LateAcknowledged as LateAcknowledged
 from runs.engine.events.envelope import RunEvent as RunEvent
+from runs.engine.events.finding_events import FindingClosed as FindingClosed
+from runs.engine.events.finding_events import FindingOpened as FindingOpened
 from runs.engine.events.run_events import KillAcknowledged as KillAcknowledged
 from runs.engine.events.run_events import KillRequested as KillRequested
 from runs.engine.events.run_events import PauseRequested as PauseRequested

@@ -37,8 +37,11 @@ MEANINGS: Mapping[str, str] = {
     " for every other reason.",
     "context": "How many tokens the planner was sent, estimated before the call.",
     "detail": "The sentence that says why, with its figures.",
+    "difference": "In what journal and far side differ: `no_call`, `not_there`, `although_failed`,"
+    " `although_undone` or `twice`.",
     "duration": "How long it took, in seconds.",
     "effect": "What the tool does to the world, as it was declared.",
+    "effect_at": "When the effect was had, by the far side's clock; none where it lists none.",
     "effect_key": "A digest of the tool and of the arguments that tell one effect from another;"
     " empty where nobody named them.",
     "effect_until": "Until when no other run of the house has this effect without a person; none"
@@ -49,6 +52,7 @@ MEANINGS: Mapping[str, str] = {
     "facts": "The figures on which the rule decided, by name.",
     "fault": "What kind of failure of the planner it was.",
     "final": "The final answer; of a turn none when it wants calls.",
+    "finding": "The number of the finding.",
     "free": "Names of arguments that may be anything under the session approval.",
     "goal": "What the run is to reach, in the words of whoever started it.",
     "grant": "The name of the session approval.",
@@ -56,10 +60,12 @@ MEANINGS: Mapping[str, str] = {
     "harmless": "Doing it once or twice makes no difference, so nobody has to look into it.",
     "hold": "How many steps the model is kept for, whatever the rules say meanwhile.",
     "idempotent": "The same key twice has one effect, so the call may be made again.",
-    "key": "The idempotency key, the same for every attempt of one call.",
+    "key": "The idempotency key, the same for every attempt of one call; of a finding, whatever the"
+    " far side calls the effect.",
     "limit": "How many calls the session approval lets through; of a raised limit, which one it is:"
     " steps, tokens, usd or deadline.",
     "limits": "What the run may use at most: `steps`, `tokens`, `usd`, `seconds` of running time.",
+    "listed": "What the far side says of the effect, in a few words.",
     "lookup": "The tool can be asked whether a call with this key happened.",
     "lost": "The worker before did not give the run back in order.",
     "maker": "Who made the parts: they go back to nobody else.",
