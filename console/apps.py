@@ -17,7 +17,8 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         # the rooms hold models, which cannot be imported before every app is known
-        from console import wiring  # noqa: PLC0415
+        from console import restored, wiring  # noqa: PLC0415
+        from console.journal import database_clock  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
         from console.pages import logs, outage_page  # noqa: PLC0415
         from console.people import naming, person_changes  # noqa: PLC0415
@@ -34,6 +35,7 @@ class ConsoleConfig(AppConfig):
             watchdog's first round.
             """
             telling.start(str(sender.hostname))
+            restored.notice(database_clock.now())
             watchdog.watch(ending=False)
             if nudge.QUEUE in sender.app.amqp.queues.consume_from:
                 server_processes.end_abandoned()

@@ -7,6 +7,7 @@ from datetime import datetime
 from celery import shared_task
 from django.contrib.auth.models import User
 
+from console import restored
 from console.journal import database_clock, sealing
 from console.live import rounds
 from runs import reconciling, services
@@ -18,7 +19,16 @@ log = logging.getLogger(__name__)
 @shared_task(name="console.seal", ignore_result=True)
 def seal() -> None:
     """Sign where every chain of the journal stands."""
-    rounds.go("seals", lambda: sealing.make(database_clock.now()))
+    rounds.go("seals", lambda: sealed(database_clock.now()))
+
+
+def sealed(now: datetime) -> None:
+    """Make a seal; where the file of seals knows more than the database, halt the house first."""
+    try:
+        sealing.make(now)
+    except sealing.OlderDatabase:
+        restored.notice(now)
+        raise
 
 
 @shared_task(name="console.reconcile", ignore_result=True)

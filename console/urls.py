@@ -15,6 +15,7 @@ from console.pages import (
     fleet_page,
     halt_pages,
     health_page,
+    restored_page,
     signin,
     static,
     token_pages,
@@ -49,6 +50,8 @@ urlpatterns = [
     path("signout/", signin.signout, name="signout"),
     path("health/", health_page.health, name="health"),
     path("healthz", health_page.healthz, name="healthz"),
+    path("restored/", restored_page.restored_page, name="restored"),
+    path("restored/accept/", restored_page.restore_accept, name="restore_accept"),
     path("favicon.ico", static.favicon),
     path("admin/", admin.site.urls),
 ]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from console import permits
 from console.journal import database_clock
 from runs import reconciling, views
-from runs.models import Finding
+from runs.models import EffectFinding
 from runs.reading.readers import reader
 
 
@@ -17,7 +17,7 @@ from runs.reading.readers import reader
 @permits.asks("runs.view_run", "runs.operate_run")
 def finding_close(request: HttpRequest, finding: int) -> HttpResponse:
     """Close the finding with the `reason` that was given."""
-    if not Finding.objects.filter(pk=finding).exists():
+    if not EffectFinding.objects.filter(pk=finding).exists():
         raise Http404("no such finding")
     who = reader(request)
     found = reconciling.close(

@@ -15,7 +15,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from console import figures
-from console.journal import acting, append
+from console.journal import acting, append, restores
 from console.journal.records import Actor
 from console.live import apart, publish
 from console.refused import Refused
@@ -24,7 +24,7 @@ from runs.engine import reconciliation
 from runs.engine.events import FindingClosed, FindingOpened
 from runs.engine.ports import ListsEffects
 from runs.engine.reconciliation import Span, Unlike
-from runs.models import Finding, Run
+from runs.models import EffectFinding, Run
 from runs.reading import call_courses
 from runs.runtime import effect_lists
 from runs.tools import registry
@@ -55,7 +55,7 @@ def reconcile(tool: ListsEffects, now: datetime) -> int:
     """Compare what this tool's far side lists with the journal; gives how many findings are new.
     Raises ToolError when there is no list.
     """
-    since = call_courses.reaches_back_to(now - timedelta(hours=settings.RECONCILE_HOURS))
+    since = call_courses.reaches_back_to(beginning(now))
     effects = effect_lists.asked(tool, since)
     known = call_courses.known(tool.spec.name, effects, since)
     span = Span(since, now - GRACE)
@@ -65,10 +65,19 @@ def reconcile(tool: ListsEffects, now: datetime) -> int:
     return sum(opened(each, each.run in living, now) for each in fresh)
 
 
+def beginning(now: datetime) -> datetime:
+    """Since when it is compared: some hours, and all that the journal lacks since an old backup was
+    restored.
+    """
+    usual = now - timedelta(hours=settings.RECONCILE_HOURS)
+    held = restores.standing()
+    return min(usual, held.kept_at) if held and held.kept_at else usual
+
+
 def unheard_of(tool: str, found: Iterable[Unlike]) -> list[Unlike]:
     """The differences that were not found before."""
     by_name = {(each.difference.value, each.key): each for each in found}
-    there = Finding.objects.filter(tool=tool, key__in=[key for _, key in by_name])
+    there = EffectFinding.objects.filter(tool=tool, key__in=[key for _, key in by_name])
     for name in there.values_list("difference", "key"):
         by_name.pop(name, None)
     return list(by_name.values())
@@ -79,7 +88,7 @@ def opened(unlike: Unlike, of_a_run: bool, now: datetime) -> bool:
     try:
         with transaction.atomic():
             run = services.locked(UUID(unlike.run)) if of_a_run else None
-            finding = Finding.objects.create(
+            finding = EffectFinding.objects.create(
                 difference=unlike.difference.value,
                 tool=unlike.tool,
                 key=unlike.key,
@@ -96,7 +105,7 @@ def opened(unlike: Unlike, of_a_run: bool, now: datetime) -> bool:
     return True
 
 
-def event_of(finding: Finding, unlike: Unlike, now: datetime) -> FindingOpened:
+def event_of(finding: EffectFinding, unlike: Unlike, now: datetime) -> FindingOpened:
     return FindingOpened(
         at=now,
         finding=finding.pk,
@@ -110,14 +119,14 @@ def event_of(finding: Finding, unlike: Unlike, now: datetime) -> FindingOpened:
     )
 
 
-def close(*, finding_id: int, actor: AbstractBaseUser, at: datetime, reason: str) -> Finding:
+def close(*, finding_id: int, actor: AbstractBaseUser, at: datetime, reason: str) -> EffectFinding:
     """Close a finding: the actor has looked into it, and says what was the matter."""
     why = reason.strip()[:MOST_REASON]
     if not why:
         raise Refused(UNEXPLAINED)
     with transaction.atomic():
         run = run_of(finding_id)
-        finding = Finding.objects.select_for_update().filter(pk=finding_id).first()
+        finding = EffectFinding.objects.select_for_update().filter(pk=finding_id).first()
         if finding is None:
             raise Refused(GONE)
         if finding.closed_at is not None:
@@ -135,14 +144,14 @@ def close(*, finding_id: int, actor: AbstractBaseUser, at: datetime, reason: str
 
 def run_of(finding_id: int) -> Run | None:
     """The finding's run, locked before the finding itself, as when it was written."""
-    run = Finding.objects.filter(pk=finding_id).values_list("run", flat=True).first()
+    run = EffectFinding.objects.filter(pk=finding_id).values_list("run", flat=True).first()
     return services.locked(run) if run else None
 
 
-def written(finding: Finding, run: Run | None, event: FindingOpened | FindingClosed) -> None:
+def written(finding: EffectFinding, run: Run | None, event: FindingOpened | FindingClosed) -> None:
     """Append the event to the finding's run, or to the house's chain."""
     if run is not None:
-        still_open = Finding.objects.filter(run=run.pk, closed_at__isnull=True).count()
+        still_open = EffectFinding.objects.filter(run=run.pk, closed_at__isnull=True).count()
         services.write(run, [event], {"findings": still_open})
         return
     append.note(

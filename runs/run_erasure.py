@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from console.journal import content_erasure
 from console.refused import Refused
 from runs.engine.vocabulary import FINAL
-from runs.models import Finding, Run
+from runs.models import EffectFinding, Run
 from runs.runtime.run_ledger import RUNS
 
 KEPT = ("name", "title", "planner")
@@ -54,7 +54,7 @@ def retire(*, run_id: UUID, actor: str, reason: str, at: datetime) -> None:
         content_erasure.retire(run.id, ledger=RUNS, actor=actor, reason=reason, at=at)
         for forget in _forgetters:
             forget(run.id)
-        Finding.objects.filter(run=run.pk).delete()
+        EffectFinding.objects.filter(run=run.pk).delete()
         run.delete()
 
 
@@ -84,6 +84,6 @@ def blank_run(run_id: UUID) -> None:
     run = Run.objects.get(pk=run_id)
     kept = {name: run.snapshot[name] for name in KEPT if name in run.snapshot}
     Run.objects.filter(pk=run_id).update(goal=GOAL, stop_detail="", snapshot=kept)
-    Finding.objects.filter(run=run_id).update(listed="", reason="")
+    EffectFinding.objects.filter(run=run_id).update(listed="", reason="")
     with connection.cursor() as cursor:
         cursor.execute(FAILURES, [run_id])

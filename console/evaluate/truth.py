@@ -25,7 +25,7 @@ EXCERPT = 100
 PICTURE = {"type": "image", "mimeType": "image/png", "data": {"$left_out": "binary content"}}
 
 
-class Recorded(NamedTuple):
+class RecordedResult(NamedTuple):
     """One recorded result, and what a reader found."""
 
     source: str
@@ -76,11 +76,11 @@ def measure(path: Path | str, thresholds: TruthThresholds = assessment.DEFAULTS)
     }
 
 
-def _recorded(path: Path) -> Iterator[Recorded]:
+def _recorded(path: Path) -> Iterator[RecordedResult]:
     with path.open(encoding="utf-8") as lines:
         for line in filter(str.strip, lines):
             record = json.loads(line)
-            yield Recorded(
+            yield RecordedResult(
                 record.get("source", ""),
                 record.get("tool") or "",
                 record.get("result_stripped", record.get("result")),
@@ -88,7 +88,7 @@ def _recorded(path: Path) -> Iterator[Recorded]:
             )
 
 
-def _judged(one: Recorded, result: Json, thresholds: TruthThresholds) -> Judged:
+def _judged(one: RecordedResult, result: Json, thresholds: TruthThresholds) -> Judged:
     seen = assessment.CallSeen(one.tool, result)
     start = perf_counter()
     meaning = assessment.judge(seen, thresholds)

@@ -121,3 +121,28 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.number}"
+
+
+class Restore(models.Model):
+    """An old backup that was noticed: the file of seals ended with seal `lost_number`, whose digest
+    it is, the database with `kept_number`. `halt` is the lever that holds everything until a person
+    has accepted it.
+    """
+
+    kept_number = models.BigIntegerField()
+    kept_at = models.DateTimeField(null=True)
+    lost_number = models.BigIntegerField()
+    lost_at = models.DateTimeField()
+    digest = models.CharField(max_length=64, unique=True)
+    noticed_at = models.DateTimeField()
+    runs = models.PositiveIntegerField(default=0)
+    halt = models.BigIntegerField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    accepted_by = models.CharField(max_length=150, blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"restored to seal {self.kept_number} of {self.lost_number}"

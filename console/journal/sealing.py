@@ -26,6 +26,7 @@ from console.journal.seal import ChainHead, SealLine, Signer
 LAST = "SELECT number, text, signature FROM journal_seal ORDER BY number DESC LIMIT 1"
 AFTER = "SELECT text, signature FROM journal_seal WHERE number > %s ORDER BY number"
 KEEP = "INSERT INTO journal_seal (number, text, signature) VALUES (%s, %s, %b)"
+ACCEPTED = "SELECT 1 FROM journal_restore WHERE digest = %s AND accepted_at IS NOT NULL"
 # two clocks must not seal at once; asked for, never waited for
 LOCK = "SELECT pg_try_advisory_xact_lock(1366405292)"
 
@@ -62,7 +63,7 @@ def make(at: datetime) -> SealLine | None:
 
 def _next(connection: psycopg.Connection[Any], at: datetime) -> SealLine:
     last = _caught_up(connection)
-    if (written := last_written()) > _told.number:
+    if (written := last_written()) > _told.number and not set_aside(connection):
         raise OlderDatabase(
             f"{file()} ends with seal {written}, the database with seal {_told.number}: is this a"
             " restored backup?"
@@ -125,20 +126,37 @@ def write_out() -> None:
         os.fsync(lines.fileno())
 
 
+def set_aside(connection: psycopg.Connection[Any]) -> bool:
+    """Put the file away under another name where a person has accepted that the database is an
+    older state of itself; the next one begins again with the seals that the database has.
+    """
+    last = last_line()
+    if last is None or not connection.execute(ACCEPTED, (last.digest.hex(),)).fetchone():
+        return False
+    file().rename(file().with_name(f"{file().name}.before-{last.digest.hex()[:12]}"))
+    return True
+
+
 def last_written() -> int:
-    """The number of the last seal in the file, read from its end; 0 when there is none."""
+    """The number of the last seal in the file; 0 when there is none."""
+    last = last_line()
+    return int(json.loads(last.text)["number"]) if last else 0
+
+
+def last_line() -> SealLine | None:
+    """The last seal in the file, read from its end; None when there is none. Raises BadSeals."""
     path = file()
     if not path.exists():
-        return 0
+        return None
     with path.open("rb") as lines:
         size, back = lines.seek(0, os.SEEK_END), 4_096
         while size:
             lines.seek(max(size - back, 0))
             _, newline, last = lines.read().rstrip(b"\n").rpartition(b"\n")
             if newline or back >= size:
-                return int(json.loads(last.partition(b" ")[2])["number"])
+                return next(seal.read([last.decode()]))
             back *= 8
-    return 0
+    return None
 
 
 def file() -> Path:

@@ -139,7 +139,8 @@ def of_run(run: Run, now: datetime, who: PageReader, card: Request | None = None
     settles = who.user.has_perm(DECIDES) if card else who.operates
     verb = verb if settles or verb != "Settle" else "Look"
     answered = verb == "Look" and card
-    named = bool(run.tool) and who.sees_tools and run.status != RunStatus.PAUSED
+    at_work = run.status != RunStatus.PAUSED and not run.findings
+    named = bool(run.tool) and who.sees_tools and at_work
     return Attention(
         pill=look,
         tone=look.tone,

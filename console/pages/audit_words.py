@@ -49,6 +49,8 @@ HOUSE = (
     *(f"tool.{verb}" for verb in SERVED),
     "halt.pulled",
     "halt.released",
+    "house.restored",
+    "restore.accepted",
     "finding.opened",
     "finding.closed",
     "user.left_runs",
@@ -160,6 +162,11 @@ def difference(record: JournalRecord) -> str:
     return with_why(interventions.differs(record), record.data.get("listed"))
 
 
+def restored(record: JournalRecord) -> str:
+    """That an old backup was restored, or that a person lets the house go on after it."""
+    return str(record.data.get("why") or record.data.get("reason") or "")
+
+
 def leased(record: JournalRecord) -> str:
     """Why the run was taken over, when somebody saw it."""
     became = interventions.became_of_worker(record)
@@ -200,6 +207,8 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "call.retried": retried,
     "call.returned": returned,
     "call.late": late,
+    "house.restored": restored,
+    "restore.accepted": restored,
     "finding.opened": difference,
     "call.lost": lost,
     "hint.given": hinted,

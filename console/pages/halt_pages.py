@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
 from console import figures, permits
-from console.journal import database_clock
+from console.journal import database_clock, restores
 from console.tasks import resume_halted
 from policies.halts import halt_levers
 from policies.halts.models import Halt
@@ -78,6 +78,7 @@ def banner(request: HttpRequest) -> dict[str, Any]:
     found = notices(request.user)
     return {
         "halts": found,
+        "restored": held.halt if (held := restores.standing()) else None,
         "seen": ",".join(str(each.id) for each in found),
         "may_pull": request.user.has_perm(MAY_PULL),
     }

@@ -14,7 +14,7 @@ from console.live.telling import RoundReport
 from console.pages import parts
 from runs import server_troubles
 from runs.models import ToolCrash
-from runs.reading import findings
+from runs.reading import open_findings
 from runs.reading.pills import Pill
 from runs.reading.readers import reader
 from runs.tools import registry
@@ -99,7 +99,7 @@ def health(request: HttpRequest) -> HttpResponse:
             "crashes": crashes(),
             "broken": registry.broken(),
             "servers": server_troubles.in_use(),
-            "findings": findings.of_the_house() if who.sees_tools else (),
+            "findings": open_findings.of_the_house() if who.sees_tools else (),
             "operates": who.operates,
         },
     )

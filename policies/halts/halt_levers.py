@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from console import figures
-from console.journal import acting, append
-from console.journal.records import USER_HIDDEN, VISIBLE
+from console.journal import acting, append, restores
+from console.journal.records import USER_HIDDEN, VISIBLE, Actor
 from console.live import publish
 from console.refused import Refused
 from policies import current
@@ -23,6 +23,11 @@ from policies.halts.models import Halt
 from policies.halts.rules import AIMED, Facts, Lever, Reach
 
 MOST_REASON = 500
+HOUSE, SUPERVISOR = "the house itself", "supervisor"
+RESTORED = (
+    "An old backup was restored: this lever is released on the page Restored, once somebody has"
+    " done what it says."
+)
 
 
 def pulled() -> QuerySet[Halt]:
@@ -81,6 +86,19 @@ def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: d
     return row
 
 
+def pull_for_the_house(*, reason: str, at: datetime) -> Halt:
+    """Halt everything, by no person; the lever that halts it already, where there is one."""
+    row, made = Halt.objects.get_or_create(
+        reach=Reach.ALL.value,
+        target="",
+        released_at=None,
+        defaults={"reason": reason[:MOST_REASON], "pulled_by": HOUSE, "pulled_at": at},
+    )
+    if made:
+        written(row, "pulled", Actor(SUPERVISOR), at, row.reason)
+    return row
+
+
 def checked(reach: str, target: str) -> str:
     """The target as it is stored. Raises Refused for a lever that does not exist."""
     if reach not in {each.value for each in Reach}:
@@ -103,8 +121,12 @@ def created(row: Halt) -> Halt:
 
 
 def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str = "") -> Halt:
-    """Release a lever. Runs that it paused stay paused until somebody resumes them."""
+    """Release a lever. Runs that it paused stay paused until somebody resumes them. One that holds
+    everything since an old backup was restored is not released before somebody has accepted that.
+    """
     with transaction.atomic():
+        if (held := restores.standing()) and held.halt == halt_id:
+            raise Refused(RESTORED)
         row = Halt.objects.select_for_update().filter(pk=halt_id).first()
         if row is None:
             raise Refused("There is no such lever.")
@@ -120,12 +142,16 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
 
 
 def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) -> None:
+    written(row, verb, acting.of(actor), at, why)
+
+
+def written(row: Halt, verb: str, who: Actor, at: datetime, why: str) -> None:
     """Record it on the house's chain, where names of tools are not for everybody, and refresh open
     pages once it is committed.
     """
     append.note(
         kind=f"halt.{verb}",
-        actor=acting.of(actor),
+        actor=who,
         at=at,
         rule=f"halt:{row.reach}",
         visibility=USER_HIDDEN if row.reach == Reach.TOOL else VISIBLE,

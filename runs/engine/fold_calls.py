@@ -1,6 +1,8 @@
 """How a call changes a run, from its intent to its result. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from runs.engine import effects_had, tokens
 from runs.engine import events as e
@@ -11,6 +13,8 @@ from runs.engine.fold_undo import doubted_undo
 from runs.engine.ports import ContextMessage, Happened, Speaker
 from runs.engine.state import Doubt, Flight, RunState, Undoable
 from runs.engine.vocabulary import Effect, LossBlame, RunPhase, RunStatus, Verdict
+
+RESTORED = "The house was restored from an old backup; the call may have been made since then."
 
 
 def intended(state: RunState, event: e.CallIntended) -> Changes:
@@ -31,6 +35,7 @@ def intended(state: RunState, event: e.CallIntended) -> Changes:
         undo_lookup=event.undo_lookup,
         timeout=event.timeout,
         effect=event.effect,
+        **doubt_of_restored(state, event.effect),
     )
     flights = (*state.flights, flight)
     if len(flights) > 1 and not all(each.reads for each in flights):
@@ -45,6 +50,15 @@ def intended(state: RunState, event: e.CallIntended) -> Changes:
         **calling(state, state.flights),
         **effects_had.begun(state, event),
     }
+
+
+def doubt_of_restored(state: RunState, effect: Effect) -> Mapping[str, Any]:
+    """What is known of a call that is about to be made: nothing, where the run may have made it in
+    the time that its journal lost.
+    """
+    if not state.restored or effect is Effect.READ:
+        return {}
+    return {"doubt": Doubt.LOST, "lost": RESTORED}
 
 
 def calling(state: RunState, beside: tuple[Flight, ...]) -> Changes:

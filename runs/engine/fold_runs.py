@@ -344,7 +344,12 @@ def completed(state: RunState, event: e.RunCompleted) -> Changes:
     }
 
 
+def restored(state: RunState, event: e.RunRestored) -> Changes:
+    return {"restored": True}
+
+
 FOLDS: Folds = {
+    e.RunRestored: restored,
     e.RunCreated: created,
     e.RunBriefed: briefed,
     e.RunLeased: leased,

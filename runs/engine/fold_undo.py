@@ -59,7 +59,9 @@ def able(state: RunState, calls: tuple[str, ...]) -> None:
 
 
 def undo_intended(state: RunState, event: e.UndoIntended) -> Changes:
-    begun: Changes = {"undo_attempt": event.attempt, "undoing": Doubt.NONE, "undo_silent": False}
+    # of a run that was restored, somebody may have had it undone in the time that is lost
+    first = Doubt.LOST if state.restored and not state.undo_attempt else Doubt.NONE
+    begun: Changes = {"undo_attempt": event.attempt, "undoing": first, "undo_silent": False}
     return {**begun, "tool": event.tool, "phase": RunPhase.UNDOING, "waiting_for": None}
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from console.journal.records import JournalRecord
 from runs.engine.ids import idempotency_key
 from runs.engine.ports import ListedEffect
-from runs.engine.vocabulary import Difference, Verdict
+from runs.engine.vocabulary import Discrepancy, Verdict
 
 UNDO = ":undo"
 KINDS = (
@@ -31,7 +31,7 @@ KINDS = (
 """The kinds of events that say how a call went, and its undo."""
 
 
-class Fate(StrEnum):
+class CallFate(StrEnum):
     """What the journal says of a call: it is not over; it has succeeded; it has failed for certain;
     it was undone; nobody knows.
     """
@@ -53,7 +53,7 @@ class CallCourse:
     call: str
     tool: str
     step: int
-    fate: Fate
+    fate: CallFate
     begun: datetime
     at: datetime
 
@@ -70,7 +70,7 @@ class Unlike:
     effect, None where it lists none. `words` are the far side's.
     """
 
-    difference: Difference
+    difference: Discrepancy
     tool: str
     key: str
     run: str = ""
@@ -93,7 +93,7 @@ def course(run: str, records: Sequence[JournalRecord]) -> CallCourse | None:
     intent = next((record for record in records if record.kind == "call.intended"), None)
     if intent is None:
         return None
-    fate = Fate.OPEN
+    fate = CallFate.OPEN
     for record in records:
         fate = after(fate, record)
     return CallCourse(
@@ -107,35 +107,35 @@ def course(run: str, records: Sequence[JournalRecord]) -> CallCourse | None:
     )
 
 
-def after(fate: Fate, record: JournalRecord) -> Fate:
+def after(fate: CallFate, record: JournalRecord) -> CallFate:
     """The fate of a call after one more of its events."""
     match record.kind:
         case "call.returned":
             return returned(record)
         case "undo.intended":
-            return Fate.UNKNOWN
+            return CallFate.UNKNOWN
         case "undo.returned":
             return undone(record)
         case "call.intended" | "call.retried" | "call.lost":
-            return Fate.OPEN
+            return CallFate.OPEN
     return fate
 
 
-def returned(record: JournalRecord) -> Fate:
+def returned(record: JournalRecord) -> CallFate:
     """What a result says. One that is tried again is not over; a failure without an answer may have
     happened.
     """
     if record.data.get("retry_at"):
-        return Fate.OPEN
+        return CallFate.OPEN
     if record.verdict == Verdict.SUCCEEDED:
-        return Fate.DONE
+        return CallFate.DONE
     certain = record.verdict == Verdict.FAILED and not record.data.get("silent")
-    return Fate.FAILED if certain else Fate.UNKNOWN
+    return CallFate.FAILED if certain else CallFate.UNKNOWN
 
 
-def undone(record: JournalRecord) -> Fate:
+def undone(record: JournalRecord) -> CallFate:
     """What the answer to an undo says of the call. An undo that failed may have undone a part."""
-    return Fate.UNDONE if record.verdict == Verdict.SUCCEEDED else Fate.UNKNOWN
+    return CallFate.UNDONE if record.verdict == Verdict.SUCCEEDED else CallFate.UNKNOWN
 
 
 def named(key: str) -> tuple[UUID, str] | None:
@@ -168,7 +168,7 @@ def compared(
         if key not in passed_over and (found := of_effect(tool, key, by_key.get(key), group, span))
     ]
     of_calls = [
-        Unlike(Difference.NOT_THERE, tool, call.key, call.run, call.call, call.step)
+        Unlike(Discrepancy.NOT_THERE, tool, call.key, call.run, call.call, call.step)
         for call in by_key.values()
         if call.tool == tool and missing(call, span) and not there(listed.get(call.key, ()))
     ]
@@ -194,14 +194,14 @@ def there(group: Sequence[ListedEffect]) -> Sequence[ListedEffect]:
 
 def missing(call: CallCourse, span: Span) -> bool:
     """Whether the far side should list the call's effect."""
-    return call.fate is Fate.DONE and call.begun >= span.since and call.at <= span.until
+    return call.fate is CallFate.DONE and call.begun >= span.since and call.at <= span.until
 
 
 def of_effect(
     tool: str, key: str, call: CallCourse | None, group: Sequence[ListedEffect], span: Span
 ) -> Unlike | None:
-    """In what the effects of one key differ from what the journal says of their call. Those of
-    another tool's call are that tool's.
+    """The difference between the effects of one key and what the journal says of their call. Those
+    of another tool's call are that tool's.
     """
     standing = there(group)
     if not standing or max(effect.at for effect in standing) > span.until:
@@ -225,11 +225,11 @@ def of_effect(
     )
 
 
-def unlike(call: CallCourse | None, times: int) -> Difference | None:
+def unlike(call: CallCourse | None, times: int) -> Discrepancy | None:
     if call is None:
-        return Difference.NO_CALL
+        return Discrepancy.NO_CALL
     if times > 1:
-        return Difference.TWICE
-    if call.fate is Fate.FAILED:
-        return Difference.ALTHOUGH_FAILED
-    return Difference.ALTHOUGH_UNDONE if call.fate is Fate.UNDONE else None
+        return Discrepancy.TWICE
+    if call.fate is CallFate.FAILED:
+        return Discrepancy.ALTHOUGH_FAILED
+    return Discrepancy.ALTHOUGH_UNDONE if call.fate is CallFate.UNDONE else None

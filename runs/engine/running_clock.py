@@ -26,6 +26,7 @@ FROM_OUTSIDE = frozenset(
         e.LateAcknowledged,
         e.FindingOpened,
         e.FindingClosed,
+        e.RunRestored,
         e.UndoAsked,
         e.UndoBegun,
         e.UndoDeclined,

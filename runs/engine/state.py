@@ -474,6 +474,10 @@ class RunState:
 
     They may have been done twice.
     """
+    restored: bool = False
+    """It was not over in a backup that the house was restored from: what it did since is not known,
+    so each effect that it wants may have been had already.
+    """
     findings: tuple[int, ...] = ()
     """Differences between journal and far side that nobody has looked into, by their numbers."""
 

@@ -25,7 +25,7 @@ __all__ = [
     "Closer",
     "Compensation",
     "Control",
-    "Difference",
+    "Discrepancy",
     "Effect",
     "Explanation",
     "Outcome",
@@ -95,8 +95,8 @@ class Compensation(StrEnum):
     ASK = "ask"
 
 
-class Difference(StrEnum):
-    """In what journal and far side differ: an effect that no call had; a call that succeeded and
+class Discrepancy(StrEnum):
+    """What journal and far side differ in: an effect that no call had; a call that succeeded and
     whose effect is not there; one whose effect is there although it failed, or was undone, or is
     there more than once.
     """

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name="Finding",
+            name="EffectFinding",
             fields=[
                 (
                     "id",
@@ -66,17 +66,17 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="finding",
+            model_name="effectfinding",
             index=models.Index(
                 condition=models.Q(("closed_at__isnull", True)),
                 fields=["run"],
-                name="runs_finding_open",
+                name="runs_effectfinding_open",
             ),
         ),
         migrations.AddConstraint(
-            model_name="finding",
+            model_name="effectfinding",
             constraint=models.UniqueConstraint(
-                fields=("tool", "difference", "key"), name="runs_finding_once"
+                fields=("tool", "difference", "key"), name="runs_effectfinding_once"
             ),
         ),
     ]

@@ -8,7 +8,7 @@ Nothing here decides: writes go through `runs.services` and `runs.runtime`, read
 from runs.models.agent import COMPENSATIONS as COMPENSATIONS
 from runs.models.agent import Agent as Agent
 from runs.models.effect_claim import EffectClaim as EffectClaim
-from runs.models.finding import Finding as Finding
+from runs.models.effect_finding import EffectFinding as EffectFinding
 from runs.models.mcp import McpServer as McpServer
 from runs.models.mcp import ServedTool as ServedTool
 from runs.models.run import Run as Run

@@ -7,7 +7,7 @@ from typing import Any
 
 from console import figures
 from console.journal.records import JournalRecord
-from runs.engine.vocabulary import EXPLANATIONS, Difference
+from runs.engine.vocabulary import EXPLANATIONS, Discrepancy
 from runs.reading import rulings, story
 from runs.reading.story import StoryTurn
 
@@ -49,6 +49,7 @@ MARKS = {
         ),
     ),
     "late.acknowledged": ("circle-check", "", "{who} has looked into what was left to a person"),
+    "run.restored": ("octagon-alert", "bad", "The house was restored from an old backup"),
     "finding.opened": ("triangle-alert", "bad", "{differs}"),
     "finding.closed": ("circle-check", "", "{who} has looked into a difference from the far side"),
     "undo.asked": ("undo-2", "person", "{who} wants {calls} undone; somebody else has to agree"),
@@ -87,11 +88,11 @@ NOT_ACCEPTED = {
     "run.paused": "Paused: answer not accepted, a person is asked",
 }
 DIFFERS: Mapping[str, str] = {
-    Difference.NO_CALL: "lists an effect that no call had",
-    Difference.NOT_THERE: "does not list the effect{call}, which succeeded",
-    Difference.ALTHOUGH_FAILED: "lists the effect{call}, which failed",
-    Difference.ALTHOUGH_UNDONE: "lists the effect{call}, which was undone",
-    Difference.TWICE: "lists the effect{call} more than once",
+    Discrepancy.NO_CALL: "lists an effect that no call had",
+    Discrepancy.NOT_THERE: "does not list the effect{call}, which succeeded",
+    Discrepancy.ALTHOUGH_FAILED: "lists the effect{call}, which failed",
+    Discrepancy.ALTHOUGH_UNDONE: "lists the effect{call}, which was undone",
+    Discrepancy.TWICE: "lists the effect{call} more than once",
 }
 DASH = " — "
 DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error", "listed")
@@ -175,7 +176,7 @@ def failed(data: Mapping[str, Any]) -> str:
 
 
 def differs(record: JournalRecord) -> str:
-    """In what the far side of a tool differs, about which call."""
+    """What the far side of a tool says otherwise, and about which call."""
     what = DIFFERS.get(str(record.data.get("difference")), "differs from the journal")
     call = f" of call {name}" if (name := record.data.get("call")) else ""
     return f"{record.tool or 'A tool'}: the far side {what.format(call=call)}"

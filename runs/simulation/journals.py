@@ -109,7 +109,7 @@ class Journals(Leases):
 
 
 @dataclass(slots=True)
-class Claim:
+class ClaimRow:
     """A row of the table of claims."""
 
     run: str
@@ -127,7 +127,7 @@ class ClaimsInMemory:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
-        self.rows: dict[str, list[Claim]] = {}
+        self.rows: dict[str, list[ClaimRow]] = {}
 
     def found(self, key: str, run: UUID) -> EarlierEffect | None:
         for row in self.rows.get(key, ()):
@@ -135,7 +135,7 @@ class ClaimsInMemory:
                 return effect_claims.earlier([row.run, row.call, row.step, row.done, None])
         return None
 
-    def after(self, beside: Sequence[Statement]) -> dict[str, list[Claim]]:
+    def after(self, beside: Sequence[Statement]) -> dict[str, list[ClaimRow]]:
         """The rows once these statements are done; others than those about claims are left alone.
         Raises EffectTaken.
         """
@@ -156,24 +156,26 @@ class ClaimsInMemory:
             effect_claims.FREE: self._free,
         }
 
-    def _over(self, claims: list[Claim]) -> None:
+    def _over(self, claims: list[ClaimRow]) -> None:
         claims[:] = [each for each in claims if each.until > self.clock()]
 
-    def _give_way(self, claims: list[Claim], run: UUID, told: str) -> None:
+    def _give_way(self, claims: list[ClaimRow], run: UUID, told: str) -> None:
         for each in claims:
             if each.run == str(run) or f"{each.run}/{each.call}" in told.split():
                 each.holds = False
 
-    def _take(self, claims: list[Claim], run: UUID, call: str, step: int, until: datetime) -> None:
+    def _take(
+        self, claims: list[ClaimRow], run: UUID, call: str, step: int, until: datetime
+    ) -> None:
         if any(each.holds for each in claims):
             raise EffectTaken
-        claims.append(Claim(str(run), call, step, until))
+        claims.append(ClaimRow(str(run), call, step, until))
 
-    def _done(self, claims: list[Claim], run: UUID, call: str) -> None:
+    def _done(self, claims: list[ClaimRow], run: UUID, call: str) -> None:
         for each in claims:
             each.done |= (each.run, each.call) == (str(run), call)
 
-    def _free(self, claims: list[Claim], run: UUID, call: str) -> None:
+    def _free(self, claims: list[ClaimRow], run: UUID, call: str) -> None:
         gone = [each for each in claims if (each.run, each.call) == (str(run), call)]
         for each in gone:
             claims.remove(each)

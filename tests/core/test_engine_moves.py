@@ -15,7 +15,7 @@ from runs.engine.state import CallAsk, Flight, RunState, SessionApproval, Undoab
 from runs.engine.vocabulary import (
     AnswerAct,
     Closer,
-    Difference,
+    Discrepancy,
     Effect,
     Outcome,
     RunStatus,
@@ -71,8 +71,9 @@ EXAMPLES: dict[type[e.RunEvent], e.RunEvent] = {
         e.CallLate(at=START, **CALL, epoch=1, outcome=Outcome.OK, verdict=Verdict.SUCCEEDED),
         e.LateAcknowledged(at=START),
         e.FindingOpened(
-            at=START, finding=2, difference=Difference.TWICE, tool="pay", call="1.1", key="k:1.1"
+            at=START, finding=2, difference=Discrepancy.TWICE, tool="pay", call="1.1", key="k:1.1"
         ),
+        e.RunRestored(at=START, detail="An old backup was restored."),
         e.FindingClosed(at=START, finding=1, note="reversed"),
         e.UndoAsked(at=START, undoes=("1.1",), note="wrong order"),
         e.UndoBegun(at=START, undoes=("1.1",), note="wrong order", request="7"),

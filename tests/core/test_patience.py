@@ -24,7 +24,7 @@ REAL = {
     "runtime/leaky/tools.py": (1, "a tool at work between two tellings"),
     "runtime/test_progress_shown.py": (1, "a tool at work for longer than two tellings"),
     "tools/http_server.py": (1, "the time that a tool takes"),
-    "tools/rough_tools.py": (8, "the time that a tool takes"),
+    "tools/rough_tools.py": (10, "the time that a tool takes"),
     "tools/test_stray_words.py": (1, "lets an event loop go round"),
 }
 SLEEPS = {"sleep", "pg_sleep", "wait_for_timeout", "usleep", "nanosleep"}

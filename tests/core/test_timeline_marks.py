@@ -122,6 +122,12 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
             "refund: the far side lists an effect that no call had — 50 to Bob",
         ),
         (
+            "run.restored",
+            {"detail": "Two hours are lost."},
+            {},
+            "The house was restored from an old backup — Two hours are lost.",
+        ),
+        (
             "finding.closed",
             {"note": "reversed"},
             {},

@@ -48,7 +48,7 @@ ACTORS: Mapping[str, str] = {
 
 HIDDEN = """
     call.asked call.decided call.intended call.late call.looked_up call.lost call.refused
-    call.retried call.returned context.compacted grant.given grant.revoked hint.given
+    call.retried call.returned context.compacted finding.opened grant.given grant.revoked hint.given
     judge.answered run.leased run.routed run.worker_failed step.plan_failed step.planned
     step.reasoned
     undo.intended undo.returned

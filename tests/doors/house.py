@@ -14,7 +14,7 @@ from console.doors.inventory import Door
 from policies.halts.models import Halt
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Waiting
-from runs.models import Finding, McpServer, Run, ServedTool
+from runs.models import EffectFinding, McpServer, Run, ServedTool
 from tests.pages.lives import agent, life
 
 SECRET = "canary-of-the-house"
@@ -41,7 +41,7 @@ class House:
     request: Request
     halt: Halt
     tool: ServedTool
-    finding: Finding
+    finding: EffectFinding
 
     def address(self, door: Door) -> str:
         path = door.address
@@ -96,8 +96,8 @@ def furnished() -> House:
     return House(run, request_of(run, args), halt, served_tool(), finding())
 
 
-def finding() -> Finding:
-    return Finding.objects.create(
+def finding() -> EffectFinding:
+    return EffectFinding.objects.create(
         difference="no_call",
         tool="issue_refund",
         key=f"{SECRET} key",

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from runs import reconciling
 from runs.engine.reconciliation import Unlike
-from runs.engine.vocabulary import Difference
-from runs.models import Finding, Run
+from runs.engine.vocabulary import Discrepancy
+from runs.models import EffectFinding, Run
 from tests.pages.lives import running
 from tests.pages.people import person, signed_in
 
@@ -27,7 +27,7 @@ def operator() -> Client:
     return signed_in("operator")
 
 
-def found(run: Run | None, difference: Difference = Difference.NOT_THERE) -> Finding:
+def found(run: Run | None, difference: Discrepancy = Discrepancy.NOT_THERE) -> EffectFinding:
     key = f"{run.pk}:1.1" if run else "by hand"
     unlike = Unlike(
         difference,
@@ -40,7 +40,7 @@ def found(run: Run | None, difference: Difference = Difference.NOT_THERE) -> Fin
         words="12.50 to <Ann>",
     )
     assert reconciling.opened(unlike, run is not None, timezone.now())
-    return Finding.objects.latest("pk")
+    return EffectFinding.objects.latest("pk")
 
 
 def text_of(client: Client, address: str) -> str:
@@ -65,7 +65,7 @@ def test_who_may_not_see_tools_reads_that_there_is_one_and_no_more(run: Run) -> 
     text = text_of(viewer, f"/runs/{run.pk}/")
     assert "1 difference from the far side" in text
     assert "Ann" not in text
-    found(None, Difference.NO_CALL)
+    found(None, Discrepancy.NO_CALL)
     assert "by hand" not in text_of(viewer, "/health/")
 
 
@@ -85,7 +85,7 @@ def test_closing_it_takes_a_reason_and_it_is_gone(run: Run, operator: Client, ht
 
 
 def test_what_fits_no_run_stands_on_health_and_is_closed_there(operator: Client) -> None:
-    one = found(None, Difference.NO_CALL)
+    one = found(None, Discrepancy.NO_CALL)
     text = text_of(operator, "/health/")
     assert "Differences from far sides" in text
     assert "by hand" in text

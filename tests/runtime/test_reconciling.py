@@ -20,8 +20,8 @@ from console.refused import Refused
 from runs import reconciling, run_erasure
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import ListedEffect, ToolContext, ToolSpec
-from runs.engine.vocabulary import Difference, Effect
-from runs.models import Finding, Run
+from runs.engine.vocabulary import Discrepancy, Effect
+from runs.models import EffectFinding, Run
 from runs.reading import call_courses, fleet
 from tests.runtime.conftest import Bench, kinds, stored
 
@@ -73,14 +73,14 @@ def later() -> datetime:
 
 
 def differences(run: Run | None = None) -> list[tuple[str, str]]:
-    rows = Finding.objects.filter(run=run.pk if run else None).order_by("id")
+    rows = EffectFinding.objects.filter(run=run.pk if run else None).order_by("id")
     return [(row.difference, row.call) for row in rows]
 
 
 def test_nothing_is_found_where_nothing_differs(bench: Bench, bank: Bank) -> None:
     done = bench.play(bench.start(TWO))
     assert reconciling.reconcile(bank, later()) == 0
-    assert (len(bank.ledger), Finding.objects.count(), bench.look(done).findings) == (2, 0, 0)
+    assert (len(bank.ledger), EffectFinding.objects.count(), bench.look(done).findings) == (2, 0, 0)
     assert bank.asked[0] < done.created_at - timedelta(hours=23)
 
 
@@ -107,7 +107,7 @@ def test_an_effect_of_a_call_that_failed_is_found(bench: Bench, bank: Bank) -> N
     run = bench.play(bench.start(TWO.replace("n = 1", "n = 3")))
     bank.ledger.append(ListedEffect(f"{run.pk}:1.1", database_clock.now(), "paid all the same"))
     reconciling.reconcile(bank, later())
-    assert differences(run) == [(Difference.ALTHOUGH_FAILED, "1.1")]
+    assert differences(run) == [(Discrepancy.ALTHOUGH_FAILED, "1.1")]
 
 
 def test_an_effect_that_no_call_had_is_a_finding_of_the_house_or_of_the_run_it_names(
@@ -138,7 +138,7 @@ def test_a_finding_is_closed_with_a_reason_and_not_found_again(bench: Bench, ban
     run = bench.play(bench.start(TWO))
     bank.ledger = bank.ledger[1:]
     reconciling.reconcile(bank, later())
-    finding = Finding.objects.get()
+    finding = EffectFinding.objects.get()
     facts: Any = {"finding_id": finding.pk, "actor": bench.user, "at": later()}
     with pytest.raises(Refused, match="Say what was the matter"):
         reconciling.close(**facts, reason="  ")
@@ -187,7 +187,7 @@ def test_a_bank_that_is_shut_is_said_and_keeps_no_other_from_being_compared(
     rounds.go("reconciliation", lambda: reconciling.go_round_of([shut, bank], later()))
     told = rounds.of("reconciliation").trouble
     assert told == "1 left out, first the effects of refund: ToolError: the bank is shut"
-    assert Finding.objects.count() == 2
+    assert EffectFinding.objects.count() == 2
 
 
 def test_no_more_than_the_newest_part_of_the_journal_is_looked_at(
@@ -218,4 +218,6 @@ def test_erasing_a_run_blanks_what_its_findings_say(bench: Bench, bank: Bank) ->
     bank.ledger *= 2
     reconciling.reconcile(bank, later())
     run_erasure.erase(run_id=run.pk, actor="shell:test", reason="asked for", at=later())
-    assert "payment" not in json.dumps(list(Finding.objects.values("listed", "reason", "key")))
+    assert "payment" not in json.dumps(
+        list(EffectFinding.objects.values("listed", "reason", "key"))
+    )

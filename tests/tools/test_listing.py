@@ -4,7 +4,7 @@ costs others.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,6 +78,6 @@ def test_what_is_no_list_of_effects_is_refused_in_words(said: object, why: str) 
 
 def test_a_list_without_end_is_cut_off_and_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "MOST_EFFECTS", 3)
-    endless: Callable[[], object] = lambda: (ListedEffect(str(n), NOON) for n in iter(int, 1))  # noqa: E731
+    endless = (ListedEffect(str(number), NOON) for number in iter(int, 1))
     with pytest.raises(ToolError, match="more than 3 effects"):
-        local.effects_of(endless())
+        local.effects_of(endless)

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from console import restored
 from console.journal import append, database_clock, privileges
 from console.outside import terminal
 from console.pages import signin
@@ -61,6 +62,9 @@ class Command(terminal.TerminalCommand):
         _refuse_another_form()
         _migrate()
         _open_to(settings.RUNTIME_ROLE)
+        if found := restored.notice(database_clock.now()):
+            said = restored.sentence(found.kept_at, found.lost_at)
+            print(f"{said} Everything is halted: see the page /restored/")
         print(TABLES, flush=True)
         for tool in registry.broken():
             print(tool.sentence)

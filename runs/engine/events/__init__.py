@@ -35,6 +35,7 @@ from runs.engine.events.run_events import RunExtended as RunExtended
 from runs.engine.events.run_events import RunLeased as RunLeased
 from runs.engine.events.run_events import RunPaused as RunPaused
 from runs.engine.events.run_events import RunRequeued as RunRequeued
+from runs.engine.events.run_events import RunRestored as RunRestored
 from runs.engine.events.run_events import RunResumed as RunResumed
 from runs.engine.events.run_events import RunRouted as RunRouted
 from runs.engine.events.run_events import RunStopped as RunStopped

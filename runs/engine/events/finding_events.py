@@ -1,4 +1,4 @@
-"""In what the journal and the far side of a tool were found to differ, and what a person says of
+"""What the journal and the far side of a tool were found to differ in, and what a person says of
 it.
 """
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from runs.engine.events.envelope import RunEvent
-from runs.engine.vocabulary import Difference, Visibility
+from runs.engine.vocabulary import Discrepancy, Visibility
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class FindingOpened(RunEvent):
 
     kind: ClassVar[str] = "finding.opened"
     finding: int
-    difference: Difference
+    difference: Discrepancy
     tool: str
     call: str
     key: str

@@ -257,3 +257,15 @@ class RunRouted(RunEvent):
     price_out: Decimal | None = None
     price_tiers: tuple[PriceTier, ...] = ()
     window: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRestored(RunEvent):
+    """The run was not over in a backup that the house was restored from: what it has done since is
+    not in its journal. Each effect of it is in doubt from now on, until its tool or a person says
+    that it did not happen.
+    """
+
+    kind: ClassVar[str] = "run.restored"
+    visibility: Visibility = Visibility.VISIBLE
+    detail: str

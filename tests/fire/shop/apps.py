@@ -28,7 +28,8 @@ class Shop(AppConfig):
 
         for name, moment in (("make", "call"), ("reverse", "undo")):
             setattr(perform, name, freezing(getattr(perform, name), moment))
-        MadeCalls.go = freezing_before_it_goes(MadeCalls.go)  # type: ignore[method-assign, assignment]
+        go = freezing_before_it_goes(MadeCalls.go)
+        MadeCalls.go = go  # type: ignore[method-assign, assignment]
 
 
 def freezing(real: Callable[..., Awaitable[Any]], moment: str) -> Callable[..., Awaitable[Any]]:

@@ -3,20 +3,20 @@
 from django.db import models
 from django.db.models import Q
 
-from runs.engine.vocabulary import Difference
+from runs.engine.vocabulary import Discrepancy
 
 
-class Finding(models.Model):
+class EffectFinding(models.Model):
     """A difference that stays open until a person closes it with a reason. Written only by
     `runs.reconciling`; `run` and `call` are empty where no run of the house fits.
     """
 
     class Differences(models.TextChoices):
-        NO_CALL = Difference.NO_CALL.value, "an effect without a call"
-        NOT_THERE = Difference.NOT_THERE.value, "a call without its effect"
-        ALTHOUGH_FAILED = Difference.ALTHOUGH_FAILED.value, "an effect of a call that failed"
-        ALTHOUGH_UNDONE = Difference.ALTHOUGH_UNDONE.value, "an effect of a call that was undone"
-        TWICE = Difference.TWICE.value, "an effect that is there twice"
+        NO_CALL = Discrepancy.NO_CALL.value, "an effect without a call"
+        NOT_THERE = Discrepancy.NOT_THERE.value, "a call without its effect"
+        ALTHOUGH_FAILED = Discrepancy.ALTHOUGH_FAILED.value, "an effect of a call that failed"
+        ALTHOUGH_UNDONE = Discrepancy.ALTHOUGH_UNDONE.value, "an effect of a call that was undone"
+        TWICE = Discrepancy.TWICE.value, "an effect that is there twice"
 
     difference = models.CharField(max_length=20, choices=Differences.choices)
     tool = models.CharField(max_length=200)
@@ -35,11 +35,13 @@ class Finding(models.Model):
         ordering = ["-id"]
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=("tool", "difference", "key"), name="runs_finding_once")
+            models.UniqueConstraint(
+                fields=("tool", "difference", "key"), name="runs_effectfinding_once"
+            )
         ]
         indexes = [
             models.Index(
-                fields=["run"], name="runs_finding_open", condition=Q(closed_at__isnull=True)
+                fields=["run"], name="runs_effectfinding_open", condition=Q(closed_at__isnull=True)
             )
         ]
 

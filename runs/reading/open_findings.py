@@ -6,28 +6,28 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from console import figures
-from runs.engine.vocabulary import Difference
-from runs.models import Finding, Run
+from runs.engine.vocabulary import Discrepancy
+from runs.models import EffectFinding, Run
 
 MOST = 50
 WORDS: Mapping[str, tuple[str, str]] = {
-    Difference.NO_CALL: (
+    Discrepancy.NO_CALL: (
         "An effect that no call had",
         "The far side lists it, and the journal has no call with this key.",
     ),
-    Difference.NOT_THERE: (
+    Discrepancy.NOT_THERE: (
         "A call without its effect",
         "The journal says that it succeeded; the far side does not list it.",
     ),
-    Difference.ALTHOUGH_FAILED: (
+    Discrepancy.ALTHOUGH_FAILED: (
         "An effect of a call that failed",
         "The journal says that it did not happen; the far side lists it.",
     ),
-    Difference.ALTHOUGH_UNDONE: (
+    Discrepancy.ALTHOUGH_UNDONE: (
         "An effect that was undone and is there",
         "The journal says that it was undone; the far side lists it still.",
     ),
-    Difference.TWICE: (
+    Discrepancy.TWICE: (
         "An effect that is there twice",
         "It was called once; the far side lists it more than once.",
     ),
@@ -52,19 +52,19 @@ class OpenFinding:
 
 def of(run: Run) -> list[OpenFinding]:
     """The open findings of a run, the first found first."""
-    return shown(Finding.objects.filter(run=run.pk))
+    return shown(EffectFinding.objects.filter(run=run.pk))
 
 
 def of_the_house() -> list[OpenFinding]:
     """Those of the open findings that no run of the house fits."""
-    return shown(Finding.objects.filter(run__isnull=True))
+    return shown(EffectFinding.objects.filter(run__isnull=True))
 
 
-def shown(found: QuerySet[Finding]) -> list[OpenFinding]:
+def shown(found: QuerySet[EffectFinding]) -> list[OpenFinding]:
     return [line(row) for row in found.filter(closed_at__isnull=True).order_by("id")[:MOST]]
 
 
-def line(row: Finding) -> OpenFinding:
+def line(row: EffectFinding) -> OpenFinding:
     title, sentence = WORDS[row.difference]
     return OpenFinding(
         id=row.pk,
