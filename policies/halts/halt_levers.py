@@ -23,7 +23,7 @@ from policies.halts.models import Halt
 from policies.halts.rules import AIMED, Facts, Lever, Reach
 
 MOST_REASON = 500
-HOUSE, SUPERVISOR = "the house itself", "supervisor"
+HOUSE, SUPERVISOR = "The house itself", "supervisor"
 RESTORED = (
     "An old backup was restored: this lever is released on the page Restored, once somebody has"
     " done what it says."
