@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "policies",
     "runs",
     "runs.demo",
+    "runs.incidents",
     "approvals",
 ]
 # a team's own, importable from the folder that the command was given in: the `tools` module of each

@@ -6,8 +6,10 @@ Nothing else may import from every room.
 from approvals import approval_gate
 from runs import planners, tools
 from runs.engine.ports import Toolbox
-from runs.runtime.dependencies import Dependencies, Supervision, configure
+from runs.incidents import shadow_shop
+from runs.runtime.dependencies import Dependencies, Snapshot, Supervision, configure
 from runs.runtime.lease import Lease
+from runs.snapshots import SHADOW
 from runs.supervision.assembly import supervised
 from runs.tools import arguments, pins, sightings
 
@@ -16,12 +18,19 @@ def rules(lease: Lease, toolbox: Toolbox) -> Supervision:
     return supervised(lease, toolbox, arguments.problems)
 
 
+async def toolbox(snapshot: Snapshot) -> Toolbox:
+    """The tools of one run. One that plays an incident has shadow tools and never any other."""
+    if SHADOW in snapshot:
+        return shadow_shop.toolbox(snapshot)
+    return await tools.build(snapshot)
+
+
 def join() -> None:
     """Called once, when the roof is ready."""
     configure(
         Dependencies(
             planner=planners.build,
-            toolbox=tools.build,
+            toolbox=toolbox,
             rules=rules,
             approvals=approval_gate.RequestGate(),
         )

@@ -11,9 +11,10 @@ from console import figures
 from runs import services, snapshots
 from runs.models import Agent
 from runs.planners import pricing, problem, unreached
+from runs.planners.selection import INCIDENT
 
-# recordings come with a command of their own: nobody starts one by a goal
-STARTABLE = Agent.objects.filter(enabled=True).exclude(planner="recorded")
+# recordings and incidents are started in ways of their own: nobody starts one by a goal
+STARTABLE = Agent.objects.filter(enabled=True).exclude(planner__in=("recorded", INCIDENT))
 LIMITS = ("steps", "tokens", "usd", "seconds")
 GOAL = "Say what shall be reached, as you would to a colleague"
 

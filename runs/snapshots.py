@@ -44,6 +44,12 @@ SERVER = (
     "trust_hints",
     "per_run",
 )
+SHADOW = "shadow"
+"""In a snapshot it names the incident that the run plays. Such a run has shadow tools only and
+draws on no budget that it would share with real work.
+"""
+SCRIPTED_JUDGE = "judge"
+"""In the snapshot of a run that plays an incident: the script that stands in for a judge."""
 LIMITS = ("max_steps", "max_tokens", "max_usd", "max_seconds")
 
 

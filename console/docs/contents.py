@@ -52,6 +52,7 @@ PAGES = (
         "Automation",
         "runs from a shell or a program, webhooks, agents and policies as files",
     ),
+    DocsPage("incidents", "Incidents", "what happened to others, played under the rules here"),
     DocsPage("to-add", "To add X, touch Y", "files and tests, in order"),
 )
 

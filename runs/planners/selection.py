@@ -18,6 +18,8 @@ from runs.planners.endpoint import EndpointError, endpoint
 from runs.planners.scripted import ScriptedPlanner
 
 SCRIPTED: Final = "scripted"
+INCIDENT: Final = "incident"
+"""The planner of the agent in whose name incidents are played; each run pins a script instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class FleetRow:
     age: str
     age_since: str
     started: str
+    mark: str = ""
     pause: str = ""
     resume: str = ""
 
@@ -78,6 +79,7 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         age=figures.clock(figures.since(run.started_at or run.created_at, run.ended_at or now)),
         age_since=figures.iso(run.started_at or run.created_at) if live else "",
         started=figures.moment(run.started_at or run.created_at),
+        mark=pills.mark(run),
         pause=reverse("runs:pause", args=[run.id])
         if operates and run.status in (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.QUEUED)
         else "",

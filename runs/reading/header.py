@@ -64,6 +64,7 @@ class Header:
     correlation: str
     goal: str
     agent: str
+    mark: str
     who: str
     age: str
     age_since: str
@@ -112,6 +113,7 @@ def header(
         correlation=run.correlation_id.hex,
         goal=run.goal,
         agent=str(run.snapshot.get("title") or run.agent.title),
+        mark=pills.mark(run),
         who=run.principal.get_username(),
         age=figures.clock(figures.since(run.created_at, now)),
         age_since=figures.iso(run.created_at),

@@ -14,6 +14,7 @@ from runs.engine.vocabulary import (
     Waiting,
 )
 from runs.models import Run
+from runs.planners.selection import INCIDENT
 from runs.reading import doubt
 
 ICONS = {
@@ -56,6 +57,11 @@ class Pill:
     word: str
     tone: str
     sentence: str
+
+
+def mark(run: Run) -> str:
+    """What tells a run from real work in a word; empty for real work."""
+    return "Incident" if run.agent.planner == INCIDENT else ""
 
 
 WAITS = {

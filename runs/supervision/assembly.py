@@ -6,10 +6,11 @@ from runs.engine.ports import Toolbox
 from runs.runtime.baseline_rules import OwnRules, Problems
 from runs.runtime.dependencies import Supervision
 from runs.runtime.lease import Lease
+from runs.snapshots import SHADOW
 from runs.supervision.completion import AcceptanceChecker
 from runs.supervision.judge_schedule import Judging
 from runs.supervision.routing_rules import Routing
-from runs.supervision.shared_budgets import BudgetGuard
+from runs.supervision.shared_budgets import NO_GRANTS, BudgetGuard
 from runs.supervision.supervised import Supervised
 from runs.supervision.tool_gate import ToolPolicyGuard
 from runs.supervision.tool_health import Health
@@ -37,11 +38,18 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
         problems,
         policy_guard(lease),
         acceptance_checker,
-        BudgetGuard(lease),
+        budgets(lease),
         Health(lease.run),
         Judging(lease.snapshot, acceptance_checker),
         Routing.of(lease.snapshot),
     )
+
+
+def budgets(lease: Lease) -> BudgetGuard:
+    """The run's share of the shared budgets. An incident has none: its money is made up, so it may
+    neither spend what real work needs nor be stopped by what that has spent.
+    """
+    return BudgetGuard(lease, NO_GRANTS) if SHADOW in lease.snapshot else BudgetGuard(lease)
 
 
 def policy_guard(lease: Lease) -> ToolPolicyGuard:

@@ -18,12 +18,14 @@ from runs.engine.ports import Inquiry
 from runs.engine.state import RunState
 from runs.engine.vocabulary import SUPERVISOR
 from runs.planners.another import ABOUT_MODELS, with_planner
+from runs.snapshots import SCRIPTED_JUDGE, SHADOW
 from runs.supervision import account
 from runs.supervision.completion import AcceptanceChecker
 
 RULE = "judge:"
 GOAL, CRITERION = 2_000, 240
 SCRIPTED = "scripted"
+STAGED = JudgeRule("incident", every=4)
 ENDINGS = {JudgeEnding.PAUSE: DecisionKind.PAUSE, JudgeEnding.STOP: DecisionKind.STOP}
 HEARD = frozenset({e.JudgeAnswered, e.RunResumed, e.RunContinued, e.HintGiven, e.RunPaused})
 
@@ -38,6 +40,7 @@ class Judging:
         self.agent = str(snapshot.get("name", ""))
         self.negative_verdicts = 0
         self.open: e.JudgeAnswered | None = None
+        self.script = str(snapshot.get(SCRIPTED_JUDGE, "")) if SHADOW in snapshot else ""
 
     def observe(self, events: Sequence[e.RunEvent]) -> None:
         for event in events:
@@ -57,7 +60,7 @@ class Judging:
 
     def inquiry(self, state: RunState) -> Inquiry | None:
         """The question to ask now; None when it is not time."""
-        policy = rows.policy(self.agent)
+        policy = self.policy()
         if (
             policy is None
             or state.step - state.judged < policy.every
@@ -84,6 +87,12 @@ class Judging:
             timeout=policy.timeout,
         )
 
+    def policy(self) -> JudgeRule | None:
+        """The policy by which the run is judged. An incident brings its own where none is in
+        force.
+        """
+        return rows.policy(self.agent) or (STAGED if self.script else None)
+
     def checks(self, state: RunState) -> Sequence[CriterionCheck]:
         return self.acceptance_checker.checks(state, state.proposed)
 
@@ -91,6 +100,8 @@ class Judging:
         """The judge's model as planners are told of one: the policy's, else the agent's for
         judging, else the one that the run is planned by; empty where that is none.
         """
+        if self.script:
+            return {"planner": SCRIPTED, "script": self.script}
         if policy.planner:
             return {
                 "planner": policy.planner,
@@ -111,7 +122,7 @@ class Judging:
         found = self.open
         if found is None:
             return ALLOWED
-        policy = rows.policy(self.agent) or JudgeRule(name=found.rule.removeprefix(RULE))
+        policy = self.policy() or JudgeRule(name=found.rule.removeprefix(RULE))
         facts: dict[str, Json] = {
             "judge": found.model,
             "said": found.sentence,

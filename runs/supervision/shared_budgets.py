@@ -51,7 +51,15 @@ class DatabaseGrants:
         await escrow.give_back(pool.connection, allowance, wanted)
 
 
+class NoGrants(DatabaseGrants):
+    """Gives none: for runs that share no budget."""
+
+    def in_force(self) -> tuple[BudgetRule, ...]:
+        return ()
+
+
 IN_DATABASE = DatabaseGrants()
+NO_GRANTS = NoGrants()
 
 
 class BudgetGuard:

@@ -59,6 +59,7 @@ class House:
             "<slug:grant>": str(self.request.pk),
             "<slug:form>": "csv",
             "<slug:slug>": "glossary",
+            "<slug:name>": "orphan-order",
             "<str:key>": "goal",
             "<str:token>": "no-such-token",
         }

@@ -23,6 +23,7 @@ from tests.core.test_docs_true import COMMAND, FILES, ROOT, said
 pytestmark = pytest.mark.django_db
 GIVEN = {
     "docs",
+    "incident list",
     "doors --write",
     "journal verify",
     "policy list",
@@ -50,6 +51,8 @@ LEFT_OUT = {
     "policy test FILE": "needs a file of one's own",
     "journal erase RUN --reason …": "needs a run; tried with its erasing",
     "journal verify --seals FILE --key PUBLIC": "needs a file of seals; tried with sealing",
+    "incident orphan-order": "needs a worker; tried with the command itself",
+    "incident NAME": "needs a worker; tried with the command itself",
     "docs [PAGE]": "given for each page below",
     **dict.fromkeys(
         (
