@@ -3,6 +3,7 @@ everything, puts the effects of all runs that are not over in doubt, and goes on
 says so.
 """
 
+import logging
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +21,7 @@ from policies.halts import halt_levers
 from policies.halts.models import Halt
 from runs import restored_runs
 
+log = logging.getLogger(__name__)
 MOST_REASON = 500
 UNEXPLAINED = "Say what was done about it: the reason is kept with your name."
 DONE = "Nobody waits for that any more."
@@ -29,7 +31,12 @@ def notice(now: datetime) -> Restore | None:
     """The restore that nobody has accepted yet: noticed now, or before. None when the database
     knows all that its file of seals does.
     """
-    span = restores.found()
+    try:
+        span = restores.found()
+    except (ValueError, OSError):
+        # the next seal says it again, on Health, until somebody has mended the file
+        log.exception("whether an old backup was restored cannot be told: no file of seals")
+        return None
     if span is None:
         return None
     with transaction.atomic():

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from console.journal import database_clock
 from runs.demo.models import AgentEffect
-from runs.engine.ports import ToolContext
+from runs.engine.ports import ListedEffect, ToolContext
 
 DoneOnce = TypeVar("DoneOnce", bound=AgentEffect)
 
@@ -41,6 +41,16 @@ def found(model: type[DoneOnce], context: ToolContext) -> DoneOnce | None:
     """The effect of this key, if it was done."""
     effect: DoneOnce | None = model.objects.filter(key=context.idempotency_key).first()
     return effect
+
+
+def listed(
+    model: type[DoneOnce], since: datetime, words: Callable[[DoneOnce], str]
+) -> list[ListedEffect]:
+    """Every effect of the kind since then, told in these words."""
+    return [
+        ListedEffect(each.key, each.at, words(each), undone=each.undone_at is not None)
+        for each in model.objects.filter(at__gte=since).select_related().order_by("at")
+    ]
 
 
 def undone(

@@ -22,6 +22,7 @@ from runs.engine.reconciliation import KINDS, CallCourse
 from runs.models import Run
 
 ROWS = 200_000
+STAND_INS = ["recording", "drill"]
 READ = """
 SELECT run, ts, kind, step, tool, verdict, data::json ->> 'call', data::json ->> 'retry_at',
        (data::json ->> 'silent')::boolean
@@ -89,12 +90,21 @@ def courses(query: str, params: Sequence[Any]) -> Mapping[str, CallCourse]:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         rows = cursor.fetchall()
+    left_out = with_stand_ins({row[0] for row in rows})
     calls: dict[tuple[UUID, str], list[JournalRecord]] = {}
     for run, of_run in groupby(rows, lambda row: row[0]):
-        for row in of_run:
+        for row in () if run in left_out else of_run:
             calls.setdefault((run, row[6]), []).append(record(row))
     found = (reconciliation.course(str(run), records) for (run, _), records in calls.items())
     return {course.key: course for course in found if course is not None}
+
+
+def with_stand_ins(runs: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of the runs in which something stood in for their tools, a recording or a drill, and
+    had no effect at any far side.
+    """
+    found = Run.objects.filter(pk__in=list(runs), snapshot__has_any_keys=STAND_INS)
+    return frozenset(found.values_list("pk", flat=True))
 
 
 def record(row: Sequence[Any]) -> JournalRecord:

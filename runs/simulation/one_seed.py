@@ -11,6 +11,7 @@ from uuid import UUID
 
 from runs.runtime import watchdog
 from runs.simulation import guardians, planted
+from runs.simulation.far_sides import FarSides
 from runs.simulation.lives import SimulatedRun
 from runs.simulation.simulated_operators import SimulatedOperators, settled_for_good
 from runs.simulation.virtual import Stalled, VirtualLoop
@@ -50,6 +51,7 @@ class SimulatedHouse:
                 if side.done():
                     side.result()
         self.world.watch.at_rest()
+        FarSides(self.world).compare()
         for side in sides:
             side.cancel()
         for worker in (*self.workers, *self.world.apart):

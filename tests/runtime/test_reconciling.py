@@ -127,6 +127,16 @@ def test_an_effect_that_no_call_had_is_a_finding_of_the_house_or_of_the_run_it_n
     assert said["by hand"] == "50 to Bob"
 
 
+@pytest.mark.parametrize("stands_in", ["recording", "drill"])
+def test_what_stood_in_for_a_tool_had_no_effect_and_is_no_finding(
+    bench: Bench, bank: Bank, stands_in: str
+) -> None:
+    run = bench.play(bench.start(TWO))
+    Run.objects.filter(pk=run.pk).update(snapshot={**run.snapshot, stands_in: {}})
+    bank.ledger = []
+    assert reconciling.reconcile(bank, later()) == 0
+
+
 def test_what_happened_just_now_is_left_to_the_next_round(bench: Bench, bank: Bank) -> None:
     bench.play(bench.start(TWO))
     bank.ledger = []

@@ -171,6 +171,14 @@ def test_a_database_that_is_another_one_is_not_taken_for_an_older_state(
     assert restored.notice(database_clock.now()) is None, "a new one has nothing to lack"
 
 
+def test_a_file_of_seals_that_cannot_be_read_is_said_and_keeps_nobody_from_starting(
+    bench: Bench, paid: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    sealing.file().write_text("this is no seal\n")
+    assert restored.notice(database_clock.now()) is None
+    assert "no file of seals" in caplog.text
+
+
 def test_a_lever_that_a_person_had_pulled_is_kept(bench: Bench, old: Run) -> None:
     facts: Any = {"actor": bench.user, "at": database_clock.now()}
     mine = halt_levers.pull(reach="all", target="", reason="moving house", **facts)

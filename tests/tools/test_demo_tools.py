@@ -36,6 +36,7 @@ from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened
 from runs.engine.vocabulary import Verdict
 from runs.tools import arguments
+from runs.tools.placed import PlacedTool
 from runs.tools.threads import POOL
 from tests.patience import PATIENCE
 from tests.tools.calling import context, named, undoing
@@ -293,3 +294,14 @@ async def test_tools_give_their_connections_back() -> None:
         await tool.call({"order_id": NEW}, context())
     held = await ask(lambda: sum(each.connection is not None for each in [connection]))
     assert held == 0
+
+
+async def test_the_bank_lists_what_was_paid_back_by_the_key_of_each_call() -> None:
+    tool = await named("issue_refund")
+    await tool.call(REFUND, context("one:1.1"))
+    await tool.call(REFUND, context("one:1.1"))
+    assert isinstance(tool, PlacedTool)
+    [only] = await tool.list_effects(datetime.now(UTC) - timedelta(hours=1))
+    assert (only.key, only.undone) == ("one:1.1", False)
+    assert only.words.endswith(f"USD for order {REFUND['order_id']}")
+    assert await tool.list_effects(datetime.now(UTC) + timedelta(hours=1)) == []

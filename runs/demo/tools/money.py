@@ -1,5 +1,6 @@
 """Money: paying back and charging. Nothing here can be taken back."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from runs.demo.models import Charge, Order, Refund
 from runs.demo.tools.orders import order_of
 from runs.demo.tools.shapes import Amount, Email, OrderId, ShortText
 from runs.engine.engine_errors import ToolError
-from runs.engine.ports import ToolContext
+from runs.engine.ports import ListedEffect, ToolContext
 from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
@@ -81,6 +82,13 @@ def is_booked(args: Json, result: Json) -> bool:
 def find_refund(context: ToolContext) -> Json:
     refund = idempotency.found(Refund, context)
     return None if refund is None else booked(refund)
+
+
+@issue_refund.list_effects
+def refunds_since(since: datetime) -> list[ListedEffect]:
+    return idempotency.listed(
+        Refund, since, lambda refund: f"{refund.amount} USD for order {refund.order.number}"
+    )
 
 
 @tool(effect=Effect.IRREVERSIBLE, timeout=20, scope="cards:charge")
