@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from runs.engine.vocabulary import EXPLANATIONS, StopReason
 from runs.incidents.incident import Expectation, Incident
 
 COUNTS: Final[Mapping[str, str]] = {
@@ -45,7 +46,7 @@ class CheckFinding:
 def judge(incident: Incident, facts: PlayFacts) -> list[CheckFinding]:
     """A finding for each expectation, in their order."""
     return [
-        CheckFinding(each.sentence, "; ".join(wrongs(each, facts)).capitalize())
+        CheckFinding(each.sentence, begun("; ".join(wrongs(each, facts))))
         for each in incident.holds
     ]
 
@@ -54,7 +55,7 @@ def wrongs(expected: Expectation, facts: PlayFacts) -> list[str]:
     """What is otherwise than expected, in words."""
     found = []
     if expected.ends and facts.end not in expected.ends:
-        found.append(f"it ended as {facts.end or 'nothing yet'}, not {either(expected.ends)}")
+        found.append(f"it ended as {titled(facts.end)}, not {either(expected.ends)}")
     for kind, names in (expected.counts or {}).items():
         for name, (least, most) in names.items():
             seen = facts.counts.get(kind, {}).get(name, 0)
@@ -69,8 +70,18 @@ def wrongs(expected: Expectation, facts: PlayFacts) -> list[str]:
     return found
 
 
-def either(words: tuple[str, ...]) -> str:
-    return " or ".join(words)
+def either(ends: tuple[str, ...]) -> str:
+    return " or ".join(map(titled, ends))
+
+
+def titled(end: str) -> str:
+    """A stop reason as people read it."""
+    return f"“{EXPLANATIONS[StopReason(end)].title}”" if end else "nothing yet"
+
+
+def begun(sentence: str) -> str:
+    """The sentence with a capital letter, and otherwise as it is."""
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def between(least: float, most: float) -> str:

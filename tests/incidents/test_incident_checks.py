@@ -16,8 +16,11 @@ def test_what_is_as_expected_is_no_finding() -> None:
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        (PlayFacts("USER_KILLED"), "it ended as USER_KILLED, not COMPLETED or DRIFTED"),
-        (PlayFacts(""), "it ended as nothing yet, not COMPLETED or DRIFTED"),
+        (
+            PlayFacts("USER_KILLED"),
+            "it ended as “Killed by a person”, not “Completed” or “Drifted”",
+        ),
+        (PlayFacts(""), "it ended as nothing yet, not “Completed” or “Drifted”"),
         (
             PlayFacts("DRIFTED", {"made": {"pay": 2}}),
             "effects of pay: 2, not 0 to 1",

@@ -89,3 +89,11 @@ def test_an_agent_of_ones_own_with_the_librarys_name_is_in_the_way() -> None:
     answer = signed_in("operator").post("/incidents/orphan-order/start/")
     assert answer.status_code == 409
     assert "rename it" in answer.content.decode()
+
+
+def test_what_did_not_hold_stands_there_with_its_reason() -> None:
+    Run.objects.filter(pk=begun().pk).update(status="stopped", stop_reason="DRIFTED")
+    page = words(signed_in("viewer"))
+    assert "Did not hold: The run ends as killed." in page
+    assert "It ended as “Drifted”, not “Killed by a person”." in page
+    assert "Effects of shadow_create_order: 0, not 1" in page
