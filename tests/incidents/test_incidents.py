@@ -5,7 +5,9 @@ holds.
 from dataclasses import replace
 
 import pytest
+from django.test import Client
 
+from approvals.models import Request
 from policies import current
 from policies.budgets.models import Budget
 from policies.gate.models import ToolPolicy
@@ -36,9 +38,13 @@ def test_a_policy_that_lets_a_payment_through_is_what_did_not_hold(desk: Desk) -
     ]
 
 
-def test_one_that_nobody_answers_waits(desk: Desk) -> None:
+def test_one_that_nobody_answers_waits_and_its_card_is_marked(desk: Desk) -> None:
     play = desk.played(replace(library()["poisoned-documents"], answers=()))
     assert (play.verdict, play.findings) == (PlayVerdict.WAITS, ())
+    client = Client()
+    client.force_login(desk.approver, backend="django.contrib.auth.backends.ModelBackend")
+    card = client.get(f"/approvals/{Request.objects.get(run=play.run).pk}/").content.decode()
+    assert '<span class="tag">Incident</span>' in card
 
 
 def test_no_incident_draws_on_a_budget_or_is_stopped_by_one(desk: Desk) -> None:
