@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -26,6 +26,7 @@ from approvals.services import deciding, ending, granting
 from console.journal import database_clock
 from console.outside import visible
 from runs.engine.vocabulary import AnswerAct
+from runs.models import Run
 from runs.reading import doubt
 
 OFFERED = frozenset(AnswerAct) - CLOCK - {AnswerAct.RESUME}
@@ -120,6 +121,7 @@ def standing(request: HttpRequest) -> granting.SessionOffer | None:
 @views.deciders
 def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse:
     """Take a session approval back."""
+    get_object_or_404(Run, pk=run_id)
     granting.revoke(
         run_id=run_id, grant=grant, actor=views.signed_in(request), at=database_clock.now()
     )

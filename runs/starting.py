@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from console.journal import database_clock
 from runs import forms, services, snapshots
@@ -61,6 +61,7 @@ def started(form: forms.StartForm, principal: Any, run_id: UUID | None) -> tuple
         return known, False
 
 
+@require_safe
 @operators
 def run_limits(request: HttpRequest) -> HttpResponse:
     """The limits that would be in force by the form as it is now."""

@@ -87,11 +87,15 @@ def methods(view: Callable[..., Any]) -> tuple[str, ...]:
     return ANY
 
 
+def socket_addresses() -> Iterator[str]:
+    yield from (str(each.pattern) for each in socket_urls.websocket_urlpatterns)
+
+
 def sockets() -> Iterator[str]:
-    for each in socket_urls.websocket_urlpatterns:
-        yield f"{'open':<14} /{each.pattern!s:<58} {session_reader.VIEW_RUN}"
+    for each in socket_addresses():
+        yield f"{'open':<14} /{each:<58} {session_reader.VIEW_RUN}"
         needed = f"{session_reader.VIEW_RUN}; {requests.READ_ONLY}"
-        yield f"{'message':<14} /{each.pattern!s:<58} {needed}"
+        yield f"{'message':<14} /{each:<58} {needed}"
 
 
 def models() -> Iterator[str]:

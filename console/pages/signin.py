@@ -23,8 +23,12 @@ from console.models import OneTimeLink
 LASTS = timedelta(minutes=15)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
-signin = permits.open_to_everybody("the way in")(
-    views.LoginView.as_view(template_name="signin/signin.html", redirect_authenticated_user=True)
+signin = require_http_methods(["GET", "HEAD", "POST"])(
+    permits.open_to_everybody("the way in")(
+        views.LoginView.as_view(
+            template_name="signin/signin.html", redirect_authenticated_user=True
+        )
+    )
 )
 signout = permits.open_to_members("the way out")(views.LogoutView.as_view())
 

@@ -6,6 +6,7 @@ They are sent whole, since a streamed file would block the event loop.
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.templatetags.static import static
+from django.views.decorators.http import require_safe
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
@@ -14,6 +15,7 @@ from console import permits
 
 @permits.open_to_everybody("a picture")
 @login_not_required
+@require_safe
 def favicon(_request: HttpRequest) -> HttpResponse:
     """The icon, where browsers look for it on pages that name none, such as the admin's."""
     return HttpResponsePermanentRedirect(static("favicon.svg"))

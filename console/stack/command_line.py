@@ -21,6 +21,8 @@ SELF_SUFFICIENT = frozenset(
     {"", "help", "version", "check", "verify", "findstatic", "evaluate", "chaos"}
 )
 
+ON_THEIR_OWN = frozenset({"bench", "matrix"})
+
 
 def run(argv: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
@@ -40,12 +42,12 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextManager[object]:
-    """The services a command runs on. Benches measure on services of their own; other commands get
-    the embedded ones unless some are named or running.
+    """The services a command runs on. What measures does so on services of its own; other commands
+    get the embedded ones unless some are named or running.
     """
     if command in SELF_SUFFICIENT or command.startswith("-") or _asks_for_help(rest):
         return contextlib.nullcontext()
-    if command == "bench":
+    if command in ON_THEIR_OWN:
         return session.private()
     given.check(os.environ)
     named = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))

@@ -20,6 +20,7 @@ MOST_HOPS = 3
 ADDED: Mapping[str, str] = {
     "A tool": r"issue_refund|def tool\b|class ToolError",
     "A page": r"breakers|policies",
+    "A permission": r"decide_request",
     "A column of the fleet": r"(?i)tokens",
     "A stop reason": r"DRIFTED|CRASH_LOOP|PRINCIPAL_GONE",
     "A kind of decision": r"\b(ASK|PAUSE)\b|DecisionKind",
@@ -30,6 +31,7 @@ ADDED: Mapping[str, str] = {
 """Under each heading, how something that was added before is called in the code."""
 GENERAL: Mapping[str, frozenset[str]] = {
     "A page": frozenset(("console/permits.py", "templates/partials/_styles.html")),
+    "A permission": frozenset(("tests/doors/stage.py",)),
     "A kind of event": frozenset(
         (
             "runs/engine/events/meanings.py",

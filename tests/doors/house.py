@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from approvals.models import Channel, Guard, Request
+from approvals.rules import binding
 from console.doors.inventory import Door
 from policies.halts.models import Halt
 from runs.engine import events as e
@@ -69,11 +70,11 @@ class House:
         return f"/{path}"
 
 
-def furnished() -> House:
+def furnished(starter: User | None = None) -> House:
     """A run that asks for a refund and waits, its request, a pulled lever, a row of each model an
-    admin edits.
+    admin edits. `starter` is who started the run.
     """
-    olga = User.objects.create_user("olga")
+    olga = starter or User.objects.create_user("olga")
     desk = agent(prompt=f"{SECRET} prompt", tools=["issue_refund"])
     one = life(olga, f"{SECRET} goal", of=desk)
     one.lease()
@@ -120,10 +121,11 @@ def served_tool() -> ServedTool:
 
 
 def request_of(run: Run, args: dict[str, Any]) -> Request:
+    digest = binding.digest(str(run.pk), "call", "1.1", "issue_refund", args)
     return Request.objects.create(
         run=run, kind="call", call="1.1", step=1, tool="issue_refund", proposed=args, args=args,
         effect="irreversible",
-        sentence=f"{SECRET} sentence", digest="0" * 64, line=f"{SECRET} line", agent="refund-desk",
+        sentence=f"{SECRET} sentence", digest=digest, line=f"{SECRET} line", agent="refund-desk",
         agent_title="Refund desk",
         starter="olga", correlation_id=UUID(int=1), stages=[["approver", 1]], group="approver",
         asked_at=timezone.now(), due=timezone.now(),
