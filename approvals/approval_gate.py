@@ -35,7 +35,8 @@ REVOKE = (
     " %s AND name = %s"
 )
 NOTICE = """INSERT INTO approvals_runnotice (channel_id, run, news, reason, at)
-    SELECT id, %s, %s, %s, %s FROM approvals_channel WHERE enabled AND events @> %s::jsonb"""
+    SELECT id, %s, %s, %s, %s FROM approvals_channel WHERE enabled AND events @> %s::jsonb
+    AND NOT EXISTS (SELECT FROM runs_run WHERE id = %s AND drill)"""
 # names and values come from the code; whatever a planner or a person said is a parameter
 
 
@@ -85,4 +86,4 @@ def statement(run: UUID, change: Change) -> Statement:
             return REVOKE, (change.at, change.by, change.person, run, change.grant)
         case Noticed():
             wanted = request_row.text([change.news.value])
-            return NOTICE, (run, change.news.value, change.reason, change.at, wanted)
+            return NOTICE, (run, change.news.value, change.reason, change.at, wanted, run)

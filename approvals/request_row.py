@@ -35,9 +35,10 @@ CASTS = {
 COLUMNS = ", ".join(f'"{name}"' for name in GIVEN)
 VALUES = ", ".join(f"%s{CASTS.get(name, '')}" for name in GIVEN)
 
-OPEN = f"""INSERT INTO approvals_request (run_id, agent, agent_title, starter, correlation_id,
-    {COLUMNS})
-    SELECT run.id, agent.name, agent.title, starter.username, run.correlation_id, {VALUES}
+OPEN = f"""INSERT INTO approvals_request (run_id, agent, agent_title, starter, drill,
+    correlation_id, {COLUMNS})
+    SELECT run.id, agent.name, agent.title, starter.username, run.drill, run.correlation_id,
+    {VALUES}
     FROM runs_run run
     JOIN runs_agent agent ON agent.id = run.agent_id
     JOIN auth_user starter ON starter.id = run.principal_id WHERE run.id = %s

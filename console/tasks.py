@@ -11,6 +11,7 @@ from console import restored
 from console.journal import database_clock, sealing
 from console.live import rounds
 from runs import reconciling, services
+from runs.drills import drilling, monthly
 
 LONGEST = 5.0
 log = logging.getLogger(__name__)
@@ -35,6 +36,17 @@ def sealed(now: datetime) -> None:
 def reconcile() -> None:
     """Hold what far sides list against the journal. A worker's, since tools are asked."""
     rounds.go("reconciliation", lambda: reconciling.go_round(database_clock.now()))
+
+
+@shared_task(name="console.drills", ignore_result=True)
+def drills() -> None:
+    """Look after fire drills: start those that are due, end those that are over."""
+    rounds.go("fire drills", lambda: look_after_drills(database_clock.now()))
+
+
+def look_after_drills(at: datetime) -> None:
+    drilling.tend(at=at)
+    monthly.due(at=at)
 
 
 @shared_task(name="console.resume_halted", ignore_result=True)

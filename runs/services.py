@@ -108,6 +108,8 @@ def start(
             snapshot=pinned,
             goal=goal.replace("\0", "␀"),
             principal=principal,
+            drill="drill" in pinned,
+            suspect=bool(pinned.get("drill", {}).get("apart")),
             by_right=memberships.starters().filter(pk=principal.pk).exists(),
             correlation_id=correlation_id or uuid4(),
             max_steps=own.steps,

@@ -38,6 +38,11 @@ class Request(models.Model):
     agent = models.CharField(max_length=50)
     agent_title = models.CharField(max_length=80)
     starter = models.CharField(max_length=150)
+    drill = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="Asked in a fire drill: it stands in no queue, and nobody outside is told",
+    )
     correlation_id = models.UUIDField()
 
     stages = models.JSONField(default=list)

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from approvals.models import Request
 from approvals.rules.request_vocabulary import RequestStatus
 
-SHAPE = ("kind", "tool", "agent", "rule", "group", "quorum", "stage")
+SHAPE = ("kind", "tool", "agent", "rule", "group", "quorum", "stage", "drill")
 MOST = 200
 
 

@@ -30,7 +30,7 @@ def limit(limits: dict[str, int], agent: str) -> int | None:
 
 def crowds() -> Counter[str]:
     """How many requests about calls each agent has open."""
-    asking = Request.objects.filter(status=RequestStatus.OPEN, kind=RequestKind.CALL)
+    asking = Request.objects.filter(status=RequestStatus.OPEN, kind=RequestKind.CALL, drill=False)
     return Counter(dict(asking.values_list("agent").annotate(number=Count("id")).order_by()))
 
 

@@ -73,7 +73,7 @@ class QueueFilters:
 
 
 def matching(wanted: QueueFilters, now: datetime) -> QuerySet[Request]:
-    found = Request.objects.filter(VIEWS[wanted.view][1])
+    found = Request.objects.filter(VIEWS[wanted.view][1], drill=False)
     if wanted.agent:
         found = found.filter(agent=wanted.agent)
     if wanted.tool:

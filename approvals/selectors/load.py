@@ -64,20 +64,20 @@ class Load:
 def load(now: datetime) -> Load:
     """The figures, in a fixed number of queries, whatever the length of the queue."""
     waits = (
-        Request.objects.filter(status=RequestStatus.OPEN)
+        Request.objects.filter(status=RequestStatus.OPEN, drill=False)
         .values_list("group")
         .annotate(number=Count("id"), since=Min("asked_at"))
         .order_by("group")
     )
     groups = [(name, number, since) for name, number, since in waits]
     ended = dict(
-        Request.objects.filter(ended_at__gte=now - DAY)
+        Request.objects.filter(ended_at__gte=now - DAY, drill=False)
         .values_list("status")
         .annotate(Count("id"))
         .order_by()
     )
     cast_votes = list(
-        Vote.objects.filter(at__gte=now - DAY)
+        Vote.objects.filter(at__gte=now - DAY, request__drill=False)
         .order_by()
         .values_list("voter__username", "waited")[:MOST]
     )

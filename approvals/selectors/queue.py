@@ -187,7 +187,7 @@ def address(wanted: QueueFilters, request: int | None = None) -> str:
 def choices() -> Choices:
     """How many requests are open, and what they can be filtered by, in one query."""
     found = (
-        Request.objects.filter(status=RequestStatus.OPEN)
+        Request.objects.filter(status=RequestStatus.OPEN, drill=False)
         .values_list("agent", "agent_title", "tool", "group")
         .annotate(Count("id"))
         .order_by()
@@ -232,4 +232,5 @@ def following(
 
 def needs_action() -> int:
     """How many requests are open, for the rail: counted no further than can be read at a glance."""
-    return Request.objects.filter(status=RequestStatus.OPEN).order_by()[:100].count()
+    found = Request.objects.filter(status=RequestStatus.OPEN, drill=False)
+    return found.order_by()[:100].count()

@@ -35,7 +35,7 @@ def gather(*, at: datetime) -> list[int]:
     with transaction.atomic():
         new = (
             Request.objects.select_for_update(skip_locked=True)
-            .filter(status=RequestStatus.OPEN, announced_at=None)
+            .filter(status=RequestStatus.OPEN, announced_at=None, drill=False)
             .order_by("id")
         )
         fresh = list(new.only("id", "group")[:AT_ONCE])

@@ -78,7 +78,9 @@ def urgent(now: datetime) -> list[UUID]:
     however many are open.
     """
     open_calls = Request.objects.filter(
-        status=request_vocabulary.RequestStatus.OPEN, kind=request_vocabulary.RequestKind.CALL
+        status=request_vocabulary.RequestStatus.OPEN,
+        kind=request_vocabulary.RequestKind.CALL,
+        drill=False,
     ).order_by("due", "id")
     found = open_calls.values_list("run", "args", "effect", "expires_at")[:MOST_WEIGHED]
     weighed: dict[UUID, float] = {}

@@ -54,6 +54,7 @@ HOUSE = (
     "finding.opened",
     "finding.closed",
     "user.left_runs",
+    *(f"drill.{verb}" for verb in ("started", "ended", "scheduled", "unscheduled")),
     "token.made",
     "token.revoked",
     *(f"{what}.{verb}" for what in (*EDITED, "user") for verb in ("added", "changed", "deleted")),

@@ -13,6 +13,8 @@ from console.live import rounds, telling
 from console.live.telling import RoundReport
 from console.pages import parts
 from runs import server_troubles
+from runs.drills import drilling
+from runs.drills.drilling import facts_of
 from runs.models import ToolCrash
 from runs.reading import open_findings
 from runs.reading.pills import Pill
@@ -101,6 +103,7 @@ def health(request: HttpRequest) -> HttpResponse:
             "servers": server_troubles.in_use(),
             "findings": open_findings.of_the_house() if who.sees_tools else (),
             "operates": who.operates,
+            "drills": [(each, facts_of(each)) for each in drilling.not_held()],
         },
     )
 

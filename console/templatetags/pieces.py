@@ -164,6 +164,8 @@ def rail(context: dict[str, Any]) -> list[RailPlace]:
     if request.user.has_perm("journal.view_user_hidden"):
         places.append(("Tools", "wrench", "runs:tools"))
         places.append(("Policies", "shield", "policies"))
+    if request.user.has_perms(("runs.view_run", "runs.change_agent")):
+        places.append(("Drills", "flame", "drills"))
     places.append(("Health", "heart-pulse", "health"))
     return [
         RailPlace(

@@ -36,6 +36,11 @@ class Run(models.Model):
         default=False,
         help_text="They might start runs when they started it: it pauses once they may not",
     )
+    drill = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text="A shadow copy in a fire drill: it counts in no figure of real work",
+    )
     correlation_id = models.UUIDField(default=uuid.uuid4)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
@@ -159,6 +164,7 @@ class Run(models.Model):
             models.Index(
                 fields=["created_at"], name="run_leftover", condition=models.Q(leftover=True)
             ),
+            models.Index(fields=["created_at"], name="run_drill", condition=models.Q(drill=True)),
             models.Index(
                 fields=["created_at"], name="run_findings", condition=models.Q(findings__gt=0)
             ),

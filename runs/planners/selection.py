@@ -51,7 +51,8 @@ def build(snapshot: Mapping[str, Json]) -> Planner:
         return recorded_planner.RecordedPlanner(
             recorded_planner.read(snapshot["recording"]), bool(snapshot.get("keep_pace"))
         )
-    if snapshot.get("planner") == SCRIPTED:
+    if snapshot.get("planner") == SCRIPTED or "drill" in snapshot:
+        # whatever a policy asks of a drill, no model is asked for it
         return ScriptedPlanner(script_text.parse(snapshot.get("script") or ""))
     # Imported here and nowhere else: pydantic_ai and an SDK cost a second or two and 80-100 MB,
     # which only a process that talks to a provider should pay; web processes, scripted runs and
@@ -80,7 +81,7 @@ def problem(snapshot: Mapping[str, Json]) -> str | None:
     if snapshot.get("recording") is not None:
         return None
     try:
-        if snapshot.get("planner") == SCRIPTED:
+        if snapshot.get("planner") == SCRIPTED or "drill" in snapshot:
             script_text.parse(snapshot.get("script") or "")
         else:
             endpoint(snapshot, os.environ)

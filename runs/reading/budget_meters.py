@@ -33,7 +33,11 @@ AGAIN = {
 
 
 def of(run: Run, now: datetime) -> list[BucketMeter]:
-    """The budgets of a run that is not over, or that a budget ended. Two queries, or none."""
+    """The budgets of a run that is not over, or that a budget ended. Two queries, or none. A fire
+    drill draws on none of the house's.
+    """
+    if run.drill:
+        return []
     if run.status in FINAL and run.stop_reason not in (
         StopReason.BUDGET_EXCEEDED,
         StopReason.TIMEOUT,

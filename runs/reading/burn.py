@@ -17,7 +17,8 @@ RATE_OVER = 6
 
 QUERY = """
 SELECT floor(extract(epoch FROM %s::timestamptz - ts) / %s)::int AS age, sum(usd)
-FROM journal_event WHERE ts > %s AND ts <= %s AND usd > 0 GROUP BY age
+FROM journal_event WHERE ts > %s AND ts <= %s AND usd > 0
+    AND run NOT IN (SELECT id FROM runs_run WHERE drill) GROUP BY age
 """
 
 

@@ -31,6 +31,7 @@ WHERE kind = ANY(%s) AND data IS NOT NULL AND {} ORDER BY run, seq
 """
 LATELY = READ.format(
     "id > (SELECT coalesce(max(id), 0) FROM journal_event) - %s AND ts >= %s AND tool = %s"
+    " AND run NOT IN (SELECT id FROM runs_run WHERE drill)"
 )
 NAMED = READ.format("run = ANY(%s) AND data::json ->> 'call' = ANY(%s)")
 OLDEST = """

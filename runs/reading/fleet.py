@@ -226,7 +226,7 @@ def summary(now: datetime) -> Summary:
     indexes), and one capped count of bad ends.
     """
     walk = (
-        Run.objects.filter(Q(status__in=LIVE) | KILLED_IN_DOUBT)
+        Run.objects.filter(Q(status__in=LIVE) | KILLED_IN_DOUBT, drill=False)
         .order_by()
         .aggregate(
             running=Count("id", filter=Q(status__in=MOVING)),
@@ -239,7 +239,9 @@ def summary(now: datetime) -> Summary:
             in_doubt=Count("id", filter=Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT),
         )
     )
-    bad = capped(Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1)))
+    bad = capped(
+        Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1), drill=False)
+    )
     return Summary(
         walk["running"],
         walk["queued"],
@@ -259,7 +261,9 @@ def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
         *(When(id=run, then=Value(number)) for number, run in enumerate(urgent)),
         default=Value(len(urgent)),
     )
-    found = Run.objects.filter(PERSON).annotate(stake=STAKES, place=place if urgent else Value(0))
+    found = Run.objects.filter(PERSON, drill=False).annotate(
+        stake=STAKES, place=place if urgent else Value(0)
+    )
     return list(
         found.select_related(*SHOWN)
         .defer(*UNREAD)

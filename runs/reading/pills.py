@@ -61,6 +61,8 @@ class Pill:
 
 def mark(run: Run) -> str:
     """What tells a run from real work in a word; empty for real work."""
+    if run.drill:
+        return "Drill"
     return "Incident" if run.agent.planner == INCIDENT else ""
 
 

@@ -31,6 +31,7 @@ FROM (
     FROM journal_event
     WHERE id > (SELECT coalesce(max(id), 0) FROM journal_event) - %(rows)s
       AND kind = 'call.returned' AND ts >= %(since)s AND outcome <> 'cancelled'
+      AND run NOT IN (SELECT id FROM runs_run WHERE drill)
 ) AS calls
 GROUP BY tool
 """

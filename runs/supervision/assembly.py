@@ -7,7 +7,9 @@ from runs.runtime.baseline_rules import OwnRules, Problems
 from runs.runtime.dependencies import Supervision
 from runs.runtime.lease import Lease
 from runs.snapshots import SHADOW
+from runs.supervision import drilled
 from runs.supervision.completion import AcceptanceChecker
+from runs.supervision.drilled import Drilled, OwnHealth
 from runs.supervision.judge_schedule import Judging
 from runs.supervision.routing_rules import Routing
 from runs.supervision.shared_budgets import NO_GRANTS, BudgetGuard
@@ -33,15 +35,30 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
     if "recording" in lease.snapshot:
         return OwnRules(toolbox, problems)
     acceptance_checker = AcceptanceChecker(lease.snapshot)
+    gate = policy_guard(lease)
+    judging = Judging(lease.snapshot, acceptance_checker)
+    routing = Routing.of(lease.snapshot)
+    if (drill := lease.snapshot.get("drill")) is not None:
+        return Drilled(
+            toolbox,
+            problems,
+            gate,
+            acceptance_checker,
+            drilled.budget_guard(lease),
+            OwnHealth(lease.run),
+            judging,
+            routing,
+            drill=drill,
+        )
     return Supervised(
         toolbox,
         problems,
-        policy_guard(lease),
+        gate,
         acceptance_checker,
         budgets(lease),
         Health(lease.run),
-        Judging(lease.snapshot, acceptance_checker),
-        Routing.of(lease.snapshot),
+        judging,
+        routing,
     )
 
 

@@ -1,5 +1,5 @@
 """The tools one run may use, put together from its snapshot: declared functions by name or pattern,
-its MCP servers, or a recording.
+its MCP servers, a recording, or the shadow tools of a fire drill.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from console.json_value import Json
 from console.outside import confidential
 from runs.engine.ports import Tool, Toolbox, ToolSpec
 from runs.planners import recorded_planner
-from runs.tools import broken_tools, mcp_server, registry
+from runs.tools import broken_tools, mcp_server, registry, shadow_tools
 from runs.tools.mcp_server import DeclaredServer
 from runs.tools.placed import PlacedTool
 
@@ -56,6 +56,8 @@ async def build(snapshot: Mapping[str, Json]) -> Toolbox:
     """
     if (recording := snapshot.get("recording")) is not None:
         return recorded_planner.toolbox(recording)
+    if (drill := snapshot.get("drill")) is not None:
+        return shadow_tools.toolbox(drill)
     patterns = [str(pattern) for pattern in snapshot.get("tools") or []]
     known = registry.discover()
     tools: list[Tool] = [

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from runs.engine.vocabulary import RunStatus
-from runs.models import Run
+from runs.models import Agent, Run
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
@@ -28,6 +28,7 @@ def run(status: RunStatus = RunStatus.RUNNING, **facts: Any) -> Run:
         **{
             **LIMITS,
             "id": UUID(int=7),
+            "agent": Agent(name="refund-desk", title="Refund desk"),
             "status": status,
             "created_at": NOW - timedelta(minutes=3),
             "snapshot": {"title": "Refund desk"},

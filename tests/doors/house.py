@@ -15,7 +15,7 @@ from console.doors.inventory import Door
 from policies.halts.models import Halt
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Waiting
-from runs.models import EffectFinding, McpServer, Run, ServedTool
+from runs.models import Drill, EffectFinding, McpServer, MonthlyDrill, Run, ServedTool
 from tests.pages.lives import agent, life
 
 SECRET = "canary-of-the-house"
@@ -43,6 +43,8 @@ class House:
     halt: Halt
     tool: ServedTool
     finding: EffectFinding
+    drill: Drill
+    monthly: MonthlyDrill
 
     def address(self, door: Door) -> str:
         path = door.address
@@ -51,6 +53,8 @@ class House:
             "<int:request_id>": str(self.request.pk),
             "<int:halt_id>": str(self.halt.pk),
             "<int:token>": "1",
+            "<int:drill_id>": str(self.drill.pk),
+            "<int:row_id>": str(self.monthly.pk),
             "<int:tool>": str(self.tool.pk),
             "<int:finding>": str(self.finding.pk),
             "<int:number>": "1",
@@ -95,7 +99,15 @@ def furnished(starter: User | None = None) -> House:
     )
     Channel.objects.create(name="mail", kind="email", target="a@example.com")
     Guard.objects.create(agent="*", most=1_000)
-    return House(run, request_of(run, args), halt, served_tool(), finding())
+    return House(
+        run,
+        request_of(run, args),
+        halt,
+        served_tool(),
+        finding(),
+        drill_of(run),
+        monthly_drill(run),
+    )
 
 
 def finding() -> EffectFinding:
@@ -105,6 +117,27 @@ def finding() -> EffectFinding:
         key=f"{SECRET} key",
         listed=f"{SECRET} listed",
         opened_at=timezone.now(),
+    )
+
+
+def drill_of(run: Run) -> Drill:
+    return Drill.objects.create(
+        scenario="poisoned",
+        agent=run.agent,
+        agent_title=f"{SECRET} title",
+        tools=["get_order", "issue_refund"],
+        by_name="alma",
+        runs=[str(run.pk)],
+        started_at=timezone.now(),
+        ended_at=timezone.now(),
+        held=True,
+        report={"rows": [], "times": [], "lines": [], "held": True},
+    )
+
+
+def monthly_drill(run: Run) -> MonthlyDrill:
+    return MonthlyDrill.objects.create(
+        scenario="poisoned", agent=run.agent, by=run.principal, next_at=timezone.now()
     )
 
 

@@ -49,6 +49,7 @@ ACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "policies/breakers/reset/": ("", {"tool": "issue_refund", "reason": NOTE}),
     "findings/<int:finding>/close/": ("", {"reason": NOTE}),
     "tools/<int:tool>/describe/": ("", {"effect": "read"}),
+    "drills/start/": ("", {"scenario": "insists", "agent": "refund-desk"}),
     "tokens/": ("", {"name": "mine", "scopes": "runs:read", "days": "9"}),
     "signin/": ("", {"username": "olga", "password": "correct horse"}),
 }
@@ -169,6 +170,8 @@ def set_up(starter: User) -> Stage:
         "<int:place>": "1",
         "<int:step>": "1",
         "<int:token>": "0",
+        "<int:drill_id>": str(house.drill.pk),
+        "<int:row_id>": str(house.monthly.pk),
         "<slug:grant>": "1",
         "<slug:form>": "csv",
         "<slug:slug>": "glossary",
