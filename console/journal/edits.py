@@ -1,5 +1,5 @@
-"""What an admin's edit changed, as facts for the journal: before and after, with prompts and
-scripts by their digest only.
+"""What an admin's edit changed, as facts for the journal: before and after, with prompts, scripts
+and headers by their digest only.
 """
 
 import hashlib
@@ -10,10 +10,11 @@ from typing import Any
 from django.db.models import Model
 
 from console.journal import append
+from console.journal.canonical_json import canonical
 from console.journal.records import ALWAYS_HIDDEN, Actor
 from console.json_value import Json
 
-HIDDEN = frozenset({"prompt"})
+HIDDEN = frozenset({"prompt", "script", "extra_headers"})
 PLAIN = (bool, int, float, str, list, dict, type(None))
 
 
@@ -79,4 +80,5 @@ def _plain(value: Any) -> Json:
 def _shown(name: str, value: Json) -> Json:
     if name not in HIDDEN or not value:
         return value
-    return {"characters": len(value), "sha256": hashlib.sha256(value.encode()).hexdigest()}
+    text = value if isinstance(value, str) else canonical(value)
+    return {"characters": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}

@@ -88,7 +88,8 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
     """How the system does, for people: with the workers (they are asked,
-    so this takes a moment) and what each process goes rounds for.
+    so this takes a moment) and what each process goes rounds for. Tools, their last words and
+    their servers are for those who may see tools.
     """
     broker, who = parts.broker(), reader(request)
     found = [parts.database(), broker, parts.watchdog(broker.well), parts.workers()]
@@ -98,9 +99,10 @@ def health(request: HttpRequest) -> HttpResponse:
         {
             "parts": found,
             "rounds": [RoundLine(told) for told in telling.everybody()],
-            "crashes": crashes(),
-            "broken": registry.broken(),
-            "servers": server_troubles.in_use(),
+            "sees_tools": who.sees_tools,
+            "crashes": crashes() if who.sees_tools else (),
+            "broken": registry.broken() if who.sees_tools else (),
+            "servers": server_troubles.in_use() if who.sees_tools else (),
             "findings": open_findings.of_the_house() if who.sees_tools else (),
             "operates": who.operates,
             "drills": [(each, facts_of(each)) for each in drilling.not_held()],

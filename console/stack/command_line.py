@@ -21,7 +21,7 @@ SELF_SUFFICIENT = frozenset(
     {"", "help", "version", "check", "verify", "findstatic", "evaluate", "chaos"}
 )
 
-ON_THEIR_OWN = frozenset({"bench", "matrix"})
+ON_THEIR_OWN = frozenset({"bench", "canary", "matrix"})
 
 
 def run(argv: Sequence[str]) -> int:

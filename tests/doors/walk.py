@@ -110,16 +110,17 @@ def last_event() -> int:
     return done.order_by("-id").values_list("id", flat=True)[0]
 
 
-def visitors(kinds: Iterable[Role] = ROLES) -> list[Visitor]:
-    return [arrived(role) for role in kinds]
+def visitors(kinds: Iterable[Role] = ROLES, sign: str = "") -> list[Visitor]:
+    """One of each of these kinds; `sign` ends their names."""
+    return [arrived(role, sign) for role in kinds]
 
 
-def arrived(role: Role) -> Visitor:
+def arrived(role: Role, sign: str) -> Visitor:
     client = Client(raise_request_exception=False)
     if not role.signed_in:
         return Visitor(role, client)
     user = User.objects.create_user(
-        role.name.replace(" ", "-"), is_staff=role.staff, is_superuser=role.owner
+        role.name.replace(" ", "-") + sign, is_staff=role.staff, is_superuser=role.owner
     )
     user.groups.add(*Group.objects.filter(name__in=role.groups))
     client.force_login(user, backend=BACKEND)

@@ -43,6 +43,7 @@ LEFT_OUT = {
     "bench NAME [--json]": "measures for a minute",
     "chaos": "breaks a console for five minutes; a slow test gives it one",
     "matrix": "asks for everything as everybody, for minutes; tests/doors walk the same",
+    "canary": "crawls as everybody, for minutes; tests/doors crawl as two of them",
     "replay FILE": "needs recorded runs of one's own and workers",
     "evaluate truth FILE": "needs a file of one's own",
     "evaluate asked FILE": "needs a file of one's own",

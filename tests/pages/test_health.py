@@ -20,9 +20,10 @@ from console.live.telling import RoundReport
 from console.pages import health_page, parts
 from console.stack import readiness
 from runs import tasks
-from runs.models import McpServer
+from runs.models import McpServer, ToolCrash
 from runs.runtime import worker_process
 from runs.tools.broken_tools import NOTED, BrokenTool
+from tests.pages.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -234,6 +235,20 @@ def test_the_page_names_the_tool_servers_in_trouble_and_no_other(client: Client)
     assert "&lt;b&gt;odd is left out: it is no object." in text
     assert "no schema" not in text
     assert "cannot start" not in text
+
+
+def test_whoever_may_see_no_tools_is_told_of_none_on_this_page(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = "ended its process"
+    ToolCrash.objects.create(tool="pay_invoice", times=1, at=database_clock.now(), how=how)
+    McpServer.objects.create(name="maps", trouble="MCP server maps answers 401.")
+    monkeypatch.setattr(NOTED, "found", [BrokenTool("pay_bill", "no type", "/srv/tools.py", 3)])
+    told = ("pay_invoice", how, "maps", "pay_bill", "Tools that crashed")
+    assert [word in page(admin_client) for word in told] == [True] * 5
+    viewer = signed_in("viewer")
+    assert "Rounds" in page(viewer)
+    assert [word for word in told if word in page(viewer)] == []
 
 
 def test_rounds_of_an_earlier_process_of_the_same_name_are_forgotten() -> None:

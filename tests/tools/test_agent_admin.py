@@ -152,7 +152,8 @@ def test_a_broken_tool_is_named_where_it_cannot_be_chosen(
 def test_an_edit_is_journalled_with_what_was_and_what_is(admin: Client) -> None:
     add(admin, "agent", agent_form())
     change(admin, Agent.objects.get(), agent_form(max_steps=7, ticked=["get_order"]))
-    [added], [changed] = edits("agent.added"), edits("agent.changed")
+    [added, script], [changed] = edits("agent.added"), edits("agent.changed")
+    assert (script.visibility, set(script.data["change"])) == ("always_hidden", {"script"})
     assert added.actor == changed.actor == "user:alba"
     assert changed.data["agent"] == "probe"
     assert changed.data["change"] == {
