@@ -41,7 +41,7 @@ class ConsoleConfig(AppConfig):
                 server_processes.end_abandoned()
                 quarantine.apart(quarantine_process.COMMAND)
                 worker_process.tools_apart()
-                worker_process.ready()
+                worker_process.ready(sender.pool.limit)
 
         logs.install()
         outage_page.connect()

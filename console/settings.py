@@ -131,6 +131,8 @@ DATABASE_DSN = make_conninfo(
 )
 JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "2"))
 RUNS_POOL = int(os.environ.get("SIGNALBOX_RUNS_POOL", "6"))
+# Most runs of one principal at work at the same time; 0 is any number
+ACTIVE_PER_PRINCIPAL = int(os.environ.get("SIGNALBOX_ACTIVE_PER_PRINCIPAL", "0"))
 # Tool processes of a worker: how many at most (0: tools run in the worker itself), and the
 # megabytes one may grow to
 TOOL_PROCESSES = int(os.environ.get("SIGNALBOX_TOOL_PROCESSES", "4"))

@@ -56,6 +56,13 @@ class AgentAdmin(Journalled):
             },
         ),
         (
+            "When many runs wait",
+            {
+                "fields": (("priority", "max_active"),),
+                "description": "The bound holds for runs that are queued by now as well.",
+            },
+        ),
+        (
             "Done means",
             {
                 "fields": ("acceptance", "answers_refused", "person_may_accept"),

@@ -9,7 +9,9 @@ from django import forms
 
 from console import figures
 from runs import services, snapshots
+from runs.engine.vocabulary import Priority
 from runs.models import Agent
+from runs.models.agent import PRIORITIES
 from runs.planners import pricing, problem, unreached
 from runs.planners.selection import INCIDENT
 
@@ -80,6 +82,11 @@ class StartForm(forms.Form):
     usd = forms.DecimalField(
         label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False
     )
+    priority = forms.ChoiceField(
+        choices=[("", "the agent's own"), *PRIORITIES],
+        required=False,
+        error_messages={"invalid_choice": "It is interactive or batch."},
+    )
     token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     seconds = forms.IntegerField(label="Running time in seconds", min_value=1, required=False)
 
@@ -108,6 +115,11 @@ class StartForm(forms.Form):
         """The limits in force: those that were given, else the agent's. Only of a valid form."""
         return effective(self.cleaned_data["agent"], self.cleaned_data)
 
+    def priority_chosen(self) -> Priority | None:
+        """The priority that was given; None where the agent's own holds. Only of a valid form."""
+        given = self.cleaned_data["priority"]
+        return Priority(given) if given else None
+
     def run_id(self, who: str) -> UUID | None:
         """The id of the run that this form of this person starts, the same however often it is
         sent; None for a form without a token.
@@ -116,7 +128,9 @@ class StartForm(forms.Form):
         return (
             uuid5(
                 data["token"],
-                "\n".join((who, data["agent"].name, data["goal"], str(self.limits()))),
+                "\n".join(
+                    (who, data["agent"].name, data["goal"], str(self.limits()), data["priority"])
+                ),
             )
             if data["token"]
             else None

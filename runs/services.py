@@ -39,7 +39,15 @@ from runs.engine.moves import MOVES
 from runs.engine.ports import Happened
 from runs.engine.projection import project
 from runs.engine.state import RunState
-from runs.engine.vocabulary import FINAL, Compensation, Control, RunPhase, RunStatus, StopReason
+from runs.engine.vocabulary import (
+    FINAL,
+    Compensation,
+    Control,
+    Priority,
+    RunPhase,
+    RunStatus,
+    StopReason,
+)
 from runs.models import Agent, Run
 from runs.planners import pricing
 from runs.reading import halted
@@ -90,10 +98,12 @@ def start(
     correlation_id: UUID | None = None,
     snapshot: Mapping[str, Any] | None = None,
     run_id: UUID | None = None,
+    priority: Priority | None = None,
 ) -> Run:
     """Queue a run of `agent`.
 
-    Its limits are the agent's unless narrower ones are given; `snapshot` replaces the agent's own.
+    Its limits are the agent's unless narrower ones are given, and so is its priority unless another
+    is given; `snapshot` replaces the agent's own.
 
     Raises IntegrityError when there is a run of that `run_id` already.
     """
@@ -116,6 +126,7 @@ def start(
             max_tokens=own.tokens,
             max_usd=own.usd,
             max_seconds=own.seconds,
+            priority=priority or Priority(agent.priority),
             created_at=at,
         )
         appended(run, RunState(), created(run, own, acting.of(principal), at))
@@ -154,6 +165,7 @@ def created(run: Run, own: ChosenLimits, who: Actor, at: datetime) -> list[RunEv
             seed=run.id.int % 2**31,
             parallel=int(pinned.get("parallel_calls") or 1),
             compensation=dict(pinned.get("compensation") or {}),
+            priority=Priority(run.priority),
         )
     ]
     if pinned.get("prompt"):

@@ -49,6 +49,7 @@ def started(form: forms.StartForm, principal: Any, run_id: UUID | None) -> tuple
         "agent": form.cleaned_data["agent"],
         "goal": form.cleaned_data["goal"],
         "limits": form.limits(),
+        "priority": form.priority_chosen(),
     }
     try:
         return services.start(
@@ -105,7 +106,8 @@ def initial(query: QueryDict) -> dict[str, Any]:
     }
     most = forms.own(like.agent)
     narrower = {name: value for name, value in limits.items() if value < getattr(most, name)}
-    return {"agent": like.agent.name, "goal": like.goal, **narrower}
+    priority = {"priority": like.priority} if like.priority != like.agent.priority else {}
+    return {"agent": like.agent.name, "goal": like.goal, **priority, **narrower}
 
 
 def earlier(text: str) -> Run | None:

@@ -14,8 +14,8 @@ from runs.supervision import budget_grants
 
 @shared_task(name=nudge.ADVANCE, ignore_result=True)
 def advance(run: str) -> None:
-    """Look at a run, and drive it if nobody does."""
-    rounds.go("runs taken up", lambda: worker_process.advance(UUID(run)))
+    """Something waits for a worker, such as this run: take whatever comes next."""
+    rounds.go("runs taken up", lambda: worker_process.take_up(UUID(run)))
 
 
 @shared_task(name="runs.watch", ignore_result=True)

@@ -28,6 +28,7 @@ from runs.reading import (
     model_costs,
     open_findings,
     pinned,
+    queue_places,
     sent,
     shown_pictures,
     stop_context,
@@ -64,7 +65,14 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
         else "",
     )
     shown = header.header(
-        run, now, sees_tools=who.sees_tools, may=may, flying=flying, still=still, room=room
+        run,
+        now,
+        sees_tools=who.sees_tools,
+        may=may,
+        flying=flying,
+        still=still,
+        room=room,
+        place=queue_places.of([run]).get(run.pk),
     )
     return {
         "doubt": doubt.of(run, who.clearance),

@@ -14,18 +14,21 @@ MOST_BYTES = 128 * 1024
 """A goal of 20,000 characters fits, however it is escaped."""
 MOST_NOTE = 500
 JSON = "application/json"
-START = frozenset({"agent", "goal", "inputs", "limits"})
+START = frozenset({"agent", "goal", "inputs", "limits", "priority"})
 LIMITS = ("steps", "tokens", "usd", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
 class StartWanted:
-    """A run that is asked for. Limits are those that were given, as texts, as a form takes them."""
+    """A run that is asked for. Limits are those that were given, as texts, as a form takes them;
+    `priority` is empty where the agent's own holds.
+    """
 
     agent: str
     goal: str
     inputs: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, str] = field(default_factory=dict)
+    priority: str = ""
 
 
 def wrong(message: str, code: str = "bad_request") -> NoReturn:
@@ -131,7 +134,8 @@ def start_wanted(body: Mapping[str, Any]) -> StartWanted:
         wrong("limits is an object.")
     only(given, frozenset(LIMITS))
     limits = {name: number(name, value) for name, value in given.items() if value is not None}
-    return StartWanted(text(body, "agent"), text(body, "goal"), texts(body, "inputs"), limits)
+    facts = (text(body, "agent"), text(body, "goal"), texts(body, "inputs"))
+    return StartWanted(*facts, limits, text(body, "priority"))
 
 
 def number(name: str, value: Any) -> str:

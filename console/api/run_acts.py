@@ -37,6 +37,7 @@ def api_start(request: HttpRequest) -> JsonResponse:
         {
             "agent": wanted.agent,
             "goal": starting.with_inputs(wanted.goal, wanted.inputs),
+            "priority": wanted.priority,
             **wanted.limits,
         }
     )
@@ -71,13 +72,16 @@ def again(request: HttpRequest, known: Run, wanted: StartWanted) -> JsonResponse
         raise ApiError(
             409,
             "key_reused",
-            f"This Idempotency-Key started run {known.pk}, with another agent, goal or limits.",
+            f"This Idempotency-Key started run {known.pk}, with another agent, goal, limits or"
+            " priority.",
         )
     return run_reads.told(views.found(known.pk), reader(request))
 
 
 def same(known: Run, wanted: StartWanted) -> bool:
-    """Whether the run is what is asked for. Limits that were not given are whatever it got."""
+    """Whether the run is what is asked for. What was not given, a limit or its priority, is
+    whatever it got.
+    """
     limits = {
         "steps": known.max_steps,
         "tokens": known.max_tokens,
@@ -85,6 +89,8 @@ def same(known: Run, wanted: StartWanted) -> bool:
         "seconds": known.max_seconds,
     }
     asked = (wanted.agent, starting.with_inputs(wanted.goal, wanted.inputs))
+    if wanted.priority not in ("", known.priority):
+        return False
     return asked == (known.snapshot.get("name"), known.goal) and all(
         bodies.amount(value) == limits[name] for name, value in wanted.limits.items()
     )

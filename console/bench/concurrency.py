@@ -17,6 +17,7 @@ from console.stack import processes
 from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Agent, Run
+from runs.runtime import worker_slots
 from runs.toolprocess.forks import APPLICATION
 
 SCRIPT = """
@@ -49,7 +50,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     Thresholds.objects.filter(kind=Thresholds.Kind.LOOPS).update(
         changes={"hint": 1.0, "pause": 1.0, "stop": 1.0}
     )
-    with processes.worker(slots=options.runs + 8), processes.clock():
+    with processes.worker(slots=worker_slots.slots_for(options.runs + 8)), processes.clock():
         begun = time.monotonic()
         for number in range(options.runs):
             start(number, options.delay)

@@ -27,6 +27,7 @@ from console.stack import processes
 from policies.gate.models import ToolPolicy
 from runs import services
 from runs.models import Agent, Run
+from runs.runtime import worker_slots
 
 APPS = {"SIGNALBOX_APPS": "console.chaos.shop"}
 LONG = 200
@@ -85,7 +86,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         name="bench", defaults={"priority": 1, "verdict": ToolPolicy.Verdicts.ALLOW}
     )
     with (
-        processes.worker(slots=options.runs + 8, environment=APPS),
+        processes.worker(slots=worker_slots.slots_for(options.runs + 8), environment=APPS),
         processes.clock(environment=APPS),
         processes.web(environment=APPS) as web,
     ):

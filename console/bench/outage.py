@@ -23,6 +23,7 @@ from policies.outages.models import PatiencePolicy
 from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Agent, Run
+from runs.runtime import worker_slots
 
 USUAL_SECONDS = 8.0
 """For so long the runs are watched before the outage."""
@@ -123,7 +124,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
     provider = FailingProvider(options.delay)
     with (
         serving(provider) as port,
-        processes.worker(slots=options.runs + 8),
+        processes.worker(slots=worker_slots.slots_for(options.runs + 8)),
         processes.clock(),
     ):
         for number in range(options.runs):

@@ -17,7 +17,7 @@ from console import figures, permits
 from console.journal import database_clock
 from console.pages import attention
 from runs.models import Agent, Run
-from runs.reading import budget_meters, burn, fleet, fleet_rows
+from runs.reading import budget_meters, burn, fleet, fleet_rows, queue_places
 from runs.reading.fleet import FleetFilters
 from runs.reading.readers import PageReader, reader
 
@@ -80,11 +80,18 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
 def lists(
     who: PageReader, filters: FleetFilters, runs: Sequence[Run], now: datetime
 ) -> dict[str, Any]:
+    places = queue_places.of(runs)
     return {
         "filters": filters,
         "operates": who.operates,
         "rows": [
-            fleet_rows.row(run, now, sees_tools=who.sees_tools, operates=who.operates)
+            fleet_rows.row(
+                run,
+                now,
+                sees_tools=who.sees_tools,
+                operates=who.operates,
+                place=places.get(run.pk),
+            )
             for run in runs
         ],
         "tabs": tabs(filters, who.user.pk),

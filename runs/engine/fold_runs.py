@@ -66,6 +66,7 @@ def created(state: RunState, event: e.RunCreated) -> Changes:
         "usual": event.planner,
         "parallel": event.parallel,
         "compensation": event.compensation,
+        "priority": event.priority,
         "seed": event.seed,
         "limits": limits,
         "max_tokens_out": event.max_tokens_out,

@@ -20,6 +20,7 @@ from runs.engine.vocabulary import (
     Control,
     Effect,
     LossBlame,
+    Priority,
     RunPhase,
     RunStatus,
     StopReason,
@@ -275,6 +276,8 @@ class RunState:
     """What becomes of what it did when it ends short of its goal, as its agent chose."""
     kill_choice: Compensation = Compensation.UNDO
     """What a person who has it killed wants to become of it."""
+    priority: Priority = Priority.INTERACTIVE
+    """Whether people wait for it, or it comes after those that they wait for."""
     seed: int = 0
     """Feeds every die of the run, so that a replay throws the same."""
     limits: RunLimits = RunLimits()

@@ -29,6 +29,7 @@ __all__ = [
     "Effect",
     "Explanation",
     "Outcome",
+    "Priority",
     "RunPhase",
     "RunStatus",
     "StopReason",
@@ -83,6 +84,13 @@ class Control(StrEnum):
     NONE = ""
     PAUSE = "pause"
     KILL = "kill"
+
+
+class Priority(StrEnum):
+    """Whether people wait for a run, or it may come after those that they wait for."""
+
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
 
 
 class Compensation(StrEnum):

@@ -3,7 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from runs.engine.vocabulary import Compensation
+from runs.engine.vocabulary import Compensation, Priority
 from runs.models.mcp import McpServer
 from runs.planners.model_settings import EFFORTS, MOST_FIELDS, SIGHT
 
@@ -11,6 +11,10 @@ COMPENSATIONS = [
     (Compensation.UNDO.value, "undo it, newest first"),
     (Compensation.LEAVE.value, "leave it as it is"),
     (Compensation.ASK.value, "ask a person"),
+]
+PRIORITIES = [
+    (Priority.INTERACTIVE.value, "people wait for it"),
+    (Priority.BATCH.value, "batch, after those"),
 ]
 
 
@@ -186,6 +190,20 @@ class Agent(models.Model):
             " world is always alone and in order. 1: its model is told to ask for one call at a"
             " time"
         ),
+    )
+    priority = models.CharField(
+        max_length=12,
+        choices=PRIORITIES,
+        default=Priority.INTERACTIVE.value,
+        db_default=Priority.INTERACTIVE.value,
+        help_text="Of its runs, unless whoever starts one chooses otherwise",
+    )
+    max_active = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        verbose_name="runs at work",
+        help_text="Most of its runs at work at the same time; further ones are queued. Empty: any",
     )
     acceptance = models.JSONField(
         default=list,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import models
 
-from runs.engine.vocabulary import Control, RunPhase, RunStatus, StopReason, Waiting
+from runs.engine.vocabulary import Control, Priority, RunPhase, RunStatus, StopReason, Waiting
 from runs.models.agent import Agent
 
 
@@ -44,6 +44,12 @@ class Run(models.Model):
     correlation_id = models.UUIDField(default=uuid.uuid4)
     parent = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    priority = models.CharField(
+        max_length=12,
+        choices=choices(Priority),
+        default=Priority.INTERACTIVE,
+        db_default=Priority.INTERACTIVE.value,
     )
     max_steps = models.IntegerField()
     max_tokens = models.BigIntegerField()
@@ -170,6 +176,19 @@ class Run(models.Model):
             ),
             models.Index(
                 fields=["created_at"], name="run_suspect", condition=models.Q(suspect=True)
+            ),
+            models.Index(
+                fields=["priority", "principal", "agent", "created_at"],
+                name="run_queued",
+                condition=models.Q(status="queued"),
+            ),
+            models.Index(
+                fields=["principal", "agent"],
+                name="run_held",
+                condition=~models.Q(lease_owner=""),
+            ),
+            models.Index(
+                fields=["created_at"], name="run_killed", condition=models.Q(control="kill")
             ),
             models.Index(
                 fields=["status", "wake_at"],

@@ -13,6 +13,7 @@ from runs.models import Run
 from runs.reading import meters, pills, redaction
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
+from runs.reading.queue_places import QueuePlace
 
 HIDDEN_TOOL = "a tool"
 AT_WORK = (RunStatus.RUNNING, RunStatus.COMPENSATING)
@@ -55,9 +56,18 @@ class FleetRow:
     mark: str = ""
     pause: str = ""
     resume: str = ""
+    queued: bool = False
 
 
-def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRow:
+def row(
+    run: Run,
+    now: datetime,
+    *,
+    sees_tools: bool,
+    operates: bool,
+    place: QueuePlace | None = None,
+) -> FleetRow:
+    """The row of a run; `place`: where it stands in the queue."""
     key, live = str(run.id), run.status not in FINAL
     return FleetRow(
         id=key,
@@ -72,7 +82,7 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         steps_left=f"{max(run.max_steps - run.step, 0):,} left"
         if live
         else f"of {run.max_steps:,}",
-        now=doing(run, now, sees_tools=sees_tools),
+        now=Now(place.words) if place else doing(run, now, sees_tools=sees_tools),
         cost=meters.cost(run),
         tokens=figures.short_count(run.tokens_in + run.tokens_out),
         tokens_limit=figures.short_count(run.max_tokens),
@@ -86,6 +96,7 @@ def row(run: Run, now: datetime, *, sees_tools: bool, operates: bool) -> FleetRo
         resume=reverse("runs:resume", args=[run.id])
         if operates and run.status == RunStatus.PAUSED and run.stop_reason not in ASKS_PEOPLE
         else "",
+        queued=place is not None,
     )
 
 

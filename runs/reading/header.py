@@ -14,11 +14,13 @@ from runs.reading import doubt, fleet_rows, meters, pills, redaction, verbs
 from runs.reading.control_requests import ControlRequest
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
+from runs.reading.queue_places import QueuePlace
 from runs.reading.stop_context import StopContext
 from runs.reading.story import Flying
 from runs.reading.verbs import VerbButton
 
 MOVING = StopContext()
+FRONT = QueuePlace(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Header:
     created: str
     seq: int
     live: bool
+    queued: bool
     pill: Pill
     now: tuple[NowPart, ...]
     stop: Stop | None
@@ -94,16 +97,21 @@ def header(
     flying: Flying | None = None,
     still: StopContext = MOVING,
     room: str = "",
+    place: QueuePlace | None = None,
 ) -> Header:
     """The top of a run's page. `still`: why the run is not at work; `room`: what would let it go on
-    when a budget paused it.
+    when a budget paused it; `place`: where it stands in the queue.
     """
     doable = verbs.verbs(run, may.who, may.asked, may.obstacle)
     own_obstacle = run.status == RunStatus.PAUSED and doable[0].why_not != may.obstacle
     barred = doable[0].why_not if own_obstacle else ""
     key, live = str(run.id), run.status not in FINAL
     going = (
-        *now_line(run, now, sees_tools=sees_tools, flying=flying, again=still.again),
+        *(
+            now_line(run, now, sees_tools=sees_tools, flying=flying, again=still.again)
+            if place is None
+            else queued(run, now, place)
+        ),
         *in_other_hands(run),
         *requested(run, now, still.asked),
     )
@@ -120,6 +128,7 @@ def header(
         created=figures.moment(run.created_at),
         seq=run.seq,
         live=live,
+        queued=place is not None,
         pill=pills.pill(run),
         now=going if live else (),
         stop=stop(run, now, still, room, sees_tools=sees_tools, barred=barred),
@@ -261,6 +270,13 @@ def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[No
     )
 
 
+def queued(run: Run, now: datetime, place: QueuePlace) -> tuple[NowPart, ...]:
+    """`Queued for 42 s · 40 before it`, or that it is the next to be taken."""
+    if place == FRONT:
+        return (NowPart("Waiting for a free worker slot"), *ticking(run, now))
+    return (NowPart("Queued"), *ticking(run, now), NowPart(f"· {place.words}"))
+
+
 def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...]:
     """Why a run is not running, in words from the run itself."""
     if run.status == RunStatus.QUEUED and run.takes and run.lease_expires_at:
@@ -271,7 +287,7 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...
             NowPart(left, tick="left", at=figures.iso(run.lease_expires_at)),
         )
     if run.status == RunStatus.QUEUED:
-        return (NowPart("Waiting for a free worker slot"), *ticking(run, now))
+        return queued(run, now, FRONT)
     why = (redaction.detail(run, sees_tools=sees_tools) or pills.pill(run).sentence).rstrip(".")
     if run.status == RunStatus.WAITING and run.wake_at:
         left = figures.clock(figures.since(now, run.wake_at))

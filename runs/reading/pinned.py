@@ -38,6 +38,7 @@ def of(run: Run, who: PageReader) -> Pinned:
         ("Most tokens", figures.count(run.max_tokens)),
         ("Most USD", figures.money(run.max_usd)),
         ("Deadline", figures.span(run.max_seconds)),
+        ("Priority", run.priority),
         ("Parallel calls", figures.count(int(agent.get("parallel_calls") or 1))),
     ]
     tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []

@@ -11,7 +11,7 @@ from console.journal import append, selectors, spill
 from console.journal.visibility import Clearance
 from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
 from runs.models import Run
-from runs.reading import pills, redaction
+from runs.reading import pills, queue_places, redaction
 
 
 def facts(run: Run, *, sees_tools: bool) -> dict[str, Any]:
@@ -26,6 +26,8 @@ def facts(run: Run, *, sees_tools: bool) -> dict[str, Any]:
         "started_by": run.principal.get_username(),
         "status": run.status,
         "ended": run.status in FINAL,
+        "priority": run.priority,
+        "queue": queued(run),
         "waiting_for": run.waiting_for,
         "needs_person": needs_person(run),
         "requested": run.control,
@@ -39,6 +41,14 @@ def facts(run: Run, *, sees_tools: bool) -> dict[str, Any]:
         "started_at": figures.iso(run.started_at) if run.started_at else None,
         "ended_at": figures.iso(run.ended_at) if run.ended_at else None,
     }
+
+
+def queued(run: Run) -> dict[str, Any] | None:
+    """How many queued runs come before it and which bound keeps it waiting; None when it is not
+    queued.
+    """
+    place = queue_places.of([run]).get(run.pk)
+    return None if place is None else {"before": place.before, "bound": place.bound}
 
 
 def spent(run: Run) -> dict[str, Any]:

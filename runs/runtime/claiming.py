@@ -81,6 +81,13 @@ def advance(process: ClaimingProcess, run: UUID) -> ClaimingCourse:
     held = process.acquire(run)
     if held is None:
         return process.drive_apart(run)
+    return (yield from go_on(process, held, sent))
+
+
+def go_on(process: ClaimingProcess, held: Lease, sent: float) -> ClaimingCourse:
+    """Drive a run whose lease this process has just acquired, by a statement sent at `sent`, and
+    give it back. True.
+    """
     handle = process.hold(held)
     handle.renewed(sent)
     try:
@@ -88,14 +95,14 @@ def advance(process: ClaimingProcess, run: UUID) -> ClaimingCourse:
     except LeaseLost as lost:
         log.warning("%s", lost)
     except Exception as error:
-        log.exception("run %s: its worker failed", run)
+        log.exception("run %s: its worker failed", held.run)
         process.drop(handle)
         process.failed(held, error)
         return True
     finally:
         process.drop(handle)
     if process.give_back(held):
-        process.nudge(run)
+        process.nudge(held.run)
     return True
 
 

@@ -30,18 +30,16 @@ FREE = "(lease_expires_at IS NULL OR lease_owner = '' AND lease_expires_at < now
 by a statement that decides whether the loss counts against the run.
 """
 
-ACQUIRE = f"""WITH free AS (
-        SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run
-        WHERE id = %s AND {RUNNABLE} AND {FREE}
-            AND (%s OR NOT suspect) FOR UPDATE
-    )
-    UPDATE runs_run run SET lease_owner = %s, lease_epoch = lease_epoch + 1, takes = takes + 1,
-        lease_expires_at = now() + make_interval(secs => %s)
+FREE_RUN = f"""SELECT id, lease_expires_at IS NOT NULL AS lost FROM runs_run
+    WHERE id = %(run)s AND {RUNNABLE} AND {FREE} AND (%(suspects)s OR NOT suspect)"""
+TAKE = """UPDATE runs_run run SET lease_owner = %(owner)s, lease_epoch = lease_epoch + 1,
+        takes = takes + 1, lease_expires_at = now() + make_interval(secs => %(ttl)s)
     FROM free WHERE run.id = free.id
     RETURNING lease_epoch, snapshot, correlation_id,
         (SELECT username FROM auth_user WHERE auth_user.id = principal_id) AS principal,
         principal_id, takes, lost,
         crashes, blamed, suspect, lost_after, lost_words, by_right, clock_timestamp()"""
+ACQUIRE = f"WITH free AS ({FREE_RUN} FOR UPDATE) {TAKE}"
 RENEW = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
     WHERE lease_owner = %s AND id = ANY(%s) RETURNING id, lease_epoch, control, clock_timestamp()"""
 KEEP = """UPDATE runs_run SET lease_expires_at = now() + make_interval(secs => %s)
@@ -52,10 +50,6 @@ HOLD_OFF = """UPDATE runs_run SET lease_owner = '', lease_expires_at = now() + m
     %s),
         blamed = true, lost_after = '', lost_words = ''
     WHERE id = %s AND lease_epoch = %s"""
-WAITING = (
-    f"SELECT id FROM runs_run WHERE {RUNNABLE} AND {FREE} AND NOT suspect ORDER BY created_at"
-    " LIMIT %s"
-)
 SUSPECT = f"suspect AND {RUNNABLE} AND {FREE}"
 SUSPECTS = f"SELECT id FROM runs_run WHERE {SUSPECT} ORDER BY phase_at DESC NULLS LAST LIMIT %s"
 
@@ -118,11 +112,15 @@ def acquire(
     when it is a suspect and `suspects` are not wanted now.
     """
     sent = boottime()
-    row = connection.execute(ACQUIRE, (run, suspects, owner, TTL), prepare=True).fetchone()
+    wanted = {"run": run, "suspects": suspects, "owner": owner, "ttl": TTL}
+    row = connection.execute(ACQUIRE, wanted, prepare=True).fetchone()
     if row is None and losses.of_expired_with(connection, run):
-        row = connection.execute(ACQUIRE, (run, suspects, owner, TTL), prepare=True).fetchone()
-    if row is None:
-        return None
+        row = connection.execute(ACQUIRE, wanted, prepare=True).fetchone()
+    return None if row is None else read(run, owner, row, sent)
+
+
+def read(run: UUID, owner: str, row: Sequence[Any], sent: float) -> Lease:
+    """The lease of a row as TAKE returns it; `sent`: when the statement was sent, by `boottime`."""
     *facts, at = row
     database_clock.heard(at, sent)
     return Lease(run, owner, *facts)
@@ -164,11 +162,6 @@ def suspects(connection: psycopg.Connection[Any], most: int) -> list[UUID]:
     likeliest cause.
     """
     return [row[0] for row in connection.execute(SUSPECTS, (most,)).fetchall()]
-
-
-def unheld(connection: psycopg.Connection[Any], most: int) -> list[UUID]:
-    """Runs with something to do that nobody holds, oldest first, without suspects."""
-    return [row[0] for row in connection.execute(WAITING, (most,)).fetchall()]
 
 
 def wanted(connection: psycopg.Connection[Any], run: UUID) -> bool:

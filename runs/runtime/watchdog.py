@@ -5,10 +5,11 @@ is over) and asks for a worker.
 from console.journal.monotonic_clock import boottime
 from console.journal.pool import pool
 from console.live import apart
-from runs.runtime import lease, losses, nudge
+from runs.runtime import lease, losses, nudge, run_queue
 from runs.runtime.steadiness import Steadiness
 
-MOST = 500
+MOST = 64
+"""How many runs a round asks workers to take. A worker that took one asks for the next itself."""
 SUSPECTS = 8
 """How many suspects a round asks workers to take: each is driven by a process of its own, of which
 there are few.
@@ -28,15 +29,15 @@ def made() -> None:
 
 
 def watch(*, ending: bool = True) -> int:
-    """Nudge the oldest runs that wait for a worker, never more than there are messages missing;
+    """Nudge the runs that a worker would take next, never more than there are messages missing;
     gives how many were nudged.
 
-    While all slots are busy each waiting run has its message in the queue already: asking again
-    would only make the queue grow.
+    While all slots are busy there are messages in the queue already: asking again would only make
+    the queue grow.
     """
     with pool().connection() as connection:
         if ending:
             losses.of_expired(connection)
-        runs = [*lease.suspects(connection, SUSPECTS), *lease.unheld(connection, MOST)]
+        runs = [*lease.suspects(connection, SUSPECTS), *run_queue.due(connection, MOST)]
     missing = len(runs) - nudge.queued() if runs else 0
     return apart.each(runs[: max(missing, 0)], nudge.advance, "a run without a worker").done

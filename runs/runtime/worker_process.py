@@ -25,12 +25,16 @@ from runs.runtime import (
     postgres_store,
     pulse,
     quarantine,
+    queue_order,
+    run_queue,
 )
 from runs.runtime.dependencies import Dependencies, dependencies
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle
 from runs.runtime.heartbeat import Heartbeat
 from runs.runtime.lease import Lease
+from runs.runtime.run_queue import TakenRun
+from runs.runtime.worker_slots import SlotRoom, TurnTaking
 from runs.toolprocess import placing
 from runs.toolprocess.placing import ProcessBounds
 
@@ -39,6 +43,8 @@ T = TypeVar("T")
 draining = patience.draining
 _lock = threading.Lock()
 _heartbeat: Heartbeat | None = None
+_room = SlotRoom()
+_turns = TurnTaking()
 
 
 def owner() -> str:
@@ -58,10 +64,11 @@ def heartbeat() -> Heartbeat:
         return _heartbeat
 
 
-def ready() -> None:
-    """Make this process ready to take runs: it hears of runs that were given up, and is watched
-    over.
+def ready(slots: int | None = None) -> None:
+    """Make this process ready to take runs, so many at a time: it hears of runs that were given up,
+    and is watched over.
     """
+    _room.slots = slots
     heartbeat()
     pulse.start()
 
@@ -160,6 +167,37 @@ def advance(run: UUID) -> bool:
     """Take the run if there is something to do for it and nobody holds it;
     True when it was taken."""
     return played(claiming.advance(Here(), run))
+
+
+def take_up(wanted: UUID) -> bool:
+    """Take whichever run comes next, and further ones until none is left that may be taken; True
+    when there was one. `wanted` is the run that was asked for: it says no more than that something
+    waits, unless it is a suspect, which is taken by its name only.
+    """
+    with pool.pool().connection() as connection:
+        suspected = lease.suspected(connection, wanted)
+    if suspected:
+        return advance(wanted)
+    taken = False
+    while not draining.is_set() and (found := _turns.ask(_next)):
+        if not taken and found.after:
+            nudge.advance(found.after)
+        taken = True
+        try:
+            played(claiming.go_on(Here(), found.lease, found.sent))
+        finally:
+            _room.leave(found.queued.priority, found.queued.principal)
+    return taken
+
+
+def _next() -> TakenRun | None:
+    by_age = _room.taken % queue_order.BY_AGE == queue_order.BY_AGE - 1
+    owner = heartbeat().owner
+    with pool.pool().connection() as connection:
+        found = run_queue.take(connection, owner, _room.has, by_age=by_age)
+    if found:
+        _room.enter(found.queued.priority, found.queued.principal)
+    return found
 
 
 def played(course: Generator[claiming.ClaimingStep, Any, T]) -> T:

@@ -98,3 +98,9 @@ document.addEventListener("live:frame", ({ detail }) => {
   if (!row && detail.state.ended_at && !held.has(detail.run)) return ask();
   ask(detail.run);
 });
+
+// Places in the queue change though nothing happens to the runs themselves.
+setInterval(() => {
+  const queued = [...document.querySelectorAll("#rows tr[data-queued]")];
+  if (queued.length && !document.hidden) ask(...queued.map((row) => row.dataset.run));
+}, 5000);

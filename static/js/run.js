@@ -101,6 +101,11 @@ document.addEventListener("live:gap", ({ detail }) => {
   if (!detail.runs || detail.runs.includes(head().dataset.run)) ask();
 });
 
+// A run's place in the queue changes though nothing happens to the run itself.
+setInterval(() => {
+  if ("queued" in head().dataset && !document.hidden) ask();
+}, 3000);
+
 // A call in flight grows with the seconds.
 setInterval(() => {
   const flying = timeline?.querySelectorAll(".t-flying") ?? [];

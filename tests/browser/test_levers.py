@@ -21,6 +21,7 @@ from policies.halts.models import Halt
 from policies.thresholds.models import Thresholds
 from runs import services
 from runs.models import Run
+from runs.runtime import worker_slots
 from tests.browser.conftest import MILLISECONDS, Opener
 from tests.browser.test_fleet_live import live
 from tests.pages.lives import agent, running
@@ -197,7 +198,7 @@ def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_r
     who = person("operator", "otto")
     for number in range(MANY):
         services.start(agent=writer, goal=f"letter {number}", principal=who, at=now())
-    with processes.worker(slots=MANY + 8), processes.clock():
+    with processes.worker(slots=worker_slots.slots_for(MANY)), processes.clock():
         page = opened("/")
         running, paused = (
             page.locator("#tiles .tile b").nth(0),

@@ -14,7 +14,7 @@ from console.journal import pool
 from runs import services
 from runs.engine.events import RunCreated, RunEvent
 from runs.models import Agent
-from runs.runtime import lease, loop, losses, postgres_store, run_ledger
+from runs.runtime import lease, loop, losses, postgres_store, run_ledger, run_queue
 from runs.runtime.blame import Loss
 from runs.runtime.lease import Beat, Lease
 from runs.runtime.store_port import StorePort
@@ -150,7 +150,7 @@ class InPostgres:
 
     def unheld(self) -> list[UUID]:
         with pool.pool().connection() as connection:
-            return lease.unheld(connection, 10)
+            return run_queue.due(connection, 10)
 
     def store(self, held: Lease) -> StorePort:
         return postgres_store.PostgresStore(held)

@@ -23,7 +23,7 @@ from console.live.following import Following
 from console.outside import terminal
 from console.refused import Refused
 from runs import forms, run_authority, starting
-from runs.engine.vocabulary import FINAL, RunStatus
+from runs.engine.vocabulary import FINAL, Priority, RunStatus
 from runs.models import Run
 from runs.reading import run_facts
 
@@ -66,6 +66,12 @@ class Command(terminal.TerminalCommand):
             default="",
             metavar="USER",
             help=f"for whom it works; by default an account of its own, “{OWN_ACCOUNT}”",
+        )
+        parser.add_argument(
+            "--priority",
+            default="",
+            choices=[*Priority],
+            help="batch comes after runs that people wait for; by default the agent's own",
         )
         parser.add_argument("--wait", action="store_true", help="follow it until it has ended")
         parser.add_argument("--json", action="store_true", help="one object at the end")
@@ -135,7 +141,9 @@ def started(who: User, options: dict[str, Any]) -> Run:
     goal = starting.with_inputs(options["goal"], inputs(options["input"]))
     if illegible(goal):
         raise CommandError("The goal holds bytes that are no text.", returncode=USAGE)
-    form = forms.StartForm({"agent": options["agent"], "goal": goal, **limits})
+    form = forms.StartForm(
+        {"agent": options["agent"], "goal": goal, "priority": options["priority"], **limits}
+    )
     if not form.is_valid():
         wrong = [f"{name}: {each}" for name, said in form.errors.items() for each in said]
         raise CommandError("\n".join(wrong), returncode=USAGE)

@@ -84,6 +84,7 @@ MEANINGS: Mapping[str, str] = {
     "price_out": "USD for a million tokens answered; none when it is unknown.",
     "price_tiers": "What a million tokens cost in longer contexts, where that is more: length from"
     " which on, USD sent, USD answered.",
+    "priority": "Whether people wait for the run, or it comes after those that they wait for.",
     "principal": "Whom the run works for: their user name when it was started.",
     "prompt": "The system prompt that the planner is given.",
     "reason": "The stop reason.",

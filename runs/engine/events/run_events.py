@@ -10,7 +10,7 @@ from console.json_value import Json
 from runs.engine.engine_errors import BadEvent
 from runs.engine.events.envelope import RunEvent
 from runs.engine.ports import PriceTier
-from runs.engine.vocabulary import Compensation, StopReason, Visibility, Waiting
+from runs.engine.vocabulary import Compensation, Priority, StopReason, Visibility, Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,8 @@ class RunCreated(RunEvent):
 
     `limits`: steps, tokens, usd, seconds; `seed` feeds every die of the run; `parallel`: calls that
     only read may be in flight side by side, so many. `compensation` says, by `kill`, by a stop
-    reason or by `stop` for all other reasons, what becomes of what it did.
+    reason or by `stop` for all other reasons, what becomes of what it did. `priority`: whether
+    people wait for it.
     """
 
     kind: ClassVar[str] = "run.created"
@@ -34,6 +35,7 @@ class RunCreated(RunEvent):
     seed: int = 0
     parallel: int = 1
     compensation: Mapping[str, str] = field(default_factory=dict)
+    priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
