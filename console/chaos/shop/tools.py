@@ -91,3 +91,9 @@ def chaos_hold(n: int, context: ToolContext) -> dict[str, Any]:
     world_book.append(context, "chaos_hold")
     re.match(r"(a+)+$", "a" * 40 + "b")
     return {}
+
+
+@tool(effect=Effect.READ, idempotent=True, timeout=60)
+def chaos_large(megabytes: int) -> str:
+    """Give a result of so many megabytes."""
+    return "large " * (megabytes * 1_000_000 // 6)
