@@ -151,7 +151,7 @@ class AgentForm(KnowingForm):
             self.fields["mcp_servers"].help_text = told
         self.fields["ticked"].initial = [name for name in tools if name in known]
         self.fields["patterns"].initial = " ".join(name for name in tools if name not in known)
-        for field in {"after_kill", "after_stop"} & {*self.fields}:
+        for field in {"after_kill", "after_stop", "priority"} & {*self.fields}:
             self.fields[field].required = False
         for tier, field in TIERS.items():
             self.fields[field].initial = (self.instance.tiers or {}).get(tier, "")

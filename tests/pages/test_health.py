@@ -283,7 +283,7 @@ def test_a_run_that_could_not_be_taken_up_is_told_by_its_round(
     def refuses(_run: UUID) -> bool:
         raise OSError("no room")
 
-    monkeypatch.setattr(worker_process, "advance", refuses)
+    monkeypatch.setattr(worker_process, "take_up", refuses)
     with pytest.raises(OSError, match="no room"):
         tasks.advance(str(uuid4()))
     assert rounds.of("runs taken up").trouble == "OSError: no room"
