@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0031_findings"),
+        ("runs", "0032_fire_drills"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
