@@ -92,7 +92,8 @@ def retried(state: RunState, event: e.CallRetried) -> Changes:
 def returned(state: RunState, event: e.CallReturned) -> Changes:
     flight = flying(state, event.call)
     if event.retry_at:
-        again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at)
+        silent = flight.silent or event.silent
+        again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at, silent=silent)
         return {
             **known_of(state, again),
             **effects_had.over(state, event),
@@ -136,7 +137,7 @@ def returned(state: RunState, event: e.CallReturned) -> Changes:
 
 def call_lost(state: RunState, event: e.CallLost) -> Changes:
     flight = replace(flying(state, event.call), lost=event.error, blame=event.blame)
-    lost = replace(flight, doubt=Doubt.LOST)
+    lost = replace(flight, doubt=Doubt.LOST, silent=flight.silent or event.begun)
     if event.blame is not LossBlame.OWN:
         return cut_off(state, lost, event)
     return {
@@ -167,7 +168,13 @@ def doubted(state: RunState, call: str, doubt: Doubt, *, undo: bool) -> Changes:
     """What is now known of a call in flight, or, with `undo`, of the undo in flight."""
     if undo:
         return doubted_undo(state, call, doubt)
-    return known_of(state, replace(flying(state, call), doubt=doubt))
+    return known_of(state, found_out(flying(state, call), doubt))
+
+
+def found_out(flight: Flight, doubt: Doubt) -> Flight:
+    """The call once its tool or a person has said whether it happened."""
+    may_have = doubt in (Doubt.LOST, Doubt.UNKNOWN)
+    return replace(flight, doubt=doubt, silent=flight.silent and may_have)
 
 
 def known_of(state: RunState, flight: Flight) -> Changes:

@@ -6,7 +6,7 @@ from console.journal.records import label_of
 from runs.engine import effects_had
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
-from runs.engine.fold_calls import doubted, flying, known_of
+from runs.engine.fold_calls import doubted, flying, found_out, known_of
 from runs.engine.fold_runs import Changes, Folds
 from runs.engine.fold_steps import spoken
 from runs.engine.ports import ContextMessage, Happened, Speaker
@@ -71,7 +71,7 @@ def settled(state: RunState, event: e.CallSettled) -> Changes:
             "stop_detail": "",
         }
     found = {
-        **known_of(state, replace(flying(state, event.call), doubt=doubt)),
+        **known_of(state, found_out(flying(state, event.call), doubt)),
         "waiting_for": None,
         "stop_detail": "",
         **effects_had.found_out(state, event),

@@ -9,7 +9,7 @@ from typing import Any
 from runs.engine import compensation, tokens
 from runs.engine import events as e
 from runs.engine.ports import Tier
-from runs.engine.state import AFTER_LEASE, Flight, ForcedPlanner, RunLimits, RunState
+from runs.engine.state import AFTER_LEASE, Doubt, Flight, ForcedPlanner, RunLimits, RunState
 from runs.engine.vocabulary import (
     Compensation,
     Control,
@@ -105,7 +105,20 @@ def leased(state: RunState, event: e.RunLeased) -> Changes:
 
 def left_open(state: RunState) -> tuple[Flight, ...]:
     """The calls in flight, in doubt as far as the worker that had them says no more."""
-    return tuple(replace(each, doubt=AFTER_LEASE[each.doubt]) for each in state.flights)
+    return tuple(
+        replace(each, doubt=AFTER_LEASE[each.doubt], silent=each.silent or each.doubt is Doubt.NONE)
+        for each in state.flights
+    )
+
+
+def cut_short(state: RunState) -> tuple[Flight, ...]:
+    """The calls in flight of a run that makes none any more: one that was to be tried again is in
+    doubt where an attempt of it was never answered.
+    """
+    return tuple(
+        replace(each, doubt=Doubt.LOST) if each.silent and each.doubt is Doubt.CLEARED else each
+        for each in left_open(state)
+    )
 
 
 def lost_by(event: e.RunLeased) -> str:
@@ -253,7 +266,7 @@ def kill_acknowledged(state: RunState, event: e.KillAcknowledged) -> Changes:
     nothing.
     """
     return {
-        "flights": left_open(state),
+        "flights": cut_short(state),
         "to_undo": event.to_undo,
         "to_be_undone": compensation.newest_first(state) if event.to_undo else (),
         "undoes_all": state.kill_choice is Compensation.UNDO,
@@ -317,7 +330,7 @@ def undoing_all(state: RunState, event: e.RunStopped) -> Changes:
         "ended_at": None,
         "ended_for": event.reason,
         "ended_with": event.detail,
-        "flights": left_open(state),
+        "flights": cut_short(state),
         "queue": (),
         "to_be_undone": calls,
         "to_undo": state.undone + len(calls),

@@ -38,10 +38,13 @@ def outcome(
     out.
 
     A call that only reads leaves nothing to find out. Between two actions a call of this lease is
-    only intended: nobody has made it yet.
+    only intended: nobody has made it yet. One of which an attempt was never answered may have
+    happened, also while it waits to be tried again.
     """
     if flight.effect is Effect.READ:
         return (closed(state, flight, now, "It was cut off by the kill; it would only have read."),)
+    if flight.silent:
+        return ()
     if flight.doubt is Doubt.CLEARED:
         failed = f"{state.last_failure} " if flight.retry_at else ""
         return (closed(state, flight, now, f"{failed}It is not tried again: the run was killed."),)

@@ -109,6 +109,8 @@ class Flight:
     """Whose fault it was that its answer was lost, the last time; one that was among several that
     may be at fault is forgiven once.
     """
+    silent: bool = False
+    """An attempt was never answered: it may have happened, whatever became of another one."""
 
     @property
     def reads(self) -> bool:

@@ -1,19 +1,17 @@
 """Reconciliation in the simulated world: at the end each far side lists what was truly done, and
 the real comparison is held to it.
 
-Nothing may be found where nothing differs: only what follows from a wrong word of a person, or what
-an attempt without an answer had done before another one failed for certain. And what goes wrong
-behind the house's back, one effect lost, one had twice, one that no call had, has to be found. The
-dice are its own, so that a world goes the same way whether it is compared or not.
+Nothing may be found where nothing differs: only what follows from a wrong word of a person. And
+what goes wrong behind the house's back, one effect lost, one had twice, one that no call had, has
+to be found. The dice are its own, so that a world goes the same way whether it is compared or not.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-from runs.engine import events as e
 from runs.engine import reconciliation
 from runs.engine.ids import idempotency_key
 from runs.engine.ports import ListedEffect
@@ -41,11 +39,6 @@ class FarSides:
         self.world, self.start = world, world.now() - timedelta(seconds=world.seconds)
         self.calls = {
             course.key: course for life in world.journals.lives.values() for course in courses(life)
-        }
-        self.unanswered = {
-            idempotency_key(str(life.run), call)
-            for life in world.journals.lives.values()
-            for call in unanswered(life)
         }
         self.span = Span(self.start, world.now() + LATER)
 
@@ -84,15 +77,14 @@ class FarSides:
                 continue
             if watch.excused[place]:
                 watch.marks["a wrong word of a person is found"] += 1
-            elif found.difference is Discrepancy.ALTHOUGH_FAILED and found.key in self.unanswered:
-                watch.marks["an effect of an attempt without an answer is found"] += 1
             else:
                 watch.violated(place[0], f"{found.call} is found {found.difference} for nothing")
 
     def tampered(self, tool: str, effects: Sequence[ListedEffect], dice: Random) -> None:
         """Lose an effect, have one twice, add a foreign one: each has to be found."""
         before = {(each.difference, each.key) for each in self.compared(tool, effects)}
-        sure = [each for each in effects if self.standing(each)]
+        times = Counter(each.key for each in effects)
+        sure = [each for each in effects if times[each.key] == 1 and self.standing(each)]
         if not sure:
             return
         chosen = dice.choice(sure)
@@ -124,25 +116,6 @@ class FarSides:
 
 def reads(call: CallCourse) -> bool:
     return SPECS[call.tool].effect is Effect.READ
-
-
-def unanswered(life: SimulatedRun) -> set[str]:
-    """The calls of which some attempt was never answered: by its tool, or to a worker that was
-    lost.
-    """
-    flying, found = set[str](), set[str]()
-    for event in life.events:
-        match event:
-            case e.CallIntended() | e.CallRetried():
-                flying.add(event.call)
-            case e.CallLost():
-                found.add(event.call)
-            case e.CallReturned():
-                flying.discard(event.call)
-                found |= {event.call} if event.silent else set()
-            case e.RunLeased():
-                found |= flying
-    return found
 
 
 def courses(life: SimulatedRun) -> list[CallCourse]:

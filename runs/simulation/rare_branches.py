@@ -90,7 +90,6 @@ SOMETIMES = (
     "a kill while steps are summed up",
     "a grant of a dead run returned",
     "a wrong word of a person is found",
-    "an effect of an attempt without an answer is found",
     "a lost effect is found",
     "an effect that was had twice is found",
     "an effect that no call had is found",

@@ -196,6 +196,44 @@ def test_a_call_that_waits_for_another_attempt_is_known_to_have_failed() -> None
     assert (end.stop_reason, end.flight) == (StopReason.USER_KILLED, None)
 
 
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize("tool", ["pay", "send"])
+def test_a_call_of_which_an_attempt_was_never_answered_is_in_doubt_whatever_came_after(
+    tool: str, waits: bool
+) -> None:
+    once = [
+        replace(MAIL, name="send", idempotent=True),
+        replace(REFUND, name="pay", idempotent=True),
+    ]
+    play = world([calling(tool)], *once)
+    state = planned(play, play.commit(folded(play.journal), [leased()]))
+    play.rules.retrying = lambda flight: Decision(DecisionKind.ALLOW, facts={"wait": 60})
+    late = Returned(Outcome.TIMEOUT, error="No answer in 60 s.")
+    state = play.commit(
+        state, outcomes.after_call(state, late, Meaning(Verdict.UNKNOWN), play.rules, START)
+    )
+    if not waits:
+        again = e.CallRetried(at=LATER, step=1, tool=tool, call="1.1", attempt=2)
+        state = play.commit(state, [again])
+    state = play.commit(state, killing.acknowledged(play.commit(state, [KILL]), LATER))
+    assert [flight.doubt for flight in state.flights] == [Doubt.LOST]
+    assert returned(play)[-1].retry_at is not None, "nothing says that it failed"
+    asked = machine.next_effect(state, play.rules, LATER)
+    if tool == "pay":
+        assert isinstance(asked, actions.Resolve)
+    else:
+        assert isinstance(asked, actions.Record)
+        assert asked.events[-1].reason is StopReason.KILLED_IN_DOUBT
+
+
+def test_a_call_that_its_tool_knows_not_to_have_happened_is_in_doubt_no_more() -> None:
+    play, state = flying("refund")
+    state = cut_off(play, state)
+    assert state.flights[0].silent
+    found = outcomes.after_lookup(state, Lookup(Happened.NO), "", play.rules, LATER)
+    assert not play.commit(state, found).flights[0].silent
+
+
 @pytest.mark.parametrize("heard", ["between two moves", "in the call"])
 def test_a_call_that_was_only_intended_was_not_made(heard: str) -> None:
     play, state = flying("mail")

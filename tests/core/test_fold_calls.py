@@ -148,7 +148,7 @@ class TestACall:
             at=NOW, step=3, tool="pay", call="3.2", outcome=Outcome.TIMEOUT, error="silence"
         )
         assert changes(event) == {
-            "flights": (replace(FLIGHT, doubt=Doubt.LOST, lost="silence"),),
+            "flights": (replace(FLIGHT, doubt=Doubt.LOST, lost="silence", silent=True),),
             "phase": RunPhase.RESOLVING,
             "last_failure": "silence",
             **FORWARD,

@@ -56,7 +56,7 @@ class TestARun:
         assert found["lost"] == 3
         assert found["lost_by"] == "its process exited with code 9. Last words: no memory"
         assert found["context"] == 490
-        assert found["flights"] == (replace(FLIGHT, doubt=Doubt.LOST),)
+        assert found["flights"] == (replace(FLIGHT, doubt=Doubt.LOST, silent=True),)
         assert found["phase"] is RunPhase.RESOLVING
         assert "started_at" not in found
 
@@ -233,7 +233,7 @@ class TestARun:
     def test_that_is_killed_keeps_the_call_that_was_cut_off(self) -> None:
         assert changes(e.KillAcknowledged(at=NOW, to_undo=4)) == {
             "status": RunStatus.COMPENSATING,
-            "flights": (replace(FLIGHT, doubt=Doubt.LOST),),
+            "flights": (replace(FLIGHT, doubt=Doubt.LOST, silent=True),),
             "to_undo": 4,
             "to_be_undone": ("1.1",),
             "undoes_all": True,
