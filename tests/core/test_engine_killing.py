@@ -223,7 +223,9 @@ def test_a_call_of_which_an_attempt_was_never_answered_is_in_doubt_whatever_came
         assert isinstance(asked, actions.Resolve)
     else:
         assert isinstance(asked, actions.Record)
-        assert asked.events[-1].reason is StopReason.KILLED_IN_DOUBT
+        [*_, last] = asked.events
+        assert isinstance(last, e.RunStopped)
+        assert last.reason is StopReason.KILLED_IN_DOUBT
 
 
 def test_a_call_that_its_tool_knows_not_to_have_happened_is_in_doubt_no_more() -> None:
