@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from console.journal import acting, database_clock, edits
+from console.journal import acting, database_clock, edits, looking
 from console.journal.records import Actor
 
 
@@ -43,6 +43,16 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
                 actor=who(request),
                 at=database_clock.now(),
             )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """What is always hidden is shown to whoever edits it, and each look is itself an event."""
+        response = super().render_change_form(request, context, *args, **kwargs)
+        row = kwargs.get("obj")
+        if row is not None and request.method == "GET":
+            looking.note_row(row, actor=request.user, at=database_clock.now())
+        return response
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
+from django.db.models import Model
 
-from console.journal import acting, append, selectors, spill, visibility
+from console.journal import acting, append, edits, selectors, spill, visibility
 from console.journal.event_rows import READ, EventRow
 from console.journal.records import ALWAYS_HIDDEN, Stored
 from console.journal.visibility import Clearance
@@ -42,6 +43,16 @@ def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: date
             correlation_id=row.correlation_id,
         )
     return row.stored()
+
+
+def note_row(row: Model, *, actor: AbstractBaseUser, at: datetime) -> None:
+    """Journal that somebody was shown what is always hidden of an edited row, such as an agent's
+    prompt; nothing for a row that has nothing of it.
+    """
+    shown = sorted(name for name in edits.HIDDEN if getattr(row, name, ""))
+    if shown:
+        facts = {"of": row._meta.model_name, "name": str(row), "fields": shown}
+        append.note(kind="audit.looked", actor=acting.of(actor), at=at, data=facts)
 
 
 @dataclass(frozen=True, slots=True)

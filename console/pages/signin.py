@@ -72,13 +72,15 @@ def signin_link(request: HttpRequest, token: str) -> HttpResponse:
     """A link is opened with a GET and spent with the button on its page: what merely previews it
     lets nobody in and uses nothing up.
 
-    Whoever is in already just goes on, so that a second click on it does no harm.
+    Whoever is in already just goes on, so that a second click on it does no harm. A link of
+    somebody else is neither spent nor takes the place of the session that is there.
     """
+    link = good(token, database_clock.now()).select_related("user").first()
+    if link is not None and request.user.is_authenticated and request.user != link.user:
+        return render(request, "signin/another.html", status=409)
     if request.method == "POST":
         return let_in(request, token)
-    if good(token, database_clock.now()).exists():
-        return render(request, "signin/link.html")
-    return too_late(request)
+    return render(request, "signin/link.html") if link else too_late(request)
 
 
 def let_in(request: HttpRequest, token: str) -> HttpResponse:

@@ -122,6 +122,18 @@ def test_a_second_click_by_whoever_is_in_does_no_harm() -> None:
     assert [answer(path)["Location"] for answer in (client.get, client.post)] == ["/", "/"]
 
 
+def test_a_link_of_somebody_else_takes_no_sessions_place_and_is_not_spent() -> None:
+    path = signin.issue(person(name="anna"), timezone.now())
+    olga, stranger = person(name="olga"), Client()
+    client = Client()
+    client.force_login(olga, backend=signin.BACKEND)
+    for answer in (client.get(path), client.post(path)):
+        assert answer.status_code == 409
+        assert b"You are signed in as <bdi>olga</bdi>" in answer.content
+    assert client.session["_auth_user_id"] == str(olga.pk)
+    assert stranger.post(path)["Location"] == "/"
+
+
 def test_a_preview_of_a_link_shows_a_button_and_spends_nothing() -> None:
     path = signin.issue(person(), timezone.now())
     client = Client()

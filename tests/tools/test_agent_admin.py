@@ -79,6 +79,16 @@ def change(admin: Client, row: Any, form: dict[str, Any]) -> str:
     return admin.post(url, form, follow=True).content.decode()
 
 
+def test_each_look_at_what_is_always_hidden_of_an_agent_is_on_record(admin: Client) -> None:
+    told = Agent.objects.create(name="told", title="Told", planner="scripted", prompt="Be kind.")
+    plain = Agent.objects.create(name="plain", title="Plain", planner="scripted")
+    for agent in (told, plain, told):
+        page = admin.get(reverse("admin:runs_agent_change", args=[agent.pk]))
+        assert page.status_code == 200
+    looks = [(look.actor, look.data) for look in edits("audit.looked")]
+    assert looks == [("user:alba", {"of": "agent", "name": str(told), "fields": ["prompt"]})] * 2
+
+
 def test_an_agent_is_made_of_ticks_and_patterns(admin: Client) -> None:
     add(admin, "agent", agent_form(patterns="time.get_* kb_*"))
     assert Agent.objects.get(name="probe").tools == [
