@@ -144,6 +144,8 @@ def test_an_older_database_than_its_seals_is_not_sealed_again(sealed: UUID) -> N
     as_owner("DELETE FROM journal_seal")
     with pytest.raises(sealing.OlderDatabase, match="restored backup"):
         sealing.make(AT)
+    with pytest.raises(CommandError, match="restored backup.* See the page /restored/"):
+        call_command("journal", "seal")
 
 
 def test_the_key_is_readable_by_its_owner_only_and_a_new_one_is_handed_over_to(

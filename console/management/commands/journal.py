@@ -58,12 +58,7 @@ class Command(terminal.TerminalCommand):
             case "verify":
                 self.verify(options)
             case "seal":
-                made = sealing.make(database_clock.now())
-                self.stdout.write(
-                    f"sealed: {sealing.file()}"
-                    if made
-                    else "another process is sealing at this moment"
-                )
+                self.stdout.write(_seal())
             case "rotate-key":
                 self.stdout.write(f"from the next seal on: {sealing.rotate()}")
             case act:
@@ -107,6 +102,15 @@ class Command(terminal.TerminalCommand):
                 self.stdout.write("retired: the house's own chain keeps its head")
         except Refused as refused:
             raise CommandError(str(refused)) from refused
+
+
+def _seal() -> str:
+    """Make a seal now; what became of it, as a sentence."""
+    try:
+        made = sealing.make(database_clock.now())
+    except sealing.OlderDatabase as older:
+        raise CommandError(f"{older} See the page /restored/.") from older
+    return f"sealed: {sealing.file()}" if made else "another process is sealing at this moment"
 
 
 def _sealed(file: str | None, key: str) -> seal.Sealed | None:
