@@ -51,7 +51,7 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         response = super().render_change_form(request, context, *args, **kwargs)
         row = kwargs.get("obj")
         if row is not None and request.method == "GET":
-            looking.note_row(row, actor=request.user, at=database_clock.now())
+            looking.note_row(row, actor=who(request), at=database_clock.now())
         return response
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from console.journal import acting, append, edits, selectors, spill, visibility
 from console.journal.event_rows import READ, EventRow
-from console.journal.records import ALWAYS_HIDDEN, Stored
+from console.journal.records import ALWAYS_HIDDEN, Actor, Stored
 from console.journal.visibility import Clearance
 
 
@@ -45,14 +45,14 @@ def look(number: int, *, actor: AbstractBaseUser, clearance: Clearance, at: date
     return row.stored()
 
 
-def note_row(row: Model, *, actor: AbstractBaseUser, at: datetime) -> None:
+def note_row(row: Model, *, actor: Actor, at: datetime) -> None:
     """Journal that somebody was shown what is always hidden of an edited row, such as an agent's
     prompt; nothing for a row that has nothing of it.
     """
     shown = sorted(name for name in edits.HIDDEN if getattr(row, name, ""))
     if shown:
         facts = {"of": row._meta.model_name, "name": str(row), "fields": shown}
-        append.note(kind="audit.looked", actor=acting.of(actor), at=at, data=facts)
+        append.note(kind="audit.looked", actor=actor, at=at, data=facts)
 
 
 @dataclass(frozen=True, slots=True)

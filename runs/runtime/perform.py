@@ -7,7 +7,7 @@ else, so secrets are masked here.
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -51,6 +51,8 @@ PLAN_TIMEOUT = 600.0
 ASKED_AGAIN = 3
 """How often a tool is asked the same once more, when the question was lost with another call."""
 SaidBack = TypeVar("SaidBack")
+LARGE = 1_000_000
+"""Characters and values of a result from which on it is looked through beside the loop."""
 NO_TIME = "It was not made: the run's own time was over."
 
 
@@ -293,19 +295,22 @@ async def timed(
         *,
         answered: bool = True,
         blame: LossBlame = LossBlame.OWN,
+        took: float | None = None,
     ) -> Returned:
         mask = confidential.current()
         visibility = None
         if isinstance(result, Restricted):
             result, visibility = result.result, result.visibility
         result, found = pictures.taken_out(result, os.urandom)
-        took = seconds() - started
+        took = seconds() - started if took is None else took
         kept, words = mask.json(result), mask.text(error)
         return Returned(outcome, kept, words, took, answered, visibility, blame, found)
 
     try:
-        made = handle.perform(contained(begin, timeout), cleaning=cleaning, going=going)
-        return back(Outcome.OK, await made)
+        made = await handle.perform(contained(begin, timeout), cleaning=cleaning, going=going)
+        if is_large(made):
+            return await apart(partial(back, Outcome.OK, made, took=seconds() - started))
+        return back(Outcome.OK, made)
     except NotMade:
         raise
     except NotBegun:
@@ -321,6 +326,34 @@ async def timed(
     except Exception as error:
         log.warning("tool %s failed", name, exc_info=True)
         return back(Outcome.ERROR, error=said(error), answered=not without_answer(error))
+
+
+def is_large(value: Any) -> bool:
+    """Whether looking through a result takes so long that other runs would notice."""
+    left, values = LARGE, [value.result if isinstance(value, Restricted) else value]
+    while values and left > 0:
+        match values.pop():
+            case str() as text:
+                left -= len(text)
+            case Mapping() as fields:
+                left -= len(fields)
+                values.extend(fields.values())
+            case list() | tuple() as several:
+                left -= len(several)
+                values.extend(several)
+    return left <= 0
+
+
+async def apart(work: Callable[[], Returned]) -> Returned:
+    """What `work` gives, done beside the loop; also when the call is broken off meanwhile, since
+    its result is there.
+    """
+    done = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait([done])
+        return done.result()
 
 
 def how_it_ended(late: TimeoutError) -> tuple[str, LossBlame]:

@@ -2,25 +2,30 @@
 found nowhere afterwards.
 """
 
+import asyncio
 import base64
 import json
 import logging
 import math
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from llmock.scenarios import Fail, Reply, ToolCall
 from llmock.testing import LLMockServer
 
 from console.json_value import Json
 from runs import services
+from runs.engine import pictures
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened, Lookup, Returned, Toolbox, ToolContext
 from runs.engine.state import Flight, Undoable
@@ -30,6 +35,7 @@ from runs.runtime import dependencies, loop, perform, worker_process
 from runs.runtime.handles import Handle
 from runs.tools import mcp_sessions, registry
 from runs.tools.registry import tool
+from tests.patience import PATIENCE, eventually
 from tests.planners.relay import Act, relaying
 from tests.runtime import hiding_places
 from tests.runtime.conftest import Bench, answering, calling, now, stored
@@ -249,3 +255,51 @@ def test_of_a_declared_function(
     )
     worker_process.advance(run.pk)
     nowhere(run, caplog)
+
+
+@pytest.mark.parametrize(
+    ("result", "beside"),
+    [
+        (f"{KEY} is the key", False),
+        ({"rows": [f"{KEY} " + "x" * 999] * 20}, False),
+        (f"{KEY} " + "x" * perform.LARGE, True),
+        ({"rows": [{"key": f"{KEY} " + "x" * 999}] * 1_000}, True),
+    ],
+)
+def test_a_large_result_is_looked_through_beside_the_loop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, result: Json, beside: bool
+) -> None:
+    where = set[str]()
+    taken_out = pictures.taken_out
+
+    def noted(*given: Any) -> Any:
+        where.add(threading.current_thread().name)
+        return taken_out(*given)
+
+    monkeypatch.setattr(pictures, "taken_out", noted)
+
+    async def large(args: Mapping[str, Json], context: ToolContext) -> Json:
+        return result
+
+    bench.tool("read_all", large)
+    run = bench.play(bench.start(calling("read_all") + answering()))
+    assert run.status == "completed"
+    assert (where != {"calls"}) == beside
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM journal_event WHERE data::text LIKE %s", [f"%{KEY}%"])
+        assert cursor.fetchone() == (0,)
+
+
+async def test_a_result_that_is_there_is_kept_although_its_call_is_broken_off() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work() -> Returned:
+        begun.set()
+        go_on.wait(PATIENCE)
+        return Returned(Outcome.OK, "kept")
+
+    making = asyncio.ensure_future(perform.apart(work))
+    await eventually(begun.is_set, "the work to begin")
+    making.cancel()
+    go_on.set()
+    assert (await making).result == "kept"
