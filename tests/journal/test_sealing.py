@@ -144,7 +144,7 @@ def test_an_older_database_than_its_seals_is_not_sealed_again(sealed: UUID) -> N
     as_owner("DELETE FROM journal_seal")
     with pytest.raises(sealing.OlderDatabase, match="restored backup"):
         sealing.make(AT)
-    with pytest.raises(CommandError, match="restored backup.* See the page /restored/"):
+    with pytest.raises(CommandError, match=r"restored backup.* See the page /restored/"):
         call_command("journal", "seal")
 
 
