@@ -103,8 +103,18 @@ def lets_in(role: Role) -> DoorAnswer:
     return DoorAnswer.OPEN if role.inside else DoorAnswer.DONE
 
 
+def lets_in_somebody_else(role: Role) -> DoorAnswer:
+    """A link takes no session's place: whoever is in is told that it is somebody else's."""
+    return DoorAnswer.REFUSED if role.inside else DoorAnswer.DONE
+
+
+def offers_to_let_in(role: Role) -> DoorAnswer:
+    return DoorAnswer.REFUSED if role.inside else DoorAnswer.OPEN
+
+
 ACTS: Mapping[str, Expects] = {
     "signin/": lets_in,
+    "signin/<str:token>/": lets_in_somebody_else,
     "approvals/<int:request_id>/": decides,
     "approvals/<int:request_id>/decide/": decides,
     "approvals/bulk/": decides_many,
@@ -117,6 +127,7 @@ ACTS: Mapping[str, Expects] = {
 }
 """Acts that ask for more than their page, once that was theirs to read."""
 SHOWS: Mapping[str, Expects] = {
+    "signin/<str:token>/": offers_to_let_in,
     "runs/<uuid:run_id>/events/<int:seq>/pictures/<int:place>/": sees_tools,
 }
 """Pages that are there for some of those who may ask for them."""
@@ -126,6 +137,8 @@ MISSING: Mapping[str, Expects] = {
     **{f"tools/<int:tool>/{act}/": (lambda _role: DoorAnswer.REFUSED) for act in TOOL_ACTS},
 }
 """What is said where there is nothing, if not that there is nothing."""
+ON_RECORD = frozenset({"admin/runs/agent/<row>/change/"})
+"""Forms of which each look is an event, since they show what is always hidden."""
 UNWALKED = frozenset({"healthz"})
 """Says whether the house is well, to everybody and whatever the method; nothing else."""
 STALE = frozenset(
@@ -261,9 +274,8 @@ def of_form(place: AdminDoor) -> Iterator[MatrixLine]:
         return expects
 
     changes = DoorAnswer.DONE if place.address.endswith("/change/") else DoorAnswer.HEARD
-    yield line(
-        place.method, Column.GOOD, place.address, may(changes if place.acts else DoorAnswer.OPEN)
-    )
+    looks = DoorAnswer.DONE if place.address in ON_RECORD else DoorAnswer.OPEN
+    yield line(place.method, Column.GOOD, place.address, may(changes if place.acts else looks))
 
 
 def sockets() -> Iterator[MatrixLine]:

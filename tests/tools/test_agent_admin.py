@@ -18,6 +18,7 @@ from console.journal.records import HOUSE_KEY, JournalRecord
 from runs import services
 from runs.models import Agent, McpServer
 from runs.tools.broken_tools import NOTED, BrokenTool
+from tests.pages.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -79,14 +80,18 @@ def change(admin: Client, row: Any, form: dict[str, Any]) -> str:
     return admin.post(url, form, follow=True).content.decode()
 
 
-def test_each_look_at_what_is_always_hidden_of_an_agent_is_on_record(admin: Client) -> None:
+@pytest.mark.parametrize("role", ["admin", "auditor"])
+def test_each_look_at_what_is_always_hidden_of_an_agent_is_on_record(role: str) -> None:
     told = Agent.objects.create(name="told", title="Told", planner="scripted", prompt="Be kind.")
     plain = Agent.objects.create(name="plain", title="Plain", planner="scripted")
+    reader = signed_in(role)
+    User.objects.update(is_staff=True)
     for agent in (told, plain, told):
-        page = admin.get(reverse("admin:runs_agent_change", args=[agent.pk]))
+        page = reader.get(reverse("admin:runs_agent_change", args=[agent.pk]))
         assert page.status_code == 200
     looks = [(look.actor, look.data) for look in edits("audit.looked")]
-    assert looks == [("user:alba", {"of": "agent", "name": str(told), "fields": ["prompt"]})] * 2
+    seen = {"of": "agent", "name": str(told), "fields": ["prompt"]}
+    assert looks == [(f"user:some-{role}", seen)] * 2
 
 
 def test_an_agent_is_made_of_ticks_and_patterns(admin: Client) -> None:
