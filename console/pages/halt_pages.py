@@ -78,7 +78,7 @@ def banner(request: HttpRequest) -> dict[str, Any]:
     found = notices(request.user)
     return {
         "halts": found,
-        "restored": held.halt if (held := restores.standing()) else None,
+        "restored": held.halt if found and (held := restores.standing()) else None,
         "seen": ",".join(str(each.id) for each in found),
         "may_pull": request.user.has_perm(MAY_PULL),
     }

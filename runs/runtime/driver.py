@@ -171,7 +171,10 @@ class Driver(HeldRun):
 
     def again(self, state: RunState, now: datetime, known: PreparedCalls) -> Sequence[RunEvent]:
         """The events that the engine wants recorded at the moment of the commit; none when news has
-        made it want something else.
+        made it want something else, or a kill has come, which is confirmed only once the calls that
+        are under way are broken off.
         """
+        if state.control is Control.KILL and self.calls.under_way:
+            return ()
         action = machine.next_effect(state, self.rules, now, self.prompt, known)
         return action.events if isinstance(action, actions.Record) else ()

@@ -75,6 +75,8 @@ class InvariantWatch:
             self.undo_watch.heard(life.run, event, state)
             self.counted(life, event, state)
             self.read_again(life, event)
+            if isinstance(event, e.KillAcknowledged):
+                self.all_over(life.run, state.epoch)
             state = fold(state, event)
             self.beside(life, event, state)
         if state.usd > state.limits.usd + self.tables.get(life.run, Decimal(0)):
@@ -100,6 +102,14 @@ class InvariantWatch:
             reading = [each.call for each in flying if each.effect is Effect.READ]
             if reading:
                 self.violated(life.run, f"{reading} only read, and are left in doubt by a kill")
+
+    def all_over(self, run: UUID, epoch: int) -> None:
+        """Checks that a kill is confirmed only once none of its worker's calls is at the far
+        side.
+        """
+        going = [call for of, under, call in self.begun if (of, under) == (run, epoch)]
+        if going:
+            self.violated(run, f"its kill is confirmed while {', '.join(going)} is being made")
 
     def shown(self, life: SimulatedRun) -> None:
         """Checks that the row is the fold of the whole journal, from its first event."""

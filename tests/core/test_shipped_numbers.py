@@ -79,8 +79,8 @@ SHIPPED: Mapping[type, Mapping[str, Any]] = {
     ToolSpec: {
         "effect": Effect.IRREVERSIBLE, "idempotent": False, "timeout": 30.0, "scope": "",
         "has_check": False, "has_lookup": False, "has_undo": False, "undo_idempotent": False,
-        "has_undo_lookup": False, "visibility": Visibility.USER_HIDDEN, "output_schema": None,
-        "effect_key": (),
+        "has_undo_lookup": False, "has_list_effects": False, "effect_key": (),
+        "visibility": Visibility.USER_HIDDEN, "output_schema": None,
     },
 }  # fmt: skip
 

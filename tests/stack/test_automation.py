@@ -122,7 +122,8 @@ def test_the_page_is_done_as_it_stands_there(shell: Shell) -> None:
     assert "pause" in (paused.get("requested"), paused.get("status", "")[:5]), paused
     resumed = shell.answer("/resume")
     assert resumed["requested"] == "", resumed
-    assert shell.answer("/kill")["requested"] == "kill"
+    killed = shell.answer("/kill")
+    assert killed["requested"] == "kill" or killed["ended"], killed
     until(lambda: shell.answer("/runs/$RUN")["ended"], "the end of the killed run")
     assert shell.answer("/kill")["error"]["code"] == "refused"
 

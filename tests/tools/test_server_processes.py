@@ -23,7 +23,7 @@ from console.stack.processes import Running
 from runs import services
 from runs.engine.vocabulary import RunStatus
 from runs.models import Agent, McpServer, Run
-from runs.runtime import loop, worker_process
+from runs.runtime import loop, watchdog, worker_process
 from runs.tools import mcp_sessions, server_processes
 from tests.patience import PATIENCE, until
 
@@ -128,11 +128,12 @@ def started(agent: Agent) -> Run:
 def served(pids: Path) -> list[int]:
     """The family of a server at a worker whose run is over."""
     run = started(over_stdio(pids))
-    until(
-        lambda: Run.objects.get(pk=run.pk).status == RunStatus.COMPLETED,
-        "the run's end",
-        3 * PATIENCE,
-    )
+
+    def over() -> bool:
+        watchdog.watch()  # no clock runs here, and a message may be lost
+        return Run.objects.get(pk=run.pk).status == RunStatus.COMPLETED
+
+    until(over, "the run's end", 3 * PATIENCE)
     [family] = families(pids)
     assert all(map(alive, family))
     return family
