@@ -7,6 +7,7 @@ import os
 import pytest
 from playwright.sync_api import Page, expect
 
+from runs.incidents import plays
 from runs.incidents.incident import library
 from runs.models import Run
 from runs.runtime import worker_process
@@ -48,6 +49,7 @@ def test_an_incident_is_started_with_its_button_and_the_page_says_that_it_held(
     expect(last.locator(".pill")).to_have_text("Running")
     shot(page, "going")
     until(lambda: over(run), "the incident did not come to its end")
+    assert [each.wrong for each in plays.play_of(run).wrongs] == []
     expect(last.locator(".pill")).to_have_text("Held")
     expect(last.locator(".findings li")).to_have_count(len(library()["orphan-order"].holds))
     shot(page, "held")

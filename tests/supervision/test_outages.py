@@ -106,7 +106,7 @@ def test_while_a_probe_is_under_way_nobody_else_asks(
         )
         provider_pace.forget()  # another worker, which has not heard of it
         run = house.play(start(house, relay))
-        assert relay.requests == asked + 1, "who does not know asks once"
+        assert relay.requests == asked + 1, f"who does not know asks once: {kinds(run)}"
     assert (run.status, run.waiting_for) == (RunStatus.WAITING, Waiting.PROVIDER)
 
 
