@@ -67,6 +67,14 @@ class ChannelForm(KnowingForm):
         data = super().clean() or self.cleaned_data
         if sentence := unfit(str(data.get("kind", "")), str(data.get("target", ""))):
             self.add_error("target", sentence)
+        elif data.get("kind") == Channel.Kinds.WEBHOOK and (
+            sentence := variables.misdirected(
+                [str(data.get("secret_variable") or "")],
+                os.environ,
+                urlsplit(str(data.get("target", ""))).hostname or "",
+            )
+        ):
+            self.add_error("secret_variable", sentence)
         return data
 
 

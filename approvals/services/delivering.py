@@ -12,7 +12,6 @@ from typing import Any, assert_never
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx2
 from django.conf import settings
 from django.core import mail
 from django.db import connection
@@ -30,7 +29,7 @@ from approvals.services import announcing
 from approvals.services.announcing import Claim
 from console import figures
 from console.live import rounds
-from console.outside import addresses, confidential, connecting, variables
+from console.outside import addresses, confidential, outgoing, variables
 from runs.models import Run
 
 log = logging.getLogger(__name__)
@@ -44,7 +43,13 @@ class NotDelivered(Exception):
     """
 
 
-TROUBLE = (NotDelivered, OSError, smtplib.SMTPException, httpx2.HTTPError, httpx2.InvalidURL)
+TROUBLE = (
+    NotDelivered,
+    OSError,
+    smtplib.SMTPException,
+    outgoing.HTTPError,
+    *outgoing.UNUSABLE,
+)
 
 
 def deliver(*, delivery_id: int, at: datetime) -> bool:
@@ -223,7 +228,9 @@ def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:
     if wrong := addresses.problem(channel.target):
         raise NotDelivered(f"the webhook {wrong}")
     if channel.secret_variable:
-        if refused := variables.problem([channel.secret_variable], os.environ):
+        if refused := variables.problem(
+            [channel.secret_variable], os.environ, host=urlsplit(channel.target).hostname or ""
+        ):
             raise NotDelivered(refused)
         secret = os.environ.get(channel.secret_variable, "")
         if not secret:
@@ -234,7 +241,7 @@ def post(channel: Channel, body: bytes, at: datetime, name: str) -> None:
             "X-Signalbox-Signature": notifications.signature(secret, stamp, body),
         }
     with (
-        connecting.guarded(httpx2.Client(timeout=TIMEOUT, follow_redirects=False)) as client,
+        outgoing.client(TIMEOUT) as client,
         client.stream("POST", channel.target, content=body, headers=headers) as answer,
     ):
         if not answer.is_success:

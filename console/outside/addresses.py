@@ -1,15 +1,30 @@
-"""Where people who edit agents, tool servers and channels may have requests sent: anywhere except
-addresses that hand out credentials.
+"""Where people who edit agents, tool servers and channels may have requests sent: into the wide
+world, to this machine where the address says so itself, and to what is listed as the house's own.
 
-Loopback and private networks are allowed, since local models and servers are there.
+A public name that leads inwards is refused, and so is whatever hands out credentials.
 """
 
 import ipaddress
+import os
+import re
 import socket
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+OWN_HOSTS = "SIGNALBOX_PRIVATE_HOSTS"
+GIVEN = re.compile(r"[A-Z0-9_]+_BASE_URL")
+"""Variables whose address was given where Signalbox runs, not on a page: its host is the
+house's own.
+"""
+CREDENTIALS = "has an address that leads to the credentials of this machine"
+PRIVATE = (
+    "leads to this machine or into a private network by another name; whoever runs Signalbox lists"
+    f" such hosts in {OWN_HOSTS}"
+)
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 METADATA = frozenset(
     {
         "metadata",
@@ -36,9 +51,9 @@ NETWORKS = tuple(
 """Link-local addresses, and the metadata services that clouds keep elsewhere."""
 
 
-def problem(url: str) -> str:
+def problem(url: str, environment: Mapping[str, str] = os.environ) -> str:
     """Why nothing may be sent there, as the end of a sentence that begins with its subject; empty
-    when it may.
+    when it may. A name is not looked up.
     """
     try:
         parts = urlsplit(url.strip())
@@ -48,17 +63,17 @@ def problem(url: str) -> str:
         return "has an address that cannot be read"
     if parts.scheme not in ("http", "https") or not host:
         return "needs a URL that starts with http:// or https://"
-    return "has an address that hands out the credentials of this machine" if _refused(host) else ""
+    return reason(host, [], environment)
 
 
-def reached_problem(url: str) -> str:
+def reached_problem(url: str, environment: Mapping[str, str] = os.environ) -> str:
     """`problem`, also for the addresses that a name resolves to now. Asks the resolver, so it may
     take a while; an unknown name is no problem here.
     """
-    if sentence := problem(url):
+    if sentence := problem(url, environment):
         return sentence
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    if _literal(host) is not None or host == "localhost":
+    host = (urlsplit(url.strip()).hostname or "").rstrip(".")
+    if _literal(host) is not None:
         return ""
     try:
         found = {
@@ -66,11 +81,59 @@ def reached_problem(url: str) -> str:
         }
     except (OSError, UnicodeError):
         return ""
-    return (
-        "has an address that leads to the credentials of this machine"
-        if any(map(_refused, found))
-        else ""
-    )
+    return reason(host, found, environment)
+
+
+def reason(host: str, found: Iterable[str], environment: Mapping[str, str] = os.environ) -> str:
+    """Why a host, with the addresses that were found for it, may not be reached; empty when it may.
+
+    One address that may not be reached refuses all, since nobody mixes those in by accident.
+    """
+    host = host.lower().rstrip(".")
+    literal = _literal(host)
+    addresses = [each for each in (literal, *map(_literal, found)) if each is not None]
+    if host in METADATA or any(map(_hands_out, addresses)):
+        return CREDENTIALS
+    inward = [each for each in addresses if not _public(each)]
+    if not inward or (is_loopback(host) and all(_plain(each).is_loopback for each in inward)):
+        return ""
+    names, networks = own_hosts(environment)
+    if host in names or all(any(_within(each, one) for one in networks) for each in inward):
+        return ""
+    return PRIVATE
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host says by itself that it is this machine."""
+    literal = _literal(host)
+    if literal is not None:
+        return _plain(literal).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
+
+
+Networks = list[ipaddress.IPv4Network | ipaddress.IPv6Network]
+
+
+def own_hosts(environment: Mapping[str, str]) -> tuple[frozenset[str], Networks]:
+    """Names and networks of the house that may be reached: those of the setting, and the hosts of
+    addresses that the environment gives.
+    """
+    names, networks = set(_given(environment)), []
+    for word in re.split(r"[\s,]+", environment.get(OWN_HOSTS, "").lower()):
+        try:
+            networks.append(ipaddress.ip_network(word, strict=False))
+        except ValueError:
+            names.add(word.rstrip("."))
+    return frozenset(names - {""}), networks
+
+
+def _given(environment: Mapping[str, str]) -> Iterator[str]:
+    for name, value in environment.items():
+        if GIVEN.fullmatch(name):
+            try:
+                yield (urlsplit(value.strip()).hostname or "").rstrip(".")
+            except ValueError:
+                continue
 
 
 def said(error: BaseException) -> str:
@@ -87,16 +150,32 @@ def said(error: BaseException) -> str:
     )
 
 
-def _refused(host: str) -> bool:
-    address = _literal(host)
-    if address is None:
-        return host.lower() in METADATA
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address.sixtofour or address
-    return any(address in network for network in NETWORKS if network.version == address.version)
+def _plain(address: Address) -> Address:
+    """The address of the older protocol that one of the newer carries, which is where it leads."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
-def _literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _hands_out(address: Address) -> bool:
+    return any(
+        _within(each, network) for each in (address, _plain(address)) for network in NETWORKS
+    )
+
+
+def _public(address: Address) -> bool:
+    plain = _plain(address)
+    return plain.is_global and not plain.is_multicast and not getattr(plain, "is_site_local", False)
+
+
+def _within(address: Address, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    plain = _plain(address)
+    return network.version == plain.version and plain in network
+
+
+def _literal(host: str) -> Address | None:
     """The address that a host is by itself, also in old notations: 2852039166, 0xA9FEA9FE,
     169.254.43518.
     """

@@ -8,28 +8,15 @@ proxy that looks names up.
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import httpcore2
-import httpx2
 
 from console.outside import addresses
 
-Client = TypeVar("Client", httpx2.Client, httpx2.AsyncClient)
 Found = list[tuple[Any, ...]]
-REFUSED = "it has an address that leads to the credentials of this machine"
-
-
-def guarded(client: Client) -> Client:
-    """The given client, which from now on connects to no address that may not be reached. Neither
-    library has an option for it.
-    """
-    pool = client._transport._pool  # type: ignore[attr-defined]  # noqa: SLF001
-    real = pool._network_backend  # noqa: SLF001
-    mine = Sync(real) if isinstance(real, httpcore2.NetworkBackend) else Async(real)
-    pool._network_backend = mine  # noqa: SLF001
-    return client
 
 
 def allowed(host: str, found: Found) -> Iterator[str]:
@@ -37,22 +24,50 @@ def allowed(host: str, found: Found) -> Iterator[str]:
     reached, since nobody mixes those in by accident.
     """
     each = list(dict.fromkeys(str(address[0]) for *_, address in found))
-    if addresses.problem(f"http://{_bracketed(host)}") or any(
-        addresses.problem(f"http://{_bracketed(one)}") for one in each
-    ):
-        raise httpcore2.ConnectError(REFUSED)
+    if wrong := addresses.reason(host, each):
+        raise httpcore2.ConnectError(f"it {wrong}")
     yield from each
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host.partition('%')[0]}]" if ":" in host else host
+class Hurried(httpcore2.NetworkStream):
+    """A connection that has to be over by a certain time, however slowly the other side goes on.
+
+    `until` is a time of the monotonic clock.
+    """
+
+    def __init__(self, real: httpcore2.NetworkStream, until: float) -> None:
+        self._real, self._until = real, until
+
+    def _left(self, timeout: float | None, late: type[Exception]) -> float:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise late("it took longer than it may")
+        return left if timeout is None else min(left, timeout)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._real.read(max_bytes, self._left(timeout, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._real.write(buffer, self._left(timeout, httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self._real.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        left = self._left(timeout, httpcore2.ConnectTimeout)
+        return Hurried(self._real.start_tls(ssl_context, server_hostname, left), self._until)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._real.get_extra_info(info)
 
 
 class Sync(httpcore2.NetworkBackend):
-    """The backend for threads."""
+    """The backend for threads. All that its connections do has to be done within `seconds`."""
 
-    def __init__(self, real: httpcore2.NetworkBackend) -> None:
-        self._real = real
+    def __init__(self, real: httpcore2.NetworkBackend, seconds: float) -> None:
+        self._real, self._until = real, time.monotonic() + seconds
 
     def connect_tcp(
         self,
@@ -69,7 +84,10 @@ class Sync(httpcore2.NetworkBackend):
         failed: Exception = httpcore2.ConnectError(f"{host} has no address")
         for address in allowed(host, found):
             try:
-                return self._real.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = self._real.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+                return Hurried(stream, self._until)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failed = error
         raise failed

@@ -6,17 +6,16 @@ import asyncio
 from typing import Final
 from weakref import WeakKeyDictionary
 
-import httpx2
-
-from console.outside import connecting
+from console.outside import outgoing
 
 ANSWER_SECONDS: Final = 300.0
 CONNECT_SECONDS: Final = 10.0
+MOST_BYTES: Final = 16 * 1024 * 1024
 
-pools: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
+pools: WeakKeyDictionary[asyncio.AbstractEventLoop, outgoing.AsyncClient] = WeakKeyDictionary()
 
 
-def pool() -> httpx2.AsyncClient:
+def pool() -> outgoing.AsyncClient:
     """The running loop's pool. It holds no key: keys travel with each request. Redirects are not
     followed, since a key would follow too.
     """
@@ -24,9 +23,8 @@ def pool() -> httpx2.AsyncClient:
     if loop not in pools:
         # a thousand, not httpx's hundred: one worker may have hundreds of runs waiting for an
         # answer at once
-        limits = httpx2.Limits(max_connections=1_000, max_keepalive_connections=100)
-        patience = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-        pools[loop] = connecting.guarded(httpx2.AsyncClient(timeout=patience, limits=limits))
+        patience = outgoing.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        pools[loop] = outgoing.async_client(patience, connections=1_000, most=MOST_BYTES)
     return pools[loop]
 
 

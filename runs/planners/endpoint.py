@@ -63,6 +63,14 @@ class Endpoint:
         return self.base_url.rstrip("/") == HOMES[self.wire]
 
     @property
+    def host(self) -> str:
+        """The host that is asked; empty when the address cannot be read."""
+        try:
+            return urlsplit(self.base_url).hostname or ""
+        except ValueError:
+            return ""
+
+    @property
     def maker(self) -> str:
         """Who makes what only its maker understands: a provider's own service, whichever of its
         models; at any other address the model as well, since a gateway has many providers.
@@ -105,7 +113,11 @@ def endpoint(snapshot: Mapping[str, Json], environment: Mapping[str, str]) -> En
         )
     if own and (wrong := addresses.problem(own)):
         raise EndpointError(f"The agent's base URL {wrong}.")
-    return Endpoint(wire, model, own or given or HOMES[wire], key or NO_KEY)
+    where = own or given or HOMES[wire]
+    found = Endpoint(wire, model, where, key or NO_KEY)
+    if key and (sentence := variables.misdirected([variable], environment, found.host)):
+        raise EndpointError(sentence)
+    return found
 
 
 def wire_and_model(planner: str) -> tuple[WireFormat, str]:

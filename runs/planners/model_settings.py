@@ -86,21 +86,21 @@ def body_problem(body: Json) -> str:
     return ""
 
 
-def filled(headers: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """Headers with the values of the variables that they name; one that may not be handed on, or is
-    not set, is left out.
+def filled(headers: Mapping[str, str], environment: Mapping[str, str], host: str) -> dict[str, str]:
+    """Headers with the values of the variables that they name; one that may not be handed on to
+    this host, or is not set, is left out.
     """
     return {
         name: value
         for name, text in headers.items()
-        if (value := header_value(text, environment)) is not None
+        if (value := header_value(text, environment, host)) is not None
     }
 
 
-def header_value(text: str, environment: Mapping[str, str]) -> str | None:
+def header_value(text: str, environment: Mapping[str, str], host: str) -> str | None:
     variable = VARIABLE.fullmatch(text)
     if not variable:
         return text
-    if not variables.may_be_named(variable[1], environment):
+    if variables.problem([variable[1]], environment, host=host):
         return None
     return environment.get(variable[1], "").strip() or None

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx2
 from pydantic_ai import exceptions
 
 from console.json_value import Json
+from console.outside import outgoing
 from runs.planners import connections
 from runs.planners.endpoint import Endpoint, WireFormat
 from runs.planners.faults import NotTheFormat
@@ -19,7 +19,6 @@ from runs.planners.faults import NotTheFormat
 PATHS: Final = {WireFormat.OPENAI: "/chat/completions", WireFormat.ANTHROPIC: "/v1/messages"}
 VERSION: Final = "2023-06-01"
 AZURE: Final = (".azure.com", ".azure.us", ".azure.cn")
-NOT_SENT: Final = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 OK: Final = 200
 FAILED: Final = 400
 QUOTA: Final = frozenset(
@@ -103,16 +102,22 @@ def encoded(body: Mapping[str, Json]) -> bytes:
 async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -> Json:
     """The JSON that came back. Raises a ModelAPIError, or NotTheFormat."""
     try:
-        reply = await connections.pool().post(
-            address(endpoint), content=content, headers={**wire_headers(endpoint.wire), **headers}
+        reply = await outgoing.post(
+            connections.pool(),
+            address(endpoint),
+            content=content,
+            headers={**wire_headers(endpoint.wire), **headers},
+            seconds=connections.ANSWER_SECONDS,
         )
-    except httpx2.TimeoutException as late:
+    except outgoing.TooMuch as much:
+        raise NotTheFormat(str(much)) from much
+    except outgoing.TimeoutException as late:
         raise exceptions.ModelTimeoutError(endpoint.model, str(late), phase=phase(late)) from late
-    except httpx2.TransportError as broken:
+    except outgoing.TransportError as broken:
         raise exceptions.ModelConnectionError(
             endpoint.model, str(broken), phase=phase(broken)
         ) from broken
-    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, ValueError) as wrong:
+    except (*outgoing.UNUSABLE, ValueError) as wrong:
         raise exceptions.UserError(str(wrong)) from wrong
     body = json_of(reply)
     if reply.status_code >= FAILED:
@@ -124,12 +129,12 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
     return body
 
 
-def phase(error: httpx2.TransportError) -> Literal["connect", "read"]:
+def phase(error: outgoing.TransportError) -> Literal["connect", "read"]:
     """Whether the request went out before it failed, so that it may have to be paid."""
-    return "connect" if isinstance(error, NOT_SENT) else "read"
+    return "connect" if isinstance(error, outgoing.NOT_SENT) else "read"
 
 
-def json_of(reply: httpx2.Response) -> Json:
+def json_of(reply: outgoing.Response) -> Json:
     """The body as JSON, or as the text that it is."""
     try:
         return reply.json()

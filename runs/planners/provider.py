@@ -122,7 +122,7 @@ class ProviderPlanner:
 
     def headers(self) -> dict[str, str]:
         """The agent's own, and over them the key."""
-        given = model_settings.filled(self.settings.headers, os.environ)
+        given = model_settings.filled(self.settings.headers, os.environ, self.endpoint.host)
         return {**given, **posting.key_headers(self.endpoint, self.settings.key_header)}
 
 

@@ -12,17 +12,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
-import httpx2
 from django.conf import settings
 from mcp.client import Client
 from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.types import CallToolResult, Implementation
 
-from console.outside import addresses, connecting
+from console.outside import addresses, outgoing
 from runs.tools import mcp_server, server_processes
 from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
 from runs.tools.mcp_sieve import LeftOut
@@ -30,6 +28,8 @@ from runs.tools.mcp_streams import Answers, LastWords, Strays, WatchedStream
 
 LARGEST_EVENT = 64 * 1024 * 1024
 QUIET_SECONDS = 3600.0
+PATIENCE = outgoing.Timeout(30.0, read=300.0)
+"""As the SDK has it: a server may hold a stream open without a word."""
 
 
 class Link:
@@ -164,10 +164,11 @@ async def _over_http(
     server: DeclaredServer, lost: asyncio.Event, left_out: LeftOut, answers: Answers
 ) -> AsyncGenerator[TransportStreams, None]:
     """A link over HTTP; the server's named variables travel as headers."""
-    client = create_mcp_http_client(headers=mcp_server.handed_on(server))
-    client.event_hooks = {"request": [], "response": [answers.note]}
+    client = outgoing.async_client(
+        PATIENCE, headers=mcp_server.handed_on(server), streams=True, answered=answers.note
+    )
     async with (
-        connecting.guarded(client) as http,
+        client as http,
         streamable_http_client(server.url, http_client=http, max_sse_event_size=LARGEST_EVENT) as (
             reading,
             writing,
@@ -186,12 +187,16 @@ async def _over_sse(
 
     def guarded(
         headers: dict[str, str] | None = None,
-        timeout: httpx2.Timeout | None = None,
-        auth: httpx2.Auth | None = None,
-    ) -> httpx2.AsyncClient:
-        client = create_mcp_http_client(headers, timeout, auth)
-        client.event_hooks = {"request": [], "response": [answers.note_any]}
-        return connecting.guarded(client)
+        timeout: outgoing.Timeout | None = None,
+        auth: outgoing.Auth | None = None,
+    ) -> outgoing.AsyncClient:
+        return outgoing.async_client(
+            timeout or PATIENCE,
+            headers=headers,
+            auth=auth,
+            streams=True,
+            answered=answers.note_any,
+        )
 
     async with sse_client(
         server.url,

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from console.json_value import Json
 from console.outside import addresses, variables
@@ -81,7 +82,8 @@ def problem(server: DeclaredServer, environment: Mapping[str, str] = os.environ)
         if server.transport in BY_ADDRESS
         else _command_problem(server.command)
     )
-    if refused := variables.problem(server.environment.values(), environment):
+    host = urlsplit(server.url).hostname if not fitting and server.url else ""
+    if refused := variables.problem(server.environment.values(), environment, host=host or ""):
         return f"MCP server {server.name}: {refused}"
     missing = sorted(
         variable for variable in server.environment.values() if variable not in environment

@@ -8,10 +8,9 @@ import os
 from collections import deque
 from types import TracebackType
 
-import httpx2
 from mcp.shared._stream_protocols import ReadStream
 
-from console.outside import confidential
+from console.outside import confidential, outgoing
 from runs.tools.mcp_sieve import Incoming, LeftOut
 
 LAST_LINES, LONGEST_LINE, MOST_BYTES = 5, 300, 65_536
@@ -137,11 +136,11 @@ class Answers:
     def __init__(self) -> None:
         self.refused = 0
 
-    async def note(self, answer: httpx2.Response) -> None:
+    async def note(self, answer: outgoing.Response) -> None:
         if answer.request.method == "POST":
             await self.note_any(answer)
 
-    async def note_any(self, answer: httpx2.Response) -> None:
+    async def note_any(self, answer: outgoing.Response) -> None:
         """Where the first question, too, is one that may be refused."""
         if answer.status_code >= REFUSED:
             self.refused = answer.status_code

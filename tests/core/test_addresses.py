@@ -35,13 +35,65 @@ def test_an_address_that_hands_out_credentials_is_refused(url: str) -> None:
     [
         "http://localhost:11434/v1",
         "http://127.0.0.1:8080/mcp",
-        "http://10.0.0.5/v1",
+        "http://127.1:8080/",
+        "http://models.localhost/v1",
         "https://api.openai.com/v1",
         "http://[::1]:1/",
     ],
 )
-def test_local_and_private_ones_and_the_wide_world_are_not(url: str) -> None:
-    assert addresses.problem(url) == ""
+def test_this_machine_by_name_and_the_wide_world_are_not(url: str) -> None:
+    assert addresses.reached_problem(url, {}) == ""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.5/v1",
+        "http://172.16.0.9/",
+        "http://192.168.1.1/",
+        "http://100.64.0.1/",
+        "http://0.0.0.0:8000/",
+        "http://[::]/",
+        "http://[fd12::1]/",
+        "http://[fec0::1]/",
+        "http://[::ffff:10.0.0.5]/",
+        "http://[64:ff9b::a00:5]/",
+        "http://[2002:a00:5::]/",
+        "http://[64:ff9b::7f00:1]/x",
+        "http://224.0.0.1/",
+        "http://167772165/",
+    ],
+)
+def test_a_private_address_is_reached_only_when_it_is_listed(url: str) -> None:
+    listed = "0.0.0.0/0, ::/0"
+    if "7f00" not in url:
+        assert addresses.PRIVATE in addresses.problem(url, {})
+    assert addresses.problem(url, {addresses.OWN_HOSTS: listed}) == ""
+
+
+@pytest.mark.parametrize("listed", ["models.internal", "10.0.0.0/8", "a, Models.Internal.  ,b"])
+def test_a_name_that_leads_inwards_is_reached_only_when_it_or_its_network_is_listed(
+    listed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_args, **_facts: [(2, 1, 6, "", ("10.0.0.5", 0))]
+    )
+    url = "http://models.internal/v1"
+    assert addresses.OWN_HOSTS in addresses.reached_problem(url, {})
+    assert addresses.reached_problem(url, {addresses.OWN_HOSTS: listed}) == ""
+    assert addresses.reached_problem(url, {addresses.OWN_HOSTS: "other.internal 10.9.0.0/16"})
+
+
+def test_an_address_that_the_environment_gives_is_the_houses_own() -> None:
+    given = {"OPENAI_BASE_URL": "http://10.0.0.5:11434/v1", "X_BASE_URL": "http://[::1"}
+    assert addresses.problem("http://10.0.0.5/", given) == ""
+    assert addresses.problem("http://10.0.0.6/", given)
+
+
+def test_no_setting_lets_anybody_reach_what_hands_out_credentials() -> None:
+    everything = {addresses.OWN_HOSTS: "0.0.0.0/0 ::/0 169.254.169.254 metadata.google.internal"}
+    for url in ("http://169.254.169.254/", "http://metadata.google.internal/"):
+        assert addresses.problem(url, everything) == addresses.CREDENTIALS
 
 
 @pytest.mark.parametrize(
@@ -95,3 +147,23 @@ def test_keys_by_convention_and_what_the_setting_lists_may_be_named() -> None:
         == ""
     )
     assert "MY_TOKEN may not be handed on" in variables.problem(["MY_TOKEN"], {})
+
+
+def test_a_variable_goes_to_the_hosts_that_are_listed_with_it_and_nowhere_else() -> None:
+    listed = {"SIGNALBOX_HANDS_ON": "CRM_TOKEN@crm.example.com, CRM_TOKEN@*.eu.example.com, FREE"}
+    named = ["CRM_TOKEN", "FREE"]
+    assert variables.problem(named, listed) == ""
+    for host in ("crm.example.com", "CRM.example.com", "a.eu.example.com"):
+        assert variables.problem(named, listed, host=host) == ""
+    for host in ("evil.example", "eu.example.com", "crm.example.com.evil.example", ""):
+        assert "CRM_TOKEN is for *.eu.example.com, crm.example.com only" in variables.problem(
+            named, listed, host=host
+        )
+    assert variables.problem(["FREE"], listed, host="anywhere.example") == ""
+
+
+def test_a_key_by_convention_can_be_bound_to_its_host_too() -> None:
+    listed = {"SIGNALBOX_HANDS_ON": "OPENAI_API_KEY@api.openai.com"}
+    assert variables.problem(["OPENAI_API_KEY"], listed, host="api.openai.com") == ""
+    assert variables.problem(["OPENAI_API_KEY"], listed, host="evil.example")
+    assert "not to a program" in variables.problem(["OPENAI_API_KEY"], listed, host="")

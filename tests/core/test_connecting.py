@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx2
 import pytest
 
-from console.outside import addresses, connecting
+from console.outside import addresses, outgoing
 from tests.patience import PATIENCE, until
 
 NAME = "rebind.example"
@@ -52,6 +51,12 @@ def server() -> Iterator[Server]:
     thread.join(PATIENCE)
 
 
+@pytest.fixture(autouse=True)
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name is one of the house's own, so that it may lead to this machine."""
+    monkeypatch.setenv(addresses.OWN_HOSTS, NAME)
+
+
 @pytest.fixture
 def resolver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """A resolver that gives one answer after the other for the name, the last one from then on."""
@@ -75,12 +80,12 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
 
 def get(url: str) -> int:
-    with connecting.guarded(httpx2.Client(timeout=5)) as client:
+    with outgoing.client(PATIENCE) as client:
         return client.get(url).status_code
 
 
 async def aget(url: str) -> int:
-    async with connecting.guarded(httpx2.AsyncClient(timeout=5)) as client:
+    async with outgoing.async_client(outgoing.Timeout(PATIENCE)) as client:
         return (await client.get(url)).status_code
 
 
@@ -89,7 +94,7 @@ def test_a_name_that_leads_elsewhere_after_it_was_checked_is_not_followed(
 ) -> None:
     asked = resolver(LOCAL, METADATA)
     assert addresses.reached_problem(f"http://{NAME}/") == ""
-    with pytest.raises(httpx2.ConnectError, match="credentials of this machine"):
+    with pytest.raises(outgoing.TransportError, match="credentials of this machine"):
         get(f"http://{NAME}/latest/meta-data/")
     assert asked == [LOCAL, METADATA]
 
@@ -97,7 +102,7 @@ def test_a_name_that_leads_elsewhere_after_it_was_checked_is_not_followed(
 async def test_nor_is_it_on_the_event_loop(resolver: Callable[..., list[str]]) -> None:
     resolver(LOCAL, METADATA)
     assert addresses.reached_problem(f"http://{NAME}/") == ""
-    with pytest.raises(httpx2.ConnectError, match="credentials of this machine"):
+    with pytest.raises(outgoing.TransportError, match="credentials of this machine"):
         await aget(f"http://{NAME}/latest/meta-data/")
 
 
@@ -123,7 +128,7 @@ def test_a_certificate_is_asked_for_by_the_name_and_not_by_the_address(
     resolver: Callable[..., list[str]], server: Server
 ) -> None:
     resolver(LOCAL)
-    with pytest.raises(httpx2.HTTPError):
+    with pytest.raises(outgoing.HTTPError):
         get(f"https://{NAME}:{server.port}/")
     until(lambda: server.heard, "the handshake")
     assert NAME.encode() in server.heard[0]
@@ -134,7 +139,7 @@ def test_an_answer_in_which_one_address_is_refused_is_refused_whole(
     resolver: Callable[..., list[str]], answer: str, server: Server
 ) -> None:
     resolver(answer)
-    with pytest.raises(httpx2.ConnectError, match="credentials"):
+    with pytest.raises(outgoing.TransportError, match="credentials"):
         get(f"http://{NAME}:{server.port}/")
     assert server.heard == []
 
@@ -150,5 +155,18 @@ def test_the_next_address_is_tried_when_nobody_listens_at_the_first(
     "url", ["http://169.254.169.254/", "http://[::ffff:169.254.169.254]/", "http://[fe80::1]/"]
 )
 def test_an_address_by_itself_is_checked_as_well(url: str) -> None:
-    with pytest.raises(httpx2.ConnectError, match="credentials"):
+    with pytest.raises(outgoing.TransportError, match="credentials"):
         get(url)
+
+
+async def test_a_name_that_turns_inwards_after_it_was_checked_reaches_nobody(
+    resolver: Callable[..., list[str]], server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(addresses.OWN_HOSTS)
+    resolver("93.184.216.34", LOCAL)
+    assert addresses.reached_problem(f"http://{NAME}:{server.port}/") == ""
+    with pytest.raises(outgoing.TransportError, match="by another name"):
+        get(f"http://{NAME}:{server.port}/")
+    with pytest.raises(outgoing.TransportError, match="by another name"):
+        await aget(f"http://{NAME}:{server.port}/")
+    assert server.heard == []

@@ -88,7 +88,11 @@ def test_further_fields_may_not_change_what_is_sent_or_to_whom(body: Any, senten
 
 def test_a_header_holds_the_value_of_a_variable_only_while_a_request_is_made() -> None:
     wanted = {"x-key": "$TEAM_API_KEY", "x-team": "refunds", "x-own": "$SECRET_KEY", "x-no": "$NO"}
-    assert model_settings.filled(wanted, GIVEN) == {"x-key": "very-secret", "x-team": "refunds"}
+    sent = {"x-key": "very-secret", "x-team": "refunds"}
+    assert model_settings.filled(wanted, GIVEN, "models.example") == sent
+    bound = GIVEN | {"SIGNALBOX_HANDS_ON": "TEAM_API_KEY@models.example"}
+    assert model_settings.filled(wanted, bound, "models.example") == sent
+    assert model_settings.filled(wanted, bound, "evil.example") == {"x-team": "refunds"}
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import asyncio
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import httpx2
 from pydantic import Field
 
+from console.outside import outgoing
 from runs.demo import conf
 from runs.demo.tools.shapes import ShortText
 from runs.engine.engine_errors import ToolError
@@ -16,6 +16,7 @@ from runs.engine.vocabulary import Effect
 from runs.tools.registry import tool
 
 LARGEST = 200_000
+LARGEST_PAGE = 10_000_000
 Seconds = Annotated[float, Field(ge=0, le=900)]
 Address = Annotated[str, Field(max_length=500, json_schema_extra={"format": "uri"})]
 
@@ -44,6 +45,6 @@ async def fetch_url(url: Address) -> dict[str, Any]:
         raise ToolError(
             f"{parts.netloc or url} is not a host that may be asked: it is not allowed."
         )
-    async with httpx2.AsyncClient(timeout=httpx2.Timeout(120), follow_redirects=False) as client:
+    async with outgoing.async_client(outgoing.Timeout(120), most=LARGEST_PAGE) as client:
         answer = await client.get(url)
     return {"status": answer.status_code, "body": answer.text[:LARGEST]}
