@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+HostAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 OWN_HOSTS = "SIGNALBOX_PRIVATE_HOSTS"
 GIVEN = re.compile(r"[A-Z0-9_]+_BASE_URL")
 """Variables whose address was given where Signalbox runs, not on a page: its host is the
@@ -150,7 +150,7 @@ def said(error: BaseException) -> str:
     )
 
 
-def _plain(address: Address) -> Address:
+def _plain(address: HostAddress) -> HostAddress:
     """The address of the older protocol that one of the newer carries, which is where it leads."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -159,23 +159,23 @@ def _plain(address: Address) -> Address:
     return address.ipv4_mapped or address.sixtofour or address
 
 
-def _hands_out(address: Address) -> bool:
+def _hands_out(address: HostAddress) -> bool:
     return any(
         _within(each, network) for each in (address, _plain(address)) for network in NETWORKS
     )
 
 
-def _public(address: Address) -> bool:
+def _public(address: HostAddress) -> bool:
     plain = _plain(address)
     return plain.is_global and not plain.is_multicast and not getattr(plain, "is_site_local", False)
 
 
-def _within(address: Address, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+def _within(address: HostAddress, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     plain = _plain(address)
     return network.version == plain.version and plain in network
 
 
-def _literal(host: str) -> Address | None:
+def _literal(host: str) -> HostAddress | None:
     """The address that a host is by itself, also in old notations: 2852039166, 0xA9FEA9FE,
     169.254.43518.
     """

@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final
 
-import httpcore2
 import httpx2
 
 from console.outside import addresses, connecting
@@ -27,10 +26,10 @@ UNUSABLE: Final = (httpx2.InvalidURL, httpx2.UnsupportedProtocol)
 CONNECT_SECONDS: Final = 10.0
 MOST_BYTES: Final = 64 * 1024 * 1024
 STREAM: Final = "text/event-stream"
-Hook = Callable[[httpx2.Response], Awaitable[None]]
+AnswerHook = Callable[[httpx2.Response], Awaitable[None]]
 
 
-class TooMuch(httpx2.RequestError):
+class AnswerTooLarge(httpx2.RequestError):
     """An answer that is larger than anything that was asked for, or packed so that its size cannot
     be told.
     """
@@ -56,7 +55,7 @@ def async_client(
     headers: Mapping[str, str] | None = None,
     auth: httpx2.Auth | None = None,
     connections: int = 100,
-    answered: Hook | None = None,
+    answered: AnswerHook | None = None,
 ) -> httpx2.AsyncClient:
     """A client for the event loop.
 
@@ -112,19 +111,21 @@ def checked(request: httpx2.Request) -> None:
 
 
 def bounded(answer: httpx2.Response, most: int) -> None:
-    """Has the answer's body end with `TooMuch` when it is more than `most` bytes."""
+    """Has the answer's body end with `AnswerTooLarge` when it is more than `most` bytes."""
     packed = answer.headers.get("content-encoding", "identity").strip().lower()
     if packed not in ("", "identity"):
-        raise TooMuch("it packed its answer, which it was not asked to", request=answer.request)
+        raise AnswerTooLarge(
+            "it packed its answer, which it was not asked to", request=answer.request
+        )
     stated = answer.headers.get("content-length", "")
     if stated.isdigit() and answer.request.method != "HEAD" and int(stated[:19]) > most:
         raise _over(most, answer.request)
     stream: Any = answer.stream
-    kind = Counted if isinstance(stream, httpx2.SyncByteStream) else AsyncCounted
+    kind = CountedBody if isinstance(stream, httpx2.SyncByteStream) else AsyncCountedBody
     answer.stream = kind(stream, most, answer.request)
 
 
-class Counted(httpx2.SyncByteStream):
+class CountedBody(httpx2.SyncByteStream):
     """A body that is read in a thread."""
 
     def __init__(self, real: Any, most: int, request: httpx2.Request) -> None:
@@ -141,7 +142,7 @@ class Counted(httpx2.SyncByteStream):
         self._real.close()
 
 
-class AsyncCounted(httpx2.AsyncByteStream):
+class AsyncCountedBody(httpx2.AsyncByteStream):
     """A body that is read on the event loop."""
 
     def __init__(self, real: Any, most: int, request: httpx2.Request) -> None:
@@ -158,11 +159,11 @@ class AsyncCounted(httpx2.AsyncByteStream):
         await self._real.aclose()
 
 
-def _over(most: int, request: httpx2.Request) -> TooMuch:
-    return TooMuch(f"its answer is larger than {most:,} bytes", request=request)
+def _over(most: int, request: httpx2.Request) -> AnswerTooLarge:
+    return AnswerTooLarge(f"its answer is larger than {most:,} bytes", request=request)
 
 
 def _guard(made: Any, backend: Callable[[Any], object]) -> None:
     """Puts the backend that checks addresses under a client. No option does that."""
-    pool: httpcore2.ConnectionPool = made._transport._pool  # noqa: SLF001
-    pool._network_backend = backend(pool._network_backend)  # type: ignore[assignment]  # noqa: SLF001
+    pool: Any = made._transport._pool  # noqa: SLF001
+    pool._network_backend = backend(pool._network_backend)  # noqa: SLF001

@@ -109,7 +109,7 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
             headers={**wire_headers(endpoint.wire), **headers},
             seconds=connections.ANSWER_SECONDS,
         )
-    except outgoing.TooMuch as much:
+    except outgoing.AnswerTooLarge as much:
         raise NotTheFormat(str(much)) from much
     except outgoing.TimeoutException as late:
         raise exceptions.ModelTimeoutError(endpoint.model, str(late), phase=phase(late)) from late

@@ -67,31 +67,31 @@ async def test_an_answer_of_the_size_that_was_asked_for_is_read() -> None:
 
 async def test_an_answer_that_says_it_is_too_large_is_not_read() -> None:
     with answering(OK + b"Content-Length: 1001\r\n\r\n", b"") as url:
-        with pytest.raises(outgoing.TooMuch, match="larger than 1,000 bytes"):
+        with pytest.raises(outgoing.AnswerTooLarge, match="larger than 1,000 bytes"):
             get(url)
-        with pytest.raises(outgoing.TooMuch, match="larger than 1,000 bytes"):
+        with pytest.raises(outgoing.AnswerTooLarge, match="larger than 1,000 bytes"):
             await aget(url)
 
 
 async def test_an_answer_that_never_ends_is_left() -> None:
     with answering(OK + b"Connection: close\r\n\r\n", b"x" * 400) as url:
-        with pytest.raises(outgoing.TooMuch):
+        with pytest.raises(outgoing.AnswerTooLarge):
             get(url)
-        with pytest.raises(outgoing.TooMuch):
+        with pytest.raises(outgoing.AnswerTooLarge):
             await aget(url)
 
 
 async def test_an_answer_that_was_packed_unasked_is_not_unpacked() -> None:
     with answering(OK + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxx", b"") as url:
-        with pytest.raises(outgoing.TooMuch, match="packed"):
+        with pytest.raises(outgoing.AnswerTooLarge, match="packed"):
             get(url)
-        with pytest.raises(outgoing.TooMuch, match="packed"):
+        with pytest.raises(outgoing.AnswerTooLarge, match="packed"):
             await aget(url)
 
 
 async def test_a_stream_of_events_that_nobody_asked_for_is_bounded_as_well() -> None:
     head = OK + b"Content-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-    with answering(head, b"data: x\n\n") as url, pytest.raises(outgoing.TooMuch):
+    with answering(head, b"data: x\n\n") as url, pytest.raises(outgoing.AnswerTooLarge):
         await aget(url)
 
 
