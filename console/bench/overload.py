@@ -13,10 +13,10 @@ import statistics
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 from django.contrib.auth.models import User
 
+from console.bench import process_memory
 from console.stack import processes
 from policies.gate.models import ToolPolicy
 from runs import services
@@ -67,7 +67,7 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         people = started(short, [ben, anna] * (options.people // 2))
         left = Run.objects.filter(pk__in=[run.pk for run in crowd], status="queued").count()
         settled([*people, *crowd])
-        before = peak(worker.process.pid)
+        before = process_memory.peak(worker.process.pid)
         heavy = [queue(large, anna) for _ in range(options.large)]
         beside = started(short, [ben] * (options.people // 3))
         settled([*heavy, *beside])
@@ -82,8 +82,8 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
             "beside_large_ratio": took(beside)[-1] / took(quiet)[-1],
             "large_completed": completed(heavy),
             "worker_mb": before,
-            "worker_large_mb": peak(worker.process.pid),
-            "clock_mb": peak(clock.process.pid),
+            "worker_large_mb": process_memory.peak(worker.process.pid),
+            "clock_mb": process_memory.peak(clock.process.pid),
         }
 
 
@@ -143,21 +143,3 @@ def took(runs: Sequence[Run]) -> list[float]:
 
 def completed(runs: Sequence[Run]) -> int:
     return sum(run.status == "completed" for run in rows(runs))
-
-
-def peak(root: int) -> float:
-    """The most megabytes that any process of this one's family ever held."""
-    family, known = [root], 0
-    while known < len(family):
-        found = Path(f"/proc/{family[known]}/task/{family[known]}/children")
-        known += 1
-        if found.exists():
-            family += [int(pid) for pid in found.read_text().split()]
-    return max(held(pid) for pid in family)
-
-
-def held(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status")
-    text = status.read_text() if status.exists() else ""
-    line = next((each for each in text.splitlines() if each.startswith("VmHWM:")), "VmHWM: 0")
-    return int(line.split()[1]) / 1_000

@@ -5,6 +5,7 @@ A healthy call costs no query: `glance` and `went_well` say whether one is neede
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -118,20 +119,32 @@ async def report(
     try:
         async with connection.transaction():
             before = await rows.locked_on_loop(connection, name)
-            after = before
-            for each in (counted, happening):
-                after = rules.moved(after, each, policy, at) if each else after
-            after, granted = drawn(after, policy, at, retry)
-            await rows.write_on_loop(connection, before, after, at)
+            now, granted = after(before, (counted, happening), policy, at, retry)
+            await rows.write_on_loop(connection, before, now, at)
     # a cancelled task as well: what is not written is counted again, for whoever writes next
     except BaseException:
         breaker_cache.recount(name, counted)
         raise
-    await told(before, after)
-    return ReportOutcome(
-        granted,
-        None if after.phase is BreakerPhase.CLOSED else words.retry_after(after, at) or 0.0,
-    )
+    await told(before, now)
+    return outcome(now, at, granted=granted)
+
+
+def outcome(breaker: BreakerState, at: datetime, *, granted: bool) -> ReportOutcome:
+    closed = breaker.phase is BreakerPhase.CLOSED
+    return ReportOutcome(granted, None if closed else words.retry_after(breaker, at) or 0.0)
+
+
+def after(
+    breaker: BreakerState,
+    happenings: Iterable[rules.Happening | None],
+    policy: rules.BreakerThresholds,
+    at: datetime,
+    retry: RetryRule | None,
+) -> tuple[BreakerState, bool]:
+    """The breaker after what happened, and whether a retry was drawn from the tool's budget."""
+    for each in happenings:
+        breaker = rules.moved(breaker, each, policy, at) if each else breaker
+    return drawn(breaker, policy, at, retry)
 
 
 def happened(verdict: str, permit: Decision, failure: Failure | None) -> rules.Happening | None:

@@ -2,6 +2,7 @@
 
 from console.journal import pool
 from policies import memberships
+from policies.circuit.own_breakers import OwnBreakers
 from runs.engine.ports import Toolbox
 from runs.runtime.baseline_rules import OwnRules, Problems
 from runs.runtime.dependencies import Supervision
@@ -9,7 +10,7 @@ from runs.runtime.lease import Lease
 from runs.snapshots import SHADOW
 from runs.supervision import drilled
 from runs.supervision.completion import AcceptanceChecker
-from runs.supervision.drilled import Drilled, OwnHealth
+from runs.supervision.drilled import Drilled
 from runs.supervision.judge_schedule import Judging
 from runs.supervision.routing_rules import Routing
 from runs.supervision.shared_budgets import NO_GRANTS, BudgetGuard
@@ -45,7 +46,7 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
             gate,
             acceptance_checker,
             drilled.budget_guard(lease),
-            OwnHealth(lease.run),
+            health(lease),
             judging,
             routing,
             drill=drill,
@@ -56,7 +57,7 @@ def supervised(lease: Lease, toolbox: Toolbox, problems: Problems) -> Supervisio
         gate,
         acceptance_checker,
         budgets(lease),
-        Health(lease.run),
+        health(lease),
         judging,
         routing,
     )
@@ -67,6 +68,14 @@ def budgets(lease: Lease) -> BudgetGuard:
     neither spend what real work needs nor be stopped by what that has spent.
     """
     return BudgetGuard(lease, NO_GRANTS) if SHADOW in lease.snapshot else BudgetGuard(lease)
+
+
+def health(lease: Lease) -> Health:
+    """How the run's calls go. One that only plays, an incident or a drill, has breakers of its own:
+    what it makes tools do says nothing to real work, nor to the next one.
+    """
+    plays = SHADOW in lease.snapshot or "drill" in lease.snapshot
+    return Health(lease.run, OwnBreakers()) if plays else Health(lease.run)
 
 
 def policy_guard(lease: Lease) -> ToolPolicyGuard:

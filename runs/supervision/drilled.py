@@ -1,9 +1,9 @@
 """The supervision of a fire drill's run: the rules in force decide as they would for real work, and
 nothing that real work shares is drawn on, counted or told.
 
-A drill's planner calls draw on the drill's own budgets only, its calls on no policy's hour and no
-retry budget, its failures open no breaker, its effects claim no key, and no judge is asked. What a
-policy would ask of a group of approvers is asked of those who hold drills.
+A drill's planner calls draw on the drill's own budgets only, its calls on no policy's hour, its
+failures open breakers of its own and draw on their retry budgets, its effects claim no key, and no
+judge is asked. What a policy would ask of a group of approvers is asked of those who hold drills.
 """
 
 from collections.abc import Mapping
@@ -12,21 +12,17 @@ from datetime import datetime
 
 from policies.budgets import rows as budget_rows
 from policies.budgets.rules import BudgetRule, BudgetScope
-from policies.decision import ALLOWED, Decision, DecisionKind
+from policies.decision import Decision, DecisionKind
 from policies.gate import rows as tool_policies
 from policies.gate.effect_keys import ProposedEffect
 from policies.outages.pace import Turn
-from policies.retries import rows as retry_rows
-from policies.retries import rules
-from policies.verdicts import Meaning
-from runs.engine import effects_had, ids
+from runs.engine import effects_had
 from runs.engine.engine_errors import PlannerError
-from runs.engine.ports import Inquiry, Returned, ToolCall, ToolSpec
-from runs.engine.state import Flight, RunState
+from runs.engine.ports import Inquiry, ToolCall, ToolSpec
+from runs.engine.state import RunState
 from runs.runtime.lease import Lease
 from runs.supervision.shared_budgets import BudgetGuard, DatabaseGrants
 from runs.supervision.supervised import Supervised
-from runs.supervision.tool_health import Health, facts, failed
 
 ASKED = "admin"
 """The group that is asked in a drill: those who may hold one."""
@@ -57,41 +53,6 @@ def budget_guard(lease: Lease) -> BudgetGuard:
     guard = BudgetGuard(lease, DrillGrants(holder))
     guard.allowance.agent = holder
     return guard
-
-
-class OwnHealth(Health):
-    """How the drill's own calls went. No breaker and no retry budget of real runs is moved."""
-
-    async def ask(self, call: str, spec: ToolSpec, now: datetime) -> None:
-        self.permits[call] = ALLOWED
-
-    async def close(self, now: datetime) -> None:
-        return None
-
-    async def tell(
-        self,
-        state: RunState,
-        flight: Flight,
-        spec: ToolSpec,
-        back: Returned,
-        meaning: Meaning,
-        now: datetime,
-    ) -> None:
-        self.failure = failed(back, meaning, now)
-
-    def may_retry(self, state: RunState, flight: Flight, spec: ToolSpec) -> Decision:
-        if self.failure is None:
-            return rules.NO_RETRY
-        return rules.decide(
-            flight.attempt,
-            state.retries,
-            self.failure,
-            facts(spec),
-            retry_rows.policy(spec.name),
-            ids.dice(state.seed, flight.call, flight.attempt),
-            1.0,
-            None,
-        )
 
 
 @dataclass

@@ -5,6 +5,7 @@ went, whether it is tried again.
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 from policies.circuit import admission
@@ -12,7 +13,7 @@ from policies.circuit.admission import ReportOutcome
 from policies.decision import ALLOWED, Decision
 from policies.retries import rows, rules
 from policies.retries.failure import Failure, failure_of
-from policies.retries.rules import ToolFacts
+from policies.retries.rules import RetryRule, ToolFacts
 from policies.verdicts import Meaning
 from runs.engine import ids
 from runs.engine.ports import Returned, ToolSpec
@@ -21,13 +22,69 @@ from runs.engine.vocabulary import Outcome, Verdict
 from runs.runtime import patience, postgres_store
 
 
+class Breakers(Protocol):
+    """What answers for breakers; see `policies.circuit.admission` for what each means."""
+
+    def glance(self, tool: str, at: datetime) -> Decision | None: ...
+
+    async def permit(self, tool: str, run: UUID, at: datetime, timeout: float) -> Decision: ...
+
+    def went_well(
+        self, tool: str, verdict: str, permit: Decision, failure: Failure | None
+    ) -> bool: ...
+
+    async def report(
+        self,
+        tool: str,
+        verdict: str,
+        at: datetime,
+        permit: Decision,
+        *,
+        failure: Failure | None,
+        retry: RetryRule | None,
+    ) -> ReportOutcome: ...
+
+    async def withdraw(self, tool: str, at: datetime, permit: Decision) -> None: ...
+
+
+class SharedBreakers:
+    """Those of all runs, in the database."""
+
+    glance = staticmethod(admission.glance)
+    went_well = staticmethod(admission.went_well)
+
+    async def permit(self, tool: str, run: UUID, at: datetime, timeout: float) -> Decision:
+        async with (await postgres_store.connections()).connection() as connection:
+            return await admission.permit(connection, tool, run, at, timeout)
+
+    async def report(
+        self,
+        tool: str,
+        verdict: str,
+        at: datetime,
+        permit: Decision,
+        *,
+        failure: Failure | None,
+        retry: RetryRule | None,
+    ) -> ReportOutcome:
+        async with (await postgres_store.connections()).connection() as connection:
+            return await admission.report(
+                connection, tool, verdict, at, permit, failure=failure, retry=retry
+            )
+
+    async def withdraw(self, tool: str, at: datetime, permit: Decision) -> None:
+        async with (await postgres_store.connections()).connection() as connection:
+            await admission.withdraw(connection, tool, at, permit)
+
+
 @dataclass
 class Health:
-    """What this worker holds of the shared breakers for one run: permits by call, and the answer to
-    the last report.
+    """What this worker holds of breakers for one run: permits by call, and the answer to the last
+    report.
     """
 
     run: UUID
+    breakers: Breakers = field(default_factory=SharedBreakers)
     permits: dict[str, Decision] = field(default_factory=dict)
     tools: dict[str, str] = field(default_factory=dict)
     failure: Failure | None = None
@@ -39,14 +96,11 @@ class Health:
         """
         if admission.probe_of(self.permits.get(call, ALLOWED)):
             return
-        seen = admission.glance(spec.name, now)
+        seen = self.breakers.glance(spec.name, now)
         if seen is None:
-            seen = await patience.patiently(self.run, partial(self.permit, spec, now))
+            permit = partial(self.breakers.permit, spec.name, self.run, now, spec.timeout)
+            seen = await patience.patiently(self.run, permit)
         self.permits[call], self.tools[call] = seen, spec.name
-
-    async def permit(self, spec: ToolSpec, now: datetime) -> Decision:
-        async with (await postgres_store.connections()).connection() as connection:
-            return await admission.permit(connection, spec.name, self.run, now, spec.timeout)
 
     async def close(self, now: datetime) -> None:
         """Give back probes that were given to calls which were never made."""
@@ -55,8 +109,7 @@ class Health:
             {},
         )
         for call, permit in unused:
-            async with (await postgres_store.connections()).connection() as connection:
-                await admission.withdraw(connection, self.tools[call], now, permit)
+            await self.breakers.withdraw(self.tools[call], now, permit)
 
     def decision(self, call: str) -> Decision:
         """The breaker's decision on the call."""
@@ -84,18 +137,18 @@ class Health:
             and self.failure
             and rules.wants(flight.attempt, state.retries, self.failure, facts(spec), policy)
         )
-        if not wanted and admission.went_well(
-            spec.name, meaning.verdict.value, permit, self.failure
-        ):
-            return
         verdict, drawn = meaning.verdict.value, policy if wanted else None
-
-        async def telling() -> ReportOutcome:
-            async with (await postgres_store.connections()).connection() as connection:
-                return await admission.report(
-                    connection, spec.name, verdict, now, permit, failure=self.failure, retry=drawn
-                )
-
+        if not wanted and self.breakers.went_well(spec.name, verdict, permit, self.failure):
+            return
+        telling = partial(
+            self.breakers.report,
+            spec.name,
+            verdict,
+            now,
+            permit,
+            failure=self.failure,
+            retry=drawn,
+        )
         self.reported = await patience.patiently(self.run, telling)
 
     def may_retry(self, state: RunState, flight: Flight, spec: ToolSpec) -> Decision:

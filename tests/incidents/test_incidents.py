@@ -10,6 +10,7 @@ from django.test import Client
 from approvals.models import Request
 from policies import current
 from policies.budgets.models import Budget
+from policies.circuit.models import Breaker
 from policies.gate.models import ToolPolicy
 from runs.incidents.incident import library
 from runs.incidents.plays import PlayVerdict
@@ -51,3 +52,9 @@ def test_no_incident_draws_on_a_budget_or_is_stopped_by_one(desk: Desk) -> None:
     Budget.objects.create(name="tiny", window="day", measure="usd", amount="0.0001")
     current.forget()
     assert desk.played(library()["duplicate-tickets"]).verdict is PlayVerdict.HELD
+
+
+def test_no_incident_cuts_a_tool_off_for_the_next_one_or_for_anybody_else(desk: Desk) -> None:
+    failing = library()["duplicate-tickets"]
+    assert [desk.played(failing).wrongs for _ in range(8)] == [[]] * 8
+    assert not Breaker.objects.exists()
