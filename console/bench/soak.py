@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from celery import current_app
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.models import QuerySet
@@ -30,7 +31,6 @@ from approvals.models import Request
 from approvals.rules.request_vocabulary import RequestStatus
 from approvals.services import deciding
 from console.bench import process_memory
-from console.celery import app
 from console.journal import pool, proof
 from console.refused import Refused
 from console.stack import processes
@@ -212,7 +212,7 @@ def remains() -> dict[str, int]:
     that are not.
     """
     over = Run.objects.filter(status__in=FINAL).values("pk")
-    with app.connection_for_read() as broker:
+    with current_app.connection_for_read() as broker:
         messages = broker.default_channel.client.llen("runs")
     return {
         "runs": going().count(),
