@@ -119,7 +119,7 @@ class Soak:
         self.memory.append((self.started / self.total, process_memory.own(self.roots)))
 
     def growth(self) -> Mapping[str, float]:
-        """By process, the ratio of its memory at the end to that after the warm-up."""
+        """The ratio of memory at the end to that after the warm-up, for each process."""
         first, last = (between(self.memory, *span) for span in (WARM, LAST))
         return {name: last[name] / first[name] for name in first.keys() & last.keys()}
 
