@@ -1,0 +1,148 @@
+"""What each condition of a query asks of an event, and the condition on events for a whole query.
+
+Who may not read an event's content can learn nothing of it: a condition on content holds for no
+event that is hidden from them, and then hidden events do not even count.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db.models import Q
+
+from console.journal.models import Event
+from runs.language.query_terms import Query, Term
+from runs.models import Run
+from runs.search import acts, content_match, people_named, run_terms
+from runs.search.asker import Asker
+
+CONTENT = frozenset({"tool", "model", "verdict", "kind", "actor", "approver", "act"})
+"""Fields of the event itself that its visibility covers."""
+TELLS_TOOLS = frozenset({"tool", "model", "verdict"})
+SHORT = timedelta(days=2)
+MOST_IN_SHORT = 100_000_000
+"""More than there can be: a bound keeps the planner from walking all ids instead."""
+
+
+def condition(query: Query, asker: Asker) -> Q:
+    """The condition on `journal_event`. Raises Mistake for a time that cannot be."""
+    found = Q(visibility__in=asker.open_to) if reads_content(query) else Q()
+    for term in query.terms:
+        one = of_event(term, asker)
+        found &= ~one if term.negative else one
+    return found
+
+
+def reads_content(query: Query) -> bool:
+    """Whether it asks about content, so that a hidden event may not even count as a match."""
+    return any(
+        term.name in CONTENT
+        or (not term.name and (term.negative or run_terms.prefix_bounds(term.value) is None))
+        for term in query.terms
+    )
+
+
+def of_event(term: Term, asker: Asker) -> Q:
+    """What a term asks of an event; of its run for a field of the run."""
+    if term.name in CONTENT:
+        return of_content(term, asker)
+    if term.name in ENVELOPE:
+        return ENVELOPE[term.name](term, asker)
+    return Q(run__in=Run.objects.filter(run_terms.of_run(term, asker)).order_by().values("pk"))
+
+
+def of_content(term: Term, asker: Asker) -> Q:
+    """What a field of the event itself asks, of events that may be read."""
+    found = Q()
+    for value in term.values:
+        found |= COLUMNS[term.name](value, asker)
+    if term.name in TELLS_TOOLS:
+        return found & content_match.told(asker)
+    return found & Q(visibility__in=asker.open_to)
+
+
+def worded(column: str) -> Callable[[str, Asker], Q]:
+    """A column that holds a word: the word, or how it begins before a `*`."""
+
+    def of(value: str, asker: Asker) -> Q:
+        if value.endswith("*"):
+            return Q(**{f"{column}__startswith": value[:-1]}) & ~Q(**{column: ""})
+        return Q(**{column: value})
+
+    return of
+
+
+def deciding(value: str, asker: Asker) -> Q:
+    return people_named.acting(value, asker) & Q(kind__in=acts.DECISIONS)
+
+
+COLUMNS: dict[str, Callable[[str, Asker], Q]] = {
+    "tool": worded("tool"),
+    "model": worded("model"),
+    "verdict": worded("verdict"),
+    "kind": worded("kind"),
+    "actor": people_named.acting,
+    "approver": deciding,
+    "act": lambda value, asker: acts.act(value),
+}
+
+
+def text(term: Term, asker: Asker) -> Q:
+    """Free text: an id or how it begins, a kind, a tool, what a tool itself calls something, who
+    did it, or words in what was said.
+    """
+    value = term.value
+    named = Q(kind=value) | people_named.acting(value, asker)
+    told = Q(tool=value) | Q(external_id=value)
+    found = (
+        Q(visibility__in=asker.open_to) & named
+        | content_match.told(asker) & told
+        | content_match.content(value, asker)
+    )
+    bounds = run_terms.prefix_bounds(value)
+    return found | Q(run__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
+
+
+def happened(term: Term, asker: Asker) -> Q:
+    """A short span is cut out first, through the index on time; one with an open end is better
+    walked along the ids.
+    """
+    begin, end = run_terms.window(term, asker)
+    if begin and end and end - begin <= SHORT:
+        inside = Event.objects.filter(ts__gte=begin, ts__lt=end).order_by()
+        return Q(id__in=inside.values("pk")[:MOST_IN_SHORT])
+    return (Q(ts__gte=begin) if begin else Q()) & (Q(ts__lt=end) if end else Q())
+
+
+def beginning(column: str) -> Callable[[Term, Asker], Q]:
+    def of(term: Term, asker: Asker) -> Q:
+        found = Q()
+        for value in term.values:
+            found |= Q(**{f"{column}__range": run_terms.id_bounds(value)})
+        return found
+
+    return of
+
+
+def by_agents(term: Term, asker: Asker) -> Q:
+    found = Q()
+    for value in term.values:
+        names = {value, *people_named.agents(value).values()}
+        found |= Q(agent__in=sorted(names))
+    return found & ~Q(agent="")
+
+
+def for_people(term: Term, asker: Asker) -> Q:
+    ids = {each for value in term.values for each in people_named.principals(value, asker)}
+    return Q(principal__in=[str(each) for each in sorted(ids)])
+
+
+ENVELOPE: dict[str, Callable[[Term, Asker], Q]] = {
+    "": text,
+    "age": lambda term, asker: run_terms.since("ts", term, asker),
+    "at": happened,
+    "run": beginning("run"),
+    "correlation": beginning("correlation_id"),
+    "agent": by_agents,
+    "principal": for_people,
+}
+"""What is read off an event's envelope without its content, and free text."""

@@ -1,0 +1,75 @@
+"""What a query finds is what a filter in plain Python finds, for each of the five roles; who may
+not read a value cannot tell it from one that does not exist.
+"""
+
+from random import Random
+
+import pytest
+from django.contrib.auth.models import User
+
+from console.journal import visibility
+from console.journal.models import Event
+from runs.language import grammar
+from runs.language.mistakes import Mistake
+from runs.models import Run
+from runs.search import event_terms, runs_asked
+from runs.search.asker import Asker
+from tests.core import asked_queries
+from tests.pages.people import GROUPS, person
+from tests.search.naive_filter import Naive
+from tests.search.small_world import NOW, built
+
+pytestmark = pytest.mark.django_db
+FEW, MANY = 250, 10_000
+
+
+def askers() -> list[Asker]:
+    people: list[User] = [person(group, f"a-{group}") for group in GROUPS]
+    return [Asker(each.pk, visibility.clearance_of(each), NOW) for each in people]
+
+
+def compared(number: int, seed: int) -> tuple[int, int]:
+    """How many of so many queries found something, and how many were refused in place."""
+    random, world = Random(seed), built()
+    naive = [Naive(asker, asker.zone) for asker in askers()]
+    some = refused = 0
+    for _ in range(number):
+        text = asked_queries.query(random, world)
+        if mistake := refusal(text, naive[0].asker):
+            assert 0 <= mistake.start < mistake.end <= len(text)
+            refused += 1
+        else:
+            some += sum(agree(text, each) for each in naive)
+    return some, refused
+
+
+def refusal(text: str, asker: Asker) -> Mistake | None:
+    try:
+        runs_asked.condition(grammar.parse(text), asker)
+    except Mistake as mistake:
+        return mistake
+    return None
+
+
+def agree(text: str, naive: Naive) -> bool:
+    query, asker = grammar.parse(text), naive.asker
+    runs = Run.objects.filter(runs_asked.condition(query, asker)).order_by()
+    found = set(runs.values_list("pk", flat=True))
+    assert found == naive.runs_of(query), (text, sorted(asker.clearance))
+    events = Event.objects.filter(event_terms.condition(query, asker)).order_by()
+    rows = set(events.values_list("pk", flat=True))
+    assert rows == naive.events_of(query), (text, sorted(asker.clearance))
+    return bool(found or rows)
+
+
+def test_a_query_finds_for_each_role_what_a_filter_in_python_finds() -> None:
+    some, refused = compared(FEW, 7)
+    assert some > FEW
+    assert 0 < refused < FEW / 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_000)
+def test_ten_thousand_queries_find_what_a_filter_in_python_finds() -> None:
+    some, _ = compared(MANY, 11)
+    assert some > MANY
