@@ -34,12 +34,12 @@ class Term:
 
     @property
     def number(self) -> Decimal:
-        """Of a compared number or percent."""
+        """What a number or a part in percent is compared with."""
         return Decimal(self.value.removesuffix("%"))
 
     @property
     def span(self) -> timedelta:
-        """Of a compared span of time."""
+        """What a span of time is compared with."""
         return timedelta(seconds=seconds_of(self.value))
 
 

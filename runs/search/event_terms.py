@@ -12,7 +12,7 @@ from django.db.models import Q
 from console.journal.models import Event
 from runs.language.query_terms import Query, Term
 from runs.models import Run
-from runs.search import acts, content_match, people_named, run_terms
+from runs.search import content_match, letting_go, people_named, run_terms
 from runs.search.asker import Asker
 
 CONTENT = frozenset({"tool", "model", "verdict", "kind", "actor", "approver", "act"})
@@ -72,7 +72,7 @@ def worded(column: str) -> Callable[[str, Asker], Q]:
 
 
 def deciding(value: str, asker: Asker) -> Q:
-    return people_named.acting(value, asker) & Q(kind__in=acts.DECISIONS)
+    return people_named.acting(value, asker) & Q(kind__in=letting_go.DECISIONS)
 
 
 COLUMNS: dict[str, Callable[[str, Asker], Q]] = {
@@ -82,7 +82,7 @@ COLUMNS: dict[str, Callable[[str, Asker], Q]] = {
     "kind": worded("kind"),
     "actor": people_named.acting,
     "approver": deciding,
-    "act": lambda value, asker: acts.act(value),
+    "act": lambda value, asker: letting_go.act(value),
 }
 
 

@@ -139,7 +139,7 @@ def id_bounds(digits: str) -> tuple[UUID, UUID]:
 
 
 def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
-    """The same for a word that may be the beginning of an id; None for what cannot be one."""
+    """First and last id that begin like a word of free text; None for what cannot begin one."""
     return fleet.prefix_bounds(text)
 
 

@@ -35,7 +35,7 @@ DECISIONS = {
 
 @dataclass
 class Naive:
-    """The same questions answered row by row."""
+    """Answers queries for one person, row by row."""
 
     asker: Asker
     zone: tzinfo
