@@ -52,3 +52,21 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
+
+
+class FailedSignIn(models.Model):
+    """A password that was tried, until it proves right: what slows the next try. `name` is a
+    digest; `place` is a network, or the mark of a browser that `known` says the name is known in.
+    """
+
+    name = models.BinaryField()
+    place = models.CharField(max_length=64)
+    known = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = (models.Index(fields=("place", "at"), name="a_place_lately"),)
+
+    def __str__(self) -> str:
+        return f"from {self.place} at {self.at:%H:%M:%S}"

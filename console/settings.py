@@ -55,7 +55,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
-    "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "console",
     "console.journal",
@@ -74,6 +79,7 @@ INSTALLED_APPS += OWN_APPS.configs
 
 MIDDLEWARE = [
     "console.pages.health_page.Knocked",
+    "console.signing_in.client_address.TrueAddress",
     "django.middleware.security.SecurityMiddleware",
     "console.doors.json_answers.JsonErrors",
     "console.pages.static.StaticFiles",
@@ -85,11 +91,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "console.pages.written.WrittenOut",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "console.signing_in.presence.Presence",
+    "allauth.account.middleware.AccountMiddleware",
     "console.pages.signed_out.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
     "console.pages.refusal_pages.Refusals",
     "console.pages.outage_page.OutageMiddleware",
 ]
@@ -167,6 +174,14 @@ if PRIVATE:
     # thrown-away services: the tests' database may carry the very name, so raw connections and
     # child processes meet it as well
     DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}
+# what all web processes have to know alike and nobody needs for long: codes that were used, and how
+# many were wrong
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "console_cache",
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis (or Valkey): nudges for the workers, frames for the browsers. `redis+socket` is what Celery
@@ -232,10 +247,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("SIGNALBOX_MAIL_FROM", "signalbox@localhost"
 TIED = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "parent_death.py"), "--"]
 
 # People
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -247,12 +259,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/signin/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/signin/"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "signin/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
+ACCOUNT_ADAPTER = "console.signing_in.account.HouseAccount"
+ACCOUNT_FORMS = {"login": "console.signing_in.forms.PasswordForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+# passwords have a pace of their own (console.signing_in.pace); this one is for codes
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reauthenticate": None}
+SIGN_IN_PACED = True  # off only where tests try thousands of passwords
+# how many proxies stand before the console and can be believed about whom they heard
+PROXIES = int(os.environ.get("SIGNALBOX_PROXIES", "0"))
+# seconds without an act of its person after which a session is over; 0: it lasts as long as it may
+IDLE_LIMIT = int(float(os.environ.get("SIGNALBOX_IDLE_HOURS", "12")) * 3600)
 SESSION_COOKIE_NAME = "signalbox"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -299,7 +318,7 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"filters": ["tidy"]},
         "django.security": {"filters": ["tidy"]},
-        "axes": {"level": "WARNING"},
+        "allauth": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "asyncio": {"level": "WARNING"},

@@ -59,6 +59,7 @@ urlpatterns = [
     path("tokens/", token_pages.tokens, name="tokens"),
     path("tokens/<int:token>/revoke/", token_pages.token_revoke, name="token_revoke"),
     path("signin/", signin.signin, name="signin"),
+    path("signin/", signin.signin, name="account_login"),  # allauth's name for it
     path("signin/<str:token>/", signin.signin_link, name="signin_link"),
     path("signout/", signin.signout, name="signout"),
     path("health/", health_page.health, name="health"),

@@ -59,7 +59,8 @@ def written() -> str:
 
 def pages() -> Iterator[Door]:
     """Every address outside the admin."""
-    yield from sorted(found(get_resolver().url_patterns, ""), key=lambda door: door.address)
+    doors = dict.fromkeys(found(get_resolver().url_patterns, ""))  # one may have two names
+    yield from sorted(doors, key=lambda door: door.address)
 
 
 def found(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator[Door]:

@@ -54,6 +54,7 @@ HOUSE = (
     "finding.opened",
     "finding.closed",
     "user.left_runs",
+    "auth.spraying",
     *(f"drill.{verb}" for verb in ("started", "ended", "scheduled", "unscheduled")),
     "token.made",
     "token.revoked",
@@ -76,6 +77,14 @@ def token(record: JournalRecord) -> str:
     scopes = ", ".join(map(str, data.get("scopes") or ()))
     until = str(data.get("expires", ""))[:10]
     return f"{data.get('token', '')}, for {data.get('user', '')}: {scopes}, until {until}"
+
+
+def spraying(record: JournalRecord) -> str:
+    data = record.data
+    return (
+        f"{data.get('names', '')} names within {data.get('minutes', '')} min from"
+        f" {data.get('from', '')}"
+    )
 
 
 def breaker(record: JournalRecord) -> str:
@@ -194,6 +203,7 @@ def with_why(said: str, why: Any) -> str:
 BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "halt.pulled": lever,
     "halt.released": lever,
+    "auth.spraying": spraying,
     "token.made": token,
     "token.revoked": token,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},

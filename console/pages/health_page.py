@@ -9,9 +9,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from console import permits
+from console.journal import database_clock
 from console.live import rounds, telling
 from console.live.telling import RoundReport
 from console.pages import parts
+from console.signing_in import spraying
 from runs import server_troubles
 from runs.drills import drilling
 from runs.drills.drilling import facts_of
@@ -24,6 +26,7 @@ from runs.tools import registry
 HEALTHZ = "/healthz"
 SILENT = 30.0
 MOST_CRASHES = 50
+SEARCHES = "journal.search_audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,9 @@ def health(request: HttpRequest) -> HttpResponse:
             "broken": registry.broken() if who.sees_tools else (),
             "servers": server_troubles.in_use() if who.sees_tools else (),
             "findings": open_findings.of_the_house() if who.sees_tools else (),
+            "sprayed": spraying.lately(database_clock.now())
+            if request.user.has_perm(SEARCHES)
+            else (),
             "operates": who.operates,
             "drills": [(each, facts_of(each)) for each in drilling.not_held()],
         },

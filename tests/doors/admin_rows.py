@@ -5,7 +5,6 @@ it.
 from typing import Any
 from urllib.parse import urlencode
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.test import Client
 from django.utils import timezone
@@ -24,10 +23,6 @@ def add() -> None:
     Delivery.objects.create(channel=used, created_at=now, error=f"{SECRET} error")
     Breaker.objects.create(tool="issue_refund", phase="forced", by="user:olga", why=f"{SECRET} why")
     PatiencePolicy.objects.create(name="patient", priority=900, planners="openai:*")
-    login: dict[str, Any] = {"username": "olga", "ip_address": "127.0.0.1", "path_info": "/signin/"}
-    AccessAttempt.objects.create(**login, failures_since_start=1)
-    AccessFailureLog.objects.create(**login)
-    AccessLog.objects.create(**login)
 
 
 def first() -> dict[str, str]:

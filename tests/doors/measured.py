@@ -35,7 +35,7 @@ def quietly_here() -> Iterator[None]:
     """Cheap passwords; refusals are not logged, and many odd sign-ins from one address let be."""
     logging.disable(logging.CRITICAL)
     try:
-        with override_settings(PASSWORD_HASHERS=[CHEAP], AXES_ENABLED=False):
+        with override_settings(PASSWORD_HASHERS=[CHEAP], SIGN_IN_PACED=False):
             yield
     finally:
         logging.disable(logging.NOTSET)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def cheap(settings: Any) -> Iterator[None]:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.AXES_ENABLED = False  # thousands of odd sign-ins from one address are the point here
+    settings.SIGN_IN_PACED = False  # thousands of odd sign-ins from one address are the point here
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

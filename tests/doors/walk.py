@@ -34,7 +34,7 @@ WRITES = re.compile(
     re.IGNORECASE,
 )
 OF_NO_ACCOUNT = frozenset(
-    {"django_session", "axes_accessattempt", "axes_accessfailurelog", "live_round"}
+    {"django_session", "usersessions_usersession", "console_failedsignin", "live_round"}
 )
 OTHER = {"GET": ("runs:start", "runs:stop"), "POST": ("runs:read",)}
 """Scopes of a token that opens nothing with this method."""
