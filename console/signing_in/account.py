@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from console.journal import database_clock
 from console.signing_in import client_address, known_browsers, pace
-from console.signing_in.pace import Attempt, TooFast
+from console.signing_in.pace import PasswordAttempt, TooFast
 
 TOO_FAST = "too_fast"
 SWITCHED_OFF = "This account is switched off."
@@ -75,12 +75,12 @@ class HouseAccount(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
         """What happens to an account stands in the journal."""
 
 
-def attempt(request: HttpRequest, name: str) -> Attempt:
+def attempt(request: HttpRequest, name: str) -> PasswordAttempt:
     """A try of this name, from a browser that knows it or from a network."""
-    found = Attempt(name, client_address.network(str(request.META.get("REMOTE_ADDR", ""))))
+    found = PasswordAttempt(name, client_address.network(str(request.META.get("REMOTE_ADDR", ""))))
     browser = known_browsers.of(request)
     if browser is not None and browser.knows(found.digest):
-        return Attempt(name, f"browser {browser.mark}", known=True)
+        return PasswordAttempt(name, f"browser {browser.mark}", known=True)
     return found
 
 

@@ -26,7 +26,7 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class PasswordAttempt:
     """A password that is about to be tried. `place` is the network it comes from, or the mark of a
     browser that the name is known in.
     """
@@ -58,7 +58,7 @@ def pause(failures: int) -> timedelta:
     return min(LONGEST, timedelta(seconds=2 ** min(failures - FREE + 1, 10)))
 
 
-def claim(attempt: Attempt, at: datetime) -> FailedSignIn:
+def claim(attempt: PasswordAttempt, at: datetime) -> FailedSignIn:
     """Count the attempt as failed until `forgive` says otherwise, so that many at once are counted
     as well. Raises TooFast, and then counts nothing: waiting always ends.
     """
@@ -79,7 +79,7 @@ def forgive(claimed: FailedSignIn) -> None:
     FailedSignIn.objects.filter(name=claimed.name, place=claimed.place).delete()
 
 
-def left(attempt: Attempt, at: datetime) -> timedelta:
+def left(attempt: PasswordAttempt, at: datetime) -> timedelta:
     """How long this attempt has to wait."""
     here = FailedSignIn.objects.filter(place=attempt.place)
     mine = here.filter(name=attempt.digest, at__gt=at - WITHIN).order_by("-at")
@@ -97,7 +97,7 @@ def names_from(place: str, at: datetime) -> int:
     return tried.values("name").distinct().count()
 
 
-def notice_spraying(attempt: Attempt, at: datetime) -> None:
+def notice_spraying(attempt: PasswordAttempt, at: datetime) -> None:
     """Write it down when this attempt's name is the one that makes it spraying."""
     if attempt.known or names_from(attempt.place, at) != SPRAYED - 1:
         return

@@ -2,7 +2,6 @@
 nothing renews. Both stand in the session's own expiry, so that sockets and pages end with it.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +10,10 @@ from django.conf import settings
 from django.contrib.auth import signals
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 
+from console.journal import database_clock
 from console.signing_in import client_address, known_browsers
-from console.signing_in.pace import Attempt
+from console.signing_in.pace import PasswordAttempt
 
 BEGAN = "began"
 SEEN = "seen"
@@ -33,14 +32,14 @@ def came_in(sender: Any, request: HttpRequest, user: AbstractBaseUser, **_facts:
     browser, and is not listed.
     """
     setattr(request, CAME_IN, user)
-    request.session[BEGAN] = time.time()
+    request.session[BEGAN] = database_clock.now().timestamp()
     renew(request.session)
     if request.META.get(client_address.PEER):
         UserSession.objects.create_from_request(request, user=user)
 
 
 def renew(session: Any) -> None:
-    now = time.time()
+    now = database_clock.now().timestamp()
     began = session.setdefault(BEGAN, now)
     session[SEEN] = now
     oldest = began + settings.SESSION_COOKIE_AGE - now
@@ -60,7 +59,9 @@ class Presence:
         response = self.get_response(request)
         user = getattr(request, CAME_IN, None)
         if user is not None:
-            known_browsers.remember(request, response, Attempt(user.get_username(), "").digest)
+            known_browsers.remember(
+                request, response, PasswordAttempt(user.get_username(), "").digest
+            )
         return response
 
 
@@ -71,11 +72,11 @@ def by_hand(request: HttpRequest) -> bool:
 
 
 def due(session: Any) -> bool:
-    return bool(time.time() - session.get(SEEN, 0) > EVERY)
+    return bool(database_clock.now().timestamp() - session.get(SEEN, 0) > EVERY)
 
 
 def seen(request: HttpRequest) -> None:
     renew(request.session)
     UserSession.objects.filter(session_key=request.session.session_key).update(
-        last_seen_at=timezone.now()
+        last_seen_at=database_clock.now()
     )
