@@ -22,7 +22,7 @@ class ConsoleConfig(AppConfig):
         from console.live import telling  # noqa: PLC0415
         from console.pages import logs, outage_page  # noqa: PLC0415
         from console.people import naming, person_changes  # noqa: PLC0415
-        from console.signing_in import presence  # noqa: PLC0415
+        from console.signing_in import session_limits  # noqa: PLC0415
         from console.stack import quarantine_process  # noqa: PLC0415
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
         from runs.tools import server_processes  # noqa: PLC0415
@@ -49,6 +49,6 @@ class ConsoleConfig(AppConfig):
         wiring.join()
         person_changes.connect()
         naming.connect()
-        presence.connect()
+        session_limits.connect()
         worker_ready.connect(look, weak=False)
         worker_shutting_down.connect(drain, weak=False)

@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "console.pages.written.WrittenOut",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "console.signing_in.presence.Presence",
+    "console.signing_in.session_limits.Presence",
     "allauth.account.middleware.AccountMiddleware",
     "console.pages.signed_out.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -259,13 +259,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/signin/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/signin/"
-ACCOUNT_ADAPTER = "console.signing_in.account.HouseAccount"
+ACCOUNT_ADAPTER = "console.signing_in.house_account.HouseAccount"
 ACCOUNT_FORMS = {"login": "console.signing_in.password_form.PasswordForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
-# passwords have a pace of their own (console.signing_in.pace); this one is for codes
+# passwords have a pace of their own (console.signing_in.password_pace); this one is for codes
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reauthenticate": None}
 SIGN_IN_PACED = True  # off only where tests try thousands of passwords
 # how many proxies stand before the console and can be believed about whom they heard

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from console import permits
 from console.journal import database_clock, door
 from console.models import OneTimeLink
-from console.signing_in import account
+from console.signing_in import house_account
 
 LASTS = timedelta(minutes=15)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -35,7 +35,7 @@ class PasswordPage(LoginView):  # type: ignore[misc]  # allauth has no types
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
-        if form.has_error(NON_FIELD_ERRORS, account.TOO_FAST):
+        if form.has_error(NON_FIELD_ERRORS, house_account.TOO_FAST):
             response.status_code = 429
         return response
 

@@ -11,7 +11,7 @@ from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from console.models import FailedSignIn
 from console.pages import health_page
-from console.signing_in import account, client_address, pace
+from console.signing_in import client_address, house_account, password_pace
 from tests.pages.people import AT, person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         def now() -> datetime:
             return found.now
 
-    for module in (account, health_page):
+    for module in (house_account, health_page):
         monkeypatch.setattr(module, "database_clock", Database)
     return found
 
@@ -45,7 +45,9 @@ def tries(name: str, password: str, client: Client | None = None, **more: Any) -
     return (client or Client()).post("/signin/", sent, **more)
 
 
-def fail(name: str, times: int = pace.FREE, client: Client | None = None, **more: Any) -> None:
+def fail(
+    name: str, times: int = password_pace.FREE, client: Client | None = None, **more: Any
+) -> None:
     for _ in range(times):
         assert tries(name, WRONG, client, **more).status_code == 200
 
@@ -83,7 +85,7 @@ def test_asking_too_early_again_and_again_makes_nobody_wait_longer(clock: Clock)
     ("failures", "seconds"), [(4, 0), (5, 2), (6, 4), (9, 32), (10, 60), (99, 60)]
 )
 def test_each_failure_doubles_the_pause(failures: int, seconds: int) -> None:
-    assert pace.pause(failures).total_seconds() == seconds
+    assert password_pace.pause(failures).total_seconds() == seconds
 
 
 @pytest.mark.usefixtures("clock")
@@ -113,15 +115,15 @@ def test_a_browser_that_one_has_signed_in_from_stays_open_whatever_its_neighbour
 
 def test_a_right_password_forgets_what_was_mistyped_before(clock: Clock) -> None:
     person(name="anna")
-    fail("anna", pace.FREE - 1)
+    fail("anna", password_pace.FREE - 1)
     assert tries("anna", RIGHT).status_code == 302
-    fail("anna", pace.FREE - 1)
+    fail("anna", password_pace.FREE - 1)
     assert tries("anna", RIGHT).status_code == 302
 
 
 def test_many_names_from_one_address_are_noticed_once_and_slowed(clock: Clock) -> None:
     person(name="anna")
-    for number in range(pace.SPRAYED):
+    for number in range(password_pace.SPRAYED):
         fail(f"somebody-{number}", 1, REMOTE_ADDR="203.0.113.9")
     assert spraying() == [{"from": "203.0.113.9", "names": 10, "minutes": 60}]
     assert tries("somebody-else", WRONG, REMOTE_ADDR="203.0.113.9").status_code == 429

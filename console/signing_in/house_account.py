@@ -1,5 +1,5 @@
 """What django-allauth is told of this house: nobody signs themself up, names are user names, no
-mail is sent, and passwords are tried at the pace of `pace`.
+mail is sent, and passwords are tried at the pace of `password_pace`.
 """
 
 from datetime import timedelta
@@ -17,8 +17,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from console.journal import database_clock
-from console.signing_in import client_address, known_browsers, pace
-from console.signing_in.pace import PasswordAttempt, TooFast
+from console.signing_in import client_address, known_browsers, password_pace
+from console.signing_in.password_pace import PasswordAttempt, TooFast
 
 TOO_FAST = "too_fast"
 SWITCHED_OFF = "This account is switched off."
@@ -50,14 +50,14 @@ class HouseAccount(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
         if not settings.SIGN_IN_PACED:
             return authenticate(request, **credentials)
         try:
-            claimed = pace.claim(
+            claimed = password_pace.claim(
                 attempt(request, str(credentials.get("username", ""))), database_clock.now()
             )
         except TooFast as fast:
             raise ValidationError(sentence(fast.wait), code=TOO_FAST) from fast
         user = authenticate(request, **credentials)
         if user is not None:
-            pace.forgive(claimed)
+            password_pace.forgive(claimed)
         return user
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:

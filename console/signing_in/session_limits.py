@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from console.journal import database_clock
 from console.signing_in import client_address, known_browsers
-from console.signing_in.pace import PasswordAttempt
+from console.signing_in.password_pace import PasswordAttempt
 
 BEGAN = "began"
 SEEN = "seen"
@@ -24,7 +24,7 @@ EVERY = 60.0
 
 def connect() -> None:
     """Called once, when the roof is ready."""
-    signals.user_logged_in.connect(came_in, dispatch_uid="signing_in.presence")
+    signals.user_logged_in.connect(came_in, dispatch_uid="signing_in.session_limits")
 
 
 def came_in(sender: Any, request: HttpRequest, user: AbstractBaseUser, **_facts: Any) -> None:
