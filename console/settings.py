@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "runs",
     "runs.demo",
     "runs.incidents",
+    "runs.insights",
     "approvals",
 ]
 # a team's own, importable from the folder that the command was given in: the `tools` module of each
@@ -210,6 +211,7 @@ CELERY_BEAT_SCHEDULE = {
     "grants": {"task": "runs.return_grants", "schedule": 10.0, "options": {"expires": 10.0}},
     "flood": {"task": "approvals.guard", "schedule": 2.0, "options": {"expires": 2.0}},
     "notices": {"task": "approvals.announce", "schedule": 2.0, "options": {"expires": 2.0}},
+    "insights": {"task": "console.roll_up", "schedule": 5.0, "options": {"expires": 5.0}},
     "seals": {"task": "console.seal", "schedule": 60.0, "options": {"expires": 60.0}},
     "leavers": {"task": "approvals.leave", "schedule": 5.0, "options": {"expires": 5.0}},
     "drills": {"task": "console.drills", "schedule": 2.0, "options": {"expires": 2.0}},

@@ -12,6 +12,7 @@ from console.journal import database_clock, sealing
 from console.live import rounds
 from runs import reconciling, services
 from runs.drills import drilling, monthly
+from runs.insights import rolling
 
 LONGEST = 5.0
 log = logging.getLogger(__name__)
@@ -36,6 +37,12 @@ def sealed(now: datetime) -> None:
 def reconcile() -> None:
     """Hold what far sides list against the journal. A worker's, since tools are asked."""
     rounds.go("reconciliation", lambda: reconciling.go_round(database_clock.now()))
+
+
+@shared_task(name="console.roll_up", ignore_result=True)
+def roll_up() -> None:
+    """Add what is new in the journal to the sums of Insights."""
+    rounds.go("insights", lambda: rolling.go_round(LONGEST))
 
 
 @shared_task(name="console.drills", ignore_result=True)

@@ -159,6 +159,8 @@ def rail(context: dict[str, Any]) -> list[RailPlace]:
         counts["approvals:queue"] = queue.needs_action()
     if request.user.has_perm("journal.search_audit"):
         places.append(("Audit", "scan-search", "audit"))
+    if request.user.has_perm("runs.view_run"):
+        places.append(("Insights", "chart-line", "insights"))
     if staff(request.user):
         places.append(("Agents", "bot", "admin:runs_agent_changelist"))
     if request.user.has_perm("journal.view_user_hidden"):

@@ -1,0 +1,3 @@
+"""What became of runs, calls and money over time: small tables, added up by the clock from the
+journal, and the figures that are read from them.
+"""

@@ -1,0 +1,143 @@
+"""What one event adds to the sums. Pure.
+
+Durations are counted in buckets, each √2 wider than the one before and the first up to a
+millisecond, so that those of any range can be added up and read as percentiles.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+LEAST: Final = 0.001
+"""Seconds up to which a duration falls into the first bucket."""
+BUCKETS: Final = 64
+ONE: Final = Decimal(1)
+
+
+class RollupNoun(StrEnum):
+    """What a sum is about: calls of a tool, turns of a model, ends of runs for a reason, questions
+    to people about a tool.
+    """
+
+    CALL = "call"
+    TURN = "turn"
+    END = "end"
+    ASK = "ask"
+
+
+class Amount(NamedTuple):
+    """One thing that is added: `measure` of what is called `name`."""
+
+    noun: RollupNoun
+    name: str
+    measure: str
+    amount: Decimal = ONE
+
+
+@dataclass(frozen=True, slots=True)
+class RolledEvent:
+    """What is read of an event. `seconds`: how long a turn or a call took, or a person to decide.
+    `said`: of a stop its reason, of a decision the word.
+    """
+
+    kind: str
+    at: datetime
+    agent: str
+    tool: str = ""
+    model: str = ""
+    outcome: str = ""
+    verdict: str = ""
+    said: str = ""
+    seconds: float | None = None
+    usd: Decimal | None = None
+    saved: Decimal | None = None
+
+
+KINDS: Final = (
+    "step.planned",
+    "step.plan_failed",
+    "call.returned",
+    "call.lost",
+    "call.refused",
+    "call.asked",
+    "call.decided",
+    "run.completed",
+    "run.stopped",
+)
+"""The kinds that say something beside what they cost."""
+
+
+def amounts(event: RolledEvent) -> Iterator[Amount]:
+    """What the event adds."""
+    if event.usd:
+        yield Amount(RollupNoun.TURN, event.model, "usd", event.usd)
+    if event.saved:
+        yield Amount(RollupNoun.TURN, event.model, "saved", event.saved)
+    match event.kind:
+        case "step.planned" | "step.plan_failed":
+            yield from _turn(event)
+        case "call.returned" | "call.lost":
+            yield from _call(event)
+        case "call.refused":
+            yield Amount(RollupNoun.CALL, event.tool, "refused")
+        case "call.asked":
+            yield Amount(RollupNoun.ASK, event.tool, "asked")
+        case "call.decided":
+            yield Amount(RollupNoun.ASK, event.tool, "decided")
+            yield from _took(RollupNoun.ASK, event.tool, event.seconds)
+        case "run.completed" | "run.stopped":
+            yield Amount(RollupNoun.END, event.said or "COMPLETED", "ended")
+
+
+def _turn(event: RolledEvent) -> Iterator[Amount]:
+    good = event.kind == "step.planned"
+    yield Amount(RollupNoun.TURN, event.model, "turns" if good else "failed")
+    yield from _took(RollupNoun.TURN, event.model, event.seconds)
+
+
+def _call(event: RolledEvent) -> Iterator[Amount]:
+    if measure := came_of(event):
+        yield Amount(RollupNoun.CALL, event.tool, measure)
+        yield from _took(RollupNoun.CALL, event.tool, event.seconds)
+
+
+def came_of(event: RolledEvent) -> str:
+    """What came of one try of a call; empty for one that was broken off from here."""
+    match event.outcome:
+        case "ok":
+            return "succeeded" if event.verdict == "succeeded" else "no_success"
+        case "timeout":
+            return "timeout"
+        case "cancelled":
+            return ""
+        case _:
+            return "error"
+
+
+def _took(noun: RollupNoun, name: str, seconds: float | None) -> Iterator[Amount]:
+    if seconds is not None:
+        yield Amount(noun, name, f"took:{bucket(seconds):02}")
+
+
+def bucket(seconds: float) -> int:
+    """The bucket of a duration, from 0."""
+    if seconds <= LEAST:
+        return 0
+    return min(math.ceil(2 * math.log2(seconds / LEAST)), BUCKETS - 1)
+
+
+def percentile(counts: Mapping[int, int], share: float) -> float | None:
+    """The duration, in seconds, that `share` of all stay below, from counts by bucket: the middle
+    of the bucket in which it falls, so at most a fifth off. None of nothing.
+    """
+    total = sum(counts.values())
+    seen = 0
+    for each in sorted(counts):
+        seen += counts[each]
+        if seen >= share * total:
+            return LEAST if each == 0 else LEAST * math.sqrt(2) ** (each - 0.5)
+    return None
