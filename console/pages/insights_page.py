@@ -50,8 +50,8 @@ def insights(request: HttpRequest) -> HttpResponse:
         "behind": behind(now),
         "strip": strip(span, agent, now),
         "tiles": insight_figures.tiles(found),
-        "calls": insight_tables.calls(found, "agent" if group == "agent" else "name"),
-        "agents": insight_tables.agents(found, days, span),
+        "calls": calls(found, group, titles),
+        "agents": insight_tables.agents(found, days, span, titles),
         "stops": insight_tables.stops(found, days, span),
         "turns": insight_tables.turns(found),
         "asks": insight_tables.asks(found),
@@ -62,6 +62,14 @@ def insights(request: HttpRequest) -> HttpResponse:
         "before": span.before,
     }
     return render(request, "insights/insights.html", facts)
+
+
+def calls(
+    found: sums.Compared, group: str, titles: Mapping[str, str]
+) -> list[insight_tables.CallRow]:
+    if group == "agent":
+        return insight_tables.calls(found, "agent", titles)
+    return insight_tables.calls(found, "name", {})
 
 
 def links(span: InsightRange, agent: str, group: str) -> Mapping[str, Any]:

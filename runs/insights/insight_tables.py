@@ -12,6 +12,7 @@ from runs.insights.insight_figures import (
     ASK,
     CALL,
     END,
+    FEW,
     TRIES,
     TURN,
     Reasons,
@@ -29,7 +30,7 @@ from runs.insights.ranges import InsightRange
 from runs.insights.sums import Compared, Sums
 
 NONE: Final = Sums({})
-BAR: Final = 170
+BAR: Final = 120
 """Width of a bar, in the units of its drawing."""
 
 
@@ -61,12 +62,14 @@ class CallRow:
 
 @dataclass(frozen=True, slots=True)
 class AgentRow:
-    """What came of one agent's runs, and what a completed task cost."""
+    """What came of one agent's runs, and what a completed task took. `of` has the counts behind
+    `share` where that is in percent.
+    """
 
     name: str
-    completed: int
     ended: int
     share: str
+    of: str
     cost: str
     cost_before: str
     steps: str
@@ -111,13 +114,15 @@ class AskRow:
     wait_p95: str
 
 
-def calls(sums: Compared, field: str) -> list[CallRow]:
-    """By tool (`name`) or by agent, the most called first."""
+def calls(sums: Compared, field: str, titles: Mapping[str, str]) -> list[CallRow]:
+    """By tool (`name`) or by agent, the most called first. `titles`: of what has another name for
+    people.
+    """
     shown, before = (each.split(field, CALL) for each in (sums.shown, sums.before))
     rows = {name: [each.total(CALL, one) for one in TRIES] for name, each in shown.items()}
     most = max((sum(each) for each in rows.values()), default=Decimal(1)) or Decimal(1)
     return [
-        call_row(name, rows[name], shown[name], before.get(name, NONE), most)
+        call_row(titles.get(name, name), rows[name], shown[name], before.get(name, NONE), most)
         for name in sorted(rows, key=lambda name: (-sum(rows[name]), name))
     ]
 
@@ -152,12 +157,17 @@ def parts(tries: Sequence[Decimal], most: Decimal) -> list[BarPart]:
     return found
 
 
-def agents(sums: Compared, days: Mapping[datetime, Sums], span: InsightRange) -> list[AgentRow]:
+def agents(
+    sums: Compared,
+    days: Mapping[datetime, Sums],
+    span: InsightRange,
+    titles: Mapping[str, str],
+) -> list[AgentRow]:
     """The agents whose runs ended or spent, those with the most runs first."""
     shown, before = by_agent(sums.shown), by_agent(sums.before)
     series = {at: by_agent(each) for at, each in days.items()}
     rows = [
-        agent_row(name, each, before.get(name, NONE), costs(series, name, span))
+        agent_row(titles.get(name, name), each, before.get(name, NONE), costs(series, name, span))
         for name, each in shown.items()
     ]
     return sorted(rows, key=lambda row: (-row.ended, row.name))
@@ -175,15 +185,19 @@ def by_agent(sums: Sums) -> Mapping[str, Sums]:
 def agent_row(name: str, shown: Sums, before: Sums, line: Sequence[Decimal | None]) -> AgentRow:
     return AgentRow(
         name,
-        int(completed(shown)),
         int(ended(shown)),
         share(completed(shown), ended(shown)),
+        of(completed(shown), ended(shown)),
         cost(shown),
         cost(before),
         steps(shown),
         steps(before),
         polyline(line),
     )
+
+
+def of(part: Decimal, whole: Decimal) -> str:
+    return f"{count(part)} of {count(whole)}" if whole >= FEW else ""
 
 
 def costs(

@@ -73,7 +73,7 @@ def test_figures_stand_beside_those_of_the_range_before(viewer: Client) -> None:
         '<b>$1.25</b><span class="label">saved by the cache</span><small>before $0.00</small>',
     ):
         assert figure in found
-    assert '<b>80 %</b></td><td class="num quiet">50 %</td>' in found
+    assert '<b>80 %</b></td><td class="num quiet wide">50 %</td>' in found
 
 
 def test_the_range_and_the_agent_stand_in_the_address(viewer: Client) -> None:
