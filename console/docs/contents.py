@@ -47,6 +47,7 @@ PAGES = (
     DocsPage("glossary", "Glossary", "the words of code and screen"),
     DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),
     DocsPage("asking", "Asking people", "effects that are had once, and policies that ask less"),
+    DocsPage("insights", "Insights", "what the figures are, and that they are the journal's"),
     DocsPage("fire-drills", "Fire drills", "what can go wrong, tried with a shadow copy"),
     DocsPage(
         "automation",

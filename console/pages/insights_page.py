@@ -21,6 +21,8 @@ STRIP = timedelta(days=35)
 """How far the strip goes back that shows where the range lies."""
 WIDE = timedelta(hours=6)
 WIDER = timedelta(days=1)
+MOST = 25
+"""Rows of calls that are shown."""
 GROUPS = {"tool": "Tool", "agent": "Agent"}
 BEHIND = timedelta(seconds=60)
 """The age of the sums above which the page says how old they are."""
@@ -40,8 +42,8 @@ def insights(request: HttpRequest) -> HttpResponse:
     days = sums.by_day(span, agent)
     if request.GET.get("as") == "csv" and not wrong:
         return as_csv(found, span, group)
+    called = calls(found, group, titles)
     facts = {
-        "span": span,
         "wrong": wrong,
         "agent": agent,
         "titles": titles,
@@ -50,7 +52,8 @@ def insights(request: HttpRequest) -> HttpResponse:
         "behind": behind(now),
         "strip": strip(span, agent, now),
         "tiles": insight_figures.tiles(found),
-        "calls": calls(found, group, titles),
+        "calls": called[:MOST],
+        "calls_more": len(called) if len(called) > MOST else 0,
         "agents": insight_tables.agents(found, days, span, titles),
         "stops": insight_tables.stops(found, days, span),
         "turns": insight_tables.turns(found),

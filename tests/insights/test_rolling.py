@@ -1,9 +1,12 @@
 """Sums made by the clock, round by round, against those made anew and against the journal."""
 
+import io
+import json
 from collections import Counter
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
 from django.db.models import Sum
 
 from console.journal.models import Event
@@ -114,3 +117,17 @@ def test_how_long_a_person_took_to_decide_is_added(house: Bench) -> None:
     found = dict(asks.values_list("measure", "amount"))
     assert [int(found.pop(each)) for each in ("asked", "decided")] == [1, 1]
     assert sum(found.values()) == 1, "one wait, in its bucket"
+
+
+def test_the_command_says_whether_the_sums_are_the_journals(house: Bench) -> None:
+    play(house)
+    out, err = io.StringIO(), io.StringIO()
+    call_command("insights", "--json", stdout=out, stderr=err)
+    assert json.loads(out.getvalue())["different"] == 0
+    Rollup.objects.filter(measure="usd", span="day").update(amount=7)
+    with pytest.raises(SystemExit) as ended:
+        call_command("insights", stdout=out, stderr=err)
+    assert ended.value.code == 1
+    assert "turn probe" in err.getvalue()
+    call_command("insights", "--rebuild", stdout=out, stderr=err)
+    assert "0 are not what the journal says" in out.getvalue()

@@ -25,6 +25,8 @@ GIVEN = {
     "docs",
     "incident list",
     "doors --write",
+    "insights",
+    "insights --rebuild",
     "journal verify",
     "matrix --write",
     "policy list",
