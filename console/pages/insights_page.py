@@ -100,7 +100,7 @@ def address(said: Mapping[str, str]) -> str:
 
 
 def behind(now: datetime) -> datetime | None:
-    """Until when the sums go, where that is worth a word."""
+    """The time of the last look at the journal, where it is worth a word."""
     at = sums.looked_at()
     return at if at is not None and now - at > BEHIND else None
 

@@ -5,8 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from policies.budgets import periods, words
-from policies.budgets import rows as budget_rows
+from policies.budgets import periods, rows, words
 from policies.budgets.models import Escrow
 from policies.budgets.rules import BudgetRule, BudgetWindow
 
@@ -39,7 +38,7 @@ class BudgetForecast:
 
 def forecasts(at: datetime) -> list[BudgetForecast]:
     """The fullest buckets of budgets by month, day and hour."""
-    budgets = {each.id: each for each in budget_rows.load() if each.window in WINDOWS}
+    budgets = {each.id: each for each in rows.load() if each.window in WINDOWS}
     begun = {window: periods.begin(window, at) for window in WINDOWS}
     buckets = [
         (budgets[row.budget_id], row)
@@ -78,7 +77,7 @@ def said(budget: BudgetRule, expected: Decimal | None, end: datetime) -> str:
 
 
 def rounded(amount: Decimal) -> Decimal:
-    """To cents: a forecast is no account."""
+    """The amount in cents: a forecast is no account."""
     return amount.quantize(Decimal("0.01"))
 
 

@@ -80,7 +80,7 @@ def asked_share(sums: Sums) -> str:
 
 
 def share(part: Decimal, whole: Decimal) -> str:
-    """In percent, or as a count of few."""
+    """The share in percent, or as a count of few."""
     if not whole:
         return NOTHING
     if whole < FEW:

@@ -115,8 +115,8 @@ class AskRow:
 
 
 def calls(sums: Compared, field: str, titles: Mapping[str, str]) -> list[CallRow]:
-    """By tool (`name`) or by agent, the most called first. `titles`: of what has another name for
-    people.
+    """Rows by tool (`name`) or by agent, the most called first. `titles`: of what has another name
+    for people.
     """
     shown, before = (each.split(field, CALL) for each in (sums.shown, sums.before))
     rows = {name: [each.total(CALL, one) for one in TRIES] for name, each in shown.items()}

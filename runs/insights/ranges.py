@@ -59,7 +59,7 @@ class InsightRange:
 
     @property
     def span(self) -> str:
-        """Of which sums it is made."""
+        """The sums it is made of: those of hours, or of days."""
         return "hour" if self.length <= BY_HOUR else "day"
 
 

@@ -33,9 +33,9 @@ MOVE: Final = """INSERT INTO insights_rollupposition (id, event, at) VALUES (1, 
     ON CONFLICT (id) DO UPDATE SET event = greatest(insights_rollupposition.event, excluded.event),
         at = excluded.at"""
 NEWEST: Final = "SELECT id, run, ts FROM journal_event WHERE id > %s ORDER BY id LIMIT %s"
-DUE: Final = f"""SELECT r.id, coalesce(k.seq, 0), r.seq, NOT r.drill AND NOT r.snapshot ? '{SHADOW}'
+DUE: Final = """SELECT r.id, coalesce(k.seq, 0), r.seq, NOT r.drill AND NOT r.snapshot ? %s
     FROM runs_run r LEFT JOIN insights_rolledrun k ON k.run = r.id
-    WHERE r.id = ANY(%s) AND r.seq > coalesce(k.seq, 0)"""  # noqa: S608
+    WHERE r.id = ANY(%s) AND r.seq > coalesce(k.seq, 0)"""
 EVENTS: Final = """SELECT e.kind, e.ts, e.agent, e.tool, e.model, e.outcome, e.verdict,
         CASE WHEN e.kind = 'run.stopped' THEN e.data::json ->> 'reason' END,
         CASE WHEN e.kind = 'call.decided' THEN extract(epoch FROM e.ts - (
@@ -55,8 +55,8 @@ ADD: Final = """INSERT INTO insights_rollup (span, at, noun, agent, name, measur
 ROLLED: Final = """INSERT INTO insights_rolledrun (run, seq)
     SELECT * FROM unnest(%s::uuid[], %s::bigint[])
     ON CONFLICT (run) DO UPDATE SET seq = excluded.seq"""
-WHOLE: Final = f"""SELECT k.run, 0, k.seq, true FROM insights_rolledrun k
-    JOIN runs_run r ON r.id = k.run WHERE NOT r.drill AND NOT r.snapshot ? '{SHADOW}'"""  # noqa: S608
+WHOLE: Final = """SELECT k.run, 0, k.seq, true FROM insights_rolledrun k
+    JOIN runs_run r ON r.id = k.run WHERE NOT r.drill AND NOT r.snapshot ? %s"""
 KEPT: Final = "SELECT span, at, noun, agent, name, measure, amount FROM insights_rollup"
 TABLES: Final = ("insights_rollup", "insights_rolledrun", "insights_rollupposition")
 
@@ -118,7 +118,7 @@ def differences() -> list[tuple[SumKey, Decimal, Decimal]]:
         connection.execute(LOCK)
         with connection.cursor(name="rolled") as rolled:
             said: defaultdict[SumKey, Decimal] = defaultdict(Decimal)
-            rolled.execute(WHOLE)
+            rolled.execute(WHOLE, (SHADOW,))
             while rows := rolled.fetchmany(RUNS):
                 due = [DueRun(*row) for row in rows]
                 for key, amount in summed(read(connection, due)).items():
@@ -138,7 +138,7 @@ def add(connection: psycopg.Connection[Any], runs: Iterable[UUID]) -> int:
     for first in range(0, len(asked), RUNS):
         with connection.transaction():
             connection.execute(LOCK)
-            rows = connection.execute(DUE, (asked[first : first + RUNS],)).fetchall()
+            rows = connection.execute(DUE, (SHADOW, asked[first : first + RUNS])).fetchall()
             due = [DueRun(*row) for row in rows]
             write(connection, summed(read(connection, [each for each in due if each.counts])))
             connection.execute(ROLLED, ([each.run for each in due], [each.last for each in due]))

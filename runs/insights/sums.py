@@ -59,7 +59,7 @@ class Sums:
         return percentile(counts, share)
 
     def split(self, field: str, noun: RollupNoun) -> Mapping[str, "Sums"]:
-        """By one field, such as the agent, those about `noun`."""
+        """The sums about `noun`, by one field, such as the agent."""
         found: defaultdict[str, dict[SumOf, Decimal]] = defaultdict(dict)
         for key, amount in self.of.items():
             if key.noun == noun:
@@ -76,7 +76,7 @@ class Compared:
 
 
 def compared(span: InsightRange, agent: str) -> Compared:
-    """Of one agent, or of all where `agent` is empty."""
+    """Sums of one agent, or of all where `agent` is empty."""
     shown: dict[SumOf, Decimal] = {}
     before: dict[SumOf, Decimal] = {}
     for now, noun, name_of_agent, name, measure, amount in rows(TOTALS, span, agent):

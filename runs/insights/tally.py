@@ -29,7 +29,7 @@ class RollupNoun(StrEnum):
     ASK = "ask"
 
 
-class Amount(NamedTuple):
+class SumStep(NamedTuple):
     """One thing that is added: `measure` of what is called `name`."""
 
     noun: RollupNoun
@@ -71,37 +71,37 @@ KINDS: Final = (
 """The kinds that say something beside what they cost."""
 
 
-def amounts(event: RolledEvent) -> Iterator[Amount]:
+def amounts(event: RolledEvent) -> Iterator[SumStep]:
     """What the event adds."""
     if event.usd:
-        yield Amount(RollupNoun.TURN, event.model, "usd", event.usd)
+        yield SumStep(RollupNoun.TURN, event.model, "usd", event.usd)
     if event.saved:
-        yield Amount(RollupNoun.TURN, event.model, "saved", event.saved)
+        yield SumStep(RollupNoun.TURN, event.model, "saved", event.saved)
     match event.kind:
         case "step.planned" | "step.plan_failed":
             yield from _turn(event)
         case "call.returned" | "call.lost":
             yield from _call(event)
         case "call.refused":
-            yield Amount(RollupNoun.CALL, event.tool, "refused")
+            yield SumStep(RollupNoun.CALL, event.tool, "refused")
         case "call.asked":
-            yield Amount(RollupNoun.ASK, event.tool, "asked")
+            yield SumStep(RollupNoun.ASK, event.tool, "asked")
         case "call.decided":
-            yield Amount(RollupNoun.ASK, event.tool, "decided")
+            yield SumStep(RollupNoun.ASK, event.tool, "decided")
             yield from _took(RollupNoun.ASK, event.tool, event.seconds)
         case "run.completed" | "run.stopped":
-            yield Amount(RollupNoun.END, event.said or "COMPLETED", "ended")
+            yield SumStep(RollupNoun.END, event.said or "COMPLETED", "ended")
 
 
-def _turn(event: RolledEvent) -> Iterator[Amount]:
+def _turn(event: RolledEvent) -> Iterator[SumStep]:
     good = event.kind == "step.planned"
-    yield Amount(RollupNoun.TURN, event.model, "turns" if good else "failed")
+    yield SumStep(RollupNoun.TURN, event.model, "turns" if good else "failed")
     yield from _took(RollupNoun.TURN, event.model, event.seconds)
 
 
-def _call(event: RolledEvent) -> Iterator[Amount]:
+def _call(event: RolledEvent) -> Iterator[SumStep]:
     if measure := came_of(event):
-        yield Amount(RollupNoun.CALL, event.tool, measure)
+        yield SumStep(RollupNoun.CALL, event.tool, measure)
         yield from _took(RollupNoun.CALL, event.tool, event.seconds)
 
 
@@ -118,9 +118,9 @@ def came_of(event: RolledEvent) -> str:
             return "error"
 
 
-def _took(noun: RollupNoun, name: str, seconds: float | None) -> Iterator[Amount]:
+def _took(noun: RollupNoun, name: str, seconds: float | None) -> Iterator[SumStep]:
     if seconds is not None:
-        yield Amount(noun, name, f"took:{bucket(seconds):02}")
+        yield SumStep(noun, name, f"took:{bucket(seconds):02}")
 
 
 def bucket(seconds: float) -> int:

@@ -9,7 +9,7 @@ import pytest
 from runs.insights.tally import (
     BUCKETS,
     KINDS,
-    Amount,
+    SumStep,
     RolledEvent,
     RollupNoun,
     amounts,
@@ -48,7 +48,7 @@ def test_a_call_that_was_broken_off_from_here_says_nothing_of_its_tool() -> None
 
 def test_money_is_added_to_the_model_whatever_it_was_spent_on() -> None:
     event = RolledEvent("context.compacted", AT, "desk", model="small", usd=Decimal("0.0012"))
-    assert list(amounts(event)) == [Amount(RollupNoun.TURN, "small", "usd", Decimal("0.0012"))]
+    assert list(amounts(event)) == [SumStep(RollupNoun.TURN, "small", "usd", Decimal("0.0012"))]
 
 
 def test_the_end_of_a_run_is_counted_under_its_reason() -> None:
