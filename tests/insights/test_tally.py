@@ -9,9 +9,9 @@ import pytest
 from runs.insights.tally import (
     BUCKETS,
     KINDS,
-    SumStep,
     RolledEvent,
     RollupNoun,
+    SumStep,
     amounts,
     bucket,
     percentile,
