@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "console.doors.json_answers.JsonErrors",
     "console.pages.static.StaticFiles",
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "console.doors.permitted.Permitted",
     "console.doors.storable_text.Legible",
@@ -100,6 +101,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "console.pages.refusal_pages.Refusals",
     "console.pages.outage_page.OutageMiddleware",
+    "console.pages.joined_files.JoinedFiles",
 ]
 
 ROOT_URLCONF = "console.urls"
@@ -305,6 +307,10 @@ USE_TZ = True
 USE_I18N = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "console.pages.assets.ReleasedFiles"},
+}
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 60
 WHITENOISE_ALLOW_ALL_ORIGINS = False

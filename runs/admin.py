@@ -6,7 +6,8 @@ Every edit is journalled with what was and what is, in its transaction.
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from console.journal import database_clock, edits
@@ -37,7 +38,7 @@ class AgentAdmin(Journalled):
     list_display = ("title", "name", "planner", "max_steps", "max_usd", "enabled", "demo")
     list_filter = ("enabled", "demo", "planner")
     search_fields = ("name", "title", "description")
-    filter_horizontal = ("mcp_servers",)
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     actions = ("test_models",)
     save_on_top = True
     fieldsets = (

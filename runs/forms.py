@@ -83,7 +83,7 @@ class StartForm(forms.Form):
         label="USD", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4, required=False
     )
     priority = forms.ChoiceField(
-        choices=[("", "the agent's own"), *PRIORITIES],
+        choices=[("", "default"), *PRIORITIES],
         required=False,
         error_messages={"invalid_choice": "It is interactive or batch."},
     )
@@ -93,7 +93,7 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in LIMITS:
-            self.fields[name].widget.attrs["placeholder"] = "the agent's own"
+            self.fields[name].widget.attrs["placeholder"] = "default"
 
     def clean(self) -> dict[str, Any]:
         """The form as a whole. No limit may be wider than the agent's, which only an

@@ -2,12 +2,15 @@
 full. Reads only.
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from console import permits
 from console.journal import append, database_clock, selectors
@@ -27,17 +30,20 @@ from runs.reading import (
     loop_evidence,
     model_costs,
     open_findings,
+    outcome,
     pinned,
     queue_places,
     sent,
     shown_pictures,
     stop_context,
+    timeline_filter,
     whole,
     window,
 )
 from runs.reading.header import Authority
 from runs.reading.readers import PageReader, reader
 from runs.reading.story import Flying
+from runs.reading.timeline_filter import TimelineFilter
 from runs.reading.window import JournalWindow
 from runs.supervision import resume_obstacles
 
@@ -84,6 +90,7 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
         "cannot_extend": cannot(authority.Verb.EXTEND, run, may),
         "operates": who.operates,
         "sees_tools": who.sees_tools,
+        "answer": outcome.of(run, who),
         "budgets": budget_meters.shown(budgets),
         "downgrades": budget_meters.downgrades(budgets),
         "evidence": loop_evidence.of(run, who, still.loop),
@@ -108,9 +115,43 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Header, timeline and transcript of the run's newest part,
     or of the part before `?before=`."""
     run, who = found(run_id), reader(request)
+    if wanted := request.GET.get("at", ""):
+        return jump(request, run, who, wanted)
     before = number(request.GET.get("before", ""))
     shown = window.newest(run, who, database_clock.now(), before)
-    return render(request, "runs/run.html", {**parts(run, who, shown), "before": before})
+    context = {**parts(run, who, shown), **narrowed(request, shown), "before": before}
+    return render(request, "runs/run.html", context)
+
+
+def narrowed(request: HttpRequest, shown: JournalWindow) -> dict[str, Any]:
+    """The part of the journal with only the rows that the address asks for, and what can be asked
+    for.
+    """
+    wanted = TimelineFilter.read(request.GET.dict())
+    return {
+        "filter": wanted,
+        "tools": timeline_filter.tools(shown.rows),
+        "failures": len(TimelineFilter(failures=True).kept(shown.rows)),
+        "shown": replace(shown, rows=wanted.kept(shown.rows)),
+    }
+
+
+def jump(request: HttpRequest, run: Run, who: PageReader, wanted: str) -> HttpResponse:
+    """Lead to the part of the run that holds a step or a time of day, and to that step in it."""
+    page = reverse("runs:run", args=[run.pk])
+    kinds, step = ("step.planned",), timeline_filter.step_in(wanted)
+    ahead = request.GET.get("ahead", "")
+    minutes = int(ahead) if ahead.lstrip("-").isdigit() and len(ahead) < 6 else 0
+    if not step and (at := timeline_filter.moment_in(wanted, run.created_at, minutes)):
+        turns = selectors.events(run.pk, clearance=who.clearance, kinds=kinds)
+        step = timeline_filter.step_at(turns, at)
+    found = selectors.events(run.pk, clearance=who.clearance, kinds=kinds, steps=[step])
+    if not found:
+        messages.warning(request, f"This run has no step or time {wanted[:40]}.")
+        return redirect(page)
+    end = found[-1].seq + window.EVENTS // 2
+    part = f"?before={end}" if end <= run.seq else ""
+    return redirect(f"{page}{part}#step-{step}")
 
 
 @readers
@@ -127,9 +168,8 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if who.sees_tools
         else window.newest(run, who, database_clock.now())
     )
-    return render(
-        request, "runs/_since.html", {**parts(run, who, shown), "whole": not who.sees_tools}
-    )
+    context = {**parts(run, who, shown), **narrowed(request, shown)}
+    return render(request, "runs/_since.html", {**context, "whole": not who.sees_tools})
 
 
 @readers

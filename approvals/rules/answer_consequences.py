@@ -15,7 +15,7 @@ class AnswerConsequence:
     does: str
 
 
-GO_ON, STOP = "Let it go on", "Stop the run"
+GO_ON, STOP = "Continue", "Stop"
 STOPPED = "The run ends here; what it did and can be undone is undone."
 OF: Mapping[RequestKind, Mapping[AnswerAct, AnswerConsequence]] = {
     RequestKind.IN_DOUBT: {
@@ -53,10 +53,10 @@ OF: Mapping[RequestKind, Mapping[AnswerAct, AnswerConsequence]] = {
             " met.",
         ),
         AnswerAct.RESPOND: AnswerConsequence(
-            "Send back", "The planner reads your words and tries again, with all its tries."
+            "Return with a note", "The agent reads your words and tries again, with all its tries."
         ),
         AnswerAct.DENY: AnswerConsequence(
-            "Not accepted", "The run stops as not accepted. What it did stays done."
+            "Reject answer", "The run stops as not accepted. What it did stays done."
         ),
     },
     RequestKind.UNDO: {

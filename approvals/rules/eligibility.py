@@ -127,8 +127,8 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
     if answer.act is AnswerAct.RESPOND and not answer.note:
         return Refusal(
             Reason.WORDLESS,
-            "To respond, write what the planner should read.",
-            {"note": "Write what the planner should read."},
+            "To reply, write what the agent should read.",
+            {"note": "Write what the agent should read."},
         )
     if answer.act is AnswerAct.ESCALATE and card.escalated:
         return Refusal(Reason.UNFIT, f"It has been escalated already, to “{card.asks.group}”.")

@@ -46,9 +46,9 @@ def headline(
                 Piece(" happen?"),
             )
         case RequestKind.BUDGET:
-            return (Piece("A budget is used up. "), Piece("May it go on?", strong=True))
+            return (Piece("A budget is used up. "), Piece("Continue?", strong=True))
         case RequestKind.LOOP:
-            return (Piece("It gets nowhere. "), Piece("May it go on?", strong=True))
+            return (Piece("It makes no progress. "), Piece("Continue?", strong=True))
         case RequestKind.ACCEPTANCE:
             return (
                 Piece("Its answer does not meet what was agreed. "),

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from approvals.models import Request
 from approvals.rules.request_vocabulary import RequestStatus
 from console import figures
-from console.journal import selectors
+from console.journal import selectors, spill
 from console.journal.records import JournalRecord, Stored
 from console.journal.visibility import Clearance, clearance_of
 from runs.models import Run
@@ -21,16 +21,21 @@ from runs.reading.story import Sort, StoryTurn
 
 LOOKED_AT = 120
 SHOWN = 6
+IN_A_LINE, WHOLE = 90, 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class PastStep:
-    """A call the run made: its tool and what came of it."""
+    """A call the run made: its tool, what came of it, and its answer, in a line and as much of it
+    as a card can hold.
+    """
 
     number: str
     tool: str
     result: str
     tone: str = ""
+    answer: str = ""
+    whole: str = ""
     pictures: Sequence[ShownPicture] = ()
 
 
@@ -89,19 +94,22 @@ def called(turn: StoryTurn) -> PastStep:
     record = turn.returned
     assert record is not None
     result = record.verdict if record.outcome == "ok" else f"{record.outcome}, {record.verdict}"
+    given = record.data.get("error") or record.data.get("result")
+    mark = spill.marker(given)
+    answer = "" if given is None else str(mark["head"]) if mark else figures.pretty(given)
     return PastStep(
         str(record.step or ""),
         turn.first.tool,
         result,
         "bad" if record.verdict == "failed" else "",
+        figures.line(answer, IN_A_LINE),
+        figures.cut(answer, WHOLE),
         shown_pictures.of(turn.events),
     )
 
 
 def so_far(request: Request, run: Run) -> str:
-    """`8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left · 14:20 of 15:00 running time left, … ·
-    loop score 0.02`.
-    """
+    """`8 steps, 42 left · $0.27 spent, $1.73 of $2.00 left`, and the running time that is left."""
     parts = [f"{figures.plural(run.step, 'step')}, {max(run.max_steps - run.step, 0)} left"]
     left = figures.money(max(run.max_usd - run.usd, Decimal(0)))
     parts.append(f"{figures.money(run.usd)} spent, {left} of {figures.money(run.max_usd)} left")
@@ -111,9 +119,6 @@ def so_far(request: Request, run: Run) -> str:
             f"{left_over} of {figures.clock(run.max_seconds)} running time left, which stands still"
             " meanwhile"
         )
-    score = request.facts.get("loop_score", request.facts.get("score"))
-    if isinstance(score, int | float):
-        parts.append(f"loop score {score:.2f}")
     return " · ".join(parts)
 
 
@@ -128,15 +133,14 @@ def lasting(calls: Sequence[StoryTurn]) -> str:
         if intent.data.get("effect") == "irreversible" and not intent.data.get("undo")
     ]
     if not undoable and not stays:
-        return "Nothing has to be undone so far."
+        return "No changes made yet."
     said = (
-        f"So far {figures.plural(len(undoable), 'action')} can be undone "
-        f"({', '.join(undoable[:4])})"
+        f"{figures.plural(len(undoable), 'reversible change')} so far: {', '.join(undoable[:4])}"
         if undoable
-        else "So far nothing can be undone"
+        else "No reversible change so far"
     )
     return (
-        f"{said}; {figures.plural(len(stays), 'action')} cannot ({', '.join(stays[:4])})."
+        f"{said}; {figures.plural(len(stays), 'change')} cannot be undone: {', '.join(stays[:4])}."
         if stays
         else f"{said}."
     )

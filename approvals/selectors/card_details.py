@@ -106,8 +106,12 @@ class Shown:
         return figures.iso(at) if at else ""
 
     @property
-    def then(self) -> str:
+    def then(self) -> tuple[str, str]:
         return card_texts.then(self.request)
+
+    @property
+    def outcome(self) -> card_texts.HowEnded:
+        return card_texts.outcome(self.request)
 
     @property
     def editable(self) -> bool:

@@ -4,26 +4,60 @@ Nothing here queries.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from approvals.models import Request
 from approvals.rules.card import CountedVote
-from approvals.rules.request_vocabulary import FITTING, YES, OnExpiry, RequestKind
+from approvals.rules.request_vocabulary import FITTING, YES, OnExpiry, RequestKind, RequestStatus
 from runs.engine.vocabulary import AnswerAct
 
 THEN = {
-    OnExpiry.DENY: "deny and go on",
-    OnExpiry.STOP: "stop the run",
-    OnExpiry.ESCALATE: "ask {group}",
+    OnExpiry.DENY: ("denied automatically in", "; the run continues"),
+    OnExpiry.STOP: ("the run is stopped in", ""),
+    OnExpiry.ESCALATE: ("escalated to {group} in", ""),
 }
 
 
-def then(request: Request) -> str:
-    """What the clock does when nobody decides; empty without a limit."""
-    return (
-        THEN[OnExpiry(request.on_expiry)].format(group=request.escalate_to)
-        if request.expires_at
-        else ""
-    )
+def then(request: Request) -> tuple[str, str]:
+    """What the clock does when nobody decides, before and after the time that is left; empty
+    without a limit.
+    """
+    if not request.expires_at:
+        return "", ""
+    before, after = THEN[OnExpiry(request.on_expiry)]
+    return before.format(group=request.escalate_to), after
+
+
+@dataclass(frozen=True, slots=True)
+class HowEnded:
+    """How a request ended, in a word with its icon and tone."""
+
+    word: str
+    icon: str = "circle-check"
+    tone: str = "ended"
+
+
+APPROVED, DENIED = HowEnded("Approved", tone="running"), HowEnded("Denied", "ban", "bad")
+OUTCOMES: Mapping[str, HowEnded] = {
+    AnswerAct.APPROVE: APPROVED,
+    AnswerAct.EDIT: HowEnded("Approved, edited", tone="running"),
+    AnswerAct.DENY: DENIED,
+    AnswerAct.RESPOND: HowEnded("Replied to", "message-square"),
+    AnswerAct.STOP: HowEnded("Stopped", "circle-stop", "bad"),
+    AnswerAct.HAPPENED: HowEnded("It happened"),
+    AnswerAct.DID_NOT: HowEnded("It did not happen"),
+    AnswerAct.UNKNOWN: HowEnded("Nobody can tell", "circle-question-mark"),
+    AnswerAct.RESUME: HowEnded("Resumed", "circle-play"),
+    AnswerAct.EXPIRE: HowEnded("Denied automatically", "timer", "bad"),
+    AnswerAct.EXPIRE_AND_STOP: HowEnded("Stopped automatically", "timer", "bad"),
+}
+
+
+def outcome(request: Request) -> HowEnded:
+    """What stands on the card of a request that nobody is asked any more."""
+    if request.status == RequestStatus.CLOSED:
+        return HowEnded("Closed", "circle-x")
+    return OUTCOMES.get(request.act, HowEnded(request.get_status_display().capitalize()))
 
 
 def possible(request: Request) -> frozenset[str]:
@@ -35,7 +69,7 @@ def possible(request: Request) -> frozenset[str]:
 
 
 def wants(request: Request) -> str:
-    """`any 1 of`, `stage 2 of 2, 3 of`, `escalated, any 1 of`: the group's name follows.
+    """`one`, `stage 2 of 2, 3 of`, `escalated, one`: the group's name follows.
 
     What was escalated is no further stage.
     """
@@ -46,7 +80,7 @@ def wants(request: Request) -> str:
         else ""
     )
     stages = "escalated, " if request.escalated and request.stage >= planned else stages
-    return stages + ("any 1 of" if request.quorum == 1 else f"{request.quorum} of")
+    return stages + ("one" if request.quorum == 1 else f"{request.quorum} of")
 
 
 def agreed(request: Request, votes: Sequence[CountedVote]) -> str:
@@ -67,7 +101,8 @@ def undoing(request: Request) -> str:
         return "A failed undo is tried again, and then left to a person; nothing is undone twice."
     if request.kind == RequestKind.IN_DOUBT:
         return (
-            "Look at the other side before you answer: a wrong word doubles the call or loses it."
+            "Look at the other side before you answer: a wrong answer makes the call twice or not"
+            " at all."
         )
     if request.kind != RequestKind.CALL:
         return ""
@@ -95,5 +130,7 @@ def sources(request: Request) -> dict[str, str]:
                 .split(".")[0]
             )
             where = f"{mark.get('tool', 'a tool')}, step {mark.get('step', '?')}"
-            found.setdefault(name, f"first seen in a tool result ({where}), not in the goal")
+            found.setdefault(
+                name, f"unverified source: the value came from {where}, not from the request"
+            )
     return found

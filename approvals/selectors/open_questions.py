@@ -35,7 +35,7 @@ class OpenQuestion:
     group: str
     left: str
     left_iso: str
-    then: str
+    then: tuple[str, str]
     why_not: str
 
 

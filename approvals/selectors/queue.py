@@ -28,16 +28,13 @@ SHOWN = (
 )  # fmt: skip
 MARKS = {
     RequestKind.IN_DOUBT: "in doubt",
-    RequestKind.BUDGET: "budget",
-    RequestKind.LOOP: "loop",
     RequestKind.ACCEPTANCE: "not accepted",
-    RequestKind.UNDO: "undo it?",
 }
 TITLES = {
-    RequestKind.BUDGET: "budget used up",
-    RequestKind.LOOP: "no progress",
-    RequestKind.ACCEPTANCE: "final answer",
-    RequestKind.UNDO: "what it did",
+    RequestKind.BUDGET: "Budget",
+    RequestKind.LOOP: "Loop",
+    RequestKind.ACCEPTANCE: "Final answer",
+    RequestKind.UNDO: "Undo it?",
 }
 ENDS = {AnswerAct.EXPIRE: "denied by the clock", AnswerAct.EXPIRE_AND_STOP: "stopped by the clock"}
 
@@ -116,11 +113,12 @@ def behind(wanted: QueueFilters) -> Q:
 def row(request: Request, now: datetime, tail: str, here: int) -> QueueRow:
     """One request as a row; `tail` is the query string that keeps the filters."""
     kind, is_open = RequestKind(request.kind), request.status == RequestStatus.OPEN
+    effect = request.effect if kind is RequestKind.CALL else ""
     return QueueRow(
         id=str(request.pk),
         title=request.tool or TITLES.get(kind, "run"),
-        line=f"⚠ {request.line}" if request.tainted else request.line,
-        tag=tag(MARKS.get(kind, request.effect), tone(request) if is_open else ""),
+        line=request.line,
+        tag=tag(MARKS.get(kind, effect), tone(request) if is_open else ""),
         agent=request.agent_title,
         time=remaining(request, now) if is_open else ended(request, now),
         url=f"/approvals/{request.pk}/{tail}",

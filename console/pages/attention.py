@@ -27,10 +27,10 @@ from runs.run_authority import DECIDES
 
 MOST = 5
 MOST_WEIGHED = 500
-HALTED = Pill("octagon-alert", "Halted", "bad", "A halt lever reached it; everything is kept.")
+HALTED = Pill("octagon-alert", "Halted", "bad", "It was halted; its state is saved.")
 PAUSED = {
-    StopReason.LOOP_DETECTED: ("repeats itself and was paused", "Compare", "#evidence"),
-    StopReason.NO_PROGRESS: ("gets nowhere and was paused", "Compare", "#evidence"),
+    StopReason.LOOP_DETECTED: ("is in a loop and was paused", "Review", "#evidence"),
+    StopReason.NO_PROGRESS: ("makes no progress and was paused", "Review", "#evidence"),
     StopReason.DRIFTED: ("left its goal and was paused", "Look", ""),
     StopReason.ACCEPTANCE_FAILED: ("gave an answer that was not accepted", "Look", ""),
     StopReason.BUDGET_EXCEEDED: ("was paused by a budget", "Look", ""),
@@ -114,17 +114,17 @@ def of_levers(found: Sequence[Halted], who: PageReader, now: datetime) -> list[A
 def of_lever(found: Halted, row: Halt, who: PageReader, now: datetime) -> Attention:
     notice = halt_pages.notice(row, sees_tools=who.sees_tools)
     standing, may_pull = row.released_at is None, who.user.has_perm(halt_pages.MAY_PULL)
-    what = "is paused by a halt lever" if found.runs == 1 else "are paused by a halt lever"
+    what = "is paused by a halt" if found.runs == 1 else "are paused by a halt"
     return Attention(
         pill=HALTED,
         tone=HALTED.tone,
         agent=figures.plural(found.runs, "run"),
-        what=what if standing else f"{what} that was released",
+        what=what if standing else f"{what} that is off again",
         tool="",
         why=f"{notice.what} {notice.by} at {notice.clock} UTC: {figures.cut(notice.reason, 120)}",
         since=figures.iso(found.since),
         since_text=figures.span(figures.since(found.since, now)),
-        verb="Release…" if standing and may_pull else "Show",
+        verb="Turn off…" if standing and may_pull else "Show",
         url=reverse("halt_release", args=[row.pk])
         if standing and may_pull
         else f"{reverse('fleet')}?view=paused",

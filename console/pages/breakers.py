@@ -26,13 +26,16 @@ from runs.reading.pills import Pill
 from runs.reading.readers import reader
 
 PILLS = {
-    BreakerPhase.CLOSED: Pill("circle-check", "Closed", "running", "Calls go through."),
-    BreakerPhase.OPEN: Pill("unplug", "Open", "bad", "No call is made until its time is over."),
+    BreakerPhase.CLOSED: Pill("circle-check", "Working", "running", "Calls go through."),
+    BreakerPhase.OPEN: Pill("unplug", "Cut off", "bad", "No call is made until its time is over."),
     BreakerPhase.HALF_OPEN: Pill(
-        "circle-dashed", "Half-open", "person", "One call at a time tries whether it works again."
+        "circle-dashed",
+        "Trying again",
+        "person",
+        "One call at a time tries whether it works again.",
     ),
     BreakerPhase.FORCED: Pill(
-        "lock", "Forced open", "bad", "A person cut it off; a person must let it."
+        "lock", "Cut off by a person", "bad", "A person cut it off; a person must let it."
     ),
 }
 readers = permits.reads("journal.view_user_hidden")

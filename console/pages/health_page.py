@@ -12,7 +12,7 @@ from console import permits
 from console.journal import database_clock
 from console.live import rounds, telling
 from console.live.telling import RoundReport
-from console.pages import parts
+from console.pages import house_parts, parts
 from console.signing_in import spraying
 from runs import server_troubles
 from runs.drills import drilling
@@ -100,7 +100,7 @@ def health(request: HttpRequest) -> HttpResponse:
         request,
         "health/health.html",
         {
-            "parts": found,
+            "parts": [*found, *house_parts.shown(sees_tools=who.sees_tools)],
             "rounds": [RoundLine(told) for told in telling.everybody()],
             "sees_tools": who.sees_tools,
             "crashes": crashes() if who.sees_tools else (),

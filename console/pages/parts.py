@@ -25,6 +25,12 @@ not well.
 PROBE_EVERY = 2.0
 QUEUES = ("runs", "clock")
 OK = "ok"
+REMEDIES = {
+    "Database": "See that it is running and reachable, and that its disk is not full.",
+    "Redis": "Start it again: runs go on without it, live pages do not.",
+    "Watchdog": "Start the clock and its beat: lost runs are not taken over without them.",
+    "Workers": "Start one, or look in its log: no run goes on without a worker.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,11 @@ class HealthPart:
         if self.well:
             return Pill("circle-check", "Well", "running", self.seen)
         return Pill("circle-x", "Not well", "bad", self.seen)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it; empty while it is well."""
+        return "" if self.well else REMEDIES.get(self.name, "")
 
     @property
     def seen(self) -> str:

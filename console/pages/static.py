@@ -11,6 +11,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
 
 from console import permits
+from console.pages import assets
 
 
 @permits.open_to_everybody("a picture")
@@ -21,9 +22,18 @@ def favicon(_request: HttpRequest) -> HttpResponse:
     return HttpResponsePermanentRedirect(static("favicon.svg"))
 
 
+FOR_GOOD = "public, max-age=31536000, immutable"
+BRIEFLY = "public, max-age=60"
+
+
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
-    """WhiteNoise, but answering with the file's bytes:
-    its own streaming response is made for WSGI."""
+    """Files of a release, and for any other address WhiteNoise, answering with the file's bytes:
+    its own streaming response is made for WSGI.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asset = assets.asked_for(request.path_info) if request.method in {"GET", "HEAD"} else None
+        return super().__call__(request) if asset is None else sent(asset, request)
 
     @staticmethod
     def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
@@ -41,3 +51,18 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
             # WhiteNoise remembers
             response["Content-Length"] = str(len(content))
         return response
+
+
+def sent(asset: assets.Asset, request: HttpRequest) -> HttpResponse:
+    """The file, packed for whoever takes it so."""
+    packed = asset.packed if "gzip" in request.headers.get("Accept-Encoding", "") else None
+    response = HttpResponse(packed or asset.content, content_type=asset.kind)
+    response["Cache-Control"] = FOR_GOOD if asset.current else BRIEFLY
+    response["Content-Length"] = str(len(response.content))
+    if asset.packed:
+        response["Vary"] = "Accept-Encoding"
+    if packed:
+        response["Content-Encoding"] = "gzip"
+    if request.method == "HEAD":
+        response.content = b""
+    return response

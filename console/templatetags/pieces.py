@@ -33,7 +33,7 @@ TOASTS = {
     "success": ("tone-running", "circle-check"),
     "warning": ("tone-person", "triangle-alert"),
 }
-KEYS = {"fleet": "f", "audit": "a", "policies": "p", "health": "h"}
+KEYS = {"fleet": "f", "approvals:queue": "q", "audit": "a", "policies": "p", "health": "h"}
 
 
 @register.simple_tag

@@ -19,19 +19,19 @@ from policies.circuit.rules import BreakerState, Forced, Reset, moved
 def force_open(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> BreakerState:
     """Cut the tool off until somebody resets its breaker."""
     who = acting.of(actor)
-    return pulled(tool, Forced(who.name, reasoned(reason)), who, at, "It is forced open already.")
+    return pulled(tool, Forced(who.name, reasoned(reason)), who, at, "It is cut off already.")
 
 
 def reset(*, tool: str, actor: AbstractBaseUser, at: datetime, reason: str) -> BreakerState:
     """Close the breaker, whatever it counted."""
     who = acting.of(actor)
-    return pulled(tool, Reset(who.name, reasoned(reason)), who, at, "It is closed already.")
+    return pulled(tool, Reset(who.name, reasoned(reason)), who, at, "It works already.")
 
 
 def reasoned(reason: str) -> str:
     why = reason.strip()[: rows.MOST_WORDS]
     if not why:
-        raise Refused("A lever needs a reason: others will read it.")
+        raise Refused("Cutting a tool off needs a reason: others will read it.")
     return why
 
 

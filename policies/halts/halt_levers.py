@@ -25,7 +25,7 @@ from policies.halts.rules import AIMED, Facts, Lever, Reach
 MOST_REASON = 500
 HOUSE, SUPERVISOR = "The house itself", "supervisor"
 RESTORED = (
-    "An old backup was restored: this lever is released on the page Restored, once somebody has"
+    "An old backup was restored: this halt is turned off on the page Restored, once somebody has"
     " done what it says."
 )
 
@@ -66,12 +66,12 @@ def pull(*, reach: str, target: str, reason: str, actor: AbstractBaseUser, at: d
     aimed = checked(reach, target)
     why = reason.strip()[:MOST_REASON]
     if not why:
-        raise Refused("A lever needs a reason: others will read it on every page.")
+        raise Refused("A halt needs a reason: others will read it on every page.")
     with transaction.atomic():
         if standing := Halt.objects.filter(
             reach=reach, target=aimed, released_at__isnull=True
         ).first():
-            raise Refused(f"This lever is pulled already. {rules.sentence(lever_of(standing))}")
+            raise Refused(f"This halt is on already. {rules.sentence(lever_of(standing))}")
         row = created(
             Halt(
                 reach=reach,
@@ -102,7 +102,7 @@ def pull_for_the_house(*, reason: str, at: datetime) -> Halt:
 def checked(reach: str, target: str) -> str:
     """The target as it is stored. Raises Refused for a lever that does not exist."""
     if reach not in {each.value for each in Reach}:
-        raise Refused("There is no such lever.")
+        raise Refused("There is no such halt.")
     words = " ".join(target.split())
     if reach not in AIMED:
         return ""
@@ -116,7 +116,7 @@ def created(row: Halt) -> Halt:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError as error:
-        raise Refused("Somebody pulled this lever at the same moment.") from error
+        raise Refused("Somebody turned this halt on at the same moment.") from error
     return row
 
 
@@ -129,7 +129,7 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
             raise Refused(RESTORED)
         row = Halt.objects.select_for_update().filter(pk=halt_id).first()
         if row is None:
-            raise Refused("There is no such lever.")
+            raise Refused("There is no such halt.")
         if row.released_at is not None:
             raise Refused(
                 f"It was released already, by {row.released_by} at {figures.hour(row.released_at)}."

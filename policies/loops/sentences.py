@@ -39,7 +39,7 @@ def of_repeats(repeats: Repeats) -> str:
         case Manner.CALL:
             return (
                 f"{repeats.tools[0]} was called {times} times with nearly the same arguments and"
-                f" told nothing new ({steps})."
+                f" brought nothing new ({steps})."
             )
     assert_never(repeats.manner)
 

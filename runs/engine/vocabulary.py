@@ -255,8 +255,8 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         ("continue", "again"),
     ),
     StopReason.PLANNER_FAILURE: Explanation(
-        "Planner failure",
-        "The model could not be reached or gave nothing usable.",
+        "Model error",
+        "The model answered with an error, or with nothing usable.",
         "The detail holds the last error. Check the provider's key, its address and its state,"
         " then continue it from its last step, with another model if need be.",
         StopSeverity.BAD,
@@ -368,14 +368,14 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         ("resume", "again"),
     ),
     StopReason.USER_PAUSED: Explanation(
-        "Paused by a person",
+        "Paused",
         "A person paused it; everything is kept.",
         "Resume it when you are done; it goes on where it was.",
         StopSeverity.CALM,
         ("resume",),
     ),
     StopReason.USER_KILLED: Explanation(
-        "Killed by a person",
+        "Killed",
         "A person stopped it for good.",
         "Nothing. What could be undone was undone, as the detail says.",
         StopSeverity.CALM,

@@ -70,10 +70,12 @@ def downgrades(standings: Sequence[BucketMeter]) -> bool:
 
 
 def shown(standings: Sequence[BucketMeter]) -> list[Meter]:
-    return [
+    """The meters, the one that is nearest to its end first."""
+    found = [
         meter(each, f"{PERIODS[each.budget.window]}{words.whose(each.budget, each.shown)}")
         for each in standings
     ]
+    return sorted(found, key=lambda each: -float(each.spent))
 
 
 def today(now: datetime) -> Meter | None:
@@ -94,7 +96,11 @@ def meter(standing: BucketMeter, label: str) -> Meter:
         figure(budget.measure, standing.spent),
         unit(budget),
     )
-    held = f"reserved {figure(budget.measure, standing.reserved)} · " if standing.reserved else ""
+    held = (
+        f"held for calls in flight: {figure(budget.measure, standing.reserved)} · "
+        if standing.reserved
+        else ""
+    )
     note = f"{held}left {figure(budget.measure, standing.left)} · {budget.name}"
     past = (
         "used up"

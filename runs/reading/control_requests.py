@@ -23,9 +23,9 @@ class ControlRequest:
     why: str = ""
 
     def sentence(self, now: datetime) -> str:
-        """`By anna at 17:38 UTC: it costs too much`; the day as well when it was another one."""
+        """`At 17:38 UTC: it costs too much`; the day as well when it was another one."""
         at = figures.hour(self.at) if self.at.date() == now.date() else figures.moment(self.at)
-        return f"By {self.who} at {at}{f': {self.why}' if self.why else ''}"
+        return f"At {at}{f': {self.why}' if self.why else ''}"
 
 
 def pending(records: Sequence[JournalRecord], control: str) -> ControlRequest | None:

@@ -133,7 +133,8 @@ def shown(
     )
     accepted = f"accepted as it is by {memory.accepted_by}" if memory.accepted_by else ""
     met = sum(check.passed for check in checks)
-    figure = f"{met} of {len(checks)}" if checks else ""
+    stand = "met" if ended else "hold so far"
+    figure = f"{met} of {len(checks)} {stand}" if checks else ""
     return DoneProgress(
         tuple(item(check, ended=ended, in_full=in_full) for check in checks),
         figure,
@@ -144,10 +145,14 @@ def shown(
 
 def item(check: CriterionCheck, *, ended: bool, in_full: bool) -> CriterionItem:
     if check.passed:
-        return CriterionItem(check.name, "pass", "check", "running")
+        return (
+            CriterionItem(check.name, "met", "check", "running")
+            if ended
+            else CriterionItem(check.name, "holds so far", "circle-dashed", "ended")
+        )
     sentence = check.sentence if in_full else ""
     return (
-        CriterionItem(check.name, "fail", "x", "bad", sentence)
+        CriterionItem(check.name, "not met", "x", "bad", sentence)
         if ended
-        else CriterionItem(check.name, "not yet", "circle-dashed", "ended", sentence)
+        else CriterionItem(check.name, "open", "circle-dashed", "ended", sentence)
     )

@@ -56,9 +56,9 @@ done, then what makes no progress, then what ran out of a budget.
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("All", Q()),
     "running": ("Running", Q(status__in=MOVING)),
-    "person": ("Needs a person", PERSON),
+    "person": ("Waiting for people", PERSON),
     "paused": ("Paused", Q(status=RunStatus.PAUSED)),
-    "bad": ("Stopped badly", Q(status=RunStatus.STOPPED, stop_reason__in=BAD)),
+    "bad": ("Failed or stopped early", Q(status=RunStatus.STOPPED, stop_reason__in=BAD)),
     "ended": ("Ended", Q(status__in=list(FINAL))),
 }
 SHOWN = ("agent", "principal")

@@ -22,7 +22,7 @@ AT_WORK = (RunStatus.RUNNING, RunStatus.COMPENSATING)
 @dataclass(frozen=True, slots=True)
 class Now:
     """What a run is doing this second, or why it does nothing. `tick` names how the time since
-    `since` is shown.
+    `since` is shown; `ago`: it is over since then.
     """
 
     words: str
@@ -30,6 +30,7 @@ class Now:
     since: str = ""
     text: str = ""
     tool: bool = False
+    ago: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class FleetRow:
     age_since: str
     started: str
     mark: str = ""
+    kill: str = ""
     pause: str = ""
     resume: str = ""
     queued: bool = False
@@ -90,6 +92,7 @@ def row(
         age_since=figures.iso(run.started_at or run.created_at) if live else "",
         started=figures.moment(run.started_at or run.created_at),
         mark=pills.mark(run),
+        kill=reverse("runs:kill", args=[run.id]) if operates and live else "",
         pause=reverse("runs:pause", args=[run.id])
         if operates and run.status in (RunStatus.RUNNING, RunStatus.WAITING, RunStatus.QUEUED)
         else "",
@@ -119,7 +122,15 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         )
     if run.status == RunStatus.STOPPED:
         return Now(figures.cut(redaction.detail(run, sees_tools=sees_tools), 90))
-    if run.status in (RunStatus.COMPLETED, RunStatus.QUEUED):
+    if run.status == RunStatus.COMPLETED:
+        return Now(
+            "ended",
+            "span",
+            figures.iso(run.ended_at),
+            figures.span(figures.since(run.ended_at, now)),
+            ago=True,
+        )
+    if run.status == RunStatus.QUEUED:
         return Now("")
     if lost := after_loss(run):
         return Now(lost)
@@ -164,7 +175,7 @@ def state_words(run: Run, *, sees_tools: bool) -> str:
         return "undoing"
     if run.status != RunStatus.RUNNING:
         return figures.cut(redaction.detail(run, sees_tools=sees_tools), 90) or (
-            "everything kept" if run.status == RunStatus.PAUSED else "waiting"
+            "state saved" if run.status == RunStatus.PAUSED else "waiting"
         )
     return {
         RunPhase.CALLING: HIDDEN_TOOL,

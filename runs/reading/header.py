@@ -191,7 +191,7 @@ def now_line(
     if again:
         left = figures.clock(figures.since(now, again))
         return (
-            NowPart(f"Step {run.step + 1} · the planner failed; asked again in"),
+            NowPart(f"Step {run.step + 1} · the model failed; asked again in"),
             NowPart(left, tick="left", at=figures.iso(again)),
         )
     return (
@@ -200,7 +200,7 @@ def now_line(
 
 
 def planning(run: Run, now: datetime) -> tuple[NowPart, ...]:
-    reserved = NowPart(f"· {figures.money(run.reserved_usd)} reserved for it")
+    reserved = NowPart(f"· {figures.money(run.reserved_usd)} held for it")
     return (
         NowPart(f"Step {run.step + 1} · planning"),
         *ticking(run, now),
@@ -309,9 +309,9 @@ ADVICE = {
     "settle": "Somebody has to say whether the call happened.",
 }
 EXTEND = "Its limit can be raised, then it goes on where it stopped; or start it again."
-LOOPED = "Resume begins watching anew: what it did so far no longer counts against it."
+LOOPED = "Resuming resets the loop counter: what it did so far no longer counts against it."
 HALTED = (
-    "While the lever stands it would pause again at the same place; releasing the lever can let all"
+    "While the halt is on it would pause again at the same place; turning it off can let all"
     " go on that it paused."
 )
 
@@ -338,11 +338,13 @@ def stop(
         return None
     shown = pills.stopped(run) if run.status != RunStatus.PAUSED else pills.paused(run)
     title, sentence = (
-        ("Halted", "A halt lever reached it; everything is kept.")
+        ("Halted", "It was halted; its state is saved.")
         if still.halted
+        else (f"{why.title} by {still.by.who}", still.by.sentence(now))
+        if still.by
         else (why.title, why.sentence)
     )
-    detail = still.by.sentence(now) if still.by else redaction.detail(run, sees_tools=sees_tools)
+    detail = "" if still.by else redaction.detail(run, sees_tools=sees_tools)
     return Stop(
         title,
         sentence,

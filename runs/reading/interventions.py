@@ -20,7 +20,7 @@ WAITS = {
     "undo": "waited for a word on what it did",
 }
 MARKS = {
-    "run.leased": ("footprints", "", "Taken in hand by a worker"),
+    "run.leased": ("footprints", "", "Picked up by worker"),
     "unreadable": ("skull", "bad", "A part of the journal cannot be read"),
     "run.worker_failed": ("skull", "bad", "{failed}"),
     "run.pause_requested": ("circle-pause", "paused", "Pause requested by {who}"),
@@ -69,7 +69,7 @@ MARKS = {
     "approval.refused": ("ban", "", "{who} could not decide on {tool}"),
     "approval.decided": ("hand", "", "{who} decided"),
     "judge.answered": ("route", "", "Judge: {judged}"),
-    "hint.given": ("lightbulb", "", "Hint to the planner"),
+    "hint.given": ("lightbulb", "", "Hint to the agent"),
     "content.erased": ("x", "person", "Content erased by {who}"),
     "content.gone": ("x", "", "{gone}: erased on {on} by {by}"),
     "context.compacted": ("scroll-text", "", "{folded}"),

@@ -96,7 +96,7 @@ def laid_out(
     return LoopEvidence(
         title=f"{MANNERS.get(str(facts.get('kind')), 'repeated steps')}, side by side".capitalize(),
         named=rulings.named(found),
-        sureness=f"{float(facts.get('score') or 0):.0%} sure",
+        sureness=f"{float(facts.get('score') or 0):.0%} confidence",
         hint=found.kind == "hint.given",
         heads=tuple(each.head for each in shown),
         rows=(*arguments(shown), result(shown)),

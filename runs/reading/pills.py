@@ -68,7 +68,10 @@ def mark(run: Run) -> str:
 
 WAITS = {
     Waiting.APPROVAL: Pill(
-        "hand", "Needs a person", "person", "A call needs somebody's approval; nothing runs before."
+        "hand",
+        "Waiting for approval",
+        "person",
+        "A call needs somebody's approval; nothing runs before.",
     ),
     Waiting.BACKOFF: Pill(
         "timer", "Backing off", "ended", "Something failed; it tries again by itself after a pause."

@@ -152,7 +152,7 @@ def why_idle(before: StoryTurn) -> str:
         case "call.returned" if record.data.get("retry_at"):
             return "backing off before the next attempt"
         case "step.plan_failed":
-            return "backing off before the planner is asked again"
+            return "backing off before the model is asked again"
         case "run.kill_acknowledged" | "run.kill_requested" | "run.pause_requested":
             return ""
         case _:

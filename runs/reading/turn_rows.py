@@ -1,6 +1,7 @@
 """The row of a timeline that each turn of a run becomes. Pure: text and numbers, no markup."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import assert_never
 
 from console import figures
@@ -42,6 +43,25 @@ class TimelineRow:
     width: str = "0"
     beside: bool = False
 
+    @property
+    def at(self) -> datetime | None:
+        return datetime.fromtimestamp(self.start / 1000, UTC) if self.start else None
+
+    @property
+    def iso(self) -> str:
+        return figures.iso(self.at)
+
+    @property
+    def clock(self) -> str:
+        """The time of day at which it began, in UTC."""
+        return f"{self.at:%H:%M:%S}" if self.at else ""
+
+    @property
+    def anchor(self) -> str:
+        """What a link to this step leads to; empty for rows that begin none."""
+        turn = self.sort == "plan" and self.number and self.tone != "bad"
+        return f"step-{self.number}" if turn else ""
+
 
 def row(turn: StoryTurn, seen: dict[str, int]) -> TimelineRow:
     match turn.sort:
@@ -66,14 +86,14 @@ def plan(turn: StoryTurn) -> TimelineRow:
     if record.kind == "step.plan_failed":
         fault = FAULTS.get(str(record.data.get("fault")), "no decision")
         failed = replace(
-            base, what="Plan", tone="bad", note=f"{fault}: {record.data.get('message', '')}"
+            base, what="Model turn", tone="bad", note=f"{fault}: {record.data.get('message', '')}"
         )
         paid = record.tokens_in or record.usd
         return replace(failed, tokens=tokens(record), cost=cost(record)) if paid else failed
     final = record.data.get("final") is not None
     return replace(
         base,
-        what="Final answer" if final else "Plan",
+        what="Final answer" if final else "Model turn",
         note=record.model or str(record.data.get("model", "")),
         tokens=tokens(record),
         cost=cost(record),

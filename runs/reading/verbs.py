@@ -28,7 +28,7 @@ PAUSE = VerbButton("pause", "Pause", "circle-pause", key="p")
 RESUME = VerbButton("resume", "Resume", "circle-play", key="p", primary=True)
 REQUEUE = VerbButton("requeue", "Queue again", "rotate-ccw", key="r", primary=True)
 CONTINUE = VerbButton("continue", "Continue…", "circle-play", key="c", primary=True, asks=True)
-AGAIN = VerbButton("again", "Again…", "repeat", key="a", primary=True, asks=True)
+AGAIN = VerbButton("again", "Run again…", "repeat", key="a", primary=True, asks=True)
 UNDO = VerbButton("undo", "Undo…", "undo-2", key="u", asks=True)
 KILL = VerbButton("kill", "Kill…", "circle-x", key="x", danger=True, asks=True)
 WANTED = {verb.value: verb for verb in authority.Verb}

@@ -1,5 +1,6 @@
 // The form of a card: what differs from the proposal is blue and says what it was, the button says
 // that it approves an edit.
+import "./console.js";
 const CONTROL = "input, select, textarea";
 
 function compare(argument) {

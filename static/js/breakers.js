@@ -1,5 +1,6 @@
 // The list of breakers, fetched again every few seconds; left alone while somebody is about to
 // press something in it.
+import "./console.js";
 import { parse } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 

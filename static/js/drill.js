@@ -1,5 +1,6 @@
 // The board of a fire drill, fetched again whenever one of its runs moves; it stands still once the
 // drill is over.
+import "./console.js";
 import { parse, patch } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 

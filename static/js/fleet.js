@@ -4,10 +4,12 @@
 // scrolled.
 // A run that the filters no longer let through says so, and goes as soon as that moves nothing
 // under a pointer.
+import "./console.js";
 import { parse, patch } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 
 const held = new Map();
+const below = new Set();
 const most = 60;
 const longest = 150;
 const list = () => document.getElementById("list");
@@ -20,7 +22,7 @@ async function refresh(ids) {
   const query = new URLSearchParams(asked);
   query.delete("before");
   query.set("ids", ids.filter(shown).join(","));
-  query.set("new", ids.filter((id) => !shown(id)).join(","));
+  query.set("new", ids.filter((id) => !shown(id) && !below.has(id)).join(","));
   const fresh = parse(await textOf(`${list().dataset.rows}?${query}`));
   // the filters were changed meanwhile: this answers a question nobody asks any more
   if (list().dataset.query !== asked) return ask(...ids);
@@ -35,10 +37,18 @@ function place(fresh) {
   for (const row of [...fresh.querySelectorAll("tr[data-run]")].reverse()) {
     const old = shown(row.dataset.run);
     if (old) update(old, row);
+    else if (further(row)) below.add(row.dataset.run);
     else if (!("older" in list().dataset)) held.set(row.dataset.run, row);
   }
   if (busy()) announce();
   else insert();
+}
+
+// Whether a run stands on one of the next pages: it began before the last one of this page did.
+function further(row) {
+  const began = (one) => one?.querySelector(".c-age time")?.dateTime ?? "";
+  const last = [...(body()?.rows ?? [])].reverse().find((one) => began(one));
+  return "more" in list().dataset && began(row) !== "" && began(row) < began(last);
 }
 
 // A late answer never puts an older state over a newer one.
@@ -85,7 +95,10 @@ function announce() {
 
 const ask = refetching("fleet", refresh, { every: 600, most });
 
-document.addEventListener("htmx:afterSwap", () => held.clear());
+document.addEventListener("htmx:afterSwap", () => {
+  held.clear();
+  below.clear();
+});
 document.addEventListener("live:gap", ({ detail }) => {
   ask(
     ...(detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)),
@@ -95,7 +108,8 @@ document.addEventListener("live:gap", ({ detail }) => {
 document.addEventListener("live:frame", ({ detail }) => {
   const row = shown(detail.run);
   if (row && Number(row.dataset.seq) >= detail.seq) return;
-  if (!row && detail.state.ended_at && !held.has(detail.run)) return ask();
+  if (!row && (below.has(detail.run) || (detail.state.ended_at && !held.has(detail.run))))
+    return ask();
   ask(detail.run);
 });
 

@@ -78,6 +78,11 @@ function look(root) {
   const texts = [];
   while (walker.nextNode()) texts.push(walker.currentNode);
   texts.forEach(rewrite);
+  for (const time of root.querySelectorAll("time[data-clock]")) {
+    time.title = `${time.dateTime.slice(11, 19)} UTC`;
+    const here = parts(new Date(time.dateTime), FIELDS);
+    time.textContent = `${here.hour}:${here.minute}:${here.second}`;
+  }
   for (const time of root.querySelectorAll("time[datetime]:not([data-tick], [title])"))
     time.title = new Date(time.dateTime).toLocaleString("en-GB", { ...FIELDS, timeZone: zone });
 }

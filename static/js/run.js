@@ -1,5 +1,7 @@
 // A run's page, live: a frame says that something happened; one throttled request fetches what, as
 // partials, after the last seq seen.
+import "./console.js";
+import { place } from "./axis.js";
 import { parse, patch } from "./cells.js";
 import { fetched, refetching } from "./refetch.js";
 
@@ -10,11 +12,12 @@ const live = () => document.body.dataset;
 const boxes = [timeline, transcript].map((part) => part?.closest(".scroll"));
 const follows = boxes[0]?.hasAttribute("data-follow");
 const most = 500;
-const [wrap, thin] = [30, 0.008];
 
 async function refresh() {
   const after = live().seq;
-  const answer = await fetched(`${head().dataset.since}?after=${after}`);
+  const from = new URL(head().dataset.since + location.search, location.href);
+  from.searchParams.set("after", after);
+  const answer = await fetched(from);
   if (answer.status === 205) return location.reload();
   const fresh = parse(answer.text);
   const newer = fresh.getElementById("head");
@@ -41,7 +44,7 @@ function append(fresh) {
     merge(timeline, fresh.getElementById("timeline"), whole) +
     merge(transcript, fresh.getElementById("transcript"), whole);
   document.getElementById("left-out")?.replaceWith(fresh.getElementById("left-out"));
-  place();
+  place(timeline);
   if (added) document.getElementById("announcer").textContent = `${added} new entries`;
   for (const box of following) box.scrollTop = box.scrollHeight;
 }
@@ -65,33 +68,6 @@ function merge(box, fresh, whole) {
   return added;
 }
 
-// The common axis, as the server draws it: only work takes it up, and it wraps like a line of text
-// after so many bars.
-function place() {
-  const rows = [...timeline.querySelectorAll("[data-start]")].map((row) => [
-    row,
-    Number(row.dataset.start),
-    Number(row.dataset.end),
-  ]);
-  const gaps = rows.filter(([row]) => row.classList.contains("t-gap"));
-  const worked = (at) =>
-    gaps.reduce(
-      (left, [, start, end]) => (start < at ? left - (Math.min(at, end) - start) : left),
-      at,
-    );
-  const bars = rows
-    .filter((one) => !gaps.includes(one))
-    .map(([row, start, end]) => [row.querySelector("rect"), worked(start), worked(end)]);
-  const first = Math.min(...bars.map(([, start]) => start));
-  const line =
-    Math.max(...bars.map(([, , end]) => end - first), 1) /
-    Math.max(Math.ceil(bars.length / wrap), 1);
-  for (const [bar, start, end] of bars) {
-    bar.setAttribute("x", `${(((start - first) % line) / line) * 100}%`);
-    bar.setAttribute("width", `${Math.min(Math.max((end - start) / line, thin), 1) * 100}%`);
-  }
-}
-
 const ask = refetching("run", refresh, { every: 300 });
 
 document.addEventListener("live:frame", ({ detail }) => {
@@ -111,7 +87,8 @@ setInterval(() => {
   const flying = timeline?.querySelectorAll(".t-flying") ?? [];
   for (const row of flying)
     row.dataset.end = Math.max(Number(row.dataset.end) + 1000, Number(row.dataset.start));
-  if (flying.length && !document.hidden) place();
+  if (flying.length && !document.hidden) place(timeline);
 }, 1000);
 
-if (follows) for (const box of boxes) box.scrollTop = box.scrollHeight;
+// Whoever came for one step stays at it.
+if (follows && !location.hash) for (const box of boxes) box.scrollTop = box.scrollHeight;

@@ -105,7 +105,7 @@ def test_the_load_says_who_decided_and_how_quickly(approvals_desk: Desk) -> None
     client.force_login(approvals_desk.ada, backend="django.contrib.auth.backends.ModelBackend")
     Guard.objects.create(agent="probe", most=7)
     page = read(client.get("/approvals/load/").content)
-    (figure,) = [each for each in page.all("div") if each.words.startswith("Question to answer")]
+    (figure,) = [each for each in page.all("div") if each.words.startswith("Median response")]
     assert figure.one("dd").words == "20 smedian"
     (row,) = [each for each in page.all("tr") if "Probe" in each.words]
     assert [cell.words for cell in row.all("td")] == ["Probe", "1", "7", "0"]

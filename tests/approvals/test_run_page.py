@@ -31,7 +31,7 @@ def test_who_may_decide_is_led_to_the_card(approvals_desk: Desk) -> None:
         f"/approvals/{approvals_desk.asked(run).pk}/",
     )
     assert line.words.startswith(
-        "Pay 180.00 for order 1042 to anna@example.com · waits for any 1 of approver · expires in "
+        "Pay 180.00 for order 1042 to anna@example.com · waits for one approver · expires in "
     )
     assert [each.words for each in line.all("b")] == [
         "Pay 180.00 for order 1042 to anna@example.com",
@@ -55,7 +55,7 @@ def test_who_may_not_decide_sees_whom_it_waits_for_and_why_not_them(approvals_de
 def test_a_viewer_sees_whom_it_waits_for_and_nothing_of_the_call(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
     said = page(run, person("vera", "viewer"))
-    assert "waits for any 1 of approver" in said.words
+    assert "waits for one approver" in said.words
     assert "anna@example.com" not in said.words
     assert ways(said) == []
     assert not [

@@ -136,7 +136,7 @@ def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker:
 def test_enter_in_a_field_decides_nothing(opened: Opened, worker: Running) -> None:
     page, run = waiting(opened)
     page.locator("#arg-amount").press("Enter")
-    page.get_by_label("A word to the planner or the record").press("Enter")
+    page.get_by_label("Note to the agent and the log").press("Enter")
     expect(page.locator("#card")).to_have_attribute("data-open", "")
     assert Request.objects.get(run=run).status == "open"
 
@@ -153,7 +153,7 @@ def test_without_javascript_a_card_is_decided_by_its_form(
     page.goto(web.url + "/approvals/")
     page.locator("#asks [data-row] a").first.click()
     page.locator("#arg-amount").fill("2.25")
-    page.get_by_label("A word to the planner or the record").fill("only the postage")
+    page.get_by_label("Note to the agent and the log").fill("only the postage")
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#toasts")).to_contain_text("You approved it with changes")
     context.close()
@@ -194,7 +194,7 @@ def test_from_the_runs_page_an_approver_reaches_the_card_and_accepts_while_the_o
         opened("operator", f"/runs/{run.pk}/"),
         opened("approver", f"/runs/{run.pk}/"),
     )
-    expect(watching.locator("[data-cell=asks]")).to_contain_text("waits for any 1 of approver")
+    expect(watching.locator("[data-cell=asks]")).to_contain_text("waits for one approver")
     expect(watching.get_by_role("link", name="Decide")).to_have_count(0)
     deciding.get_by_role("link", name="Decide").click()
     expect(deciding.locator(".criterion")).to_contain_text("The customer has not been told.")

@@ -53,7 +53,7 @@ def test_a_lever_is_pulled_and_released_from_any_page(opened: Opener, otto: User
     expect(dialog.locator("#reach")).to_have_text("It reaches 1 active run of Refund desk.")
     dialog.get_by_label("Which tools").fill("send_email")
     expect(dialog.locator("#reach")).to_have_text("It reaches no run that is active now.")
-    dialog.get_by_text("Leave it alone").click()
+    dialog.get_by_text("Cancel").click()
     assert not Halt.objects.exists()
     pull(page, "Everything irreversible")
     banner = page.locator("#halts .halt")

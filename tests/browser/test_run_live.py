@@ -149,7 +149,7 @@ def test_kill_says_what_will_happen_and_the_page_shows_it_as_requested(
     page.keyboard.press("x")
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("The call in flight to search_kb is cancelled at once")
-    dialog.get_by_text("Leave it alone").click()
+    dialog.get_by_text("Cancel").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert Run.objects.get(pk=one.run.pk).control == ""
     page.keyboard.press("x")
@@ -216,7 +216,7 @@ def test_a_real_worker_is_watched_paused_resumed_and_killed(
     worked(page, steps + 2)
     page.keyboard.press("x")
     page.get_by_role("button", name="Kill it").click()
-    expect(page.locator("#head .pill")).to_have_text("Killed by a person")
+    expect(page.locator("#head .pill")).to_have_text("Killed")
     run = Run.objects.get()
     assert (run.status, run.stop_reason) == ("stopped", "USER_KILLED")
     assert worker.process.poll() is None

@@ -69,7 +69,7 @@ def test_an_order_is_seen_undone_when_its_run_is_killed_before_the_card_is_charg
     fleet.goto(page.url.partition("/runs/")[0])
     expect(fleet.locator(f"#run-{run.pk} .c-status")).to_have_text("Undoing 1 of 1")
     gate.opened()
-    expect(pill(page)).to_have_text("Killed by a person")
+    expect(pill(page)).to_have_text("Killed")
     expect(page.locator("#t-undo-1-1-1")).to_be_visible()
     ended(worker)
     assert (order.undone, card.keys) == ([f"{run.id}:1.1:undo"], [])
@@ -98,7 +98,7 @@ def test_a_run_killed_in_a_call_that_nobody_can_look_up_is_on_a_persons_list_bef
     page.get_by_role("button", name="It did not").click()
     expect(page.locator("#settle-title")).to_have_count(0)
     house.play(Run.objects.get(pk=run.pk))
-    expect(pill(page)).to_have_text("Killed by a person")
+    expect(pill(page)).to_have_text("Killed")
     assert order.undone == [f"{run.id}:1.1:undo"]
 
 

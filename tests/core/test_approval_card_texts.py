@@ -53,15 +53,15 @@ def vote(voter: str, act: AnswerAct = AnswerAct.APPROVE, **facts: Any) -> Counte
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({}, "any 1 of"),
+        ({}, "one"),
         ({"quorum": 3}, "3 of"),
-        ({"stages": [["a", 1], ["b", 1]]}, "stage 1 of 2, any 1 of"),
+        ({"stages": [["a", 1], ["b", 1]]}, "stage 1 of 2, one"),
         ({"stages": [["a", 1], ["b", 2]], "stage": 1, "quorum": 2}, "stage 2 of 2, 2 of"),
-        ({"stages": [["a", 1], ["lead", 1]], "escalated": True}, "any 1 of"),
-        ({"stages": [["a", 1], ["lead", 1]], "escalated": True, "stage": 1}, "escalated, any 1 of"),
+        ({"stages": [["a", 1], ["lead", 1]], "escalated": True}, "one"),
+        ({"stages": [["a", 1], ["lead", 1]], "escalated": True, "stage": 1}, "escalated, one"),
         (
             {"stages": [["a", 1], ["b", 1], ["lead", 1]], "escalated": True, "stage": 0},
-            "stage 1 of 2, any 1 of",
+            "stage 1 of 2, one",
         ),
     ],
 )
@@ -95,18 +95,18 @@ def test_where_one_is_enough_nobody_is_counted() -> None:
 @pytest.mark.parametrize(
     ("on_expiry", "said"),
     [
-        (OnExpiry.DENY, "deny and go on"),
-        (OnExpiry.STOP, "stop the run"),
-        (OnExpiry.ESCALATE, "ask leads"),
+        (OnExpiry.DENY, ("denied automatically in", "; the run continues")),
+        (OnExpiry.STOP, ("the run is stopped in", "")),
+        (OnExpiry.ESCALATE, ("escalated to leads in", "")),
     ],
 )
-def test_it_says_what_the_clock_does(on_expiry: OnExpiry, said: str) -> None:
+def test_it_says_what_the_clock_does(on_expiry: OnExpiry, said: tuple[str, str]) -> None:
     found = request(on_expiry=on_expiry, escalate_to="leads", expires_at=NOW)
     assert card_texts.then(found) == said
 
 
 def test_without_a_limit_the_clock_does_nothing() -> None:
-    assert card_texts.then(request(on_expiry=OnExpiry.DENY, expires_at=None)) == ""
+    assert card_texts.then(request(on_expiry=OnExpiry.DENY, expires_at=None)) == ("", "")
 
 
 # what can be answered
@@ -131,8 +131,8 @@ def test_what_was_escalated_cannot_be_escalated_again(kind: RequestKind) -> None
         (
             {"kind": RequestKind.IN_DOUBT},
             (
-                "Look at the other side before you answer: a wrong word doubles the call or loses"
-                " it."
+                "Look at the other side before you answer: a wrong answer makes the call twice or"
+                " not at all."
             ),
         ),
     ],
@@ -146,20 +146,26 @@ def test_it_says_what_can_be_taken_back(facts: dict[str, Any], said: str) -> Non
     [
         (
             [{"path": "args.to", "tool": "read_mail", "step": 3}],
-            {"to": "first seen in a tool result (read_mail, step 3), not in the goal"},
+            {
+                "to": "unverified source: the value came from read_mail, step 3,"
+                " not from the request"
+            },
         ),
         (
             [{"path": "args.lines[2].sku", "tool": "read_mail", "step": 3}],
-            {"lines": "first seen in a tool result (read_mail, step 3), not in the goal"},
+            {
+                "lines": "unverified source: the value came from read_mail, step 3,"
+                " not from the request"
+            },
         ),
         (
             [
                 {"path": "args.to", "tool": "first", "step": 1},
                 {"path": "args.to", "tool": "second", "step": 2},
             ],
-            {"to": "first seen in a tool result (first, step 1), not in the goal"},
+            {"to": "unverified source: the value came from first, step 1, not from the request"},
         ),
-        ([{}], {"": "first seen in a tool result (a tool, step ?), not in the goal"}),
+        ([{}], {"": "unverified source: the value came from a tool, step ?, not from the request"}),
         (["spoilt"], {}),
         (None, {}),
     ],
@@ -192,15 +198,30 @@ def test_a_vote_says_what_was_said_and_whether_it_still_counts(
         ({"effect": "reversible"}, "reversible", "person"),
         ({"effect": "read"}, "read", "ended"),
         ({"kind": RequestKind.IN_DOUBT}, "in doubt", "person"),
-        ({"kind": RequestKind.BUDGET, "tool": ""}, "budget", "person"),
-        ({"kind": RequestKind.LOOP, "tool": ""}, "loop", "person"),
         ({"kind": RequestKind.ACCEPTANCE, "tool": ""}, "not accepted", "person"),
-        ({"kind": RequestKind.UNDO, "tool": ""}, "undo it?", "person"),
     ],
 )
 def test_a_row_is_marked_by_what_is_at_stake(facts: dict[str, Any], mark: str, tone: str) -> None:
     row = queue.row(request(**facts), NOW, "", 0)
     assert row.tag == f'<span class="tag mark-{tone}">{mark}</span>'
+
+
+@pytest.mark.parametrize("kind", [RequestKind.BUDGET, RequestKind.LOOP, RequestKind.UNDO])
+def test_what_a_row_is_about_is_said_once(kind: RequestKind) -> None:
+    assert queue.row(request(kind=kind, tool=""), NOW, "", 0).tag == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"status": RequestStatus.DECIDED, "act": AnswerAct.EDIT}, "Approved, edited"),
+        ({"status": RequestStatus.DECIDED, "act": AnswerAct.DENY}, "Denied"),
+        ({"status": RequestStatus.EXPIRED, "act": AnswerAct.EXPIRE}, "Denied automatically"),
+        ({"status": RequestStatus.CLOSED}, "Closed"),
+    ],
+)
+def test_a_card_that_is_over_says_how_it_ended(facts: dict[str, Any], said: str) -> None:
+    assert card_texts.outcome(request(**facts)).word == said
 
 
 def test_a_row_that_is_over_has_no_tone() -> None:
@@ -211,10 +232,10 @@ def test_a_row_that_is_over_has_no_tone() -> None:
 @pytest.mark.parametrize(
     ("kind", "title"),
     [
-        (RequestKind.BUDGET, "budget used up"),
-        (RequestKind.LOOP, "no progress"),
-        (RequestKind.ACCEPTANCE, "final answer"),
-        (RequestKind.UNDO, "what it did"),
+        (RequestKind.BUDGET, "Budget"),
+        (RequestKind.LOOP, "Loop"),
+        (RequestKind.ACCEPTANCE, "Final answer"),
+        (RequestKind.UNDO, "Undo it?"),
         (RequestKind.IN_DOUBT, "run"),
     ],
 )
@@ -222,8 +243,8 @@ def test_what_is_no_call_is_called_by_what_it_is_about(kind: RequestKind, title:
     assert queue.row(request(kind=kind, tool=""), NOW, "", 0).title == title
 
 
-def test_a_tainted_request_is_marked_in_its_line() -> None:
-    assert queue.row(request(tainted=True), NOW, "", 0).line == "⚠ $180.00 for order 1042"
+def test_a_tainted_request_is_not_marked_in_its_line() -> None:
+    assert queue.row(request(tainted=True), NOW, "", 0).line == "$180.00 for order 1042"
 
 
 def test_a_row_leads_to_its_card_with_the_filters_kept_and_knows_whether_it_is_open() -> None:

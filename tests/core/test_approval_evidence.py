@@ -112,12 +112,13 @@ def test_a_call_is_told_by_its_verdict_and_by_its_outcome_where_that_says_more(
     facts: dict[str, str], result: str, tone: str
 ) -> None:
     [turn] = calls(made(3, "get_order", **facts))
-    assert background.called(turn) == background.PastStep("3", "get_order", result, tone)
+    found = background.called(turn)
+    assert (found.number, found.tool, found.result, found.tone) == ("3", "get_order", result, tone)
 
 
 def test_reads_leave_nothing_to_undo() -> None:
     found = calls(made(1, "get_order", effect="read"), made(2, "search", effect="read"))
-    assert background.lasting(found) == "Nothing has to be undone so far."
+    assert background.lasting(found) == "No changes made yet."
 
 
 def test_what_can_be_undone_and_what_cannot_is_counted_by_tool() -> None:
@@ -127,21 +128,21 @@ def test_what_can_be_undone_and_what_cannot_is_counted_by_tool() -> None:
         made(3, "send_email", effect="irreversible"),
     )
     assert background.lasting(found) == (
-        "So far 2 actions can be undone (reserve_stock, create_event); 1 action cannot"
-        " (send_email)."
+        "2 reversible changes so far: reserve_stock, create_event; 1 change cannot be undone:"
+        " send_email."
     )
 
 
 def test_only_what_stays_is_said_as_that() -> None:
     found = calls(made(1, "send_email", effect="irreversible"))
     assert background.lasting(found) == (
-        "So far nothing can be undone; 1 action cannot (send_email)."
+        "No reversible change so far; 1 change cannot be undone: send_email."
     )
 
 
 def test_what_did_not_succeed_leaves_nothing_to_undo() -> None:
     found = calls(made(1, "send_email", effect="irreversible", verdict="failed"))
-    assert background.lasting(found) == "Nothing has to be undone so far."
+    assert background.lasting(found) == "No changes made yet."
 
 
 def test_of_many_actions_the_first_four_are_named() -> None:
@@ -149,7 +150,7 @@ def test_of_many_actions_the_first_four_are_named() -> None:
         *(made(step, f"tool_{step}", effect="reversible", undo=True) for step in range(1, 8))
     )
     assert background.lasting(found) == (
-        "So far 7 actions can be undone (tool_1, tool_2, tool_3, tool_4)."
+        "7 reversible changes so far: tool_1, tool_2, tool_3, tool_4."
     )
 
 
@@ -175,19 +176,6 @@ def test_a_clock_that_runs_is_not_said_to_stand() -> None:
 def test_what_is_overdrawn_leaves_nothing_rather_than_less() -> None:
     found = background.so_far(asked(status=RequestStatus.DECIDED), run(step=60, usd=Decimal(3)))
     assert found == "60 steps, 0 left · $3.00 spent, $0.00 of $2.00 left"
-
-
-@pytest.mark.parametrize(
-    ("facts", "said"),
-    [
-        ({"loop_score": 0.021}, " · loop score 0.02"),
-        ({"score": 1}, " · loop score 1.00"),
-        ({"loop_score": None}, "left"),
-        ({"score": "high"}, "left"),
-    ],
-)
-def test_a_loop_score_is_told_where_there_is_one(facts: dict[str, Any], said: str) -> None:
-    assert background.so_far(asked(status=RequestStatus.DECIDED, facts=facts), run()).endswith(said)
 
 
 # particulars: an answer, a budget

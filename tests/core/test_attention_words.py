@@ -49,14 +49,14 @@ from runs.models import Run
         ),
         (
             {"status": RunStatus.PAUSED, "stop_reason": StopReason.LOOP_DETECTED},
-            "repeats itself and was paused",
-            "Compare",
+            "is in a loop and was paused",
+            "Review",
             "#evidence",
         ),
         (
             {"status": RunStatus.PAUSED, "stop_reason": StopReason.NO_PROGRESS},
-            "gets nowhere and was paused",
-            "Compare",
+            "makes no progress and was paused",
+            "Review",
             "#evidence",
         ),
         (
@@ -83,9 +83,9 @@ def test_a_run_that_needs_a_person_says_what_happened_to_it(
 @pytest.mark.parametrize("reason", sorted(attention.PAUSED))
 def test_every_cause_of_a_pause_is_said_as_the_end_of_a_sentence(reason: StopReason) -> None:
     what, verb, part = attention.PAUSED[reason]
-    assert what.startswith(("was", "is", "repeats", "gets", "left", "gave", "has", "needs"))
-    assert verb in {"Look", "Compare"}
-    assert part.startswith("#") == (verb == "Compare")
+    assert what.startswith(("was", "is", "makes", "left", "gave", "has", "needs"))
+    assert verb in {"Look", "Review"}
+    assert part.startswith("#") == (verb == "Review")
 
 
 # rounds of a process

@@ -30,7 +30,7 @@ ADDED: Mapping[str, str] = {
 }
 """Under each heading, how something that was added before is called in the code."""
 GENERAL: Mapping[str, frozenset[str]] = {
-    "A page": frozenset(("console/permits.py", "templates/partials/_styles.html")),
+    "A page": frozenset(("console/permits.py", "static/css/console.css")),
     "A permission": frozenset(("tests/doors/stage.py",)),
     "A kind of event": frozenset(
         (

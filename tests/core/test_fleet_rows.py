@@ -63,7 +63,7 @@ def ago(seconds: float) -> datetime:
         (run(phase=RunPhase.RESOLVING), True, ("taking over a call", "")),
         (run(phase=RunPhase.IDLE), True, ("between two moves", "")),
         (run(RunStatus.QUEUED), True, ("", "")),
-        (run(RunStatus.COMPLETED), True, ("", "")),
+        (run(RunStatus.COMPLETED, ended_at=ago(250)), True, ("ended", "4 m 10 s")),
         (
             run(
                 RunStatus.WAITING, waiting_for=Waiting.BACKOFF, wake_at=NOW + timedelta(seconds=75)
@@ -81,7 +81,7 @@ def ago(seconds: float) -> datetime:
             False,
             ("waiting", ""),
         ),
-        (run(RunStatus.PAUSED), True, ("everything kept", "")),
+        (run(RunStatus.PAUSED), True, ("state saved", "")),
         (
             run(RunStatus.PAUSED, stop_reason=StopReason.USER_PAUSED, stop_detail="By anna."),
             False,

@@ -62,7 +62,7 @@ def test_the_same_call_three_times_is_three_heads_over_rows_that_are_alike() -> 
     found = laid_out(["3.1", "4.1", "5.1"], stored)
     assert found.title == "The same call, side by side"
     assert found.named == "rule loop-exact v2"
-    assert found.sureness == "97% sure"
+    assert found.sureness == "97% confidence"
     assert [(head.step, head.tool, head.failed) for head in found.heads] == [
         ("3", "search", False),
         ("4", "search", False),

@@ -27,7 +27,7 @@ class TestSentences:
                 LoopKind.NEAR,
                 Manner.CALL,
                 ("find",),
-                "find was called 4 times with nearly the same arguments and told nothing new",
+                "find was called 4 times with nearly the same arguments and brought nothing new",
             ),
             (LoopKind.NEAR, Manner.FAILURE, ("find",), "find failed 4 times in the same way"),
             (

@@ -47,10 +47,7 @@ def test_a_requested_kill_shows_as_requested_until_it_is_confirmed(status: RunSt
         run(status, control=Control.KILL, waiting_for=Waiting.BACKOFF, stop_reason="")
     )
     assert shown.word == "Kill requested"
-    assert (
-        pills.pill(run(RunStatus.STOPPED, stop_reason=StopReason.USER_KILLED)).word
-        == "Killed by a person"
-    )
+    assert pills.pill(run(RunStatus.STOPPED, stop_reason=StopReason.USER_KILLED)).word == "Killed"
 
 
 def test_undoing_counts() -> None:

@@ -80,7 +80,8 @@ def test_a_pause_by_a_person_is_told_with_their_name_time_and_words() -> None:
         stop_detail="paused by user:anna",
     )
     assert found is not None
-    assert found.detail == "By anna at 14:47 UTC: looks odd"
+    assert found.title == "Paused by anna"
+    assert found.sentence == "At 14:47 UTC: looks odd"
     assert found.advice == header.ADVICE["resume"]
 
 
@@ -90,7 +91,7 @@ def test_a_lever_is_named_for_what_it_is_and_the_advice_is_to_release_it() -> No
     assert found is not None
     assert (found.title, found.sentence) == (
         "Halted",
-        "A halt lever reached it; everything is kept.",
+        "It was halted; its state is saved.",
     )
     assert found.advice == header.HALTED
     assert found.rule == "halt everything"

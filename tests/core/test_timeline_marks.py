@@ -30,8 +30,8 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
 @pytest.mark.parametrize(
     ("kind", "data", "facts", "words"),
     [
-        ("run.leased", {}, {}, "Taken in hand by a worker"),
-        ("run.leased", {"owner": "w1"}, {}, "Taken in hand by a worker — w1"),
+        ("run.leased", {}, {}, "Picked up by worker"),
+        ("run.leased", {"owner": "w1"}, {}, "Picked up by worker — w1"),
         (
             "run.leased",
             {"owner": "w2", "after": "stood still for 9 s in tool refund"},
@@ -192,7 +192,7 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
             "Judge: no closer to the goal than 10 steps ago — It repeats.",
         ),
         ("judge.answered", {"closer": "unknown"}, {}, "Judge: no answer"),
-        ("hint.given", {"text": "Try another."}, {}, "Hint to the planner — Try another."),
+        ("hint.given", {"text": "Try another."}, {}, "Hint to the agent — Try another."),
         ("content.erased", {"why": "asked by him"}, {}, "Content erased by anna — asked by him"),
         (
             "content.gone",

@@ -52,7 +52,7 @@ def test_a_first_lease_is_nothing_to_speak_of_but_a_take_over_is() -> None:
     log.add("call.intended", 0, {"call": "1.0", "args": {}}, step=1, tool="get").add(
         "run.leased", 20, {"epoch": 2, "owner": "b"}
     )
-    assert "Its worker was lost; taken in hand by a worker — b" in [row.note for row in log.rows()]
+    assert "Its worker was lost; picked up by worker — b" in [row.note for row in log.rows()]
 
 
 def test_a_worker_that_gave_the_run_back_is_not_called_lost() -> None:
@@ -63,9 +63,7 @@ def test_a_worker_that_gave_the_run_back_is_not_called_lost() -> None:
         .call(1, {"q": "x"})
         .add("run.leased", 2, {"epoch": 2, "owner": "b"})
     )
-    assert [row.note for row in log.rows() if row.sort == "mark"] == [
-        "Taken in hand by a worker — b"
-    ]
+    assert [row.note for row in log.rows() if row.sort == "mark"] == ["Picked up by worker — b"]
 
 
 def test_the_worker_that_confirms_a_kill_of_a_resting_run_took_it_from_nobody() -> None:
@@ -112,7 +110,7 @@ def test_an_approval_reads_as_question_gap_and_changed_call() -> None:
     plan, ask, gap, call = approved(
         {"order": 7, "amount": 150}, note="shipping is not refunded"
     ).rows()
-    assert plan.what == "Plan"
+    assert plan.what == "Model turn"
     assert (
         ask.note
         == "refund approved with changes by ada — “shipping is not refunded” (rule refunds)"

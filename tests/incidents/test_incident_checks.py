@@ -18,7 +18,7 @@ def test_what_is_as_expected_is_no_finding() -> None:
     [
         (
             PlayFacts("USER_KILLED"),
-            "it ended as “Killed by a person”, not “Completed” or “Drifted”",
+            "it ended as “Killed”, not “Completed” or “Drifted”",
         ),
         (PlayFacts(""), "it ended as nothing yet, not “Completed” or “Drifted”"),
         (

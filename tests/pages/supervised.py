@@ -54,8 +54,8 @@ def loop(one: Life, first: int = 1) -> None:
         "calls": [f"{first + more}.0" for more in range(3)],
     }
     detail = (
-        "web_search was called 3 times with nearly the same arguments and told nothing new (steps"
-        " 0, 1, 2)."
+        "web_search was called 3 times with nearly the same arguments and brought nothing new"
+        " (steps 0, 1, 2)."
     )
     one.happen(
         e.RunPaused(

@@ -18,12 +18,12 @@ def test_repeated_calls_are_laid_side_by_side_and_what_differs_is_marked() -> No
     text = page(looping(life_of_otto()))
     evidence = text.partition('class="evidence"')[2].partition("</details>")[0]
     assert "Nearly the same call, side by side" in evidence
-    assert "rule loop-near · 87% sure" in evidence
+    assert "rule loop-near · 87% confidence" in evidence
     for colour in ("red", "green", "blue"):
         assert f"price of the <mark>{colour}</mark> lamp today" in evidence
     assert evidence.count("<mark>") == 3
     assert evidence.count("<small>same</small>") == 2
-    assert "Resume begins watching anew" in text
+    assert "Resuming resets the loop counter" in text
 
 
 def test_a_loop_that_a_person_let_pass_is_no_longer_laid_open() -> None:
@@ -73,7 +73,7 @@ def test_a_run_that_drifted_says_who_judged_it_and_by_which_rule() -> None:
     assert "Drifted" in head
     assert "Judged by openai:small" in head
     assert "judge every-agent v7" in head
-    assert "Resume begins watching anew" in head
+    assert "Resuming resets the loop counter" in head
     assert (
         text.count(
             "no closer to the goal than 1 step ago — it reads about lamps (judge every-agent v7)"

@@ -64,7 +64,7 @@ def test_every_page_carries_a_policy_that_forbids_them() -> None:
 @pytest.mark.django_db
 def test_what_a_page_asks_for_exists() -> None:
     for path, text in pages().items():
-        for asset in re.findall(r'(?:src|href)="/static/([^"#]+)', text):
+        for asset in re.findall(r'(?:src|href)="/static/r-[0-9a-f]{12}/([^"#]+)', text):
             assert finders.find(asset), (path, asset)
         for icon in re.findall(r'icons\.svg#([^"]+)"', text):
             assert f'id="{icon}"' in SPRITE, (path, icon)

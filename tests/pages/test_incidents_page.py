@@ -95,5 +95,5 @@ def test_what_did_not_hold_stands_there_with_its_reason() -> None:
     Run.objects.filter(pk=begun().pk).update(status="stopped", stop_reason="DRIFTED")
     page = words(signed_in("viewer"))
     assert "Did not hold: The run ends as killed." in page
-    assert "It ended as “Drifted”, not “Killed by a person”." in page
+    assert "It ended as “Drifted”, not “Killed”." in page
     assert "Effects of shadow_create_order: 0, not 1" in page

@@ -52,7 +52,7 @@ def test_the_addresses_that_scripts_follow_are_there() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("group", "keys"), [("admin", "faph"), ("auditor", "faph"), ("viewer", "fh")]
+    ("group", "keys"), [("admin", "fqaph"), ("auditor", "fqaph"), ("viewer", "fh")]
 )
 def test_letters_go_where_this_reader_may_go(group: str, keys: str) -> None:
     text = signed_in(group).get("/").content.decode()

@@ -103,8 +103,8 @@ def test_what_a_rule_paused_asks_for_a_person_on_the_fleet() -> None:
     broke.lease()
     out_of_budget(broke)
     text = signed_in("operator").get("/").content.decode()
-    assert "repeats itself and was paused" in text
-    assert f'href="/runs/{looped.pk}/#evidence">Compare' in text
+    assert "is in a loop and was paused" in text
+    assert f'href="/runs/{looped.pk}/#evidence">Review' in text
     assert "was paused by a budget" in text
 
 
@@ -131,8 +131,8 @@ def test_runs_that_a_lever_paused_are_one_row_with_its_release() -> None:
         )
         one.written()
     text = signed_in("operator").get("/").content.decode()
-    assert "<b>3 runs</b> are paused by a halt lever" in text
-    assert f'href="/policies/halt/{lever.pk}/release/">Release…' in text
+    assert "<b>3 runs</b> are paused by a halt" in text
+    assert f'href="/policies/halt/{lever.pk}/release/">Turn off…' in text
     assert (
         "Release…"
         not in signed_in("viewer")

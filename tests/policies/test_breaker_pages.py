@@ -76,7 +76,7 @@ def test_the_page_is_for_those_who_may_read_tool_calls(group: str, code: int) ->
 
 def test_only_those_who_may_pull_levers_have_them() -> None:
     kept("get_rates", *[CallFailed()] * 5)
-    assert "Force open…" not in text(signed_in("auditor"), PAGE)
+    assert "Cut off…" not in text(signed_in("auditor"), PAGE)
     for path in ("/policies/breakers/force/", "/policies/breakers/reset/"):
         assert (
             signed_in("approver").post(path, {"tool": "get_rates", "reason": "x"}).status_code

@@ -1,11 +1,16 @@
 """What the web server gives to anybody: files, health, and no page."""
 
+import gzip
+import html
+import re
 from pathlib import Path
 
 import pytest
+from django.templatetags.static import static
 from django.test import Client, RequestFactory
 from whitenoise.responders import StaticFile
 
+from console.pages import assets
 from console.pages.static import StaticFiles
 
 pytestmark = pytest.mark.django_db
@@ -50,3 +55,61 @@ def test_the_health_page_says_when_no_worker_answers(admin_client: Client) -> No
     page = admin_client.get("/health/").content.decode()
     assert "nobody answers" in page
     assert "Not well" in page
+
+
+def test_a_file_of_this_release_is_kept_for_good_and_sent_packed() -> None:
+    path = static("js/fleet.js")
+    packed = Client().get(path, headers={"accept-encoding": "gzip"})
+    whole = Client().get(path)
+    assert packed["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == whole.content
+    assert len(packed.content) < len(whole.content) / 2
+    assert b"import " not in re.sub(rb"//.*", b"", whole.content)
+
+
+def test_styles_are_one_file() -> None:
+    answer = Client().get(static("css/console.css"))
+    assert b"@import" not in answer.content
+    assert b".frame {" in answer.content
+
+
+def test_a_page_of_another_release_gets_its_files_and_keeps_them_shortly() -> None:
+    path = re.sub(r"/r-[0-9a-f]{12}/", "/r-000000000000/", static("css/console.css"))
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "public, max-age=60"
+
+
+@pytest.mark.parametrize("name", ["js/nothing.js", "../manage.py", "js/%2e%2e/%2e%2e/manage.py"])
+def test_what_is_no_file_of_the_release_is_not_served(name: str) -> None:
+    path = static("js/fleet.js").replace("js/fleet.js", name)
+    assert b"django" not in Client().get(path).content.lower()
+
+
+def test_pages_are_sent_packed() -> None:
+    answer = Client().get("/signin/", headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+
+
+def test_the_admin_names_one_file_of_each_kind(admin_client: Client) -> None:
+    text = admin_client.get("/admin/runs/agent/").content.decode()
+    styles = re.findall(r'<link[^>]*rel="stylesheet"[^>]*>', text)
+    scripts = re.findall(r'<script src="(/static/[^"]+)"></script>', text)
+    assert len(styles) == len(scripts) == 1
+    joined = Client().get(html.unescape(scripts[0]))
+    assert joined.status_code == 200
+    assert b"jQuery" in joined.content
+
+
+def test_only_files_that_this_house_put_together_are_sent_together() -> None:
+    path = assets.address_of(["css/base.css", "css/tokens.css"])
+    assert b"--paper-0" in Client().get(path).content
+    forged = path.replace("css/tokens.css", "css/fonts.css")
+    assert Client().get(forged)["Content-Type"] != "text/css"
+
+
+def test_a_style_sheet_that_is_sent_with_others_finds_its_pictures() -> None:
+    content = Client().get(assets.address_of(["css/fonts.css", "css/base.css"])).content.decode()
+    for path in re.findall(r'url\("([^"]+woff2)"\)', content):
+        assert Client().get(path).status_code == 200

@@ -9,7 +9,7 @@
 //   live:state  twice a second {state, age in s of what was heard last, at: the server's time
 //               then}: connected | reconnecting | silent | stale | paused | signed_out | forbidden
 //   live:ended  {run}: the server says it is over; nothing else does
-import { behind, gap, read, take } from "./js/frames.js";
+import { behind, gap, read, take } from "./frames.js";
 
 const QUIET = 2500; // the server speaks every second
 const DEAD = 5000;

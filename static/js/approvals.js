@@ -2,9 +2,11 @@
 // request fetches the list anew.
 // A card that was decided elsewhere becomes its own record; one that was changed says so. What is
 // being typed is never touched.
-import { parse, patch } from "./js/cells.js";
-import { newsworthy } from "./js/news.js";
-import { refetching, textOf } from "./js/refetch.js";
+import "./console.js";
+import "./answer.js";
+import { parse, patch } from "./cells.js";
+import { newsworthy } from "./news.js";
+import { refetching, textOf } from "./refetch.js";
 
 const LOOK = 8000;
 const queue = () => document.getElementById("queue");
