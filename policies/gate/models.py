@@ -19,7 +19,7 @@ class ToolPolicy(OrderedPolicy):
     """
 
     class Effects(models.TextChoices):
-        ANY = "any", "any effect"
+        ANY = "any", "whatever it does"
         READ = Effect.READ.value, "reads"
         REVERSIBLE = Effect.REVERSIBLE.value, "can be undone"
         IRREVERSIBLE = Effect.IRREVERSIBLE.value, "cannot be undone"

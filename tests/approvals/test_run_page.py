@@ -31,13 +31,13 @@ def test_who_may_decide_is_led_to_the_card(approvals_desk: Desk) -> None:
         f"/approvals/{approvals_desk.asked(run).pk}/",
     )
     assert line.words.startswith(
-        "Pay 180.00 for order 1042 to anna@example.com · waits for one approver · expires in "
+        "Pay 180.00 for order 1042 to anna@example.com · waits for one approver · denied automatically in "
     )
     assert [each.words for each in line.all("b")] == [
         "Pay 180.00 for order 1042 to anna@example.com",
         "approver",
     ]
-    assert "then deny and go on" in line.words
+    assert "; the run continues" in line.words
 
 
 def test_who_may_not_decide_sees_whom_it_waits_for_and_why_not_them(approvals_desk: Desk) -> None:

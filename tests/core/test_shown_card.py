@@ -57,12 +57,12 @@ def test_an_open_card_says_since_when_it_asks_and_until_when() -> None:
     card = shown(request(expires_at=NOW + timedelta(minutes=2)))
     assert (card.asked, card.asked_iso) == ("1:15", "2026-11-20T15:45:45.000Z")
     assert (card.expires, card.expires_iso) == ("2:00", "2026-11-20T15:49:00.000Z")
-    assert card.then == "deny and go on"
+    assert card.then == ("denied automatically in", "; the run continues")
 
 
 def test_a_card_without_a_limit_says_nothing_of_its_end() -> None:
     card = shown(request(expires_at=None))
-    assert (card.expires, card.expires_iso, card.then) == ("", "", "")
+    assert (card.expires, card.expires_iso, card.then) == ("", "", ("", ""))
 
 
 def test_only_an_open_card_can_be_answered() -> None:
