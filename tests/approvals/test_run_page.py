@@ -31,7 +31,8 @@ def test_who_may_decide_is_led_to_the_card(approvals_desk: Desk) -> None:
         f"/approvals/{approvals_desk.asked(run).pk}/",
     )
     assert line.words.startswith(
-        "Pay 180.00 for order 1042 to anna@example.com · waits for one approver · denied automatically in "
+        "Pay 180.00 for order 1042 to anna@example.com · waits for one approver · denied"
+        " automatically in "
     )
     assert [each.words for each in line.all("b")] == [
         "Pay 180.00 for order 1042 to anna@example.com",
