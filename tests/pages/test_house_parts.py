@@ -19,8 +19,8 @@ Usage = namedtuple("Usage", "total used free")
 def test_a_queue_that_stands_says_since_when_and_what_to_do() -> None:
     now = timezone.now()
     assert house_parts.queue(now).pill.word == "Well"
-    life(person("operator"), ago=180)
-    found = house_parts.queue(now)
+    one = life(person("operator"), ago=180)
+    found = house_parts.queue(one.run.created_at + timedelta(minutes=3))
     assert (found.pill.word, found.seen) == ("Watch", "1 run waiting, the oldest for 3 m")
     assert "worker" in found.remedy
 
