@@ -35,7 +35,8 @@ def listed(long: Run) -> list[ListedPage]:
 
 def _house() -> Iterator[ListedPage]:
     places = (
-        "fleet", "audit", "health", "policies", "breakers", "breaker_force", "halt", "drills",
+        "fleet", "audit", "health", "insights", "policies", "breakers", "breaker_force",
+        "halt", "drills",
         "docs", "incidents", "tokens", "restored", "runs:start", "runs:tools",
         "approvals:queue", "approvals:load", "approvals:standing",
     )  # fmt: skip
