@@ -192,7 +192,12 @@ def told(decided: Request) -> str:
     """
     if decided.status != RequestStatus.OPEN:
         return f"You {DONE.get(decided.act, 'decided')}: {subject(decided)}."
-    return f"Noted: {subject(decided)}. It now needs “{decided.group}”."
+    passed_on = decided.escalated and decided.stage >= len(decided.stages) - 1
+    return (
+        f"Escalated to {decided.group}: {subject(decided)}."
+        if passed_on
+        else f"Noted: {subject(decided)}. It now needs “{decided.group}” as well."
+    )
 
 
 def subject(decided: Request) -> str:

@@ -1,6 +1,6 @@
 """Django's settings.
 
-Everything that differs between machines comes from the environment; README names the variables.
+Everything that differs between machines comes from the environment; the page Settings names it.
 """
 
 import os

@@ -2,8 +2,14 @@
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
+  const said = document.getElementById("announcer");
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    button.title = said.textContent = `It could not be copied: ${button.dataset.copy}`;
+    return;
+  }
   button.classList.add("copied");
-  document.getElementById("announcer").textContent = "Copied";
+  said.textContent = "Copied";
   setTimeout(() => button.classList.remove("copied"), 1500);
 });

@@ -12,7 +12,7 @@ async function look() {
   banner().replaceWith(fresh);
   globalThis.htmx?.process(fresh);
   document.getElementById("announcer").textContent =
-    fresh.textContent.trim() || "No halt lever is pulled any more";
+    fresh.textContent.trim() || "Nothing is halted any more";
   document.dispatchEvent(new Event("patched"));
 }
 

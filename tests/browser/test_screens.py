@@ -1,0 +1,112 @@
+"""What screens do by script, and what they do where that fails."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.conftest import Opener
+from tests.browser.test_fleet_live import live, told
+from tests.pages.lives import life, running
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NO_STORAGE = """Object.defineProperty(window, "localStorage", { get() {
+  throw new DOMException("not here", "SecurityError"); } });"""
+NO_CLIPBOARD = """navigator.clipboard.writeText = () =>
+  Promise.reject(new DOMException("no", "NotAllowedError"));"""
+
+
+def test_any_page_is_reached_by_its_name_and_other_words_are_searched(opened: Opener) -> None:
+    page = opened("/")
+    page.keyboard.press("Control+k")
+    palette = page.locator("#palette")
+    expect(palette.locator("li").first).to_be_visible()
+    page.keyboard.type("hea")
+    expect(palette.locator("li")).to_have_text(["Health"])
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/health/$"))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("no page is called so")
+    expect(palette.locator("[data-none]")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"q=no(\\+|%20)page"))
+
+
+def test_a_colon_that_is_typed_is_typed_and_elsewhere_leads_to_the_jump(
+    opened: Opener, otto: User
+) -> None:
+    one = running(otto)
+    page = opened(f"/runs/{one.run.pk}/")
+    page.locator("[data-search]").fill("a")
+    page.keyboard.type(":b")
+    expect(page.locator("[data-search]")).to_have_value("a:b")
+    page.keyboard.press("Escape")
+    page.keyboard.press(":")
+    expect(page.locator("[data-jump]")).to_be_focused()
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"#step-1$"))
+
+
+def test_a_choice_narrows_the_timeline_at_once(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = opened(f"/runs/{one.run.pk}/")
+    page.get_by_label("Tool", exact=True).select_option("get_order")
+    expect(page).to_have_url(re.compile(r"tool=get_order"))
+    expect(page.locator("#timeline > tr")).to_have_count(1)
+
+
+def test_whoever_comes_for_one_step_is_left_at_it(opened: Opener, otto: User) -> None:
+    one = life(otto)
+    one.lease()
+    for number in range(80):
+        one.step("read_file", {"page": number})
+    one.written()
+    page = opened(f"/runs/{one.run.pk}/#step-2")
+    expect(page.locator("#step-2")).to_be_in_viewport()
+
+
+def test_a_run_that_stands_on_a_later_page_is_no_new_run(opened: Opener, otto: User) -> None:
+    old = running(otto, "the oldest", ago=3_600)
+    for number in range(60):
+        running(otto, f"number {number}")
+    page = live(opened("/"))
+    page.locator("#rows tr").first.hover()
+    with page.expect_response("**/fleet/rows/**"):
+        told(old)
+    newest = running(otto, "the newest")
+    told(newest)
+    expect(page.locator("#fresh")).to_have_text("1 new — show")
+
+
+def test_without_a_place_to_keep_it_a_theme_still_turns(
+    opened: Opener, context: BrowserContext
+) -> None:
+    context.add_init_script(NO_STORAGE)
+    page = opened("/")
+    for theme in ("light", "dark"):
+        page.locator("[data-theme-switch]").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+
+
+def test_what_could_not_be_copied_is_said_and_shown(
+    opened: Opener, context: BrowserContext, otto: User
+) -> None:
+    context.add_init_script(NO_CLIPBOARD)
+    one = running(otto)
+    page = opened(f"/runs/{one.run.pk}/")
+    page.locator("[data-copy]").first.click()
+    expect(page.locator("#announcer")).to_contain_text("It could not be copied")
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(1440, 900, 200), (390, 844, 260)])
+def test_the_head_of_a_run_leaves_room_for_what_happened(
+    opened: Opener, otto: User, width: int, height: int, most: int
+) -> None:
+    one = running(otto)
+    page = opened(f"/runs/{one.run.pk}/")
+    page.set_viewport_size({"width": width, "height": height})
+    box = page.locator("#head").bounding_box()
+    assert box is not None
+    assert box["height"] <= most
