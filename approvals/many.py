@@ -2,7 +2,8 @@
 with one reason goes to the rest.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from approvals import views
 from approvals.models import Request
+from approvals.rules import amounts, stakes
 from approvals.selectors import alike, queue
 from approvals.selectors.filters import QueueFilters
 from approvals.services import bulk
@@ -28,6 +30,7 @@ class BulkLine:
     line: str
     args: str
     tainted: bool
+    worth: str
     run: str
     url: str
     time: SafeString | str
@@ -44,15 +47,18 @@ def request_bulk(request: HttpRequest) -> HttpResponse:
 
 def listed(request: HttpRequest) -> HttpResponse:
     like = views.found(views.number(request.GET.get("like", "")))
-    now = database_clock.now()
-    return render(
-        request,
-        "approvals/bulk.html",
-        {
-            "like": like,
-            "rows": [line(each, queue.remaining(each, now)) for each in alike.alike(like)],
-        },
-    )
+    now, found = database_clock.now(), alike.alike(like)
+    rows = [line(each, queue.remaining(each, now)) for each in found]
+    return render(request, "approvals/bulk.html", {"like": like, "rows": rows, **in_all(found)})
+
+
+def in_all(found: Sequence[Request]) -> dict[str, str]:
+    """How much these requests are together, where all that is money in them is of one currency."""
+    sums = [money for each in found for money in amounts.found(each.args)]
+    if not sums or len({(money.currency, money.minor) for money in sums}) > 1:
+        return {"total": "", "sign": ""}
+    whole = replace(sums[0], sum=sum(money.sum for money in sums))
+    return {"total": str(whole), "sign": amounts.SIGNS.get(whole.currency, "")}
 
 
 def line(request: Request, time: SafeString | str) -> BulkLine:
@@ -62,6 +68,7 @@ def line(request: Request, time: SafeString | str) -> BulkLine:
         line=request.line,
         args=figures.arguments(request.args, 160),
         tainted=request.tainted,
+        worth=f"{stakes.amount(request.args):.2f}",
         run=str(request.run_id)[:8],
         url=queue.address(QueueFilters(), request.pk),
         time=time,

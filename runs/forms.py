@@ -17,6 +17,7 @@ from runs.planners.selection import INCIDENT
 
 # recordings and incidents are started in ways of their own: nobody starts one by a goal
 STARTABLE = Agent.objects.filter(enabled=True).exclude(planner__in=("recorded", INCIDENT))
+SCRIPTED = "scripted"
 LIMITS = ("steps", "tokens", "usd", "seconds")
 GOAL = "Say what shall be reached, as you would to a colleague"
 
@@ -32,6 +33,10 @@ class Choice:
     model: str
     problem: str
     warning: str = ""
+
+    @property
+    def scripted(self) -> bool:
+        return self.agent.planner == SCRIPTED
 
 
 def choices() -> list[Choice]:
@@ -104,8 +109,7 @@ class StartForm(forms.Form):
             for name in LIMITS:
                 most = getattr(own(agent), name)
                 if data.get(name) and data[name] > most:
-                    shown = figures.allowance(most) if name == "seconds" else f"{most:,}"
-                    self.add_error(name, f"{agent.title} may have at most {shown}.")
+                    self.add_error(name, f"{agent.title} may have at most {shown(name, most)}.")
             pinned = snapshots.of(agent)
             if why := problem(pinned) or pricing.refusal(pinned):
                 self.add_error("agent", why)
@@ -135,6 +139,13 @@ class StartForm(forms.Form):
             if data["token"]
             else None
         )
+
+
+def shown(name: str, most: Any) -> str:
+    """A limit as people read it elsewhere: `$0.50`, `15 m`, `200,000`."""
+    if name == "usd":
+        return figures.money(most)
+    return figures.allowance(most) if name == "seconds" else f"{most:,}"
 
 
 def effective(agent: Agent, data: dict[str, Any]) -> services.ChosenLimits:

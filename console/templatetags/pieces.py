@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -42,6 +43,12 @@ def news() -> str:
     scripts.
     """
     return " ".join(frames.ASKING)
+
+
+@register.simple_tag
+def demo() -> bool:
+    """Whether what is seen here is the invented company's."""
+    return settings.DEMO
 
 
 @register.simple_tag

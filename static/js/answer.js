@@ -48,16 +48,18 @@ document.addEventListener(
 // A refused answer stands under the card's own address: looking at it again must not send it again.
 history.replaceState(history.state, "", location.href);
 
-// Many at once: the buttons say how many are picked.
-document.addEventListener("change", ({ target }) => {
-  const form = target.closest("[data-many]");
-  if (!form) return;
-  const picked = form.querySelectorAll("[name=pick]:checked").length;
-  for (const count of form.querySelectorAll("[data-count]")) {
-    count.textContent = picked;
-    count.closest("button").disabled = !picked;
+// Many at once: the buttons say how many are picked, and how much that is in all.
+function count(form) {
+  const picked = [...form.querySelectorAll("[name=pick]:checked")];
+  const sum = picked.reduce((all, { dataset }) => all + Number(dataset.worth || 0), 0);
+  for (const told of form.querySelectorAll("[data-count]")) {
+    const much = sum ? `, ${form.dataset.sign}${sum.toFixed(2)}` : "";
+    told.textContent = `${picked.length}${much}`;
+    told.closest("button").disabled = !picked.length;
   }
-});
+}
 
-for (const form of document.querySelectorAll("[data-submits]"))
-  form.addEventListener("change", () => form.requestSubmit());
+for (const form of document.querySelectorAll("[data-many]")) {
+  form.addEventListener("change", () => count(form));
+  count(form);
+}

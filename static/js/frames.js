@@ -1,6 +1,9 @@
 // How far the page has read of each run: frames that are older are dropped, what lies between is
 // announced as a gap.
-// <tr data-run="ID" data-seq="12"> says how far an element has read.
+// <tr data-run="ID" data-seq="12"> says how far an element has read. Tells the page:
+//   live:frame  the latest state of a run
+//   live:gap    {why, runs}: fetch these again, all of them when runs is null
+//   live:ended  {run}: the server says it is over; nothing else does
 const seen = new Map();
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 

@@ -3,19 +3,14 @@
 //
 // <body data-live="fleet run:ID"> names the topics (approvals as well where the rail counts them),
 // <meta name="server-time"> says when the page was made.
-// Pages listen on document for:
-//   live:frame  the latest state of a run
-//   live:gap    {why, runs}: fetch these again, all of them when runs is null
-//   live:state  twice a second {state, age in s of what was heard last, at: the server's time
-//               then}: connected | reconnecting | silent | stale | paused | signed_out | forbidden
-//   live:ended  {run}: the server says it is over; nothing else does
+// Pages listen on document for what frames.js tells, and for live:state, twice a second {state, age
+// in s of what was heard last, at: the server's time then}: connected | reconnecting | silent |
+// stale | paused | signed_out | forbidden
 import { behind, gap, read, take } from "./frames.js";
+import { now, past } from "./moments.js";
 
-const QUIET = 2500; // the server speaks every second
-const DEAD = 5000;
-const SLEPT = 4000;
-const HIDDEN = 60_000;
-const SLOWEST = 15_000;
+// milliseconds; the server speaks every second
+const [QUIET, DEAD, SLEPT, HIDDEN, SLOWEST] = [2500, 5000, 4000, 60_000, 15_000];
 const FINAL = { 4401: "signed_out", 4403: "forbidden" };
 
 let topics = (document.body.dataset.live || "").split(/\s+/).filter(Boolean);
@@ -23,9 +18,6 @@ if (document.querySelector("[data-needs-action]")) topics.push("approvals");
 let at = document.querySelector("meta[name=server-time]")?.content;
 let [socket, state, feed, tries, retry, sleep] = [null, "reconnecting", "up", 0, 0, 0];
 
-// Both clocks: the one stands still while a laptop sleeps, the other may be set back.
-const now = () => [performance.now(), Date.now()];
-const past = (moment) => Math.max(performance.now() - moment[0], Date.now() - moment[1]);
 let [heard, dialled, ticked] = [now(), now(), now()];
 
 const ended = () => Object.values(FINAL).includes(state);
@@ -113,20 +105,15 @@ function wake(why) {
   gap(why, null);
 }
 
-function signedOut() {
-  drop();
-  say("signed_out");
-}
+const back = ({ persisted }) => persisted && state === "paused" && wake("the page was left");
+const signedOut = () => drop() ?? say("signed_out");
 
 if (topics.length) {
   document.addEventListener("visibilitychange", look);
   document.addEventListener("live:signed-out", signedOut);
   addEventListener("online", () => ended() || state === "paused" || connect());
   addEventListener("pagehide", pause);
-  addEventListener(
-    "pageshow",
-    ({ persisted }) => persisted && state === "paused" && wake("the page was left"),
-  );
+  addEventListener("pageshow", back);
   setInterval(tick, 500);
   connect();
 }

@@ -3,7 +3,7 @@
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
 
 document.addEventListener("change", ({ target }) => {
-  if (target.matches("form[data-submits] :is(select, [type=checkbox])"))
+  if (target.form?.matches("[data-submits]") && !target.matches("[data-jump]"))
     target.form.requestSubmit();
 });
 for (const field of document.querySelectorAll("[data-ahead]"))

@@ -110,3 +110,48 @@ def test_the_head_of_a_run_leaves_room_for_what_happened(
     box = page.locator("#head").bounding_box()
     assert box is not None
     assert box["height"] <= most
+
+
+def test_what_is_wrong_with_a_field_is_said_until_it_is_changed(
+    opened: Opener, stage: None
+) -> None:
+    page = opened("/runs/start/")
+    page.get_by_role("button", name="Start", exact=True).click()
+    wrong = page.get_by_text("A run needs a goal.")
+    expect(wrong).to_be_visible()
+    expect(page.get_by_text("Choose an agent.")).to_be_visible()
+    page.locator("#id_goal").fill("Put it right.")
+    expect(wrong).to_have_count(0)
+    expect(page.get_by_text("Choose an agent.")).to_be_visible()
+
+
+def test_without_a_place_to_keep_it_a_line_is_dismissed_for_now(
+    opened: Opener, context: BrowserContext
+) -> None:
+    context.add_init_script(NO_STORAGE)
+    page = opened("/")
+    page.evaluate(
+        """document.getElementById("content").insertAdjacentHTML("afterbegin",
+        '<p data-dismissible="x">Read once<button data-dismisses hidden>Got it</button></p>');
+        import(document.querySelector("script[src*='js/fleet.js']").src
+          .replace("fleet.js", "dismiss.js"))"""
+    )
+    page.get_by_role("button", name="Got it").click()
+    expect(page.get_by_text("Read once")).to_be_hidden()
+
+
+def test_many_at_once_begin_unticked_and_say_how_much_is_ticked(opened: Opener, otto: User) -> None:
+    page = opened("/")
+    page.evaluate(
+        """document.getElementById("content").innerHTML = `<form data-many data-sign="$">
+        <input type="checkbox" name="pick" data-worth="84.00">
+        <input type="checkbox" name="pick" data-worth="17.50">
+        <button type="button">Approve <span data-count>what is ticked</span></button></form>`;
+        import(document.querySelector("script[src*='js/fleet.js']").src
+          .replace("fleet.js", "answer.js"))"""
+    )
+    button = page.get_by_role("button", name="Approve")
+    expect(button).to_be_disabled()
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    expect(button).to_have_text("Approve 2, $101.50")
