@@ -24,7 +24,7 @@ from runs.server_admin import (
 
 TO_TEST, SAVE_AND_TEST = "signalbox_agent_to_test", "_test"
 admin.site.site_header = admin.site.site_title = "Signalbox"
-admin.site.index_title = "What agents are and may do"
+admin.site.index_title = "Configuration"
 
 
 @admin.register(Agent)
@@ -64,7 +64,7 @@ class AgentAdmin(Journalled):
             },
         ),
         (
-            "Done means",
+            "Acceptance criteria",
             {
                 "fields": ("acceptance", "answers_refused", "person_may_accept"),
                 "description": (

@@ -44,6 +44,7 @@ LEFT_OUT = {
     "prepare": "every test's database is made by it",
     "bench NAME [--json]": "measures for a minute",
     "bench overload": "measures for minutes",
+    "bench pages": "looks at every page, for minutes",
     "bench pages --pictures DIR": "looks at every page, for minutes",
     "chaos": "breaks a console for five minutes; a slow test gives it one",
     "matrix": "asks for everything as everybody, for minutes; tests/doors walk the same",

@@ -1,0 +1,87 @@
+"""Words over which people stumbled are on no screen any more: each has a plainer one."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from console.docs import source
+
+ROOT = Path(__file__).parents[2]
+ELSEWHERE = ("console/docs/", "runs/simulation/", "console/bench/", "console/chaos/", "migrations/")
+GONE = {
+    "any 1 of": "one",
+    "then deny and go on": "denied automatically in …; the run continues",
+    "Standing yes": "session approval",
+    "take back": "revoke",
+    "For the rest of this run too": "Pre-approve repeats in this run",
+    "May differ": "Any value allowed",
+    "Let it go on": "Continue",
+    "Send it back": "Return with a note",
+    "A word to the planner": "Note to the agent and the log",
+    "Why it asks": "Agent's reason",
+    "Why you are asked": "Policy that asked",
+    "If it goes wrong": "Undo",
+    "Nothing has to be undone so far": "No changes made yet",
+    "loop score": "",
+    "first seen in a tool result": "unverified source",
+    "Question to answer": "Median response",
+    "Nine of ten within": "90th percentile",
+    "Who is waited for": "Waiting on",
+    "Stopped badly": "Failed or stopped early",
+    "Need approval": "Waiting for approval",
+    "everything kept": "state saved",
+    "repeats itself and": "is in a loop and",
+    "gets nowhere": "makes no progress",
+    "Paused by a person": "Paused by NAME",
+    "Killed by a person": "Killed by NAME",
+    "Done means": "Acceptance criteria",
+    "told nothing new": "brought nothing new",
+    "begins watching anew": "resets the loop counter",
+    "Planner failure": "Model error",
+    "Taken in hand": "Picked up",
+    "idle gaps collapsed": "waiting time hidden",
+    "a wrong word": "a wrong answer",
+    "Leave it alone": "Cancel",
+    "Halt what?": "Stop what?",
+    "Leave it pulled": "Keep halted",
+    "Force open": "Cut off",
+    "never wider": "Can only be lowered",
+    "say what it shall reach": "describe the goal",
+    "Not for you": "No access",
+    "Not here": "Not found",
+}
+"""What was said, and what is said instead."""
+
+
+def strings(file: Path) -> Iterator[str]:
+    """The texts in a module, its docstrings aside."""
+    tree = ast.parse(file.read_text())
+    told = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+
+
+@cache
+def on_screen() -> str:
+    modules = [
+        file
+        for file in source.files()
+        if not any(room in file.as_posix() for room in ELSEWHERE) and "tests" not in file.parts
+    ]
+    pages = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "static/js").glob("*.js")]
+    return "\n".join(
+        [text for file in modules for text in strings(file)] + [page.read_text() for page in pages]
+    )
+
+
+@pytest.mark.parametrize("words", sorted(GONE))
+def test_a_word_over_which_people_stumbled_is_on_no_screen(words: str) -> None:
+    assert words not in on_screen(), GONE[words]
