@@ -56,7 +56,7 @@ def test_a_form_that_is_sent_twice_starts_one_run() -> None:
     ("given", "sentence"),
     [
         ({"steps": "51"}, "may have at most 50"),
-        ({"usd": "2.01"}, "may have at most 2"),
+        ({"usd": "2.01"}, "may have at most $2.00"),
         ({"steps": "0"}, "greater than or equal to 1"),
         ({"usd": "NaN"}, "Enter a number"),
         ({"tokens": "9" * 30}, "may have at most"),
