@@ -320,7 +320,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname:<7} {name}: {message}", "style": "{"}},
     "filters": {"tidy": {"()": "console.pages.logs.Tidy"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # on the handler: those of a logger do not see what its children, one for each kind, have to say
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["tidy"]}
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("SIGNALBOX_LOG", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -3,7 +3,7 @@ administrator trusts.
 """
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
@@ -40,6 +40,14 @@ def ours(origin: str, host: str) -> bool:
         and validate_host(place[0], settings.ALLOWED_HOSTS)
         and placed(f"{urlsplit(origin).scheme}://{host}") == place
     )
+
+
+def read(address: str) -> SplitResult:
+    """An address that a browser says, in its parts; all of them empty when it cannot be read."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def placed(address: str) -> tuple[str, int] | None:

@@ -4,15 +4,22 @@ and headers are a 400.
 
 from collections.abc import Callable, Iterable, Iterator
 
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 
 SENTENCE = (
     "This request holds characters that nobody can type (a NUL, or half of one), so nothing was"
     " done."
 )
+UNREAD = (
+    "This form has more fields or files than any of this console, or cannot be read, so nothing was"
+    " done."
+)
 BEYOND = (DataError, OverflowError)
+UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError)
 
 
 def illegible(text: str) -> bool:
@@ -29,10 +36,12 @@ class Legible:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if any(illegible(text) for text in outside(request)) or any(
-            illegible(text) for text in form(request)
-        ):
-            return HttpResponseBadRequest(SENTENCE, content_type="text/plain; charset=utf-8")
+        try:
+            texts = (*outside(request), *form(request))
+        except UNREADABLE:
+            return refused(UNREAD)
+        if any(illegible(text) for text in texts):
+            return refused(SENTENCE)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -44,10 +53,12 @@ class Legible:
             and request.method == "GET"
             and request.path_info.startswith(reverse("admin:index"))
         ):
-            return HttpResponseBadRequest(
-                "No number here can be that large.", content_type="text/plain; charset=utf-8"
-            )
+            return refused("No number here can be that large.")
         return None
+
+
+def refused(sentence: str) -> HttpResponse:
+    return HttpResponseBadRequest(sentence, content_type="text/plain; charset=utf-8")
 
 
 def outside(request: HttpRequest) -> Iterator[str]:
@@ -64,9 +75,7 @@ def outside(request: HttpRequest) -> Iterator[str]:
 
 
 def form(request: HttpRequest) -> Iterable[str]:
-    """Fields and names of files. A form that cannot be parsed is refused by Django, with a 400 as
-    well.
-    """
+    """Fields and names of files. Raises one of `UNREADABLE` for a form that cannot be parsed."""
     if request.method != "POST":
         return ()
     return (

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
 from console import figures, permits
+from console.doors import origin
 from console.journal import database_clock, restores
 from console.tasks import resume_halted
 from policies.halts import halt_levers
@@ -206,6 +206,6 @@ def told(request: HttpRequest, sentence: str) -> HttpResponse:
     messages.success(request, sentence)
     if not request.htmx:  # type: ignore[attr-defined]
         return HttpResponseRedirect(reverse("policies"))
-    if urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith(reverse("policies")):
+    if origin.read(request.headers.get("HX-Current-URL", "")).path.startswith(reverse("policies")):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return render(request, "policies/_told.html", banner(request))

@@ -4,12 +4,13 @@ itself is answered with a status instead.
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from console.doors import origin
 
 FETCHED = "fetch"
 SAFE = ("GET", "HEAD")
@@ -43,7 +44,7 @@ def came_from(request: HttpRequest) -> str:
     """The page that holds the form which was sent: the address of an act is never one to come back
     to.
     """
-    page = urlsplit(request.headers.get("Referer", ""))
+    page = origin.read(request.headers.get("Referer", ""))
     if page.netloc != request.get_host():
         return "/"
     return f"{page.path}?{page.query}" if page.query else page.path or "/"

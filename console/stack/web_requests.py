@@ -7,6 +7,7 @@ from typing import Any
 from daphne import http_protocol
 
 from console.doors import body_limits
+from console.stack import web_slots
 
 REFUSED = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: %s\r\nContent-Length:"
@@ -21,6 +22,7 @@ class SmallRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne ha
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802  Twisted's name
         super().gotLength(length)
+        self.channel.allow(web_slots.BODY_SECONDS)
         self._received = 0
         self._bounded(length or 0)
 
@@ -32,7 +34,13 @@ class SmallRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne ha
             super().handleContentChunk(data)
 
     def process(self) -> Any:
-        return None if self.refused else super().process()
+        channel, transport = self.channel, self.transport
+        channel.at_work()
+        done = None if self.refused else super().process()
+        if self.transport is None and transport is not None:
+            # Daphne has handed the connection to a live socket
+            channel.upgraded(transport)
+        return done
 
     def _bounded(self, size: int) -> None:
         if size > body_limits.MOST_BYTES:

@@ -78,7 +78,7 @@ def tolerant(text: str) -> tuple[Any, int]:
     """Dicts, lists and scalars out of text that only resembles JSON, and where the outermost
     container (or the text) ends.
     """
-    root: Any = [] if text[0] == "[" else {}
+    root: Any = [] if text[:1] == "[" else {}
     stack: list[Any] = [root]
     keys: list[str | None] = [None]  # per open container: the key that waits for its value
     last = ""

@@ -54,6 +54,10 @@ def parse(text: str) -> Script:
             int(where[1]) if where else text.count("\n") + 1,
             re.sub(r"\s*\(at .*\)$", "", str(error)),
         ) from None
+    except RecursionError:
+        raise ScriptError(1, "it is nested too deeply") from None
+    except ValueError:
+        raise ScriptError(1, "a number has too many digits") from None
     return ScriptReader(text).script(table)
 
 

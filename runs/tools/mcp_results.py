@@ -13,6 +13,7 @@ from mcp.types import CallToolResult, ContentBlock, TextContent
 from mcp_types import methods
 from pydantic import TypeAdapter, ValidationError
 
+from console.journal import cleaning
 from console.json_value import Json
 from runs.engine import pictures
 from runs.tools import structured
@@ -121,18 +122,19 @@ def part(block: ContentBlock) -> Json:
     return without_payload(described)
 
 
-def without_payload(node: Json) -> Json:
+def without_payload(node: Json, deepest: int = cleaning.MAX_DEPTH) -> Json:
     """Base64 payloads give way to their size and digest: the journal's rows are no place for them.
     Pictures stay, until the caller of the tool takes them out to keep them beside the journal.
+    What is nested deeper than the journal keeps stays as it is.
     """
-    if isinstance(node, list):
-        return [without_payload(item) for item in node]
-    if not isinstance(node, dict):
+    if deepest < 0 or not isinstance(node, list | dict):
         return node
+    if isinstance(node, list):
+        return [without_payload(item, deepest - 1) for item in node]
     return {
         key: pictures.of_base64(value) or digest(value)
         if key in {"data", "blob"} and isinstance(value, str)
-        else without_payload(value)
+        else without_payload(value, deepest - 1)
         for key, value in node.items()
     }
 

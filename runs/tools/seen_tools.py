@@ -58,6 +58,6 @@ def schema_of(text: str) -> dict[str, Json]:
     """
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     return found if isinstance(found, dict) else {"type": "object"}
