@@ -18,12 +18,13 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         # the rooms hold models, which cannot be imported before every app is known
         from console import restored, wiring  # noqa: PLC0415
-        from console.journal import database_clock  # noqa: PLC0415
+        from console.journal import content_index, database_clock  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
         from console.pages import logs, outage_page  # noqa: PLC0415
         from console.people import naming, person_changes  # noqa: PLC0415
         from console.signing_in import session_limits  # noqa: PLC0415
         from console.stack import quarantine_process  # noqa: PLC0415
+        from runs.reading import redaction  # noqa: PLC0415
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
         from runs.tools import server_processes  # noqa: PLC0415
 
@@ -47,6 +48,7 @@ class ConsoleConfig(AppConfig):
         logs.install()
         outage_page.connect()
         wiring.join()
+        content_index.guard(redaction.GUARDED)
         person_changes.connect()
         naming.connect()
         session_limits.connect()

@@ -8,13 +8,15 @@ from celery import shared_task
 from django.contrib.auth.models import User
 
 from console import restored
-from console.journal import database_clock, sealing
+from console.journal import content_index, database_clock, sealing
 from console.live import rounds
 from runs import reconciling, services
 from runs.drills import drilling, monthly
 from runs.insights import rolling
 
 LONGEST = 5.0
+INDEXING = 0.7
+"""Seconds that one round of the search index may take; there is one every second."""
 log = logging.getLogger(__name__)
 
 
@@ -31,6 +33,12 @@ def sealed(now: datetime) -> None:
     except sealing.OlderDatabase:
         restored.notice(now)
         raise
+
+
+@shared_task(name="console.index", ignore_result=True)
+def index() -> None:
+    """Make what was committed findable by its words."""
+    rounds.go("search index", lambda: content_index.go_round(INDEXING))
 
 
 @shared_task(name="console.reconcile", ignore_result=True)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from console.journal import append
+from console.journal import append, content_index
 from console.journal.ledger import Ledger
 from console.journal.records import VISIBLE, JournalRecord
 
@@ -53,6 +53,7 @@ def erase(
         with connection.cursor() as cursor:
             cursor.execute("SELECT journal_erase(%s)", [chain])
             erased = int(cursor.fetchone()[0])
+        content_index.erased(chain)
         for blank in _blanks:
             blank(chain)
     return erased
@@ -71,4 +72,5 @@ def retire(chain: UUID, *, ledger: Ledger, actor: str, reason: str, at: datetime
         seq, head = cursor.fetchone()
         facts = {"run": str(chain), "events": seq, "head": head, "reason": reason}
         append.note(kind="run.retired", actor=actor, at=at, data=facts)
+        content_index.forget(chain)
         cursor.execute("SELECT journal_retire(%s)", [chain])

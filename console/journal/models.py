@@ -2,7 +2,8 @@
 added, by `console.journal.append`.
 """
 
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 
 # what every step writes: of these any walk finds some at once, so no index need hold them
@@ -146,3 +147,40 @@ class Restore(models.Model):
 
     def __str__(self) -> str:
         return f"restored to seal {self.kept_number} of {self.lost_number}"
+
+
+class IndexedEvent(models.Model):
+    """What one event is found by: the keys of `console.journal.content_words`. It holds content in
+    a form that can be guessed, so erasing and retiring reach it.
+    """
+
+    event = models.BigIntegerField(primary_key=True)
+    keys = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        db_table = "journal_indexed"
+        default_permissions = ()
+        indexes = [GinIndex(fields=["keys"], name="journal_indexed_keys")]
+
+    def __str__(self) -> str:
+        return f"event {self.event}, {len(self.keys)} keys"
+
+
+class Indexing(models.Model):
+    """How far the index has come; one row. Every event up to `upto` is in it. No event up to
+    `settled` can still be committed; up to `waiting` none can once every transaction before
+    `waiting_for` has ended. `seen` is the newest event that a round has met.
+    """
+
+    id = models.SmallIntegerField(primary_key=True)
+    upto = models.BigIntegerField(default=0)
+    settled = models.BigIntegerField(default=0)
+    seen = models.BigIntegerField(default=0)
+    waiting = models.BigIntegerField(null=True)
+    waiting_for = models.BigIntegerField(null=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"indexed up to event {self.upto}"

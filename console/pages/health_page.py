@@ -95,7 +95,8 @@ def health(request: HttpRequest) -> HttpResponse:
     their servers are for those who may see tools.
     """
     broker, who = parts.broker(), reader(request)
-    found = [parts.database(), broker, parts.watchdog(broker.well), parts.workers()]
+    watchdog, workers = parts.watchdog(broker.well), parts.workers()
+    found = [parts.database(), broker, watchdog, workers, parts.search()]
     return render(
         request,
         "health/health.html",

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from console.celery import app
+from console.journal import content_index
 from console.live import keys, link, rounds, telling
 from console.stack import readiness
 from runs.reading.pills import Pill
@@ -25,11 +26,13 @@ not well.
 PROBE_EVERY = 2.0
 QUEUES = ("runs", "clock")
 OK = "ok"
+MOST_BEHIND = 30.0
 REMEDIES = {
     "Database": "See that it is running and reachable, and that its disk is not full.",
     "Redis": "Start it again: runs go on without it, live pages do not.",
     "Watchdog": "Start the clock and its beat: lost runs are not taken over without them.",
     "Workers": "Start one, or look in its log: no run goes on without a worker.",
+    "Search": "Start the clock: it makes what is written findable by its words.",
 }
 
 
@@ -193,6 +196,18 @@ def beginning() -> bool:
     """
     away = RedisOutages.redis_away_at
     return readiness.passed() < STALE or (away is not None and time.monotonic() - away < STALE)
+
+
+def search() -> HealthPart:
+    """How far the search of words is behind what was written."""
+    behind = content_index.lag()
+    if behind > MOST_BEHIND:
+        return HealthPart(
+            "Search",
+            well=False,
+            words=f"{behind:,.0f} s behind: newer events are not found by their words",
+        )
+    return HealthPart("Search", well=True, note=f"{behind:.1f} s behind the journal")
 
 
 def workers() -> HealthPart:

@@ -10,8 +10,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from console.journal import append as journal
-from console.journal import proof
-from console.journal.records import HOUSE_KEY
+from console.journal import content_index, content_search, proof
+from console.journal.content_search import WantedWords
+from console.journal.records import HOUSE_KEY, USER_HIDDEN, VISIBLE
 from console.journal.seal import ChainHead, Sealed
 from console.refused import Refused
 from runs import run_erasure
@@ -84,6 +85,36 @@ def test_before_it_is_erased_the_value_is_in_many_places(ended: Run) -> None:
 def test_once_erased_the_value_is_found_in_no_table(ended: Run) -> None:
     assert erase(ended) > 5
     assert places_of(SECRET) == []
+
+
+def searched(field: str, text: str) -> int:
+    """How many events the search finds by this."""
+    wanted = WantedWords((((field, text),),), limit=1_000)
+    return len(content_search.having(wanted, frozenset({VISIBLE, USER_HIDDEN})))
+
+
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_once_erased_the_value_is_not_found_and_its_envelope_is(ended: Run, rounds: int) -> None:
+    for _ in range(rounds):
+        content_index.go_round(5)
+    envelopes = searched("tool", "pay")
+    assert searched("word", SECRET.lower()) > 2
+    erase(ended)
+    content_index.go_round(5)
+    assert searched("word", SECRET.lower()) == 0
+    assert searched("tool", "pay") == envelopes > 0
+
+
+def test_a_retired_run_leaves_no_key_behind(ended: Run) -> None:
+    content_index.go_round(5)
+    run_erasure.retire(run_id=ended.pk, actor=BY, reason="its time is over", at=AT)
+    content_index.go_round(5)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM journal_indexed WHERE event NOT IN (SELECT id FROM journal_event)"
+        )
+        assert cursor.fetchone() == (0,)
+    assert searched("word", SECRET.lower()) == 0
 
 
 def test_an_erased_journal_is_still_proved_and_says_how_much_is_gone(ended: Run) -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.core.management.base import CommandError
 from psycopg.errors import UndefinedTable
 
-from console.journal import database_clock, pool, proof, seal, sealing
+from console.journal import content_index, database_clock, pool, proof, seal, sealing
 from console.outside import terminal
 from console.refused import Refused
 from runs import run_erasure
@@ -33,7 +33,9 @@ class Command(terminal.TerminalCommand):
     help = HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("act", choices=["verify", "seal", "rotate-key", "erase", "retire"])
+        parser.add_argument(
+            "act", choices=["verify", "seal", "rotate-key", "erase", "retire", "reindex"]
+        )
         parser.add_argument("run", nargs="?", type=UUID, help="erase, retire: the run")
         parser.add_argument(
             "--reason", default="", help="erase, retire: why; it stays in the journal"
@@ -61,6 +63,9 @@ class Command(terminal.TerminalCommand):
                 self.stdout.write(_seal())
             case "rotate-key":
                 self.stdout.write(f"from the next seal on: {sealing.rotate()}")
+            case "reindex":
+                content_index.rebuild()
+                self.stdout.write("the clock indexes every event again, the oldest first")
             case act:
                 self.remove(act, options["run"], options["reason"])
 

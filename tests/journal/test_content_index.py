@@ -1,0 +1,131 @@
+"""The index of words: made of what was committed, whoever drew an earlier id."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+
+from console.journal import append, content_index, content_search, index_state, pool
+from console.journal import content_words as words
+from console.journal.content_search import WantedWords
+from console.journal.records import ALWAYS_HIDDEN, USER_HIDDEN, VISIBLE
+from console.journal.visibility import Clearance
+from tests.journal.ledgers import DESK, chain, record, write
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
+OPERATOR, VIEWER = frozenset({VISIBLE, USER_HIDDEN}), frozenset({VISIBLE})
+
+
+def found(text: str, clearance: Clearance = OPERATOR, **how: Any) -> list[int]:
+    asked = tuple((words.WORD, word) for word in words.asked(text))
+    return content_search.having(WantedWords((asked,), **how), clearance)
+
+
+def said(*texts: str, visibility: str = VISIBLE) -> None:
+    write(chain(), *(record(data={"text": text}, visibility=visibility) for text in texts))
+
+
+@pytest.fixture
+def other() -> Iterator[psycopg.Connection[Any]]:
+    """A writer of its own, in a transaction that is not over."""
+    with psycopg.connect(pool.conninfo()) as writer:
+        yield writer
+        writer.rollback()
+
+
+def test_words_are_found_before_and_after_a_round() -> None:
+    said("refund the lamp", "the parcel is lost")
+    before = found("refund")
+    assert content_index.go_round(5).events == 2
+    assert (len(before), found("refund")) == (1, before)
+    assert index_state.read().upto == index_state.read().seen > 0
+
+
+def test_a_second_round_finds_nothing_to_do() -> None:
+    said("refund")
+    content_index.go_round(5)
+    assert content_index.go_round(5).events == 0
+    assert content_index.lag() == 0
+
+
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_nobody_finds_what_they_may_not_read(rounds: int) -> None:
+    said("refund", visibility=USER_HIDDEN)
+    said("refund", visibility=ALWAYS_HIDDEN)
+    for _ in range(rounds):
+        content_index.go_round(5)
+    assert len(found("refund", OPERATOR)) == 1
+    assert found("refund", VIEWER) == []
+    assert len(found("refund", OPERATOR | {ALWAYS_HIDDEN})) == 1
+
+
+def test_an_event_that_is_committed_late_is_found_once_it_is(
+    other: psycopg.Connection[Any],
+) -> None:
+    key = chain()
+    late = [record(data={"text": "late refund"}, visibility=VISIBLE)]
+    append.append(other, DESK, key, late, epoch=None, projection={})
+    said("early refund")
+    content_index.go_round(5)
+    assert len(found("refund")) == 1
+    other.commit()
+    content_index.go_round(5)
+    assert len(found("refund")) == 2
+    content_index.go_round(5)
+    state = index_state.read()
+    assert state.upto == state.settled == state.seen
+
+
+def test_pages_follow_each_other_in_both_directions() -> None:
+    said(*(f"refund {number}" for number in range(7)))
+    content_index.go_round(5)
+    said("refund 7", "refund 8")
+    first = found("refund", limit=4)
+    rest = found("refund", limit=9, after=first[-1])
+    newest = found("refund", limit=4, newest_first=True)
+    assert first + rest == sorted(first + rest)
+    assert len(first + rest) == 9
+    assert newest == list(reversed(rest))[:4]
+    assert found("refund", limit=2, newest_first=True, before=newest[-1]) == [rest[0], first[-1]]
+
+
+def test_a_search_reaches_over_buckets() -> None:
+    said("refund")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval('journal_event_id_seq', %s)", [5 << words.SPAN])
+    said("refund")
+    content_index.go_round(5)
+    assert len(found("refund")) == 2
+    assert len(found("refund", newest_first=True, limit=1)) == 1
+
+
+def test_every_word_has_to_be_there() -> None:
+    said("refund the lamp", "refund the parcel")
+    content_index.go_round(5)
+    assert len(found("parcel refund")) == 1
+    assert found("parcel lamp") == []
+
+
+def test_rebuilding_gives_the_same_again() -> None:
+    said("refund", "lamp")
+    content_index.go_round(5)
+    before = found("refund")
+    content_index.rebuild()
+    assert index_state.read().upto == 0
+    content_index.go_round(5)
+    assert found("refund") == before
+
+
+def test_a_restored_database_waits_for_no_transaction_of_another() -> None:
+    said("refund")
+    content_index.go_round(5)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE journal_indexing SET waiting = upto, waiting_for = 1 << 60")
+    said("lamp")
+    content_index.go_round(5)
+    content_index.go_round(5)
+    assert index_state.read().upto == index_state.read().seen
