@@ -112,6 +112,11 @@ class Request(models.Model):
                 name="request_unannounced",
                 condition=models.Q(status=RequestStatus.OPEN, announced_at=None),
             ),
+            models.Index(
+                fields=["agent", "agent_title", "tool", "group"],
+                name="request_choices",
+                condition=models.Q(status=RequestStatus.OPEN, drill=False),
+            ),
         ]
 
     def __str__(self) -> str:

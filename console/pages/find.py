@@ -1,7 +1,5 @@
-"""The one search box: an id leads to its run, an agent or a status to those runs, words of a goal
-too; everything else to the journal.
-
-What runs did (arguments, results, answers) is not searched, and every empty answer says so.
+"""The one search box: an id leads to its run, an agent or a status to those runs, words of what was
+asked, said, called with and answered too; everything else to the journal.
 """
 
 from urllib.parse import urlencode
@@ -12,6 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from console import permits
+from console.journal import visibility
 from runs.models import Agent
 from runs.reading import fleet
 
@@ -32,7 +31,8 @@ def find(request: HttpRequest) -> HttpResponseRedirect:
         return led(fleet.FleetFilters(agent=agent))
     if view := STATES.get(text.lower().removeprefix("status:").strip()):
         return in_state(request, view, text)
-    if request.user.has_perm("journal.search_audit") and not fleet.asked_in(text):
+    reads = visibility.clearance_of(request.user)
+    if request.user.has_perm("journal.search_audit") and not fleet.asked_in(text, reads):
         return HttpResponseRedirect(f"{reverse('audit')}?{urlencode({'q': text})}")
     return led(fleet.FleetFilters(text=text))
 

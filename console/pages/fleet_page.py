@@ -47,7 +47,8 @@ class FleetTab:
 @readers
 def overview(request: HttpRequest) -> HttpResponse:
     """The fleet; to htmx only the list, which is the same partial."""
-    filters, who, now = FleetFilters.read(request.GET.dict()), reader(request), database_clock.now()
+    who, now = reader(request), database_clock.now()
+    filters = filtered(request, who)
     page = fleet.page(filters, who.user.pk)
     context = {
         **lists(who, filters, page.runs, now),
@@ -65,7 +66,8 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     """What an open page needs: the rows of `ids` that changed, those of `new` that match the
     filters, tiles and counts. Rows of its own that no longer match say so.
     """
-    filters, who, now = FleetFilters.read(request.GET.dict()), reader(request), database_clock.now()
+    who, now = reader(request), database_clock.now()
+    filters = filtered(request, who)
     known = fleet.some(ids(request.GET.get("ids", "")))
     new = fleet.only_matching(filters, who.user.pk, ids(request.GET.get("new", "")))
     left = fleet.left(filters, who.user.pk, known)
@@ -75,6 +77,11 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
         "left": left,
     }
     return render(request, "fleet/_rows.html", context)
+
+
+def filtered(request: HttpRequest, who: PageReader) -> FleetFilters:
+    asked = FleetFilters.read(request.GET.dict())
+    return fleet.sought(asked, who.clearance)
 
 
 def lists(
@@ -151,14 +158,14 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
 
 def tabs(filters: FleetFilters, user_id: int) -> list[FleetTab]:
     """The tabs, with counts under the other filters, counted no further than a thousand."""
-    found = []
+    found, counts = [], fleet.counts(filters, user_id)
     for view, (word, _) in fleet.VIEWS.items():
         of_view = FleetFilters(view, filters.agent, filters.text, filters.mine)
         found.append(
             FleetTab(
                 word,
                 of_view.query() if view else f"{reverse('fleet')}{of_view.query()}",
-                figure(fleet.capped(fleet.matching(of_view, user_id))),
+                figure(counts[view]),
                 view == filters.view,
             )
         )

@@ -8,11 +8,27 @@ from django.db import models
 
 from runs.engine.vocabulary import Control, Priority, RunPhase, RunStatus, StopReason, Waiting
 from runs.models.agent import Agent
+from runs.models.run_parts import BADLY, LEFT, LIVE, OVER, PERSON, STANDING
 
 
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
     """What a column may hold, for Django: each word stands for itself."""
     return [(word.value, word.value) for word in vocabulary]
+
+
+IS_LIVE, IS_OVER = models.Q(status__in=LIVE), models.Q(status__in=OVER)
+
+
+def listed(name: str, condition: models.Q, *narrowed: str) -> list[models.Index]:
+    """Indexes by which these runs are listed newest first, by themselves or narrowed by columns."""
+    return [
+        models.Index(
+            fields=[*columns.split(), "-created_at", "-id"],
+            name="_".join(("fleet", name, *columns.split())),
+            condition=condition,
+        )
+        for columns in narrowed
+    ]
 
 
 class Run(models.Model):
@@ -194,6 +210,20 @@ class Run(models.Model):
                 fields=["status", "wake_at"],
                 name="run_live",
                 condition=~models.Q(status__in=["completed", "stopped"]),
+            ),
+            # what the fleet's lists walk, newest first
+            *listed("live", IS_LIVE, "", "agent", "principal"),
+            *listed("person", models.Q(PERSON, IS_LIVE), "", "agent", "principal"),
+            *listed("over", IS_OVER, "", "agent", "principal", "principal agent"),
+            *listed("bad", models.Q(BADLY, IS_OVER), "", "agent", "principal"),
+            *listed("left", models.Q(LEFT, IS_OVER), ""),
+            models.Index(
+                fields=["status", "waiting_for", "created_at"],
+                name="run_standing",
+                condition=models.Q(status__in=STANDING),
+            ),
+            models.Index(
+                fields=["created_at"], name="run_undo", condition=models.Q(waiting_for="undo")
             ),
         ]
         permissions = [("operate_run", "Can start, pause, resume and kill runs")]

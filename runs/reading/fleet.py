@@ -2,6 +2,7 @@
 bounded however many runs there are.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,30 +10,26 @@ from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Case, Count, Min, Q, QuerySet, Value, When
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import Case, Count, Min, Q, QuerySet, Subquery, Value, When
 
-from runs.engine.vocabulary import EXPLANATIONS, FINAL, RunStatus, StopReason, StopSeverity, Waiting
-from runs.models import Run
+from console.journal.records import VISIBLE
+from console.journal.visibility import Clearance
+from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
+from runs.models import Agent, Run
+from runs.models.run_parts import BAD as BAD
+from runs.models.run_parts import BADLY, LEFT, OVER
+from runs.models.run_parts import KILLED_IN_DOUBT as KILLED_IN_DOUBT
+from runs.models.run_parts import LIVE as LIVE
+from runs.models.run_parts import PERSON as PERSON
+from runs.reading import content_runs
 
+READS: Clearance = frozenset({VISIBLE})
+"""What everybody may read."""
 PAGE = 50
 MOST_COUNTED = 1_000
-BAD = [reason.value for reason, why in EXPLANATIONS.items() if why.severity is StopSeverity.BAD]
-LIVE = [status.value for status in RunStatus if status not in FINAL]
 MOVING = [RunStatus.RUNNING.value, RunStatus.COMPENSATING.value]
-KILLED_IN_DOUBT = Q(status=RunStatus.STOPPED, stop_reason=StopReason.KILLED_IN_DOUBT)
-PERSON = (
-    Q(status=RunStatus.WAITING, waiting_for__in=[Waiting.APPROVAL, Waiting.IN_DOUBT])
-    | Q(status=RunStatus.COMPENSATING, waiting_for=Waiting.IN_DOUBT)
-    | Q(status=RunStatus.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED)
-    | KILLED_IN_DOUBT
-    | Q(late__gt=0)
-    | Q(leftover=True)
-    | Q(findings__gt=0)
-    | Q(status__in=list(FINAL), waiting_for=Waiting.UNDO)
-)
-"""Runs that need a person, including ended ones while nobody has looked into what came back late or
-could not be undone, or differs from a far side, or has said whether anything is to be undone.
-"""
 STAKES = Case(
     When(
         Q(waiting_for=Waiting.IN_DOUBT)
@@ -58,11 +55,43 @@ VIEWS: dict[str, tuple[str, Q]] = {
     "running": ("Running", Q(status__in=MOVING)),
     "person": ("Waiting for people", PERSON),
     "paused": ("Paused", Q(status=RunStatus.PAUSED)),
-    "bad": ("Failed or stopped early", Q(status=RunStatus.STOPPED, stop_reason__in=BAD)),
+    "bad": ("Failed or stopped early", BADLY),
     "ended": ("Ended", Q(status__in=list(FINAL))),
 }
+PARTS: dict[str, tuple[Q | None, Q | None]] = {
+    "": (Q(), Q()),
+    "running": (Q(status__in=MOVING), None),
+    "person": (PERSON, LEFT),
+    "paused": (Q(status=RunStatus.PAUSED), None),
+    "bad": (None, BADLY),
+    "ended": (None, Q()),
+}
+"""Each view as its runs that are not over and those that are: every part is the walk of an index
+that was made for it. None where a view has none of them.
+"""
+ARMS = (
+    Q(status=RunStatus.WAITING, waiting_for=Waiting.IN_DOUBT),
+    Q(status=RunStatus.COMPENSATING, waiting_for=Waiting.IN_DOUBT),
+    KILLED_IN_DOUBT,
+    Q(late__gt=0),
+    Q(leftover=True),
+    Q(findings__gt=0),
+    Q(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL),
+    Q(status__in=list(FINAL), waiting_for=Waiting.UNDO),
+    Q(status=RunStatus.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED),
+)
+"""`PERSON`, one index each."""
+MOST_WEIGHED = 200
+"""Most runs of each arm that are weighed against the others: those that began first."""
 SHOWN = ("agent", "principal")
-UNREAD = ("snapshot", "head", "agent__prompt", "agent__script")
+NAMES = ("id", "name", "title", "username")
+UNREAD = (
+    "snapshot",
+    "head",
+    *(f"agent__{each.name}" for each in Agent._meta.concrete_fields if each.name not in NAMES),
+    *(f"principal__{each.name}" for each in User._meta.concrete_fields if each.name not in NAMES),
+)
+"""Of agents and people a list shows names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +103,8 @@ class FleetFilters:
     text: str = ""
     mine: bool = False
     before: str = ""
+    among: tuple[UUID, ...] | None = None
+    """The runs that the text leads to, once they were looked up."""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
@@ -115,21 +146,52 @@ class FleetPage:
 
 
 def matching(filters: FleetFilters, user_id: int) -> QuerySet[Run]:
-    found = Run.objects.filter(VIEWS[filters.view][1])
+    return narrowed(Run.objects.filter(VIEWS[filters.view][1]), filters, user_id)
+
+
+def parts(filters: FleetFilters, user_id: int) -> tuple[QuerySet[Run] | None, QuerySet[Run] | None]:
+    """What matches in two parts: runs that are not over, and ended ones."""
+    live, ended = PARTS[filters.view]
+    return (
+        None if live is None else part(Q(live, status__in=LIVE), filters, user_id),
+        None if ended is None else part(Q(ended, status__in=OVER), filters, user_id),
+    )
+
+
+def part(found: Q, filters: FleetFilters, user_id: int) -> QuerySet[Run]:
+    return narrowed(Run.objects.filter(found), filters, user_id)
+
+
+def narrowed(found: QuerySet[Run], filters: FleetFilters, user_id: int) -> QuerySet[Run]:
     if filters.agent:
-        found = found.filter(agent__name=filters.agent)
+        named = Agent.objects.filter(name=filters.agent).values("pk")[:1]
+        found = found.filter(agent_id=Subquery(named))
     if filters.mine:
         found = found.filter(principal_id=user_id)
-    return found.filter(spoken(filters.text)) if filters.text else found
+    if not filters.text:
+        return found
+    among = filters.among
+    return found.filter(pk__in=spoken(filters.text, READS) if among is None else among)
 
 
-def spoken(text: str) -> Q:
-    """The condition for free text: it is looked for in goals, and in ids when it could be the
+def sought(filters: FleetFilters, clearance: Clearance) -> FleetFilters:
+    """The filters with what their text leads to, as far as this reader may read it: so it is looked
+    up once for everything on a page.
+    """
+    if not filters.text:
+        return filters
+    return replace(filters, among=tuple(spoken(filters.text, clearance)))
+
+
+def spoken(text: str, clearance: Clearance) -> list[UUID]:
+    """The runs that a free text leads to: by its words, and by how ids begin when it could be the
     beginning of one.
     """
-    found = Q(goal__icontains=text)
-    bounds = prefix_bounds(text)
-    return found | Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
+    found = content_runs.runs_with(text, clearance)
+    if bounds := prefix_bounds(text):
+        ids = Q(id__range=bounds) | Q(correlation_id__range=bounds)
+        found += Run.objects.filter(ids).order_by().values_list("pk", flat=True)[:MOST_COUNTED]
+    return found
 
 
 def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
@@ -145,21 +207,22 @@ def page(filters: FleetFilters, user_id: int, size: int = PAGE) -> FleetPage:
     """Runs that are not over, newest first, then ended runs, newest first. A keyset walk: page
     1,000 costs what page 1 does.
     """
-    found = (
-        matching(filters, user_id)
-        .select_related(*SHOWN)
-        .defer(*UNREAD)
-        .order_by("-created_at", "-id")
-    )
-    part, place = cursor(filters.before)
+    live, ended = parts(filters, user_id)
+    begins, place = cursor(filters.before)
     runs: list[Run] = []
-    if part == "live":
-        runs = list(found.filter(place, status__in=LIVE)[: size + 1])
+    if begins == "live" and live is not None:
+        runs = listed(live.filter(place), size + 1)
+    if begins == "live":
         place = Q()
-    if len(runs) <= size:
-        runs += list(found.filter(place, status__in=list(FINAL))[: size + 1 - len(runs)])
+    if len(runs) <= size and ended is not None:
+        runs += listed(ended.filter(place), size + 1 - len(runs))
     more = len(runs) > size
     return FleetPage(runs[:size], mark(runs[size - 1]) if more else "")
+
+
+def listed(found: QuerySet[Run], most: int) -> list[Run]:
+    ordered = found.select_related(*SHOWN).defer(*UNREAD).order_by("-created_at", "-id")
+    return list(ordered[:most])
 
 
 def mark(run: Run) -> str:
@@ -203,9 +266,40 @@ def left(filters: FleetFilters, user_id: int, known: Sequence[Run]) -> set[str]:
     return {str(run) for run in ids - stay}
 
 
-def capped(found: QuerySet[Run]) -> int:
-    """How many there are, counted no further than `MOST_COUNTED`."""
-    return found.order_by()[: MOST_COUNTED + 1].count()
+def counted(found: Sequence[Sequence[QuerySet[Run]]]) -> list[int]:
+    """How many runs each group has, counted no further than `MOST_COUNTED` in one statement."""
+    texts: list[str] = []
+    params: list[Any] = []
+    for group in found:
+        for each in group:
+            text, values = each.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
+            texts.append(f"(SELECT count(*) FROM ({text}) AS each)")  # noqa: S608  Django's own
+            params += values
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(texts) or 0}", params)
+        numbers = iter(cursor.fetchone() or ())
+    return [sum(next(numbers) for _ in group) for group in found]
+
+
+def counts(filters: FleetFilters, user_id: int) -> dict[str, int]:
+    """How many runs each view has under the other filters, counted no further than
+    `MOST_COUNTED`.
+    """
+    if filters.text:
+        return counts_among(filters, user_id)
+    found = [
+        [each for each in parts(replace(filters, view=view), user_id) if each is not None]
+        for view in VIEWS
+    ]
+    return dict(zip(VIEWS, counted(found), strict=True))
+
+
+def counts_among(filters: FleetFilters, user_id: int) -> dict[str, int]:
+    """How many runs each view has of those that a text leads to, which are never many."""
+    found = matching(replace(filters, view=""), user_id).order_by()
+    named = {f"n{place}": Count("pk", filter=VIEWS[view][1]) for place, view in enumerate(VIEWS)}
+    named["n0"] = Count("pk")
+    return dict(zip(VIEWS, found.aggregate(**named).values(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,52 +316,55 @@ class Summary:
 
 
 def summary(now: datetime) -> Summary:
-    """The figures: one walk over the runs that are not over or were killed in doubt (partial
-    indexes), and one capped count of bad ends.
-    """
-    walk = (
-        Run.objects.filter(Q(status__in=LIVE) | KILLED_IN_DOUBT, drill=False)
-        .order_by()
-        .aggregate(
-            running=Count("id", filter=Q(status__in=MOVING)),
-            queued=Count("id", filter=Q(status=RunStatus.QUEUED)),
-            approvals=Count("id", filter=Q(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)),
-            oldest=Min(
-                "phase_at", filter=Q(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
-            ),
-            paused=Count("id", filter=Q(status=RunStatus.PAUSED)),
-            in_doubt=Count("id", filter=Q(waiting_for=Waiting.IN_DOUBT) | KILLED_IN_DOUBT),
-        )
+    """The figures, each a bounded walk of its index, in two statements."""
+    runs = Run.objects.filter(drill=False)
+    asks = runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
+    in_doubt = [runs.filter(arm) for arm in ARMS[:3]]
+    running, queued, approvals, paused, doubted, bad = counted(
+        [
+            [runs.filter(status__in=MOVING)],
+            [runs.filter(status=RunStatus.QUEUED)],
+            [asks],
+            [runs.filter(status=RunStatus.PAUSED)],
+            in_doubt,
+            [runs.filter(BADLY, ended_at__gte=now - timedelta(hours=1))],
+        ]
     )
-    bad = capped(
-        Run.objects.filter(VIEWS["bad"][1], ended_at__gte=now - timedelta(hours=1), drill=False)
-    )
-    return Summary(
-        walk["running"],
-        walk["queued"],
-        walk["approvals"],
-        walk["oldest"],
-        walk["paused"],
-        walk["in_doubt"],
-        bad,
-    )
+    first = asks.order_by("created_at").values("phase_at")[:MOST_COUNTED]
+    oldest = first.aggregate(oldest=Min("phase_at"))["oldest"] if approvals else None
+    return Summary(running, queued, approvals, oldest, paused, doubted, bad)
 
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
     """Runs that stand still until a person acts, by what is at stake: calls in doubt, approvals
     (first `urgent`, in its order), loops, budgets, the rest; within each those that wait longest.
     """
-    place = Case(
-        *(When(id=run, then=Value(number)) for number, run in enumerate(urgent)),
-        default=Value(len(urgent)),
+    text, params = standing()
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*params, list(urgent), list(urgent), most])
+        places = {row[0]: place for place, row in enumerate(cursor.fetchall())}
+    return sorted(some(list(places)), key=lambda run: places[run.pk])
+
+
+@functools.cache
+def standing() -> tuple[str, tuple[Any, ...]]:
+    """The statement that gives the ids of runs that need a person, in order: made once, since
+    putting it together takes longer than it does.
+    """
+    first, *others = (
+        Run.objects.filter(arm, drill=False).order_by("created_at").values("pk")[:MOST_WEIGHED]
+        for arm in ARMS
     )
-    found = Run.objects.filter(PERSON, drill=False).annotate(
-        stake=STAKES, place=place if urgent else Value(0)
-    )
-    return list(
-        found.select_related(*SHOWN)
-        .defer(*UNREAD)
-        .order_by("stake", "place", "phase_at", "id")[:most]
+    stakes = Run.objects.annotate(stake=STAKES).order_by().values("pk", "phase_at", "stake")
+    text, params = first.union(*others, all=True).query.sql_with_params()
+    weighed, of_stakes = stakes.query.sql_with_params()
+    needs, of_needs = stakes.filter(PERSON, drill=False).query.sql_with_params()
+    return (
+        f"""SELECT id FROM ({weighed} WHERE id IN ({text})
+        UNION {needs} AND id = ANY(%s)) AS weighed (id, phase_at, stake)
+        ORDER BY stake, coalesce(array_position(%s::uuid[], id), {MOST_WEIGHED}), phase_at, id
+        LIMIT %s""",  # noqa: S608  Django's own
+        (*of_stakes, *params, *of_needs),
     )
 
 
@@ -290,6 +387,6 @@ def only_one(text: str) -> UUID | None:
     return found[0] if len(found) == 1 else None
 
 
-def asked_in(words: str) -> bool:
-    """Whether the goal of some run contains these words."""
-    return bool(words) and Run.objects.filter(goal__icontains=words).exists()
+def asked_in(words: str, clearance: Clearance) -> bool:
+    """Whether some run has these words, as far as this reader may read it."""
+    return bool(content_runs.runs_with(words, clearance, most=1))
