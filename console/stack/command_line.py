@@ -5,7 +5,9 @@ loaded, the rest through Django.
 import contextlib
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from django.core.management import execute_from_command_line
 
@@ -22,6 +24,8 @@ SELF_SUFFICIENT = frozenset(
 )
 
 ON_THEIR_OWN = frozenset({"bench", "canary", "matrix"})
+# benches whose data set takes minutes to make: it stays in a folder of its own
+KEPT = frozenset({"audit", "fleet"})
 
 
 def run(argv: Sequence[str]) -> int:
@@ -47,11 +51,19 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
     """
     if command in SELF_SUFFICIENT or command.startswith("-") or _asks_for_help(rest):
         return contextlib.nullcontext()
+    if command == "bench" and KEPT & set(rest[:1]):
+        return session.private(durable=False, kept=_kept())
     if command in ON_THEIR_OWN:
         return session.private()
     given.check(os.environ)
     named = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
     return contextlib.nullcontext() if named else house.borrowed()
+
+
+def _kept() -> Path:
+    """Where large data sets stay: SIGNALBOX_BENCH_DATA, else a temporary folder of this account."""
+    named = os.environ.get("SIGNALBOX_BENCH_DATA")
+    return Path(named or Path(tempfile.gettempdir()) / f"signalbox-bench-{os.getuid()}").absolute()
 
 
 def _asks_for_help(rest: Sequence[str]) -> bool:

@@ -33,6 +33,14 @@ TUNING = {
 }
 # for databases that are thrown away anyway: losing them in a power cut is no loss
 FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# for data sets of gigabytes that a bench fills and then only reads
+LARGE = {
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "30min",
+    "shared_buffers": "1GB",
+}
 
 
 class CannotServe(Exception):
@@ -49,10 +57,13 @@ class Postgres:
     variable = "DATABASE_URL"
     noise = ("LOG:  ", "the database system is starting up", "the database system is shutting down")
 
-    def __init__(self, folder: Path, sockets: Path, durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, sockets: Path, durable: bool = True, large: bool = False
+    ) -> None:
         self.folder = folder
         self.sockets = sockets
         self.durable = durable
+        self.large = large
         self.account = accounts.servant()
         self.bin = binaries.postgres_folder(self.account)
 
@@ -87,6 +98,7 @@ class Postgres:
         settings = (
             TUNING
             | ({} if self.durable else FLEETING)
+            | (LARGE if self.large else {})
             | {"unix_socket_directories": str(self.sockets)}
         )
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

@@ -27,6 +27,7 @@ class ServicesSession:
     sockets: Path
     postgres: Postgres
     valkey: Valkey
+    kept: bool = False
     _running: list[tuple[StackService, subprocess.Popen[bytes]]] = field(default_factory=list)
 
     def environment(self) -> dict[str, str]:
@@ -50,25 +51,30 @@ class ServicesSession:
     def stop(self) -> None:
         while self._running:
             service.stop(*self._running.pop())
-        for folder in (self.sockets, self.folder):
+        for folder in (self.sockets, *([] if self.kept else [self.folder])):
             shutil.rmtree(folder)
 
 
-def open_session(durable: bool) -> ServicesSession:
-    """A session in a new temporary folder, its servers not started yet."""
-    folder = Path(tempfile.mkdtemp(prefix="sbx-"))
+def open_session(durable: bool, kept: Path | None = None) -> ServicesSession:
+    """A session in a new temporary folder, its servers not started yet; in the folder `kept`, which
+    stays, when there is one.
+    """
+    if kept is not None:
+        kept.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder = kept or Path(tempfile.mkdtemp(prefix="sbx-"))
     sockets = open_socket_folder()
-    return ServicesSession(
-        folder, sockets, Postgres(folder / "postgres", sockets, durable=durable), Valkey(sockets)
-    )
+    postgres = Postgres(folder / "postgres", sockets, durable, large=kept is not None)
+    return ServicesSession(folder, sockets, postgres, Valkey(sockets), kept is not None)
 
 
 @contextlib.contextmanager
-def private(*, durable: bool = True, create_database: bool = True) -> Iterator[ServicesSession]:
+def private(
+    *, durable: bool = True, create_database: bool = True, kept: Path | None = None
+) -> Iterator[ServicesSession]:
     """Both servers for the time of a `with`, with their addresses in the environment.
-    `durable=False` is faster and for tests only.
+    `durable=False` is faster and for tests only. What lies in the folder `kept` stays.
     """
-    session = open_session(durable)
+    session = open_session(durable, kept)
     before = dict(os.environ)
     try:
         session.start()

@@ -1,0 +1,381 @@
+"""The rows of a large data set: what a house of many runs has written in a year. Seeded, so that
+two sets of one size are the same.
+
+Digests and links are made up: reading is measured on it, never proving.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from console.journal import content_words
+from console.journal.content_words import VALUE, WORD
+
+SEED = 2026
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+YEAR = timedelta(days=330)
+RARE_WORD, RARE_TOOL, RARE_AGENT = "zanzibar", "close_account", "agent-19"
+AGENTS, PEOPLE, LONG_STEPS = 20, 30, 5_000
+LIVE_SHARE, MOST_LIVE, EVERY_LIVE = 8, 11_765, 3
+TOOLS = ("get_order", "search_orders", "refund", "send_email", "get_customer", "list_tickets")
+BAD = ("BUDGET_EXCEEDED", "LOOP_DETECTED", "RETRY_LIMIT_REACHED", "TIMEOUT", "TOOL_FAILURE")
+CALM = ("USER_KILLED",)
+NOUNS = "order refund customer parcel lamp shade invoice ticket address delivery".split()
+VERBS = "check find refund answer close look prepare send compare repair".split()
+HIDDEN, OPEN = "user_hidden", "visible"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeStanding:
+    """Where a run of the set stands: the columns of its row that say so."""
+
+    status: str
+    waiting_for: str = ""
+    reason: str = ""
+    final: bool = False
+
+
+WAITS = MadeStanding("waiting", "approval")
+LIVE = (
+    *[WAITS] * 85,
+    *[MadeStanding("running")] * 3,
+    *[MadeStanding("queued")] * 3,
+    *[MadeStanding("paused", reason="USER_PAUSED")] * 2,
+    *[MadeStanding("paused", reason="BUDGET_EXCEEDED")] * 2,
+    *[MadeStanding("paused", reason="LOOP_DETECTED")] * 2,
+    MadeStanding("waiting", "in_doubt"),
+    *[MadeStanding("waiting", "backoff")] * 2,
+)
+
+
+@dataclass(slots=True)
+class LargeSet:
+    """A set of so many runs and about so many events. `agents` and `people` are ids in the
+    database.
+    """
+
+    runs: int
+    events: int
+    agents: Sequence[int]
+    people: Sequence[int]
+    dice: random.Random = field(default_factory=lambda: random.Random(SEED))
+    digests: Sequence[str] = ()
+    sentences: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        soup = [self.dice.randbytes(32).hex() for _ in range(4_096)]
+        self.digests = [f"\\\\x{each}" for each in soup]
+        words = [self.word() for _ in range(1_200)]
+        self.sentences = [self.sentence(words) for _ in range(4_000)]
+
+    def word(self) -> str:
+        letters = self.dice.choices("abcdefghiklmnoprstuw", k=self.dice.randrange(3, 9))
+        return "".join(letters)
+
+    def sentence(self, words: list[str]) -> str:
+        common = self.dice.choices(NOUNS, k=3)
+        mixed = self.dice.choices(words[: self.dice.choice((100, 400, 1_200))], k=6)
+        return " ".join((*common, *mixed)).capitalize() + "."
+
+    @property
+    def live(self) -> int:
+        return min(MOST_LIVE, self.runs // LIVE_SHARE)
+
+    @property
+    def long_run(self) -> int:
+        """The number of the run with `LONG_STEPS` steps."""
+        return self.runs // 2
+
+    def standing(self, number: int) -> MadeStanding:
+        age = self.runs - 1 - number
+        if age < EVERY_LIVE * self.live and not age % EVERY_LIVE:
+            return LIVE[age // EVERY_LIVE % len(LIVE)]
+        turn = number % 100
+        if turn < 84 or number == self.long_run:
+            return MadeStanding("completed", final=True)
+        if turn < 96:
+            return MadeStanding("stopped", reason=BAD[number // 100 % len(BAD)], final=True)
+        return MadeStanding("stopped", reason=CALM[0], final=True)
+
+    def agent(self, number: int) -> int:
+        return AGENTS - 1 if number % 5_000 == 77 else number % (AGENTS - 1)
+
+    def person(self, number: int) -> int:
+        return 0 if number % 200 == 3 else 1 + number * 7 % (PEOPLE - 1)
+
+    def key(self, number: int) -> str:
+        """The run's id: spread over the whole range, so that a prefix of eight is one run's."""
+        return str(UUID(int=(number + 1) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128))
+
+    def created(self, number: int) -> datetime:
+        return BEGIN + YEAR * number / self.runs
+
+    def goal(self, number: int) -> str:
+        verb, noun = VERBS[number % 10], NOUNS[number // 10 % 10]
+        rare = f" from {RARE_WORD}" if number % max(self.runs // 40, 1) == 7 else ""
+        said = self.sentences[number * 31 % len(self.sentences)]
+        return f"{verb.capitalize()} {noun} {100_000 + number}{rare}. {said}"
+
+    def asks(self, number: int) -> bool:
+        """Whether the run has asked a person something, and perhaps waits for the answer."""
+        standing = self.standing(number)
+        return standing is WAITS or (standing.final and number % 20 == 9)
+
+    def size(self, number: int) -> int:
+        """How many events the run has."""
+        standing = self.standing(number)
+        if standing.status == "queued":
+            return 1
+        ends = {"completed": 2, "stopped": 1}.get(standing.status, 0)
+        return 2 + 3 * self.steps(number) + ends
+
+    def steps(self, number: int) -> int:
+        """How many steps its run takes, so that all runs together have the events asked for."""
+        if number == self.long_run:
+            return LONG_STEPS
+        mean = max(self.events / self.runs - 4, 3) / 3
+        return max(1, round(mean + (-0.5, 0.0, 0.0, 0.5)[number % 4]))
+
+
+@cache
+def digests(visibility: str, leaf: str) -> tuple[int, ...]:
+    """The keys of one text of an event, as `content_words.of_content` takes it apart."""
+    found = {(WORD, word) for word in content_words.words(leaf)}
+    if len(leaf) <= content_words.LONGEST:
+        found.add((VALUE, content_words.value(leaf)))
+    return tuple(content_words.digest(visibility, *each) for each in found)
+
+
+@cache
+def envelope(visibility: str, *named: tuple[str, str]) -> tuple[int, ...]:
+    found = {each for each in named if each[1]}
+    for name, text in named:
+        if name in content_words.NAMED:
+            found.update((name, family) for family in content_words.families(text))
+    return tuple(content_words.digest(visibility, *each) for each in found)
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedEvent:
+    """One event of the set: its row, and its keys, for COPY."""
+
+    row: str
+    keys: str
+
+
+@dataclass(slots=True)
+class MadeEvents:
+    """The events of one run, written down one after the other."""
+
+    house: LargeSet
+    number: int
+    first: int
+    lines: list[CopiedEvent] = field(default_factory=list)
+    step: int = 0
+    key: str = ""
+    agent: str = ""
+    correlation: str = ""
+    person: str = ""
+    at: datetime = BEGIN
+
+    def __post_init__(self) -> None:
+        house, number = self.house, self.number
+        self.key, self.agent = house.key(number), f"agent-{house.agent(number):02}"
+        self.correlation = str(UUID(int=UUID(self.key).int ^ 0x5DEECE66D))
+        self.person = str(house.people[house.person(number)])
+        self.at = house.created(number)
+
+    def add(
+        self,
+        kind: str,
+        actor: str,
+        data: str,
+        leaves: tuple[str, ...],
+        *,
+        once: tuple[str, ...] = (),
+        tool: str = "",
+        verdict: str = "",
+        visibility: str = HIDDEN,
+        person: str = "",
+        usd: str = "\\N",
+    ) -> None:
+        """Add an event. `leaves` are its texts that others have as well, `once` those of its
+        own.
+        """
+        event, outcome = self.first + len(self.lines), "ok" if verdict else ""
+        told = self.house.digests
+        link, body, own = (told[(event * each) % 4_096] for each in (1, 7, 13))
+        step = str(self.step) if self.step else "\\N"
+        seconds = f"{self.at + timedelta(seconds=len(self.lines)):%Y-%m-%d %H:%M:%S}+00"
+        row = (
+            f"{event}\t{self.key}\t{len(self.lines) + 1}\t{link}\t2\t{seconds}\t{self.correlation}"
+            f"\t\t{actor}\t{kind}\t{step}\t{tool}\t{outcome}\t{verdict}\t\t0\t0\t{usd}\t\\N"
+            f"\t{visibility}\t{self.agent}\t{self.person}\t\t\t{person}\t{data}\t{own[:35]}"
+            f"\t{body}\t{own}\n"
+        )
+        found = set(
+            envelope(
+                visibility,
+                ("kind", kind), ("actor", actor), ("tool", tool), ("agent", self.agent),
+                ("outcome", outcome), ("verdict", verdict), ("person", person),
+            )
+        )  # fmt: skip
+        for leaf in leaves:
+            found.update(digests(visibility, leaf))
+        for leaf in once:
+            found.update(digests.__wrapped__(visibility, leaf))
+        place = content_words.bucket(event)
+        keys = ",".join([str(place | each) for each in found])
+        self.lines.append(CopiedEvent(row, f"{event}\t{{{keys}}}\n"))
+
+    def said(self, turn: int) -> str:
+        return self.house.sentences[(self.number * 17 + turn * 101) % len(self.house.sentences)]
+
+    def created(self) -> None:
+        goal = self.house.goal(self.number)
+        data = (
+            f'{{"agent":"Agent","agent_name":"{self.agent}","goal":"{goal}","limits":{{"seconds":'
+            '3600,"steps":6000,"tokens":1000000,"usd":"5"},"max_tokens_out":1000,"parallel":1,'
+            '"planner":"scripted","principal":"ada","seed":7}'
+        )
+        actor = f"user:person-{self.house.person(self.number):02}"
+        self.add("run.created", actor, data, (), once=(goal,), visibility=OPEN, person=self.person)
+
+    def leased(self) -> None:
+        self.add(
+            "run.leased",
+            "supervisor",
+            '{"after":"","blamed":true,"epoch":1,"lost":false,"overhead":200,"owner":"w0",'
+            '"price_in":"1","price_out":"4","window":null,"words":""}',
+            (),
+        )
+
+    def stepped(self, turn: int) -> None:
+        self.step += 1
+        order, thought, answer = str(100_000 + self.number), self.said(turn), self.said(turn + 50)
+        rare = self.number % 2_000 == 5 and turn == 0
+        tool = RARE_TOOL if rare else TOOLS[(self.number + turn) % len(TOOLS)]
+        call, failed = f"{self.step}.1", (self.number + turn) % 33 == 0
+        args = f'{{"note":"{NOUNS[turn % 10]}","order_id":{order}}}'
+        self.add(
+            "step.planned",
+            "planner",
+            f'{{"calls":[{{"args":{args},"id":"c{turn}","tool":"{tool}"}}],"context":208,'
+            f'"final":null,"thought":"{thought}"}}',
+            (thought,),
+            usd="0.0013",
+        )
+        self.add(
+            "call.intended",
+            "planner",
+            f'{{"args":{args},"call":"{call}","effect":"read","idempotent":true,"key":"{call}",'
+            f'"lookup":false,"ref":"c{turn}","timeout":10,"undo":false,"version":0}}',
+            (NOUNS[turn % 10],),
+            once=(order,),
+            tool=tool,
+        )
+        self.add(
+            "call.returned",
+            "tool",
+            f'{{"attempt":1,"call":"{call}","error":"","result":{{"order":{order},"text":"{answer}"'
+            '},"retry":"","retry_at":null,"retry_rule":"","runway":"","sentence":"","version":0}',
+            (answer,),
+            once=(order,),
+            tool=tool,
+            verdict="failed" if failed else "succeeded",
+        )
+
+    def ended(self, standing: MadeStanding) -> None:
+        answer = self.said(99)
+        if standing.status == "completed":
+            final = f'{{"calls":[],"context":208,"final":"{answer}","thought":""}}'
+            self.step += 1
+            self.add("step.planned", "planner", final, (answer,), usd="0.0013")
+            self.step = 0
+            data = f'{{"final":"{answer}"}}'
+            self.add("run.completed", "supervisor", data, (answer,), visibility=OPEN)
+        elif standing.final:
+            data = f'{{"detail":"{answer}","facts":{{}},"reason":"{standing.reason}","version":0}}'
+            self.step = 0
+            actor = "user:person-05" if standing.reason in CALM else "supervisor"
+            who = str(self.house.people[5]) if standing.reason in CALM else ""
+            self.add("run.stopped", actor, data, (answer,), visibility=OPEN, person=who)
+
+
+def events(house: LargeSet, number: int, first: int) -> MadeEvents:
+    """The events of a run, the first of them with this id."""
+    found, standing = MadeEvents(house, number, first), house.standing(number)
+    found.created()
+    if standing.status == "queued":
+        return found
+    found.leased()
+    for turn in range(house.steps(number)):
+        found.stepped(turn)
+    found.ended(standing)
+    return found
+
+
+def run_row(house: LargeSet, number: int, events: MadeEvents) -> str:
+    """The row of a run for COPY, in the order of `RUN_COLUMNS`."""
+    standing, at = house.standing(number), events.at
+    agent, last = house.agent(number), at + timedelta(seconds=len(events.lines))
+    snapshot = (
+        f'{{"name":"{events.agent}","title":"Agent {agent:02}","planner":"scripted","prompt":"'
+        f'{events.said(3)} {events.said(4)} {events.said(5)}","tools":["get_order","refund"]}}'
+    )
+    started = "\\N" if standing.status == "queued" else at.isoformat()
+    detail = events.said(99) if standing.reason else ""
+    late, leftover = int(number % 5_000 == 11), "tf"[number % 7_000 != 13]
+    return "\t".join(
+        (
+            events.key, str(house.agents[agent]), snapshot, house.goal(number), events.person,
+            "t", "f", events.correlation, "interactive", "6000", "1000000", "5", "3600",
+            at.isoformat(), str(len(events.lines)), house.digests[number % 4_096], standing.status,
+            standing.waiting_for, standing.reason, detail, "idle", last.isoformat(), "",
+            str(events.step), "1", "", "2000", "300", "0.0026", "f", "0", "0", "0", "0",
+            started, last.isoformat() if standing.final else "\\N", "12", "0", "", "0",
+            str(late), leftover,
+        )
+    ) + "\n"  # fmt: skip
+
+
+RUN_COLUMNS = (
+    "id", "agent_id", "snapshot", "goal", "principal_id", "by_right", "drill", "correlation_id",
+    "priority", "max_steps", "max_tokens", "max_usd", "max_seconds", "created_at", "seq", "head",
+    "status", "waiting_for", "stop_reason", "stop_detail", "phase", "phase_at", "control", "step",
+    "calls", "tool", "tokens_in", "tokens_out", "usd", "usd_unknown", "reserved_tokens",
+    "reserved_usd", "undone", "to_undo", "started_at", "ended_at", "active_seconds", "lease_epoch",
+    "lease_owner", "takes", "late", "leftover",
+)  # fmt: skip
+
+
+REQUEST_COLUMNS = (
+    "run_id", "kind", "call", "step", "tool", "proposed", "args", "effect", "undo", "rule",
+    "sentence", "facts", "digest", "line", "tainted", "agent", "agent_title", "starter", "drill",
+    "correlation_id", "stages", "stage", "\"group\"", "quorum", "four_eyes", "on_expiry",
+    "escalate_to", "escalated", "version", "asked_at", "expires_at", "due", "status", "act",
+    "decided_by", "decided_by_id", "note", "ended_at", "announced_at",
+)  # fmt: skip
+ASKED = ("refund", "send_email", "refund", RARE_TOOL)
+PATIENCE = timedelta(days=500)
+
+
+def request_row(house: LargeSet, number: int, events: MadeEvents) -> str:
+    """What a run has asked, for COPY, in the order of `REQUEST_COLUMNS`."""
+    waits, at = house.standing(number) is WAITS, events.at.isoformat()
+    status, act = ("expired", "expire") if number % 3 == 0 else ("decided", "approve")
+    due = (events.at + PATIENCE).isoformat()
+    args = '{"amount": 12.5, "order_id": 1}'
+    return "\t".join(
+        (
+            events.key, "call", "1.1", "1", ASKED[number % 4], args, args, "irreversible", "f",
+            "asks", "", "{}", house.digests[number % 4_096][3:], f"order {100_000 + number}",
+            "tf"[number % 50 > 0], events.agent, f"Agent {house.agent(number):02}", "ada", "f",
+            events.correlation, '[["approver", 1]]', "0", "approver", "1", "f", "deny", "", "f",
+            "1", at, due, due, "open" if waits else status, "" if waits else act,
+            "" if waits else "user:ada", "", "", "\\N" if waits else due, at,
+        )
+    ) + "\n"  # fmt: skip
