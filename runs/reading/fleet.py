@@ -84,7 +84,7 @@ ARMS = (
 MOST_WEIGHED = 200
 """Most runs of each arm that are weighed against the others: those that began first."""
 SHOWN = ("agent", "principal")
-NAMES = ("id", "name", "title", "username")
+NAMES = ("id", "name", "title", "planner", "username")
 UNREAD = (
     "snapshot",
     "head",
