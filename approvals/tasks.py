@@ -7,7 +7,7 @@ from celery import shared_task
 from approvals.services import announcing, carrying, expiring, guarding, leaving
 from console.journal import database_clock
 from console.live import rounds
-from runs import principals
+from runs import handing_over, principals
 
 
 @shared_task(name="approvals.expire", ignore_result=True)
@@ -27,6 +27,7 @@ def leave() -> None:
 def left() -> None:
     at = database_clock.now()
     principals.sweep(at=at)
+    handing_over.sweep(at=at)
     leaving.sweep(at=at)
 
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from console.pages import (
+    account_pages,
     audit,
     audit_export,
     breakers,
@@ -18,6 +19,7 @@ from console.pages import (
     health_page,
     incident_pages,
     insights_page,
+    offboard_page,
     restored_page,
     signin,
     static,
@@ -64,6 +66,10 @@ urlpatterns = [
     path("signin/", signin.signin, name="account_login"),  # allauth's name for it
     path("signin/<str:token>/", signin.signin_link, name="signin_link"),
     path("signout/", signin.signout, name="signout"),
+    path("account/", account_pages.account, name="account"),
+    path("account/sessions/end/", account_pages.sessions_end, name="sessions_end"),
+    path("account/sessions/<int:session>/end/", account_pages.session_end, name="session_end"),
+    path("people/<int:person>/offboard/", offboard_page.offboard, name="offboard"),
     path("health/", health_page.health, name="health"),
     path("healthz", health_page.healthz, name="healthz"),
     path("restored/", restored_page.restored_page, name="restored"),

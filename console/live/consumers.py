@@ -76,7 +76,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             asyncio.create_task(self._pump(watcher)),
             asyncio.create_task(self._mind(watcher)),
         ]
-        self._hub.desk.seat(self._session, self._called.set)
+        self._hub.desk.seat(self._session, person.user, self._called.set)
         await self._hub.join(watcher)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

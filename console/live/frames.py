@@ -95,6 +95,15 @@ class LostFrames:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class CalledBack:
+    """Sessions or rights of this person ended: their sockets must look again whether they may stay.
+    `user` is the person's id as text.
+    """
+
+    user: str
+
+
 def topic_of(run: str) -> str:
     return f"run:{run}"
 
@@ -133,12 +142,18 @@ def encode_gap(why: str) -> str:
     return json.dumps({"gap": why})
 
 
-def decode(text: str | bytes) -> Frame | LostFrames:
-    """What `encode` or `encode_gap` wrote; raises NotAFrame for anything else."""
+def encode_call(user: str) -> str:
+    return json.dumps({"call": user})
+
+
+def decode(text: str | bytes) -> Frame | LostFrames | CalledBack:
+    """What `encode`, `encode_gap` or `encode_call` wrote; raises NotAFrame for anything else."""
     try:
         body = json.loads(text)
         if "gap" in body:
             return LostFrames(str(body["gap"]))
+        if "call" in body:
+            return CalledBack(str(body["call"]))
         return Frame(
             str(UUID(body["run"])),
             int(body["seq"]),

@@ -103,7 +103,9 @@ class Hub:
             watcher.mailbox.behind({frame.run: frame.seq for frame in heard})
 
     def hear(self, data: bytes) -> None:
-        """Handle one message of the feed: a frame, or the news that frames were lost."""
+        """Handle one message of the feed: a frame, or the news that frames were lost or that
+        somebody's sockets must look again.
+        """
         try:
             heard = frames.decode(data)
         except frames.NotAFrame as error:
@@ -111,6 +113,8 @@ class Hub:
             return
         if isinstance(heard, frames.LostFrames):
             self._gap(heard.why)
+        elif isinstance(heard, frames.CalledBack):
+            self.desk.call(heard.user)
         else:
             self._hand_on(heard)
 

@@ -33,6 +33,14 @@ def broadcast_refresh(why: str) -> None:
         _send(frames.encode_gap(why))
 
 
+def call_back(user: str) -> None:
+    """Have every socket of this person looked at again: something that lets them in has ended. Call
+    it after the commit.
+    """
+    if not outage.skip():
+        _send(frames.encode_call(user))
+
+
 def _send(text: str) -> None:
     try:
         client = link.sender(settings.REDIS_URL)

@@ -80,6 +80,7 @@ class SessionLookups:
         self._running: dict[str, asyncio.Future[SessionReader | None]] = {}
         self._lasting = database_sync_to_async(lasting)
         self._seated: dict[str, set[Callback]] = {}
+        self._users: dict[str, str] = {}
 
     async def standing(self, key: str) -> SessionReader | None:
         if not key:
@@ -90,7 +91,8 @@ class SessionLookups:
             running.add_done_callback(lambda _: self._running.pop(key))
         return await asyncio.shield(running)
 
-    def seat(self, key: str, call: Callback) -> None:
+    def seat(self, key: str, user: str, call: Callback) -> None:
+        self._users[key] = user
         self._seated.setdefault(key, set()).add(call)
 
     def leave(self, key: str, call: Callback) -> None:
@@ -98,6 +100,14 @@ class SessionLookups:
         seated.discard(call)
         if not seated:
             self._seated.pop(key, None)
+            self._users.pop(key, None)
+
+    def call(self, user: str) -> None:
+        """Call all sockets of this person."""
+        for key, whose in self._users.items():
+            if whose == user:
+                for call in tuple(self._seated[key]):
+                    call()
 
     async def call_ended(self) -> None:
         """Call the sockets of sessions that have ended."""

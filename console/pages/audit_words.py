@@ -54,6 +54,8 @@ HOUSE = (
     "finding.opened",
     "finding.closed",
     "user.left_runs",
+    "user.offboarded",
+    "auth.sessions_ended",
     "auth.spraying",
     *(f"drill.{verb}" for verb in ("started", "ended", "scheduled", "unscheduled")),
     "token.made",
@@ -85,6 +87,21 @@ def spraying(record: JournalRecord) -> str:
         f"{data.get('names', '')} names within {data.get('minutes', '')} min from"
         f" {data.get('from', '')}"
     )
+
+
+def offboarded(record: JournalRecord) -> str:
+    """`olga; 3 runs: hand over to bert — leaves at the end of the month`."""
+    data = record.data
+    to = f" to {data['to']}" if data.get("to") else ""
+    runs = figures.plural(int(data.get("runs", 0)), "run")
+    return with_why(
+        f"{data.get('user', '')}; {runs}: {data.get('policy', '')}{to}", data.get("note")
+    )
+
+
+def sessions_ended(record: JournalRecord) -> str:
+    count = int(record.data.get("sessions", 0))
+    return f"{figures.plural(count, 'session')} of {record.data.get('user', '')}"
 
 
 def breaker(record: JournalRecord) -> str:
@@ -204,6 +221,8 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "halt.pulled": lever,
     "halt.released": lever,
     "auth.spraying": spraying,
+    "auth.sessions_ended": sessions_ended,
+    "user.offboarded": offboarded,
     "token.made": token,
     "token.revoked": token,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},

@@ -15,7 +15,8 @@ from approvals.services import leaving
 from console.journal import append, database_clock
 from console.journal.records import Actor
 from console.people import api_tokens
-from runs import principals
+from console.signing_in import sessions
+from runs import handing_over, principals
 from runs.engine.vocabulary import FINAL
 from runs.models import Run
 
@@ -48,6 +49,7 @@ def saved(sender: Any, instance: User, **_facts: Any) -> None:
     lost: set[str] = getattr(instance, LOST, set())
     if "is_active" in lost:
         note(instance)
+        sessions.end_all(instance, actor=Actor("system"), at=database_clock.now())
         api_tokens.revoke_all(user=instance, at=database_clock.now(), actor=Actor("system"))
     if lost:
         settle()
@@ -71,5 +73,5 @@ def note(person: User) -> None:
 
 
 def settle() -> None:
-    for sweep in (principals.sweep, leaving.sweep):
+    for sweep in (principals.sweep, handing_over.sweep, leaving.sweep):
         transaction.on_commit(partial(sweep, at=database_clock.now()), robust=True)

@@ -362,7 +362,12 @@ def restored(state: RunState, event: e.RunRestored) -> Changes:
     return {"restored": True}
 
 
+def handed_over(state: RunState, event: e.RunHandedOver) -> Changes:
+    return {"principal": event.to}
+
+
 FOLDS: Folds = {
+    e.RunHandedOver: handed_over,
     e.RunRestored: restored,
     e.RunCreated: created,
     e.RunBriefed: briefed,

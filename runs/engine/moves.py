@@ -30,7 +30,14 @@ WORK = (
     e.ContextCompacted,
 )
 
-BESIDE = (e.CallLate, e.LateAcknowledged, e.FindingOpened, e.FindingClosed, e.RunRestored)
+BESIDE = (
+    e.CallLate,
+    e.LateAcknowledged,
+    e.FindingOpened,
+    e.FindingClosed,
+    e.RunRestored,
+    e.RunHandedOver,
+)
 """What is written beside the course of a run, whatever its status."""
 
 MOVES: dict[tuple[RunStatus, type[e.RunEvent]], RunStatus] = {

@@ -27,6 +27,7 @@ FROM_OUTSIDE = frozenset(
         e.FindingOpened,
         e.FindingClosed,
         e.RunRestored,
+        e.RunHandedOver,
         e.UndoAsked,
         e.UndoBegun,
         e.UndoDeclined,

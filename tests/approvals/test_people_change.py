@@ -15,6 +15,8 @@ from approvals.selectors import card_details
 from approvals.services import granting
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
+from console.people import offboarding
+from console.people.offboarding import Leaving, RunsLeft
 from runs.engine.vocabulary import AnswerAct
 from runs.runtime.lease import Lease
 from runs.supervision import assembly
@@ -100,6 +102,20 @@ def test_a_session_approval_of_somebody_who_was_switched_off_lets_nothing_throug
     assert Grant.objects.get(run=run).revoked_at
     run = approvals_desk.bench.play(run)
     assert (run.status, len(approvals_desk.paid())) == ("waiting", 1)
+
+
+def test_offboarding_takes_back_the_session_approvals_of_whoever_leaves(
+    approvals_desk: Desk,
+) -> None:
+    pay = calling("pay", "{ order_id = 1042, amount = 180.0, recipient = 'anna@example.com' }")
+    run = approvals_desk.start(script=pay + pay + answering())
+    request = approvals_desk.asked(run)
+    approvals_desk.decide(request, standing=granting.SessionOffer(5, ()))
+    leaving = Leaving(approvals_desk.ada, RunsLeft.PAUSE, note="the contract ended")
+    owner = User.objects.create_superuser("olivia")
+    offboarding.offboard(leaving, editor=owner, at=datetime.now(UTC))
+    assert kinds(run)[-1] == "grant.revoked"
+    assert Grant.objects.get(run=run).revoked_at
 
 
 def test_switching_off_somebody_with_live_runs_is_on_the_record_by_their_id(

@@ -74,6 +74,7 @@ EXAMPLES: dict[type[e.RunEvent], e.RunEvent] = {
             at=START, finding=2, difference=Discrepancy.TWICE, tool="pay", call="1.1", key="k:1.1"
         ),
         e.RunRestored(at=START, detail="An old backup was restored."),
+        e.RunHandedOver(at=START, to="bert", left="olga"),
         e.FindingClosed(at=START, finding=1, note="reversed"),
         e.UndoAsked(at=START, undoes=("1.1",), note="wrong order"),
         e.UndoBegun(at=START, undoes=("1.1",), note="wrong order", request="7"),

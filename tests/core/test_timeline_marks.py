@@ -122,6 +122,12 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
             "refund: the far side lists an effect that no call had — 50 to Bob",
         ),
         (
+            "run.handed_over",
+            {"to": "bert", "left": "olga", "note": "olga leaves"},
+            {},
+            "anna handed it over: it works for bert — olga leaves",
+        ),
+        (
             "run.restored",
             {"detail": "Two hours are lost."},
             {},

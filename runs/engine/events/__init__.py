@@ -32,6 +32,7 @@ from runs.engine.events.run_events import RunContinued as RunContinued
 from runs.engine.events.run_events import RunCreated as RunCreated
 from runs.engine.events.run_events import RunDowngraded as RunDowngraded
 from runs.engine.events.run_events import RunExtended as RunExtended
+from runs.engine.events.run_events import RunHandedOver as RunHandedOver
 from runs.engine.events.run_events import RunLeased as RunLeased
 from runs.engine.events.run_events import RunPaused as RunPaused
 from runs.engine.events.run_events import RunRequeued as RunRequeued

@@ -271,3 +271,16 @@ class RunRestored(RunEvent):
     kind: ClassVar[str] = "run.restored"
     visibility: Visibility = Visibility.VISIBLE
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunHandedOver(RunEvent):
+    """The run works for somebody else from now on: `to` takes it over from `left`, who leaves. What
+    it may is asked of `to` as they are.
+    """
+
+    kind: ClassVar[str] = "run.handed_over"
+    visibility: Visibility = Visibility.VISIBLE
+    to: str
+    left: str
+    note: str = ""

@@ -1,0 +1,46 @@
+"""A person's own account: the sessions they have open, and how they sign in."""
+
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from console import figures, permits
+from console.journal import acting, database_clock
+from console.pages.own import own
+from console.signing_in import sessions
+
+members = permits.open_to_members("it is one's own account")
+
+
+@never_cache
+@require_safe
+@members
+def account(request: HttpRequest) -> HttpResponse:
+    """What one may see of one's own sign-ins."""
+    found = sessions.listed(own(request), request.session.session_key)
+    return render(request, "account/account.html", {"sessions": found})
+
+
+@require_POST
+@members
+def session_end(request: HttpRequest, session: int) -> HttpResponse:
+    """End one of one's sessions, with its sockets."""
+    user = own(request)
+    found = get_object_or_404(UserSession, pk=min(session, 2**63 - 1), user=user)
+    sessions.end(user, [found], actor=acting.of(user), at=database_clock.now())
+    messages.success(request, "That session is over.")
+    return HttpResponseRedirect(reverse("account"))
+
+
+@require_POST
+@members
+def sessions_end(request: HttpRequest) -> HttpResponse:
+    """End all of one's sessions but this one."""
+    user, key = own(request), request.session.session_key
+    ended = sessions.end_all(user, actor=acting.of(user), at=database_clock.now(), but=key)
+    messages.success(request, f"{figures.plural(ended, 'other session')} ended.")
+    return HttpResponseRedirect(reverse("account"))
