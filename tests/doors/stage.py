@@ -51,6 +51,7 @@ ACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tools/<int:tool>/describe/": ("", {"effect": "read"}),
     "drills/start/": ("", {"scenario": "insists", "agent": "refund-desk"}),
     "tokens/": ("", {"name": "mine", "scopes": "runs:read", "days": "9"}),
+    "people/<int:person>/offboard/": ("", {"runs": "pause", "note": NOTE}),
     "signin/": ("", {"username": "olga", "password": "correct horse"}),
 }
 """By address: which run it is about, and the form's fields."""
@@ -170,6 +171,8 @@ def set_up(starter: User) -> Stage:
         "<int:place>": "1",
         "<int:step>": "1",
         "<int:token>": "0",
+        "<int:session>": "0",
+        "<int:person>": str(User.objects.get(username="olga").pk),
         "<int:drill_id>": str(house.drill.pk),
         "<int:row_id>": str(house.monthly.pk),
         "<slug:grant>": "1",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 from django.test import Client
@@ -79,7 +80,16 @@ class Visitor:
         mine = ApiToken.objects.filter(user=self.user) if self.user else ApiToken.objects.none()
         others = ApiToken.objects.exclude(user=self.user) if self.user else ApiToken.objects.all()
         found = (others if column is Column.FOREIGN else mine).order_by("pk").first()
-        return {"<int:token>": str(found.pk if found else 0)}
+        open_here = UserSession.objects.all()
+        if column is Column.FOREIGN or self.user is None:
+            open_here = open_here.exclude(user=self.user)
+        else:
+            open_here = open_here.filter(user=self.user)
+        session = open_here.order_by("pk").first()
+        return {
+            "<int:token>": str(found.pk if found else 0),
+            "<int:session>": str(session.pk if session else 0),
+        }
 
     def headers(self, method: str, column: Column, program: bool) -> dict[str, str]:
         if not program or column is Column.COOKIE or not self.token:
@@ -124,6 +134,8 @@ def arrived(role: Role, sign: str) -> Visitor:
     )
     user.groups.add(*Group.objects.filter(name__in=role.groups))
     client.force_login(user, backend=BACKEND)
+    key = f"{role.short}{sign}elsewhere"
+    UserSession.objects.create(user=user, ip="192.0.2.7", session_key=key, user_agent="Firefox")
     other = {method: stage.token(user, *scopes) for method, scopes in OTHER.items()}
     found = Visitor(role, client, stage.token(user, *api_tokens.SCOPES), other, user)
     if not role.active:
