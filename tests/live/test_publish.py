@@ -25,8 +25,8 @@ def _no_outage_left_over() -> Iterator[None]:
     outage.worked()
 
 
-def messages(feed: redis.client.PubSub, count: int) -> list[frames.Frame | frames.LostFrames]:
-    found: list[frames.Frame | frames.LostFrames] = []
+def messages(feed: redis.client.PubSub, count: int) -> list[object]:
+    found: list[object] = []
     patience = Deadline(f"fewer than {count} messages came")
     while len(found) < count:
         message = feed.get_message(timeout=patience.left())
