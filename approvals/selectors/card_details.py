@@ -26,6 +26,8 @@ from console import figures
 from console.journal.records import label_of
 from console.journal.visibility import clearance_of
 from policies.authority import Person
+from policies.decision import LETTING
+from policies.halts import halt_levers
 from runs.engine.vocabulary import RunStatus
 from runs.models import Run
 
@@ -108,6 +110,17 @@ class Shown:
     @property
     def then(self) -> tuple[str, str]:
         return card_texts.then(self.request)
+
+    @property
+    def halted(self) -> str:
+        """Why the call would wait although it were approved; empty while nothing halts it. Asks
+        the database nothing.
+        """
+        one = self.request
+        if not self.is_open or one.kind != RequestKind.CALL:
+            return ""
+        found = halt_levers.decision(one.agent, one.tool, one.effect)
+        return "" if found.kind in LETTING else found.sentence
 
     @property
     def outcome(self) -> card_texts.HowEnded:

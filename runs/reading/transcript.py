@@ -112,10 +112,8 @@ def entry(turn: StoryTurn) -> TranscriptEntry:
 
 def left_out(count: int, seq: int, *, sees_tools: bool) -> TranscriptEntry:
     """A line for events from `seq` on that this reader may not see."""
-    said = (
-        f"{figures.plural(count, 'part')} {'is' if count == 1 else 'are'}"
-        f" {'always hidden' if sees_tools else 'for operators only'}"
-    )
+    why = "always hidden, such as the system prompt" if sees_tools else "visible to operators only"
+    said = f"{figures.plural(count, 'entry', 'entries')} {why}"
     return TranscriptEntry(f"hidden-{seq}", "hidden", seq, seq + count - 1, said, icon="eye-off")
 
 

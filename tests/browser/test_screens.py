@@ -32,7 +32,7 @@ def test_any_page_is_reached_by_its_name_and_other_words_are_searched(opened: Op
     page.keyboard.type("no page is called so")
     expect(palette.locator("[data-none]")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"q=no(\\+|%20)page"))
+    expect(page).to_have_url(re.compile(r"q=no(\+|%20)page"))
 
 
 def test_a_colon_that_is_typed_is_typed_and_elsewhere_leads_to_the_jump(

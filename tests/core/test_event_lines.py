@@ -199,10 +199,10 @@ def test_each_hole_is_a_line_between_its_neighbours() -> None:
 @pytest.mark.parametrize(
     ("count", "who", "what"),
     [
-        (1, VIEWER, "1 part is for operators only"),
-        (14, VIEWER, "14 parts are for operators only"),
-        (1, OPERATOR, "1 part is always hidden"),
-        (2, OPERATOR, "2 parts are always hidden"),
+        (1, VIEWER, "1 entry visible to operators only"),
+        (14, VIEWER, "14 entries visible to operators only"),
+        (1, OPERATOR, "1 entry always hidden, such as the system prompt"),
+        (2, OPERATOR, "2 entries always hidden, such as the system prompt"),
     ],
 )
 def test_a_line_for_what_is_left_out_says_how_much_and_for_whom_it_is(

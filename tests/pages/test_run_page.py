@@ -64,7 +64,7 @@ def test_a_viewer_reads_what_is_visible_and_a_count_of_the_rest() -> None:
     text = page(one.run, "viewer")
     assert "Refund order 1042" in text
     assert "Paused" in text
-    assert "for operators only" in text
+    assert "visible to operators only" in text
     for secret in (
         "search_kb",
         "get_order",
@@ -83,9 +83,7 @@ def test_the_system_prompt_is_counted_for_everybody_and_shown_to_nobody() -> Non
         person_sees = signed_in(group)
         for rest in ("", "audit/", "context/", "since/?after=0"):
             assert "vault" not in person_sees.get(f"/runs/{run.pk}/{rest}").content.decode()
-    assert (
-        "1 part is always hidden" in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
-    )
+    assert "1 entry always hidden" in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
 
 
 def test_a_hidden_event_is_not_found_by_its_number_either() -> None:
