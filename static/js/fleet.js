@@ -5,13 +5,13 @@
 // A run that the filters no longer let through says so, and goes as soon as that moves nothing
 // under a pointer.
 import "./console.js";
-import { parse, patch } from "./cells.js";
+import { paced, parse, patch } from "./cells.js";
 import { refetching, textOf } from "./refetch.js";
 
 const held = new Map();
 const below = new Set();
-const most = 60;
-const longest = 150;
+const drawing = paced(600, 20);
+const [most, longest] = [60, 150];
 const list = () => document.getElementById("list");
 const body = () => document.querySelector("tbody#rows");
 const shown = (run) => document.getElementById(`run-${run}`);
@@ -26,7 +26,7 @@ async function refresh(ids) {
   const fresh = parse(await textOf(`${list().dataset.rows}?${query}`));
   // the filters were changed meanwhile: this answers a question nobody asks any more
   if (list().dataset.query !== asked) return ask(...ids);
-  place(fresh);
+  drawing.timed(() => place(fresh));
   document.dispatchEvent(new Event("patched"));
 }
 
@@ -93,7 +93,7 @@ function announce() {
   document.getElementById("announcer").textContent = `${held.size} new runs`;
 }
 
-const ask = refetching("fleet", refresh, { every: 600, most });
+const ask = refetching("fleet", refresh, { every: drawing.every, most });
 
 document.addEventListener("htmx:afterSwap", () => {
   held.clear();

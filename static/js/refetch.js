@@ -28,7 +28,7 @@ export async function fetched(url) {
 export const textOf = async (url) => (await fetched(url)).text;
 
 // `work(ids)` fetches and places; it is called with at most `most` ids at a time, every `every`
-// milliseconds at most.
+// milliseconds at most, which may be a function of how long it took before.
 export function refetching(part, work, { every, most = Infinity }) {
   const wanted = new Set();
   let [failures, since, timer, connected] = [0, 0, 0, true];
@@ -56,7 +56,7 @@ export function refetching(part, work, { every, most = Infinity }) {
     failures += 1;
   }
 
-  const ask = throttled(round, every);
+  const ask = throttled(round, typeof every === "function" ? every : () => every);
   document.addEventListener("live:state", ({ detail }) => {
     const back = detail.state === "connected" && !connected;
     connected = detail.state === "connected";
