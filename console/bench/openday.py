@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
-    with page_stage.played(options.runs, seconds=options.runs / options.rate) as stage:
+    # without the demo, whose new runs would make the page longer
+    with page_stage.played(options.runs, options.runs / options.rate, {}) as stage:
         return watched(stage, options.minutes * 60) | {"runs": options.runs}
 
 
@@ -49,13 +50,20 @@ def watched(stage: PageStage, seconds: float) -> dict[str, int | float]:
         waited(page, seconds)
         last = held(told)
     passed = last["Timestamp"] - first["Timestamp"]
+
+    def share(name: str) -> float:
+        return round((last[name] - first[name]) / passed, 3)
+
     return {
         "minutes": round(passed / 60, 2),
         "nodes": round(last["Nodes"]),
         "nodes_growth": round(last["Nodes"] / first["Nodes"], 3),
         "heap_mb": round(last["JSHeapUsedSize"] / 1e6, 2),
         "heap_growth": round(last["JSHeapUsedSize"] / first["JSHeapUsedSize"], 3),
-        "busy": round((last["TaskDuration"] - first["TaskDuration"]) / passed, 3),
+        "busy": share("TaskDuration"),
+        "busy_scripts": share("ScriptDuration"),
+        "busy_layout": share("LayoutDuration"),
+        "busy_style": share("RecalcStyleDuration"),
         "loaded_again": len(loads),
         "wrong": len(look.wrong),
     }

@@ -56,16 +56,18 @@ class PageStage:
 
 
 @contextmanager
-def played(runs: int, seconds: float) -> Iterator[PageStage]:
-    """The demo on, and so many more runs that each take a step in so many seconds."""
+def played(runs: int, seconds: float, environment: Mapping[str, str] = DEMO) -> Iterator[PageStage]:
+    """The demo, unless the environment says otherwise, and so many more runs that each take a step
+    in so many seconds.
+    """
     # the same tool over and over is what the loop rules are there to stop; here it is the load
     Thresholds.objects.filter(kind=Thresholds.Kind.LOOPS).update(
         changes={"hint": 1.0, "pause": 1.0, "stop": 1.0}
     )
     with (
-        processes.web(DEMO) as web,
-        processes.worker(slots=max(40, runs * 2), environment=DEMO),
-        processes.clock(DEMO),
+        processes.web(environment) as web,
+        processes.worker(slots=max(40, runs * 2), environment=environment),
+        processes.clock(environment),
     ):
         seed(at=datetime.now(UTC))
         lively(runs, seconds)

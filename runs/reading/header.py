@@ -2,13 +2,23 @@
 Text only.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from console import figures
 from policies.authority import Person, Question
 from runs.engine.limits import OWN
-from runs.engine.vocabulary import FINAL, Control, RunPhase, RunStatus, StopReason, Waiting
+from runs.engine.vocabulary import (
+    EXPLANATIONS,
+    FINAL,
+    Control,
+    Explanation,
+    RunPhase,
+    RunStatus,
+    StopReason,
+    Waiting,
+)
 from runs.models import Run
 from runs.reading import doubt, fleet_rows, meters, pills, redaction, verbs
 from runs.reading.control_requests import ControlRequest
@@ -302,12 +312,14 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...
 
 ADVICE = {
     "resume": "Resume it to go on where it stopped.",
-    "continue": "Continue it from its last step once that is dealt with; or start it again.",
-    "requeue": "Queue it again to give it another chance.",
     "again": "Start it again, with other limits if need be.",
     "undo": "Somebody has to say whether what it did is undone.",
-    "settle": "Somebody has to say whether the call happened.",
 }
+KEY_REFUSED = (
+    "The provider refused the key: set the right one in the environment of the workers, under the"
+    " name that the agent gives, then continue the run."
+)
+REFUSED_KEY = re.compile(r"\b40[13]\b")
 EXTEND = "Its limit can be raised, then it goes on where it stopped; or start it again."
 LOOPED = "Resuming resets the loop counter: what it did so far no longer counts against it."
 HALTED = (
@@ -350,14 +362,16 @@ def stop(
         sentence,
         detail,
         shown.tone,
-        barred or advice(run, still, room, why.verbs),
+        barred or advice(run, still, room, why),
         still.named,
         "" if still.halted else why.title,
     )
 
 
-def advice(run: Run, still: StopContext, room: str, verbs: tuple[str, ...]) -> str:
-    """What can be done. A run that has ended cannot be resumed, whatever its reason."""
+def advice(run: Run, still: StopContext, room: str, why: Explanation) -> str:
+    """What can be done about this cause. A run that has ended cannot be resumed, whatever its
+    reason.
+    """
     if run.status == RunStatus.COMPENSATING:
         return ""
     if run.waiting_for == Waiting.UNDO:
@@ -366,8 +380,14 @@ def advice(run: Run, still: StopContext, room: str, verbs: tuple[str, ...]) -> s
         return ADVICE["again"]
     if run.status == RunStatus.STOPPED and still.rule.startswith(OWN):
         return EXTEND
+    if run.stop_reason == StopReason.PLANNER_FAILURE and REFUSED_KEY.search(run.stop_detail):
+        return KEY_REFUSED
     if run.status != RunStatus.PAUSED:
-        return next((ADVICE[verb] for verb in verbs if verb in ADVICE and verb != "resume"), "")
+        return why.remedy.replace("Resume it with a note", "Continue it with a note")
     if run.stop_reason == StopReason.PRINCIPAL_GONE:
         return GONE
-    return HALTED if still.halted else LOOPED if still.looped else room or ADVICE["resume"]
+    return HALTED if still.halted else LOOPED if still.looped else room or paused_advice(why)
+
+
+def paused_advice(why: Explanation) -> str:
+    return ADVICE["resume"] if why is EXPLANATIONS[StopReason.USER_PAUSED] else why.remedy

@@ -142,7 +142,7 @@ def test_a_limit_of_its_own_can_be_raised_after_the_end() -> None:
         run(RunStatus.STOPPED, stop_reason=StopReason.BUDGET_EXCEEDED),
         StopContext(rule=f"{OWN}steps"),
         "",
-        ("again",),
+        EXPLANATIONS[StopReason.BUDGET_EXCEEDED],
     )
     assert found is not None
     assert own == header.EXTEND
@@ -153,7 +153,18 @@ def test_a_limit_of_its_own_can_be_raised_after_the_end() -> None:
 def test_no_run_that_has_ended_is_advised_to_be_resumed(reason: StopReason) -> None:
     why = EXPLANATIONS[reason]
     ended = run(RunStatus.STOPPED, stop_reason=reason)
-    assert "Resume it" not in header.advice(ended, header.MOVING, "", why.verbs)
+    assert "Resume it" not in header.advice(ended, header.MOVING, "", why)
+
+
+def test_each_reason_has_a_remedy_of_its_own_and_a_refused_key_one_that_names_it() -> None:
+    assert stopped(RunStatus.STOPPED, StopReason.TOOL_FAILURE).advice == (  # type: ignore[union-attr]
+        EXPLANATIONS[StopReason.TOOL_FAILURE].remedy
+    )
+    refused = stopped(
+        RunStatus.STOPPED, StopReason.PLANNER_FAILURE, stop_detail="401: this key has been revoked"
+    )
+    assert refused is not None
+    assert refused.advice == header.KEY_REFUSED
 
 
 def test_while_it_is_undone_there_is_nothing_to_advise() -> None:

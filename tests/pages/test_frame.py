@@ -108,3 +108,13 @@ def test_signing_out_is_a_post() -> None:
     assert client.get("/signout/").status_code == 405
     client.post("/signout/")
     assert client.get("/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_demo_says_that_it_is_one_and_nothing_else_does(
+    monkeypatch: pytest.MonkeyPatch, demo: bool
+) -> None:
+    monkeypatch.setattr(settings, "DEMO", demo)
+    text = signed_in("operator").get("/").content.decode()
+    assert ("no money is spent" in text) is demo

@@ -139,3 +139,9 @@ def test_starting_is_for_operators(group: str) -> None:
     assert client.get("/runs/start/").status_code == 403
     assert start(client).status_code == 403
     assert not Run.objects.exists()
+
+
+def test_an_agent_that_follows_a_script_says_so_before_a_goal_is_written() -> None:
+    agent()
+    text = signed_in("operator").get("/runs/start/").content.decode()
+    assert "Follows a script: your words are shown, not read." in text
