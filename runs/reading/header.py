@@ -383,7 +383,7 @@ def advice(run: Run, still: StopContext, room: str, why: Explanation) -> str:
     if run.stop_reason == StopReason.PLANNER_FAILURE and REFUSED_KEY.search(run.stop_detail):
         return KEY_REFUSED
     if run.status != RunStatus.PAUSED:
-        return why.remedy.replace("Resume it with a note", "Continue it with a note")
+        return why.remedy.replace("Resume it", "Continue it")
     if run.stop_reason == StopReason.PRINCIPAL_GONE:
         return GONE
     return HALTED if still.halted else LOOPED if still.looped else room or paused_advice(why)

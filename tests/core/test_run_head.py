@@ -59,7 +59,7 @@ def ago(seconds: float) -> datetime:
         ),
         (
             {"phase": RunPhase.PLANNING, "step": 4, "reserved_usd": Decimal("0.05")},
-            "Step 5 · planning · $0.050 reserved for it",
+            "Step 5 · planning · $0.050 held for it",
         ),
         (
             {"phase": RunPhase.CALLING, "step": 4, "tool": "search_kb", "phase_at": ago(75)},
@@ -118,7 +118,7 @@ def test_a_planner_that_failed_says_when_it_is_asked_again() -> None:
     parts = header.now_line(
         run(phase=RunPhase.IDLE, step=4), NOW, sees_tools=True, flying=None, again=again
     )
-    assert said(parts) == "Step 5 · the planner failed; asked again in 2:05"
+    assert said(parts) == "Step 5 · the model failed; asked again in 2:05"
     assert parts[-1].tick == "left"
     assert parts[-1].at == "2026-11-20T15:49:05.000Z"
 
