@@ -87,7 +87,8 @@ export function throttled(work, every) {
   }
   function ask() {
     wanted = true;
-    if (!running && !timer) timer = setTimeout(run, Math.max(last + every() - performance.now(), 0));
+    const wait = Math.max(last + every() - performance.now(), 0);
+    if (!running && !timer) timer = setTimeout(run, wait);
   }
   return ask;
 }
