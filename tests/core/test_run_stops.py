@@ -157,9 +157,9 @@ def test_no_run_that_has_ended_is_advised_to_be_resumed(reason: StopReason) -> N
 
 
 def test_each_reason_has_a_remedy_of_its_own_and_a_refused_key_one_that_names_it() -> None:
-    assert stopped(RunStatus.STOPPED, StopReason.TOOL_FAILURE).advice == (  # type: ignore[union-attr]
-        EXPLANATIONS[StopReason.TOOL_FAILURE].remedy
-    )
+    usual = stopped(RunStatus.STOPPED, StopReason.TOOL_FAILURE)
+    assert usual is not None
+    assert usual.advice == EXPLANATIONS[StopReason.TOOL_FAILURE].remedy
     refused = stopped(
         RunStatus.STOPPED, StopReason.PLANNER_FAILURE, stop_detail="401: this key has been revoked"
     )
