@@ -48,6 +48,7 @@ STATIC = (
     VerifyStep("lint", _tool("ruff", "check", "--quiet", ".")),
     VerifyStep("import contracts", _tool("lint-imports", "--config", ".importlinter")),
     VerifyStep("types", _tool("mypy", "--config-file", ".mypy.ini")),
+    VerifyStep("supply", (sys.executable, "-m", "console.stack.supply")),
     VerifyStep("system checks", _manage("check", "--fail-level", "WARNING")),
     VerifyStep("missing migrations", _manage("makemigrations", "--check", "--dry-run")),
 )
