@@ -104,9 +104,9 @@ def licence(name: str) -> str:
     """
     if name in CHOSEN:
         return CHOSEN[name]
-    facts = importlib.metadata.metadata(name)
+    facts: Any = importlib.metadata.metadata(name)
     if stated := facts.get("License-Expression"):
-        return stated
+        return str(stated)
     ends = [
         each.rpartition(" :: ")[2]
         for each in facts.get_all("Classifier") or ()
