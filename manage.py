@@ -7,6 +7,9 @@ if sys.version_info < (3, 11):
     # written so that an old Python can read this far
     sys.exit("Signalbox needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])
 
+if sys.platform == "win32":
+    sys.exit("Signalbox runs on Linux and macOS; on Windows, run it inside WSL.")
+
 import os
 from pathlib import Path
 

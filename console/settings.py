@@ -12,7 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from console.stack import own_apps, places, usable_apps
+from console.stack import own_apps, places, public_address, usable_apps
 
 # lets `ModelAdmin[Run]` and the like be written where the type checker wants them
 django_stubs_ext.monkeypatch()
@@ -44,7 +44,11 @@ DEMO_MISCHIEF = float(os.environ.get("SIGNALBOX_DEMO_MISCHIEF", "1"))
 DEMO_FETCH_HOSTS = _listed("SIGNALBOX_DEMO_FETCH_HOSTS")
 
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_listed("SIGNALBOX_HOSTS")]
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in _listed("SIGNALBOX_HOSTS")]
+# where links in messages lead, and forms may come from
+SITE_URL = places.address(
+    "SIGNALBOX_URL", public_address.usual(_listed("SIGNALBOX_HOSTS"), https=HTTPS)
+).rstrip("/")
+CSRF_TRUSTED_ORIGINS = public_address.trusted_origins(_listed("SIGNALBOX_HOSTS"), SITE_URL)
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -236,9 +240,8 @@ if DEMO:
         "options": {"expires": 4.0},
     }
 
-# Notifications: where their links lead, and the mail server. Without one, mail waits in its row and
+# Notifications: the mail server. Without one, mail waits in its row and
 # says so.
-SITE_URL = places.address("SIGNALBOX_URL", "http://127.0.0.1:8000").rstrip("/")
 EMAIL_HOST = os.environ.get("SIGNALBOX_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("SIGNALBOX_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("SIGNALBOX_SMTP_USER", "")

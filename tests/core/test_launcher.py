@@ -29,6 +29,22 @@ class Terminal(io.StringIO):
         return True
 
 
+def test_windows_is_told_in_one_sentence_where_it_runs() -> None:
+    begun = "import runpy, sys; sys.platform = 'win32'; sys.argv = ['manage.py', 'up'];"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{begun} runpy.run_path('manage.py', run_name='__main__')"],
+        cwd=places.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "Signalbox runs on Linux and macOS; on Windows, run it inside WSL."
+    ]
+
+
 def test_a_data_folder_has_one_holder_and_the_next_one_learns_who(tmp_path: Path) -> None:
     first, second = DataLock(tmp_path), DataLock(tmp_path)
     first.take(pid=7, url="http://127.0.0.1:8123")
