@@ -59,8 +59,13 @@ SPELT: Mapping[str, str] = {
     "zope public license": "ZPL-2.1",
     "artistic license": "Artistic-2.0",
 }
-CHOSEN: Mapping[str, str] = {"text-unidecode": "Artistic-2.0"}
-"""Packages that may be had under one of several licences, with the one that is taken."""
+CHOSEN: Mapping[str, str] = {
+    "text-unidecode": "Artistic-2.0",
+    "axe-playwright-python": "MIT AND MPL-2.0",
+}
+"""Packages that may be had under one of several licences, with the one that is taken, and those
+that state theirs in a file only, as it was read there.
+"""
 VENDORED: Mapping[str, str] = {
     "fonts/inter-LICENSE.txt": "OFL-1.1",
     "fonts/jetbrains-mono-LICENSE.txt": "OFL-1.1",
