@@ -204,13 +204,14 @@ def wait(error: Exception) -> float | None:
 
 
 def words(error: Exception) -> str:
-    """The provider's own words, cut to size; for a broken connection, what broke it; for the
-    unexpected, its name as well.
+    """The provider's own words where it put them as errors are put, cut to size; for a broken
+    connection, what broke it; for the unexpected, its name as well.
     """
     if isinstance(error, exceptions.ModelConnectionError):
         text = str(list(causes(error))[-1])
     elif isinstance(error, exceptions.ModelHTTPError):
-        text = message(error.body)
+        # a page in place of an error may be anything that can be reached from here
+        text = "" if isinstance(error.body, str) else message(error.body)
     elif isinstance(error, exceptions.ModelAPIError | exceptions.UserError | NotTheFormat):
         text = str(error)
     else:

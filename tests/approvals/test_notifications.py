@@ -5,6 +5,7 @@ that decide nothing.
 import hashlib
 import hmac
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -129,6 +130,53 @@ def test_it_is_given_up_in_the_end_and_says_why(approvals_desk: Desk, other_side
     delivery = Delivery.objects.get()
     assert (delivery.next_at, delivery.delivered_at, other_side.posts) == (None, None, [])
     assert "NOT_SET_ANYWHERE_API_KEY is not set" in delivery.error
+
+
+@pytest.mark.parametrize("wrong", [ValueError("a header of two lines"), UnicodeError("a host")])
+def test_whatever_goes_wrong_with_a_message_is_an_attempt_that_failed(
+    approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    webhook(other_side)
+    approvals_desk.start()
+
+    def broken(*_: Any) -> None:
+        raise wrong
+
+    monkeypatch.setattr(delivering, "send", broken)
+    assert told(NOW) == 0
+    delivery = Delivery.objects.get()
+    assert (delivery.attempts, delivery.delivered_at) == (1, None)
+    assert str(wrong) in delivery.error
+    assert delivery.next_at is not None
+
+
+def test_a_key_that_is_bound_to_a_host_signs_for_no_other(
+    approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOOK_KEY", KEY)
+    monkeypatch.setenv("SIGNALBOX_HANDS_ON", "HOOK_KEY@hooks.example.com")
+    webhook(other_side, secret_variable="HOOK_KEY")
+    approvals_desk.start()
+    assert told(NOW) == 0
+    assert "HOOK_KEY is for hooks.example.com only" in Delivery.objects.get().error
+    assert other_side.posts == []
+
+
+def test_a_webhook_by_a_name_that_leads_inwards_reaches_nobody(
+    approvals_desk: Desk, other_side: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+
+    def look(host: Any, *rest: Any, **facts: Any) -> Any:
+        return real("127.0.0.1" if host == "hooks.example" else host, *rest, **facts)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    other_side.url = other_side.url.replace("127.0.0.1", "hooks.example")
+    webhook(other_side)
+    approvals_desk.start()
+    assert told(NOW) == 0
+    assert "by another name" in Delivery.objects.get().error
+    assert other_side.posts == []
 
 
 def test_two_senders_send_a_message_once(approvals_desk: Desk, other_side: Heard) -> None:
