@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
@@ -36,6 +36,7 @@ from runs.reading import (
     sent,
     shown_pictures,
     stop_context,
+    story,
     timeline_filter,
     whole,
     window,
@@ -229,6 +230,18 @@ def run_event(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{run_id}-{seq}.txt"'
     response["HX-Redirect"] = request.path
     return response
+
+
+@readers
+def run_place(request: HttpRequest, run_id: UUID, seq: int) -> HttpResponseRedirect:
+    """The event where it stands in the transcript of its run."""
+    run, who = found(run_id), reader(request)
+    stored = selectors.events(run.pk, clearance=who.clearance, after=seq - 1, limit=1)
+    if not stored or stored[0].seq != seq:
+        raise Http404("no such event, or not for this reader")
+    part = f"?before={seq + window.MARGIN}" if run.seq - seq > window.MARGIN else ""
+    page, [turn] = reverse("runs:run", args=[run.pk]), story.turns(stored)
+    return HttpResponseRedirect(f"{page}{part}#e-{turn.key}")
 
 
 @readers

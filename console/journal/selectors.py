@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from console.journal import query as queries
 from console.journal import spill, visibility
 from console.journal.event_rows import EventRow
+from console.journal.models import Event
 from console.journal.query import JournalQuery
 from console.journal.records import Stored
 from console.journal.visibility import Clearance
@@ -137,6 +139,33 @@ def search(
     if backwards:
         return _page(kept[::-1], clearance, earlier=more, later=before is not None)
     return _page(kept, clearance, earlier=after is not None, later=more)
+
+
+def newest(
+    condition: Q,
+    *,
+    clearance: Clearance,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> JournalPage:
+    """Events that match, newest first: the newest of those before `before`, else the oldest of
+    those after `after`, else the newest of all. `first` is the newest of the page, `later` whether
+    there are newer ones. A keyset walk.
+
+    What the reader may not see of them stands as hidden; the condition must ask nothing of its
+    content.
+    """
+    back = before is not None or after is None
+    place = Q() if before is None else Q(id__lt=before)
+    place = place if back else Q(id__gt=after)
+    found = Event.objects.filter(condition, place).order_by("-id" if back else "id")
+    ids = list(found.values_list("id", flat=True)[: limit + 1])
+    kept, more = ids[:limit], len(ids) > limit
+    rows = _rows("journal_event", ["id = ANY(%s)"], [kept], "id DESC", None, clearance)
+    if back:
+        return _page(rows, clearance, earlier=more, later=before is not None)
+    return _page(rows, clearance, earlier=True, later=more)
 
 
 Params = Sequence[Any]

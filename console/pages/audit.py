@@ -1,95 +1,89 @@
-"""The audit page: search in the journal, one event in full, values that are kept apart. The
-journal's selectors decide what a reader sees.
+"""The audit page: a query of the journal, newest first; one event in full; values that are kept
+apart. The journal's selectors decide what a reader sees.
 """
 
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from console import permits
 from console.journal import database_clock, looking, selectors, visibility
+from console.journal.models import Event
 from console.journal.records import Stored
 from console.journal.selectors import JournalPage
-from console.pages import audit_lines, audit_words
-from console.pages.audit_form import SearchForm, sought, typed_address
-from runs.engine import events
+from console.pages import audit_lines, query_box
+from console.pages.query_box import QueryBox
+from runs.search import event_terms
+from runs.search.asker import Asker
+from runs.search.audit_address import AuditAddress
 
 MOST = 50
-KINDS = sorted(
-    {
-        *events.KINDS,
-        "auth.signed_in",
-        "auth.sign_in_failed",
-        "auth.signed_out",
-        "admin.added",
-        "admin.changed",
-        "admin.deleted",
-        "audit.looked",
-        *audit_words.HOUSE,
-    }
-)
+MOST_COUNTED = 1_000
 may_search = permits.asks("journal.search_audit")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditAnswer:
+    """A page of events, and how many match in all, counted no further than one past the cap."""
+
+    page: JournalPage = field(default_factory=lambda: JournalPage(()))
+    count: int = 0
 
 
 @never_cache
 @require_GET
 @may_search
 def audit(request: HttpRequest) -> HttpResponse:
-    """A page of the search in the address, in story order. Without a search: the newest events."""
-    form = SearchForm(request.GET, label_suffix="")
-    page, address = found(form, request)
-    context = {
-        "form": form,
-        "lines": audit_lines.lines(page),
-        "page": page,
-        "kinds": KINDS,
-        "links": links(page, address),
-        "searched": bool(address),
-        "sought": sought(address.get("q", "")),
-    }
-    return render(request, "audit/audit.html", context, status=200 if form.is_valid() else 400)
-
-
-def found(
-    form: SearchForm, request: HttpRequest, limit: int = MOST
-) -> tuple[JournalPage, dict[str, str]]:
-    """The page of events that the form asks for, empty when it is not valid; and the form as parts
-    of an address.
+    """A page of the query in the address, newest first; to htmx only the list, or what is wrong
+    with the query while the list stays.
     """
-    if not form.is_valid():
-        return JournalPage(()), {}
-    after, before = number(request.GET, "after"), number(request.GET, "before")
-    clearance = visibility.clearance_of(request.user)
-    return selectors.search(
-        form.query(), clearance=clearance, after=after, before=before, limit=limit
-    ), typed_address(form)
+    address, asker = AuditAddress.read(request.GET.dict()), query_box.asker_of(request)
+    box = query_box.box(address.text, "audit")
+    answer = query_box.answered(box, lambda: asked(box, address, asker)) or AuditAnswer()
+    part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    if part and not box.fine:
+        return query_box.told(request, box)
+    if box.fine and box.query.terms:
+        box.counted = query_box.things(answer.count, MOST_COUNTED, "event")
+    context = {
+        "box": box,
+        "address": address,
+        "lines": audit_lines.lines(answer.page),
+        "page": answer.page,
+        "links": links(answer.page, address),
+    }
+    template = "audit/_story.html" if part else "audit/audit.html"
+    return render(request, template, context, status=400 if box.mistake else 200)
 
 
-def number(query: QueryDict, name: str) -> int | None:
-    """The id of an event in the address; None for anything else."""
-    text = query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+def asked(box: QueryBox, address: AuditAddress, asker: Asker, limit: int = MOST) -> AuditAnswer:
+    condition = event_terms.condition(box.query, asker)
+    page = selectors.newest(
+        condition,
+        clearance=asker.clearance,
+        before=address.before,
+        after=address.after,
+        limit=limit,
+    )
+    if not page.earlier and not page.later:
+        return AuditAnswer(page, len(page.events) + page.hidden)
+    matching = Event.objects.filter(condition).order_by() if box.query.terms else None
+    return AuditAnswer(page, matching[: MOST_COUNTED + 1].count() if matching is not None else 0)
 
 
-def links(page: JournalPage, address: dict[str, str]) -> dict[str, str]:
+def links(page: JournalPage, address: AuditAddress) -> dict[str, str]:
     """Addresses of the neighbouring pages, "" where there is none."""
-    turns = {
-        "earlier": ("before", page.first, page.earlier),
-        "later": ("after", page.last, page.later),
-    }
-    found = {
-        word: f"?{urlencode({**address, name: place})}" if there and place is not None else ""
-        for word, (name, place, there) in turns.items()
-    }
+    later = page.later and page.first is not None
     return {
-        **found,
-        "first": f"?{urlencode({**address, 'after': 0})}" if page.earlier else "",
-        "export": urlencode(address),
+        "newest": address.query() if page.later else "",
+        "newer": address.query(after=page.first) if later else "",
+        "older": address.query(before=page.last) if page.earlier and page.last else "",
+        "export": address.query(),
     }
 
 

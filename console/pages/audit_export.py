@@ -21,8 +21,9 @@ from console.journal.canonical_json import canonical
 from console.journal.records import JournalRecord, Stored
 from console.journal.selectors import JournalPage
 from console.outside import visible
-from console.pages.audit import found, may_search
-from console.pages.audit_form import SearchForm
+from console.pages import query_box
+from console.pages.audit import asked, may_search
+from runs.search.audit_address import AuditAddress
 
 MOST = 5_000
 OF_ROW = ("id", "run", "seq")
@@ -33,16 +34,19 @@ COLUMNS = (*OF_ROW, *(field.name for field in fields(JournalRecord)))
 @require_POST
 @may_search
 def audit_export(request: HttpRequest, form: str) -> HttpResponse:
-    """The first `MOST` events of a search; the answer says how many of those are hidden and from
+    """The newest `MOST` events of a query; the answer says how many of those are hidden and from
     where to go on.
     """
     if form not in FORMS:
         raise Http404(f"there is no export as {form}")
-    search = SearchForm(request.GET)
-    page, address = found(search, request, limit=MOST)
-    if not search.is_valid():
-        return HttpResponseBadRequest("This search cannot be run.", content_type="text/plain")
-    facts = {"search": address, "events": len(page.events), "hidden": page.hidden, "form": form}
+    address, asker = AuditAddress.read(request.GET.dict()), query_box.asker_of(request)
+    box = query_box.box(address.text, "audit")
+    answer = query_box.answered(box, lambda: asked(box, address, asker, limit=MOST))
+    if answer is None:
+        return HttpResponseBadRequest("This query cannot be run.", content_type="text/plain")
+    page = answer.page
+    facts = {"search": box.canonical, "events": len(page.events), "hidden": page.hidden}
+    facts["form"] = form
     note(kind="audit.exported", actor=acting.of(request.user), at=database_clock.now(), data=facts)
     response = FORMS[form](page)
     response["Content-Disposition"] = f'attachment; filename="audit.{form}"'
@@ -65,7 +69,7 @@ def as_json(page: JournalPage) -> HttpResponse:
     whole = {
         "events": list(rows(page)),
         "hidden": page.hidden,
-        "next_after": page.last if page.later else None,
+        "next_before": page.last if page.earlier else None,
     }
     return HttpResponse(json.dumps(whole), content_type="application/json")
 
@@ -75,8 +79,8 @@ def as_csv(page: JournalPage) -> HttpResponse:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     writer.writerows([cell(each) for each in row.values()] for row in rows(page))
-    if page.hidden or page.later:
-        rest = f", more after event {page.last}" if page.later else ""
+    if page.hidden or page.earlier:
+        rest = f", more before event {page.last}" if page.earlier else ""
         writer.writerow([f"({page.hidden} hidden events are not in this file{rest})"])
     return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
 

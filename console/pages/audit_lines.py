@@ -46,6 +46,7 @@ class AuditLine:
     day: str
     time: str
     iso: str
+    minute: str
     who: str
     kind: str
     step: str
@@ -97,6 +98,7 @@ def written(stored: Stored, most: int | None) -> AuditLine:
         day=f"{record.at:%Y-%m-%d}",
         time=f"{record.at:%H:%M:%S}.{record.at.microsecond // 1000:03}",
         iso=record.at.isoformat(),
+        minute=f"{record.at:%Y-%m-%dT%H:%M:%S}Z",
         who=label_of(record.actor),
         kind=record.kind,
         step="" if record.step is None else str(record.step),

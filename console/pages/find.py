@@ -1,62 +1,73 @@
-"""The one search box: an id leads to its run, an agent or a status to those runs, words of what was
-asked, said, called with and answered too; everything else to the journal.
+"""The one search box: an id leads to its run or to the event that was meant, everything else is a
+query of the fleet or of the audit, in the same words.
 """
 
-from urllib.parse import urlencode
-
-from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from console import permits
-from console.journal import visibility
+from console.pages import query_box
+from console.pages.query_box import QueryBox
+from runs.language import query_terms
+from runs.language.query_terms import Query, Term
 from runs.models import Agent
-from runs.reading import fleet
+from runs.search import one_thing, runs_asked, statement_limit
+from runs.search.asker import Asker
+from runs.search.fleet_address import LONGEST, FleetAddress
+from runs.search.one_thing import OneThing
 
 STATES = {
-    "running": "running", "waiting": "person", "needs a person": "person", "in doubt": "person",
-    "paused": "paused",
-    "stopped badly": "bad", "failed": "bad", "stopped": "ended", "killed": "ended",
-    "completed": "ended", "ended": "ended",
+    "running": "running", "waiting": "waiting", "needs a person": "person", "in doubt": "in-doubt",
+    "paused": "paused", "stopped badly": "failed", "failed": "failed", "stopped": "stopped",
+    "killed": "killed", "completed": "completed", "ended": "ended", "queued": "queued",
 }  # fmt: skip
+"""What people call a status, and the word of a query for it."""
+OF_EVENTS = ("kind", "actor", "act")
+"""Fields that ask for events rather than for runs."""
 
 
 @permits.reads("runs.view_run")
 def find(request: HttpRequest) -> HttpResponseRedirect:
-    text = request.GET.get("q", "").replace("\0", "").strip()
-    if run := fleet.only_one(text):
-        return HttpResponseRedirect(reverse("runs:run", args=[run]))
-    if agent := agent_called(text):
-        return led(fleet.FleetFilters(agent=agent))
-    if view := STATES.get(text.lower().removeprefix("status:").strip()):
-        return in_state(request, view, text)
-    reads = visibility.clearance_of(request.user)
-    if request.user.has_perm("journal.search_audit") and not fleet.asked_in(text, reads):
-        return HttpResponseRedirect(f"{reverse('audit')}?{urlencode({'q': text})}")
-    return led(fleet.FleetFilters(text=text))
+    text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
+    box, asker = query_box.box(text, "fleet"), query_box.asker_of(request)
+    if thing := query_box.answered(box, lambda: one_thing.named(text, asker)):
+        return HttpResponseRedirect(place(thing))
+    if query := spoken(text):
+        return led("fleet", query_terms.text_of(query))
+    audit = request.user.has_perm("journal.search_audit")
+    return led("audit" if audit and in_audit(request, box, asker) else "fleet", text)
 
 
-def led(filters: fleet.FleetFilters) -> HttpResponseRedirect:
-    return HttpResponseRedirect(f"{reverse('fleet')}{filters.query()}")
+def place(thing: OneThing) -> str:
+    if thing.seq:
+        return reverse("runs:place", args=[thing.run, thing.seq])
+    return reverse("runs:run", args=[thing.run])
 
 
-def agent_called(text: str) -> str:
-    """The name of the agent with this name or title; empty when there is none."""
-    called = text.removeprefix("agent:").strip()
-    found = Agent.objects.filter(Q(name__iexact=called) | Q(title__iexact=called)).values_list(
-        "name", flat=True
-    )[:2]
-    return found[0] if called and len(found) == 1 else ""
+def led(page: str, text: str) -> HttpResponseRedirect:
+    address = FleetAddress(text).query() if text else ""
+    return HttpResponseRedirect(f"{reverse(page)}{address}")
 
 
-def in_state(request: HttpRequest, view: str, text: str) -> HttpResponseRedirect:
-    """The view with the runs of this status, with a note where it holds others as well."""
-    title = fleet.VIEWS[view][0]
-    if text.lower() not in (view, title.lower()):
-        messages.info(
-            request,
-            f"The list cannot be narrowed to “{text[:40]}” alone: these are all runs under"
-            f" “{title}”.",
-        )
-    return led(fleet.FleetFilters(view=view))
+def spoken(text: str) -> Query | None:
+    """An agent's name or title, or a status as people call it; None for anything else."""
+    if status := STATES.get(text.lower()):
+        return Query((Term("status", (status,)),))
+    named = Agent.objects.filter(Q(name__iexact=text) | Q(title__iexact=text))
+    found = named.values_list("name", flat=True)[:2]
+    return Query((Term("agent", (found[0],)),)) if text and len(found) == 1 else None
+
+
+def in_audit(request: HttpRequest, box: QueryBox, asker: Asker) -> bool:
+    """Whether a query is one for the audit: typed there, about events, or about no run there is."""
+    if request.GET.get("from") in ("audit", "fleet"):
+        return request.GET["from"] == "audit"
+    if box.query.named(*OF_EVENTS):
+        return True
+    return query_box.answered(box, lambda: some(box, asker)) is False
+
+
+def some(box: QueryBox, asker: Asker) -> bool:
+    with statement_limit.within(1.0):
+        return runs_asked.matching(box.query, asker).order_by()[:1].exists()

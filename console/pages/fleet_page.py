@@ -3,23 +3,29 @@
 Reads only; `runs.reading` does the work.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from console import figures, permits
-from console.journal import database_clock
-from console.pages import attention
-from runs.models import Agent, Run
+from console.pages import attention, query_box
+from console.pages.query_box import QueryBox
+from runs.language import grammar
+from runs.language.query_terms import Query
+from runs.models import Run
 from runs.reading import budget_meters, burn, fleet, fleet_rows, queue_places
-from runs.reading.fleet import FleetFilters
 from runs.reading.readers import PageReader, reader
+from runs.search import fleet_address, found_places, runs_asked
+from runs.search.asker import Asker
+from runs.search.fleet_address import VIEWS, FleetAddress
+from runs.search.found_places import FoundPlace
 
 MOST_ROWS = 60
 readers = permits.reads("runs.view_run")
@@ -44,52 +50,101 @@ class FleetTab:
     here: bool
 
 
+@dataclass(frozen=True, slots=True)
+class FleetAnswer:
+    """What the query of the box found: a page of runs, how many there are in all, and how many in
+    each view.
+    """
+
+    runs: Sequence[Run] = ()
+    older: str = ""
+    count: int = 0
+    places: Mapping[UUID, FoundPlace] = field(default_factory=dict)
+    counts: Mapping[str, str] = field(default_factory=dict)
+
+
 @readers
 def overview(request: HttpRequest) -> HttpResponse:
-    """The fleet; to htmx only the list, which is the same partial."""
-    who, now = reader(request), database_clock.now()
-    filters = filtered(request, who)
-    page = fleet.page(filters, who.user.pk)
+    """The fleet; to htmx only the list, which is the same partial, or what is wrong with the query
+    while the list stays.
+    """
+    address = FleetAddress.read(request.GET.dict())
+    asker, who = query_box.asker_of(request), reader(request)
+    box = query_box.box(address.text, "fleet")
+    answer = query_box.answered(box, lambda: asked(box, address, asker)) or FleetAnswer()
+    part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    if part and not box.fine:
+        return query_box.told(request, box)
+    box.counted = query_box.things(answer.count, fleet.MOST_COUNTED, "run") if box.fine else ""
     context = {
-        **lists(who, filters, page.runs, now),
-        "older": filters.query(before=page.older) if page.older else "",
-        "newest": filters.query(before=""),
-        "agents": Agent.objects.order_by("title").only("name", "title"),
+        **lists(who, box, answer.runs, asker.now, answer.places),
+        "address": address,
+        "older": address.query(before=answer.older) if answer.older else "",
+        "newest": address.query(before=""),
+        "tabs": tabs(box, answer.counts),
     }
-    if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+    if part:
         return render(request, "fleet/_list.html", context)
-    return render(request, "fleet/fleet.html", {**context, **summary(now, who)})
+    return render(request, "fleet/fleet.html", {**context, **summary(asker.now, who)})
+
+
+def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:
+    parts = runs_asked.parts(box.query, asker)
+    page = fleet.page(parts, address.before)
+    count = len(page.runs)
+    if page.older or address.before:
+        [count] = fleet.counted([some(parts)])
+    places = found_places.of(page.runs, " ".join(box.words[:1]), asker)
+    return FleetAnswer(page.runs, page.older, count, places, counts(box.query, asker))
+
+
+def some(parts: fleet.Parts) -> list[QuerySet[Run]]:
+    return [part for part in parts if part is not None]
 
 
 @readers
 def changed_rows(request: HttpRequest) -> HttpResponse:
     """What an open page needs: the rows of `ids` that changed, those of `new` that match the
-    filters, tiles and counts. Rows of its own that no longer match say so.
+    query, tiles and counts. Rows of its own that no longer match say so.
     """
-    who, now = reader(request), database_clock.now()
-    filters = filtered(request, who)
-    known = fleet.some(ids(request.GET.get("ids", "")))
-    new = fleet.only_matching(filters, who.user.pk, ids(request.GET.get("new", "")))
-    left = fleet.left(filters, who.user.pk, known)
+    who, asker = reader(request), query_box.asker_of(request)
+    box = query_box.box(FleetAddress.read(request.GET.dict()).text, "fleet")
+    known, new = fleet.some(ids(request.GET.get("ids", ""))), ids(request.GET.get("new", ""))
+    answer = query_box.answered(box, lambda: changed(box, asker, known, new)) or ChangedRows()
     context = {
-        **lists(who, filters, [*new, *known], now),
-        **summary(now, who),
-        "left": left,
+        **lists(who, box, [*answer.new, *known], asker.now),
+        **summary(asker.now, who),
+        "tabs": tabs(box, answer.counts),
+        "left": answer.left,
     }
     return render(request, "fleet/_rows.html", context)
 
 
-def filtered(request: HttpRequest, who: PageReader) -> FleetFilters:
-    asked = FleetFilters.read(request.GET.dict())
-    return fleet.sought(asked, who.clearance)
+@dataclass(frozen=True, slots=True)
+class ChangedRows:
+    """Which of the new runs match, and which of the known ones no longer do."""
+
+    new: Sequence[Run] = ()
+    left: frozenset[str] = frozenset()
+    counts: Mapping[str, str] = field(default_factory=dict)
+
+
+def changed(box: QueryBox, asker: Asker, known: Sequence[Run], new: Sequence[UUID]) -> ChangedRows:
+    found = runs_asked.matching(box.query, asker)
+    left = fleet.left(found, known) if box.query.terms else set()
+    return ChangedRows(fleet.only_matching(found, new), frozenset(left), counts(box.query, asker))
 
 
 def lists(
-    who: PageReader, filters: FleetFilters, runs: Sequence[Run], now: datetime
+    who: PageReader,
+    box: QueryBox,
+    runs: Sequence[Run],
+    now: datetime,
+    found: Mapping[UUID, FoundPlace] | None = None,
 ) -> dict[str, Any]:
     places = queue_places.of(runs)
     return {
-        "filters": filters,
+        "box": box,
         "operates": who.operates,
         "rows": [
             fleet_rows.row(
@@ -101,7 +156,7 @@ def lists(
             )
             for run in runs
         ],
-        "tabs": tabs(filters, who.user.pk),
+        "found": {str(run): place for run, place in (found or {}).items()},
     }
 
 
@@ -123,13 +178,13 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
             figure(found.running),
             "Running",
             f"{figure(found.queued)} queued" if found.queued else "none queued",
-            "?view=running",
+            "?q=status:running",
         ),
         Tile(
             figure(found.approvals),
             "Waiting for approval",
             "oldest" if oldest else "nobody asked",
-            "?view=person",
+            "?q=status:person",
             "person" if found.approvals else "",
             *waited,
         ),
@@ -137,43 +192,49 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
             figure(found.paused),
             "Paused",
             "state saved" if found.paused else "",
-            "?view=paused",
+            "?q=status:paused",
         ),
         Tile(
             figure(found.in_doubt),
             "Unconfirmed calls",
             f"{figure(found.in_doubt)} to confirm" if found.in_doubt else "none",
-            "?view=person",
+            "?q=status:person",
             "bad" if found.in_doubt else "",
         ),
         Tile(
             figure(found.bad),
             "Failed",
             "or stopped early, in the last hour",
-            "?view=bad",
+            "?q=status%3Afailed+ended%3C1h",
             "bad" if found.bad else "",
         ),
     ]
 
 
-def tabs(filters: FleetFilters, user_id: int) -> list[FleetTab]:
-    """The tabs, with counts under the other filters, counted no further than a thousand."""
-    found, counts = [], fleet.counts(filters, user_id)
-    for view, (word, _) in fleet.VIEWS.items():
-        of_view = FleetFilters(view, filters.agent, filters.text, filters.mine)
-        found.append(
-            FleetTab(
-                word,
-                of_view.query() if view else f"{reverse('fleet')}{of_view.query()}",
-                figure(counts[view]),
-                view == filters.view,
-            )
-        )
+def tabs(box: QueryBox, counted: Mapping[str, str]) -> list[FleetTab]:
+    """The views that everybody has, each with the rest of the query."""
+    found = []
+    for title, view in VIEWS.items():
+        text = fleet_address.in_view(box.query, view)
+        url = FleetAddress(text).query() if text else reverse("fleet")
+        here = box.fine and text == box.canonical
+        found.append(FleetTab(title, url, counted.get(title, ""), here))
     return found
 
 
+def counts(query: Query, asker: Asker) -> dict[str, str]:
+    """How many runs each view has under the rest of the query, counted no further than a thousand;
+    nothing where that takes a look at events.
+    """
+    if not runs_asked.is_light(query):
+        return {}
+    asked = [grammar.parse(fleet_address.in_view(query, view)) for view in VIEWS.values()]
+    numbers = fleet.counted([some(runs_asked.parts(each, asker)) for each in asked])
+    return dict(zip(VIEWS, map(figure, numbers), strict=True))
+
+
 def figure(number: int) -> str:
-    return f"{number:,}" if number <= fleet.MOST_COUNTED else f"{fleet.MOST_COUNTED:,}+"
+    return query_box.number(number, fleet.MOST_COUNTED)
 
 
 def ids(text: str) -> list[UUID]:

@@ -3,7 +3,8 @@
 Markup only; one query, for what needs a person.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from approvals.rules.headlines import Piece
@@ -26,8 +27,9 @@ register = template.Library()
 
 
 FOUND = (
-    "Finds runs by id, agent, state or words of the goal, and events by tool, person (user:anna) "
-    "or kind (run.paused). What is inside of calls and answers is not searched."
+    "Finds an id or how it begins, a tool's own id, words of goals and, as far as you may read"
+    " them, of arguments, results and answers; or a query such as"
+    " status:failed agent:refund-desk age<1h."
 )
 TOASTS = {
     "error": ("tone-bad", "octagon-alert"),
@@ -108,6 +110,32 @@ def remarked(value: object) -> str:
     """The words with what is hidden in them marked,
     for an element that has a direction of its own already."""
     return visible.remarked(str(value))
+
+
+@register.simple_tag(takes_context=True)
+def marked(context: dict[str, Any], value: object) -> SafeString:
+    """The text with what is hidden in it written out, and each word that the page's box searches
+    for marked.
+    """
+    box = context.get("box")
+    words: Sequence[str] = box.words if box else ()
+    said = visible.remarked(str(value))
+    wanted = [re.escape(visible.remarked(word)) for word in words]
+    if not wanted:
+        return conditional_escape(said)
+    parts = re.split(f"({'|'.join(wanted)})", said, flags=re.IGNORECASE)
+    pieces = (mark(part) if at % 2 else part for at, part in enumerate(parts))
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+def mark(part: str) -> SafeString:
+    return format_html("<mark>{}</mark>", part)
+
+
+@register.filter
+def of_key(found: Mapping[str, object] | str, key: str) -> object:
+    """What a mapping has under this key; None without one."""
+    return found.get(key) if isinstance(found, Mapping) else None
 
 
 @register.filter

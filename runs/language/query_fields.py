@@ -77,7 +77,7 @@ FIELDS = {
     for field in (
         QueryField("status", Shape.CLOSED, "where a run stands", "status:failed", STATUSES),
         QueryField("agent", Shape.OPEN, "name or title", "agent:refund-desk"),
-        QueryField("tool", Shape.OPEN, "called or asked for", "tool:issue_refund"),
+        QueryField("tool", Shape.OPEN, "called or asked for", "tool:send_mail"),
         QueryField("reason", Shape.CLOSED, "why it stopped", "reason:timeout", REASONS),
         QueryField("principal", Shape.OPEN, "whom the run works for", "principal:me"),
         QueryField("approver", Shape.OPEN, "who decided", "approver:mara"),

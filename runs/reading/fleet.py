@@ -3,30 +3,25 @@ bounded however many runs there are.
 """
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
-from urllib.parse import urlencode
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, Count, Min, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Min, Q, QuerySet, Value, When
 
-from console.journal.records import VISIBLE
-from console.journal.visibility import Clearance
 from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
 from runs.models.run_parts import BAD as BAD
-from runs.models.run_parts import BADLY, LEFT, OVER
+from runs.models.run_parts import BADLY, LEFT
 from runs.models.run_parts import KILLED_IN_DOUBT as KILLED_IN_DOUBT
 from runs.models.run_parts import LIVE as LIVE
 from runs.models.run_parts import PERSON as PERSON
-from runs.reading import content_runs
 
-READS: Clearance = frozenset({VISIBLE})
-"""What everybody may read."""
 PAGE = 50
 MOST_COUNTED = 1_000
 MOVING = [RunStatus.RUNNING.value, RunStatus.COMPENSATING.value]
@@ -50,24 +45,18 @@ STAKES = Case(
 """The order in which they are looked at: first what may be doubled or lost, then what waits to be
 done, then what makes no progress, then what ran out of a budget.
 """
-VIEWS: dict[str, tuple[str, Q]] = {
-    "": ("All", Q()),
-    "running": ("Running", Q(status__in=MOVING)),
-    "person": ("Waiting for people", PERSON),
-    "paused": ("Paused", Q(status=RunStatus.PAUSED)),
-    "bad": ("Failed or stopped early", BADLY),
-    "ended": ("Ended", Q(status__in=list(FINAL))),
-}
 PARTS: dict[str, tuple[Q | None, Q | None]] = {
     "": (Q(), Q()),
+    "live": (Q(), None),
+    "queued": (Q(status=RunStatus.QUEUED), None),
     "running": (Q(status__in=MOVING), None),
     "person": (PERSON, LEFT),
     "paused": (Q(status=RunStatus.PAUSED), None),
-    "bad": (None, BADLY),
+    "failed": (None, BADLY),
     "ended": (None, Q()),
 }
-"""Each view as its runs that are not over and those that are: every part is the walk of an index
-that was made for it. None where a view has none of them.
+"""What a status asks of runs that are not over and of those that are, everything for an empty one:
+every part is the walk of an index that was made for it. None where it has none of them.
 """
 ARMS = (
     Q(status=RunStatus.WAITING, waiting_for=Waiting.IN_DOUBT),
@@ -95,47 +84,6 @@ UNREAD = (
 
 
 @dataclass(frozen=True, slots=True)
-class FleetFilters:
-    """What the URL asks for. What cannot be read is left out, and is never an error."""
-
-    view: str = ""
-    agent: str = ""
-    text: str = ""
-    mine: bool = False
-    before: str = ""
-    among: tuple[UUID, ...] | None = None
-    """The runs that the text leads to, once they were looked up."""
-
-    @classmethod
-    def read(cls, query: Mapping[str, str]) -> Self:
-        view = query.get("view", "")
-        return cls(
-            view=view if view in VIEWS else "",
-            agent=query.get("agent", "")[:80],
-            text=query.get("q", "").replace("\0", "").strip()[:200],
-            mine=query.get("mine") == "1",
-            before=query.get("before", "")[:80],
-        )
-
-    def query(self, **changes: Any) -> str:
-        """The query string of these filters with some of them changed."""
-        wanted = replace(self, **changes)
-        pairs = {
-            "view": wanted.view,
-            "agent": wanted.agent,
-            "q": wanted.text,
-            "mine": "1" if wanted.mine else "",
-            "before": wanted.before,
-        }
-        text = urlencode({name: value for name, value in pairs.items() if value})
-        return f"?{text}" if text else "?"
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.view or self.agent or self.text or self.mine)
-
-
-@dataclass(frozen=True, slots=True)
 class FleetPage:
     """Runs in order, those that are not over first; `older` is the cursor of the next page, empty
     at the end.
@@ -143,55 +91,6 @@ class FleetPage:
 
     runs: Sequence[Run]
     older: str
-
-
-def matching(filters: FleetFilters, user_id: int) -> QuerySet[Run]:
-    return narrowed(Run.objects.filter(VIEWS[filters.view][1]), filters, user_id)
-
-
-def parts(filters: FleetFilters, user_id: int) -> tuple[QuerySet[Run] | None, QuerySet[Run] | None]:
-    """What matches in two parts: runs that are not over, and ended ones."""
-    live, ended = PARTS[filters.view]
-    return (
-        None if live is None else part(Q(live, status__in=LIVE), filters, user_id),
-        None if ended is None else part(Q(ended, status__in=OVER), filters, user_id),
-    )
-
-
-def part(found: Q, filters: FleetFilters, user_id: int) -> QuerySet[Run]:
-    return narrowed(Run.objects.filter(found), filters, user_id)
-
-
-def narrowed(found: QuerySet[Run], filters: FleetFilters, user_id: int) -> QuerySet[Run]:
-    if filters.agent:
-        named = Agent.objects.filter(name=filters.agent).values("pk")[:1]
-        found = found.filter(agent_id=Subquery(named))
-    if filters.mine:
-        found = found.filter(principal_id=user_id)
-    if not filters.text:
-        return found
-    among = filters.among
-    return found.filter(pk__in=spoken(filters.text, READS) if among is None else among)
-
-
-def sought(filters: FleetFilters, clearance: Clearance) -> FleetFilters:
-    """The filters with what their text leads to, as far as this reader may read it: so it is looked
-    up once for everything on a page.
-    """
-    if not filters.text:
-        return filters
-    return replace(filters, among=tuple(spoken(filters.text, clearance)))
-
-
-def spoken(text: str, clearance: Clearance) -> list[UUID]:
-    """The runs that a free text leads to: by its words, and by how ids begin when it could be the
-    beginning of one.
-    """
-    found = content_runs.runs_with(text, clearance)
-    if bounds := prefix_bounds(text):
-        ids = Q(id__range=bounds) | Q(correlation_id__range=bounds)
-        found += Run.objects.filter(ids).order_by().values_list("pk", flat=True)[:MOST_COUNTED]
-    return found
 
 
 def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
@@ -203,12 +102,16 @@ def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
     return UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
 
 
-def page(filters: FleetFilters, user_id: int, size: int = PAGE) -> FleetPage:
+Parts = tuple[QuerySet[Run] | None, QuerySet[Run] | None]
+"""What matches in two parts: runs that are not over, and ended ones; None for none."""
+
+
+def page(parts: Parts, before: str = "", size: int = PAGE) -> FleetPage:
     """Runs that are not over, newest first, then ended runs, newest first. A keyset walk: page
     1,000 costs what page 1 does.
     """
-    live, ended = parts(filters, user_id)
-    begins, place = cursor(filters.before)
+    live, ended = parts
+    begins, place = cursor(before)
     runs: list[Run] = []
     if begins == "live" and live is not None:
         runs = listed(live.filter(place), size + 1)
@@ -247,23 +150,26 @@ def some(ids: Sequence[UUID]) -> list[Run]:
     return list(Run.objects.filter(id__in=ids).select_related(*SHOWN).defer(*UNREAD))
 
 
-def only_matching(filters: FleetFilters, user_id: int, ids: Sequence[UUID]) -> list[Run]:
-    return list(
-        matching(filters, user_id)
-        .filter(id__in=ids)
-        .select_related(*SHOWN)
-        .defer(*UNREAD)
-        .order_by("-created_at", "-id")
-    )
+def only_matching(matching: QuerySet[Run], ids: Sequence[UUID]) -> list[Run]:
+    """Those of the ids that match, newest first."""
+    return listed(matching.filter(id__in=ids), len(ids)) if ids else []
 
 
-def left(filters: FleetFilters, user_id: int, known: Sequence[Run]) -> set[str]:
-    """Those of the known runs that the filters no longer let through."""
-    if not filters.narrowed or not known:
+def left(matching: QuerySet[Run], known: Sequence[Run]) -> set[str]:
+    """Those of the known runs that the query no longer lets through."""
+    if not known:
         return set()
     ids = {run.pk for run in known}
-    stay = set(matching(filters, user_id).filter(id__in=ids).values_list("id", flat=True))
+    stay = set(matching.filter(id__in=ids).order_by().values_list("id", flat=True))
     return {str(run) for run in ids - stay}
+
+
+def bounded(found: QuerySet[Run]) -> tuple[str, Sequence[Any]]:
+    """The statement for the ids of these runs, one more than are counted."""
+    try:
+        return found.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
+    except EmptyResultSet:  # Django knows already that there is none
+        return "SELECT WHERE false", ()
 
 
 def counted(found: Sequence[Sequence[QuerySet[Run]]]) -> list[int]:
@@ -272,34 +178,13 @@ def counted(found: Sequence[Sequence[QuerySet[Run]]]) -> list[int]:
     params: list[Any] = []
     for group in found:
         for each in group:
-            text, values = each.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
+            text, values = bounded(each)
             texts.append(f"(SELECT count(*) FROM ({text}) AS each)")  # noqa: S608  Django's own
             params += values
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(texts) or 0}", params)
         numbers = iter(cursor.fetchone() or ())
     return [sum(next(numbers) for _ in group) for group in found]
-
-
-def counts(filters: FleetFilters, user_id: int) -> dict[str, int]:
-    """How many runs each view has under the other filters, counted no further than
-    `MOST_COUNTED`.
-    """
-    if filters.text:
-        return counts_among(filters, user_id)
-    found = [
-        [each for each in parts(replace(filters, view=view), user_id) if each is not None]
-        for view in VIEWS
-    ]
-    return dict(zip(VIEWS, counted(found), strict=True))
-
-
-def counts_among(filters: FleetFilters, user_id: int) -> dict[str, int]:
-    """How many runs each view has of those that a text leads to, which are never many."""
-    found = matching(replace(filters, view=""), user_id).order_by()
-    named = {f"n{place}": Count("pk", filter=VIEWS[view][1]) for place, view in enumerate(VIEWS)}
-    named["n0"] = Count("pk")
-    return dict(zip(VIEWS, found.aggregate(**named).values(), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,27 +251,3 @@ def standing() -> tuple[str, tuple[Any, ...]]:
         LIMIT %s""",  # noqa: S608  Django's own
         (*of_stakes, *params, *of_needs),
     )
-
-
-def only_one(text: str) -> UUID | None:
-    """The one run whose id begins with `text`, or whose correlation id is `text`; None when there
-    is none, or several.
-    """
-    bounds = prefix_bounds(text)
-    if bounds is None:
-        return None
-    found = list(
-        Run.objects.filter(id__range=bounds).order_by("id").values_list("id", flat=True)[:2]
-    )
-    if not found and bounds[0] == bounds[1]:
-        found = list(
-            Run.objects.filter(correlation_id=bounds[0])
-            .order_by("id")
-            .values_list("id", flat=True)[:2]
-        )
-    return found[0] if len(found) == 1 else None
-
-
-def asked_in(words: str, clearance: Clearance) -> bool:
-    """Whether some run has these words, as far as this reader may read it."""
-    return bool(content_runs.runs_with(words, clearance, most=1))

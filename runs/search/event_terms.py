@@ -91,12 +91,13 @@ def text(term: Term, asker: Asker) -> Q:
     did it, or words in what was said.
     """
     value = term.value
-    named = Q(kind=value) | people_named.acting(value, asker)
+    family = Q(kind__startswith=value) if value.endswith(".") else Q(kind=value)
+    named = family | people_named.acting(value, asker)
     told = Q(tool=value) | Q(external_id=value)
     found = (
         Q(visibility__in=asker.open_to) & named
         | content_match.told(asker) & told
-        | content_match.content(value, asker)
+        | content_match.found(value, asker)
     )
     bounds = run_terms.prefix_bounds(value)
     return found | Q(run__range=bounds) | Q(correlation_id__range=bounds) if bounds else found

@@ -2,6 +2,8 @@
 
 from django.db.models import Q
 
+from console.journal.records import PEOPLE
+
 
 def said(kind: str, *words: str) -> Q:
     """An event whose data has one of these words as its `word`."""
@@ -27,7 +29,7 @@ DECISIONS = (
     "grant.revoked",
 )  # fmt: skip
 """Kinds of events by which people decide what they are asked; who did is an approver."""
-BY_PEOPLE = ~Q(person="")
+BY_PEOPLE = Q(actor__startswith=PEOPLE)
 
 
 def act(word: str) -> Q:

@@ -21,7 +21,7 @@ def acting(value: str, asker: Asker) -> Q:
     if value == ME:
         return Q(person=str(asker.user_id))
     if value == ANYBODY:
-        return ~Q(person="")
+        return Q(actor__startswith=PEOPLE)
     if value.startswith(PERSON):
         return Q(person=value.removeprefix(PERSON)) & ~Q(person="")
     if value.endswith("*"):

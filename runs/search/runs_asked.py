@@ -1,9 +1,12 @@
-"""The condition on runs for a whole query."""
+"""The runs that a query finds."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from console.journal.models import Event
 from runs.language.query_terms import Query, Term
+from runs.models import Run
+from runs.models.run_parts import OVER
+from runs.reading import fleet
 from runs.search import content_match, event_terms, run_terms
 from runs.search.asker import Asker
 
@@ -40,6 +43,37 @@ def with_event(terms: list[Term], asker: Asker) -> Q:
 
 def text(value: str, asker: Asker) -> Q:
     """Free text: in the goal, as an id or how it begins, or in what the run did."""
-    found = Q(goal__icontains=value) | content_match.runs_with(value, asker)
+    found = content_match.runs_with(value, asker)
     bounds = run_terms.prefix_bounds(value)
     return found | Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
+
+
+def parts(query: Query, asker: Asker) -> fleet.Parts:
+    """The runs that a query finds, in the two parts in which they are listed. Where it asks for one
+    status, each part is the walk of its index. Raises Mistake for a time that cannot be.
+    """
+    one = status_of(query)
+    live, ended = fleet.PARTS[one.value] if one else fleet.PARTS[""]
+    rest = condition(query.without(one) if one else query, asker)
+    return (
+        None if live is None else Run.objects.filter(live, rest, status__in=fleet.LIVE),
+        None if ended is None else Run.objects.filter(ended, rest, status__in=OVER),
+    )
+
+
+def status_of(query: Query) -> Term | None:
+    """The one status that a query asks for, when it is one whose parts are known."""
+    found = [term for term in query.named("status") if not term.negative]
+    if len(found) == 1 and len(found[0].values) == 1 and found[0].value in fleet.PARTS:
+        return found[0]
+    return None
+
+
+def matching(query: Query, asker: Asker) -> QuerySet[Run]:
+    """The runs that a query finds for this reader. Raises Mistake for a time that cannot be."""
+    return Run.objects.filter(condition(query, asker))
+
+
+def is_light(query: Query) -> bool:
+    """Whether a row of the table of runs answers it, without a look at events or words."""
+    return all(term.name and term.name not in event_terms.CONTENT for term in query.terms)

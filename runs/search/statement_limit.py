@@ -7,6 +7,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg import errors
 
 SECONDS = 2.0
+SET_LIMIT = "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)"
 
 
 class TooSlow(Exception):
@@ -21,17 +22,11 @@ def within(seconds: float = SECONDS) -> Iterator[None]:
     """Each statement in it may take as long. Raises TooSlow."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('statement_timeout')")
+            cursor.execute(SET_LIMIT, [str(int(seconds * 1_000))])
             before = cursor.fetchone()[0]
-            limit(str(int(seconds * 1_000)))
             yield
-            limit(before)
+            cursor.execute(SET_LIMIT, [before])
     except OperationalError as slow:
         if isinstance(slow.__cause__, errors.QueryCanceled):
             raise TooSlow(seconds) from slow
         raise
-
-
-def limit(value: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [value])

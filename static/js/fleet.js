@@ -1,11 +1,11 @@
 // The fleet, live: frames say which runs changed; one throttled request fetches those rows, tiles
 // and counts.
-// New runs wait behind "3 new" while a pointer or the focus is in the table, or the page is
-// scrolled.
+// New runs wait behind "3 new" while somebody points, types or has scrolled here.
 // A run that the filters no longer let through says so, and goes as soon as that moves nothing
 // under a pointer.
 import "./console.js";
 import { paced, parse, patch } from "./cells.js";
+import "./query-box.js";
 import { refetching, textOf } from "./refetch.js";
 
 const held = new Map();

@@ -1,4 +1,6 @@
-"""The fleet's filters, as the URL has them: what is not understood is left out, never an error."""
+"""The address of a list of runs: what it asks for, and what former addresses mean in it; a place in
+the list, whatever is in the address.
+"""
 
 from datetime import UTC, datetime
 from urllib.parse import parse_qs
@@ -10,67 +12,67 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runs.engine.vocabulary import FINAL, RunStatus, StopReason
+from runs.language import grammar, query_terms
 from runs.models import Run
 from runs.reading import fleet
-from runs.reading.fleet import FleetFilters
+from runs.search import fleet_address
+from runs.search.fleet_address import FleetAddress
 
 queries = st.dictionaries(
     st.sampled_from(["view", "agent", "q", "mine", "before", "x"]), st.text(max_size=300)
 )
 
 
-def test_nothing_asked_for_is_everything() -> None:
-    found = FleetFilters.read({})
-    assert found == FleetFilters()
-    assert found.narrowed is False
-    assert found.query() == "?"
-
-
 @pytest.mark.parametrize(
-    ("query", "filters"),
+    ("query", "text"),
     [
-        ({"view": "paused"}, FleetFilters(view="paused")),
-        ({"view": "no such tab"}, FleetFilters()),
-        ({"agent": "a" * 100}, FleetFilters(agent="a" * 80)),
-        ({"q": "  order\0 1042 "}, FleetFilters(text="order 1042")),
-        ({"q": "x" * 500}, FleetFilters(text="x" * 200)),
-        ({"mine": "1"}, FleetFilters(mine=True)),
-        ({"mine": "true"}, FleetFilters()),
-        ({"before": "b" * 100}, FleetFilters(before="b" * 80)),
+        ({}, ""),
+        ({"q": "  order 1042 "}, "order 1042"),
+        ({"view": "paused"}, "status:paused"),
+        ({"view": "bad", "q": "goes"}, "status:failed goes"),
+        ({"view": "no such tab"}, ""),
+        ({"agent": "refund-desk", "mine": "1"}, "agent:refund-desk principal:me"),
+        ({"agent": 'a "b'}, 'agent:"a \\"b"'),
+        ({"mine": "true"}, ""),
     ],
 )
-def test_each_filter_is_bounded_and_unknown_ones_are_left_out(
-    query: dict[str, str], filters: FleetFilters
-) -> None:
-    assert FleetFilters.read(query) == filters
+def test_former_addresses_ask_in_the_words_of_the_box(query: dict[str, str], text: str) -> None:
+    assert FleetAddress.read(query).text == text
+    assert query_terms.text_of(grammar.parse(text)) == text
 
 
 @given(queries)
-def test_any_query_string_is_read_and_reads_the_same_again(query: dict[str, str]) -> None:
-    found = FleetFilters.read(query)
+def test_any_address_is_read_and_reads_the_same_again(query: dict[str, str]) -> None:
+    found = FleetAddress.read(query)
     again = {name: values[0] for name, values in parse_qs(found.query().removeprefix("?")).items()}
-    assert FleetFilters.read(again) == FleetFilters.read({**again})
-    assert "\0" not in found.text
+    assert FleetAddress.read(again) == found
+
+
+def test_an_address_at_another_place_keeps_its_query() -> None:
+    found = FleetAddress("status:failed order & more", "live~1~0")
+    assert found.query(before="") == "?q=status%3Afailed+order+%26+more"
+    assert found.query(text="") == "?before=live~1~0"
 
 
 @pytest.mark.parametrize(
-    ("filters", "narrowed"),
+    ("text", "view", "asked"),
     [
-        (FleetFilters(view="bad"), True),
-        (FleetFilters(agent="refund-desk"), True),
-        (FleetFilters(text="x"), True),
-        (FleetFilters(mine=True), True),
-        (FleetFilters(before="live~1~0"), False),
+        ("", "status:paused", "status:paused"),
+        ("status:failed,live agent:x 7", "status:paused", "status:paused agent:x 7"),
+        ("status:failed 7", "", "7"),
+        ("-status:live 7", "status:paused", "status:paused -status:live 7"),
     ],
 )
-def test_a_place_in_the_list_does_not_narrow_it(filters: FleetFilters, narrowed: bool) -> None:
-    assert filters.narrowed is narrowed
+def test_a_view_takes_the_place_of_the_status_and_keeps_the_rest(
+    text: str, view: str, asked: str
+) -> None:
+    assert fleet_address.in_view(grammar.parse(text), view) == asked
 
 
-def test_a_changed_filter_keeps_the_others() -> None:
-    found = FleetFilters(view="bad", text="order & more", mine=True)
-    assert found.query(mine=False) == "?view=bad&q=order+%26+more"
-    assert found.query(view="", text="") == "?mine=1"
+def test_every_view_is_a_query_and_the_first_is_everything() -> None:
+    assert next(iter(fleet_address.VIEWS.items())) == ("All", "")
+    for text in fleet_address.VIEWS.values():
+        assert query_terms.text_of(grammar.parse(text)) == text
 
 
 @pytest.mark.parametrize(
@@ -121,13 +123,6 @@ def test_the_place_of_a_run_leads_back_to_just_after_it(status: RunStatus) -> No
     part, place = fleet.cursor(fleet.mark(run))
     assert part == ("ended" if status in FINAL else "live")
     assert place == Q(created_at__lt=at) | Q(created_at=at, id__lt=UUID(int=7))
-
-
-def test_every_tab_has_its_name_and_the_first_is_everything() -> None:
-    names = [name for name, _ in fleet.VIEWS.values()]
-    assert names[0] == "All"
-    assert len(set(names)) == len(names)
-    assert fleet.VIEWS[""][1] == Q()
 
 
 def test_live_and_ended_are_all_there_is() -> None:

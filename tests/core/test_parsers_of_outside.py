@@ -38,7 +38,7 @@ from runs.planners import (
     return_time,
     script_text,
 )
-from runs.reading.fleet import FleetFilters
+from runs.search.fleet_address import FleetAddress
 from runs.tools import mcp_results, seen_tools
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -84,7 +84,7 @@ TEXTS: dict[str, tuple[Callable[[str], object], Errors]] = {
     "a setting of variables": (lambda text: variables.listed({variables.HANDS_ON: text}), ()),
     "a setting of hosts": (lambda text: addresses.own_hosts({addresses.OWN_HOSTS: text}), ()),
     "a filter of the fleet": (
-        lambda text: FleetFilters.read(dict.fromkeys(("q", "agent", "status", "page"), text)),
+        lambda text: FleetAddress.read(dict.fromkeys(("q", "agent", "status", "page"), text)),
         (Refused,),
     ),
     "a filter of the queue": (

@@ -115,7 +115,7 @@ def test_a_query_is_written_in_one_way(typed: str, written: str | None) -> None:
         ),
         ('a "b c', "Position 3: This quote is not closed.", 'a "b c"'),
         ('tool:"a"b', "Position 9: A space is missing here.", 'tool:"a" b'),
-        ("tool: a", "Position 1: tool: needs a value, as in tool:issue_refund.", None),
+        ("tool: a", "Position 1: tool: needs a value, as in tool:send_mail.", None),
         ("tool:a,", "Position 1: tool: needs a value", None),
         ("at:99:99", "Position 4: There is no such time of day as 99:99.", None),
         ("at:2026-02-30", "Position 4: There is no day 2026-02-30.", None),

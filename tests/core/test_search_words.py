@@ -1,76 +1,49 @@
-"""What a word in the search box is taken for, and what the page says it looked for."""
+"""What people call a status is understood, and former addresses of the audit ask the same in the
+words of the box.
+"""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from console.pages import audit_form
 from console.pages.find import STATES
-from runs.reading import fleet
+from runs.language import grammar, query_terms
+from runs.language.query_fields import FIELDS
+from runs.search.audit_address import AuditAddress
 
 
 @pytest.mark.parametrize(
-    ("typed", "field", "value"),
+    ("query", "text"),
     [
-        ("0123abcd", "any_id", "0123abcd"),
-        ("0123ABCD-4567", "any_id", "0123ABCD-4567"),
-        ("run:0123abcd", "any_id", "0123abcd"),
-        ("run: 0123abcd", "any_id", "0123abcd"),
-        ("user:anna", "actor", "user:anna"),
-        ("person:17", "actor", "person:17"),
-        ("supervisor", "actor", "supervisor"),
-        ("actor:anna", "actor", "anna"),
-        ("call.returned", "kind", "call.returned"),
-        ("call.", "kind", "call."),
-        ("kind:step", "kind", "step"),
-        ("refund", "tool", "refund"),
-        ("tool:crm.find", "tool", "crm.find"),
-        ("two words. here", "tool", "two words. here"),
-        ("deadbee", "tool", "deadbee"),
-        ("run:refund", "tool", "run:refund"),
-        ("tool:", "tool", "tool:"),
-        ("0" * 33, "tool", "0" * 33),
+        ({}, ""),
+        ({"q": "3f2a9c1e"}, "3f2a9c1e"),
+        ({"q": "user:anna"}, "actor:anna"),
+        ({"q": "person:17"}, "actor:person:17"),
+        ({"q": "call."}, "call."),
+        ({"correlation": "3f2a9c1e", "run": ""}, "correlation:3f2a9c1e"),
+        ({"kind": "run.paused"}, "kind:run.paused"),
+        ({"kind": "halt.", "tool": "crm:"}, "kind:halt.* tool:crm:*"),
+        ({"actor": "user:"}, "actor:anybody"),
+        ({"actor": "user:bert", "q": "x"}, "actor:bert x"),
+        ({"since": "2026-11-20T15:47:03", "until": "2026-11-20 15:48"},
+         "at:2026-11-20T15:47:03Z..2026-11-20T15:48Z"),
+        ({"since": "2026-11-20"}, "at:2026-11-20Z.."),
     ],
-)
-def test_a_word_is_an_id_a_person_a_kind_or_a_tool(typed: str, field: str, value: str) -> None:
-    assert audit_form.understood(typed) == (field, value)
+)  # fmt: skip
+def test_former_addresses_ask_in_the_words_of_the_box(query: dict[str, str], text: str) -> None:
+    assert AuditAddress.read(query).text == text
+    assert query_terms.text_of(grammar.parse(text)) == text
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("0123abcd", "events of a run or a correlation id that begins with “0123abcd”"),
-        ("user:anna", "events by “user:anna”"),
-        ("call.", "events of the kind “call.”"),
-        ("tool: refund", "events of a tool named “refund”"),
-        ("", ""),
-        ("   ", ""),
-    ],
+    ("before", "place"), [("12", 12), ("x", None), ("-1", None), ("9" * 20, None), ("²", None)]
 )
-def test_an_empty_answer_says_what_was_looked_for(typed: str, said: str) -> None:
-    assert audit_form.sought(typed) == said
+def test_a_place_is_the_id_of_an_event_or_none(before: str, place: int | None) -> None:
+    assert AuditAddress.read({"before": before}).before == place
 
 
-@given(st.text(max_size=60))
-def test_every_word_is_looked_for_somewhere(typed: str) -> None:
-    field, value = audit_form.understood(typed)
-    assert field in audit_form.SOUGHT
-    assert value in typed
+def test_an_address_at_another_place_keeps_its_query() -> None:
+    assert AuditAddress("a b", before=7).query(after=9) == "?q=a+b&after=9"
+    assert AuditAddress("", before=7).query() == "?"
 
 
-@pytest.mark.parametrize("word", sorted(STATES))
-def test_every_state_that_can_be_typed_is_a_view_of_the_fleet(word: str) -> None:
-    assert STATES[word] in fleet.VIEWS
-    assert word == word.lower()
-
-
-@pytest.mark.parametrize(
-    ("who", "named"),
-    [("supervisor", "supervisor"), ("tool", "tool"), ("planner", "planner"), ("user:", "user:")],
-)
-def test_what_is_no_person_keeps_its_plain_name(who: str, named: str) -> None:
-    assert audit_form.acting(who) == {"actor": named, "called": ""}
-
-
-def test_an_id_of_a_person_is_looked_for_as_such() -> None:
-    assert audit_form.acting("person: 17") == {"person": "17"}
+def test_what_a_status_is_called_is_a_status() -> None:
+    assert set(STATES.values()) <= set(FIELDS["status"].values)

@@ -155,6 +155,7 @@ def beginnings(runs: Sequence[Run]) -> list[str]:
         "<int:token>": [1],
         "<slug:grant>": [1],
         "<slug:form>": ["csv"],
+        "<slug:box>": ["fleet", "audit"],
         "<slug:slug>": ["glossary"],
         "<str:key>": ["result"],
         "<str:token>": ["none"],

@@ -63,6 +63,7 @@ class House:
             "<int:step>": "1",
             "<slug:grant>": str(self.request.pk),
             "<slug:form>": "csv",
+            "<slug:box>": "fleet",
             "<slug:slug>": "glossary",
             "<slug:name>": "orphan-order",
             "<str:key>": "goal",

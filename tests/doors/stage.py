@@ -108,6 +108,7 @@ class Stage:
             "<slug:slug>": "no-such-page",
             "<slug:name>": "no-such-incident",
             "<slug:form>": "exe",
+            "<slug:box>": "no-such-box",
             "<str:token>": "no-such-token",
         }
 
@@ -177,6 +178,7 @@ def set_up(starter: User) -> Stage:
         "<int:row_id>": str(house.monthly.pk),
         "<slug:grant>": "1",
         "<slug:form>": "csv",
+        "<slug:box>": "fleet",
         "<slug:slug>": "glossary",
         "<str:key>": "goal",
         "<str:token>": link.strip("/").rpartition("/")[2],

@@ -9,8 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from console.journal import selectors, visibility
+from console.journal.append import note
 from console.journal.query import BadQuery, JournalQuery
-from console.journal.records import Stored
+from console.journal.records import Actor, Stored
 from tests.journal.ledgers import AT, chain, record, write
 from tests.pages.audited import STORY, written_story
 from tests.pages.people import person, signed_in
@@ -172,8 +173,8 @@ def test_reading_is_by_get(path: str) -> None:
 def test_the_page_tells_the_story_with_links(run: UUID) -> None:
     page = signed_in("operator").get("/audit/?q=3f2a9c1e").content.decode()
     page = page[page.index('id="story"') :]
-    assert page.index("refund order 7") < page.index("charge_card") < page.index("run.completed")
-    assert f'href="/audit/?correlation={STORY}"' in page
+    assert page.index("run.completed") < page.index("charge_card") < page.index("refund order 7")
+    assert f'href="/audit/?q=correlation%3A{STORY}"' in page
     assert f'href="/runs/{run}/"' in page
     assert "1 event hidden" in page
     assert "secret" not in page
@@ -198,12 +199,35 @@ def test_what_people_type_is_understood(run: UUID, typed: str, found: str) -> No
 
 
 def test_a_search_that_cannot_be_run_says_why(run: UUID) -> None:
-    response = signed_in("operator").get(
-        "/audit/?correlation=3f2a&since=2026-11-21&until=2026-11-20"
-    )
-    assert response.status_code == 400
-    assert "At least 8 characters" in response.content.decode()
-    assert "not after the time" in response.content.decode()
+    client = signed_in("operator")
+    for query, why in (
+        ("correlation=3f2", "At least 4 characters of an id are needed."),
+        ("since=2026-11-21&until=2026-11-20", "this span of time ends before it begins."),
+        ("q=agnet:x", "there is no field agnet. Did you mean agent:?"),
+    ):
+        response = client.get(f"/audit/?{query}")
+        assert response.status_code == 400
+        assert why in response.content.decode()
+
+
+def test_what_is_wrong_leaves_the_list_as_it_was(run: UUID) -> None:
+    response = signed_in("operator").get("/audit/?q=x+status:", headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Retarget"]) == (422, "#query-told")
+    assert "Position 3:" in response.content.decode()
+    assert "<table" not in response.content.decode()
+
+
+def test_who_approved_what_is_one_click_from_the_audit(run: UUID) -> None:
+    anna = Actor("user:anna", "7")
+    for kind in ("halt.released", "tool.accepted", "breaker.reset", "auth.signed_in"):
+        note(kind=kind, actor=anna, at=AT, data={"reason": "all is well"})
+    note(kind="breaker.reset", actor=Actor("clock"), at=AT)
+    client = signed_in("auditor")
+    assert 'href="/audit/?q=act%3Aany"' in client.get("/audit/").content.decode()
+    page = client.get("/audit/?q=act%3Aany").content.decode()
+    for kind in ("halt.released", "tool.accepted", "breaker.reset"):
+        assert page.count(f"<code>{kind}</code>") == 1
+    assert "auth.signed_in" not in page
 
 
 @pytest.mark.parametrize(
@@ -236,5 +260,5 @@ def test_the_page_needs_few_queries_however_much_it_finds(
 ) -> None:
     write(chain(), *(record(number) for number in range(200)))
     client = signed_in("operator")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(13):
         client.get("/audit/?kind=call.")

@@ -116,7 +116,7 @@ def test_an_export_holds_what_the_page_shows_and_is_journalled(run: UUID) -> Non
     client = signed_in("auditor")
     whole = json.loads(client.post("/audit/export.json?correlation=3f2a9c1e").content)
     assert ([event["kind"] for event in whole["events"]][:2], whole["hidden"]) == (
-        ["run.created", "call.returned"],
+        ["run.completed", "run.pause_requested"],
         1,
     )
     assert journal.read(connection, HOUSE_KEY)[-1].record.kind == "audit.exported"

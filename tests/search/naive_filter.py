@@ -159,7 +159,7 @@ class Naive:
         return (
             begins(event.run, value)
             or begins(event.correlation_id, value)
-            or (self.open(event) and (event.kind == value or self.did(event, value)))
+            or (self.open(event) and (is_kind(event, value) or self.did(event, value)))
             or (self.told(event) and value in (event.tool, event.external_id))
             or (self.told(event) and self.holds(event, value))
         )
@@ -176,7 +176,7 @@ class Naive:
             "kind": lambda value: like(event.kind, value),
             "actor": lambda value: self.did(event, value),
             "approver": lambda value: event.kind in DECISIONS and self.did(event, value),
-            "act": lambda value: event.person != "" and is_act(event, value),
+            "act": lambda value: event.actor.startswith("user:") and is_act(event, value),
         }[term.name]
         return any(map(of, term.values))
 
@@ -198,7 +198,7 @@ class Naive:
         if value == "me":
             return event.person == str(self.asker.user_id)
         if value == "anybody":
-            return event.person != ""
+            return event.actor.startswith("user:")
         if value.startswith("person:"):
             return event.person != "" and event.person == value[7:]
         if value.endswith("*"):
@@ -239,6 +239,10 @@ def same(found: str, value: str) -> bool:
 def id_like(text: str) -> bool:
     digits = text.lower().replace("-", "")
     return 4 <= len(digits) <= 32 and all(each in "0123456789abcdef" for each in digits)
+
+
+def is_kind(event: Event, value: str) -> bool:
+    return event.kind.startswith(value) if value.endswith(".") else event.kind == value
 
 
 def begins(key: UUID, text: str) -> bool:

@@ -115,8 +115,8 @@ def words(lives: list[Life]) -> asked_queries.Worlds:
     return {
         "text": [
             "1042", "order 1042", "order", "refund", "REFUND-77", "refund-77", "issue_refund", "é",
-            'said "yes"', "otto", "call.returned", "secret_tool", "sealed1042", "no such words",
-            "104", "try again", "over", "%", "_", ".", *ids,
+            'said "yes"', "otto", "call.returned", "call.", "secret_tool", "sealed1042",
+            "no such words",             "104", "try again", "over", "%", "_", ".", *ids,
         ],
         "id": ids,
         "agent": ["refund-desk", "Refund Desk", "bug*", "BUG-TRIAGE", "none"],

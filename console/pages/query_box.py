@@ -1,0 +1,138 @@
+"""The query box of the fleet and of the audit: what was typed, as chips, its mistake in place, and
+who asks.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from console import figures
+from console.journal import database_clock
+from runs.language import chips, grammar, query_terms
+from runs.language.chips import Chip
+from runs.language.mistakes import Mistake
+from runs.language.query_fields import FIELDS
+from runs.language.query_terms import Query
+from runs.reading import readers
+from runs.search import statement_limit
+from runs.search.asker import Asker, zone_named
+from runs.search.statement_limit import TooSlow
+
+ZONE = "zone"
+"""The cookie in which a browser tells its time zone."""
+_Answer = TypeVar("_Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeShown:
+    """A mistake for the box: the text before, in and after it, where it is, what it is, and the
+    text with it put right (empty when nobody can tell).
+    """
+
+    before: str
+    wrong: str
+    place: int
+    sentence: str
+    instead: str
+    mended: str
+
+
+@dataclass(slots=True)
+class QueryBox:
+    """What the templates of the box show. `counted` is how much was found, in words."""
+
+    text: str
+    place: str
+    query: Query = field(default_factory=Query)
+    mistake: MistakeShown | None = None
+    slow: str = ""
+    counted: str = ""
+
+    @property
+    def address(self) -> str:
+        return reverse(self.place)
+
+    @property
+    def chips(self) -> list[Chip]:
+        return chips.chips(self.query)
+
+    @property
+    def canonical(self) -> str:
+        return query_terms.text_of(self.query)
+
+    @property
+    def words(self) -> list[str]:
+        """The words that are marked where they were found."""
+        return [term.value for term in self.query.free if not term.negative]
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """An example of each field, with its meaning, for the help of the box."""
+        return [(each.example, each.meaning) for each in FIELDS.values()]
+
+    @property
+    def fine(self) -> bool:
+        return not self.mistake and not self.slow
+
+
+def asker_of(request: HttpRequest) -> Asker:
+    who = readers.reader(request)
+    zone = zone_named(request.COOKIES.get(ZONE, "")[:60])
+    return Asker(who.user.pk, who.clearance, database_clock.now(), zone)
+
+
+def box(text: str, place: str) -> QueryBox:
+    """The box with this text in it; `place` is the name of its page."""
+    made = QueryBox(text, place)
+    try:
+        made.query = grammar.parse(text)
+    except Mistake as mistake:
+        made.mistake = shown(text, mistake)
+    return made
+
+
+def shown(text: str, mistake: Mistake) -> MistakeShown:
+    return MistakeShown(
+        text[: mistake.start],
+        text[mistake.start : mistake.end],
+        mistake.start + 1,
+        mistake.sentence,
+        mistake.instead.strip(),
+        mistake.mended(text) if mistake.instead else "",
+    )
+
+
+def answered(made: QueryBox, ask: Callable[[], _Answer]) -> _Answer | None:
+    """What the box's query finds; None, and the box says why, when it has a mistake or takes too
+    long.
+    """
+    if made.mistake:
+        return None
+    try:
+        with statement_limit.within():
+            return ask()
+    except Mistake as mistake:
+        made.mistake = shown(made.text, mistake)
+    except TooSlow as slow:
+        made.slow = str(slow)
+    return None
+
+
+def number(found: int, most: int) -> str:
+    return f"{most:,}+" if found > most else f"{found:,}"
+
+
+def things(found: int, most: int, word: str) -> str:
+    """`17 runs`, `1 run`, `1,000+ runs`."""
+    return figures.plural(found, word) if found <= most else f"{number(found, most)} {word}s"
+
+
+def told(request: HttpRequest, made: QueryBox) -> HttpResponse:
+    """Only what is wrong with the query, for a page whose list stays as it was."""
+    response = render(request, "search/_told.html", {"box": made}, status=422)
+    response["HX-Retarget"], response["HX-Reswap"] = "#query-told", "outerHTML"
+    return response

@@ -1,0 +1,57 @@
+"""What may stand at the caret of the query box: values that exist, with counts inside the rest of
+the query, and the fields that may come next.
+"""
+
+from dataclasses import replace
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from console import permits
+from console.pages import query_box
+from runs.language import completing, grammar
+from runs.language.completing import QueryChoice
+from runs.language.mistakes import Mistake
+from runs.reading import fleet
+from runs.search import known_values, runs_asked, statement_limit
+from runs.search.asker import Asker
+from runs.search.fleet_address import LONGEST
+from runs.search.statement_limit import TooSlow
+
+PLACES = ("fleet", "audit")
+COUNTED = frozenset({"status", "reason", "agent", "principal"})
+"""Fields whose values are counted: what a run's row says."""
+PATIENCE = 0.4
+
+
+@never_cache
+@permits.reads("runs.view_run")
+def complete(request: HttpRequest, box: str) -> HttpResponse:
+    """Lines to choose from, for the text `q` with the caret at `at`."""
+    if box not in PLACES:
+        raise Http404("there is no such box")
+    text, asker = request.GET.get("q", "")[:LONGEST], query_box.asker_of(request)
+    caret = request.GET.get("at", "")
+    at = completing.place(text, int(caret) if caret.isdigit() and len(caret) < 6 else len(text))
+    known = known_values.known(at.field, asker) if at.field else []
+    values = completing.values(text, at, known)
+    if box == "fleet" and at.field in COUNTED:
+        values = [counted(choice, asker) for choice in values]
+    fields = completing.fields(text, at)
+    return render(
+        request, "search/_completion.html", {"of": at.field, "values": values, "fields": fields}
+    )
+
+
+def counted(choice: QueryChoice, asker: Asker) -> QueryChoice:
+    """The choice with how many runs it would leave; without a figure where that takes long."""
+    try:
+        query = grammar.parse(choice.text)
+        if choice.ticked or not runs_asked.is_light(query):
+            return choice
+        with statement_limit.within(PATIENCE):
+            [found] = fleet.counted([[runs_asked.matching(query, asker)]])
+    except (Mistake, TooSlow):
+        return choice
+    return replace(choice, count=query_box.number(found, fleet.MOST_COUNTED))

@@ -1,0 +1,55 @@
+"""The one thing that an id names: a run, or an event within it; by its beginning, by a correlation
+id, or by what a tool itself calls it.
+"""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from console.journal.models import Event
+from runs.models import Run
+from runs.search import content_match, run_terms
+from runs.search.asker import Asker
+
+WITH_LETTERS = 6
+DIGITS = 8
+"""So many characters begin an id and are no other number or word."""
+OWN_ID = re.compile(r"\S{4,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class OneThing:
+    """A run, and the `seq` of the event that was meant; 0 for the run as a whole."""
+
+    run: UUID
+    seq: int = 0
+
+
+def named(text: str, asker: Asker) -> OneThing | None:
+    """None when nothing is named so, or several things are."""
+    return of_run(text) or of_tool(text, asker)
+
+
+def of_run(text: str) -> OneThing | None:
+    bounds = run_terms.prefix_bounds(text)
+    digits = text.replace("-", "")
+    if bounds is None or len(digits) < (DIGITS if digits.isdigit() else WITH_LETTERS):
+        return None
+    return only(Q(id__range=bounds)) or only(Q(correlation_id__range=bounds))
+
+
+def only(condition: Q) -> OneThing | None:
+    found = list(Run.objects.filter(condition).order_by().values_list("id", flat=True)[:2])
+    return OneThing(found[0]) if len(found) == 1 else None
+
+
+def of_tool(text: str, asker: Asker) -> OneThing | None:
+    """The first event in which a tool named it so, when that was in one run only."""
+    if not OWN_ID.fullmatch(text):
+        return None
+    told = content_match.told(asker) & Q(external_id=text)
+    found = Event.objects.filter(told).order_by("id").values_list("run", "seq")[:50]
+    runs = {run for run, _ in found}
+    return OneThing(*found[0]) if len(runs) == 1 else None
