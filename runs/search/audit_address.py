@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode
 
+from console.journal.records import PEOPLE, label_of
 from runs.language import query_terms
 from runs.language.query_terms import Query, Term
 from runs.search.fleet_address import LONGEST
 
 FORMER = ("correlation", "run", "kind", "actor", "tool")
-PERSON = re.compile(r"(?:user|person):\S*", re.ASCII)
+PERSON = re.compile(rf"(?:{PEOPLE}|person:)\S*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def former(query: Mapping[str, str]) -> str:
 
 def said(value: str, name: str) -> str:
     """A former value as it is asked for now: what ended in `.` or `:` was a family."""
-    if name == "actor" and value.startswith("user:"):
-        return value.removeprefix("user:") or "anybody"
+    if name == "actor" and value.startswith(PEOPLE):
+        return label_of(value) or "anybody"
     return (
         f"{value}*" if name not in ("run", "correlation") and value.endswith((".", ":")) else value
     )

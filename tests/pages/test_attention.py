@@ -59,7 +59,7 @@ def test_when_there_are_more_than_fit_that_is_said_with_the_way_to_all() -> None
     waiting_run(who, "one more")
     text = client.get("/").content.decode()
     assert text.count(">Look</a>") == attention.MOST
-    assert '<a href="/?q=status:person">everything that needs a person</a>' in text
+    assert '<a href="/?q=status:person">everything that waits for people</a>' in text
 
 
 def standing(who: User, goal: str, ago: float, *events: e.RunEvent) -> Run:
