@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=5_000, help="of the longest run")
     parser.add_argument("--looks", type=int, default=LOOKS, help="at each page")
     parser.add_argument("--modes", nargs="+", choices=list(MODES), default=list(MODES))
-    parser.add_argument("--only", default="", help="pages whose name begins so")
+    parser.add_argument("--only", nargs="+", default=[""], help="pages whose name begins so")
     parser.add_argument("--pictures", type=Path, help="folder for a picture of each page and mode")
 
 
@@ -35,7 +35,9 @@ def measure(options: argparse.Namespace) -> dict[str, int | float]:
         options.pictures.mkdir(parents=True, exist_ok=True)
     with page_stage.played(options.runs, seconds=1.0) as stage:
         long = page_stage.long_run(options.steps)
-        pages = [page for page in page_list.listed(long) if page.name.startswith(options.only)]
+        pages = [
+            page for page in page_list.listed(long) if page.name.startswith(tuple(options.only))
+        ]
         looks = looked(stage, pages, options)
     tell(looks)
     return figures(pages, looks)
