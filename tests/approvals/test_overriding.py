@@ -146,7 +146,7 @@ def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(
 
 def test_words_are_needed_to_send_it_back(house: Bench, approver: User) -> None:
     run = unaccepted(house)
-    with pytest.raises(NotDecided, match="write what the planner should read"):
+    with pytest.raises(NotDecided, match="write what the agent should read"):
         decide(run, approver, AnswerAct.RESPOND)
     assert house.look(run).status == "paused"
 

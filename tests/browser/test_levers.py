@@ -60,9 +60,9 @@ def test_a_lever_is_pulled_and_released_from_any_page(opened: Opener, otto: User
     expect(banner).to_contain_text("Everything irreversible is halted. some-operator at")
     expect(banner).to_contain_text(REASON)
     expect(page.locator("#toasts")).to_contain_text("In force everywhere within a second")
-    page.locator("#halts").get_by_text("Release…").click()
+    page.locator("#halts").get_by_text("Turn off…").click()
     expect(page.locator("dialog[open]")).to_contain_text("No run is paused by it")
-    page.get_by_role("button", name="Release it").click()
+    page.get_by_role("button", name="Turn it off").click()
     expect(page.locator(".halt")).to_have_count(0)
     assert Halt.objects.get().released_by == "some-operator"
 
@@ -92,8 +92,8 @@ def test_the_banner_arrives_on_pages_that_are_open_already(
     page.goto(f"{web.url}/")
     pull(page, "Everything irreversible")
     expect(seen.locator(".halt")).to_contain_text(REASON)
-    page.locator("#halts").get_by_text("Release…").click()
-    page.get_by_role("button", name="Release it").click()
+    page.locator("#halts").get_by_text("Turn off…").click()
+    page.get_by_role("button", name="Turn it off").click()
     expect(seen.locator(".halt")).to_have_count(0)
     other.close()
 
@@ -123,8 +123,8 @@ def test_levers_work_without_javascript(browser: Browser, web: Running, otto: Us
     page.get_by_label("Why").fill(REASON)
     page.get_by_role("button", name="Halt it").click()
     expect(page.locator(".halt")).to_contain_text("Every call of send_* is halted.")
-    page.get_by_role("link", name="Release…").click()
-    page.get_by_role("button", name="Release it").click()
+    page.get_by_role("link", name="Turn off…").click()
+    page.get_by_role("button", name="Turn it off").click()
     expect(page.locator(".halt")).to_have_count(0)
     assert Halt.objects.get().released_at is not None
     context.close()
@@ -140,7 +140,7 @@ def test_breakers_change_under_the_eyes_and_are_reset_by_hand(opened: Opener, ot
     page.get_by_text("Reset…").click()
     page.get_by_label("Why").fill("They are done")
     page.get_by_role("button", name="Reset it").click()
-    expect(page.locator("#breakers .pill")).to_have_text("Closed")
+    expect(page.locator("#breakers .pill")).to_have_text("Working")
     assert Breaker.objects.get().by == "user:some-operator"
 
 
@@ -212,9 +212,9 @@ def test_halting_irreversible_tools_stops_the_next_such_call_of_a_hundred_live_r
         said = set(Run.objects.values_list("status", "stop_reason", "stop_detail"))
         assert {(status, reason) for status, reason, _ in said} == {("paused", "USER_PAUSED")}
         assert all(f"{REASON}. Everything irreversible is halted." in detail for *_, detail in said)
-        page.locator("#halts").get_by_text("Release…").click()
+        page.locator("#halts").get_by_text("Turn off…").click()
         expect(page.get_by_label(f"Resume the {MANY} runs")).to_be_checked()
-        page.get_by_role("button", name="Release it").click()
+        page.get_by_role("button", name="Turn it off").click()
         expect(running).to_have_text(str(MANY))
 
 

@@ -204,8 +204,8 @@ class TestWhatFits:
     def test_says_something_in_place_of_the_call(self) -> None:
         assert eligibility.unfit(card(), answer(AnswerAct.RESPOND)) == Refusal(
             Reason.WORDLESS,
-            "To respond, write what the planner should read.",
-            {"note": "Write what the planner should read."},
+            "To reply, write what the agent should read.",
+            {"note": "Write what the agent should read."},
         )
         assert eligibility.unfit(card(), answer(AnswerAct.RESPOND, note="x")) is None
 

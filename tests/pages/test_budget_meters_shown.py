@@ -25,8 +25,8 @@ def test_the_budgets_a_run_draws_on_are_metered_under_its_own() -> None:
         holder="refund-desk",
     )
     text = page(life(person("operator", "otto")).run)
-    shared = text.partition('class="meters shared"')[2].partition("</section>")[0]
-    assert "reserved $0.59 · left $3.29 · day-cap" in shared
+    shared = text.partition('data-cell="budget"')[2].partition('class="run-columns"')[0]
+    assert "held for calls in flight: $0.59 · left $3.29 · day-cap" in shared
     assert "This month for refund-desk" in shared
     assert '<svg class="meter over"' in shared
     assert "not-mine" not in shared
@@ -87,4 +87,4 @@ def test_the_fleet_shows_what_is_left_of_the_day_only_when_there_is_such_a_budge
     drawn(budget(amount="100"), "61.20", "5.90")
     text = client.get("/").content.decode()
     assert "Budget today" in text
-    assert "reserved $5.90 · left $32.90" in text
+    assert "held for calls in flight: $5.90 · left $32.90" in text

@@ -108,7 +108,7 @@ def test_a_hand_forces_it_open_and_resets_it_with_its_reason_on_the_chain() -> N
     assert (
         refused.sentence == "get_rates was cut off by anna at 14:02 UTC: The courier is migrating."
     )
-    with pytest.raises(Refused, match="forced open already"):
+    with pytest.raises(Refused, match="cut off already"):
         breaker_levers.force_open(tool=TOOL, actor=anna, at=AT, reason="again")
     breaker_levers.reset(tool=TOOL, actor=anna, at=after(5), reason="They are done")
     assert permit(after(6)).allowed

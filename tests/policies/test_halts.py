@@ -144,7 +144,7 @@ def test_a_lever_is_released_once(anna: User) -> None:
     halt_levers.release(halt_id=row.pk, actor=anna, at=LATER)
     with pytest.raises(Refused, match="released already, by anna at 14:07 UTC"):
         halt_levers.release(halt_id=row.pk, actor=anna, at=LATER)
-    with pytest.raises(Refused, match="no such lever"):
+    with pytest.raises(Refused, match="no such halt"):
         halt_levers.release(halt_id=0, actor=anna, at=LATER)
 
 
