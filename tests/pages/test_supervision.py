@@ -134,7 +134,7 @@ def test_runs_that_a_lever_paused_are_one_row_with_its_release() -> None:
     assert "<b>3 runs</b> are paused by a halt" in text
     assert f'href="/policies/halt/{lever.pk}/release/">Turn off…' in text
     assert (
-        "Release…"
+        "Turn off…"
         not in signed_in("viewer")
         .get("/")
         .content.decode()

@@ -56,7 +56,7 @@ def test_the_banner_is_on_every_page_with_name_time_and_reason(anna: User) -> No
         assert "Everything irreversible is halted." in page, path
         assert "anna at 14:02 UTC" in page
         assert REASON in page
-        assert "Release…" not in page, "a viewer lets go of nothing"
+        assert "Turn off…" not in page, "a viewer lets go of nothing"
 
 
 def test_a_viewer_reads_no_name_of_a_tool_in_the_banner(anna: User) -> None:
