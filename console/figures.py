@@ -120,9 +120,11 @@ def plural(number: int, one: str, many: str = "") -> str:
 
 
 def file_size(size: int) -> str:
-    """So many bytes, as in `820 bytes`, `12.3 kB` and `5 MB`."""
+    """So many bytes, as in `820 bytes`, `12.3 kB`, `5 MB` and `78.6 GB`."""
     if size < 1_000:
         return plural(size, "byte")
+    if size >= 1_000_000_000:
+        return f"{size / 1_000_000_000:,.1f}".removesuffix(".0") + " GB"
     large = size >= 1_000_000
     return f"{size / (1_000_000 if large else 1_000):,.1f}".removesuffix(".0") + (
         " MB" if large else " kB"

@@ -97,7 +97,7 @@ def test_an_accepted_answer_completes_the_run_and_says_who_overrode_what(
     assert (
         "ada accepted the answer as it is, although not met: told — they were told by phone" in page
     )
-    assert "1 of 2 · accepted as it is by ada" in page
+    assert "1 of 2 met · accepted as it is by ada" in page
 
 
 def test_an_answer_that_is_not_accepted_stops_the_run_for_that_reason(

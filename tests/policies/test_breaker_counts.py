@@ -112,7 +112,7 @@ def test_a_hand_forces_it_open_and_resets_it_with_its_reason_on_the_chain() -> N
         breaker_levers.force_open(tool=TOOL, actor=anna, at=AT, reason="again")
     breaker_levers.reset(tool=TOOL, actor=anna, at=after(5), reason="They are done")
     assert permit(after(6)).allowed
-    with pytest.raises(Refused, match="closed already"):
+    with pytest.raises(Refused, match="works already"):
         breaker_levers.reset(tool=TOOL, actor=anna, at=after(7), reason="again")
     (forced,), (reset,) = events("breaker.forced"), events("breaker.reset")
     assert (forced.actor, forced.data["why"]) == ("user:anna", "The courier is migrating")

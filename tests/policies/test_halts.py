@@ -91,7 +91,7 @@ def test_names_of_tools_are_not_in_an_event_that_everybody_reads(anna: User) -> 
 def test_one_lever_is_pulled_once(anna: User) -> None:
     row = pull(anna)
     with pytest.raises(
-        Refused, match=r"pulled already\. Stopped by anna at 14:02 UTC: Refunds go astray\."
+        Refused, match=r"on already\. Stopped by anna at 14:02 UTC: Refunds go astray\."
     ):
         pull(User.objects.create_user("bert"))
     pull(anna, "tool", "issue_*")
