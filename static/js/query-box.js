@@ -1,6 +1,6 @@
 // The query box: completes at the caret, searches while one types, underlines a mistake, follows
 // the address. The server says what may stand where, and what the text is with it.
-import { textOf } from "./refetch.js";
+import { Unanswered, textOf } from "./refetch.js";
 
 const box = () => document.getElementById("query");
 const list = () => document.getElementById("completion");
@@ -15,13 +15,15 @@ async function complete() {
   const input = box();
   const query = new URLSearchParams({ q: input.value, at: input.selectionStart });
   const mine = ++asked;
-  const html = await textOf(`${input.dataset.completes}?${query}`);
+  const html = await textOf(`${input.dataset.completes}?${query}`).catch(nothing);
   if (mine !== asked || document.activeElement !== input) return;
   list().innerHTML = html;
   here = -1;
   show(lines().length > 0);
 }
 
+// Where nothing comes back there is nothing to take: what was typed is searched all the same.
+const nothing = (error) => (error instanceof Unanswered ? "" : Promise.reject(error));
 function show(shown) {
   list().hidden = !shown;
   box().setAttribute("aria-expanded", shown);

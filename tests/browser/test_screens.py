@@ -159,3 +159,17 @@ def test_many_at_once_begin_unticked_and_say_how_much_is_ticked(opened: Opener, 
     for box in page.get_by_role("checkbox").all():
         box.check()
     expect(button).to_have_text("Approve 2, $101.50")
+
+
+@pytest.mark.parametrize(("path", "group"), [("/", "operator"), ("/audit/", "auditor")])
+def test_a_completion_that_is_not_answered_keeps_nobody_from_searching(
+    opened: Opener, provoked: list[str], path: str, group: str
+) -> None:
+    provoked.append("ERR_FAILED")
+    page = opened(path, group)
+    completes = page.locator("#query").get_attribute("data-completes")
+    page.route(f"**{completes}**", lambda route: route.abort())
+    page.locator("#query").fill("1042")
+    page.locator("#query").press("Enter")
+    expect(page).to_have_url(re.compile(r"q=1042"))
+    expect(page.locator("#completion")).to_be_hidden()
