@@ -7,11 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 
 from console.journal import content_erasure
 from console.refused import Refused
 from runs.engine.vocabulary import FINAL
 from runs.models import EffectFinding, Run
+from runs.models.run_parts import OVER
 from runs.runtime.run_ledger import RUNS
 
 KEPT = ("name", "title", "planner")
@@ -56,6 +58,23 @@ def retire(*, run_id: UUID, actor: str, reason: str, at: datetime) -> None:
             forget(run.id)
         EffectFinding.objects.filter(run=run.pk).delete()
         run.delete()
+
+
+def retire_older(
+    *, agent: str, before: datetime, actor: str, reason: str, at: datetime
+) -> tuple[int, int]:
+    """Retire the runs of an agent that ended before a time, the oldest first, each in a transaction
+    of its own. Gives how many were retired, and how many stay since newer runs came of them.
+    """
+    found = Run.objects.filter(agent__name=agent, status__in=OVER, ended_at__lt=before)
+    retired = kept = 0
+    for run_id in list(found.order_by("created_at").values_list("pk", flat=True)):
+        try:
+            retire(run_id=run_id, actor=actor, reason=reason, at=at)
+            retired += 1
+        except ProtectedError:
+            kept += 1
+    return retired, kept
 
 
 def ended(run_id: UUID) -> Run:

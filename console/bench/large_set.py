@@ -21,7 +21,7 @@ from console.bench.large_set_rows import LargeSet
 from console.journal import append, encoding
 from runs.models import Agent
 
-FORMAT = 3
+FORMAT = 5
 """Raised by whoever changes what a set holds: older ones are made anew."""
 AT_ONCE = 2_000
 EVENT_COLUMNS = ", ".join(("id", "run", "seq", "link", *encoding.COLUMNS))
@@ -50,7 +50,7 @@ def used(runs: int, events: int) -> Iterator[MadeSet]:
     try:
         _lead_to(name, before)
         call_command("migrate", verbosity=0, interactive=False)
-        began, house = time.monotonic(), _people(runs, events)
+        began, house = time.monotonic(), people(runs, events)
         raw = append.raw_connection(connection)
         if stamped(raw) == stamp(runs, events):
             yield MadeSet(house, 0.0)
@@ -97,7 +97,7 @@ def _lead_to(name: str, dsn: str) -> None:
     settings.DATABASE_DSN = make_conninfo(dsn, dbname=name)
 
 
-def _people(runs: int, events: int) -> LargeSet:
+def people(runs: int, events: int) -> LargeSet:
     """The set's agents and people; the first person is the operator that looks at pages."""
     agents = [
         Agent.objects.get_or_create(
@@ -111,6 +111,14 @@ def _people(runs: int, events: int) -> LargeSet:
     ]
     people[0].groups.set(Group.objects.filter(name__in=["operator", "approver", "auditor"]))
     return LargeSet(runs, events, agents, [person.pk for person in people])
+
+
+def empty(raw: psycopg.Connection[Any]) -> None:
+    """Take away what a set has filled."""
+    with raw.transaction():
+        raw.execute("SET LOCAL session_replication_role = replica")
+        raw.execute(f"TRUNCATE {', '.join((*FILLED, 'journal_indexing'))} CASCADE".encode())
+        raw.execute("DROP TABLE bench_set")
 
 
 def make(raw: psycopg.Connection[Any], house: LargeSet) -> None:

@@ -110,6 +110,9 @@ class LargeSet:
         """The run's id: spread over the whole range, so that a prefix of eight is one run's."""
         return str(UUID(int=(number + 1) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128))
 
+    def correlation(self, number: int) -> str:
+        return str(UUID(int=UUID(self.key(number)).int ^ (0x5DEECE66D << 90)))
+
     def created(self, number: int) -> datetime:
         return BEGIN + YEAR * number / self.runs
 
@@ -184,7 +187,7 @@ class MadeEvents:
     def __post_init__(self) -> None:
         house, number = self.house, self.number
         self.key, self.agent = house.key(number), f"agent-{house.agent(number):02}"
-        self.correlation = str(UUID(int=UUID(self.key).int ^ 0x5DEECE66D))
+        self.correlation = house.correlation(number)
         self.person = str(house.people[house.person(number)])
         self.at = house.created(number)
 
@@ -258,7 +261,7 @@ class MadeEvents:
         order, thought, answer = str(100_000 + self.number), self.said(turn), self.said(turn + 50)
         rare = self.number % 2_000 == 5 and turn == 0
         tool = RARE_TOOL if rare else TOOLS[(self.number + turn) % len(TOOLS)]
-        call, failed = f"{self.step}.1", (self.number + turn) % 33 == 0
+        call, failed = f"{self.step}.1", (self.number + turn * 7) % 37 == 0
         args = f'{{"note":"{NOUNS[turn % 10]}","order_id":{order}}}'
         self.add(
             "step.planned",

@@ -44,6 +44,7 @@ PAGES = (
     DocsPage("stop-reasons", "Stop reasons", "why a run stopped or paused, and what to do"),
     DocsPage("models", "Models", "routing, prices, windows, outages, continuing, and the test"),
     DocsPage("operating", "Operating", "commands, what is let in, where tools run, many machines"),
+    DocsPage("growth", "Growth", "what a million runs cost, and how old ones go"),
     DocsPage("settings", "Settings", "every environment variable that is read"),
     DocsPage("glossary", "Glossary", "the words of code and screen"),
     DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),

@@ -2,15 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from console.journal import visibility
+from console.journal import content_words, visibility
+from console.journal.content_words import WORD
 from console.journal.records import PEOPLE
 from console.journal.visibility import Clearance
 
 SHORTEST_PREFIX = 8
-NARROW = timedelta(days=2)
+LEADING = ("kind", "tool", "agent", "verdict", "person")
 OFTEN = ("call.", "step.")
 BY_ID = "person = %s AND person <> ''"  # the second half so that the index of people fits
 _HEX = re.compile(r"[0-9a-f]+\Z")
@@ -29,8 +30,8 @@ class BadQuery(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JournalQuery:
-    """Empty fields match everything. Ids may be prefixes; `any_id` is a run's or a correlation's. A
-    word that ends in `.` or `:` is a family.
+    """Empty fields match everything. `words` stand in its content. Ids may be prefixes; `any_id` is
+    a run's or a correlation's. A word that ends in `.` or `:` is a family.
 
     `person` is the id of who acted; `called` the id of whoever has the name of `actor` now, who may
     have acted under another.
@@ -42,6 +43,9 @@ class JournalQuery:
     kind: str = ""
     actor: str = ""
     tool: str = ""
+    agent: str = ""
+    verdict: str = ""
+    words: str = ""
     person: str = ""
     called: str = ""
     since: datetime | None = None
@@ -52,11 +56,16 @@ class JournalQuery:
         return self == JournalQuery()
 
     @property
+    def of_one_run(self) -> bool:
+        """Whether it asks for one run, whose events stand in the order of its chain."""
+        return len(self.run.replace("-", "").strip()) == 32
+
+    @property
     def reads_content(self) -> bool:
         """Whether it asks about content, for which a hidden event must not even count as
         a match.
         """
-        return bool(self.kind or self.actor or self.tool or self.person)
+        return any((self.kind, self.actor, self.tool, self.person, self.agent, self.verdict))
 
 
 def uuid_range(text: str, field: str) -> tuple[UUID, UUID]:
@@ -81,13 +90,15 @@ def conditions(query: JournalQuery, clearance: Clearance) -> Conditions:
     params: list[object] = []
     for column, prefix in (("correlation_id", query.correlation), ("run", query.run)):
         if prefix:
-            texts.append(f"{column} BETWEEN %s AND %s")
-            params.extend(uuid_range(prefix, column.removesuffix("_id")))
+            first, last = uuid_range(prefix, column.removesuffix("_id"))
+            whole = first == last
+            texts.append(f"{column} = %s" if whole else f"{column} BETWEEN %s AND %s")
+            params.extend([first] if whole else [first, last])
     if query.any_id:
         texts.append("(correlation_id BETWEEN %s AND %s OR run BETWEEN %s AND %s)")
         params.extend(uuid_range(query.any_id, "any_id") * 2)
-    for column, wanted in (("kind", query.kind), ("actor", query.actor), ("tool", query.tool)):
-        if wanted:
+    for column in ("kind", "actor", "tool", "agent", "verdict"):
+        if wanted := getattr(query, column):
             text, value = _matching(column, wanted)
             texts.append(text)
             params.append(value)
@@ -97,7 +108,7 @@ def conditions(query: JournalQuery, clearance: Clearance) -> Conditions:
     if query.person:
         texts.append(BY_ID)
         params.append(query.person)
-    if query.reads_content:
+    if query.reads_content or query.words:
         texts.append("visibility = ANY(%s)")
         params.append(visibility.open_to(clearance))
     return texts, params
@@ -115,18 +126,22 @@ def _matching(column: str, wanted: str) -> tuple[str, str]:
     return compare, wanted
 
 
-def within(query: JournalQuery) -> tuple[str, list[object]]:
-    """The table to search: all of it, or what a short span of time holds, cut out first through the
-    index on time.
-    """
+def during(query: JournalQuery) -> Conditions:
+    """Conditions on the time of an event."""
     times = [("ts >= %s", query.since), ("ts < %s", query.until)]
-    texts, params = [text for text, at in times if at], [at for _, at in times if at]
-    if not texts:
-        return "journal_event", []
-    short = query.since and query.until and query.until - query.since <= NARROW
-    # a span with an open end is better walked along the primary key
-    fence = " OFFSET 0" if short else ""
-    return (
-        f"(SELECT * FROM journal_event WHERE {' AND '.join(texts)}{fence}) AS journal_event",
-        list(params),
-    )
+    return [text for text, at in times if at], [at for _, at in times if at]
+
+
+def led_by(query: JournalQuery) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """The words of the index that lead to the events: each of these alternatives is a way to fit.
+    None where an id leads to them sooner.
+    """
+    if query.any_id or query.run or query.correlation:
+        return ()
+    plain = [(name, text) for name in LEADING if (text := getattr(query, name))]
+    plain += [(WORD, word) for word in content_words.asked(query.words)]
+    ways = [("actor", query.actor)] if query.actor else []
+    ways += [("person", query.called)] if query.called else []
+    if ways:
+        return tuple((*plain, way) for way in ways)
+    return (tuple(plain),) if plain else ()

@@ -2,8 +2,10 @@
 What they may not read is counted, never shown.
 """
 
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -11,8 +13,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from console.journal import content_search, spill, visibility
 from console.journal import query as queries
-from console.journal import spill, visibility
+from console.journal.content_search import WantedWords
 from console.journal.event_rows import EventRow
 from console.journal.models import Event
 from console.journal.query import JournalQuery
@@ -43,6 +46,9 @@ def _column(name: str) -> str:
 
 
 _COLUMNS = ", ".join(map(_column, EventRow._fields))
+SKEW = timedelta(minutes=15)
+"""By how much the time of an event may differ from those written beside it."""
+FIRST_AT = "SELECT journal_first_at(%s)"
 _READER = "CROSS JOIN LATERAL (SELECT visibility = ANY(%s) AS open) AS reader"
 
 
@@ -126,15 +132,19 @@ def search(
     Raises `BadQuery`. Hidden events match by run, correlation and time only, since any other answer
     would tell what they hold.
     """
-    table, times = queries.within(query)
-    texts, params = queries.conditions(query, clearance)
+    texts, params = map(operator.add, queries.conditions(query, clearance), queries.during(query))
     backwards = after is None and (before is not None or query.empty)
-    bound = after if after is not None else before
-    if bound is not None:
-        texts, params = [*texts, "id < %s" if backwards else "id > %s"], [*params, bound]
-    rows = _rows(
-        table, texts, [*times, *params], "id DESC" if backwards else "id", limit + 1, clearance
-    )
+    later, earlier = _between(query, after, before)
+    if ways := queries.led_by(query):
+        wanted = WantedWords(ways, later, earlier, backwards, limit + 1)
+        ids = content_search.having(wanted, clearance)
+        texts, params = [*texts, "id = ANY(%s)"], [*params, ids]
+    for text, value in (("id > %s", later), ("id < %s", earlier)):
+        if value is not None:
+            texts, params = [*texts, text], [*params, value]
+    by = "seq" if query.of_one_run else "id"
+    order = f"{by} DESC" if backwards else by
+    rows = _rows("journal_event", texts, params, order, limit + 1, clearance)
     kept, more = rows[:limit], len(rows) > limit
     if backwards:
         return _page(kept[::-1], clearance, earlier=more, later=before is not None)
@@ -166,6 +176,25 @@ def newest(
     if back:
         return _page(rows, clearance, earlier=more, later=before is not None)
     return _page(rows, clearance, earlier=True, later=more)
+
+
+def _between(
+    query: JournalQuery, after: int | None, before: int | None
+) -> tuple[int | None, int | None]:
+    """The ids between which the events lie that a page may show: by where it begins, and by the
+    time asked for. A page that begins `after` an event goes on from there, else it ends `before`.
+    """
+    bounds = [after, before if after is None else None]
+    with connection.cursor() as cursor:
+        if query.since:
+            cursor.execute(FIRST_AT, [query.since - SKEW])
+            since = cursor.fetchone()[0]
+            bounds[0] = max(since - 1 if since is not None else 0, bounds[0] or 0)
+        if query.until:
+            cursor.execute(FIRST_AT, [query.until + SKEW])
+            until = cursor.fetchone()[0]
+            bounds[1] = min((each for each in (until, bounds[1]) if each is not None), default=None)
+    return bounds[0], bounds[1]
 
 
 Params = Sequence[Any]

@@ -2,7 +2,7 @@
 on is found nowhere afterwards.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from tests.runtime.conftest import answering, calling
 pytestmark = pytest.mark.django_db(transaction=True)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 SECRET = "Rosalind-Thorne"
-BY = "user:ada"
+BY, DAY = "user:ada", timedelta(days=1)
 
 CONTENT = (
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
@@ -115,6 +115,20 @@ def test_a_retired_run_leaves_no_key_behind(ended: Run) -> None:
         )
         assert cursor.fetchone() == (0,)
     assert searched("word", SECRET.lower()) == 0
+
+
+def test_old_runs_of_an_agent_are_retired_together(ended: Run) -> None:
+    Run.objects.filter(pk=ended.pk).update(ended_at=AT)
+    agent = ended.agent.name
+
+    def retired(agent: str, before: datetime) -> tuple[int, int]:
+        return run_erasure.retire_older(
+            agent=agent, before=before, actor=BY, reason="kept for a quarter", at=AT
+        )
+
+    assert retired("nobody", AT + DAY) == retired(agent, AT) == (0, 0)
+    assert retired(agent, AT + DAY) == (1, 0)
+    assert not Run.objects.filter(pk=ended.pk).exists()
 
 
 def test_an_erased_journal_is_still_proved_and_says_how_much_is_gone(ended: Run) -> None:

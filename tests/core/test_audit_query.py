@@ -140,29 +140,36 @@ def test_every_condition_has_as_many_values_as_it_has_places() -> None:
 # a span of time
 
 
-def test_without_a_time_the_whole_table_is_searched() -> None:
-    assert q.within(JournalQuery()) == ("journal_event", [])
+def test_without_a_time_there_is_no_condition_on_it() -> None:
+    assert q.during(JournalQuery()) == ([], [])
 
 
-def test_a_short_span_is_cut_out_first() -> None:
-    text, params = q.within(JournalQuery(since=AT, until=AT + timedelta(hours=1)))
-    assert "ts >= %s AND ts < %s OFFSET 0" in text
-    assert params == [AT, AT + timedelta(hours=1)]
+def test_a_span_holds_its_beginning_and_not_its_end() -> None:
+    wanted = JournalQuery(since=AT, until=AT + timedelta(hours=1))
+    assert q.during(wanted) == (["ts >= %s", "ts < %s"], [AT, AT + timedelta(hours=1)])
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        JournalQuery(since=AT),
-        JournalQuery(until=AT),
-        JournalQuery(since=AT, until=AT + timedelta(days=3)),
-    ],
-    ids=["open end", "open beginning", "long"],
-)
-def test_a_long_or_open_span_is_walked_along_the_key(query: JournalQuery) -> None:
-    text, params = q.within(query)
-    assert "OFFSET" not in text
-    assert text.count("%s") == len(params)
+# what leads to the events
+
+
+@pytest.mark.parametrize("field", ["any_id", "run", "correlation"])
+def test_an_id_leads_by_itself(field: str) -> None:
+    assert q.led_by(JournalQuery(**{field: "0123abcd", "tool": "refund"})) == ()
+
+
+def test_all_words_and_names_lead_together() -> None:
+    wanted = JournalQuery(tool="refund", verdict="failed", words="Two words")
+    assert q.led_by(wanted) == (
+        (("tool", "refund"), ("verdict", "failed"), ("word", "two"), ("word", "words")),
+    )
+
+
+def test_a_name_that_somebody_bears_now_leads_two_ways() -> None:
+    wanted = JournalQuery(actor="user:anna", called="7", kind="run.")
+    assert q.led_by(wanted) == (
+        (("kind", "run."), ("actor", "user:anna")),
+        (("kind", "run."), ("person", "7")),
+    )
 
 
 # who may read what

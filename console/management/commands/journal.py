@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,8 @@ HELP = (
     "verify: prove the chains of all events and the spilled values beside them; exit 1 and name"
     " each bad row otherwise. seal: sign where every chain stands, as the clock does each minute."
     " rotate-key: a new signing key from the next seal on. erase RUN: take the content of an ended"
-    " run away for good. retire RUN: remove an ended run whole."
+    " run away for good. retire RUN: remove an ended run whole; with --agent and --days, all old"
+    " ones of an agent. reindex: the clock makes the search of words anew."
 )
 
 
@@ -39,6 +41,10 @@ class Command(terminal.TerminalCommand):
         parser.add_argument("run", nargs="?", type=UUID, help="erase, retire: the run")
         parser.add_argument(
             "--reason", default="", help="erase, retire: why; it stays in the journal"
+        )
+        parser.add_argument("--agent", default="", help="retire: ended runs of this agent")
+        parser.add_argument(
+            "--days", type=float, default=90, help="retire --agent: those that ended so long ago"
         )
         parser.add_argument(
             "--seals",
@@ -66,8 +72,8 @@ class Command(terminal.TerminalCommand):
             case "reindex":
                 content_index.rebuild()
                 self.stdout.write("the clock indexes every event again, the oldest first")
-            case act:
-                self.remove(act, options["run"], options["reason"])
+            case _:
+                self.remove(options)
 
     def verify(self, options: dict[str, Any]) -> None:
         began = time.monotonic()
@@ -90,7 +96,26 @@ class Command(terminal.TerminalCommand):
         if not found.holds:
             sys.exit(1)
 
-    def remove(self, act: str, run: UUID | None, reason: str) -> None:
+    def retire_older(self, options: dict[str, Any]) -> None:
+        now = database_clock.now()
+        try:
+            retired, kept = run_erasure.retire_older(
+                agent=options["agent"],
+                before=now - timedelta(days=options["days"]),
+                actor=f"shell:{getpass.getuser()}",
+                reason=options["reason"],
+                at=now,
+            )
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        stays = f"; {kept} stay, since newer runs came of them" if kept else ""
+        self.stdout.write(f"{retired} runs retired{stays}")
+
+    def remove(self, options: dict[str, Any]) -> None:
+        act, run, reason = options["act"], options["run"], options["reason"]
+        if act == "retire" and options["agent"]:
+            self.retire_older(options)
+            return
         if run is None:
             raise CommandError(f"{act} which run? Give its whole id.")
         facts: Any = {
