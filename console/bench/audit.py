@@ -19,7 +19,7 @@ from console.bench import fleet, large_set, large_set_rows
 from console.bench.large_set_rows import LargeSet
 from console.journal import selectors
 from console.journal.query import JournalQuery
-from console.journal.records import USER_HIDDEN, VISIBLE
+from console.journal.records import PEOPLE, USER_HIDDEN, VISIBLE
 
 READER = frozenset({VISIBLE, USER_HIDDEN})
 TIMES = 15
@@ -107,7 +107,7 @@ def asked(house: LargeSet) -> dict[str, dict[str, Any]]:
         "tool": {"tool": "refund"},
         "rare tool": {"tool": large_set_rows.RARE_TOOL},
         "person": {"actor": "user:person-07"},
-        "all people": {"actor": "user:"},
+        "all people": {"actor": PEOPLE},
         "machine": {"actor": "supervisor"},
         "kind": {"kind": "call.returned"},
         "kinds": {"kind": "run."},

@@ -14,6 +14,8 @@ from console.journal.event_rows import READ, EventRow
 from console.journal.index_state import IndexState
 from console.journal.visibility import Clearance
 
+Ways = tuple[tuple[tuple[str, str], ...], ...]
+"""Ways to fit, each some words as (field, text) that an event has to have."""
 TAIL = 2_000
 """Most events without index that are read through for their words."""
 
@@ -22,7 +24,7 @@ TAIL = 2_000
 class WantedWords:
     """What events have to have: every word of one of `alternatives`, each word as (field, text)."""
 
-    alternatives: tuple[tuple[tuple[str, str], ...], ...]
+    alternatives: Ways
     after: int | None = None
     before: int | None = None
     newest_first: bool = False

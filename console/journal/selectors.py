@@ -4,7 +4,7 @@ What they may not read is counted, never shown.
 
 import operator
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from console.journal import content_search, spill, visibility
 from console.journal import query as queries
-from console.journal.content_search import WantedWords
+from console.journal.content_search import WantedWords, Ways
 from console.journal.event_rows import EventRow
 from console.journal.models import Event
 from console.journal.query import JournalQuery
@@ -48,6 +48,7 @@ def _column(name: str) -> str:
 _COLUMNS = ", ".join(map(_column, EventRow._fields))
 SKEW = timedelta(minutes=15)
 """By how much the time of an event may differ from those written beside it."""
+LED_AT_ONCE, MOST_LED = 1_000, 8
 FIRST_AT = "SELECT journal_first_at(%s)"
 _READER = "CROSS JOIN LATERAL (SELECT visibility = ANY(%s) AS open) AS reader"
 
@@ -158,24 +159,55 @@ def newest(
     before: int | None = None,
     after: int | None = None,
     limit: int = 50,
+    ways: Ways = (),
 ) -> JournalPage:
     """Events that match, newest first: the newest of those before `before`, else the oldest of
     those after `after`, else the newest of all. `first` is the newest of the page, `later` whether
     there are newer ones. A keyset walk.
 
     What the reader may not see of them stands as hidden; the condition must ask nothing of its
-    content.
+    content. Where every event that matches fits one of `ways`, the index of words leads to them.
     """
     back = before is not None or after is None
     place = Q() if before is None else Q(id__lt=before)
     place = place if back else Q(id__gt=after)
+    wanted = WantedWords(ways, newest_first=back, limit=limit + 1)
+    wanted = replace(wanted, before=before) if back else replace(wanted, after=after)
+    led = _led(condition, wanted, clearance)
     found = Event.objects.filter(condition, place).order_by("-id" if back else "id")
-    ids = list(found.values_list("id", flat=True)[: limit + 1])
+    ids = list(found.values_list("id", flat=True)[: limit + 1]) if led is None else led
     kept, more = ids[:limit], len(ids) > limit
     rows = _rows("journal_event", ["id = ANY(%s)"], [kept], "id DESC", None, clearance)
     if back:
         return _page(rows, clearance, earlier=more, later=before is not None)
     return _page(rows, clearance, earlier=True, later=more)
+
+
+def counted(condition: Q, *, clearance: Clearance, most: int, ways: Ways = ()) -> int:
+    """How many events match, counted no further than `most`."""
+    led = _led(condition, WantedWords(ways, newest_first=True, limit=most), clearance)
+    if led is not None:
+        return len(led)
+    return Event.objects.filter(condition).order_by()[:most].count()
+
+
+def _led(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int] | None:
+    """The ids of the events that match, by the index of words. None when nothing leads to them, or
+    to so many others that they are looked for one by one.
+    """
+    if not wanted.alternatives:
+        return None
+    ids: list[int] = []
+    part = replace(wanted, limit=LED_AT_ONCE)
+    for _ in range(MOST_LED):
+        found = content_search.having(part, clearance)
+        fit = Event.objects.filter(condition, id__in=found).order_by()
+        ids += sorted(fit.values_list("id", flat=True), reverse=wanted.newest_first)
+        if len(ids) >= wanted.limit or len(found) < LED_AT_ONCE:
+            return ids[: wanted.limit]
+        last = found[-1]
+        part = replace(part, before=last) if wanted.newest_first else replace(part, after=last)
+    return None
 
 
 def _between(

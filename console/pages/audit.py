@@ -13,12 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from console import permits
 from console.journal import database_clock, looking, selectors, visibility
-from console.journal.models import Event
 from console.journal.records import Stored
 from console.journal.selectors import JournalPage
 from console.pages import audit_lines, query_box
 from console.pages.query_box import QueryBox
-from runs.search import event_terms
+from runs.search import event_leads, event_terms
 from runs.search.asker import Asker
 from runs.search.audit_address import AuditAddress
 
@@ -62,18 +61,21 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 def asked(box: QueryBox, address: AuditAddress, asker: Asker, limit: int = MOST) -> AuditAnswer:
-    condition = event_terms.condition(box.query, asker)
+    condition, ways = event_terms.condition(box.query, asker), event_leads.of(box.query)
     page = selectors.newest(
         condition,
         clearance=asker.clearance,
         before=address.before,
         after=address.after,
         limit=limit,
+        ways=ways,
     )
     if not page.earlier and not page.later:
         return AuditAnswer(page, len(page.events) + page.hidden)
-    matching = Event.objects.filter(condition).order_by() if box.query.terms else None
-    return AuditAnswer(page, matching[: MOST_COUNTED + 1].count() if matching is not None else 0)
+    if not box.query.terms:
+        return AuditAnswer(page)
+    most, reads = MOST_COUNTED + 1, asker.clearance
+    return AuditAnswer(page, selectors.counted(condition, clearance=reads, most=most, ways=ways))
 
 
 def links(page: JournalPage, address: AuditAddress) -> dict[str, str]:

@@ -154,7 +154,8 @@ def test_a_span_holds_its_beginning_and_not_its_end() -> None:
 
 @pytest.mark.parametrize("field", ["any_id", "run", "correlation"])
 def test_an_id_leads_by_itself(field: str) -> None:
-    assert q.led_by(JournalQuery(**{field: "0123abcd", "tool": "refund"})) == ()
+    wanted: dict[str, Any] = {field: "0123abcd", "tool": "refund"}
+    assert q.led_by(JournalQuery(**wanted)) == ()
 
 
 def test_all_words_and_names_lead_together() -> None:

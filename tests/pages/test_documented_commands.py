@@ -27,6 +27,7 @@ GIVEN = {
     "doors --write",
     "insights",
     "insights --rebuild",
+    "journal reindex",
     "journal verify",
     "matrix --write",
     "policy list",
@@ -60,6 +61,10 @@ LEFT_OUT = {
     "evaluate loops FILE --leave-one-out": "needs a file of one's own",
     "evaluate sweeps": "tried with the sweeps themselves",
     "policy test FILE": "needs a file of one's own",
+    'journal retire --agent refund-desk --days 90 --reason "kept for a quarter"': (
+        "needs ended runs; tried with retiring"
+    ),
+    "journal retire --agent NAME --days 90": "needs ended runs; tried with retiring",
     "journal erase RUN --reason …": "needs a run; tried with its erasing",
     "journal verify --seals FILE --key PUBLIC": "needs a file of seals; tried with sealing",
     "incident orphan-order": "needs a worker; tried with the command itself",
