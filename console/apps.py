@@ -22,7 +22,7 @@ class ConsoleConfig(AppConfig):
         from console.live import telling  # noqa: PLC0415
         from console.pages import logs, outage_page  # noqa: PLC0415
         from console.people import naming, person_changes  # noqa: PLC0415
-        from console.signing_in import session_limits  # noqa: PLC0415
+        from console.signing_in import factors, session_limits  # noqa: PLC0415
         from console.stack import quarantine_process  # noqa: PLC0415
         from runs.reading import redaction  # noqa: PLC0415
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
@@ -52,5 +52,6 @@ class ConsoleConfig(AppConfig):
         person_changes.connect()
         naming.connect()
         session_limits.connect()
+        factors.connect()
         worker_ready.connect(look, weak=False)
         worker_shutting_down.connect(drain, weak=False)

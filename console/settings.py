@@ -12,6 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from console.signing_in import oidc_settings
 from console.stack import own_apps, places, public_address, usable_apps
 
 # lets `ModelAdmin[Run]` and the like be written where the type checker wants them
@@ -275,6 +276,27 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 # passwords have a pace of their own (console.signing_in.password_pace); this one is for codes
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/5m/key", "reauthenticate": None}
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")
+OIDC = oidc_settings.read(os.environ)
+SOCIALACCOUNT_ADAPTER = "console.signing_in.oidc.HouseOidc"
+SOCIALACCOUNT_PROVIDERS = OIDC.apps()
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that leads off this host is what the CSP forbids
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "console.signing_in.house_factors.HouseFactors"
+MFA_FORMS = {
+    "add_webauthn": "console.signing_in.passkey_forms.AddForm",
+    "authenticate_webauthn": "console.signing_in.passkey_forms.SecondForm",
+    "login_webauthn": "console.signing_in.passkey_forms.SignInForm",
+    "reauthenticate_webauthn": "console.signing_in.passkey_forms.ConfirmForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+MFA_TOTP_ISSUER = "Signalbox"
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+# seconds after which one shows again that one is oneself, before a dangerous act
+CONFIRM_WITHIN = int(float(os.environ.get("SIGNALBOX_CONFIRM_MINUTES", "15")) * 60)
 SIGN_IN_PACED = True  # off only where tests try thousands of passwords
 # how many proxies stand before the console and can be believed about whom they heard
 PROXIES = int(os.environ.get("SIGNALBOX_PROXIES", "0"))

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from console.pages import (
-    account_pages,
     audit,
     audit_export,
     breakers,
@@ -22,7 +21,6 @@ from console.pages import (
     offboard_page,
     query_completion,
     restored_page,
-    signin,
     static,
     token_pages,
 )
@@ -64,13 +62,7 @@ urlpatterns = [
     path("insights/", insights_page.insights, name="insights"),
     path("tokens/", token_pages.tokens, name="tokens"),
     path("tokens/<int:token>/revoke/", token_pages.token_revoke, name="token_revoke"),
-    path("signin/", signin.signin, name="signin"),
-    path("signin/", signin.signin, name="account_login"),  # allauth's name for it
-    path("signin/<str:token>/", signin.signin_link, name="signin_link"),
-    path("signout/", signin.signout, name="signout"),
-    path("account/", account_pages.account, name="account"),
-    path("account/sessions/end/", account_pages.sessions_end, name="sessions_end"),
-    path("account/sessions/<int:session>/end/", account_pages.session_end, name="session_end"),
+    path("", include("console.pages.account_urls")),
     path("people/<int:person>/offboard/", offboard_page.offboard, name="offboard"),
     path("health/", health_page.health, name="health"),
     path("healthz", health_page.healthz, name="healthz"),

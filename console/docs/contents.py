@@ -48,6 +48,7 @@ PAGES = (
     DocsPage("settings", "Settings", "every environment variable that is read"),
     DocsPage("glossary", "Glossary", "the words of code and screen"),
     DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),
+    DocsPage("signing-in", "Signing in", "ways in, wrong passwords, sessions, and leaving"),
     DocsPage("asking", "Asking people", "effects that are had once, and policies that ask less"),
     DocsPage("insights", "Insights", "what the figures are, and that they are the journal's"),
     DocsPage("fire-drills", "Fire drills", "what can go wrong, tried with a shadow copy"),

@@ -108,13 +108,47 @@ def lets_in_somebody_else(role: Role) -> DoorAnswer:
     return DoorAnswer.REFUSED if role.inside else DoorAnswer.DONE
 
 
+def leaves(role: Role) -> DoorAnswer:
+    """Whoever is not in has nothing to leave."""
+    return DoorAnswer.DONE if role.inside else DoorAnswer.OPEN
+
+
+def nothing_to_confirm(_role: Role) -> DoorAnswer:
+    """Nobody here has a password or a second factor to show."""
+    return DoorAnswer.CLOSED
+
+
+def not_set_up(_role: Role) -> DoorAnswer:
+    """Nobody here has a second factor, and the house has no identity provider."""
+    return DoorAnswer.NOT_FOUND
+
+
+def told_what_is_wrong(_role: Role) -> DoorAnswer:
+    """What is sent without the answer of an authenticator changes nothing."""
+    return DoorAnswer.OPEN
+
+
 def offers_to_let_in(role: Role) -> DoorAnswer:
     return DoorAnswer.REFUSED if role.inside else DoorAnswer.OPEN
 
 
+CONFIRMING = ("signin/confirm/", "signin/confirm/code/", "signin/confirm/passkey/")
+FACTORS = ("account/app/", "account/passkeys/add/", "account/codes/new/")
+NOT_SET_UP = (
+    "signin/oidc/",
+    "signin/oidc/back/",
+    "account/app/remove/",
+    "account/passkeys/<int:pk>/remove/",
+    "account/codes/",
+)
 ACTS: Mapping[str, Expects] = {
     "signin/": lets_in,
     "signin/<str:token>/": lets_in_somebody_else,
+    "signout/": leaves,
+    **dict.fromkeys(("signin/second/", "signin/passkey/"), told_what_is_wrong),
+    **dict.fromkeys(CONFIRMING, nothing_to_confirm),
+    **dict.fromkeys(NOT_SET_UP, not_set_up),
+    **dict.fromkeys(FACTORS, told_what_is_wrong),
     "approvals/<int:request_id>/": decides,
     "approvals/<int:request_id>/decide/": decides,
     "approvals/bulk/": decides_many,
@@ -127,6 +161,8 @@ ACTS: Mapping[str, Expects] = {
 }
 """Acts that ask for more than their page, once that was theirs to read."""
 SHOWS: Mapping[str, Expects] = {
+    **dict.fromkeys(CONFIRMING, nothing_to_confirm),
+    **dict.fromkeys(NOT_SET_UP, not_set_up),
     "signin/<str:token>/": offers_to_let_in,
     "runs/<uuid:run_id>/events/<int:seq>/pictures/<int:place>/": sees_tools,
 }

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from console.journal import acting, database_clock
 from console.journal.append import note
 
-BY_LINK = "signed_in_by_link"  # set on the request by whoever lets somebody in without a password
+BY = "signed_in_by"  # set on the request by whoever lets somebody in: in which ways
 
 
 def connect() -> None:
@@ -24,7 +24,7 @@ def connect() -> None:
 
 
 def signed_in(sender: Any, request: HttpRequest | None, user: Any, **_: Any) -> None:
-    by = "link" if getattr(request, BY_LINK, False) else "password"
+    by = getattr(request, BY, "") or "password"
     note(
         kind="auth.signed_in",
         actor=acting.of(user),

@@ -1,6 +1,8 @@
 """A person's own account: the sessions they have open, and how they sign in."""
 
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -10,8 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from console import figures, permits
 from console.journal import acting, database_clock
+from console.pages import factor_pages
 from console.pages.own import own
 from console.signing_in import sessions
+from console.signing_in.house_factors import no_passkeys
 
 members = permits.open_to_members("it is one's own account")
 
@@ -21,8 +25,16 @@ members = permits.open_to_members("it is one's own account")
 @members
 def account(request: HttpRequest) -> HttpResponse:
     """What one may see of one's own sign-ins."""
-    found = sessions.listed(own(request), request.session.session_key)
-    return render(request, "account/account.html", {"sessions": found})
+    user = own(request)
+    found = sessions.listed(user, request.session.session_key)
+    connected = SocialAccount.objects.filter(user=user).first()
+    context = {
+        "sessions": found,
+        "no_passkeys": no_passkeys(request),
+        "oidc": settings.OIDC.issuer and settings.OIDC.name,
+        "connected": connected,
+    }
+    return render(request, "account/account.html", {**context, **factor_pages.factors(user)})
 
 
 @require_POST

@@ -3,11 +3,14 @@ line without a stack, and an unhealthy house is not logged again at every probe.
 """
 
 import logging
+import re
 from typing import Any
 
 from console.outside import confidential, visible
 
 REFUSED = {400, 403}
+ONE_TIME = re.compile(r"/signin/[\w-]{20,}")
+"""The path of a link, which lets somebody in."""
 _make = logging.getLogRecordFactory()
 _words = logging.Formatter()
 
@@ -37,7 +40,8 @@ def record(*args: Any, **kwargs: Any) -> logging.LogRecord:
         message = made.getMessage()
     except (TypeError, ValueError):
         return made  # words that do not fit their arguments: the handler says so in its own way
-    if (shown := visible.seen(mask.text(message))) != message:
+    masked = ONE_TIME.sub("/signin/[link]", mask.text(message))
+    if (shown := visible.seen(masked)) != message:
         made.msg, made.args = shown, ()
     if made.exc_info and made.exc_info[0]:
         # formatters take it where it stands

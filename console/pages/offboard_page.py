@@ -16,6 +16,7 @@ from console.journal import database_clock
 from console.pages.own import own
 from console.people import offboarding
 from console.people.offboarding import Leaving, RunsLeft
+from console.signing_in import confirming
 
 CHANGES = "auth.change_user"
 
@@ -51,6 +52,7 @@ class OffboardForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "POST"])
 @permits.asks(CHANGES, then="as many rights as the person who leaves")
+@confirming.confirmed
 def offboard(request: HttpRequest, person: int) -> HttpResponse:
     """GET says what will end; POST ends it. Raises Refused for somebody whom the editor cannot
     offboard.

@@ -6,9 +6,13 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote, unquote
 
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
 from allauth.account.views import LoginView
-from django.contrib.auth import login, views
+from django.conf import settings
+from django.contrib.auth import views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -16,15 +20,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from console import permits
-from console.journal import database_clock, door
+from console.journal import database_clock
 from console.models import OneTimeLink
 from console.signing_in import house_account
+from console.signing_in.house_factors import no_passkeys
 
 LASTS = timedelta(minutes=15)
+GOING = "signalbox_going"
+LONGEST = 500
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -40,13 +48,34 @@ class PasswordPage(LoginView):  # type: ignore[misc]  # allauth has no types
         return response
 
     def get_context_data(self, **facts: Any) -> dict[str, Any]:
-        return {**super().get_context_data(**facts), "next": self.get_next_url() or ""}
+        more = {
+            "next": self.get_next_url() or "",
+            "no_passkeys": no_passkeys(self.request),
+            "oidc": settings.OIDC.issuer and settings.OIDC.name,
+        }
+        return {**super().get_context_data(**facts), **more}
+
+    def render_to_response(self, context: dict[str, Any], **facts: Any) -> HttpResponse:
+        """Keep for a while where one was going, for a link that is opened meanwhile."""
+        response: HttpResponse = super().render_to_response(context, **facts)
+        if context["next"]:
+            response.set_cookie(
+                GOING,
+                quote(context["next"][:LONGEST]),
+                max_age=LASTS,
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
 
 
 signin = require_http_methods(["GET", "HEAD", "POST"])(
     permits.open_to_everybody("the way in")(PasswordPage.as_view())
 )
-signout = permits.open_to_members("the way out")(views.LogoutView.as_view())
+signout = permits.open_to_everybody("the way out, also from half of the way in")(
+    login_not_required(views.LogoutView.as_view())
+)
 
 
 def issue(user: User, at: datetime) -> str:
@@ -103,9 +132,17 @@ def let_in(request: HttpRequest, token: str) -> HttpResponse:
     user = redeem(token, database_clock.now())
     if user is None:
         return too_late(request)
-    setattr(request, door.BY_LINK, True)
-    login(request, user, backend=BACKEND)
-    return redirect("/")
+    record_authentication(request, user, method="link")
+    done: HttpResponse = perform_login(request, Login(user=user, redirect_url=going(request)))
+    return done
+
+
+def going(request: HttpRequest) -> str:
+    """Where the person was going when the sign-in page stood in their way; only within the
+    console.
+    """
+    page = request.POST.get("next") or unquote(request.COOKIES.get(GOING, ""))
+    return page if url_has_allowed_host_and_scheme(page, {request.get_host()}) else "/"
 
 
 def too_late(request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,7 @@ from console.journal import acting, database_clock
 from console.models import ApiToken
 from console.people import api_tokens
 from console.refused import Refused
+from console.signing_in import confirming
 
 SHOWN = 50
 members = permits.asks("runs.view_run")
@@ -59,6 +60,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
     """GET lists the reader's tokens; POST makes one, whose secret only this answer holds."""
     user, now = own(request), database_clock.now()
     form, secret = TokenForm(), ""
+    if request.method == "POST" and (asked := confirming.wanted(request)):
+        return asked
     if request.method == "POST":
         form = TokenForm(request.POST)
         secret = form.make(user, now) if form.is_valid() else ""

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from console.journal import append, database_clock
 from console.journal.editing import who
 from console.people import naming, rights
+from console.signing_in import confirming
 
 TOLD = ("username", "is_active", "is_staff", "is_superuser")
 OWNERS_ONLY = ("is_superuser", "user_permissions")
@@ -86,7 +87,17 @@ def editor(request: HttpRequest) -> User:
     return request.user
 
 
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
+class Confirmed:
+    """Forms of an admin that open only to whoever has shown lately that it is them."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return confirming.wanted(request) or super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return confirming.wanted(request) or super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
+
+
+class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
     """Owners are changed by owners only; others get only groups whose rights their editor holds."""
 
     form = PersonForm
@@ -138,6 +149,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         id: str,  # noqa: A002  Django's name
         form_url: str = "",
     ) -> HttpResponse:
+        if asked := confirming.wanted(request):
+            return asked
         person = self.get_object(request, id)
         if person is not None and rights.may_more(person, editor(request)):
             raise PermissionDenied("whoever sets a password may sign in with it")
@@ -168,7 +181,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
             note(request, "deleted", person, before, {})
 
 
-class RightsOfGroups(GroupAdmin):
+class RightsOfGroups(Confirmed, GroupAdmin):
     """Nobody edits a group they are in, or one that may more than they; only rights they hold are
     offered.
     """

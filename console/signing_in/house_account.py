@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
@@ -16,8 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from console.journal import database_clock
-from console.signing_in import client_address, known_browsers, password_pace
+from console.journal import database_clock, door
+from console.signing_in import client_address, confirming, known_browsers, password_pace
 from console.signing_in.password_pace import PasswordAttempt, TooFast
 
 TOO_FAST = "too_fast"
@@ -60,6 +61,14 @@ class HouseAccount(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
             password_pace.forgive(claimed)
         return user
 
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Say to the journal in which ways the person showed that it is them."""
+        setattr(request, door.BY, " and ".join(ways(request, user)))
+        super().login(request, user)
+
+    def is_reauthentication_required(self, *, app: str, **_more: Any) -> bool:
+        return not confirming.recent(self.request)
+
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         messages.error(request, SWITCHED_OFF)
         return redirect("signin")
@@ -73,6 +82,22 @@ class HouseAccount(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
 
     def send_notification_mail(self, *_args: Any, **_more: Any) -> None:
         """What happens to an account stands in the journal."""
+
+
+WAYS = {"mfa": "second factor", "socialaccount": "OIDC"}
+
+
+def ways(request: HttpRequest, user: AbstractBaseUser) -> list[str]:
+    """`password` and `totp`, `link`, `passkey`: how the person came in, in that order."""
+    records = get_authentication_records(request, user)
+    return list(dict.fromkeys(way(each) for each in records))
+
+
+def way(record: dict[str, Any]) -> str:
+    if record.get("passwordless"):
+        return "passkey"
+    kind = str(record.get("type") or "").replace("webauthn", "passkey").replace("_", " ")
+    return kind or WAYS.get(str(record["method"]), str(record["method"]))
 
 
 def attempt(request: HttpRequest, name: str) -> PasswordAttempt:

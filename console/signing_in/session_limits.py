@@ -1,10 +1,12 @@
 """How long a session lasts: an idle limit that each act of its person renews, and an age that
-nothing renews. Both stand in the session's own expiry, so that sockets and pages end with it.
+nothing renews, shorter where an identity provider has to be asked again. Both stand in the
+session's own expiry, so that sockets and pages end with it.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import signals
@@ -18,6 +20,7 @@ from console.signing_in.password_pace import PasswordAttempt
 BEGAN = "began"
 SEEN = "seen"
 CAME_IN = "came_in"
+LONGEST = "longest"
 EVERY = 60.0
 """Seconds before an act is noted again."""
 
@@ -33,6 +36,8 @@ def came_in(sender: Any, request: HttpRequest, user: AbstractBaseUser, **_facts:
     """
     setattr(request, CAME_IN, user)
     request.session[BEGAN] = database_clock.now().timestamp()
+    if any(each["method"] == "socialaccount" for each in get_authentication_records(request, user)):
+        request.session[LONGEST] = int(settings.OIDC.hours * 3600)
     renew(request.session)
     if request.META.get(client_address.PEER):
         UserSession.objects.create_from_request(request, user=user)
@@ -42,7 +47,7 @@ def renew(session: Any) -> None:
     now = database_clock.now().timestamp()
     began = session.setdefault(BEGAN, now)
     session[SEEN] = now
-    oldest = began + settings.SESSION_COOKIE_AGE - now
+    oldest = began + session.get(LONGEST, settings.SESSION_COOKIE_AGE) - now
     idle = settings.IDLE_LIMIT or settings.SESSION_COOKIE_AGE
     session.set_expiry(max(0, int(min(idle, oldest))))
 

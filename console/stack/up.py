@@ -67,7 +67,8 @@ class Launch:
         self.options = options
         self.console_output = console_output
         self.began = time.monotonic()
-        self.url = f"http://127.0.0.1:{options.port}"
+        # passkeys are bound to names: they work here, and not at 127.0.0.1
+        self.url = f"http://localhost:{options.port}"
         self.folder = places.open_data_folder()
         self.house = HouseServices(self.folder)
         self.lock = DataLock(self.folder)  # held as long as this object lives

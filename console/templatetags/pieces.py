@@ -3,6 +3,7 @@
 Markup only; one query, for what needs a person.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,6 +69,12 @@ def icon(name: str, classes: str = "") -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """The value as JSON, for an attribute that a script reads."""
+    return json.dumps(value)
 
 
 @register.filter

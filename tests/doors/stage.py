@@ -173,6 +173,7 @@ def set_up(starter: User) -> Stage:
         "<int:step>": "1",
         "<int:token>": "0",
         "<int:session>": "0",
+        "<int:pk>": "0",
         "<int:person>": str(User.objects.get(username="olga").pk),
         "<int:drill_id>": str(house.drill.pk),
         "<int:row_id>": str(house.monthly.pk),

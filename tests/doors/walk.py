@@ -35,7 +35,13 @@ WRITES = re.compile(
     re.IGNORECASE,
 )
 OF_NO_ACCOUNT = frozenset(
-    {"django_session", "usersessions_usersession", "console_failedsignin", "live_round"}
+    {
+        "django_session",
+        "usersessions_usersession",
+        "console_failedsignin",
+        "console_cache",
+        "live_round",
+    }
 )
 OTHER = {"GET": ("runs:start", "runs:stop"), "POST": ("runs:read",)}
 """Scopes of a token that opens nothing with this method."""

@@ -87,6 +87,7 @@ FAILURES = {
     "needs": "test_the_count_of_what_needs_a_person_is_asked_for_again",
     "news": "test_every_page_says_after_which_events_something_else_may_need_a_person",
     "palette": "test_any_page_is_reached_by_its_name_and_other_words_are_searched",
+    "passkeys": "test_without_a_passkey_the_page_says_so",
     "progress": "test_progress_is_shown_in_the_head_and_in_the_fleet_until_the_next_event",
     "query-box": "test_a_completion_that_is_not_answered_keeps_nobody_from_searching",
     "refetch": "test_what_could_not_be_fetched_is_called_stale_and_asked_for_again",

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from console.journal import database_clock
 from console.outside import terminal
 from console.pages import signin
+from console.signing_in import factors
 from console.stack import places
 
 
@@ -28,8 +29,16 @@ class Command(terminal.TerminalCommand):
             help="where the console is (default: where it runs, %(default)s)",
         )
 
+        parser.add_argument(
+            "--forget-factors",
+            action="store_true",
+            help="for whoever lost them: take the person's second factors and passkeys away first",
+        )
+
     def handle(self, **options: Any) -> None:
         user = _person(options["username"])
+        if options["forget_factors"]:
+            factors.forget(user, at=database_clock.now())
         self.stdout.write(options["at"].rstrip("/") + signin.issue(user, database_clock.now()))
 
 

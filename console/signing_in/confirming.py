@@ -1,0 +1,56 @@
+"""Before a dangerous act: whether whoever is at the keyboard has shown lately that it is them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from console.journal import database_clock
+from console.signing_in import session_limits
+
+View = Callable[..., Any]
+SAFE = ("GET", "HEAD")
+
+
+def recent(request: HttpRequest) -> bool:
+    """Whether the person signed in, or confirmed that it is them, within the time that is set."""
+    shown = [float(each["at"]) for each in get_authentication_records(request, request.user)]
+    last = max([*shown, float(request.session.get(session_limits.BEGAN, 0))])
+    return database_clock.now().timestamp() - last < settings.CONFIRM_WITHIN
+
+
+def wanted(request: HttpRequest) -> HttpResponse | None:
+    """The way to the page that asks once more who one is; None when that was shown lately. What was
+    sent is not kept: its page is filled in again.
+    """
+    if recent(request):
+        return None
+    back = request.get_full_path() if request.method in SAFE else came_from(request)
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    page = ways[0]["url"] if ways else reverse("confirm_anew")
+    return redirect(f"{page}?{urlencode({'next': back})}")
+
+
+def confirmed(view: View) -> View:
+    """A view that opens only to whoever has shown lately that it is them."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return wanted(request) or view(request, *args, **kwargs)
+
+    return asked
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page that holds the form which was sent: the address of an act is never one to come back
+    to.
+    """
+    said, here = request.headers.get("Referer", ""), f"{request.scheme}://{request.get_host()}/"
+    return f"/{said.removeprefix(here)}" if said.startswith(here) else "/"
