@@ -1,0 +1,112 @@
+"""Questions of operators and auditors, answered from the box in a real browser: in two acts and
+three seconds at most, with what matched marked.
+"""
+
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from console.journal.append import note
+from console.journal.records import Actor
+from runs.engine.vocabulary import Effect, StopReason, Verdict
+from tests.browser.conftest import Opener
+from tests.pages.lives import Life, agent, life
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LONGEST = 3.0
+
+
+@pytest.fixture
+def provoked() -> list[str]:
+    return ["Error Code 422"]
+
+
+@pytest.fixture
+def house(otto: User) -> dict[str, Life]:
+    """A few runs with a past: one that touched order 1042, one of the refund desk that failed, one
+    that worked on a Tuesday.
+    """
+    touched = life(otto, "Refund the damaged parcel", ago=600)
+    touched.lease()
+    touched.step("get_order", {"order": 1042}, {"id": "order-1042", "total": 180})
+    failed = life(otto, "Two lamps arrived broken", ago=1_200)
+    failed.lease()
+    failed.plan(("issue_refund", {"order": 77}))
+    call = failed.intend("issue_refund", {"order": 77}, Effect.REVERSIBLE)
+    failed.answer("issue_refund", call, {}, "card declined", Verdict.FAILED)
+    failed.stop(StopReason.TOOL_FAILURE, "issue_refund: card declined")
+    triage = life(otto, "Why is checkout slow", of=agent("bug-triage"), ago=300)
+    triage.lease()
+    triage.step("search_logs", {"query": "timeout"}, {"hits": 12})
+    at = tuesday()
+    old = life(otto, "Refund of a Tuesday", ago=(datetime.now(UTC) - at).total_seconds() + 60)
+    old.lease()
+    old.step("get_order", {"order": 9}, {"total": 9})
+    old.complete()
+    for each in (touched, failed, triage, old):
+        each.written()
+    who = Actor("user:mara", "4711")
+    note(kind="halt.released", actor=who, at=datetime.now(UTC), data={"reason": "mended"})
+    return {"touched": touched, "failed": failed, "triage": triage, "old": old}
+
+
+def tuesday() -> datetime:
+    """The last Tuesday at 15:47 that is over, in UTC."""
+    now = datetime.now(UTC)
+    back = (now.weekday() - 1) % 7
+    at = (now - timedelta(days=back)).replace(hour=15, minute=47, second=0, microsecond=0)
+    return at if at < now - timedelta(minutes=10) else at - timedelta(days=7)
+
+
+def asked(page: Page, text: str, answer: str) -> float:
+    """Type it into the box and press enter: two acts. The seconds until the answer is there."""
+    begun = monotonic()
+    page.locator("#query, [data-search]").first.fill(text)
+    page.keyboard.press("Enter")
+    expect(page.locator("#content")).to_contain_text(answer)
+    return monotonic() - begun
+
+
+QUESTIONS = [
+    ("which run touched order 1042?", "/", "1042", "Refund the damaged parcel"),
+    ("what of the refund desk failed in the last hour, and why?", "/",
+     "status:failed agent:refund-desk ended<1h", "Tool failure"),
+    ("what did the agent do on Tuesday at 3:47 pm?", "/audit/",
+     'agent:refund-desk at:"tuesday 3:47 pm ~10m"', "get_order"),
+    ("what calls itself order-1042?", "/", "order-1042", "get_order"),
+    ("who approved what?", "/audit/", "act:any", "halt.released"),
+    ("which refunds failed?", "/", "tool:issue_refund verdict:failed", "Two lamps arrived broken"),
+    ("what did mara do?", "/audit/", "actor:mara", "halt.released"),
+    ("what is live and not of the refund desk?", "/", "status:live -agent:refund-desk",
+     "Why is checkout slow"),
+    ("which runs of otto have used more than a hundredth of a limit?", "/",
+     "principal:otto limit>1% status:live", "Why is checkout slow"),
+    ("where did “card declined” come back?", "/audit/", '"card declined"', "card declined"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "answer"),
+    [each[1:] for each in QUESTIONS],
+    ids=[each[0] for each in QUESTIONS],
+)
+def test_a_question_is_answered_from_the_box(
+    opened: Opener, house: dict[str, Life], place: str, text: str, answer: str
+) -> None:
+    page = opened(place)
+    assert asked(page, text, answer) < LONGEST
+
+
+def test_what_matched_is_marked_and_leads_to_its_step(
+    opened: Opener, house: dict[str, Life]
+) -> None:
+    page = opened("/?q=1042")
+    row = page.locator("#rows tr").filter(has_text="Refund the damaged parcel")
+    expect(row.locator("mark").first).to_have_text("1042")
+    row.get_by_role("link", name="step 1").click()
+    expect(page).to_have_url(f"{page.url.partition('/runs/')[0]}/runs/{house['touched'].run.pk}/#e-"
+                             + page.url.partition("#e-")[2])  # fmt: skip
+    assert page.locator(f"#{page.url.partition('#')[2]}").is_visible()
