@@ -47,7 +47,7 @@ def test_a_paused_run_names_who_paused_it_when_and_why() -> None:
     one = asked("pause", "let me look")
     one.happen(e.RunPaused(at=one.after(1)))
     one.written()
-    assert re.search(r"By anna at \d\d:\d\d UTC: let me look", head(one))
+    assert re.search(r"Paused by anna.*At \d\d:\d\d UTC: let me look", head(one))
 
 
 def test_a_killed_run_names_who_killed_it_to_everybody_who_may_see_it() -> None:
@@ -58,7 +58,8 @@ def test_a_killed_run_names_who_killed_it_to_everybody_who_may_see_it() -> None:
     )
     one.written()
     for group in ("operator", "viewer"):
-        assert re.search(r"By anna at \d\d:\d\d UTC: wrong customer", head(one, group)), group
+        said = head(one, group)
+        assert re.search(r"by anna.*At \d\d:\d\d UTC: wrong customer", said), said
 
 
 def test_a_run_that_a_rule_paused_is_nobodys_control_request() -> None:
@@ -81,8 +82,8 @@ def test_a_run_that_a_rule_paused_is_nobodys_control_request() -> None:
 
 def test_of_another_day_the_day_is_told_too() -> None:
     now = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)
-    assert ControlRequest("anna", now - timedelta(hours=1)).sentence(now) == "By anna at 08:00 UTC"
+    assert ControlRequest("anna", now - timedelta(hours=1)).sentence(now) == "At 08:00 UTC"
     assert (
         ControlRequest("anna", now - timedelta(days=1), "late").sentence(now)
-        == "By anna at 2026-01-01 09:00:00 UTC: late"
+        == "At 2026-01-01 09:00:00 UTC: late"
     )

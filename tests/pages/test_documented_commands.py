@@ -42,6 +42,8 @@ LEFT_OUT = {
     "test": "runs this test",
     "verify": "runs this test",
     "verify --static": "takes a minute; the gate itself",
+    "signin_link NAME": "tried with people of its own by tests/people",
+    "signin_link NAME --forget-factors": "tried with people of its own by tests/people",
     "prepare": "every test's database is made by it",
     "bench NAME [--json]": "measures for a minute",
     "bench overload": "measures for minutes",
