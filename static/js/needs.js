@@ -21,15 +21,12 @@ function show(open) {
 }
 
 function drawn(text) {
-  const mark =
-    '<path d="M7 3v18M7 5h12.6a2.4 2.4 0 0 1 0 5H7" fill="none" ' +
-    'stroke="#b3261e" stroke-width="2.2"/>';
-  const font = 'font-family="sans-serif" font-size="9.5" font-weight="700" text-anchor="middle"';
-  const dot =
-    '<circle cx="16.5" cy="16.5" r="7" fill="#9a5b00"/>' +
-    `<text x="16.5" y="19.8" ${font} fill="#fff">${text}</text>`;
-  const open = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">';
-  return `data:image/svg+xml,${encodeURIComponent(`${open}${mark}${dot}</svg>`)}`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"
+    ><path d="M7 3v18M7 5h12.6a2.4 2.4 0 0 1 0 5H7" fill="none" stroke="#b3261e" stroke-width="2.2"
+    /><circle cx="16.5" cy="16.5" r="7" fill="#9a5b00"/><text x="16.5" y="19.8" fill="#fff"
+    font-family="sans-serif" font-size="9.5" font-weight="700" text-anchor="middle">${text}</text
+    ></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
 const ask = refetching("count", count, { every: 1000 });

@@ -1,4 +1,6 @@
 // The theme button: auto, light, dark, and round again. The choice is this browser's alone.
+import { keep } from "./keeping.js";
+
 const button = document.querySelector("[data-theme-switch]");
 const order = ["auto", "light", "dark"];
 
@@ -9,25 +11,11 @@ function show() {
   button.setAttribute("aria-label", `Theme ${current()}`);
 }
 
-// A browser that keeps nothing forgets the choice with the page, and that is all.
-function keep(theme) {
-  try {
-    if (theme) localStorage.setItem("theme", theme);
-    else localStorage.removeItem("theme");
-  } catch (error) {
-    console.info("the theme is not kept:", error.name);
-  }
-}
-
 function turn() {
   const next = order[(order.indexOf(current()) + 1) % order.length];
-  if (next === "auto") {
-    delete document.documentElement.dataset.theme;
-    keep("");
-  } else {
-    document.documentElement.dataset.theme = next;
-    keep(next);
-  }
+  if (next === "auto") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = next;
+  keep("theme", next === "auto" ? "" : next);
   show();
 }
 

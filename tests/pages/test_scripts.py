@@ -77,6 +77,7 @@ FAILURES = {
     "feed": "test_whoever_is_signed_out_elsewhere_is_told_and_the_word_stays",
     "fleet": "test_a_run_that_stands_on_a_later_page_is_no_new_run",
     "frames": "test_a_hole_between_frames_is_a_gap_of_that_run",
+    "keeping": "test_without_a_place_to_keep_it_a_line_is_dismissed_for_now",
     "keys": "test_keys_with_modifiers_repeats_and_input_methods_decide_nothing",
     "levers": "test_a_refusal_is_read_inside_the_dialog",
     "live": "test_a_lost_connection_comes_back_and_asks_what_was_missed",
@@ -108,4 +109,4 @@ def test_every_script_is_short_and_has_a_test_of_where_it_fails() -> None:
         assert f"def {name}(" in tests
     lines = {name: len(text.splitlines()) for name, text in SCRIPTS.items()}
     assert max(lines.values()) <= 120, lines
-    assert sum(lines.values()) <= 1_800
+    assert sum(lines.values()) <= 1_820

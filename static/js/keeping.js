@@ -1,0 +1,17 @@
+// What this browser keeps for whoever uses it. One that keeps nothing forgets it with the page.
+export function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+export function keep(name, value) {
+  try {
+    if (value) localStorage.setItem(name, value);
+    else localStorage.removeItem(name);
+  } catch (error) {
+    console.info("this is not kept:", error.name);
+  }
+}
