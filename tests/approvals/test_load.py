@@ -106,6 +106,6 @@ def test_the_load_says_who_decided_and_how_quickly(approvals_desk: Desk) -> None
     Guard.objects.create(agent="probe", most=7)
     page = read(client.get("/approvals/load/").content)
     (figure,) = [each for each in page.all("div") if each.words.startswith("Median response")]
-    assert figure.one("dd").words == "20 smedian"
+    assert figure.one("dd").words == "20 s"
     (row,) = [each for each in page.all("tr") if "Probe" in each.words]
     assert [cell.words for cell in row.all("td")] == ["Probe", "1", "7", "0"]

@@ -275,5 +275,5 @@ def test_the_repeated_calls_stand_side_by_side_with_their_differences_marked(
     said = page(request, approver)
     assert "Nearly the same call, side by side" in said
     assert said.count("<mark>") >= 2 * len(set(request.facts["calls"][-6:])) - 6
-    assert f"loop score {request.facts['score']:.2f}" in said
+    assert f"{request.facts['score']:.0%} confidence" in said
     assert "no longer counts against it" in said
