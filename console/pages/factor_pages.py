@@ -46,7 +46,7 @@ class AddPasskey(AddWebAuthnView):  # type: ignore[misc]  # allauth has no types
 @require_safe
 @never_cache
 def confirm_anew(request: HttpRequest) -> HttpResponse:
-    """For whoever has neither a password nor a second factor to show."""
+    """A page for whoever has neither a password nor a second factor to show."""
     return render(request, "signin/anew.html")
 
 

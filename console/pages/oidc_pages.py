@@ -1,5 +1,5 @@
-"""To the identity provider and back: django-allauth's own views, for the one provider that the
-environment names.
+"""The way to the identity provider and back: django-allauth's own views, for the one provider that
+the environment names.
 """
 
 from allauth.socialaccount.providers.openid_connect import views

@@ -91,10 +91,12 @@ class Confirmed:
     """Forms of an admin that open only to whoever has shown lately that it is them."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return confirming.wanted(request) or super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        form: Any = super()
+        return confirming.wanted(request) or form.changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return confirming.wanted(request) or super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
+        form: Any = super()
+        return confirming.wanted(request) or form.delete_view(request, *args, **kwargs)
 
 
 class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above

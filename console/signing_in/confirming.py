@@ -1,6 +1,7 @@
-"""Before a dangerous act: whether whoever is at the keyboard has shown lately that it is them."""
+"""Whether whoever is at the keyboard has shown lately that it is them: asked before dangerous
+acts.
+"""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -12,10 +13,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from console import permits
 from console.journal import database_clock
 from console.signing_in import session_limits
 
-View = Callable[..., Any]
 SAFE = ("GET", "HEAD")
 
 
@@ -38,7 +39,7 @@ def wanted(request: HttpRequest) -> HttpResponse | None:
     return redirect(f"{page}?{urlencode({'next': back})}")
 
 
-def confirmed(view: View) -> View:
+def confirmed(view: permits.View) -> permits.View:
     """A view that opens only to whoever has shown lately that it is them."""
 
     @wraps(view)

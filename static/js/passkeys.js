@@ -1,6 +1,7 @@
-// Passkeys: a button [data-passkey] asks the browser for one, puts the answer into its form and sends that. What to ask
-// stands in data-options, or is fetched from data-from.
-const TROUBLE = "Nothing was signed: it was cancelled, took too long, or this device has no passkey of yours.";
+// Passkeys: a button [data-passkey] asks the browser for one, puts the answer into its form and
+// sends that. What to ask stands in data-options, or is fetched from data-from.
+const TROUBLE =
+  "Nothing was signed: it was cancelled, took too long, or this device has no passkey of yours.";
 const OLD = "This browser is too old for passkeys.";
 
 async function options(button) {
@@ -11,10 +12,11 @@ async function options(button) {
 }
 
 async function credential(button) {
-  const { publicKey } = await options(button);
+  const { publicKey: asked } = await options(button);
+  const kind = PublicKeyCredential;
   return button.dataset.passkey === "create"
-    ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) })
-    : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) });
+    ? navigator.credentials.create({ publicKey: kind.parseCreationOptionsFromJSON(asked) })
+    : navigator.credentials.get({ publicKey: kind.parseRequestOptionsFromJSON(asked) });
 }
 
 function say(form, words) {
