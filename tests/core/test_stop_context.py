@@ -147,9 +147,9 @@ def test_the_last_finding_of_a_loop_holds_until_a_person_lets_it_pass() -> None:
 
 def test_a_request_of_today_is_told_by_its_hour_and_another_with_its_day() -> None:
     request = control_requests.ControlRequest("anna", AT, "it costs too much")
-    assert request.sentence(AT + timedelta(hours=2)) == "By anna at 15:47 UTC: it costs too much"
+    assert request.sentence(AT + timedelta(hours=2)) == "At 15:47 UTC: it costs too much"
     assert request.sentence(AT + timedelta(days=1)) == (
-        "By anna at 2026-11-20 15:47:00 UTC: it costs too much"
+        "At 2026-11-20 15:47:00 UTC: it costs too much"
     )
 
 
