@@ -76,7 +76,7 @@ def test_a_run_that_a_rule_paused_is_nobodys_control_request() -> None:
     one.written()
     assert Run.objects.get(pk=one.run.pk).status == "paused"
     said = head(one)
-    assert "By anna" not in said
+    assert "Paused by anna" not in said
     assert "Stopped by bert at 10:00 UTC: drill." in said
 
 
