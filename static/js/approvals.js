@@ -49,7 +49,7 @@ async function over(here) {
   if (!fresh || card() !== here) return;
   here.replaceWith(fresh);
   document.getElementById("announcer").textContent =
-    fresh.querySelector("[data-cell=over]")?.textContent ?? "";
+    fresh.querySelector(".ask-over")?.textContent ?? "";
 }
 
 async function refresh() {

@@ -184,7 +184,7 @@ def test_whoever_was_slower_reads_the_outcome_on_the_card_and_keeps_the_queue(
     expect(other.locator("#toasts")).to_contain_text("You denied it")
     page.get_by_role("button", name="Deny").first.click()
     expect(page.locator("#card [role=alert]")).to_contain_text("Too late: admin denied it")
-    expect(page.locator("#card [data-cell=over]")).to_contain_text("admin denied it")
+    expect(page.locator("#card .ask-over")).to_contain_text("admin denied it")
     expect(page.locator("#asks [data-row]")).to_have_count(1)
     expect(page.get_by_text("Nothing was changed")).to_have_count(0)
     page.wait_for_load_state()

@@ -94,7 +94,7 @@ def test_a_killed_run_closes_its_card_in_every_open_browser(
     page, run = waiting(opened)
     expect(page.locator("[data-needs-action]")).to_have_text("1")
     services.kill(run_id=run.pk, actor=User.objects.get(username="operator"), at=datetime.now(UTC))
-    expect(page.locator("#card [data-cell=over]")).to_contain_text("The run was killed.")
+    expect(page.locator("#card .ask-over")).to_contain_text("The run was killed.")
     expect(page.get_by_role("button", name="Approve")).to_have_count(0)
     expect(page.locator("#asks [data-row]")).to_have_count(0)
     expect(page.locator("[data-needs-action]")).to_be_hidden()
@@ -110,7 +110,7 @@ def test_who_else_looks_at_a_card_is_seen_and_what_they_decide_is_shown_at_once(
     expect(other.locator("[data-cell=others]")).to_contain_text("approver is looking at this too")
     expect(page.locator("[data-cell=others]")).to_contain_text("admin is looking at this too")
     other.get_by_role("button", name="Deny").click()
-    expect(page.locator("#card [data-cell=over]")).to_contain_text("admin denied it")
+    expect(page.locator("#card .ask-over")).to_contain_text("admin denied it")
 
 
 def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker: Running) -> None:
