@@ -161,9 +161,9 @@ def test_filters_change_the_list_and_the_address(opened: Opener, otto: User) -> 
     running(otto, "about parcels")
     running(otto, "about lamps")
     page = opened("/")
-    page.locator("#filter-text").fill("lamps")
+    page.locator("#query").fill("lamps")
     expect(page.locator("#rows .row-link")).to_have_text(["about lamps"])
-    expect(page.locator("#filter-text")).to_be_focused()
+    expect(page.locator("#query")).to_be_focused()
     assert "q=lamps" in page.url
     page.reload()
     expect(page.locator("#rows .row-link")).to_have_text(["about lamps"])

@@ -74,7 +74,7 @@ def test_a_refusal_is_read_inside_the_dialog(opened: Opener) -> None:
     page.get_by_role("radio", name="Everything irreversible").check()
     page.get_by_label("Why").fill("once more")
     page.get_by_role("button", name="Halt it").click()
-    expect(page.locator("dialog[open] [data-refusal]")).to_contain_text("pulled already")
+    expect(page.locator("dialog[open] [data-refusal]")).to_contain_text("on already")
     assert Halt.objects.count() == 1
 
 
