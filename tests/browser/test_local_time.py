@@ -73,8 +73,8 @@ def test_live_pages_see_no_change_in_a_time_that_is_told_in_another_zone(opened:
     page = opened("/health/")
     found = page.evaluate(
         """async () => {
-          const cells = await import(document.querySelector('script[src*="needs"]').src
-            .replace("needs", "cells"));
+          const cells = await import(document.querySelector('script[src$="/js/console.js"]').src
+            .replace("console.js", "cells.js"));
           const html = '<p><span data-cell="a">at 2026-01-31 23:30 UTC</span></p>';
           const old = cells.parse(html).firstElementChild;
           document.querySelector("main").append(old);
