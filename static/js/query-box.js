@@ -6,7 +6,7 @@ const box = () => document.getElementById("query");
 const list = () => document.getElementById("completion");
 const told = () => document.getElementById("query-told");
 const lines = () => [...list().querySelectorAll("[role=option]")];
-const open = () => !list().hidden;
+const open = () => list()?.hidden === false;
 let asked = 0;
 let timer = 0;
 let here = -1;

@@ -149,7 +149,7 @@ def test_kill_says_what_will_happen_and_the_page_shows_it_as_requested(
     page.keyboard.press("x")
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("The call in flight to search_kb is cancelled at once")
-    dialog.get_by_text("Cancel").click()
+    dialog.get_by_role("link", name="Cancel").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
     assert Run.objects.get(pk=one.run.pk).control == ""
     page.keyboard.press("x")
