@@ -77,7 +77,7 @@ def served(issuer: str, folder: Path, back: str) -> Iterator[None]:
 def comes_in(page: Page, company: Company, name: str = "ada", to: str = "/account/") -> None:
     """Through the provider's own sign-in page, where that still asks."""
     page.goto(f"{company.home}/signin/?next={to}")
-    page.get_by_role("link", name="Sign in with Example Ltd").click()
+    page.get_by_role("link", name="Sign in with Example Ltd").press("Enter")
     if page.url.startswith(company.issuer):
         page.locator("[name=login]").fill(name)
         page.locator("[name=password]").fill(PASSWORD)
