@@ -58,7 +58,6 @@ def ways() -> list[str]:
     ]
 
 
-@pytest.mark.xfail(reason="seen to fail on a busy machine; not understood yet", strict=False)
 def test_a_passkey_is_made_signs_in_by_itself_and_is_removed(web: Running, laptop: Page) -> None:
     person("viewer", "anna")
     home = web.url.replace("127.0.0.1", "localhost")
@@ -76,7 +75,6 @@ def test_a_passkey_is_made_signs_in_by_itself_and_is_removed(web: Running, lapto
     assert not Authenticator.objects.exists()
 
 
-@pytest.mark.xfail(reason="seen to fail on a busy machine; not understood yet", strict=False)
 def test_a_passkey_is_the_second_factor_after_a_password(web: Running, laptop: Page) -> None:
     person("viewer", "anna")
     home = web.url.replace("127.0.0.1", "localhost")
