@@ -3,11 +3,8 @@
 const [wrap, thin] = [30, 0.008];
 
 export function place(timeline) {
-  const rows = [...timeline.querySelectorAll("[data-start]")].map((row) => [
-    row,
-    Number(row.dataset.start),
-    Number(row.dataset.end),
-  ]);
+  const span = ({ dataset: { start, end } }) => [Number(start), Number(end)];
+  const rows = [...timeline.querySelectorAll("[data-start]")].map((row) => [row, ...span(row)]);
   const gaps = rows.filter(([row]) => row.classList.contains("t-gap"));
   const worked = (at) =>
     gaps.reduce(

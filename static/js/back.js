@@ -6,8 +6,6 @@ addEventListener("pagehide", () => {
   if (row) sessionStorage.setItem(place, row.id);
 });
 if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
-  document
-    .getElementById(sessionStorage.getItem(place) ?? "")
-    ?.querySelector(".row-link")
-    ?.focus();
+  const row = document.getElementById(sessionStorage.getItem(place) ?? "");
+  row?.querySelector(".row-link")?.focus();
 }

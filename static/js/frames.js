@@ -29,11 +29,8 @@ export function take(frame) {
 export function behind(heads) {
   const news = heads.filter(({ run, seq }) => seq > (seen.get(run)?.seq ?? 0));
   for (const { run, seq } of news) seen.set(run, { seq, at: "" });
-  if (news.length)
-    gap(
-      "events were missed",
-      news.map(({ run }) => run),
-    );
+  const runs = news.map(({ run }) => run);
+  if (runs.length) gap("events were missed", runs);
 }
 
 export function gap(why, runs) {

@@ -13,13 +13,8 @@ function shown() {
   const box = document.getElementById("card");
   const changed = document.getElementById("changed");
   if (!box || !("open" in box.dataset) || (changed && !changed.hidden)) return "";
-  if (
-    document.hidden ||
-    !document.hasFocus() ||
-    document.querySelector("dialog[open]") ||
-    !inView(box)
-  )
-    return "";
+  const away = document.hidden || !document.hasFocus() || document.querySelector("dialog[open]");
+  if (away || !inView(box)) return "";
   return `${box.dataset.request}/${box.dataset.version}`;
 }
 

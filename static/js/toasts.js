@@ -36,10 +36,8 @@ document.addEventListener("patched", () => {
 // An error of the page's own making, from the one the server wrote into the page. `unknown`: nobody
 // can tell whether anything was changed.
 function tell(text, unknown = false) {
-  const toast = document
-    .getElementById("error-toast")
-    .content.cloneNode(true)
-    .querySelector("[data-toast]");
+  const { content } = document.getElementById("error-toast");
+  const toast = content.querySelector("[data-toast]").cloneNode(true);
   toast.querySelector("span").textContent = text;
   if (unknown) toast.dataset.unknown = "";
   box.append(toast);
