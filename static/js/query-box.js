@@ -7,9 +7,8 @@ const list = () => document.getElementById("completion");
 const told = () => document.getElementById("query-told");
 const lines = () => [...list().querySelectorAll("[role=option]")];
 const open = () => list()?.hidden === false;
-let asked = 0;
-let timer = 0;
-let here = -1;
+let [asked, timer, here] = [0, 0, -1];
+let edited = false; // what stands in the box is not answered yet: no older answer replaces it
 
 async function complete() {
   const input = box();
@@ -62,6 +61,7 @@ function mend() {
 }
 
 function search() {
+  edited = true;
   clearTimeout(timer);
   timer = setTimeout(() => box().form.dispatchEvent(new Event("typed")), 350);
 }
@@ -113,8 +113,8 @@ document.addEventListener("scroll", ({ target }) => {
 }, true); // prettier-ignore
 document.addEventListener("htmx:afterSettle", () => {
   const typed = document.querySelector("[data-text]#list")?.dataset.text;
-  if (document.activeElement !== box() && typed !== undefined && told() && !told().dataset.wrong)
-    box().value = typed;
+  edited &&= typed !== box().value;
+  if (!edited && typed !== undefined && told() && !told().dataset.wrong) box().value = typed;
   mirror();
 });
 mirror();

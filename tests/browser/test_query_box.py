@@ -110,3 +110,42 @@ def test_what_matched_is_marked_and_leads_to_its_step(
     expect(page).to_have_url(f"{page.url.partition('/runs/')[0]}/runs/{house['touched'].run.pk}/#e-"
                              + page.url.partition("#e-")[2])  # fmt: skip
     assert page.locator(f"#{page.url.partition('#')[2]}").is_visible()
+
+
+def test_a_mistake_is_underlined_and_put_right_with_one_key(
+    opened: Opener, house: dict[str, Life]
+) -> None:
+    page = opened("/")
+    rows = page.locator("#rows tr").count()
+    page.locator("#query").fill("status:failed agnet:refund-desk ")
+    expect(page.locator("#query-told")).to_contain_text("Position 15: there is no field agnet.")
+    expect(page.locator(".query-mirror mark")).to_have_text("agnet:")
+    assert page.locator("#rows tr").count() == rows
+    page.keyboard.press("Escape")
+    page.locator("#query").press("Tab")
+    expect(page.locator("#query")).to_have_value("status:failed agent:refund-desk")
+    expect(page.locator(".query-chip")).to_have_count(2)
+    expect(page.locator("#rows tr")).to_have_count(1)
+
+
+def test_text_and_chips_are_one_query(opened: Opener, house: dict[str, Life]) -> None:
+    page = opened("/")
+    page.locator("#query").press_sequentially("status:live agent:bug-triage")
+    expect(page.locator("#rows tr")).to_have_count(1)
+    expect(page.locator(".query-chip")).to_have_count(2)
+    expect(page).to_have_url(f"{page.url.partition('?')[0]}?q=status%3Alive%20agent%3Abug-triage")
+    page.get_by_label("Take agent:bug-triage away").click()
+    expect(page.locator("#query")).to_have_value("status:live")
+    expect(page.locator("#rows tr")).to_have_count(2)
+
+
+def test_the_keyboard_completes_what_exists(opened: Opener, house: dict[str, Life]) -> None:
+    page = opened("/")
+    page.locator("#query").press_sequentially("agent:b")
+    line = page.locator("#completion [role=option]").first
+    expect(line).to_contain_text("bug-triage")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(page.locator("#query")).to_have_value("agent:bug-triage")
+    expect(page.locator("#rows tr")).to_have_count(1)
+    expect(page.locator("#query")).to_be_focused()
