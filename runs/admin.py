@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from console.journal import database_clock, edits
 from console.journal.editing import Journalled, who
+from console.signing_in.confirming import Confirmed
 from runs import agent_trial, snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run
@@ -28,7 +29,7 @@ admin.site.index_title = "Configuration"
 
 
 @admin.register(Agent)
-class AgentAdmin(Journalled):
+class AgentAdmin(Confirmed, Journalled):
     """What an agent is, may spend, thinks with and may call.
 
     A run keeps what its agent was at its start.

@@ -1,5 +1,5 @@
 """The runs app: registers its ledger for proofs, its own copies of content for erasures, and what
-the gate knew of recorded calls for trials of policies.
+pages about policies want to know of runs and tools.
 """
 
 from django.apps import AppConfig
@@ -14,12 +14,17 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         # a room's models can be imported only now
-        from policies.gate import recorded_calls  # noqa: PLC0415
+        from policies.current import live_runs  # noqa: PLC0415
+        from policies.gate import known_tools, recorded_calls  # noqa: PLC0415
         from runs import tool_checks  # noqa: PLC0415
+        from runs.reading import live_counts  # noqa: PLC0415
         from runs.run_erasure import blank_run  # noqa: PLC0415
         from runs.supervision import recorded_gate  # noqa: PLC0415
+        from runs.tools import tool_arguments  # noqa: PLC0415
 
         recorded_calls.told_by(recorded_gate.recorded)
+        live_runs.told_by(live_counts.counted)
+        known_tools.told_by(tool_arguments.known)
         ledger.register(RUNS)
         content_erasure.also(blank_run)
         checks.register(tool_checks.left_out)

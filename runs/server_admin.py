@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from console.journal import database_clock
 from console.journal.editing import Journalled
+from console.signing_in.confirming import Confirmed
 from runs import server_trial
 from runs.models import McpServer
 from runs.server_form import McpServerForm, claim
@@ -22,7 +23,7 @@ SAVED = "signalbox_saved_server"
 
 
 @admin.register(McpServer)
-class McpServerAdmin(Journalled):
+class McpServerAdmin(Confirmed, Journalled):
     """Servers whose tools agents may use.
 
     What a server says about its tools is a proposal; what stands here counts.
@@ -35,7 +36,16 @@ class McpServerAdmin(Journalled):
     actions = ("list_tools",)
     readonly_fields = ("state", "tools")
     fieldsets = (
-        (None, {"fields": ("name", "enabled", "transport", "command", "url", "per_run")}),
+        (
+            None,
+            {
+                "fields": ("name", "enabled", "transport", "command", "url", "per_run"),
+                "description": (
+                    "A command is code with the console's own rights: name only what you would"
+                    " install on its machine. It begins in an empty folder, so give whole paths."
+                ),
+            },
+        ),
         (
             "Secrets",
             {

@@ -12,17 +12,19 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from console.journal import database_clock
-from console.journal.editing import Journalled
+from console.signing_in.confirming import Confirmed
 from policies.budgets import periods, rows, words
 from policies.budgets.budget_form import BudgetForm
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import SHARED, ZERO, BudgetWindow
+from policies.current import live_runs, policy_admin, policy_reach
+from policies.current.policy_admin import TellingAdmin
 
 KEPT = ("measure", "window")
 
 
 @admin.register(Budget)
-class BudgetAdmin(Journalled):
+class BudgetAdmin(Confirmed, TellingAdmin):
     """A call must fit every budget that holds its run."""
 
     form = BudgetForm
@@ -100,17 +102,24 @@ class BudgetAdmin(Journalled):
         rule = rows.budget_of(budget)
         return words.consequence(rule.action, rule.model)
 
+    def in_force_now(self, row: Budget) -> str:
+        """For whom; and what else those runs have to fit, since a budget overrides no other."""
+        if not row.enabled:
+            return policy_admin.OUT_OF_FORCE
+        rule, others, live = rows.budget_of(row), rows.load(), live_runs.live()
+        mine = [each for each in live if rule.holds(each.agent, each.person, each.called)]
+        beside = [
+            other.name
+            for other in others
+            if other.id != row.pk
+            and any(other.holds(each.agent, each.person, each.called) for each in mine)
+        ]
+        also = f" They must fit {policy_reach.listed(beside)} as well." if beside else ""
+        return f"{policy_reach.held_by(sum(each.runs for each in mine))}{also}"
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         budget = form.instance
-        messages.info(
-            request,
-            (
-                "In force on live runs at their next step."
-                if budget.enabled
-                else "Out of force: it holds nobody."
-            ),
-        )
         if budget.enabled and any(
             bucket.spent + bucket.reserved >= budget.amount
             for bucket in running(budget, database_clock.now())

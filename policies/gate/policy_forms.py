@@ -10,7 +10,7 @@ from django import forms
 from console.journal.editing import KnowingForm
 from policies.cel.cel_source import BadExpression
 from policies.decision import DecisionKind
-from policies.gate import effect_keys
+from policies.gate import effect_keys, known_tools
 from policies.gate.cases import BadCase, facts, left_out
 from policies.gate.models import ToolPolicy
 from policies.gate.rules import expression
@@ -19,6 +19,8 @@ from policies.gate.words import template_problem
 
 TERMS = ("approver_group", "quorum", "on_expiry", "escalate_to")
 CAPS = ("caps", "cap_per_run", "cap_per_hour")
+WILD = frozenset("*?[ ")
+FINAL = ToolPolicy.Effects.IRREVERSIBLE.value
 CEL_HELP = (
     "Names: args, run, agent, principal, tool, now. Functions: tainted, trusted, said, origins,"
     " recorded, listed, telling, links, host, number, lower, and CEL's own. principal.id stays the"
@@ -131,27 +133,32 @@ def readable(source: str) -> str:
 
 
 class TrialForm(forms.Form):
-    """Calls to try a policy on: one that is pasted, or those of a tool that runs have proposed."""
+    """Calls to try a policy on: those of its tools that runs have proposed, or one that is written.
+    What is left empty is as the policy has it.
+    """
 
     PASTED, RECORDED = "pasted", "recorded"
 
     source = forms.ChoiceField(
         label="Try it on",
         choices=[
-            (RECORDED, "the newest calls that runs have proposed of this tool"),
+            (RECORDED, "the newest calls of its tools that runs have proposed"),
             (PASTED, "the call written here"),
         ],
         initial=RECORDED,
         widget=forms.RadioSelect,
     )
-    tool = forms.CharField(max_length=200, required=False, help_text="One tool, by its whole name")
+    tool = forms.CharField(max_length=200, required=False, help_text="Empty: the policy's own")
     effect = forms.ChoiceField(
-        choices=[*ToolPolicy.Effects.choices[1:]], initial="irreversible", required=False
+        choices=[("", "as its tool is declared"), *ToolPolicy.Effects.choices[1:]], required=False
     )
-    agent = forms.CharField(max_length=50, required=False)
+    agent = forms.CharField(max_length=50, required=False, help_text="Empty: the policy's own")
     principal = forms.CharField(max_length=150, required=False)
     groups = forms.CharField(
-        label="Principal's groups", max_length=300, required=False, help_text="Separated by spaces"
+        label="Principal's groups",
+        max_length=300,
+        required=False,
+        help_text="Separated by spaces. Empty: the policy's own",
     )
     args = forms.CharField(
         label="Arguments",
@@ -172,24 +179,41 @@ class TrialForm(forms.Form):
         help_text="What only this says is tainted",
     )
 
+    def __init__(self, *args: Any, policy: ToolPolicy | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policy = policy or ToolPolicy()
+
+    @property
+    def pastes(self) -> bool:
+        return bool(self["source"].value() == self.PASTED)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if not data.get("tool"):
-            self.add_error("tool", "Which tool?")
-        elif data.get("source") == self.PASTED:
+        data["tool"] = data.get("tool") or self.policy.tool
+        if data.get("source") == self.PASTED:
             data["written"] = self._written(data)
         return data
 
     def _written(self, data: dict[str, Any]) -> WrittenCall | None:
-        """What is left empty is not known, but for the effect and the arguments."""
+        """The call, with what is left empty as the policy and its tool have it. What nobody says
+        stays unknown.
+        """
+        tools = known_tools.fitting(data["tool"], "", known_tools.known())
+        names = [tool.name for tool in tools] if set(data["tool"]) & WILD else data["tool"].split()
+        if len(names) != 1:
+            self.add_error("tool", "Which tool? The policy is for several.")
+            return None
+        declared = next((tool.effect for tool in tools if tool.name == names[0]), "")
+        own = "" if self.policy.effect == ToolPolicy.Effects.ANY else self.policy.effect
         try:
-            given = {
-                name: data[name]
-                for name in ("tool", "effect", "agent", "principal", "goal")
-                if data[name]
-            }
+            given = {name: data[name] for name in ("principal", "goal") if data[name]}
+            given |= {"tool": names[0], "effect": data["effect"] or own or declared or FINAL}
+            given |= (
+                {"agent": agent} if (agent := data["agent"] or _name(self.policy.agent)) else {}
+            )
             given |= {"args": json.loads(data["args"] or "{}")}
-            given |= {"groups": data["groups"].split()} if data["groups"].strip() else {}
+            groups = data["groups"].split() or [self.policy.group]
+            given |= {"groups": groups} if any(groups) else {}
             given |= (
                 {"results": [{"tool": "a tool", "step": 1, "text": data["result"]}]}
                 if data["result"]
@@ -199,3 +223,8 @@ class TrialForm(forms.Form):
         except (BadCase, ValueError, RecursionError) as wrong:
             self.add_error("args", f"{wrong}")
             return None
+
+
+def _name(patterns: str) -> str:
+    """The one name that it is, if it is one."""
+    return "" if WILD & set(patterns) else patterns

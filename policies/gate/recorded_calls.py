@@ -5,7 +5,7 @@ What the gate knew of each at that moment is told by whoever keeps runs: rooms a
 `told_by`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,10 +16,12 @@ from console.journal.records import Stored
 from console.journal.visibility import Clearance
 from policies.gate.gate_facts import CallFacts
 from policies.gate.unknown import Unknown
+from policies.patterns import fits
 
 BACK = timedelta(days=2)  # so far back a search is short
 LOOKED_AT = 400
-PROPOSED = frozenset({"call.intended", "call.asked"})
+PROPOSED = ("call.intended", "call.asked")
+WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Recorded:
     unknown: frozenset[Unknown] = frozenset()
 
 
-Teller = Callable[[Sequence[Stored], Clearance], list[Recorded]]
+Teller = Callable[[Sequence[Stored], Clearance], Iterator[Recorded]]
 _tellers: list[Teller] = []
 
 
@@ -44,9 +46,28 @@ def told_by(teller: Teller) -> None:
     _tellers[:] = [teller]
 
 
-def newest(tool: str, *, clearance: Clearance, at: datetime, limit: int = 20) -> list[Recorded]:
-    """The tool's last calls, newest first, as far as this reader may read them."""
-    query = JournalQuery(tool=tool, kind="call.", since=at - BACK, until=at + BACK)
-    page = selectors.search(query, clearance=clearance, before=2**63 - 1, limit=LOOKED_AT)
-    rows = [row for row in reversed(page.events) if row.record.kind in PROPOSED and not row.erased]
+def newest(
+    tools: str, *, clearance: Clearance, at: datetime, limit: int = 20
+) -> Iterator[Recorded]:
+    """The last calls of the tools that fit these patterns, newest first, as far as this reader may
+    read them. Each is told when it is asked for: that takes as long as its run is.
+    """
+    rows = [
+        row
+        for kind in PROPOSED
+        for row in _found(JournalQuery(kind=kind, tool=_one(tools), since=at - BACK), clearance)
+        if not row.erased and fits(row.record.tool, tools)
+    ]
+    rows.sort(key=lambda row: row.id, reverse=True)
     return _tellers[0](rows[:limit], clearance)
+
+
+def _found(query: JournalQuery, clearance: Clearance) -> list[Stored]:
+    page = selectors.search(query, clearance=clearance, before=2**63 - 1, limit=LOOKED_AT)
+    return page.events
+
+
+def _one(tools: str) -> str:
+    """The tool's name where there is but one, which the index leads to; otherwise nothing."""
+    words = tools.split()
+    return words[0] if len(words) == 1 and not WILD & set(words[0]) else ""

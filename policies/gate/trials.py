@@ -2,7 +2,7 @@
 force, and by the edited ones. Saves nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,8 +79,15 @@ def gates(edited: ToolPolicy) -> tuple[ToolGate, ToolGate]:
 
 
 def tried(calls: Iterable[Recorded | WrittenCall], edited: ToolPolicy) -> list[PolicyTrial]:
+    return list(each_tried(calls, edited))
+
+
+def each_tried(
+    calls: Iterable[Recorded | WrittenCall], edited: ToolPolicy
+) -> Iterator[PolicyTrial]:
     now, then = gates(edited)
-    return [_tried(call, now, then) for call in calls]
+    for call in calls:
+        yield _tried(call, now, then)
 
 
 def _tried(call: Recorded | WrittenCall, now: ToolGate, then: ToolGate) -> PolicyTrial:

@@ -1,11 +1,14 @@
 """Routing policies in the admin."""
 
+from dataclasses import replace
+
 from django import forms
 from django.contrib import admin
 
 from policies.cel.cel_source import BadExpression
-from policies.current import policy_admin
+from policies.current import policy_admin, policy_reach
 from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
+from policies.current.policy_reach import PolicyAim
 from policies.routing.models import RoutingPolicy
 from policies.routing.rules import expression
 
@@ -66,3 +69,7 @@ class RoutingPolicyAdmin(OrderedPolicyAdmin):
         ("Then", {"fields": ("tier", "hold")}),
         ("For whoever reads this next", {"fields": ("note",)}),
     )
+
+    def aim(self, row: RoutingPolicy) -> PolicyAim:
+        """Its tools are those that were called last, which any run may come to call."""
+        return replace(policy_reach.aim_of(row), tools="*")

@@ -4,9 +4,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from console.journal.editing import Journalled
+from console.signing_in.confirming import Confirmed
 from policies.current import policy_admin
-from policies.current.policy_admin import PolicyForm
+from policies.current.policy_admin import PolicyForm, TellingAdmin
 from policies.scopes.models import ScopeGrant
 
 
@@ -26,7 +26,7 @@ class ScopeGrantForm(PolicyForm):
 
 
 @admin.register(ScopeGrant)
-class ScopeGrantAdmin(Journalled):
+class ScopeGrantAdmin(Confirmed, TellingAdmin):
     """A tool that needs a scope is refused to runs of people who hold it by none of their groups,
     whatever tool policies say.
     """

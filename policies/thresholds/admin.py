@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from console.journal.editing import Journalled, KnowingForm
+from console.journal.editing import KnowingForm
+from policies.current.policy_admin import TellingAdmin
 from policies.thresholds import rows
 from policies.thresholds.models import Thresholds
 
@@ -38,7 +39,7 @@ class ThresholdsForm(KnowingForm):
 
 
 @admin.register(Thresholds)
-class ThresholdsAdmin(Journalled):
+class ThresholdsAdmin(TellingAdmin):
     """There is one row for each kind, shipped with the product; rows are neither added
     nor deleted.
     """

@@ -5,7 +5,7 @@ A call is judged by all commits before its own, and the decision it belongs to. 
 reader may read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -78,13 +78,15 @@ class Story:
         return [self.events[each.seq] for each in rows if each.seq in self.events]
 
 
-def recorded(rows: Sequence[Stored], clearance: Clearance) -> list[Recorded]:
-    """Each proposed call, with what was known when it was proposed."""
+def recorded(rows: Sequence[Stored], clearance: Clearance) -> Iterator[Recorded]:
+    """Each proposed call, with what was known when it was proposed. A run is read when the first
+    call of it is asked for.
+    """
     stories: dict[UUID, Story] = {}
     for row in rows:
         if row.run not in stories:
             stories[row.run] = story(row.run, clearance)
-    return [_recorded(row, stories[row.run]) for row in rows]
+        yield _recorded(row, stories[row.run])
 
 
 def story(run: UUID, clearance: Clearance) -> Story:

@@ -59,9 +59,7 @@ def amount(page: Page, budget: Budget, text: str) -> None:
     )
     page.get_by_label("Amount").fill(text)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".messagelist")).to_contain_text(
-        "In force on live runs at their next step."
-    )
+    expect(page.locator(".messagelist")).to_contain_text("at their next step.")
 
 
 def test_lowering_a_running_agents_budget_pauses_its_run_and_names_the_budget(

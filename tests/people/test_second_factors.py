@@ -20,6 +20,7 @@ from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from console.pages import signin
 from console.signing_in import confirming
+from policies.gate.models import ToolPolicy
 from tests.markup import read
 from tests.pages.people import person
 from tests.people.test_rights import staff
@@ -181,6 +182,11 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
         "/admin/auth/user/{olga}/change/",
         "/admin/auth/user/{olga}/password/",
         "/admin/auth/user/add/",
+        "/admin/policies/toolpolicy/add/",
+        "/admin/policies/scopegrant/add/",
+        "/admin/policies/budget/add/",
+        "/admin/runs/agent/add/",
+        "/admin/runs/mcpserver/add/",
     ],
 )
 @pytest.mark.usefixtures("later")
@@ -210,6 +216,27 @@ def test_what_was_sent_too_late_is_not_done() -> None:
     assert answer["Location"] == f"/signin/confirm/?next=%2Fpeople%2F{olga.pk}%2Foffboard%2F"
     olga.refresh_from_db()
     assert olga.is_active
+
+
+@pytest.mark.usefixtures("later")
+def test_an_act_on_a_list_of_the_admin_asks_as_well_and_a_look_does_not() -> None:
+    staff(name="anna")
+    client, _ = signed_in()
+    rows = "/admin/policies/toolpolicy/"
+    chosen = ToolPolicy.objects.get(name="small-refunds")
+    sent = {"action": "enable", "_selected_action": [chosen.pk]}
+    assert client.post(rows, sent)["Location"].startswith("/signin/confirm/")
+    chosen.refresh_from_db()
+    assert not chosen.enabled
+    assert client.get(rows).status_code == 200
+
+
+@pytest.mark.usefixtures("later")
+def test_whoever_may_only_look_at_a_policy_is_not_asked() -> None:
+    staff("auditor", name="anna")
+    client, _ = signed_in()
+    shown = ToolPolicy.objects.get(name="reads")
+    assert client.get(f"/admin/policies/toolpolicy/{shown.pk}/change/").status_code == 200
 
 
 @pytest.mark.usefixtures("later")

@@ -97,7 +97,9 @@ def test_a_lowered_budget_holds_up_the_next_call_of_a_live_run(admin: Client) ->
     answer = admin.post(
         reverse("admin:policies_budget_change", args=[day.pk]), form(amount="0.40"), follow=True
     )
-    assert "In force on live runs at their next step." in answer.content.decode()
+    assert (
+        "In force from now on; no live run is held by it at this moment." in answer.content.decode()
+    )
     current.refresh()
     drawn = run.ask("0.25", budgets.in_force(), timezone.now())
     assert (drawn.allowed, drawn.rule, drawn.version) == (False, "budget:day-usd", 2)

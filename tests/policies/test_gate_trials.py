@@ -7,12 +7,16 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from console.journal import append as journal
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY, JournalRecord
+from policies.gate import outlook, recorded_calls
 from policies.gate.models import ToolPolicy
+from tests.pages.lives import agent, running
+from tests.pages.people import person
 from tests.policies.gate_forms import add, change, events, form, signed_in, trial
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +82,7 @@ def test_a_policy_with_a_mistake_is_not_tried(admin: Client) -> None:
         ({"args": "[1]"}, "they are not a JSON object"),
         ({"args": '{"amount": NaN}'}, "nan is not a number"),
         ({"args": '{"items": {"items": [1]}, "amount": 3}'}, "irreversible-needs-a-person"),
-        ({"tool": ""}, "Which tool?"),
+        ({"tool": "kb_*"}, "Which tool? The policy is for several."),
         ({"args": '{"amount": "<script>alert(1)</script>"}'}, "&lt;script&gt;"),
     ],
 )
@@ -178,3 +182,89 @@ def test_a_tool_nobody_called_says_so(admin: Client) -> None:
     assert "No run has proposed a call of this tool" in add(
         admin, form() | trial(source="recorded", tool="never_called")
     )
+
+
+def fragment(client: Client, sent: dict[str, Any]) -> str:
+    """What stands beside the condition while the form is typed into."""
+    url = reverse("admin:policies_toolpolicy_add")
+    return client.post(
+        url, sent | {"_outlook": "1"}, headers={"HX-Request": "true"}
+    ).content.decode()
+
+
+def test_what_is_tried_is_by_default_what_the_policy_is_for(admin: Client) -> None:
+    asked = {"_try": "1", "try-source": "pasted", "try-args": '{"amount": 8}'}
+    edited = form(
+        verdict="deny",
+        agent="refund-desk",
+        group="operator",
+        condition="tool.effect == 'irreversible' && agent.name == 'refund-desk'"
+        " && 'operator' in principal.groups",
+    )
+    page = add(admin, edited | asked)
+    assert "<strong>deny</strong>" in page
+    assert "The policy probe does not allow refund-desk to call issue_refund." in page
+    assert "Which tool? The policy is for several." in add(admin, form(tool="*") | asked)
+
+
+def test_the_result_comes_alone_where_the_page_asks_for_it(admin: Client) -> None:
+    url = reverse("admin:policies_toolpolicy_add")
+    answer = admin.post(url, form() | trial(), headers={"HX-Request": "true"}).content.decode()
+    assert answer.lstrip().startswith("<fieldset")
+    assert "so a person decides" in answer[answer.index("<output>") : answer.index("</output>")]
+
+
+@pytest.mark.usefixtures("recorded")
+def test_while_a_policy_is_written_it_says_what_the_last_calls_would_come_to(
+    admin: Client,
+) -> None:
+    said = fragment(admin, form(verdict="deny", condition="args.amount > 100"))
+    assert "Of the last 2 calls this would ask about 1, deny 1. As it is: ask about 2." in said
+    assert "As it is, the same." in fragment(admin, form())
+    assert "Line 1, column" in fragment(admin, form(condition="args.amount >"))
+    assert "No run has called these tools" in fragment(admin, form(tool="never_called"))
+    assert not ToolPolicy.objects.filter(name="probe").exists()
+
+
+@pytest.mark.usefixtures("recorded")
+def test_the_count_is_bounded_by_time_and_says_so() -> None:
+    clearance = frozenset({"visible", "user_hidden"})
+    calls = recorded_calls.newest("issue_*", clearance=clearance, at=timezone.now())
+    found = outlook.of(calls, ToolPolicy(name="probe", tool="issue_refund"), seconds=0)
+    assert (found.then.total(), found.cut) == (1, True)
+    assert "Older ones were not counted" in found.sentence
+
+
+def test_only_one_such_count_is_under_way(admin: Client) -> None:
+    url = reverse("admin:policies_toolpolicy_add")
+    with outlook.AT_ONCE:
+        assert admin.post(url, form() | {"_outlook": "1"}).status_code == 204
+    assert admin.post(url, form() | {"_outlook": "1"}).status_code == 200
+
+
+def test_an_argument_that_no_tool_has_is_pointed_out_when_it_is_tried_and_when_it_is_saved(
+    admin: Client,
+) -> None:
+    said = (
+        "No tool this policy fits has an argument “amout”; did you mean “amount”? As it stands it"
+        " refuses all of them."
+    )
+    wrong = form(condition="args.amout > 100")
+    assert said in add(admin, wrong | trial(args='{"amount": 3}'))
+    assert said in fragment(admin, wrong)
+    assert said in add(admin, wrong)
+    policy = ToolPolicy.objects.get(name="probe")
+    assert "has an argument" not in change(admin, policy, form(condition="args.amount > 100"))
+
+
+def test_a_saved_policy_says_for_how_many_live_runs_it_holds_and_what_it_decides_before(
+    admin: Client,
+) -> None:
+    running(person("operator", "otto"), of=agent(tools=["issue_refund"]))
+    page = add(admin, form(verdict="deny", priority=5))
+    assert "In force from now on, for 1 live run at their next step." in page
+    assert "it decides before" in page
+    assert "irreversible-needs-a-person" in page
+    policy = ToolPolicy.objects.get(name="probe")
+    assert "no live run is held by it" in change(admin, policy, form(tool="get_order"))
+    assert "Out of force: it holds for nobody." in change(admin, policy, form(enabled=""))
