@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from console.pages import (
+    access_page,
     audit,
     audit_export,
     breakers,
@@ -63,6 +64,7 @@ urlpatterns = [
     path("tokens/", token_pages.tokens, name="tokens"),
     path("tokens/<int:token>/revoke/", token_pages.token_revoke, name="token_revoke"),
     path("", include("console.pages.account_urls")),
+    path("people/<int:person>/access/", access_page.person_access, name="person_access"),
     path("people/<int:person>/offboard/", offboard_page.offboard, name="offboard"),
     path("health/", health_page.health, name="health"),
     path("healthz", health_page.healthz, name="healthz"),

@@ -54,6 +54,7 @@ HOUSE = (
     "finding.opened",
     "finding.closed",
     "user.left_runs",
+    "user.invited",
     "user.offboarded",
     "user.provisioned",
     "auth.sessions_ended",

@@ -78,11 +78,11 @@ signout = permits.open_to_everybody("the way out, also from half of the way in")
 )
 
 
-def issue(user: User, at: datetime) -> str:
-    """The path of a new link that lets `user` in once, until `LASTS` after `at`."""
+def issue(user: User, at: datetime, lasts: timedelta = LASTS) -> str:
+    """The path of a new link that lets `user` in once, within this time after `at`."""
     token = secrets.token_urlsafe(32)
     OneTimeLink.objects.filter(expires_at__lt=at).delete()
-    OneTimeLink.objects.create(user=user, digest=digest(token), issued_at=at, expires_at=at + LASTS)
+    OneTimeLink.objects.create(user=user, digest=digest(token), issued_at=at, expires_at=at + lasts)
     return reverse("signin_link", args=[token])
 
 

@@ -11,12 +11,15 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from console.journal import append, database_clock
 from console.journal.editing import who
-from console.people import naming, rights
+from console.people import naming, rights, roles
+from console.people.roles import RolesField
 from console.signing_in import confirming
+from console.signing_in.confirming import Confirmed
 
 TOLD = ("username", "is_active", "is_staff", "is_superuser")
 OWNERS_ONLY = ("is_superuser", "user_permissions")
@@ -26,6 +29,10 @@ LAST = "This is the last owner: with nobody in that place, nobody could let anyb
 
 # Django 5.2 cannot be asked for it
 class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["usable_password"].initial = "false"
+
     def clean_username(self) -> str:
         name = str(super().clean_username())
         naming.told_apart(name)
@@ -87,23 +94,63 @@ def editor(request: HttpRequest) -> User:
     return request.user
 
 
-class Confirmed:
-    """Forms of an admin that open only to whoever has shown lately that it is them."""
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form: Any = super()
-        return confirming.wanted(request) or form.changeform_view(request, *args, **kwargs)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form: Any = super()
-        return confirming.wanted(request) or form.delete_view(request, *args, **kwargs)
-
-
 class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
     """Owners are changed by owners only; others get only groups whose rights their editor holds."""
 
     form = PersonForm
     add_form = NewPersonForm
+    list_display = ("username", "holds", "is_active", "last_login")
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ("user_permissions",)
+    fieldsets = (
+        (None, {"fields": ("username", "password", "is_active")}),
+        ("Role", {"fields": ("groups",)}),
+        (
+            "Name and address",
+            {"fields": ("first_name", "last_name", "email"), "classes": ("collapse",)},
+        ),
+        ("Here since", {"fields": (("date_joined", "last_login"),)}),
+    )
+    for_owners = (
+        "Single permissions",
+        {
+            "fields": ("is_superuser", "is_staff", "user_permissions"),
+            "classes": ("collapse",),
+            "description": "Beside the role. An owner may everything.",
+        },
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username",)}),
+        ("Role", {"fields": ("groups",)}),
+        (
+            "How they sign in",
+            {
+                "fields": ("usable_password", "password1", "password2"),
+                "description": "Without a password you are offered a one-time link to hand over.",
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        found = super().get_fieldsets(request, obj)
+        return [*found, self.for_owners] if obj and editor(request).is_superuser else found
+
+    @admin.display(description="role")
+    def holds(self, person: User) -> str:
+        mine = [group.name for group in person.groups.all()]
+        return ", ".join(["owner", *mine] if person.is_superuser else mine) or "none"
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to the page where a link is made, for whoever has no password."""
+        answer = super().response_add(request, obj, post_url_continue)
+        if obj.has_usable_password():
+            return answer
+        return HttpResponseRedirect(reverse("person_access", args=[obj.pk]))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and not (
@@ -142,7 +189,9 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            kwargs["queryset"] = rights.to_hand_on(editor(request))
+            offered = rights.to_hand_on(editor(request))
+            label = "Several may be combined"
+            return RolesField(offered.order_by("name"), required=False, label=label)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def user_change_password(
@@ -161,6 +210,7 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         stored = User.objects.filter(pk=obj.pk).first()
         form.before = facts(stored) if stored else {}
+        form.held = roles.names(stored.groups) if stored else frozenset()
         form.withheld = (
             list(stored.groups.exclude(pk__in=rights.to_hand_on(editor(request)))) if stored else []
         )
@@ -171,6 +221,7 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
         super().save_related(request, form, formsets, change)
         person = form.instance
         person.groups.add(*form.withheld)
+        roles.give_staff(person, form.held)
         note(request, "changed" if change else "added", person, form.before, facts(person))
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
