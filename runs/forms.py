@@ -1,5 +1,6 @@
 """The start form: an agent, a goal, limits no wider than the agent's own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,8 @@ from runs.models import Agent
 from runs.models.agent import PRIORITIES
 from runs.planners import pricing, problem, unreached
 from runs.planners.selection import INCIDENT
+from runs.reading import offered_servers
+from runs.reading.offered_servers import OfferedServer
 
 # recordings and incidents are started in ways of their own: nobody starts one by a goal
 STARTABLE = Agent.objects.filter(enabled=True).exclude(planner__in=("recorded", INCIDENT))
@@ -25,7 +28,7 @@ GOAL = "Say what shall be reached, as you would to a colleague"
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An agent to choose; `problem`: why it cannot start now; `warning`: what nobody would expect
-    of it.
+    of it; `servers`: how its MCP servers are.
     """
 
     agent: Agent
@@ -33,6 +36,7 @@ class Choice:
     model: str
     problem: str
     warning: str = ""
+    servers: Sequence[OfferedServer] = ()
 
     @property
     def scripted(self) -> bool:
@@ -49,7 +53,9 @@ def choice(agent: Agent) -> Choice:
     lacking = pricing.warning(pinned)
     told = (f"{lacking[:1].upper()}{lacking[1:]}." if lacking else "", unreached(pinned))
     said = "" if why else " ".join(filter(None, told))
-    return Choice(agent, limits_of(own(agent)), agent.planner, why, said)
+    names = [str(server["name"]) for server in pinned.get("mcp_servers") or ()]
+    servers = offered_servers.of(names, agent.tools)
+    return Choice(agent, limits_of(own(agent)), agent.planner, why, said, servers)
 
 
 def own(agent: Agent) -> services.ChosenLimits:

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from console import permits
-from console.journal import append, database_clock, selectors
+from console.journal import append, chain_check, database_clock, selectors
 from console.journal.records import JournalRecord
 from policies import authority
 from runs import limit_extension, run_authority
@@ -50,6 +50,7 @@ from runs.supervision import resume_obstacles
 
 MOST_INLINE = 200_000
 RELOAD = 205
+SEARCHES = "journal.search_audit"
 readers = permits.reads("runs.view_run")
 
 
@@ -175,10 +176,14 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @readers
 def run_audit(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """The run's journal, event by event, as far as the reader may see it."""
+    """The run's journal, event by event, as far as the reader may see it; `?prove` has its chain
+    verified for whoever may search the journal.
+    """
     run, who = found(run_id), reader(request)
     page = event_table.page(run, who, number(request.GET.get("before", "")))
-    return render(request, "runs/audit.html", {**head(run, who), "page": page})
+    asks = "prove" in request.GET and request.user.has_perm(SEARCHES)
+    chain = chain_check.checked(run.pk, database_clock.now()) if asks else None
+    return render(request, "runs/audit.html", {**head(run, who), "page": page, "chain": chain})
 
 
 @readers

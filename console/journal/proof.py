@@ -9,7 +9,7 @@ reads and never repairs.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
@@ -29,7 +29,7 @@ from console.journal.seal import ChainHead, Sealed
 FORMAT = str(encoding.FORMAT).encode()
 RETIRED = b"run.retired"
 TELLING = frozenset({ERASED, RETIRED})
-IN_ORDER = export.COPY.format(query=f"{export.SELECT} ORDER BY run, seq")
+GoesOn = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,29 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class ProofPart:
+    """Which chains are proved: some, or all when nothing is said."""
+
+    chains: Sequence[UUID] | None = None
+
+    def only(self, column: str) -> sql.Composable:
+        if self.chains is None:
+            return sql.SQL("")
+        keys = sql.SQL(", ").join(map(sql.Literal, self.chains)) if self.chains else sql.SQL("NULL")
+        return sql.SQL(" WHERE {} IN ({})").format(sql.Identifier(column), keys)
+
+    def owners(self) -> sql.Composable:
+        if self.chains is None:
+            return sql.SQL("")
+        events = sql.SQL("SELECT digest FROM journal_event{}").format(self.only("run"))
+        return sql.SQL(" WHERE owner IN ({})").format(events)
+
+    def in_order(self) -> sql.Composed:
+        query = sql.SQL("{}{} ORDER BY run, seq").format(sql.SQL(export.SELECT), self.only("run"))
+        return sql.SQL(export.COPY).format(query=query)
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """What a ledger's row says of its chain."""
 
@@ -73,9 +96,17 @@ class Kept:
     link: bytes
 
 
-def prove(connection: psycopg.Connection[Any], sealed: Sealed | None = None) -> Proof:
+def prove(
+    connection: psycopg.Connection[Any],
+    sealed: Sealed | None = None,
+    *,
+    chains: Sequence[UUID] | None = None,
+    goes_on: GoesOn = lambda: None,
+) -> Proof:
     """Prove everything as it is at one moment, while others go on writing; inside the caller's
     transaction if there is one. `sealed`: what trusted seals say, to compare the chains with.
+    `chains`: only these, with the values spilled by them. `goes_on` is called at every row, and may
+    raise to end it.
     """
     alone = connection.info.transaction_status == TransactionStatus.IDLE
     with connection.transaction():
@@ -83,14 +114,17 @@ def prove(connection: psycopg.Connection[Any], sealed: Sealed | None = None) -> 
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL timezone TO 'UTC'")
         connection.execute("SET LOCAL datestyle TO 'ISO'")
-        return _prove(connection, sealed or Sealed())
+        return _prove(connection, sealed or Sealed(), ProofPart(chains), goes_on)
 
 
-def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
-    proof, blobs = Proof(), _Blobs(connection)
-    heads = _heads(connection)
-    with connection.cursor() as cursor, cursor.copy(IN_ORDER) as lines:
-        for key, rows in groupby(export.exported(lines), lambda row: row.run):
+def _prove(
+    connection: psycopg.Connection[Any], sealed: Sealed, part: ProofPart, goes_on: GoesOn
+) -> Proof:
+    proof, blobs = Proof(), _Blobs(connection, part)
+    heads = _heads(connection, part)
+    with connection.cursor() as cursor, cursor.copy(part.in_order()) as lines:
+        told = _watched(export.exported(lines), goes_on)
+        for key, rows in groupby(told, lambda row: row.run):
             proof.chains += 1
             run = UUID(key.decode())
             said = sealed.heads.pop(run, None)
@@ -106,6 +140,12 @@ def _prove(connection: psycopg.Connection[Any], sealed: Sealed) -> Proof:
     proof.faults += blobs.faults()
     proof.blobs = blobs.count
     return proof
+
+
+def _watched(rows: Iterable[Exported], goes_on: GoesOn) -> Iterator[Exported]:
+    for row in rows:
+        goes_on()
+        yield row
 
 
 def unaccounted(
@@ -126,10 +166,12 @@ def unaccounted(
             )
 
 
-def _heads(connection: psycopg.Connection[Any]) -> dict[UUID, Kept]:
+def _heads(connection: psycopg.Connection[Any], part: ProofPart) -> dict[UUID, Kept]:
     heads = {}
     for each in ledger.registered():
-        query = sql.SQL("SELECT id, seq, head FROM {}").format(sql.Identifier(each.table))
+        query = sql.SQL("SELECT id, seq, head FROM {}{}").format(
+            sql.Identifier(each.table), part.only("id")
+        )
         for run, seq, link in psycopg.Cursor(connection).execute(query):
             heads[run] = Kept(each.table, seq, bytes(link))
     return heads
@@ -286,9 +328,11 @@ def _missing(first: int, last: int) -> str:
 class _Blobs:
     """The spilled values: which are as they were stored, and who refers to those that are not."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], part: ProofPart) -> None:
         # null once it was erased, as the event that referred to it was
-        query = "SELECT encode(sha256, 'hex'), sha256(salt || content) = sha256 FROM journal_blob"
+        query = sql.SQL(
+            "SELECT encode(sha256, 'hex'), sha256(salt || content) = sha256 FROM journal_blob{}"
+        ).format(part.owners())
         with psycopg.ServerCursor(connection, "journal_blobs") as rows:
             rows.itersize = 1_000
             rows.execute(query)

@@ -7,7 +7,7 @@ one.
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from console.journal import acting, database_clock
 from console.journal.append import note
 from console.journal.canonical_json import canonical
+from console.journal.models import Event
 from console.journal.records import JournalRecord, Stored
 from console.journal.selectors import JournalPage
 from console.outside import visible
@@ -27,7 +28,13 @@ from runs.search.audit_address import AuditAddress
 
 MOST = 5_000
 OF_ROW = ("id", "run", "seq")
-COLUMNS = (*OF_ROW, *(field.name for field in fields(JournalRecord)))
+OF_CHAIN = ("digest", "link")
+"""What `manage.py journal check-export` holds a row against: the digest of its content, and the
+link that chains it to the row before it.
+"""
+TOKENS = ("tokens_in", "tokens_out")
+FACTS = tuple(field.name for field in fields(JournalRecord) if field.name != "beside")
+COLUMNS = (*OF_ROW, *FACTS, *OF_CHAIN)
 
 
 @never_cache
@@ -54,11 +61,27 @@ def audit_export(request: HttpRequest, form: str) -> HttpResponse:
 
 
 def rows(page: JournalPage) -> Iterator[dict[str, Any]]:
+    chained = chain_of([event.id for event in page.events])
     for event in page.events:
-        yield {name: value(event, name) for name in COLUMNS}
+        yield row(event, chained[event.id])
+
+
+def row(event: Stored, chained: tuple[bytes, bytes]) -> dict[str, Any]:
+    """One event as a file has it."""
+    proved = zip(OF_CHAIN, (bytes(each).hex() for each in chained), strict=True)
+    return {name: value(event, name) for name in COLUMNS if name not in OF_CHAIN} | dict(proved)
+
+
+def chain_of(ids: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
+    """Digest and link of each of these events."""
+    found = Event.objects.filter(pk__in=ids).values_list("pk", *OF_CHAIN)
+    return {number: (digest, link) for number, digest, link in found}
 
 
 def value(event: Stored, name: str) -> Any:
+    """A field of an event; nothing where it has none, as an event without a model has no tokens."""
+    if name in TOKENS and not any(getattr(event.record, each) for each in TOKENS):
+        return None
     found = getattr(event if name in OF_ROW else event.record, name)
     if name == "at":
         return found.isoformat()

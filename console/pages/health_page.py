@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
 from console import permits
-from console.journal import database_clock
+from console.journal import chain_check, database_clock
+from console.journal.records import HOUSE_KEY
 from console.live import rounds, telling
 from console.live.telling import RoundReport
 from console.pages import house_parts, parts
@@ -92,9 +93,11 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 def health(request: HttpRequest) -> HttpResponse:
     """How the system does, for people: with the workers (they are asked,
     so this takes a moment) and what each process goes rounds for. Tools, their last words and
-    their servers are for those who may see tools.
+    their servers are for those who may see tools. `?prove` has the house's own chain verified for
+    whoever may search the journal.
     """
     broker, who = parts.broker(), reader(request)
+    searches = request.user.has_perm(SEARCHES)
     watchdog, workers = parts.watchdog(broker.well), parts.workers()
     found = [parts.database(), broker, watchdog, workers, parts.search()]
     return render(
@@ -108,9 +111,10 @@ def health(request: HttpRequest) -> HttpResponse:
             "broken": registry.broken() if who.sees_tools else (),
             "servers": server_troubles.in_use() if who.sees_tools else (),
             "findings": open_findings.of_the_house() if who.sees_tools else (),
-            "sprayed": spraying.lately(database_clock.now())
-            if request.user.has_perm(SEARCHES)
-            else (),
+            "sprayed": spraying.lately(database_clock.now()) if searches else (),
+            "chain": chain_check.checked(HOUSE_KEY, database_clock.now())
+            if searches and "prove" in request.GET
+            else None,
             "operates": who.operates,
             "drills": [(each, facts_of(each)) for each in drilling.not_held()],
         },

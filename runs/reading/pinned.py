@@ -10,6 +10,8 @@ from console import figures
 from console.journal import selectors
 from runs.models import Run
 from runs.planners import another
+from runs.reading import offered_servers
+from runs.reading.offered_servers import OfferedServer
 from runs.reading.readers import PageReader
 
 LAST = 60
@@ -19,7 +21,7 @@ LAST = 60
 class Pinned:
     facts: Sequence[tuple[str, str]]
     tools: Sequence[str]
-    servers: Sequence[str]
+    servers: Sequence[OfferedServer]
     has_prompt: bool
     window: Sequence[tuple[str, str]]
     step: int = 0
@@ -42,9 +44,8 @@ def of(run: Run, who: PageReader) -> Pinned:
         ("Parallel calls", figures.count(int(agent.get("parallel_calls") or 1))),
     ]
     tools = [str(tool) for tool in agent.get("tools") or ()] if sees else []
-    servers = (
-        [str(server.get("name", "")) for server in agent.get("mcp_servers") or ()] if sees else []
-    )
+    names = [str(server.get("name", "")) for server in agent.get("mcp_servers") or ()]
+    servers = offered_servers.of(names, tools) if sees else []
     return Pinned(
         facts,
         tools,

@@ -3,15 +3,19 @@
 import csv
 import io
 import json
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 from django.test import Client
 
 from console.journal import append as journal
 from console.journal.ledger import HOUSE
 from console.journal.records import HOUSE_KEY
+from console.pages import exported_file
 from tests.journal.ledgers import chain, record, write
 from tests.pages.audited import STORY, written_story
 from tests.pages.people import person, signed_in
@@ -193,3 +197,61 @@ def test_an_edit_in_the_admin_is_journalled() -> None:
         "user:boss",
         "carla",
     )
+
+
+def exported(form: str, folder: Path) -> Path:
+    found = signed_in("auditor").post(f"/audit/export.{form}?correlation=3f2a9c1e")
+    file = folder / f"audit.{form}"
+    file.write_bytes(found.content)
+    return file
+
+
+def checked(file: Path) -> tuple[str, bool]:
+    with file.open(encoding="utf-8", newline="") as text:
+        rows = exported_file.read(text)
+    found = exported_file.held_against(journal.raw_connection(connection), rows)
+    return "\n".join(found.lines(9)), found.holds
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_an_exported_file_is_held_against_the_chain(run: UUID, form: str, tmp_path: Path) -> None:
+    file = exported(form, tmp_path)
+    told, holds = checked(file)
+    assert (told, holds) == (
+        "Holds: 5 rows as the journal has them, in 1 chain that proves.",
+        True,
+    )
+    text = file.read_text()
+    file.write_text(text.replace("user:bert", "user:anna", 1))
+    told, holds = checked(file)
+    assert not holds
+    assert "what it says is not the journal's: actor" in told
+
+
+def test_a_file_whose_journal_was_changed_does_not_hold(run: UUID, tmp_path: Path) -> None:
+    file = exported("csv", tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        changed = "UPDATE journal_event SET tool = 'x' WHERE run = %s AND tool = 'charge_card'"
+        cursor.execute(changed, [run])
+    told, holds = checked(file)
+    assert not holds
+    assert "what it says is not the journal's: tool" in told
+    assert "the journal itself: event" in told
+
+
+def test_the_command_says_what_it_found_and_what_is_no_export(tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    with pytest.raises(CommandError, match="no export of the audit page: it has no column id"):
+        call_command("journal", "check-export", str(other))
+    with pytest.raises(CommandError, match="check-export which file"):
+        call_command("journal", "check-export")
+
+
+def test_what_has_no_tokens_exports_none(run: UUID) -> None:
+    client = signed_in("auditor")
+    text = client.post("/audit/export.csv?correlation=3f2a9c1e").content.decode()
+    paused = next(row for row in csv.DictReader(io.StringIO(text)) if "pause" in row["kind"])
+    assert (paused["tokens_in"], paused["tokens_out"], paused["usd"]) == ("", "", "")
+    assert len(paused["digest"]) == len(paused["link"]) == 64

@@ -287,3 +287,9 @@ def test_a_run_that_could_not_be_taken_up_is_told_by_its_round(
     with pytest.raises(OSError, match="no room"):
         tasks.advance(str(uuid4()))
     assert rounds.of("runs taken up").trouble == "OSError: no room"
+
+
+def test_the_houses_chain_is_verified_there_for_whoever_may_search_the_journal() -> None:
+    told = signed_in("auditor").get("/health/?prove=1").content.decode()
+    assert "each as it was written, from the first to the head" in told
+    assert "Verif" not in signed_in("viewer").get("/health/?prove=1").content.decode()

@@ -8,14 +8,17 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from console.journal import append as journal
+from console.journal import chain_check
 from runs.engine import events as e
 from runs.engine.engine_errors import PlannerFault
 from runs.engine.vocabulary import Effect, StopReason, Verdict
 from runs.models import Run
 from runs.reading import window
+from tests.markup import read
 from tests.pages.lives import agent, life, running
 from tests.pages.people import person, signed_in
 
@@ -218,6 +221,49 @@ def test_disabled_verbs_stay_visible_with_their_reason() -> None:
     viewer = page(running(person("operator", "olga")).run, "viewer")
     assert "Pause: Only operators may do this" in viewer
     assert "/pause/" not in viewer
+
+
+def test_an_auditor_meets_no_button_that_is_never_theirs() -> None:
+    run = running(person("operator", "otto")).run
+    shown = page(run, "auditor")
+    assert "Kill" not in shown[: shown.index('data-cell="now"')]
+    assert "aria-disabled" not in shown
+
+
+def test_whoever_may_search_the_journal_verifies_the_runs_chain_on_its_page() -> None:
+    run = running(person("operator", "otto")).run
+    client = signed_in("auditor")
+    where = f"/runs/{run.pk}/audit/"
+    assert "Verify its chain" in client.get(where).content.decode()
+    assert "Verified" not in client.get(where).content.decode()
+    told = read(client.get(f"{where}?prove=1").content.decode()).one(id="chain").words
+    count = Run.objects.get(pk=run.pk).seq
+    assert f"UTC: {count} events, each as it was written, from the first to the head" in told
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE journal_event SET actor = 'x' WHERE run = %s AND seq = 2", [run.pk])
+    told = read(client.get(f"{where}?prove=1").content.decode()).one(id="chain").words
+    assert "NOT VERIFIED" in told
+    assert "seq 2: its content is not what was written" in told
+    assert "Verif" not in signed_in("viewer").get(f"{where}?prove=1").content.decode()
+
+
+def test_a_verification_is_bounded_by_time_and_one_at_a_time() -> None:
+    run = running(person("operator", "otto")).run
+    late = chain_check.checked(run.pk, now(), seconds=-1)
+    assert (late.sentence, late.holds) == (chain_check.TOO_LONG, None)
+    with chain_check.AT_ONCE:
+        assert chain_check.checked(run.pk, now()).sentence == chain_check.BUSY
+    assert chain_check.checked(run.pk, now()).holds
+
+
+def test_a_run_is_exported_from_its_own_page() -> None:
+    run = running(person("operator", "otto")).run
+    client = signed_in("auditor")
+    [csv, _] = read(client.get(f"/runs/{run.pk}/audit/").content.decode()).all("button", "linkish")
+    lines = client.post(csv.attrs["formaction"]).content.decode().splitlines()
+    assert all(str(run.pk) in line for line in lines[1:-1])
+    assert len(lines) > 4
 
 
 def test_a_request_without_an_answer_is_shown_as_just_that() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from runs.models import Run
+from runs.models import McpServer, Run, ServedTool
+from tests.markup import read
 from tests.pages.lives import agent, life
 from tests.pages.people import person, signed_in
 
@@ -145,3 +147,27 @@ def test_an_agent_that_follows_a_script_says_so_before_a_goal_is_written() -> No
     agent()
     text = signed_in("operator").get("/runs/start/").content.decode()
     assert "Follows a script: your words are shown, not read." in text
+
+
+def test_an_agents_servers_say_whether_they_answered_and_which_tools_a_run_gets() -> None:
+    clock = McpServer.objects.create(name="clock", command="uvx clock", tried_at=timezone.now())
+    dead = McpServer.objects.create(name="dead", command="x", trouble="there is no command x")
+    for name in ("get_time", "set_time", "held"):
+        ServedTool.objects.create(
+            server=clock,
+            name=name,
+            digest="d",
+            accepted_digest="" if name == "held" else "d",
+            first_seen_at=timezone.now(),
+            changed_at=timezone.now(),
+        )
+    mine = agent(tools=["clock.get_*", "clock.held"])
+    mine.mcp_servers.set([clock, dead])
+    page = read(signed_in("operator").get("/runs/start/").content.decode())
+    told = [each.words for each in page.all("span", "offered")]
+    assert told == ["clock 1 held get_time", "dead Not reached none of its tools is offered"]
+    run = life(person("operator", "otto")).run
+    context = read(signed_in("approver").get(f"/runs/{run.pk}/context/").content.decode())
+    assert [each.words for each in context.all("span", "offered")] == told
+    viewer = signed_in("viewer").get(f"/runs/{run.pk}/context/").content.decode()
+    assert "get_time" not in viewer

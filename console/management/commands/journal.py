@@ -18,13 +18,16 @@ from psycopg.errors import UndefinedTable
 
 from console.journal import content_index, database_clock, pool, proof, seal, sealing
 from console.outside import terminal
+from console.pages import exported_file
 from console.refused import Refused
 from runs import run_erasure
 
 SHOWN = 50
 HELP = (
     "verify: prove the chains of all events and the spilled values beside them; exit 1 and name"
-    " each bad row otherwise. seal: sign where every chain stands, as the clock does each minute."
+    " each bad row otherwise. check-export FILE: hold a file that the audit page exported, CSV or"
+    " JSON, against the journal and prove the chains that it names; exit 1 and name each row that"
+    " differs. seal: sign where every chain stands, as the clock does each minute."
     " rotate-key: a new signing key from the next seal on. erase RUN: take the content of an ended"
     " run away for good. retire RUN: remove an ended run whole; with --agent and --days, all old"
     " ones of an agent. reindex: the clock makes the search of words anew."
@@ -35,10 +38,11 @@ class Command(terminal.TerminalCommand):
     help = HELP
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        acts = ["verify", "check-export", "seal", "rotate-key", "erase", "retire", "reindex"]
+        parser.add_argument("act", choices=acts)
         parser.add_argument(
-            "act", choices=["verify", "seal", "rotate-key", "erase", "retire", "reindex"]
+            "which", nargs="?", help="erase, retire: the run; check-export: the file"
         )
-        parser.add_argument("run", nargs="?", type=UUID, help="erase, retire: the run")
         parser.add_argument(
             "--reason", default="", help="erase, retire: why; it stays in the journal"
         )
@@ -65,6 +69,8 @@ class Command(terminal.TerminalCommand):
         match options["act"]:
             case "verify":
                 self.verify(options)
+            case "check-export":
+                self.check_export(options["which"])
             case "seal":
                 self.stdout.write(_seal())
             case "rotate-key":
@@ -96,6 +102,20 @@ class Command(terminal.TerminalCommand):
         if not found.holds:
             sys.exit(1)
 
+    def check_export(self, file: str | None) -> None:
+        if not file:
+            raise CommandError("check-export which file? Name one that the audit page exported.")
+        try:
+            with Path(file).open(encoding="utf-8", newline="") as text:
+                rows = exported_file.read(text)
+        except (OSError, exported_file.NoExport) as trouble:
+            raise CommandError(f"{file}: {trouble}") from trouble
+        with pool.pool().connection() as connection:
+            found = exported_file.held_against(connection, rows)
+        self.stdout.write("\n".join(found.lines(SHOWN)))
+        if not found.holds:
+            sys.exit(1)
+
     def retire_older(self, options: dict[str, Any]) -> None:
         now = database_clock.now()
         try:
@@ -112,7 +132,7 @@ class Command(terminal.TerminalCommand):
         self.stdout.write(f"{retired} runs retired{stays}")
 
     def remove(self, options: dict[str, Any]) -> None:
-        act, run, reason = options["act"], options["run"], options["reason"]
+        act, run, reason = options["act"], _run(options["which"]), options["reason"]
         if act == "retire" and options["agent"]:
             self.retire_older(options)
             return
@@ -132,6 +152,13 @@ class Command(terminal.TerminalCommand):
                 self.stdout.write("retired: the house's own chain keeps its head")
         except Refused as refused:
             raise CommandError(str(refused)) from refused
+
+
+def _run(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as wrong:
+        raise CommandError(f"{text} is no id of a run.") from wrong
 
 
 def _seal() -> str:
