@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 HostAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 OWN_HOSTS = "SIGNALBOX_PRIVATE_HOSTS"
-GIVEN = re.compile(r"[A-Z0-9_]+_BASE_URL")
+GIVEN = re.compile(r"[A-Z0-9_]+_BASE_URL|SIGNALBOX_OIDC_ISSUER")
 """Variables whose address was given where Signalbox runs, not on a page: its host is the
 house's own.
 """

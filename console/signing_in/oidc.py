@@ -5,11 +5,14 @@ Accounts that are here already are never taken over by a name or an address that
 connect them.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
@@ -22,11 +25,14 @@ from django.urls import reverse
 from console.journal import database_clock
 from console.journal.append import note
 from console.journal.records import Actor
+from console.outside import addresses, outgoing
 from console.signing_in import sessions
 
 ACTOR = Actor("system")
 STAFF = frozenset({"admin", "auditor"})
 """Roles whose people enter the admin."""
+SECONDS = 10.0
+MOST_BYTES = 1_000_000
 
 
 class HouseOidc(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -62,6 +68,17 @@ class HouseOidc(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth h
         except ValidationError as no:
             refuse(request, f"No account was made for you: {' '.join(no.messages)}")
         return user
+
+    @contextmanager
+    def get_requests_session(self) -> Iterator[outgoing.Client]:
+        """What django-allauth asks the provider with: the console's one way out, and its troubles
+        as django-allauth knows them.
+        """
+        try:
+            with outgoing.client(SECONDS, MOST_BYTES) as client:
+                yield client
+        except (outgoing.HTTPError, *outgoing.UNUSABLE) as trouble:
+            raise OAuth2Error(addresses.said(trouble)) from trouble
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
         return reverse("account")

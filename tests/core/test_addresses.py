@@ -88,6 +88,8 @@ def test_an_address_that_the_environment_gives_is_the_houses_own() -> None:
     given = {"OPENAI_BASE_URL": "http://10.0.0.5:11434/v1", "X_BASE_URL": "http://[::1"}
     assert addresses.problem("http://10.0.0.5/", given) == ""
     assert addresses.problem("http://10.0.0.6/", given)
+    issuer = {"SIGNALBOX_OIDC_ISSUER": "http://sso.internal:8080/realms/x"}
+    assert addresses.reason("sso.internal", ["10.0.0.7"], issuer) == ""
 
 
 def test_no_setting_lets_anybody_reach_what_hands_out_credentials() -> None:

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 
 from console.outside import outgoing
+from console.signing_in.oidc import HouseOidc
 from console.stack import places
 from tests.patience import PATIENCE
 
@@ -199,3 +201,12 @@ def test_nobody_else_in_the_house_opens_a_connection_over_http() -> None:
 )
 def test_one_who_does_would_be_found(source: str) -> None:
     assert list(opened(ast.parse(source)))
+
+
+def test_the_identity_provider_is_asked_by_the_same_way_out() -> None:
+    asks = HouseOidc().get_requests_session
+    with pytest.raises(OAuth2Error, match="leads to the credentials"), asks() as session:
+        session.get("http://169.254.169.254/latest/meta-data/")
+    moved = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+    with answering(moved, b"") as url, pytest.raises(OAuth2Error), asks() as session:
+        session.get(url).raise_for_status()
