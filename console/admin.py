@@ -1,16 +1,31 @@
-"""People and groups, in place of Django's own forms for them; and one way in for all: the admin's
-sign-in page leads to the console's.
+"""People and groups, in place of Django's own forms for them; one way in for all: the admin's
+sign-in page leads to the console's; and its tables by what people do with them.
 """
+
+from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin as django_admin
+from django.http import HttpRequest
 
+from console import admin_places
 from console.people import admin
 
 admin.register()
 django_admin.site.login = secure_admin_login(  # type: ignore[method-assign]
     django_admin.site.login
 )
+
+_by_app = django_admin.site.get_app_list
+
+
+def _by_use(request: HttpRequest, app_label: str | None = None) -> list[Any]:
+    """The list by what people do; the page of one app stays Django's."""
+    found = _by_app(request, app_label)
+    return found if app_label else admin_places.grouped(found)
+
+
+django_admin.site.get_app_list = _by_use  # type: ignore[method-assign]
 
 BY_PAGES_OF_THEIR_OWN = {"account", "mfa", "socialaccount", "usersessions"}
 """Apps of django-allauth: sessions, second factors and the like are for their owners, and for the
