@@ -23,7 +23,7 @@ class ConsoleConfig(AppConfig):
         from console.pages import logs, outage_page  # noqa: PLC0415
         from console.people import naming, person_changes  # noqa: PLC0415
         from console.signing_in import factors, session_limits  # noqa: PLC0415
-        from console.stack import quarantine_process  # noqa: PLC0415
+        from console.stack import parent_death, quarantine_process  # noqa: PLC0415
         from runs.reading import redaction  # noqa: PLC0415
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
         from runs.tools import server_processes  # noqa: PLC0415
@@ -45,6 +45,7 @@ class ConsoleConfig(AppConfig):
                 worker_process.tools_apart()
                 worker_process.ready(sender.pool.limit)
 
+        parent_death.close_to_others()
         logs.install()
         outage_page.connect()
         wiring.join()

@@ -253,7 +253,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("SIGNALBOX_MAIL_FROM", "signalbox@localhost"
 
 # A command in front of every child process a worker starts (MCP servers), so that none outlives its
 # worker.
-TIED = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "parent_death.py"), "--"]
+TIED = [sys.executable, "-I", "-S", str(BASE_DIR / "console" / "stack" / "parent_death.py")]
+
+# The account that stdio servers run as where this is root; empty: one of its own for each.
+SERVERS_AS = os.environ.get("SIGNALBOX_SERVERS_AS", "")
 
 # People
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]

@@ -2,7 +2,8 @@
 up (Linux).
 
 Run as a script it puts itself on the tie to its parent and becomes the given command:
-`python parent_death.py -- command args`. Standard library only.
+`python parent_death.py -- command args`. Root can have it become another account first:
+`python parent_death.py --as UID:GID -- command args`. Standard library only.
 The signal comes when the *thread* that started the child ends:
 start children from a thread that stays.
 """
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Callable
 
 PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
 PR_SET_CHILD_SUBREAPER = 36
 # loaded here and not in the child: between fork and exec hardly anything is safe to do
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -45,7 +47,31 @@ def adopt_orphans() -> None:
         _LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-if __name__ == "__main__":
-    put_on_parent_death(signal.SIGKILL, os.getppid())
-    command = sys.argv[2:] if sys.argv[1:2] == ["--"] else sys.argv[1:]
+def close_to_others() -> None:
+    """Keep other processes of the same account out of this one: its environment, its memory, and
+    tracing. What it starts is open again, unless it says the same.
+    """
+    if _LIBC is not None:
+        _LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def become(account: str) -> None:
+    """Be another account from now on, and no member of any further group."""
+    uid, gid = map(int, account.split(":"))
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+
+
+def main(words: list[str]) -> None:
+    parent = os.getppid()
+    if words[:1] == ["--as"]:
+        become(words[1])
+        words = words[2:]
+    put_on_parent_death(signal.SIGKILL, parent)  # after that: who becomes another loses the tie
+    command = words[1:] if words[:1] == ["--"] else words
     os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -57,11 +57,13 @@ def addresses_file() -> Path:
 
 def record_addresses(addresses: dict[str, str]) -> None:
     """Let other commands on this data folder find the running services. Atomic: a reader sees all
-    of it or nothing.
+    of it or nothing. Only its owner reads it, since an address may hold a password.
     """
     target = addresses_file()
     fresh = target.with_suffix(".new")
-    fresh.write_text(json.dumps(addresses))
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(json.dumps(addresses))
     fresh.replace(target)
 
 

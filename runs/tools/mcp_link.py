@@ -8,8 +8,9 @@ import asyncio
 import shlex
 import shutil
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -21,10 +22,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, Implementation
 
 from console.outside import addresses, outgoing
-from runs.tools import mcp_server, server_processes
+from runs.tools import mcp_server, server_account, server_processes
 from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
 from runs.tools.mcp_sieve import LeftOut
 from runs.tools.mcp_streams import Answers, LastWords, Strays, WatchedStream
+from runs.tools.server_account import ServerPlace
 
 LARGEST_EVENT = 64 * 1024 * 1024
 QUIET_SECONDS = 3600.0
@@ -132,19 +134,22 @@ async def _over_stdio(
     server: DeclaredServer, lost: asyncio.Event, words: LastWords, left_out: LeftOut
 ) -> AsyncGenerator[TransportStreams, None]:
     marks = server_processes.marks()
+    path = mcp_server.search_path(sys.executable)
+    command = [_found(server, path), *shlex.split(server.command)[1:]]
     try:
-        async with stdio_client(_tied_to_parent(server, marks), errlog=words.writing) as (
-            reading,
-            writing,
-        ):
-            words.writing.close()  # the child holds it now; ours would hide its end
-            yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
+        with server_account.place_for(server.name, command[0], path) as place:
+            environment = {"PATH": path, **place.variables, **marks}
+            environment |= mcp_server.handed_on(server)
+            started = _tied_to_parent(command, place, environment)
+            async with stdio_client(started, errlog=words.writing) as (reading, writing):
+                words.writing.close()  # the child holds it now; ours would hide its end
+                yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
     finally:
         server_processes.end(marks[server_processes.MARK])
 
 
-def _tied_to_parent(server: DeclaredServer, marks: Mapping[str, str]) -> StdioServerParameters:
-    path = mcp_server.search_path(sys.executable)
+def _found(server: DeclaredServer, path: str) -> str:
+    """The whole path of the command. Raises ServerUnavailable."""
     command = shlex.split(server.command)
     found = shutil.which(command[0], path=path)
     if found is None:
@@ -152,10 +157,18 @@ def _tied_to_parent(server: DeclaredServer, marks: Mapping[str, str]) -> StdioSe
             f"MCP server {server.name} cannot start: there is no command {command[0]} here."
             " Install it where the workers run, or give its whole path."
         )
+    return str(Path(found).absolute())
+
+
+def _tied_to_parent(
+    command: Sequence[str], place: ServerPlace, environment: Mapping[str, str]
+) -> StdioServerParameters:
     tied: list[str] = settings.TIED
-    environment = {"PATH": path, **marks} | mcp_server.handed_on(server)
     return StdioServerParameters(
-        command=tied[0], args=[*tied[1:], found, *command[1:]], env=environment
+        command=tied[0],
+        args=[*tied[1:], *place.words, "--", *command],
+        env=dict(environment),
+        cwd=place.folder,
     )
 
 
