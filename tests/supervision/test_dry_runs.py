@@ -95,7 +95,8 @@ def played(bank: Bench, **facts: Any) -> ToolPolicy:
 
 
 def dry(row: ToolPolicy) -> dict[str, trials.PolicyTrial]:
-    calls = recorded_calls.newest("pay", clearance=frozenset({VISIBLE, USER_HIDDEN}), at=now())
+    reads = frozenset({VISIBLE, USER_HIDDEN})
+    calls = list(recorded_calls.newest("pay", clearance=reads, at=now()))
     return {str(each.facts.args["to"]): each for each in trials.tried(calls, row)}
 
 
