@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from console.journal import append, database_clock
 from console.journal.editing import who
-from console.people import naming, rights, roles
-from console.people.roles import RolesField
+from console.people import house_roles, naming, rights
+from console.people.house_roles import RolesField
 from console.signing_in import confirming
 from console.signing_in.confirming import Confirmed
 
@@ -146,7 +146,7 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
     def response_add(
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """On to the page where a link is made, for whoever has no password."""
+        """Lead to the page where a link is made, for whoever has no password."""
         answer = super().response_add(request, obj, post_url_continue)
         if obj.has_usable_password():
             return answer
@@ -210,7 +210,7 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         stored = User.objects.filter(pk=obj.pk).first()
         form.before = facts(stored) if stored else {}
-        form.held = roles.names(stored.groups) if stored else frozenset()
+        form.held = house_roles.names(stored.groups) if stored else frozenset()
         form.withheld = (
             list(stored.groups.exclude(pk__in=rights.to_hand_on(editor(request)))) if stored else []
         )
@@ -221,7 +221,7 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
         super().save_related(request, form, formsets, change)
         person = form.instance
         person.groups.add(*form.withheld)
-        roles.give_staff(person, form.held)
+        house_roles.give_staff(person, form.held)
         note(request, "changed" if change else "added", person, form.before, facts(person))
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:

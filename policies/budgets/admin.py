@@ -103,7 +103,7 @@ class BudgetAdmin(Confirmed, TellingAdmin):
         return words.consequence(rule.action, rule.model)
 
     def in_force_now(self, row: Budget) -> str:
-        """For whom; and what else those runs have to fit, since a budget overrides no other."""
+        """Say for whom, and what else those runs have to fit, since no budget overrides another."""
         if not row.enabled:
             return policy_admin.OUT_OF_FORCE
         rule, others, live = rows.budget_of(row), rows.load(), live_runs.live()

@@ -48,7 +48,7 @@ class TriedPages(Pages):
         if request.method == "POST" and {TRY, OUTLOOK} & request.POST.keys():
             stored, form = self._as_sent(request, object_id)
             if OUTLOOK in request.POST:
-                return foreseen(request, form)
+                return previewed(request, form)
             return self.trial(request, stored, form)
         context = {"trial_form": TrialForm(prefix=TRIAL), **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)
@@ -145,7 +145,7 @@ def told(found: Sequence[PolicyTrial], asked: TrialForm) -> str:
     return outlook.summed(found).sentence
 
 
-def foreseen(request: HttpRequest, form: ToolPolicyForm) -> HttpResponse:
+def previewed(request: HttpRequest, form: ToolPolicyForm) -> HttpResponse:
     """What it would have said to the last calls, while it is written. Asked again and again, so one
     at a time, and nothing while another one is counted.
     """

@@ -71,5 +71,5 @@ class RoutingPolicyAdmin(OrderedPolicyAdmin):
     )
 
     def aim(self, row: RoutingPolicy) -> PolicyAim:
-        """Its tools are those that were called last, which any run may come to call."""
+        """Count every run of its agents: any may come to call a tool that it names."""
         return replace(policy_reach.aim_of(row), tools="*")

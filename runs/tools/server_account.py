@@ -1,6 +1,5 @@
-"""As whom and where an MCP server's process starts: in an empty folder of its own, and, where the
-console runs as root, as an account of its own that no file, socket or process of the console is
-open to.
+"""An MCP server's process starts in an empty folder of its own and, where the console runs as root,
+as an account of its own, to which no file, socket or process of the console is open.
 
 Where the console is an ordinary account, a server is that account too: nothing here can change it.
 """

@@ -67,6 +67,7 @@ LEFT_OUT = {
         "needs ended runs; tried with retiring"
     ),
     "journal retire --agent NAME --days 90": "needs ended runs; tried with retiring",
+    "journal check-export FILE": "needs a file that was exported; tried with exports",
     "journal erase RUN --reason …": "needs a run; tried with its erasing",
     "journal verify --seals FILE --key PUBLIC": "needs a file of seals; tried with sealing",
     "incident orphan-order": "needs a worker; tried with the command itself",
