@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db import connection
 
-from console import figures
 from console.journal import append, proof
 from console.journal.proof import Proof
 
@@ -61,7 +60,8 @@ def checked(chain: UUID, at: datetime, seconds: float = SECONDS) -> ChainCheck:
 
 
 def sentence(found: Proof, at: datetime, took: float) -> str:
-    events, when = figures.plural(found.events, "event"), f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    events = f"{found.events:,} event{'s' * (found.events != 1)}"
+    when = f"{at:%Y-%m-%d %H:%M:%S} UTC"
     if found.holds:
         erased = f" The content of {found.erased:,} was erased." if found.erased else ""
         return (

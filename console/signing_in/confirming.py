@@ -54,9 +54,11 @@ class Confirmed:
     is them: what they write widens rights. Stands before the admin among the bases of a class.
     """
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form: Any = super()
-        return self.before_writing(request) or form.changeform_view(request, *args, **kwargs)
+        asked = self.before_writing(request)
+        shown: HttpResponse = asked or form.changeform_view(request, *args, **kwargs)
+        return shown
 
     def before_writing(self, request: HttpRequest) -> HttpResponse | None:
         """Whoever may only look is not asked."""
@@ -64,14 +66,16 @@ class Confirmed:
         may = place.has_change_permission(request) or place.has_add_permission(request)
         return wanted(request) if may else None
 
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form: Any = super()
-        return wanted(request) or form.delete_view(request, *args, **kwargs)
+        shown: HttpResponse = wanted(request) or form.delete_view(request, *args, **kwargs)
+        return shown
 
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         rows: Any = super()
-        acts = request.method not in SAFE
-        return (acts and wanted(request)) or rows.changelist_view(request, *args, **kwargs)
+        asked = None if request.method in SAFE else wanted(request)
+        shown: HttpResponse = asked or rows.changelist_view(request, *args, **kwargs)
+        return shown
 
 
 def came_from(request: HttpRequest) -> str:
