@@ -103,7 +103,9 @@ def _together(told: str) -> bytes | None:
     if not constant_time_compare(signature, _signer().signature(names)):
         return None
     parts = [_placed(name, content(name)) for name in names.split(BESIDE)]
-    return None if None in parts else b"\n;\n".join(part for part in parts if part is not None)
+    # a script may leave its last statement open; a style sheet's next rule must stand alone
+    between = b"\n;\n" if names.endswith(".js") else b"\n"
+    return None if None in parts else between.join(part for part in parts if part is not None)
 
 
 def _placed(name: str, part: bytes | None) -> bytes | None:

@@ -14,6 +14,7 @@ from console.pages import assets
 from console.pages.static import StaticFiles
 
 pytestmark = pytest.mark.django_db
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
 def test_static_files_need_no_sign_in_and_no_collecting() -> None:
@@ -107,6 +108,14 @@ def test_only_files_that_this_house_put_together_are_sent_together() -> None:
     assert b"--paper-0" in Client().get(path).content
     forged = path.replace("css/tokens.css", "css/fonts.css")
     assert Client().get(forged)["Content-Type"] != "text/css"
+
+
+def test_the_first_rule_of_each_style_sheet_follows_the_sheet_before_it() -> None:
+    path = assets.address_of(["css/fonts.css", "css/tokens.css"])
+    content = Client().get(path).content.decode()
+    assert content.count("}") == content.count("{")
+    between = content[content.rindex("}", 0, content.index(":root")) + 1 : content.index(":root")]
+    assert COMMENT.sub("", between).strip() == ""
 
 
 def test_a_style_sheet_that_is_sent_with_others_finds_its_pictures() -> None:
