@@ -12,19 +12,17 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from approvals import views
+from approvals import answered_words, views
 from approvals.models import Request
 from approvals.request_refusals import NotDecided
-from approvals.rules import argument_form, headlines
-from approvals.rules.eligibility import DONE
+from approvals.rules import argument_form
 from approvals.rules.refusal_sentences import Reason
-from approvals.rules.request_vocabulary import CLOCK, SETTLING, YES, RequestKind, RequestStatus
+from approvals.rules.request_vocabulary import CLOCK, SETTLING, YES, RequestKind
 from approvals.selectors import queue
 from approvals.selectors.filters import QueueFilters
 from approvals.selectors.tooling import schema_of
-from approvals.services import deciding, ending, granting
+from approvals.services import ending, granting, holding
 from console.journal import database_clock
-from console.outside import visible
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from runs.reading import doubt
@@ -58,7 +56,7 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     if unread:
         return again(request, asked, unread)
     try:
-        decided = deciding.decide(
+        decided = holding.hold(
             request_id=asked.pk,
             actor=views.signed_in(request),
             at=database_clock.now(),
@@ -71,7 +69,7 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
         )
     except NotDecided as refused:
         return not_taken(request, request_id, refused)
-    messages.success(request, told(decided))
+    messages.success(request, answered_words.told(decided), answered_words.undo([decided]))
     return HttpResponseRedirect(
         queue.address(QueueFilters.read(request.GET.dict()), following(request, decided))
     )
@@ -184,33 +182,6 @@ def onward(request: HttpRequest, asked: Request) -> str:
     """
     found = following(request, asked)
     return queue.address(QueueFilters.read(request.GET.dict()), found) if found else ""
-
-
-def told(decided: Request) -> str:
-    """What was answered to what, with amount and receiver: of two answers in a row nobody should
-    have to guess which was which.
-    """
-    if decided.status != RequestStatus.OPEN:
-        return f"You {DONE.get(decided.act, 'decided')}: {subject(decided)}."
-    passed_on = decided.escalated and decided.stage >= len(decided.stages) - 1
-    return (
-        f"Escalated to {decided.group}: {subject(decided)}."
-        if passed_on
-        else f"Noted: {subject(decided)}. It now needs “{decided.group}” as well."
-    )
-
-
-def subject(decided: Request) -> str:
-    """`Refund $12.50 for order 1143 (Refund desk)`."""
-    if decided.kind != RequestKind.CALL:
-        return (
-            f"{decided.tool or queue.TITLES.get(RequestKind(decided.kind), 'run')} of"
-            f" {decided.agent_title}"
-        )
-    args = decided.args if decided.decided_args is None else decided.decided_args
-    return visible.told(
-        f"{headlines.said(RequestKind.CALL, decided.tool, args)} ({decided.agent_title})"
-    )
 
 
 def word(request: HttpRequest) -> AnswerAct:

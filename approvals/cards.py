@@ -3,6 +3,7 @@ only the rows it is given.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.contrib.auth.models import User
 
@@ -27,6 +28,7 @@ def card_of(request: Request, run: Run) -> card.Card:
         starter=str(run.principal_id),
         # as they are called now: the row keeps the name they started it under
         starter_name=run.principal.get_username(),
+        held=held_of(request),
         status=RequestStatus(request.status),
         stage=request.stage,
         version=request.version,
@@ -41,6 +43,19 @@ def card_of(request: Request, run: Run) -> card.Card:
         why=request.note,
         ended_at=request.ended_at,
         orphaned=memberships.why_gone(run.principal, by_right=run.by_right),
+    )
+
+
+def held_of(request: Request) -> card.HeldAnswer | None:
+    """The answer that is about to take effect, if there is one."""
+    if request.held is None or request.held_until is None:
+        return None
+    return card.HeldAnswer(
+        AnswerAct(request.held["act"]),
+        str(request.held["by"]),
+        str(request.held["name"]),
+        datetime.fromisoformat(request.held["at"]),
+        request.held_until,
     )
 
 

@@ -3,7 +3,7 @@ with one reason goes to the rest.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods
 
-from approvals import views
+from approvals import answered_words, views
 from approvals.models import Request
 from approvals.rules import amounts, stakes
 from approvals.selectors import alike, queue
@@ -53,11 +53,10 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 
 def in_all(found: Sequence[Request]) -> dict[str, str]:
-    """How much these requests are together, where all that is money in them is of one currency."""
-    sums = [money for each in found for money in amounts.found(each.args)]
-    if not sums or len({(money.currency, money.minor) for money in sums}) > 1:
+    """How much these requests are together, and the sign of its currency."""
+    whole = answered_words.in_all(found)
+    if whole is None:
         return {"total": "", "sign": ""}
-    whole = replace(sums[0], sum=sum(money.sum for money in sums))
     return {"total": str(whole), "sign": amounts.SIGNS.get(whole.currency, "")}
 
 
@@ -93,11 +92,11 @@ def answered(request: HttpRequest) -> HttpResponse:
 
 def tell(request: HttpRequest, act: str, done: bulk.BulkOutcome) -> None:
     if done.taken:
-        messages.success(
-            request,
-            f"{figures.plural(done.taken, 'request')}"
-            f" {'approved' if act == AnswerAct.APPROVE else 'denied'}.",
-        )
+        did = "approved" if act == AnswerAct.APPROVE else "denied"
+        whole = answered_words.in_all(done.answered)
+        much = f", {whole} in all" if whole and done.taken > 1 else ""
+        text = f"You {did} {figures.plural(done.taken, 'request')}{much}."
+        messages.success(request, text, answered_words.undo(done.answered))
     for sentence in dict.fromkeys(sentence for _, sentence in done.refused):
         count = sum(said == sentence for _, said in done.refused)
         messages.warning(request, f"{figures.plural(count, 'request')}: {sentence}")

@@ -49,7 +49,7 @@ END = """UPDATE approvals_request SET status = %s, act = %s, decided_by = %s, de
     WHERE run_id = %s AND status = 'open' AND kind = ANY(%s)"""
 REOPEN = """UPDATE approvals_request
     SET status = 'open', act = '', decided_by = '', decided_by_id = '', note = '',
-    ended_at = NULL, announced_at = NULL,
+    ended_at = NULL, announced_at = NULL, held = NULL, held_until = NULL,
     expires_at = %s::timestamptz + make_interval(secs => ttl), due = COALESCE(%s::timestamptz +
     make_interval(secs => ttl), due)
     WHERE run_id = %s AND kind = 'call' AND status = 'closed' AND call = ANY(%s)"""
@@ -144,6 +144,20 @@ def decided(request: Request, *, act: AnswerAct, by: Actor, at: datetime, note: 
     request.save(update_fields=["status", "act", "decided_by", "decided_by_id", "note", "ended_at"])
 
 
+def held(request: Request, answer: Mapping[str, Any], *, until: datetime) -> None:
+    """Keep an answer that takes effect at `until`."""
+    request.held, request.held_until = dict(answer), until
+    request.save(update_fields=["held", "held_until"])
+
+
+def released(request: Request, *, kept: bool = False) -> None:
+    """Let go of the answer that was held back. `kept`: it stays to be read, since it never took
+    effect.
+    """
+    request.held, request.held_until = request.held if kept else None, None
+    request.save(update_fields=["held", "held_until"])
+
+
 def voted(request: Request, result: Counted | NextStage) -> bool:
     """Count one more vote, and say whether its arguments changed. A change or a next stage makes a
     new version of the request.
@@ -186,7 +200,8 @@ def announced(requests: Iterable[int], *, at: datetime) -> None:
 def blanked(run: UUID) -> None:
     """Blank what the requests were about. Who was asked, who answered and when are kept."""
     Request.objects.filter(run=run).update(
-        proposed={}, args={}, decided_args=None, sentence="", facts={}, line="", note=""
+        proposed={}, args={}, decided_args=None, sentence="", facts={}, line="", note="",
+        held=None, held_until=None
     )
 
 

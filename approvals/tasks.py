@@ -4,7 +4,7 @@ may be lost or doubled.
 
 from celery import shared_task
 
-from approvals.services import announcing, carrying, expiring, guarding, leaving
+from approvals.services import announcing, carrying, expiring, guarding, holding, leaving
 from console.journal import database_clock
 from console.live import rounds
 from runs import handing_over, principals
@@ -12,8 +12,16 @@ from runs import handing_over, principals
 
 @shared_task(name="approvals.expire", ignore_result=True)
 def expire() -> None:
-    """End requests that nobody decided in time."""
-    rounds.go("expiry", lambda: expiring.sweep(at=database_clock.now()))
+    """Let answers take effect whose seconds are over, and end requests that nobody decided in
+    time.
+    """
+    rounds.go("expiry", overdue)
+
+
+def overdue() -> None:
+    at = database_clock.now()
+    holding.sweep(at=at)
+    expiring.sweep(at=at)
 
 
 @shared_task(name="approvals.leave", ignore_result=True)

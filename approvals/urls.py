@@ -4,7 +4,7 @@ and test.
 
 from django.urls import path
 
-from approvals import answer_views, many, views
+from approvals import answer_views, many, views, withdraw_views
 
 app_name = "approvals"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("approvals/count/", views.queue_count, name="count"),
     path("approvals/load/", views.load_page, name="load"),
     path("approvals/bulk/", many.request_bulk, name="bulk"),
+    path("approvals/withdraw/", withdraw_views.decision_withdraw, name="withdraw"),
     path("approvals/standing/", views.standing_page, name="standing"),
     path(
         "approvals/standing/<uuid:run_id>/<slug:grant>/revoke/",

@@ -241,6 +241,9 @@ if DEMO:
         "options": {"expires": 4.0},
     }
 
+# seconds for which a person's answer to a request is held back, so that they can undo it; 0: none
+DECISION_HOLD = float(os.environ.get("SIGNALBOX_DECISION_HOLD", "5"))
+
 # Notifications: the mail server. Without one, mail waits in its row and
 # says so.
 EMAIL_HOST = os.environ.get("SIGNALBOX_SMTP_HOST", "localhost")

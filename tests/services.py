@@ -30,6 +30,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 os.environ.update(_session.environment())
 # tests let many threads loose at once; the processes that they start have what they always have
 os.environ["SIGNALBOX_DJANGO_POOL"] = "20"
+# most tests decide and look at what came of it; those of the seconds to undo it set them
+os.environ["SIGNALBOX_DECISION_HOLD"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "console.settings"
 # Playwright's synchronous API runs an event loop in the main thread, where Django would refuse to
 # talk to the database

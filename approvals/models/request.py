@@ -16,7 +16,8 @@ class Request(models.Model):
     `decided_by` are names as they were then, to be read, never compared.
 
     `proposed` never changes; `args` are the arguments as they stand now, `decided_args` those that
-    were let through.
+    were let through. `held` stays behind when the run ended before it took effect; `held_until` is
+    empty then.
     """
 
     run = models.ForeignKey("runs.Run", on_delete=models.PROTECT, related_name="requests")
@@ -80,6 +81,12 @@ class Request(models.Model):
     note = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True)
     announced_at = models.DateTimeField(null=True)
+    held = models.JSONField(
+        null=True, help_text="An answer that has not taken effect, as it was given"
+    )
+    held_until = models.DateTimeField(
+        null=True, help_text="When that answer takes effect, unless it is taken back before"
+    )
 
     class Meta:
         ordering = ["due", "id"]
@@ -107,6 +114,11 @@ class Request(models.Model):
                 condition=~models.Q(status=RequestStatus.OPEN),
             ),
             models.Index(fields=["run", "id"], name="request_of_run"),
+            models.Index(
+                fields=["held_until"],
+                name="request_held",
+                condition=models.Q(held_until__isnull=False),
+            ),
             models.Index(
                 fields=["id"],
                 name="request_unannounced",

@@ -12,12 +12,26 @@ from runs.engine.vocabulary import AnswerAct
 
 
 @dataclass(frozen=True, slots=True)
+class HeldAnswer:
+    """An answer that was given and waits until `until` before it takes effect, so that whoever gave
+    it can take it back. `voter` is an id, `name` what they were called then.
+    """
+
+    act: AnswerAct
+    voter: str
+    name: str
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """`args` are the arguments as they stand now, perhaps edited by an earlier voter; `version`
     moves with every change of the card.
 
     `starter` and `decider` are ids of people, `starter_name` and `by` what they are called.
-    `orphaned`: why nothing is done any more for whoever started the run.
+    `orphaned`: why nothing is done any more for whoever started the run. `held`: the answer that is
+    about to take effect.
     """
 
     kind: RequestKind
@@ -38,6 +52,7 @@ class Card:
     ended_at: datetime | None = None
     orphaned: str = ""
     starter_name: str = ""
+    held: HeldAnswer | None = None
 
     @property
     def asks(self) -> ApprovalStage:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from approvals.rules.card import Answer, Card, CountedVote
+from approvals.rules.card import Answer, Card, CountedVote, HeldAnswer
 from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, RequestStatus
 from console import figures
@@ -19,7 +19,7 @@ DONE: dict[str, str] = {
     AnswerAct.DENY: "denied it",
     AnswerAct.RESPOND: "answered it in words",
     AnswerAct.STOP: "stopped the run",
-    AnswerAct.ESCALATE: "passed it on",
+    AnswerAct.ESCALATE: "escalated it",
     AnswerAct.HAPPENED: "said that it happened",
     AnswerAct.DID_NOT: "said that it did not happen",
     AnswerAct.UNKNOWN: "said that nobody can tell whether it happened",
@@ -63,7 +63,7 @@ def over(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -
                 f"Its time was over at {clock(card.expires_at, now)}; your answer came too late and"
                 " changed nothing.",
             )
-        return None
+        return taken_already(card.held, who, now) if card.held else None
     if card.status is RequestStatus.EXPIRED:
         return Refusal(
             Reason.EXPIRED, f"It expired{at(card, now)} before your answer; nothing was changed."
@@ -80,6 +80,20 @@ def over(card: Card, votes: Sequence[CountedVote], who: Person, now: datetime) -
         )
     return Refusal(
         Reason.DECIDED, f"Too late: {done(card, who, now)}. Your answer changed nothing."
+    )
+
+
+def taken_already(held: HeldAnswer, who: Person, now: datetime) -> Refusal:
+    """The refusal of a further answer while the first one is about to take effect."""
+    did = f"{DONE.get(held.act, 'decided it')} at {clock(held.at, now)}"
+    if held.voter == who.id:
+        return Refusal(
+            Reason.REPLAYED, f"You {did}. Undo that first if you want to answer differently."
+        )
+    return Refusal(
+        Reason.HELD,
+        f"Too late: {label_of(held.name)} {did}. It takes effect at {clock(held.until, now)}, unless"
+        " they undo it. Your answer changed nothing.",
     )
 
 

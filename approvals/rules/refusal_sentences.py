@@ -15,6 +15,7 @@ class Reason(StrEnum):
     KILLED = "killed"
     REPLAYED = "replayed"
     DECIDED = "decided"
+    HELD = "held"
     EXPIRED = "expired"
     CLOSED = "closed"
     STALE = "stale"

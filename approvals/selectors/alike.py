@@ -23,4 +23,4 @@ def how_many_alike(request: Request) -> int:
 
 def of_shape(request: Request) -> QuerySet[Request]:
     shape = {name: getattr(request, name) for name in SHAPE}
-    return Request.objects.filter(status=RequestStatus.OPEN, **shape)
+    return Request.objects.filter(status=RequestStatus.OPEN, held_until=None, **shape)

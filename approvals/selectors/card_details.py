@@ -14,9 +14,10 @@ from approvals.models import Request
 from approvals.rules import answer_consequences, argument_form, arming, eligibility, headlines
 from approvals.rules.answer_consequences import AnswerConsequence
 from approvals.rules.argument_form import ArgumentField
-from approvals.rules.card import CountedVote
+from approvals.rules.card import CountedVote, HeldAnswer
 from approvals.rules.headlines import Piece
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.rules.withdrawal import Withdrawal
 from approvals.selectors import alike, background, card_texts, particulars, session_grants
 from approvals.selectors.background import Background
 from approvals.selectors.particulars import Particulars
@@ -43,7 +44,8 @@ class CastVote:
 class Shown:
     """A request as one reader's card shows it at `now`.
 
-    `why_not`: why this reader cannot decide, which stands beside the disabled buttons. `typed`,
+    `why_not`: why this reader cannot decide, which stands beside the disabled buttons. `held`: the
+    answer that is about to take effect; `withdraws`: this reader gave it and may undo it. `typed`,
     `errors` and `note` are those of a form that was refused. Reading it asks the database nothing.
     """
 
@@ -59,13 +61,16 @@ class Shown:
     alike: int
     own: Particulars
     fields: Sequence[ArgumentField]
+    held: HeldAnswer | None = None
+    withdraws: Withdrawal | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
 
     @property
     def is_open(self) -> bool:
-        return self.request.status == RequestStatus.OPEN
+        """Whether an answer is waited for."""
+        return self.request.status == RequestStatus.OPEN and self.held is None
 
     @property
     def kind(self) -> str:
@@ -117,10 +122,20 @@ class Shown:
         the database nothing.
         """
         one = self.request
-        if not self.is_open or one.kind != RequestKind.CALL:
+        if one.status != RequestStatus.OPEN or one.kind != RequestKind.CALL:
             return ""
         found = halt_levers.decision(one.agent, one.tool, one.effect)
         return "" if found.kind in LETTING else found.sentence
+
+    @property
+    def came_to_nothing(self) -> str:
+        """An earlier answer that never took effect, while another one is waited for."""
+        return self.ended if self.is_open and self.request.held else ""
+
+    @property
+    def held_note(self) -> str:
+        """What was written with the answer that is held back."""
+        return str((self.request.held or {}).get("note", "")) if self.held else ""
 
     @property
     def outcome(self) -> card_texts.HowEnded:
@@ -201,7 +216,8 @@ def shown(
     """The card for one reader; `typed`, `errors` and `note` are those of a
     form that was refused."""
     run, votes = request.run, cards.votes_of(request)
-    is_open = request.status == RequestStatus.OPEN
+    held = cards.held_of(request) if request.status == RequestStatus.OPEN else None
+    is_open = request.status == RequestStatus.OPEN and held is None
     why_not = refused(request, run, cards.person_of(user), votes, now) if is_open else ""
     return Shown(
         request=request,
@@ -209,7 +225,9 @@ def shown(
         now=now,
         votes=votes,
         why_not=why_not,
-        ended="" if is_open else ending(request, user),
+        ended="" if is_open and not request.held else ending(request, user),
+        held=held,
+        withdraws=withdrawal_by(user, request, held),
         orphaned=eligibility.orphaned(cards.card_of(request, run)) if is_open else "",
         evidence=background.of(request, run, user),
         standing=session_grants.of_run(run.pk),
@@ -257,7 +275,31 @@ def refused(
     return no.sentence if no else ""
 
 
+def withdrawal_by(user: User, request: Request, held: HeldAnswer | None) -> Withdrawal | None:
+    """What this reader may undo."""
+    mine = held is not None and held.voter == str(user.pk)
+    return Withdrawal((request.pk,), held.until) if held and mine else None
+
+
+def answered(held: Mapping[str, Any], user: User) -> str:
+    """`You denied it at 2026-11-29 14:07:12 UTC`, from an answer that has not taken effect."""
+    who = "You" if held["by"] == str(user.pk) else label_of(held["name"])
+    did = eligibility.DONE.get(held["act"], "decided it")
+    return f"{who} {did} at {figures.moment(datetime.fromisoformat(held['at']))}"
+
+
 def ending(request: Request, user: User) -> str:
+    """Who decided and when, or what else became of it; also of an answer that came to nothing."""
+    if request.held is None:
+        return ended(request, user)
+    said = answered(request.held, user)
+    if request.held_until is not None and request.status == RequestStatus.OPEN:
+        return f"{said}."
+    before = "" if request.status == RequestStatus.OPEN else f"{ended(request, user)} "
+    return f"{before}{said}; that did not take effect."
+
+
+def ended(request: Request, user: User) -> str:
     who = label_of(request.decided_by)
     when = f" at {figures.moment(request.ended_at)}" if request.ended_at else ""
     if request.status == RequestStatus.DECIDED:

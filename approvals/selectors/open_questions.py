@@ -13,6 +13,7 @@ from approvals import cards
 from approvals.models import Request
 from approvals.rules import headlines
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.rules.withdrawal import Withdrawal
 from approvals.selectors import card_details, card_texts, queue
 from approvals.selectors.filters import QueueFilters
 from console import figures
@@ -25,7 +26,7 @@ SEES = "approvals.view_request"
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
     """One open request. `what` and `url` are empty for readers who may not see requests; `why_not`:
-    why this reader cannot decide.
+    why this reader cannot decide. `held`: who answered, once that is about to take effect.
     """
 
     what: str
@@ -37,6 +38,8 @@ class OpenQuestion:
     left_iso: str
     then: tuple[str, str]
     why_not: str
+    held: str = ""
+    withdraws: Withdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def of_run(run: UUID, user: User, now: datetime) -> OpenQuestions:
     person = cards.person_of(user)
     more = open_of(run).count() - MOST if len(found) > MOST else 0
     return OpenQuestions(
-        [shown(each, person, now, sees=user.has_perm(SEES)) for each in found[:MOST]], more
+        [shown(each, person, now, user, sees=user.has_perm(SEES)) for each in found[:MOST]], more
     )
 
 
@@ -65,7 +68,9 @@ def open_of(run: UUID) -> QuerySet[Request]:
     )
 
 
-def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> OpenQuestion:
+def shown(
+    request: Request, person: Person, now: datetime, user: User, *, sees: bool
+) -> OpenQuestion:
     votes = cards.votes_of(request)
     pieces = headlines.headline(RequestKind(request.kind), request.tool, request.args, request.call)
     return OpenQuestion(
@@ -78,4 +83,6 @@ def shown(request: Request, person: Person, now: datetime, *, sees: bool) -> Ope
         left_iso=figures.iso(request.expires_at),
         then=card_texts.then(request),
         why_not=card_details.refused(request, request.run, person, votes, now),
+        held=card_details.answered(request.held or {}, user) if request.held_until else "",
+        withdraws=card_details.withdrawal_by(user, request, cards.held_of(request)),
     )

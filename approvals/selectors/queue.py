@@ -26,7 +26,7 @@ MOST_COUNTED = 1_000
 SHOWN = (
     "id", "run_id", "kind", "tool", "line", "effect", "tainted", "agent_title", "due", "expires_at",
     "asked_at", "ended_at", "status",
-    "act", "decided_by", "group", "digest", "version",
+    "act", "decided_by", "group", "digest", "version", "held", "held_until",
 )  # fmt: skip
 MARKS = {
     RequestKind.IN_DOUBT: "in doubt",
@@ -143,12 +143,23 @@ def tone(request: Request) -> str:
 
 
 def remaining(request: Request, now: datetime) -> SafeString | str:
+    if request.held_until is not None:
+        return taking_effect(request, now)
     if request.expires_at is None:
         return "no limit"
-    text = figures.clock(figures.since(now, request.expires_at))
-    return format_html(
-        '<time datetime="{}" data-tick="left">{}</time>', figures.iso(request.expires_at), text
-    )
+    return left_until(request.expires_at, now)
+
+
+def left_until(at: datetime, now: datetime) -> SafeString:
+    """The time that is left, which the browser keeps counting."""
+    text = figures.clock(figures.since(now, at))
+    return format_html('<time datetime="{}" data-tick="left">{}</time>', figures.iso(at), text)
+
+
+def taking_effect(request: Request, now: datetime) -> SafeString:
+    """`denied it, 0:04`: what somebody answered, and when that takes effect."""
+    did = DONE.get((request.held or {}).get("act", ""), "decided it")
+    return format_html("{}, {}", did, left_until(request.held_until or now, now))
 
 
 def ended(request: Request, now: datetime) -> str:
@@ -229,7 +240,7 @@ def following(
             group=wanted.group,
         ),
         now,
-    ).exclude(pk=done)
+    ).filter(held_until=None).exclude(pk=done)
     if groups is not None:
         mine = (
             found.filter(group__in=groups)

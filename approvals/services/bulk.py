@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from approvals.models import Request
 from approvals.request_refusals import NotDecided
 from approvals.selectors.alike import MOST, SHAPE
-from approvals.services import deciding
+from approvals.services import holding
 from console.refused import Refused
 from runs.engine.vocabulary import AnswerAct
 
@@ -29,10 +29,14 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
-    """How many requests took the answer, and why the others did not."""
+    """The requests that took the answer, and why the others did not."""
 
-    taken: int
+    answered: Sequence[Request]
     refused: Sequence[tuple[int, str]]
+
+    @property
+    def taken(self) -> int:
+        return len(self.answered)
 
 
 def decide(
@@ -57,10 +61,11 @@ def decide(
         raise Refused(
             "These requests are not of the same shape, so one reason does not fit them all."
         )
+    answered: list[Request] = []
     refused: list[tuple[int, str]] = []
     for pick in picks:
         try:
-            deciding.decide(
+            taken = holding.hold(
                 request_id=pick.id,
                 actor=actor,
                 at=at,
@@ -69,6 +74,7 @@ def decide(
                 version=pick.version,
                 note=note,
             )
+            answered.append(taken)
         except NotDecided as no:
             refused.append((pick.id, no.sentence))
-    return BulkOutcome(len(picks) - len(refused), refused)
+    return BulkOutcome(answered, refused)

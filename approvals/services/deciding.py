@@ -2,7 +2,7 @@
 what decides, and the run goes on at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -53,16 +53,32 @@ def decide(
     Raises NotDecided with its sentence, after that was written down; the run has not moved then.
     Raises Request.DoesNotExist.
     """
-    answer, who = (
-        Answer(act, digest, version, args, note.strip()[:MOST_NOTE]),
-        request_lock.person(actor),
+    answer = Answer(act, digest, version, args, note.strip()[:MOST_NOTE])
+    return judged(
+        request_id,
+        actor,
+        answer,
+        at,
+        lambda taken, who: decided(taken, actor, who, answer, at, standing),
     )
+
+
+def judged(
+    request_id: int,
+    actor: User,
+    answer: Answer,
+    at: datetime,
+    act: Callable[[Taken, Person], Request],
+) -> Request:
+    """Check the answer, then `act` on the locked request in one transaction. A refusal is written
+    down before it is raised as NotDecided.
+    """
+    who = request_lock.person(actor)
     try:
-        if args is not None and act in YES:
+        if answer.args is not None and answer.act in YES:
             check(request_lock.seen(request_id), who, answer, at)
         with transaction.atomic():
-            taken = request_lock.locked(request_id)
-            return decided(taken, actor, who, answer, at, standing)
+            return act(request_lock.locked(request_id), who)
     except Refused as refused:
         told = as_refusal(refused)
         refuse(request_id, actor, answer, told, at)
@@ -115,13 +131,19 @@ def decided(
     answer: Answer,
     at: datetime,
     standing: granting.SessionOffer | None,
+    *,
+    said_at: datetime | None = None,
 ) -> Request:
-    """Judge the answer once more, count the vote and do what follows. Both rows are locked."""
-    allowed(taken, who, answer, at)
+    """Judge the answer once more, count the vote and do what follows. Both rows are locked.
+    `said_at`: when it was given, if that was before `at`; the request's own time is over or not by
+    that.
+    """
+    said_at = said_at or at
+    allowed(taken, who, answer, said_at)
     _, state = request_lock.history(taken.run)
     request_lock.bound(taken, state)
-    result = voting.outcome(taken.card, taken.votes, who, answer, taken.request.proposed, at)
-    cast_vote(taken, actor, answer, at)
+    result = voting.outcome(taken.card, taken.votes, who, answer, taken.request.proposed, said_at)
+    cast_vote(taken, actor, answer, said_at)
     match result:
         case voting.Final():
             ending.finish(

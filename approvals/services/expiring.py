@@ -20,7 +20,9 @@ AT_ONCE = 200
 
 
 def expire(*, request_id: int, at: datetime) -> bool:
-    """End or escalate the request. False when a decision came first, or when it is not due."""
+    """End or escalate the request. False when a decision came first, though it may still be held
+    back, or when it is not due.
+    """
     with transaction.atomic():
         taken = request_lock.locked(request_id)
         request = taken.request
@@ -29,6 +31,7 @@ def expire(*, request_id: int, at: datetime) -> bool:
             or request.kind != RequestKind.CALL
             or request.expires_at is None
             or at < request.expires_at
+            or taken.card.held
         ):
             return False
         end = voting.at_expiry(taken.card)

@@ -34,7 +34,11 @@ def locked(request_id: int) -> Taken:
     """The request and its run, locked. Inside a transaction; raises Request.DoesNotExist."""
     run_id = Request.objects.values_list("run_id", flat=True).get(pk=request_id)
     run = services.locked(run_id)
-    request = Request.objects.select_for_update().get(pk=request_id)
+    return of(run, Request.objects.select_for_update().get(pk=request_id))
+
+
+def of(run: Run, request: Request) -> Taken:
+    """Both rows as they are now."""
     return Taken(run, request, cards.card_of(request, run), cards.votes_of(request))
 
 
@@ -43,7 +47,7 @@ def seen(request_id: int) -> Taken:
     Request.DoesNotExist.
     """
     request = Request.objects.select_related("run__agent", "run__principal").get(pk=request_id)
-    return Taken(request.run, request, cards.card_of(request, request.run), cards.votes_of(request))
+    return of(request.run, request)
 
 
 def history(run: Run) -> tuple[list[RunEvent], RunState]:

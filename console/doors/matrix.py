@@ -66,6 +66,11 @@ def decides_many(role: Role) -> DoorAnswer:
     return DoorAnswer.DONE if decides(role) is DoorAnswer.DONE else DoorAnswer.OPEN
 
 
+def nothing_held(_role: Role) -> DoorAnswer:
+    """Nobody has just answered anything in the house that is walked."""
+    return DoorAnswer.REFUSED
+
+
 def asks_again(role: Role) -> DoorAnswer:
     """Whoever may look at sealed events is offered to look, whatever the number."""
     return DoorAnswer.OPEN if role.holds("journal.view_always_hidden") else DoorAnswer.NOT_FOUND
@@ -152,6 +157,7 @@ ACTS: Mapping[str, Expects] = {
     "approvals/<int:request_id>/": decides,
     "approvals/<int:request_id>/decide/": decides,
     "approvals/bulk/": decides_many,
+    "approvals/withdraw/": nothing_held,
     "approvals/standing/<uuid:run_id>/<slug:grant>/revoke/": takes_back,
     "audit/<int:number>/look/": looks,
     "restored/accept/": nothing_restored,

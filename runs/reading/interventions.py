@@ -67,6 +67,8 @@ MARKS = {
     "grant.revoked": ("x", "person", "{who} took a session approval back"),
     "approval.voted": ("hand", "person", "{who} agreed to {tool}; somebody else has to as well"),
     "approval.escalated": ("arrow-up", "person", "{who} asked “{group}” about {tool}"),
+    "approval.held": ("timer", "person", "{who} answered {tool}; it takes effect within seconds"),
+    "approval.withdrawn": ("undo-2", "person", "{who} took an answer to {tool} back"),
     "approval.refused": ("ban", "", "{who} could not decide on {tool}"),
     "approval.decided": ("hand", "", "{who} decided"),
     "judge.answered": ("route", "", "Judge: {judged}"),

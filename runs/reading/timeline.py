@@ -12,7 +12,10 @@ from runs.reading.story import Sort, StoryTurn
 from runs.reading.turn_rows import TimelineRow
 
 GAP = 3.0
-SILENT = frozenset({"run.created", "run.briefed", "step.reasoned"})
+SILENT = frozenset(
+    {"run.created", "run.briefed", "step.reasoned", "approval.held", "approval.refused"}
+)
+"""What is no part of the run's course; the audit page has it all."""
 
 RESTS = frozenset(
     {

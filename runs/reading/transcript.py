@@ -19,7 +19,12 @@ SHOWN = 400
 LINES = 8
 FEW, SHORT = 10, 120  # a result with no more, and no longer, values reads as a form
 SLACK = 1.5  # what is only a little longer is shown whole
-SILENT = frozenset({"run.leased", "run.kill_acknowledged", "run.waiting"})
+SILENT = frozenset(
+    {
+        *("run.leased", "run.kill_acknowledged", "run.waiting"),
+        *("approval.held", "approval.refused"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ async function stand() {
   if (!here?.dataset.now || document.hidden) return;
   const now = (await fetched(here.dataset.now)).getElementById("card-now");
   if (!now || card() !== here) return;
-  if ("open" in here.dataset && !("open" in now.dataset)) return over(here);
+  if ("open" in here.dataset !== "open" in now.dataset) return over(here);
   const changed = document.getElementById("changed");
   if (changed) changed.hidden = now.dataset.version === here.dataset.version;
   if (changed && !changed.hidden) document.dispatchEvent(new Event("card-changed"));

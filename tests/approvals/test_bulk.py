@@ -34,7 +34,8 @@ def decide(desk: Desk, chosen: list[Pick], act: AnswerAct = AnswerAct.APPROVE) -
 
 def test_all_are_decided_with_the_reason_they_share(approvals_desk: Desk) -> None:
     requests = three(approvals_desk)
-    assert decide(approvals_desk, picks(requests)) == bulk.BulkOutcome(3, [])
+    done = decide(approvals_desk, picks(requests))
+    assert (done.taken, done.refused) == (3, [])
     assert set(Request.objects.values_list("status", "act", "note")) == {
         ("decided", "approve", "all the same storm")
     }

@@ -174,7 +174,7 @@ def test_an_escalated_request_names_who_decides_now(approvals_desk: Desk) -> Non
     assert "An admin decides: may this call be made?" in card.words
     assert "escalated, one admin" in card.one("header", data_cell="head").words
     assert "stage 2" not in card.words
-    assert [each for each in card.all("bdi") if each.words.endswith("passed it on")]
+    assert [each for each in card.all("bdi") if each.words.endswith("escalated it")]
 
 
 def again_paused(desk: Desk, run: Run) -> None:

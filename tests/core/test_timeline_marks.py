@@ -183,7 +183,7 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
             {"tool": "refund"},
             "anna asked “leads” about refund",
         ),
-        ("approval.refused", {}, {"tool": "refund"}, "anna could not decide on refund"),
+        ("approval.withdrawn", {}, {"tool": "refund"}, "anna took an answer to refund back"),
         ("approval.decided", {}, {}, "anna decided"),
         (
             "judge.answered",

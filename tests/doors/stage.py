@@ -135,6 +135,8 @@ class Stage:
         asked = self.house.request
         if line.address in ("approvals/<int:request_id>/", "approvals/<int:request_id>/decide/"):
             return {"act": "deny", "digest": digest, "version": "1", "note": NOTE}
+        if line.address == "approvals/withdraw/":
+            return {"request": str(asked.pk)}
         if line.address == "approvals/bulk/":
             return {"act": "deny", "pick": f"{asked.pk}:1:{digest}", "note": NOTE}
         if line.address == "tools/<int:tool>/accept/":
