@@ -120,10 +120,23 @@ def checked(criteria: Iterable[Criterion], attempt: Attempt) -> tuple[CriterionC
     return tuple(_check(criterion, attempt, final) for criterion in criteria)
 
 
+NOT_YET = "This answer is not accepted yet:"
+
+
 def missing(checks: Iterable[CriterionCheck]) -> str:
     """What a planner is told when its answer was not accepted; empty when it was."""
     lines = [f"- {check.sentence}" for check in checks if not check.passed]
-    return "\n".join(["This answer is not accepted yet:", *lines]) if lines else ""
+    return "\n".join([NOT_YET, *lines]) if lines else ""
+
+
+def in_a_line(told: str) -> str:
+    """What a planner was told by `missing`, as people read it of a run that stands still; any other
+    text as it is.
+    """
+    head, *lines = told.splitlines() or [""]
+    if head != NOT_YET:
+        return told
+    return " ".join(("Not accepted:", *(line.removeprefix("- ") for line in lines)))
 
 
 def parsed(final: str | None) -> Json:

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from approvals.models import Channel, Delivery
 from approvals.rules import run_news
@@ -105,16 +105,33 @@ class ChannelAdmin(Journalled):
     form = ChannelForm
     list_display = ("name", "kind", "target", "groups", "enabled", "sent_at")
     actions = ("send_a_test",)
+    change_form_template = "admin/channel_form.html"
 
     @admin.action(
         description="Send a test message to the selected channels", permissions=["change"]
     )
     def send_a_test(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         for channel in queryset:
-            if trouble := delivering.tried(channel, at=database_clock.now()):
-                messages.error(request, f"Channel {channel.name}: {trouble}")
-            else:
-                messages.success(request, f"Channel {channel.name}: the test message was taken.")
+            try_out(request, channel)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """What is tried is what was saved, after that was committed."""
+        response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
+        saved = isinstance(response, HttpResponseRedirect)
+        if not (saved and object_id and "_test" in request.POST):
+            return response
+        try_out(request, Channel.objects.get(pk=object_id))
+        return HttpResponseRedirect(request.get_full_path())
+
+
+def try_out(request: HttpRequest, channel: Channel) -> None:
+    """Send a test message and say on the next page what came of it."""
+    if trouble := delivering.tried(channel, at=database_clock.now()):
+        messages.error(request, f"Channel {channel.name}: {trouble}")
+    else:
+        messages.success(request, f"Channel {channel.name}: the test message was taken.")
 
 
 @admin.register(Delivery)

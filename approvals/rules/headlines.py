@@ -134,5 +134,21 @@ def others(args: Mapping[str, Any]) -> tuple[Piece, ...]:
     return (Piece(f" with {', '.join(shown)}"),) if shown else ()
 
 
+def in_line(args: Mapping[str, Any]) -> str:
+    """All short values in their order: `order 1042 · $180.00 · anna@example.com`."""
+    named = amounts.currency(args)
+    return " · ".join(
+        short(name, value, named) for name, value in args.items() if scalar(value)
+    ) or figures.plural(len(args), "argument")
+
+
+def short(name: str, value: Any, named: str) -> str:
+    words = amounts.words_of(name)
+    if amounts.is_money(words) and (money := amounts.read(value, words, named)):
+        return str(money)
+    text = figures.line(str(value), 32)
+    return f"{thing(name)} {text}" if name.endswith("_id") else text
+
+
 def scalar(value: Any) -> bool:
     return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""

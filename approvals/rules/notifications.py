@@ -20,7 +20,9 @@ LONGEST_WAIT = 900
 
 @dataclass(frozen=True, slots=True)
 class NotificationLine:
-    """One request in a notification. `pieces` are its words, side by side."""
+    """One request in a notification. `pieces` are its words, side by side; `why` is the sentence of
+    the policy, or of what paused the run.
+    """
 
     id: int
     agent: str
@@ -30,6 +32,7 @@ class NotificationLine:
     expires: str
     link: str
     pieces: tuple[str, ...] = ()
+    why: str = ""
 
     @property
     def apart(self) -> str:
@@ -76,7 +79,8 @@ def subject(lines: Sequence[NotificationLine]) -> str:
 def told(line: NotificationLine) -> str:
     risk = f" ({line.risk})" if line.risk else ""
     expires = f" Expires {line.expires}." if line.expires else ""
-    return f"{visible.apart(line.agent)}: {line.apart}{risk}.{expires}"
+    why = f" Why it asks: {visible.apart(line.why.rstrip('.'))}." if line.why else ""
+    return f"{visible.apart(line.agent)}: {line.apart}{risk}.{why}{expires}"
 
 
 def text(lines: Sequence[NotificationLine], queue: str) -> str:

@@ -87,6 +87,11 @@ class Shown:
         return headlines.headline(RequestKind(self.kind), request.tool, self.args, request.call)
 
     @property
+    def in_line(self) -> str:
+        """The arguments in one line, for a phone."""
+        return headlines.in_line(self.args)
+
+    @property
     def asked(self) -> str:
         return figures.clock(figures.since(self.request.asked_at, self.now))
 

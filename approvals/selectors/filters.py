@@ -16,7 +16,7 @@ from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("Needs action", Q(status=RequestStatus.OPEN)),
     "decided": ("Decided", Q(status=RequestStatus.DECIDED)),
-    "expired": ("Expired", Q(status__in=[RequestStatus.EXPIRED, RequestStatus.CLOSED])),
+    "expired": ("Expired or closed", Q(status__in=[RequestStatus.EXPIRED, RequestStatus.CLOSED])),
 }
 RISKS: dict[str, tuple[str, Q]] = {
     "irreversible": ("irreversible", Q(effect="irreversible")),

@@ -35,6 +35,7 @@ from runs.models import Run
 log = logging.getLogger(__name__)
 TIMEOUT = 10.0
 CENTS = Decimal("0.0001")
+LONGEST_WHY = 200
 
 
 class NotDelivered(Exception):
@@ -81,8 +82,10 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
         log.exception("notification to %s could not be made", delivery.channel.name)
         failed(claim, error, at)
         return False
-    claim.settle(delivered_at=at, error="", next_at=None)
-    return message is not None
+    sent = message is not None
+    attempts = delivery.attempts + sent
+    claim.settle(delivered_at=at, error="", next_at=None, attempts=attempts)
+    return sent
 
 
 def lend_connection() -> None:
@@ -191,6 +194,7 @@ def line(request: Request) -> NotificationLine:
         words="".join(piece.words for piece in pieces),
         pieces=tuple(piece.words for piece in pieces),
         risk=request.effect,
+        why=figures.line(request.sentence, LONGEST_WHY),
         expires=expiry(request),
         link=settings.SITE_URL + queue.address(QueueFilters(), request.pk),
     )

@@ -19,6 +19,7 @@ from approvals.request_refusals import NotDecided
 from approvals.rules import eligibility
 from approvals.rules.card import Answer
 from approvals.rules.refusal_sentences import Reason, Refusal
+from approvals.rules.request_vocabulary import RequestStatus
 from approvals.services import deciding, request_events, request_lock
 from approvals.services.granting import SessionOffer
 from approvals.services.request_lock import Taken
@@ -30,7 +31,7 @@ from policies.authority import Person
 from runs.engine.vocabulary import AnswerAct
 
 AT_ONCE = 200
-NOTHING_HELD = "There is nothing to undo here: no answer to this request is held back."
+NOTHING_HELD = "There is nothing to undo here: no answer to this request waits to take effect."
 SOMEBODY_ELSES = "Only whoever gave an answer may undo it."
 NOBODY = Refusal(Reason.NOT_AN_APPROVER, "Whoever gave this answer has no account any more.")
 
@@ -114,13 +115,20 @@ def withdraw(*, request_id: int, actor: User, at: datetime) -> Request:
     with transaction.atomic():
         taken = request_lock.locked(request_id)
         if taken.card.held is None:
-            over = eligibility.over(taken.card, (), request_lock.person(actor), at)
-            raise Refused(f"Too late to undo it. {over.sentence}" if over else NOTHING_HELD)
+            raise Refused(too_late(taken, request_lock.person(actor), at))
         if taken.card.held.voter != str(actor.pk):
             raise Refused(SOMEBODY_ELSES)
         tell(taken, actor, at, "approval.withdrawn")
         request_row.released(taken.request)
     return taken.request
+
+
+def too_late(taken: Taken, who: Person, at: datetime) -> str:
+    """Why nothing can be undone any more, or never could."""
+    if taken.card.status is RequestStatus.DECIDED:
+        return f"Too late to undo it: {eligibility.done(taken.card, who, at)}."
+    over = eligibility.over(taken.card, (), who, at)
+    return f"Too late to undo it. {over.sentence}" if over else NOTHING_HELD
 
 
 def tell(

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from approvals.models import Request
-from approvals.rules import request_vocabulary, stakes
+from approvals.rules import headlines, request_vocabulary, stakes
 from approvals.selectors import open_questions, queue
 from approvals.selectors.filters import QueueFilters
 from console import figures
@@ -20,6 +20,7 @@ from policies.halts.models import Halt
 from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import doubt, fleet, halted, redaction
+from runs.reading.fleet_rows import AskedCall
 from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
 from runs.reading.readers import PageReader
@@ -89,6 +90,18 @@ def urgent(now: datetime) -> list[UUID]:
     return sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
 
 
+def asked_calls(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, AskedCall]:
+    """The call that each of these runs waits with for a person. One query where one does."""
+    waiting = [run for run in runs if run.waiting_for == Waiting.APPROVAL]
+    return {
+        run: AskedCall(
+            headlines.said(request_vocabulary.RequestKind(card.kind), card.tool, card.args),
+            queue.address(QueueFilters(), card.pk),
+        )
+        for run, card in (cards_of(waiting, who) if waiting else {}).items()
+    }
+
+
 def cards_of(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, Request]:
     """The oldest request of each run, for readers who may see it."""
     if not who.user.has_perm(open_questions.SEES):
@@ -98,7 +111,9 @@ def cards_of(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, Request]:
     ).order_by("-asked_at")
     return {
         request.run_id: request
-        for request in found.only("run_id", "kind", "line", "expires_at", "asked_at")
+        for request in found.only(
+            "run_id", "kind", "line", "tool", "args", "expires_at", "asked_at"
+        )
     }
 
 

@@ -142,7 +142,7 @@ def lists(
     now: datetime,
     found: Mapping[UUID, FoundPlace] | None = None,
 ) -> dict[str, Any]:
-    places = queue_places.of(runs)
+    places, asked = queue_places.of(runs), attention.asked_calls(runs, who)
     return {
         "box": box,
         "operates": who.operates,
@@ -153,6 +153,7 @@ def lists(
                 sees_tools=who.sees_tools,
                 operates=who.operates,
                 place=places.get(run.pk),
+                asks=asked.get(run.pk),
             )
             for run in runs
         ],
@@ -181,11 +182,11 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
             "?q=status:running",
         ),
         Tile(
-            figure(found.approvals),
-            "Waiting for approval",
-            "oldest" if oldest else "nobody asked",
+            figure(found.people),
+            "Waiting for people",
+            f"{figure(found.approvals)} for approval, oldest" if oldest else "none for approval",
             "?q=status:person",
-            "person" if found.approvals else "",
+            "person" if found.people else "",
             *waited,
         ),
         Tile(

@@ -189,10 +189,13 @@ def counted(found: Sequence[Sequence[QuerySet[Run]]]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures of the tiles. Counts stop at `MOST_COUNTED`."""
+    """Figures of the tiles. Counts stop at `MOST_COUNTED`. `people`: runs that wait for people, the
+    `approvals` and those in doubt among them.
+    """
 
     running: int
     queued: int
+    people: int
     approvals: int
     oldest_approval: datetime | None
     paused: int
@@ -205,10 +208,11 @@ def summary(now: datetime) -> Summary:
     runs = Run.objects.filter(drill=False)
     asks = runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
     in_doubt = [runs.filter(arm) for arm in ARMS[:3]]
-    running, queued, approvals, paused, doubted, bad = counted(
+    running, queued, people, approvals, paused, doubted, bad = counted(
         [
             [runs.filter(status__in=MOVING)],
             [runs.filter(status=RunStatus.QUEUED)],
+            [runs.filter(PERSON, status__in=LIVE), runs.filter(LEFT, status__in=list(FINAL))],
             [asks],
             [runs.filter(status=RunStatus.PAUSED)],
             in_doubt,
@@ -217,7 +221,7 @@ def summary(now: datetime) -> Summary:
     )
     first = asks.order_by("created_at").values("phase_at")[:MOST_COUNTED]
     oldest = first.aggregate(oldest=Min("phase_at"))["oldest"] if approvals else None
-    return Summary(running, queued, approvals, oldest, paused, doubted, bad)
+    return Summary(running, queued, people, approvals, oldest, paused, doubted, bad)
 
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:

@@ -2,7 +2,7 @@
 costs ten times as much.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
@@ -22,7 +22,7 @@ AT_WORK = (RunStatus.RUNNING, RunStatus.COMPENSATING)
 @dataclass(frozen=True, slots=True)
 class Now:
     """What a run is doing this second, or why it does nothing. `tick` names how the time since
-    `since` is shown; `ago`: it is over since then.
+    `since` is shown; `ago`: it is over since then. `url`: where a person answers what it waits for.
     """
 
     words: str
@@ -31,6 +31,15 @@ class Now:
     text: str = ""
     tool: bool = False
     ago: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCall:
+    """What a person is asked about, as in `Refund $12.50 for order 1143`, and its card."""
+
+    words: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +77,15 @@ def row(
     sees_tools: bool,
     operates: bool,
     place: QueuePlace | None = None,
+    asks: AskedCall | None = None,
 ) -> FleetRow:
-    """The row of a run; `place`: where it stands in the queue."""
+    """The row of a run; `place`: where it stands in the queue; `asks`: the call that it waits with
+    for a person, for readers who may see it.
+    """
     key, live = str(run.id), run.status not in FINAL
+    now_said = Now(place.words) if place else doing(run, now, sees_tools=sees_tools)
+    if asks and run.waiting_for == Waiting.APPROVAL:
+        now_said = replace(now_said, words=asks.words, url=asks.url)
     return FleetRow(
         id=key,
         url=reverse("runs:run", args=[run.id]),
@@ -84,10 +99,12 @@ def row(
         steps_left=f"{max(run.max_steps - run.step, 0):,} left"
         if live
         else f"of {run.max_steps:,}",
-        now=Now(place.words) if place else doing(run, now, sees_tools=sees_tools),
+        now=now_said,
         cost=meters.cost(run),
         tokens=figures.short_count(run.tokens_in + run.tokens_out),
-        tokens_limit=figures.short_count(run.max_tokens),
+        tokens_limit=meters.NO_LIMIT
+        if run.max_tokens >= meters.MOST_TOKENS
+        else f"of {figures.short_count(run.max_tokens)}",
         age=figures.clock(figures.since(run.started_at or run.created_at, run.ended_at or now)),
         age_since=figures.iso(run.started_at or run.created_at) if live else "",
         started=figures.moment(run.started_at or run.created_at),

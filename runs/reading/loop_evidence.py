@@ -1,7 +1,10 @@
 """A loop's repeated calls side by side, with what differs between them marked. Text only."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import reduce
 from typing import Any
 
 from console import figures
@@ -15,6 +18,9 @@ from runs.reading.story import StoryTurn
 KINDS = ("call.intended", "call.refused", "call.returned", "step.planned")
 MOST = 6
 LONGEST, AROUND = 140, 36
+MOST_READ = 2_000
+"""How much of a value is compared."""
+WORDS = re.compile(r"\w+|\s+|[^\w\s]+")
 MANNERS = {
     "exact": "the same call",
     "near": "nearly the same call",
@@ -24,12 +30,11 @@ MANNERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ValuePart:
-    """A value between what it shares with its neighbours; `own` is the part that differs."""
+class ValuePiece:
+    """A stretch of a value: words that all of its neighbours have as well, or its `own`."""
 
-    before: str
-    own: str = ""
-    after: str = ""
+    words: str
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class ComparedRow:
     """One argument, or the result, over all calls; `alike` when it is the same in all."""
 
     name: str
-    parts: tuple[ValuePart, ...]
+    values: tuple[tuple[ValuePiece, ...], ...]
     alike: bool
 
 
@@ -154,40 +159,50 @@ def result(shown: Sequence[CallText]) -> ComparedRow:
 
 def row(name: str, values: Sequence[str]) -> ComparedRow:
     if len(set(values)) == 1:
-        return ComparedRow(
-            name,
-            tuple(ValuePart(figures.cut(value, LONGEST)) for value in values),
-            alike=len(values) > 1,
-        )
-    start = whole_words(beginning(values))
-    rest = [value[start:] for value in values]
-    end = whole_words(beginning([each[::-1] for each in rest]))
-    return ComparedRow(
-        name,
-        tuple(part(value[:start], each, end) for value, each in zip(values, rest, strict=True)),
-        alike=False,
+        same = (ValuePiece(figures.cut(values[0], LONGEST)),)
+        return ComparedRow(name, tuple(same for _ in values), alike=len(values) > 1)
+    split = [WORDS.findall(value[:MOST_READ]) for value in values]
+    shared = reduce(in_common, split)
+    return ComparedRow(name, tuple(shortened(pieces(each, shared)) for each in split), alike=False)
+
+
+def in_common(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    """Words that both have in this order."""
+    blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    return [word for block in blocks for word in one[block.a : block.a + block.size]]
+
+
+def pieces(words: Sequence[str], shared: Sequence[str]) -> list[ValuePiece]:
+    """The value in stretches. All of the shared words are in it, in their order."""
+    found: list[ValuePiece] = []
+    met = 0
+    for word in words:
+        own = met == len(shared) or word != shared[met]
+        met += not own
+        if found and found[-1].own is own:
+            found[-1] = ValuePiece(found[-1].words + word, own)
+        else:
+            found.append(ValuePiece(word, own))
+    return found
+
+
+def shortened(found: Sequence[ValuePiece]) -> tuple[ValuePiece, ...]:
+    """The value with what is long in it cut: of what is shared, what stands near a difference is
+    kept.
+    """
+    last = len(found) - 1
+    return tuple(
+        replace(each, words=figures.cut(each.words, LONGEST))
+        if each.own
+        else replace(each, words=near(each.words, ends=place == 0, begins=place == last))
+        for place, each in enumerate(found)
     )
 
 
-def beginning(values: Sequence[str]) -> str:
-    """The beginning that all of them share."""
-    first, last = min(values), max(values)
-    same = next(
-        (index for index, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]),
-        min(len(first), len(last)),
-    )
-    return first[:same]
-
-
-def whole_words(common: str) -> int:
-    """How many characters are shared, up to the end of a whole word."""
-    size = len(common)
-    while size and common[size - 1].isalnum():
-        size -= 1
-    return size
-
-
-def part(before: str, rest: str, end: int) -> ValuePart:
-    own, after = (rest[:-end], rest[-end:]) if end else (rest, "")
-    kept = before if len(before) <= AROUND else f"…{before[-AROUND:]}"
-    return ValuePart(kept, figures.cut(own, LONGEST), figures.cut(after, AROUND))
+def near(words: str, *, ends: bool, begins: bool) -> str:
+    if ends:
+        return words if len(words) <= AROUND else f"…{words[-AROUND:]}"
+    if begins:
+        return figures.cut(words, AROUND)
+    kept = len(words) <= 2 * AROUND
+    return words if kept else f"{words[:AROUND]}…{words[-AROUND:]}"

@@ -13,6 +13,9 @@ STANDING = (RunStatus.WAITING, RunStatus.PAUSED)
 STANDS = "stands still meanwhile"
 ESTIMATED = "partly estimated: nobody told of all its tokens or prices"
 CENT = Decimal("0.01")
+NO_LIMIT = "no limit"
+MOST_TOKENS, MOST_USD = 10**12, Decimal(1_000_000)
+"""Limits from which on nothing is limited: those of a run that plays a recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,9 @@ def meter(
 ) -> Meter:
     part = percent(spent, limit)
     held = min(percent(reserved, limit), 100 - part)
+    said = f"{figure}, {top}" if top == NO_LIMIT else f"{figure} of {top}"
     level = "over" if part >= OVER else "near" if part >= NEAR else ""
-    return Meter(label, figure, top, f"{part:.1f}", f"{held:.1f}", level, said=f"{figure} of {top}")
+    return Meter(label, figure, top, f"{part:.1f}", f"{held:.1f}", level, said=said)
 
 
 def percent(part: Decimal | float, whole: Decimal | float) -> float:
@@ -54,7 +58,7 @@ def percent(part: Decimal | float, whole: Decimal | float) -> float:
 def cost(run: Run) -> Meter:
     """The run's cost. An unknown price is shown as unknown, never as zero."""
     if run.usd_unknown and not run.usd and run.tokens_in:
-        found = meter("Cost", 0, 0, run.max_usd, "no known price", figures.money(run.max_usd))
+        found = meter("Cost", 0, 0, run.max_usd, "no known price", usd_limit(run))
         return replace_note(
             found, "its model has no known price, so the USD limit cannot be checked"
         )
@@ -64,7 +68,7 @@ def cost(run: Run) -> Meter:
         run.reserved_usd,
         run.max_usd,
         figures.money(run.usd),
-        figures.money(run.max_usd),
+        usd_limit(run),
     )
     notes = (
         "at least: some calls had no known price" if run.usd_unknown else "",
@@ -73,6 +77,10 @@ def cost(run: Run) -> Meter:
     )
     said = "; ".join(filter(None, notes))
     return replace_note(found, said) if said else found
+
+
+def usd_limit(run: Run) -> str:
+    return NO_LIMIT if run.max_usd >= MOST_USD else figures.money(run.max_usd)
 
 
 def replace_note(found: Meter, note: str) -> Meter:
@@ -109,7 +117,7 @@ def tokens(run: Run) -> Meter:
         run.reserved_tokens,
         run.max_tokens,
         figures.count(used),
-        figures.count(run.max_tokens),
+        NO_LIMIT if run.max_tokens >= MOST_TOKENS else figures.count(run.max_tokens),
     )
     return replace_note(found, ESTIMATED) if run.estimated else found
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.journal.records import JournalRecord, Stored
+from policies import acceptance
 from runs.engine.vocabulary import StopReason, Waiting
 from runs.models import Run
 
@@ -37,7 +38,7 @@ def detail(run: Run, *, sees_tools: bool) -> str:
     tools where these may name one.
     """
     harmless = run.stop_reason in HARMLESS or run.waiting_for == Waiting.PROVIDER
-    return run.stop_detail if sees_tools or harmless else ""
+    return acceptance.in_a_line(run.stop_detail) if sees_tools or harmless else ""
 
 
 def spared(stored: Sequence[Stored], *, sees_tools: bool) -> list[Stored]:

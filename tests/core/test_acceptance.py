@@ -38,6 +38,14 @@ def test_each_criterion_passes_or_fails_with_a_sentence() -> None:
     assert missing(checks) == "This answer is not accepted yet:\n- Write to the customer."
 
 
+def test_what_an_answer_lacks_reads_as_one_sentence_in_a_line() -> None:
+    told = missing(checked(read([TOLD, REPORT]), Attempt("done")))
+    assert "\n- " in told
+    assert in_a_line(told).startswith("Not accepted: Write to the customer. ")
+    assert "yet" not in in_a_line(told)
+    assert [in_a_line(text) for text in ("", "- a\n- b")] == ["", "- a\n- b"]
+
+
 def test_an_accepted_answer_leaves_nothing_to_say() -> None:
     assert missing(checked(read([TOLD]), Attempt("done", [MAIL]))) == ""
 

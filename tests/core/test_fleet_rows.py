@@ -125,7 +125,7 @@ def test_a_row_has_its_figures_as_text() -> None:
     assert (found.id, found.short, found.seq) == (str(UUID(int=7)), "00000000", 41)
     assert (found.agent, found.who, found.goal) == ("Refund desk", "olga", "Refund order 1042")
     assert (found.step, found.steps_left) == ("7", "43 left")
-    assert (found.tokens, found.tokens_limit) == ("123 k", "200 k")
+    assert (found.tokens, found.tokens_limit) == ("123 k", "of 200 k")
     assert found.cost.figure == "$0.27"
     assert (found.age, found.started) == ("3:00", "2026-11-20 15:44:00 UTC")
     assert found.url == f"/runs/{UUID(int=7)}/"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from console import figures
 from console.journal.records import JournalRecord, Stored
 from runs.reading import loop_evidence
-from runs.reading.loop_evidence import ValuePart
+from runs.reading.loop_evidence import ValuePiece
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
@@ -53,8 +54,13 @@ def laid_out(
     return found
 
 
-def marked(row: loop_evidence.ComparedRow) -> list[tuple[str, str, str]]:
-    return [(part.before, part.own, part.after) for part in row.parts]
+def said(value: Sequence[ValuePiece]) -> str:
+    """A value, with what is marked in it in brackets."""
+    return "".join(f"[{each.words}]" if each.own else each.words for each in value)
+
+
+def marked(row: loop_evidence.ComparedRow) -> list[str]:
+    return [said(value) for value in row.values]
 
 
 def test_the_same_call_three_times_is_three_heads_over_rows_that_are_alike() -> None:
@@ -104,13 +110,13 @@ def test_an_argument_that_a_call_has_not_reads_as_a_dash() -> None:
     stored = [*called(3, {"q": "a", "page": 2}), *called(4, {"q": "a"})]
     page = laid_out(["3.1", "4.1"], stored).rows[1]
     assert page.name == "page"
-    assert [part.own for part in page.parts] == ["2", figures.NOTHING]
+    assert marked(page) == ["[2]", f"[{figures.NOTHING}]"]
 
 
 def test_arguments_that_are_no_object_are_shown_as_they_were_sent() -> None:
     found = laid_out(["3.1", "4.1"], [*called(3, "[1, 2"), *called(4, "[1, 2")])
-    assert (found.rows[0].name, found.rows[0].parts[0].own) == ("as sent", "")
-    assert found.rows[0].parts[0].before == "[1, 2"
+    assert found.rows[0].name == "as sent"
+    assert marked(found.rows[0]) == ["[1, 2"] * 2
 
 
 def test_of_many_calls_the_newest_six_are_shown_and_the_others_counted() -> None:
@@ -145,13 +151,13 @@ def test_the_answer_is_its_first_line_that_says_something(
 ) -> None:
     found = laid_out(["3.1"], called(3, {"q": "x"}, **facts))
     assert found.rows[-1].name == "answer"
-    assert "".join(marked(found.rows[-1])[0]) == answer
+    assert marked(found.rows[-1])[0] == answer
     assert found.heads[0].failed is failed
 
 
 def test_a_call_without_an_answer_says_so() -> None:
     found = laid_out(["3.1"], called(3, {"q": "x"})[:1])
-    assert "".join(marked(found.rows[-1])[0]) == "no answer"
+    assert marked(found.rows[-1])[0] == "no answer"
 
 
 def test_a_refused_call_answers_with_the_rules_sentence_and_counts_as_failed() -> None:
@@ -164,7 +170,7 @@ def test_a_refused_call_answers_with_the_rules_sentence_and_counts_as_failed() -
         rule="breaker",
     )
     found = laid_out(["3.1"], [refused])
-    assert "".join(marked(found.rows[-1])[0]) == "refused: The breaker is open."
+    assert marked(found.rows[-1])[0] == "refused: The breaker is open."
     assert found.heads[0].failed is True
 
 
@@ -175,51 +181,47 @@ def test_words_without_a_call_stand_beside_each_other_too() -> None:
     ]
     found = laid_out(["3", "4"], stored)
     assert [head.tool for head in found.heads] == ["words", "words"]
-    assert marked(found.rows[-1]) == [
-        ("I am done with part ", "3", "."),
-        ("I am done with part ", "4", "."),
-    ]
+    assert marked(found.rows[-1]) == ["I am done with part [3].", "I am done with part [4]."]
 
 
 @pytest.mark.parametrize(
-    ("values", "common"),
+    ("values", "shown"),
     [
-        (["abc", "abd"], "ab"),
-        (["abc", "abc"], "abc"),
-        (["abc", ""], ""),
-        (["ab", "abc", "abd"], "ab"),
-        (["x", "y"], ""),
+        (["crash start-up", "crash on start-up"], ["crash start-up", "crash [on ]start-up"]),
+        (["red lamp price", "blue lamp cost"], ["[red] lamp [price]", "[blue] lamp [cost]"]),
+        (["a lamp", "lamp a"], ["[a ]lamp", "lamp[ a]"]),
+        (["lamp", "lamps"], ["[lamp]", "[lamps]"]),
+        (["x 1 y", "x 2 y", "x 1 y"], ["x [1] y", "x [2] y", "x [1] y"]),
+        (["", "x"], ["", "[x]"]),
     ],
 )
-def test_what_texts_have_in_common_at_their_beginning(values: list[str], common: str) -> None:
-    assert loop_evidence.beginning(values) == common
-
-
-@given(texts)
-def test_a_beginning_in_common_is_the_longest_there_is(values: list[str]) -> None:
-    common = loop_evidence.beginning(values)
-    assert all(value.startswith(common) for value in values)
-    longer = {value[: len(common) + 1] for value in values}
-    assert len(longer) > 1 or longer == {common}
+def test_words_that_differ_are_marked_and_equal_words_never(
+    values: list[str], shown: list[str]
+) -> None:
+    assert marked(loop_evidence.row("q", values)) == shown
 
 
 @given(texts)
 def test_a_marked_row_still_says_each_value(values: list[str]) -> None:
     """Up to the length at which a value is cut; nothing is swapped, doubled or lost."""
     shown = loop_evidence.row("q", values)
-    assert len(shown.parts) == len(values)
-    for part, value in zip(shown.parts, values, strict=True):
-        whole = part.before.removeprefix("…") + part.own + part.after
-        assert whole.rstrip("…") in value or whole == value
-        assert part.own in value
+    assert len(shown.values) == len(values)
+    for found, value in zip(shown.values, values, strict=True):
+        whole = "".join(each.words for each in found)
+        assert all(part in value for part in whole.split("…") if "…" not in value)
+        assert whole == value or len(value) > loop_evidence.AROUND
 
 
 @given(texts)
-def test_what_is_marked_as_own_differs_somewhere(values: list[str]) -> None:
-    shown = loop_evidence.row("q", values)
-    assert shown.alike == (len(set(values)) == 1)
-    if not shown.alike:
-        assert len({part.own for part in shown.parts}) > 1
+def test_what_is_not_marked_is_the_same_in_all(values: list[str]) -> None:
+    split = [loop_evidence.WORDS.findall(value) for value in values]
+    shared = reduce(loop_evidence.in_common, split)
+    for each in split:
+        found = loop_evidence.pieces(each, shared)
+        assert "".join(piece.words for piece in found) == "".join(each)
+        assert "".join(piece.words for piece in found if not piece.own) == "".join(shared)
+    row = loop_evidence.row("q", values)
+    assert row.alike == (len(set(values)) == 1)
 
 
 def test_a_single_value_is_like_no_other() -> None:
@@ -229,8 +231,7 @@ def test_a_single_value_is_like_no_other() -> None:
 def test_long_beginnings_keep_their_end_and_long_differences_are_cut() -> None:
     start = "the very same words again and again before it differs: "
     shown = loop_evidence.row("q", [f"{start}{'a' * 300}", f"{start}{'b' * 300}"])
-    first = shown.parts[0]
-    assert first.before == f"…{start[-loop_evidence.AROUND :]}"
-    assert len(first.own) <= loop_evidence.LONGEST
-    assert first.own.endswith("…")
-    assert isinstance(first, ValuePart)
+    before, own = shown.values[0]
+    assert before == ValuePiece(f"…{start[-loop_evidence.AROUND :]}")
+    assert len(own.words) <= loop_evidence.LONGEST
+    assert own.words.endswith("…")
