@@ -171,14 +171,13 @@ def carried_out(taken: Taken, at: datetime) -> None:
     if actor is None:
         raise NotDecided(NOBODY)
     request_row.released(taken.request)
-    standing = SessionOffer(given["standing"][0], tuple(given["standing"][1])) if given["standing"] else None
     deciding.decided(
         request_lock.of(taken.run, taken.request),
         actor,
         request_lock.person(actor),
         answer_of(given),
         at,
-        standing,
+        offer_of(given),
         said_at=datetime.fromisoformat(given["at"]),
     )
 
@@ -187,6 +186,13 @@ def answer_of(given: Mapping[str, Any]) -> Answer:
     return Answer(
         AnswerAct(given["act"]), given["digest"], given["version"], given["args"], given["note"]
     )
+
+
+def offer_of(given: Mapping[str, Any]) -> SessionOffer | None:
+    if given["standing"] is None:
+        return None
+    limit, free = given["standing"]
+    return SessionOffer(limit, tuple(free))
 
 
 def dropped(request_id: int, why: Refusal, at: datetime) -> None:

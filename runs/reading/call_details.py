@@ -22,6 +22,7 @@ WORDS = {
     "expire_and_stop": "nobody decided in time, and the run stopped",
 }
 LONGEST = 400
+CANCELLED = "The call was cancelled."
 HAPPENED = {"yes": "it did happen", "no": "it did not happen", "unknown": "it cannot say"}
 
 
@@ -151,7 +152,16 @@ def failure(turn: StoryTurn) -> str:
         )
     else:
         said = {"timeout": "timed out", "cancelled": "cancelled"}.get(record.outcome, "failed")
-    return f"{said}: {why}" if why else said
+    return f"{said}: {why}" if why and why != CANCELLED else said
+
+
+def harmlessly_cut(turn: StoryTurn) -> bool:
+    """Whether a call that only reads was cancelled: nothing failed, and nothing can have
+    happened.
+    """
+    record = turn.returned
+    cut = record is not None and record.outcome == "cancelled"
+    return cut and turn.first.data.get("effect") == "read"
 
 
 def afterwards(turn: StoryTurn) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from console import figures
 from console.journal.records import JournalRecord
-from runs.engine.vocabulary import EXPLANATIONS, Discrepancy
+from runs.engine.vocabulary import EXPLANATIONS, Discrepancy, StopReason
 from runs.reading import rulings, story
 from runs.reading.story import StoryTurn
 
@@ -29,8 +29,8 @@ MARKS = {
     "run.requeued": ("rotate-ccw", "", "Queued again by {who}"),
     "run.extended": ("arrow-up", "", "{who} raised its limit: {raised}"),
     "run.continued": ("circle-play", "", "Continued by {who}{changed}"),
-    "run.kill_requested": ("circle-x", "bad", "Kill requested by {who}"),
-    "run.kill_acknowledged": ("circle-x", "bad", "Kill confirmed, all work stopped"),
+    "run.kill_requested": ("circle-x", "ended", "Kill requested by {who}"),
+    "run.kill_acknowledged": ("circle-x", "ended", "Kill confirmed, all work stopped"),
     "run.waiting": ("hourglass", "person", "{wait}"),
     "run.stopped": ("octagon-alert", "bad", "Stopped: {reason}"),
     "run.completed": ("circle-check", "good", "Completed"),
@@ -90,6 +90,7 @@ NOT_ACCEPTED = {
     "run.stopped": "Stopped: its answer was not accepted",
     "run.paused": "Paused: answer not accepted, a person is asked",
 }
+KILLED = ("circle-x", "ended", "Killed, all work stopped")
 DIFFERS: Mapping[str, str] = {
     Discrepancy.NO_CALL: "lists an effect that no call had",
     Discrepancy.NOT_THERE: "does not list the effect{call}, which succeeded",
@@ -142,6 +143,8 @@ def marked(turn: StoryTurn) -> tuple[str, str, str]:
         changed=f" with {data['planner']}" if data.get("planner") else "",
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
+    if data.get("reason") == StopReason.USER_KILLED:
+        icon, tone, title = KILLED
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
     return icon, tone, with_detail(title, detail or amount(data))
 

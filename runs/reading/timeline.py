@@ -41,7 +41,7 @@ def rows(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
     last: StoryTurn | None = None
     rest: StoryTurn | None = None
     for turn in turns:
-        if turn.first.kind in SILENT or (
+        if is_silent(turn) or (
             turn.first.kind == "run.leased" and not told(turn, previous)
         ):
             continue
@@ -53,6 +53,15 @@ def rows(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
         previous, rest = turn, rest if rest and is_aside(turn) else turn
         last = last if last and outlasts(last, turn) else turn
     return time_axis.placed(found)
+
+
+def is_silent(turn: StoryTurn) -> bool:
+    """Whether it is no row: what is no part of the run's course, and a confirmed kill with nothing
+    to undo, since that the run is over stands in the next row.
+    """
+    record = turn.first
+    confirmed = record.kind == "run.kill_acknowledged" and not record.data.get("to_undo")
+    return confirmed or record.kind in SILENT
 
 
 def is_beside(turn: StoryTurn, last: StoryTurn | None) -> bool:

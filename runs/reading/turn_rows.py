@@ -193,7 +193,7 @@ def call(turn: StoryTurn, seen: dict[str, int]) -> TimelineRow:
     if reason := call_details.failure(turn):
         return replace(
             base,
-            tone="bad",
+            tone="ended" if call_details.harmlessly_cut(turn) else "bad",
             note=" · ".join(filter(None, (with_rule(reason, turn), call_details.afterwards(turn)))),
         )
     return replace(base, tone="good")

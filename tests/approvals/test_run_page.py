@@ -11,10 +11,14 @@ from tests.approvals.desk import Desk, person
 from tests.markup import Element, read
 
 
+def client(who: User) -> Client:
+    found = Client()
+    found.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+    return found
+
+
 def page(run: Run, who: User) -> Element:
-    client = Client()
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-    return read(client.get(f"/runs/{run.pk}/").content)
+    return read(client(who).get(f"/runs/{run.pk}/").content)
 
 
 def ways(said: Element) -> list[str]:

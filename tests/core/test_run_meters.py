@@ -29,6 +29,14 @@ def run(**facts: Any) -> Run:
     return Run(**{**limits, **facts})
 
 
+def test_a_recording_that_plays_has_no_limit_and_says_so() -> None:
+    free = run(max_tokens=10**15, max_usd=Decimal(1_000_000), tokens_in=5, tokens_out=7)
+    found = [meters.tokens(free), meters.cost(free)]
+    assert [each.limit for each in found] == ["no limit", "no limit"]
+    assert found[0].said == "12, no limit"
+    assert meters.cost(run()).limit == "$2.00"
+
+
 @given(spent=amounts, reserved=amounts, limit=amounts)
 def test_a_meter_is_never_fuller_than_full(
     spent: Decimal, reserved: Decimal, limit: Decimal

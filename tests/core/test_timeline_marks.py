@@ -80,6 +80,7 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
         ("run.waiting", {"waiting_for": "weather"}, {}, "Waiting"),
         ("run.stopped", {"reason": "LOOP_DETECTED"}, {}, "Stopped: loop detected"),
         ("run.stopped", {"reason": "SOMETHING_NEW"}, {}, "Stopped: something new"),
+        ("run.stopped", {"reason": "USER_KILLED"}, {}, "Killed, all work stopped"),
         ("run.completed", {}, {}, "Completed"),
         (
             "call.settled",

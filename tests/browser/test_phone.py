@@ -1,0 +1,103 @@
+"""What a phone shows first, upright and on its side; and that nothing runs out of a small one."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from approvals.models import Request
+from runs.models import Run
+from tests.approvals.test_queue import asking
+from tests.browser.conftest import Opener
+from tests.browser.test_layout import lived
+from tests.pages.lives import life
+
+pytestmark = pytest.mark.django_db(transaction=True)
+UPRIGHT, ASIDE = (390, 844), (844, 390)
+
+
+def sized(page: Page, size: tuple[int, int]) -> Page:
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    return page
+
+
+def box(page: Page, place: str) -> dict[str, float]:
+    found: Any = page.locator(place).first.bounding_box()
+    assert found is not None, place
+    return dict(found)
+
+
+def asked(who: User, amount: float = 180.0) -> tuple[Run, Request]:
+    """A run that waits for an approver, with its request."""
+    one = life(who, f"Refund ${amount:.2f} for order 1042")
+    one.lease()
+    one.step("get_order", {"order": 1042}, {"total": 180})
+    one.plan(("issue_refund", {"amount": amount}), thought="The fault was ours.")
+    run = one.written()
+    args = {"order_id": 1042, "amount": amount, "recipient": "rosa.thorne1@example.com"}
+    request = asking(run, 1042, args=args, proposed=args)
+    request.save()
+    Run.objects.filter(pk=run.pk).update(status="waiting", waiting_for="approval")
+    return run, request
+
+
+@pytest.mark.parametrize(("size", "most"), [(UPRIGHT, 260), ((1280, 900), 200)])
+@pytest.mark.parametrize("state", ["running", "completed", "killed"])
+def test_a_runs_head_leaves_the_window_to_its_course_and_its_goal_is_whole(
+    opened: Opener, otto: User, state: str, size: tuple[int, int], most: int
+) -> None:
+    one = lived(otto, state)
+    page = sized(opened(f"/runs/{one.run.pk}/"), size)
+    assert box(page, "#head")["height"] <= most
+    expect(page.locator("h1 .run-goal")).to_have_text(one.run.goal.strip())
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+
+
+def test_a_card_on_a_phone_gives_its_reasons_before_the_arguments_which_are_one_line(
+    opened: Opener, otto: User
+) -> None:
+    _, request = asked(otto)
+    page = sized(opened(f"/approvals/{request.pk}/", "approver"), UPRIGHT)
+    line = page.locator(".arguments-line")
+    expect(line).to_contain_text("order 1042 · 180.00 · rosa.thorne1@example.com")
+    expect(page.locator("#arg-amount")).to_be_hidden()
+    title, why, arguments = (
+        box(page, place)["y"] for place in (".ask-title", ".ask-why", ".arguments")
+    )
+    assert title < why < arguments
+    assert title < 200
+    line.click()
+    expect(page.locator("#arg-amount")).to_be_visible()
+    for size in (UPRIGHT, ASIDE):
+        approve = box(sized(page, size), "button[value=approve]")
+        assert 0 < approve["y"] < size[1] - approve["height"], size
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], size
+
+
+def test_what_a_run_asks_stands_in_the_fleet_of_a_phone_and_leads_to_its_card(
+    opened: Opener, otto: User
+) -> None:
+    _, request = asked(otto)
+    page = sized(opened("/", "approver"), UPRIGHT)
+    way = page.locator("#rows").get_by_role(
+        "link", name="Refund 180.00 for order 1042"
+    )
+    expect(way).to_be_visible()
+    way.click()
+    expect(page.locator("#card")).to_have_attribute("data-request", str(request.pk))
+
+
+def test_the_search_is_a_lens_until_it_is_touched(opened: Opener, otto: User) -> None:
+    _, request = asked(otto)
+    page = sized(opened(f"/approvals/{request.pk}/", "approver"), UPRIGHT)
+    assert box(page, ".search")["width"] <= 44
+    page.locator("[data-search]").click()
+    expect(page.locator("[data-search]")).to_be_focused()
+    assert box(page, ".search")["width"] > 300
+
+
+def test_nothing_of_a_new_run_runs_out_of_a_small_phone(opened: Opener, stage: None) -> None:
+    page = sized(opened("/runs/start/"), (320, 640))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
