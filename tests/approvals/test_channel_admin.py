@@ -7,6 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from approvals.models import Channel
+from tests.approvals.test_notifications import Heard
+from tests.approvals.test_notifications import other_side as other_side
+from tests.markup import read
 from tests.pages.people import person
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +64,30 @@ def test_a_target_that_is_none_is_refused(admin: Client, kind: str, target: str,
 def test_a_target_that_is_one_is_kept(admin: Client, kind: str, target: str) -> None:
     added(admin, kind, target)
     assert Channel.objects.get().target == target
+
+
+def test_a_channel_is_tried_from_its_own_page_as_it_was_just_saved(
+    admin: Client, other_side: Heard
+) -> None:
+    added(admin, "webhook", "http://127.0.0.1:9/nobody")
+    channel = Channel.objects.get()
+    address = reverse("admin:approvals_channel_change", args=[channel.pk])
+    button = read(admin.get(address).content).one("input", name="_test")
+    form = {
+        "name": "ops", "enabled": "on", "kind": "webhook", "target": other_side.url,
+        "gap_seconds": "30", "secret_variable": "", "groups": "", "events": ["approval.requested"],
+        "_test": button.attrs["value"],
+    }  # fmt: skip
+    page = admin.post(address, form, follow=True)
+    assert page.redirect_chain == [(address, 302)]
+    assert "Channel ops: the test message was taken." in page.content.decode()
+    assert (len(other_side.posts), Channel.objects.get().target) == (1, other_side.url)
+    other_side.answers = [500]
+    assert "it answered 500" in admin.post(address, form, follow=True).content.decode()
+
+
+def test_what_cannot_be_saved_is_not_tried(admin: Client, other_side: Heard) -> None:
+    added(admin, "webhook", other_side.url)
+    address = reverse("admin:approvals_channel_change", args=[Channel.objects.get().pk])
+    assert admin.post(address, {"name": "ops", "_test": "yes"}).status_code == 200
+    assert other_side.posts == []

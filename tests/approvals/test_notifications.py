@@ -88,6 +88,7 @@ def test_a_webhook_is_signed_and_slack_understands_it(
     )
     said = json.loads(body)
     assert "180.00" in said["text"]
+    assert "Why it asks: Money leaves the house, so a person decides." in body.decode()
     assert f"/approvals/{request.pk}/|Look at it>" in said["blocks"][0]["text"]["text"]
 
 
@@ -119,7 +120,7 @@ def test_what_fails_is_tried_again_later_and_sent_once(
     approvals_desk.start()
     assert [told(NOW + timedelta(seconds=second)) for second in (0, 1, 3, 8, 60)] == [0, 0, 0, 1, 0]
     delivery = Delivery.objects.get()
-    assert (delivery.attempts, delivery.error, len(other_side.posts)) == (2, "", 3)
+    assert (delivery.attempts, delivery.error, len(other_side.posts)) == (3, "", 3)
 
 
 def test_it_is_given_up_in_the_end_and_says_why(approvals_desk: Desk, other_side: Heard) -> None:

@@ -107,7 +107,7 @@ def test_a_message_that_is_not_taken_is_tried_again(
     done(approvals_desk)
     assert [told(NOW + timedelta(seconds=second)) for second in (0, 1, 3)] == [0, 0, 1]
     delivery = Delivery.objects.get()
-    assert (delivery.attempts, delivery.count, delivery.news) == (1, 1, "run.ended")
+    assert (delivery.attempts, delivery.count, delivery.news) == (2, 1, "run.ended")
 
 
 def test_a_killed_run_is_told_by_its_reason(approvals_desk: Desk, other_side: Heard) -> None:
