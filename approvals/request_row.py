@@ -200,8 +200,15 @@ def announced(requests: Iterable[int], *, at: datetime) -> None:
 def blanked(run: UUID) -> None:
     """Blank what the requests were about. Who was asked, who answered and when are kept."""
     Request.objects.filter(run=run).update(
-        proposed={}, args={}, decided_args=None, sentence="", facts={}, line="", note="",
-        held=None, held_until=None
+        proposed={},
+        args={},
+        decided_args=None,
+        sentence="",
+        facts={},
+        line="",
+        note="",
+        held=None,
+        held_until=None,
     )
 
 

@@ -92,8 +92,8 @@ def taken_already(held: HeldAnswer, who: Person, now: datetime) -> Refusal:
         )
     return Refusal(
         Reason.HELD,
-        f"Too late: {label_of(held.name)} {did}. It takes effect at {clock(held.until, now)}, unless"
-        " they undo it. Your answer changed nothing.",
+        f"Too late: {label_of(held.name)} {did}. It takes effect at {clock(held.until, now)},"
+        " unless they undo it. Your answer changed nothing.",
     )
 
 

@@ -79,7 +79,7 @@ def subject(lines: Sequence[NotificationLine]) -> str:
 def told(line: NotificationLine) -> str:
     risk = f" ({line.risk})" if line.risk else ""
     expires = f" Expires {line.expires}." if line.expires else ""
-    why = f" Why it asks: {visible.apart(line.why.rstrip('.'))}." if line.why else ""
+    why = f" Why: {visible.apart(line.why.rstrip('.'))}." if line.why else ""
     return f"{visible.apart(line.agent)}: {line.apart}{risk}.{why}{expires}"
 
 

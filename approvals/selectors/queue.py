@@ -231,16 +231,20 @@ def following(
     """The request to decide next: the most urgent open one of these filters, first those of the
     person's own groups when they are given.
     """
-    found = matching(
-        QueueFilters(
-            agent=wanted.agent,
-            tool=wanted.tool,
-            risk=wanted.risk,
-            age=wanted.age,
-            group=wanted.group,
-        ),
-        now,
-    ).filter(held_until=None).exclude(pk=done)
+    found = (
+        matching(
+            QueueFilters(
+                agent=wanted.agent,
+                tool=wanted.tool,
+                risk=wanted.risk,
+                age=wanted.age,
+                group=wanted.group,
+            ),
+            now,
+        )
+        .filter(held_until=None)
+        .exclude(pk=done)
+    )
     if groups is not None:
         mine = (
             found.filter(group__in=groups)

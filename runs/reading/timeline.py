@@ -41,9 +41,7 @@ def rows(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
     last: StoryTurn | None = None
     rest: StoryTurn | None = None
     for turn in turns:
-        if is_silent(turn) or (
-            turn.first.kind == "run.leased" and not told(turn, previous)
-        ):
+        if is_silent(turn) or (turn.first.kind == "run.leased" and not told(turn, previous)):
             continue
         if last and rest and (gap := between(last, turn, rest)):
             found.append(gap)

@@ -47,9 +47,7 @@ def client_of(who: User) -> Client:
     return client
 
 
-def hold(
-    request: Request, by: User, act: AnswerAct = AnswerAct.APPROVE, **facts: Any
-) -> Request:
+def hold(request: Request, by: User, act: AnswerAct = AnswerAct.APPROVE, **facts: Any) -> Request:
     given = {"digest": request.digest, "version": request.version, "at": now(), **facts}
     return holding.hold(request_id=request.pk, actor=by, act=act, **given)
 
@@ -216,9 +214,10 @@ def test_an_answer_that_the_clock_died_with_takes_effect_when_the_next_one_comes
     def lost(*_args: object, **_facts: object) -> None:
         raise Lost
 
-    with monkeypatch.context() as patch, pytest.raises(Lost):
+    with monkeypatch.context() as patch:
         patch.setattr(deciding.ending, "finish", lost)
-        holding.take_effect(request_id=request.pk, at=due)
+        with pytest.raises(Lost):
+            holding.take_effect(request_id=request.pk, at=due)
     assert (Vote.objects.count(), after(request)) == (0, due)
     with processes.clock():
         until(lambda: Request.objects.get().status == "decided", "nobody let it take effect")
@@ -363,8 +362,9 @@ def test_the_card_and_the_run_offer_undo_to_whoever_answered_and_nobody_else(
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     hold(request, approvals_desk.ada, AnswerAct.DENY, note="no photo")
+    bob = person("bob", "approver")
     for address in (f"/approvals/{request.pk}/", f"/runs/{run.pk}/"):
-        theirs, others = page(approvals_desk.ada, address), page(person(address, "approver"), address)
+        theirs, others = page(approvals_desk.ada, address), page(bob, address)
         assert len(theirs.all("form", "undo")) == 1
         assert "You denied it at " in theirs.words
         assert others.all("form", "undo") == []
@@ -374,7 +374,9 @@ def test_the_card_and_the_run_offer_undo_to_whoever_answered_and_nobody_else(
     assert "“no photo”" in card.words
     assert card.all("button", name="act") == []
     assert undo(approvals_desk.ada, card).status_code == 200
-    assert len(page(approvals_desk.ada, f"/approvals/{request.pk}/").all("button", value="deny")) == 1
+    assert (
+        len(page(approvals_desk.ada, f"/approvals/{request.pk}/").all("button", value="deny")) == 1
+    )
 
 
 def test_undo_that_comes_too_late_says_so(approvals_desk: Desk) -> None:

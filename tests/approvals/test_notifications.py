@@ -88,7 +88,7 @@ def test_a_webhook_is_signed_and_slack_understands_it(
     )
     said = json.loads(body)
     assert "180.00" in said["text"]
-    assert "Why it asks: Money leaves the house, so a person decides." in body.decode()
+    assert "Why: Money leaves the house, so a person decides." in body.decode()
     assert f"/approvals/{request.pk}/|Look at it>" in said["blocks"][0]["text"]["text"]
 
 

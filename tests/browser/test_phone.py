@@ -81,15 +81,13 @@ def test_what_a_run_asks_stands_in_the_fleet_of_a_phone_and_leads_to_its_card(
 ) -> None:
     _, request = asked(otto)
     page = sized(opened("/", "approver"), UPRIGHT)
-    way = page.locator("#rows").get_by_role(
-        "link", name="Refund 180.00 for order 1042"
-    )
+    way = page.locator("#rows").get_by_role("link", name="Refund 180.00 for order 1042")
     expect(way).to_be_visible()
     way.click()
     expect(page.locator("#card")).to_have_attribute("data-request", str(request.pk))
 
 
-def test_the_search_is_a_lens_until_it_is_touched(opened: Opener, otto: User) -> None:
+def test_the_search_is_an_icon_until_it_is_touched(opened: Opener, otto: User) -> None:
     _, request = asked(otto)
     page = sized(opened(f"/approvals/{request.pk}/", "approver"), UPRIGHT)
     assert box(page, ".search")["width"] <= 44

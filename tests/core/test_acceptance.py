@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from policies.acceptance import Attempt, BadCriteria, CallMade, checked, in_a_line, missing, parsed, read
+from policies.acceptance import (
+    Attempt,
+    BadCriteria,
+    CallMade,
+    checked,
+    in_a_line,
+    missing,
+    parsed,
+    read,
+)
 
 TOLD = {
     "name": "told",

@@ -358,5 +358,5 @@ def test_only_what_needs_action_is_counted() -> None:
     assert [(tab.word, tab.count, tab.here) for tab in tabs] == [
         ("Needs action", "1,000+", False),
         ("Decided", "", True),
-        ("Expired", "", False),
+        ("Expired or closed", "", False),
     ]

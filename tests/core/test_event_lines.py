@@ -128,7 +128,7 @@ def test_a_line_says_when_who_what_and_at_which_step() -> None:
             ),
         ),
         ("run.created", {"goal": "Refund order 1042"}, {}, "Refund order 1042"),
-        ("run.stopped", {"reason": "USER_KILLED"}, {}, "Stopped: killed"),
+        ("run.stopped", {"reason": "USER_KILLED"}, {}, "Killed, all work stopped"),
         ("a.new_kind", {}, {}, ""),
     ],
 )

@@ -203,8 +203,7 @@ def test_a_gap_names_whom_it_waited_for_whatever_was_said_meanwhile() -> None:
     log.add("call.refused", 1_800, {"call": "1.0"}, step=1, tool="pay")
     gaps = [row.note for row in log.rows() if row.sort == "gap"]
     assert gaps == [
-        "idle 1 m — waited for an approver",
-        "idle 1 m — waited for an approver",
+        "idle 2 m — waited for an approver",
         "idle 30 m — waited for admin",
     ]
 
