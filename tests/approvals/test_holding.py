@@ -16,7 +16,7 @@ from pytest_django import Settings
 from approvals import request_row
 from approvals.models import Request, Vote
 from approvals.request_refusals import NotDecided
-from approvals.services import bulk, deciding, expiring, holding
+from approvals.services import bulk, ending, expiring, granting, holding
 from approvals.services.bulk import Pick
 from console.refused import Refused
 from console.stack import processes
@@ -215,7 +215,7 @@ def test_an_answer_that_the_clock_died_with_takes_effect_when_the_next_one_comes
         raise Lost
 
     with monkeypatch.context() as patch:
-        patch.setattr(deciding.ending, "finish", lost)
+        patch.setattr(ending, "finish", lost)
         with pytest.raises(Lost):
             holding.take_effect(request_id=request.pk, at=due)
     assert (Vote.objects.count(), after(request)) == (0, due)
@@ -317,7 +317,7 @@ def test_what_could_not_take_effect_is_refused_while_the_person_is_there(
     request = approvals_desk.asked(run)
     before = kinds(run)
     with pytest.raises(NotDecided, match="1 to 100 calls"):
-        hold(request, approvals_desk.ada, standing=holding.SessionOffer(1_000))
+        hold(request, approvals_desk.ada, standing=granting.SessionOffer(1_000))
     assert kinds(run)[len(before) :] == ["approval.refused"]
     request.refresh_from_db()
     assert (request.held, request.status) == (None, "open")
@@ -327,7 +327,7 @@ def test_edited_arguments_and_a_session_approval_are_kept_through_it(approvals_d
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     args = {**request.args, "amount": 150.0}
-    hold(request, approvals_desk.ada, args=args, standing=holding.SessionOffer(2, ("amount",)))
+    hold(request, approvals_desk.ada, args=args, standing=granting.SessionOffer(2, ("amount",)))
     holding.sweep(at=after(request))
     request.refresh_from_db()
     assert (request.act, request.decided_args) == ("edit", args)
