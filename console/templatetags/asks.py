@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django import template
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from approvals.rules.withdrawal import Withdrawal
@@ -27,7 +26,7 @@ def undo_offer(tags: str | None) -> Withdrawal | None:
 @register.simple_tag
 def left(until: datetime) -> SafeString:
     """The time until an answer takes effect."""
-    return queue.left_until(until, timezone.now())
+    return queue.left_until(until, database_clock.now())
 
 
 @register.inclusion_tag("approvals/_waiting.html", takes_context=True)
