@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
     "notices": {"task": "approvals.announce", "schedule": 2.0, "options": {"expires": 2.0}},
     "insights": {"task": "console.roll_up", "schedule": 5.0, "options": {"expires": 5.0}},
     "index": {"task": "console.index", "schedule": 1.0, "options": {"expires": 1.0}},
+    "bulk acts": {"task": "console.bulk_acts", "schedule": 1.0, "options": {"expires": 1.0}},
     "seals": {"task": "console.seal", "schedule": 60.0, "options": {"expires": 60.0}},
     "leavers": {"task": "approvals.leave", "schedule": 5.0, "options": {"expires": 5.0}},
     "drills": {"task": "console.drills", "schedule": 2.0, "options": {"expires": 2.0}},

@@ -10,13 +10,15 @@ from django.contrib.auth.models import User
 from console import restored
 from console.journal import content_index, database_clock, sealing
 from console.live import rounds
-from runs import reconciling, services
+from runs import bulk_acts, reconciling, services
 from runs.drills import drilling, monthly
 from runs.insights import rolling
 
 LONGEST = 5.0
 INDEXING = 0.7
 """Seconds that one round of the search index may take; there is one every second."""
+BULK = 0.7
+"""Seconds that one round of bulk acts may take; there is one every second."""
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +53,12 @@ def reconcile() -> None:
 def roll_up() -> None:
     """Add what is new in the journal to the sums of Insights."""
     rounds.go("insights", lambda: rolling.go_round(LONGEST))
+
+
+@shared_task(name="console.bulk_acts", ignore_result=True)
+def work_bulk_acts() -> None:
+    """Go on with what somebody asked for many runs."""
+    rounds.go("bulk acts", lambda: bulk_acts.go_round(BULK, database_clock.now()))
 
 
 @shared_task(name="console.drills", ignore_result=True)

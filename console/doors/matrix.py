@@ -91,6 +91,15 @@ def has_a_say(role: Role) -> DoorAnswer:
     return DoorAnswer.DONE if role.holds("runs.operate_run") else DoorAnswer.CLOSED
 
 
+def shares(role: Role) -> DoorAnswer:
+    """The view that is walked to is shared: whoever may share changes it."""
+    return DoorAnswer.DONE if role.holds("runs.share_view") else DoorAnswer.CLOSED
+
+
+def shows_to_sharers(role: Role) -> DoorAnswer:
+    return DoorAnswer.OPEN if role.holds("runs.share_view") else DoorAnswer.CLOSED
+
+
 def takes_back(role: Role) -> DoorAnswer:
     return DoorAnswer.DONE if role.holds("approvals.decide_request") else DoorAnswer.REFUSED
 
@@ -164,12 +173,15 @@ ACTS: Mapping[str, Expects] = {
     "runs/<uuid:run_id>/resume/": has_a_say,
     "runs/<uuid:run_id>/settle/": has_a_say,
     "runs/<uuid:run_id>/acknowledge/": has_a_say,
+    "views/<int:view>/": shares,
+    "views/<int:view>/delete/": shares,
 }
 """Acts that ask for more than their page, once that was theirs to read."""
 SHOWS: Mapping[str, Expects] = {
     **dict.fromkeys(CONFIRMING, nothing_to_confirm),
     **dict.fromkeys(NOT_SET_UP, not_set_up),
     "signin/<str:token>/": offers_to_let_in,
+    "views/<int:view>/": shows_to_sharers,
     "runs/<uuid:run_id>/events/<int:seq>/pictures/<int:place>/": sees_tools,
 }
 """Pages that are there for some of those who may ask for them."""

@@ -31,15 +31,15 @@ AttemptWithBackoff.DELAY_BACKOFF = 1.0
 pause, as they do by themselves, leaves the house without it for as long again as it was. No pool
 has an option for it.
 """
-# a limit of the program's: an OperationalError all the same, but waiting does not help
-TOO_MUCH = "54"
+# OperationalErrors all the same, after which waiting does not help: a limit of the program's, and a
+# statement that was ended because it took too long
+NOT_AWAY = ("54", "57014")
 
 
 def away(error: BaseException) -> bool:
     """Whether the error is one after which waiting may help."""
-    return isinstance(error, AWAY) and not str(getattr(error, "sqlstate", "") or "").startswith(
-        TOO_MUCH
-    )
+    state = str(getattr(error, "sqlstate", "") or "")
+    return isinstance(error, AWAY) and not state.startswith(NOT_AWAY)
 
 
 class OutagePool(psycopg_pool.ConnectionPool[psycopg.Connection[Any]]):

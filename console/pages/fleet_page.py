@@ -9,22 +9,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
 from console import figures, permits
-from console.pages import attention, query_box
+from console.pages import attention, query_box, view_tabs
 from console.pages.query_box import QueryBox
-from runs.language import grammar
-from runs.language.query_terms import Query
-from runs.models import Run
+from console.pages.view_tabs import FleetTab, figure
+from runs import saved_views
+from runs.models import PinnedView, Run
 from runs.reading import budget_meters, burn, fleet, fleet_rows, queue_places
 from runs.reading.readers import PageReader, reader
-from runs.search import fleet_address, found_places, runs_asked
+from runs.search import found_places, runs_asked
 from runs.search.asker import Asker
-from runs.search.fleet_address import VIEWS, FleetAddress
+from runs.search.fleet_address import FleetAddress
 from runs.search.found_places import FoundPlace
 
 MOST_ROWS = 60
@@ -43,14 +42,6 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class FleetTab:
-    word: str
-    url: str
-    count: str
-    here: bool
-
-
-@dataclass(frozen=True, slots=True)
 class FleetAnswer:
     """What the query of the box found: a page of runs, how many there are in all, and how many in
     each view.
@@ -66,10 +57,13 @@ class FleetAnswer:
 @readers
 def overview(request: HttpRequest) -> HttpResponse:
     """The fleet; to htmx only the list, which is the same partial, or what is wrong with the query
-    while the list stays.
+    while the list stays. Without a query it opens with the view that the reader has put first.
     """
     address = FleetAddress.read(request.GET.dict())
     asker, who = query_box.asker_of(request), reader(request)
+    pins = saved_views.pinned(who.user)
+    if not request.GET and (first := saved_views.first_of(pins)):
+        return HttpResponseRedirect(reverse("fleet") + FleetAddress(first).query())
     box = query_box.box(address.text, "fleet")
     answer = query_box.answered(box, lambda: asked(box, address, asker)) or FleetAnswer()
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
@@ -81,7 +75,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "address": address,
         "older": address.query(before=answer.older) if answer.older else "",
         "newest": address.query(before=""),
-        "tabs": tabs(box, answer.counts),
+        "tabs": tabs(box, answer.counts, pins, asker),
     }
     if part:
         return render(request, "fleet/_list.html", context)
@@ -93,13 +87,9 @@ def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:
     page = fleet.page(parts, address.before)
     count = len(page.runs)
     if page.older or address.before:
-        [count] = fleet.counted([some(parts)])
+        [count] = fleet.counted([view_tabs.some(parts)])
     places = found_places.of(page.runs, " ".join(box.words[:1]), asker)
-    return FleetAnswer(page.runs, page.older, count, places, counts(box.query, asker))
-
-
-def some(parts: fleet.Parts) -> list[QuerySet[Run]]:
-    return [part for part in parts if part is not None]
+    return FleetAnswer(page.runs, page.older, count, places, view_tabs.counts(box.query, asker))
 
 
 @readers
@@ -114,7 +104,7 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     context = {
         **lists(who, box, [*answer.new, *known], asker.now),
         **summary(asker.now, who),
-        "tabs": tabs(box, answer.counts),
+        "tabs": tabs(box, answer.counts, saved_views.pinned(who.user), asker),
         "left": answer.left,
     }
     return render(request, "fleet/_rows.html", context)
@@ -132,7 +122,8 @@ class ChangedRows:
 def changed(box: QueryBox, asker: Asker, known: Sequence[Run], new: Sequence[UUID]) -> ChangedRows:
     found = runs_asked.matching(box.query, asker)
     left = fleet.left(found, known) if box.query.terms else set()
-    return ChangedRows(fleet.only_matching(found, new), frozenset(left), counts(box.query, asker))
+    counts = view_tabs.counts(box.query, asker)
+    return ChangedRows(fleet.only_matching(found, new), frozenset(left), counts)
 
 
 def lists(
@@ -212,30 +203,10 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
     ]
 
 
-def tabs(box: QueryBox, counted: Mapping[str, str]) -> list[FleetTab]:
-    """The views that everybody has, each with the rest of the query."""
-    found = []
-    for title, view in VIEWS.items():
-        text = fleet_address.in_view(box.query, view)
-        url = FleetAddress(text).query() if text else reverse("fleet")
-        here = box.fine and text == box.canonical
-        found.append(FleetTab(title, url, counted.get(title, ""), here))
-    return found
-
-
-def counts(query: Query, asker: Asker) -> dict[str, str]:
-    """How many runs each view has under the rest of the query, counted no further than a thousand;
-    nothing where that takes a look at events.
-    """
-    if not runs_asked.is_light(query):
-        return {}
-    asked = [grammar.parse(fleet_address.in_view(query, view)) for view in VIEWS.values()]
-    numbers = fleet.counted([some(runs_asked.parts(each, asker)) for each in asked])
-    return dict(zip(VIEWS, map(figure, numbers), strict=True))
-
-
-def figure(number: int) -> str:
-    return query_box.number(number, fleet.MOST_COUNTED)
+def tabs(
+    box: QueryBox, counts: Mapping[str, str], pins: Sequence[PinnedView], asker: Asker
+) -> Sequence[FleetTab]:
+    return view_tabs.tabs(box, counts, pins, view_tabs.pinned_counts(pins, asker))
 
 
 def ids(text: str) -> list[UUID]:

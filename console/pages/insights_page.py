@@ -13,6 +13,7 @@ from django.shortcuts import render
 from console import figures, permits
 from console.journal import database_clock
 from console.pages.audit_export import cell
+from console.pages.insight_links import EventsBehind
 from runs.insights import forecast, insight_figures, insight_tables, sums
 from runs.insights.ranges import PRESETS, BadRange, InsightRange, chosen
 from runs.models import Agent
@@ -43,6 +44,7 @@ def insights(request: HttpRequest) -> HttpResponse:
     if request.GET.get("as") == "csv" and not wrong:
         return as_csv(found, span, group)
     called = calls(found, group, titles)
+    behind_it = EventsBehind(span, agent, request.user.has_perm("journal.search_audit"))
     facts = {
         "wrong": wrong,
         "agent": agent,
@@ -51,13 +53,15 @@ def insights(request: HttpRequest) -> HttpResponse:
         "links": links(span, agent, group),
         "behind": behind(now),
         "strip": strip(span, agent, now),
-        "tiles": insight_figures.tiles(found),
-        "calls": called[:MOST],
+        "tiles": list(zip(insight_figures.tiles(found), behind_it.tiles(), strict=True)),
+        "calls": [(row, behind_it.calls(row, group)) for row in called[:MOST]],
         "calls_more": len(called) if len(called) > MOST else 0,
-        "agents": insight_tables.agents(found, days, span, titles),
-        "stops": insight_tables.stops(found, days, span),
-        "turns": insight_tables.turns(found),
-        "asks": insight_tables.asks(found),
+        "agents": [
+            (row, behind_it.agents(row)) for row in insight_tables.agents(found, days, span, titles)
+        ],
+        "stops": [(row, behind_it.stops(row)) for row in insight_tables.stops(found, days, span)],
+        "turns": [(row, behind_it.turns(row)) for row in insight_tables.turns(found)],
+        "asks": [(row, behind_it.asks(row)) for row in insight_tables.asks(found)],
         "budgets": forecast.forecasts(now),
         "any": bool(found.shown.of or found.before.of),
         "first": span.first,

@@ -23,6 +23,7 @@ from approvals.selectors import queue
 from console.journal import database_clock
 from console.live import frames
 from console.outside import visible
+from runs.insights import insight_figures
 
 register = template.Library()
 
@@ -69,6 +70,14 @@ def icon(name: str, classes: str = "") -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+@register.filter
+def leads_to(figure: str, url: str) -> SafeString | str:
+    """The figure as a link to what is behind it, where there is something."""
+    if not url or figure == insight_figures.NOTHING:
+        return figure
+    return format_html('<a href="{}">{}</a>', url, figure)
 
 
 @register.filter

@@ -37,10 +37,13 @@ class FleetAddress:
         return cls(former(query).strip()[:LONGEST], query.get("before", "")[:80])
 
     def query(self, **changes: Any) -> str:
-        """The query string of this address with some of it changed."""
+        """The query string of this address with some of it changed. It says `q` even of everything,
+        since an address without a query opens the fleet with a person's first view.
+        """
         wanted = replace(self, **changes)
         pairs = {"q": wanted.text, "before": wanted.before}
-        return f"?{urlencode({name: value for name, value in pairs.items() if value})}"
+        kept = urlencode({name: value for name, value in pairs.items() if value})
+        return f"?{kept or 'q='}"
 
 
 def in_view(query: Query, view: str) -> str:

@@ -2,6 +2,7 @@
 // still says the other when pointed at. What came from outside (bdi, pre, code, fields) is evidence
 // and stays as it is; so does the audit, which quotes UTC, and tells local time when pointed at.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+document.cookie = `zone=${zone}; path=/; samesite=lax`; // what at:15:47 in a query means
 const MONTHS =
   "January|February|March|April|May|June|July|August|September|October|November|December";
 const NAMES = MONTHS.split("|");
@@ -49,10 +50,9 @@ function local([, date, time, hour, day, month, year]) {
 function wrapped(match) {
   const found = local(match);
   if (!found) return null;
-  const time = document.createElement("time");
+  const time = Object.assign(document.createElement("time"), { title: match[0] });
   time.dateTime = found[0].toISOString();
   time.textContent = found[1];
-  time.title = match[0];
   time.dataset.zone = zone;
   return time;
 }

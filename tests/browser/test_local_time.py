@@ -4,6 +4,7 @@ with UTC beside it.
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -85,3 +86,15 @@ def test_live_pages_see_no_change_in_a_time_that_is_told_in_another_zone(opened:
         }"""
     )
     assert found == ["2026-02-01 00:30 CET", True]
+
+
+def test_a_time_in_a_query_is_one_of_the_readers_own_zone(opened: Opener, otto: User) -> None:
+    one = life(otto, "Refund order 7", ago=3 * 3_600)
+    one.lease()
+    one.complete()
+    begun = one.written().created_at.astimezone(ZoneInfo("Europe/Berlin"))
+    page = opened("/")
+    page.goto(f"{page.url}?q=at:{begun:%Y-%m-%dT%H:%M}")
+    expect(page.locator("#rows")).to_contain_text("Refund order 7")
+    page.goto(f"{page.url.partition('?')[0]}?q=at:{begun:%Y-%m-%dT%H:%M}Z")
+    expect(page.locator("#rows")).not_to_contain_text("Refund order 7")

@@ -89,6 +89,9 @@ ALL = (
     Canary("password", NOBODY),
     Canary("provider key", NOBODY),
     Canary("mail password", NOBODY),
+    Canary("name of a view", NOBODY),
+    Canary("query of a view", NOBODY),
+    Canary("shared view", RUNS),
 )
 BY_NAME = {each.name: each for each in ALL}
 

@@ -53,6 +53,8 @@ class House:
             "<int:request_id>": str(self.request.pk),
             "<int:halt_id>": str(self.halt.pk),
             "<int:token>": "1",
+            "<int:view>": "1",
+            "<int:act>": "1",
             "<int:session>": "1",
             "<int:person>": "999999999",
             "<int:pk>": "1",

@@ -25,7 +25,7 @@ from policies.halts.models import Halt
 from policies.scopes.models import ScopeGrant
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict, Visibility, Waiting
-from runs.models import Agent, McpServer, Run, ServedTool, ToolCrash
+from runs.models import Agent, McpServer, Run, SavedView, ServedTool, ToolCrash
 from tests.doors import admin_rows
 from tests.doors.canaries import word
 from tests.doors.house import BACKEND
@@ -183,6 +183,12 @@ def beside(olga: User) -> None:
     )  # fmt: skip
     Delivery.objects.create(
         channel=channel, created_at=now, attempts=9, error=word("delivery error")
+    )
+    SavedView.objects.create(
+        owner=olga, name=word("name of a view"), query=word("query of a view"), made_at=now
+    )
+    SavedView.objects.create(
+        owner=olga, name="Shared", query=word("shared view"), shared=True, made_at=now
     )
     Budget.objects.filter(pk=Budget.objects.order_by("pk")[0].pk).update(note=word("policy note"))
     ScopeGrant.objects.create(group="viewer", scopes="a:b", note=word("grant note"))

@@ -17,10 +17,12 @@ from console.journal import acting
 from console.journal.models import Event
 from console.pages import signin
 from console.people import api_tokens
+from runs import bulk_acts
+from runs.bulk_acts import BulkOrder, BulkVerb
 from runs.engine import events as e
 from runs.engine import pictures
 from runs.engine.vocabulary import Effect, Outcome, StopReason, Verdict
-from runs.models import Run, ServedTool
+from runs.models import BulkAct, Run, SavedView, ServedTool
 from tests.doors import admin_rows
 from tests.doors.bodies import Body, all_of
 from tests.doors.bodies import form as as_form
@@ -49,6 +51,9 @@ ACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "policies/breakers/reset/": ("", {"tool": "issue_refund", "reason": NOTE}),
     "findings/<int:finding>/close/": ("", {"reason": NOTE}),
     "tools/<int:tool>/describe/": ("", {"effect": "read"}),
+    "views/save/": ("", {"name": "Late ones", "query": "status:failed"}),
+    "views/<int:view>/": ("", {"name": "Early ones", "query": "status:paused", "shared": "on"}),
+    "views/<int:view>/pin/": ("", {"as": "first"}),
     "drills/start/": ("", {"scenario": "insists", "agent": "refund-desk"}),
     "tokens/": ("", {"name": "mine", "scopes": "runs:read", "days": "9"}),
     "people/<int:person>/offboard/": ("", {"runs": "pause", "note": NOTE}),
@@ -80,8 +85,8 @@ class Stage:
         where: Mapping[str, str] = (
             self.foreign() if line.column is Column.FOREIGN else self.here(line)
         )
-        like = f"?like={self.house.request.pk}" if line.address == "approvals/bulk/" else ""
-        return f"/{filled(line.address, {**where, **own})}{like}"
+        asked = {"approvals/bulk/": f"?like={self.house.request.pk}", "bulk/ask/": "?verb=pause"}
+        return f"/{filled(line.address, {**where, **own})}{asked.get(line.address, '')}"
 
     def here(self, line: MatrixLine) -> Mapping[str, str]:
         run, _ = ACTS.get(line.address) or PROGRAMS.get(line.address) or ("", {})
@@ -137,6 +142,8 @@ class Stage:
             return {"act": "deny", "digest": digest, "version": "1", "note": NOTE}
         if line.address == "approvals/withdraw/":
             return {"request": str(asked.pk)}
+        if line.address == "bulk/ask/":
+            return {"verb": "pause", "run": str(self.runs["running"].pk), "count": "1"}
         if line.address == "approvals/bulk/":
             return {"act": "deny", "pick": f"{asked.pk}:1:{digest}", "note": NOTE}
         if line.address == "tools/<int:tool>/accept/":
@@ -168,6 +175,8 @@ def set_up(starter: User) -> Stage:
         "<int:halt_id>": str(house.halt.pk),
         "<int:tool>": str(house.tool.pk),
         "<int:finding>": str(house.finding.pk),
+        "<int:view>": str(shared_view().pk),
+        "<int:act>": str(bulk_act(runs["running"]).pk),
         "<slug:name>": "orphan-order",
         "<int:number>": str(Event.objects.filter(visibility="visible").order_by("id")[0].pk),
         "<int:seq>": "1",
@@ -194,6 +203,20 @@ def set_up(starter: User) -> Stage:
     }
     admin_rows.add()
     return Stage(house, runs, places, named, admin_rows.first())
+
+
+def shared_view() -> SavedView:
+    olga = User.objects.get(username="olga")
+    return SavedView.objects.create(
+        owner=olga, name="Failures", query="status:failed", shared=True, made_at=timezone.now()
+    )
+
+
+def bulk_act(run: Run) -> BulkAct:
+    """An act under way."""
+    olga = User.objects.get(username="olga")
+    order = BulkOrder(BulkVerb.PAUSE)
+    return bulk_acts.begin(user=olga, wanted=order, runs=[run.pk], zone="UTC", at=timezone.now())
 
 
 def event(run: Run, kind: str) -> int:
