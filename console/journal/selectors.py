@@ -5,7 +5,7 @@ What they may not read is counted, never shown.
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -189,6 +189,16 @@ def counted(condition: Q, *, clearance: Clearance, most: int, ways: Ways = ()) -
     if led is not None:
         return len(led)
     return Event.objects.filter(condition).order_by()[:most].count()
+
+
+def times(condition: Q, *, clearance: Clearance, most: int, ways: Ways = ()) -> list[datetime]:
+    """When the newest of the events that match happened, newest first and no more than `most`."""
+    ids = _led(condition, WantedWords(ways, newest_first=True, limit=most), clearance)
+    if ids is None:
+        found = Event.objects.filter(condition).order_by("-id")
+        ids = list(found.values_list("id", flat=True)[:most])
+    moments = Event.objects.filter(id__in=ids).order_by().values_list("ts", flat=True)
+    return sorted(moments, reverse=True)
 
 
 def _led(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int] | None:

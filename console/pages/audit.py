@@ -15,14 +15,18 @@ from console import permits
 from console.journal import database_clock, looking, selectors, visibility
 from console.journal.records import Stored
 from console.journal.selectors import JournalPage
-from console.pages import audit_lines, query_box
+from console.pages import audit_lines, query_box, time_brush
 from console.pages.query_box import QueryBox
-from runs.search import event_leads, event_terms
+from console.pages.time_brush import TimeBrush
+from runs.search import event_leads, event_terms, statement_limit
 from runs.search.asker import Asker
 from runs.search.audit_address import AuditAddress
+from runs.search.statement_limit import TooSlow
 
 MOST = 50
 MOST_COUNTED = 1_000
+PATIENCE = 0.5
+"""Seconds that the bars over time may take."""
 may_search = permits.asks("journal.search_audit")
 
 
@@ -55,6 +59,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "lines": audit_lines.lines(answer.page),
         "page": answer.page,
         "links": links(answer.page, address),
+        "brush": brushed(box, address, asker),
     }
     template = "audit/_story.html" if part else "audit/audit.html"
     return render(request, template, context, status=400 if box.mistake else 200)
@@ -76,6 +81,20 @@ def asked(box: QueryBox, address: AuditAddress, asker: Asker, limit: int = MOST)
         return AuditAnswer(page)
     most, reads = MOST_COUNTED + 1, asker.clearance
     return AuditAnswer(page, selectors.counted(condition, clearance=reads, most=most, ways=ways))
+
+
+def brushed(box: QueryBox, address: AuditAddress, asker: Asker) -> TimeBrush | None:
+    """When the events of the query happened, on its first page; None where that takes long."""
+    if not box.fine or address.before is not None or address.after is not None:
+        return None
+    condition, ways = event_terms.condition(box.query, asker), event_leads.of(box.query)
+    most = time_brush.MOST + 1
+    try:
+        with statement_limit.within(PATIENCE):
+            times = selectors.times(condition, clearance=asker.clearance, most=most, ways=ways)
+    except TooSlow:
+        return None
+    return time_brush.brush(box.query, times, asker)
 
 
 def links(page: JournalPage, address: AuditAddress) -> dict[str, str]:
