@@ -18,7 +18,7 @@ from approvals.request_refusals import NotDecided
 from approvals.rules import argument_form
 from approvals.rules.refusal_sentences import Reason
 from approvals.rules.request_vocabulary import CLOCK, SETTLING, YES, RequestKind
-from approvals.selectors import queue
+from approvals.selectors import queue, requests_asked
 from approvals.selectors.filters import QueueFilters
 from approvals.selectors.tooling import schema_of
 from approvals.services import ending, granting, holding
@@ -142,7 +142,7 @@ def again(
     context = views.carded(
         request, asked, typed=typed, errors=wrong, note=request.POST.get("note", "")
     )
-    listed = views.listing(QueueFilters.read(request.GET.dict()), asked.pk)
+    listed = views.listing(request, QueueFilters.read(request.GET.dict()), asked.pk)
     more = {"picked": True, "not_taken": sentence, "next_url": sentence and onward(request, asked)}
     return render(
         request,
@@ -171,9 +171,9 @@ def following(request: HttpRequest, decided: Request) -> int | None:
     """The next card of the same filters; None when there is none."""
     user = views.signed_in(request)
     groups = None if user.is_superuser else frozenset(user.groups.values_list("name", flat=True))
-    return queue.following(
-        QueueFilters.read(request.GET.dict()), database_clock.now(), decided.pk, groups
-    )
+    wanted = QueueFilters.read(request.GET.dict())
+    also = requests_asked.box(wanted.q, views.asker(request)).found
+    return queue.following(wanted, database_clock.now(), decided.pk, groups, also)
 
 
 def onward(request: HttpRequest, asked: Request) -> str:

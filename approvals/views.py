@@ -11,11 +11,20 @@ from django.shortcuts import render
 
 from approvals import presence
 from approvals.models import Request
-from approvals.selectors import card_details, load, notices, queue, session_grants
+from approvals.selectors import (
+    card_details,
+    load,
+    notices,
+    queue,
+    requests_asked,
+    session_grants,
+)
 from approvals.selectors.filters import AGES, RISKS, QueueFilters
 from console import permits
 from console.journal import database_clock
+from runs.reading import readers as readers_of
 from runs.run_authority import DECIDES
+from runs.search.asker import Asker, zone_named
 
 READS = "approvals.view_request"
 readers = permits.reads(READS)
@@ -26,7 +35,7 @@ deciders = permits.asks(READS, then=DECIDES)
 def queue_page(request: HttpRequest) -> HttpResponse:
     """The list and, on a wide screen, the most urgent card beside it."""
     wanted = QueueFilters.read(request.GET.dict())
-    listed = listing(wanted)
+    listed = listing(request, wanted)
     first = (
         card_details.found(int(listed["rows"][0].id))
         if listed["rows"] and not wanted.after
@@ -43,7 +52,9 @@ def queue_rows(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "approvals/_list.html",
-        listing(QueueFilters.read(request.GET.dict()), number(request.GET.get("here", ""))),
+        listing(
+            request, QueueFilters.read(request.GET.dict()), number(request.GET.get("here", ""))
+        ),
     )
 
 
@@ -61,7 +72,7 @@ def card_page(request: HttpRequest, request_id: int) -> HttpResponse:
     return render(
         request,
         "approvals/card.html",
-        {**listing(wanted, asked.pk), **carded(request, asked), "picked": True},
+        {**listing(request, wanted, asked.pk), **carded(request, asked), "picked": True},
     )
 
 
@@ -111,8 +122,9 @@ def found(request_id: int) -> Request:
     return asked
 
 
-def listing(wanted: QueueFilters, here: int = 0) -> dict[str, Any]:
-    rows, more = queue.page(wanted, database_clock.now(), here)
+def listing(request: HttpRequest, wanted: QueueFilters, here: int = 0) -> dict[str, Any]:
+    box = requests_asked.box(wanted.q, asker(request))
+    rows, more = box.answered(lambda: queue.page(wanted, database_clock.now(), here, box.found))
     choices = queue.choices()
     return {
         "rows": rows,
@@ -120,12 +132,19 @@ def listing(wanted: QueueFilters, here: int = 0) -> dict[str, Any]:
         "has_more": bool(more),
         "tabs": queue.tabs(wanted, choices.open_now),
         "filters": wanted,
+        "box": box,
         "choices": choices,
         "risks": [(word, said) for word, (said, _) in RISKS.items()],
         "ages": [(word, said) for word, (said, _) in AGES.items()],
         "clear": queue.address(QueueFilters(view=wanted.view)),
         "failing": notices.failing(),
     }
+
+
+def asker(request: HttpRequest) -> Asker:
+    who = readers_of.reader(request)
+    zone = zone_named(request.COOKIES.get("zone", "")[:60])
+    return Asker(who.user.pk, who.clearance, database_clock.now(), zone)
 
 
 def carded(

@@ -12,6 +12,8 @@ from django.db.models import Q, QuerySet
 
 from approvals.models import Request
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.selectors import requests_asked
+from runs.language import grammar
 
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("Needs action", Q(status=RequestStatus.OPEN)),
@@ -34,11 +36,14 @@ AGES: dict[str, tuple[str, timedelta]] = {
     "1d": ("over a day", timedelta(days=1)),
 }
 LONGEST = 200
+ANY = Q()
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFilters:
-    """`after` is the cursor of the page before."""
+    """`q` is a query in the words of the fleet's box, as it was typed; where it says which status,
+    that is the view. `after` is the cursor of the page before.
+    """
 
     view: str = ""
     agent: str = ""
@@ -47,12 +52,15 @@ class QueueFilters:
     age: str = ""
     group: str = ""
     after: str = ""
+    q: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         given = {
             each.name: query.get(each.name, "").replace("\0", "")[:LONGEST] for each in fields(cls)
         }
+        given["q"] = query.get("q", "").strip()[: grammar.LONGEST + 1]
+        given["view"] = requests_asked.view(given["q"]) or given["view"]
         known: dict[str, Collection[str]] = {"view": VIEWS, "risk": RISKS, "age": AGES}
         return cls(
             **{
@@ -69,11 +77,12 @@ class QueueFilters:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.agent or self.tool or self.risk or self.age or self.group)
+        return bool(self.agent or self.tool or self.risk or self.age or self.group or self.q)
 
 
-def matching(wanted: QueueFilters, now: datetime) -> QuerySet[Request]:
-    found = Request.objects.filter(VIEWS[wanted.view][1], drill=False)
+def matching(wanted: QueueFilters, now: datetime, also: Q = ANY) -> QuerySet[Request]:
+    """The requests of these filters; `also` is what `q` asks of them."""
+    found = Request.objects.filter(VIEWS[wanted.view][1], also, drill=False)
     if wanted.agent:
         found = found.filter(agent=wanted.agent)
     if wanted.tool:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from approvals.models import Request
 from approvals.rules.eligibility import DONE
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
-from approvals.selectors.filters import VIEWS, QueueFilters, matching
+from approvals.selectors.filters import ANY, VIEWS, QueueFilters, matching
 from console import figures
 from console.journal.records import label_of
 from runs.engine.vocabulary import AnswerAct
@@ -75,11 +75,13 @@ class Choices:
     open_now: int
 
 
-def page(wanted: QueueFilters, now: datetime, here: int = 0) -> tuple[list[QueueRow], str]:
+def page(
+    wanted: QueueFilters, now: datetime, here: int = 0, also: Q = ANY
+) -> tuple[list[QueueRow], str]:
     """The rows, and the cursor of the next page, empty at the end. Open requests by urgency, others
     the newest first.
     """
-    ordered = matching(wanted, now).order_by(*order(wanted))
+    ordered = matching(wanted, now, also).order_by(*order(wanted))
     found = list(ordered.filter(behind(wanted)).only(*SHOWN)[: PAGE + 1])
     more = len(found) > PAGE
     tail = f"?{query}" if (query := wanted.query(after="")) else ""
@@ -226,7 +228,11 @@ def choices() -> Choices:
 
 
 def following(
-    wanted: QueueFilters, now: datetime, done: int, groups: frozenset[str] | None
+    wanted: QueueFilters,
+    now: datetime,
+    done: int,
+    groups: frozenset[str] | None,
+    also: Q = ANY,
 ) -> int | None:
     """The request to decide next: the most urgent open one of these filters, first those of the
     person's own groups when they are given.
@@ -241,6 +247,7 @@ def following(
                 group=wanted.group,
             ),
             now,
+            also,
         )
         .filter(held_until=None)
         .exclude(pk=done)

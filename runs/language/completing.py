@@ -3,11 +3,11 @@ is told by whoever asks.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from runs.language import query_terms
-from runs.language.query_fields import COMPARED, FIELDS, Shape
+from runs.language.query_fields import COMPARED, FIELDS, QueryField, Shape
 
 _TERM = re.compile(
     r"(?P<minus>-?)(?:(?P<field>[A-Za-z][\w-]*)(?P<relation>:|<=|>=|<|>))?(?P<rest>\S*)\Z", re.ASCII
@@ -44,13 +44,13 @@ class QueryChoice:
     count: str = ""
 
 
-def place(text: str, caret: int) -> CaretPlace:
+def place(text: str, caret: int, known: Mapping[str, QueryField] = FIELDS) -> CaretPlace:
     caret = max(0, min(caret, len(text)))
     begin = len(text[:caret]) - len(re.split(r"\s", text[:caret])[-1])
     end = caret + len(re.split(r"\s", text[caret:], maxsplit=1)[0])
     found = _TERM.match(text[begin:caret])
     name = (found["field"] or "").lower() if found else ""
-    if not found or (name and name not in FIELDS):
+    if not found or (name and name not in known):
         return CaretPlace("", "", (), caret, caret)
     if not name:
         return CaretPlace("", found["rest"].lower(), (), begin + len(found["minus"]), end)
@@ -60,12 +60,14 @@ def place(text: str, caret: int) -> CaretPlace:
     return CaretPlace(name, begun.strip('"').lower(), (*taken, *after), start, end)
 
 
-def fields(text: str, at: CaretPlace) -> list[QueryChoice]:
+def fields(
+    text: str, at: CaretPlace, known: Mapping[str, QueryField] = FIELDS
+) -> list[QueryChoice]:
     """Fields whose name begins like what is typed, as what may come next."""
     return [
         chosen(text, at, f"{field.name}{opening(field.shape)}", field.name + opening(field.shape),
                field.meaning)
-        for field in FIELDS.values()
+        for field in known.values()
         if not at.field and field.name.startswith(at.begun)
     ]  # fmt: skip
 

@@ -5,6 +5,7 @@ free text, or a field with a value: `agent:refund-desk`, `status:failed,killed`,
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NoReturn
@@ -24,13 +25,13 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _UNWRITTEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def parse(text: str) -> Query:
-    """The query that was typed. Raises Mistake."""
+def parse(text: str, fields: Mapping[str, QueryField] = FIELDS) -> Query:
+    """The query that was typed, for a box that knows these fields. Raises Mistake."""
     if len(text) > LONGEST:
         raise Mistake(LONGEST, len(text), f"A query has {LONGEST:,} characters at most.")
     if unwritten := _UNWRITTEN.search(text):
         raise Mistake(*unwritten.span(), "This character cannot be searched for.", " ")
-    scanner, found = Scanner(text), []
+    scanner, found = Scanner(text, fields), []
     while scanner.skip():
         found.append(scanner.term())
     if len(found) > MOST_TERMS:
@@ -45,6 +46,7 @@ class Scanner:
     """Where in the text the reading is."""
 
     text: str
+    fields: Mapping[str, QueryField]
     place: int = 0
 
     def skip(self) -> bool:
@@ -62,34 +64,33 @@ class Scanner:
         negative = self.text.startswith("-", start) and _BARE.match(self.text, start + 1)
         self.place += bool(negative)
         if found := _FIELD.match(self.text, self.place):
-            field = self.field(found)
+            asked = self.field(found)
             self.place = found.end()
-            said = self.given(field, found)
-            return Term(field.name, said, found[2], bool(negative), start, self.place)
+            said = self.given(asked, found)
+            return Term(asked.name, said, found[2], bool(negative), start, self.place)
         return Term("", (self.free(),), ":", bool(negative), start, self.place)
 
     def field(self, found: re.Match[str]) -> QueryField:
         """The field of this name, in a relation that it takes."""
         name, relation = found[1].lower(), found[2]
-        field = FIELDS.get(name)
-        if field is None:
+        asked = self.fields.get(name)
+        if asked is None:
             self.unknown(found)
-        if (relation == ":") == (field.shape in COMPARED):
-            right = "<" if field.shape is Shape.SPAN else ">" if relation == ":" else ":"
-            told = "takes < or >" if field.shape in COMPARED else "takes a colon"
-            said = f"{name} {told}, as in {field.example}."
+        if (relation == ":") == (asked.shape in COMPARED):
+            right = "<" if asked.shape is Shape.SPAN else ">" if relation == ":" else ":"
+            told = "takes < or >" if asked.shape in COMPARED else "takes a colon"
+            said = f"{name} {told}, as in {asked.example}."
             raise Mistake(*found.span(), said, f"{name}{right}")
-        return field
+        return asked
 
     def unknown(self, found: re.Match[str]) -> NoReturn:
         name = found[1].lower()
-        near = SYNONYMS.get(name) or next(iter(get_close_matches(name, FIELDS, 1, 0.65)), "")
+        meant = SYNONYMS.get(name, "")
+        close = get_close_matches(name, self.fields, 1, 0.65)
+        near = meant if meant in self.fields else next(iter(close), "")
         if near:
-            right = (
-                ("<" if FIELDS[near].shape is Shape.SPAN else ">")
-                if (FIELDS[near].shape in COMPARED)
-                else ":"
-            )
+            shape = self.fields[near].shape
+            right = ("<" if shape is Shape.SPAN else ">") if shape in COMPARED else ":"
             right = found[2] if right != ":" and found[2] != ":" else right
             said = f"there is no field {name}. Did you mean {near}{right}?"
             raise Mistake(*found.span(), said, f"{near}{right}")
@@ -98,15 +99,15 @@ class Scanner:
         said = f"there is no field {name}. To look for it as text, put it in quotes."
         raise Mistake(*whole.span(), said, query_terms.quoted(whole[0].replace('"', "")))
 
-    def given(self, field: QueryField, named: re.Match[str]) -> tuple[str, ...]:
+    def given(self, asked: QueryField, named: re.Match[str]) -> tuple[str, ...]:
         """The values behind a field, each as it is kept."""
-        if field.shape in COMPARED or field.shape is Shape.MOMENT:
+        if asked.shape in COMPARED or asked.shape is Shape.MOMENT:
             start, said = self.value(named, _BARE)
-            return (self.kept(field, start, said),)
+            return (self.kept(asked, start, said),)
         found = []
         while True:
             start, said = self.value(named, _LISTED)
-            found.append(self.kept(field, start, said))
+            found.append(self.kept(asked, start, said))
             if self.over():
                 break
             self.place += 1  # the comma
@@ -124,13 +125,13 @@ class Scanner:
             said = found[0] if found else ""
             self.place = found.end() if found else start
         if not said.strip():
-            example = FIELDS[named[1].lower()].example
+            example = self.fields[named[1].lower()].example
             raise Mistake(named.start(), self.place, f"{named[0]} needs a value, as in {example}.")
         return start, said
 
-    def kept(self, field: QueryField, start: int, said: str) -> str:
+    def kept(self, asked: QueryField, start: int, said: str) -> str:
         try:
-            return query_values.kept(field, said)
+            return query_values.kept(asked, said)
         except query_values.BadValue as bad:
             raise Mistake(start, self.place, bad.sentence, bad.instead) from bad
         except moments.NoMoment as bad:

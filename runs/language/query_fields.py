@@ -97,6 +97,37 @@ FIELDS = {
         QueryField("correlation", Shape.ID, "of a correlation id", "correlation:3f2a9c1e"),
     )
 }
+OF_REQUESTS = {
+    field.name: field
+    for field in (
+        QueryField("status", Shape.CLOSED, "where a request stands", "status:decided", (
+            ("open", "needs an answer"),
+            ("decided", "somebody answered"),
+            ("expired", "nobody answered in time, or its run ended"),
+        )),
+        FIELDS["tool"],
+        FIELDS["agent"],
+        QueryField("risk", Shape.CLOSED, "what is at stake", "risk:irreversible", (
+            ("irreversible", "cannot be undone"),
+            ("reversible", "can be undone"),
+            ("tainted", "has a value from an unverified source"),
+            ("in-doubt", "nobody knows whether a call happened"),
+            ("budget", "asks for more of a budget"),
+            ("loop", "may be a loop"),
+            ("acceptance", "an answer that was not accepted"),
+            ("undo", "shall it be undone?"),
+        )),
+        QueryField("group", Shape.OPEN, "who is asked", "group:approver"),
+        QueryField("principal", Shape.OPEN, "whom the run works for", "principal:me"),
+        QueryField("approver", Shape.OPEN, "who decided", "approver:mara"),
+        QueryField("cost", Shape.NUMBER, "of the run, in $", "cost>1"),
+        QueryField("age", Shape.SPAN, "since it was asked", "age>1h"),
+        QueryField("at", Shape.MOMENT, "when it was asked, ± 5 min", "at:tuesday-15:47"),
+        FIELDS["run"],
+        FIELDS["correlation"],
+    )
+}  # fmt: skip
+"""The fields of the box of the approvals' queue: what a request or its run says."""
 SYNONYMS = {
     "state": "status", "view": "status", "user": "actor", "who": "actor", "by": "actor",
     "person": "actor", "event": "kind", "what": "kind", "why": "reason", "step": "steps",
