@@ -97,6 +97,9 @@ def editor(request: HttpRequest) -> User:
 class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
     """Owners are changed by owners only; others get only groups whose rights their editor holds."""
 
+    class Media:
+        css = {"all": ["css/admin.css"]}
+
     form = PersonForm
     add_form = NewPersonForm
     list_display = ("username", "holds", "is_active", "last_login")
@@ -189,10 +192,16 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":
-            offered = rights.to_hand_on(editor(request))
-            label = "Several may be combined"
-            return RolesField(offered.order_by("name"), required=False, label=label)
+            offered = house_roles.in_order(rights.to_hand_on(editor(request)))
+            return RolesField(offered, required=False, label="Several may be combined")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Groups are made on a page of their own."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "groups" and field is not None:
+            field.widget.can_add_related = False
+        return field
 
     def user_change_password(
         self,

@@ -162,8 +162,9 @@ def of_form(request: HttpRequest, form: ToolPolicyForm) -> dict[str, Any]:
     if DECIDING & form.errors.keys():
         return {"unreadable": mistakes(form)}
     policy = form.instance
+    off, policy.enabled = not policy.enabled, True
     found: Outlook = outlook.of(proposed(request, policy.tool, outlook.CALLS), policy)
-    return {"outlook": found, "warnings": warnings_of(policy), "off": not policy.enabled}
+    return {"outlook": found, "warnings": warnings_of(policy), "off": off}
 
 
 def mistakes(form: ToolPolicyForm) -> list[str]:

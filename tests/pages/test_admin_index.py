@@ -1,5 +1,7 @@
 """The admin's first page says what each table is for, and leads back to what runs."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -39,6 +41,15 @@ def test_it_leads_only_where_its_reader_may_go(group: str) -> None:
     assert {"/", "/audit/", "/policies/", "/health/", "/approvals/"} <= links
     assert ("/policies/halt/" in links) is (group == "admin")
     assert [link for link in links if browser.get(link).status_code != 200] == []
+
+
+def test_no_rule_of_a_sheet_is_lost_where_sheets_are_sent_as_one() -> None:
+    page = read(index(staff()))
+    [sheet] = [each.attrs["href"] for each in page.all("link", rel="stylesheet")]
+    told = Client().get(sheet).getvalue().decode()
+    plain = re.sub(r"/\*.*?\*/", "", told, flags=re.DOTALL)
+    assert "--paper-0" in plain
+    assert not re.search(r"}\s*;", plain)
 
 
 def test_the_page_of_a_table_has_search_and_the_console_as_well() -> None:

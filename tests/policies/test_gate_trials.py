@@ -221,6 +221,8 @@ def test_while_a_policy_is_written_it_says_what_the_last_calls_would_come_to(
     said = fragment(admin, form(verdict="deny", condition="args.amount > 100"))
     assert "Of the last 2 calls this would ask about 1, deny 1. As it is: ask about 2." in said
     assert "As it is, the same." in fragment(admin, form())
+    off = fragment(admin, form(verdict="deny", enabled=""))
+    assert "Once it is enabled: Of the last 2 calls this would deny 2." in off
     assert "Line 1, column" in fragment(admin, form(condition="args.amount >"))
     assert "No run has called these tools" in fragment(admin, form(tool="never_called"))
     assert not ToolPolicy.objects.filter(name="probe").exists()
