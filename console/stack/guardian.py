@@ -27,7 +27,7 @@ from types import FrameType
 from typing import NoReturn
 
 from console.stack import orphans
-from console.stack.parent_death import adopt_orphans, tied_to_parent
+from console.stack.parent_death import adopt_orphans, close_to_others, tied_to_parent
 from runs.runtime import life
 from runs.runtime.life import TICK, Silence
 from runs.toolprocess import recorder
@@ -60,6 +60,7 @@ class Guardian:
 
     def guard(self) -> NoReturn:
         """Watch the worker until it is gone and its leases are given up; then end as it did."""
+        close_to_others()
         adopt_orphans()
         self.start()
         while self.worker.poll() is None:

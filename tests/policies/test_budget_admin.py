@@ -19,6 +19,8 @@ from policies.budgets import periods
 from policies.budgets import rows as budgets
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import BudgetWindow
+from tests.pages.lives import running
+from tests.pages.people import person
 from tests.policies.treasury import life, noted, row
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,6 +107,21 @@ def test_a_lowered_budget_holds_up_the_next_call_of_a_live_run(admin: Client) ->
     assert (drawn.allowed, drawn.rule, drawn.version) == (False, "budget:day-usd", 2)
     (event,) = noted("budget.changed")
     assert event.data["change"] == {"amount": ["1000.000000", "0.400000"], "version": [1, 2]}
+
+
+def test_a_saved_budget_says_how_many_live_runs_it_holds_and_what_else_they_must_fit(
+    admin: Client,
+) -> None:
+    row(name="house-day")
+    row(name="others", scope="agent", who="bug-*")
+    running(person("operator", "otto"))
+    sent = form(scope="agent", who="refund-*", name="desk")
+    said = admin.post(reverse("admin:policies_budget_add"), sent, follow=True).content.decode()
+    assert "In force from now on, for 1 live run at their next step." in said
+    assert "They must fit house-day as well." in said
+    sent |= {"name": "nobody", "who": "no-such-*"}
+    said = admin.post(reverse("admin:policies_budget_add"), sent, follow=True).content.decode()
+    assert "no live run is held by it" in said
 
 
 def test_lowering_below_what_is_spent_says_what_becomes_of_runs(admin: Client) -> None:
