@@ -37,7 +37,9 @@ class HouseServices:
             return
         self._remove_sockets_of_the_dead()
         self.sockets = open_socket_folder()
-        (self.folder / SOCKETS).write_text(str(self.sockets))
+        said = self.folder / SOCKETS
+        said.touch(mode=0o600)
+        said.write_text(str(self.sockets))
         if "DATABASE_URL" in wanted:
             self.postgres = Postgres(self.folder / "postgres", self.sockets)
         if "REDIS_URL" in wanted:

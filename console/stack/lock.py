@@ -35,7 +35,8 @@ class DataLock:
 
     def take(self, **facts: object) -> None:
         """Take the lock. Raises AlreadyRunning. `facts` tell the next one who holds it."""
-        stream = (self.folder / "lock").open("a+")
+        file = os.open(self.folder / "lock", os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        stream = os.fdopen(file, "a+")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

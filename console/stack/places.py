@@ -48,7 +48,7 @@ def was_used(folder: Path) -> bool:
 
 
 def note_use(folder: Path) -> None:
-    (folder / USED).touch()
+    (folder / USED).touch(mode=0o600)
 
 
 def addresses_file() -> Path:
