@@ -117,8 +117,8 @@ def write_out() -> None:
     """
     path = file()
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(file, "a+", encoding="utf-8") as lines:
+    opened = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(opened, "a+", encoding="utf-8") as lines:
         fcntl.flock(lines, fcntl.LOCK_EX)
         with pool.pool().connection() as connection:
             rows = connection.execute(AFTER, (last_written(),)).fetchall()
