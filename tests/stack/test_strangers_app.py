@@ -109,9 +109,9 @@ def test_an_app_made_by_the_page_runs_and_its_broken_tool_is_named_and_harms_not
         said = stranger.give(stranger.command("first_run.py"))
         found = re.search(r"completed after 6 calls: (/runs/\S+)", said)
         assert found, said
-        with browser.open(f"http://127.0.0.1:{launch.port}{found[1]}", timeout=PATIENCE) as page:
+        with browser.open(f"http://localhost:{launch.port}{found[1]}", timeout=PATIENCE) as page:
             assert "All parcels of Bath are on their way." in page.read().decode()
-        with browser.open(f"http://127.0.0.1:{launch.port}/health/", timeout=PATIENCE) as page:
+        with browser.open(f"http://localhost:{launch.port}/health/", timeout=PATIENCE) as page:
             health = page.read().decode()
         assert "weigh_one" in health
         assert f"shop/agents/tools.py:{line - 1}" in health
@@ -121,7 +121,7 @@ def test_an_app_made_by_the_page_runs_and_its_broken_tool_is_named_and_harms_not
         launch.becomes_well()
 
         def mended() -> bool:
-            with browser.open(f"http://127.0.0.1:{launch.port}/health/", timeout=PATIENCE) as page:
+            with browser.open(f"http://localhost:{launch.port}/health/", timeout=PATIENCE) as page:
                 return "weigh_one" not in page.read().decode()
 
         until(mended, "the mended tool to be left out no more", PATIENCE)

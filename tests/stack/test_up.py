@@ -56,7 +56,7 @@ def served_and_interrupted(folder: Path) -> float:
             {"csrfmiddlewaretoken": next(each.value for each in jar if each.name == "csrftoken")}
         ).encode()
         with browser.open(link, button, timeout=PATIENCE) as answer:
-            assert answer.url == f"http://127.0.0.1:{launch.port}/"
+            assert answer.url == f"http://localhost:{launch.port}/"
         assert "signalbox" in {cookie.name for cookie in jar}
         with pytest.raises(urllib.error.HTTPError, match="410"):
             status(link)
