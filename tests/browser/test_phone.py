@@ -61,7 +61,7 @@ def test_a_card_on_a_phone_gives_its_reasons_before_the_arguments_which_are_one_
     _, request = asked(otto)
     page = sized(opened(f"/approvals/{request.pk}/", "approver"), UPRIGHT)
     line = page.locator(".arguments-line")
-    expect(line).to_contain_text("order 1042 · 180.00 · rosa.thorne1@example.com")
+    expect(line).to_contain_text("180.00 · order 1042 · rosa.thorne1@example.com")
     expect(page.locator("#arg-amount")).to_be_hidden()
     title, why, arguments = (
         box(page, place)["y"] for place in (".ask-title", ".ask-why", ".arguments")
