@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -22,7 +24,8 @@ from console.bench.large_set_rows import LargeSet
 
 FEW = 1_000
 WARM, TIMES = 1, 9
-VIEWS = ("", "running", "person", "paused", "bad", "ended")
+RARE = f"agent:{large_set_rows.RARE_AGENT}"
+TABS = ("", "running", "person", "paused", "failed", "ended")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,38 +103,101 @@ def cases(house: LargeSet, only: str) -> list[PageCase]:
 
 
 def fleet_cases(house: LargeSet) -> Iterator[PageCase]:
-    agents = {"": "", "agent": "agent-03", "rare agent": large_set_rows.RARE_AGENT}
-    for view in VIEWS:
-        for named, agent in agents.items():
-            for mine in ("", "1"):
-                if named.startswith("rare") and mine:
-                    continue
-                words = " ".join(filter(None, (view or "all", named, "mine" if mine else "")))
-                yield PageCase(f"fleet {words}", f"/?view={view}&agent={agent}&mine={mine}")
-    for view in VIEWS:
-        for said, text in asked(house).items():
-            if view in ("", "ended") or said.startswith("common"):
-                yield PageCase(f"fleet {view or 'all'} {said}", f"/?view={view}&q={text}")
-    for said, text in asked(house).items():
-        yield PageCase(f"fleet find {said}", f"/find/?q={text}")
+    """Every tab by every filter, all that the box can be asked, pages far behind, and what an open
+    page asks again. The list has one order only.
+    """
+    filters = {"": "", "agent": "agent:agent-03", "rare agent": RARE, "mine": "principal:me",
+               "agent mine": "agent:agent-03 principal:me"}  # fmt: skip
+    asks = asked(house)
+    few = ("common word", "phrase", "not a word", "rare word", "tool", "cost")
+    for tab in TABS:
+        yield from (asking(tab, said, text) for said, text in filters.items())
+    yield from (asking("", said, text) for said, text in asks.items())
+    for said in few:
+        yield from (asking(tab, said, asks[said]) for tab in ("person", "failed", "ended"))
+    for said in ("agent", "common word", "tool"):
+        yield asking("", said, {**asks, **filters}[said], before=far_behind(house))
+    for said in ("common word", "rare word", "number", "id prefix", "id", "tool"):
+        yield PageCase(f"fleet find {said}", f"/find/?{urlencode({'q': asks[said]})}")
+    keys = ",".join(house.key(number) for number in range(house.runs - 50, house.runs))
+    for said, text in {"all": "", "ended": "status:ended", "common word": "refund"}.items():
+        query = urlencode({"q": text, "ids": keys, "new": keys})
+        yield PageCase(f"fleet rows {said}", f"/fleet/rows/?{query}")
+
+
+def asking(tab: str, said: str, text: str, before: str = "") -> PageCase:
+    words = (tab or "all", said, "far behind" if before else "")
+    pairs = {"q": " ".join(filter(None, (f"status:{tab}" if tab else "", text)))}
+    if before:
+        pairs["before"] = before
+    return PageCase(" ".join(filter(None, ("fleet", *words))), f"/?{urlencode(pairs)}")
+
+
+def far_behind(house: LargeSet) -> str:
+    """The cursor of a page in the middle of the list."""
+    number = house.runs // 2
+    at = house.created(number).timestamp() * 1_000_000
+    return f"ended~{at:.0f}~{house.key(number).replace('-', '')}"
 
 
 def asked(house: LargeSet) -> Mapping[str, str]:
+    """What the box can be asked, each of its fields and each kind of word."""
     ended = house.runs // 3 // 100 * 100
+    key, number = house.key(ended), str(100_000 + ended)
     return {
         "common word": "refund",
-        "common words": "refund+order",
+        "common words": "refund order lamp",
+        "phrase": f'"{house.goal(ended)[: house.goal(ended).index(" ", 12)]}"',
+        "common phrase": '"refund order"',
         "rare word": large_set_rows.RARE_WORD,
-        "number": str(100_000 + ended),
-        "id prefix": house.key(ended)[:8],
-        "id": house.key(ended),
+        "not a rare word": f"-{large_set_rows.RARE_WORD}",
+        "not a word": "refund -lamp",
+        "number": number,
+        "number as written": f"{int(number):,}.00",
+        "id prefix": key[:8],
+        "id": key,
+        "tool": "tool:refund",
+        "rare tool": f"tool:{large_set_rows.RARE_TOOL}",
+        "tools": "tool:refund,send_email",
+        "tool and verdict": "tool:refund verdict:failed",
+        "rare tool and verdict": f"tool:{large_set_rows.RARE_TOOL} verdict:failed",
+        "not a tool": f"-tool:{large_set_rows.RARE_TOOL}",
+        "word and tool": f"lamp tool:{large_set_rows.RARE_TOOL}",
+        "verdict": "verdict:failed",
+        "kind": "kind:run.stopped",
+        "kinds": "kind:run.*",
+        "model": f"model:{large_set_rows.MODEL}",
+        "actor": "actor:person-07",
+        "approver": "approver:person-07",
+        "act": "act:approve",
+        "any act": "act:any",
+        "reason": "reason:timeout",
+        "status": "status:failed,killed",
+        "principal": "principal:person-07",
+        "title": 'agent:"Agent 03"',
+        "agents": "agent:agent-0*",
+        "cost": "cost<1",
+        "steps": "steps>1000",
+        "tokens": "tokens<10k",
+        "limit": "limit<1%",
+        "age": f"age<{days_since(house, 0.99)}d",
+        "ended": f"ended<{days_since(house, 0.99)}d",
+        "at": f"at:{house.created(house.runs // 2):%Y-%m-%d}",
+        "run": f"run:{key[:8]}",
+        "correlation": f"correlation:{house.correlation(ended)[:8]}",
     }
+
+
+def days_since(house: LargeSet, share: float) -> int:
+    """Days since this share of the runs had begun."""
+    return (datetime.now(UTC) - house.created(int(house.runs * share))).days + 1
 
 
 def other_cases(house: LargeSet) -> Iterator[PageCase]:
     yield PageCase("approvals", "/approvals/", "<li")
     yield PageCase("health", "/health/", "<tr")
     yield PageCase("run", f"/runs/{house.key(house.long_run)}/", "<tr")
+    yield PageCase("insights", "/insights/?range=365d", "<tr")
 
 
 def statements(browser: Client, case: PageCase) -> int:

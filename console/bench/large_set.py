@@ -16,16 +16,18 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from console.bench import large_set_rows
+from console.bench import large_set_rows, large_set_sums
 from console.bench.large_set_rows import LargeSet
 from console.journal import append, encoding
 from runs.models import Agent
 
-FORMAT = 5
+FORMAT = 6
 """Raised by whoever changes what a set holds: older ones are made anew."""
 AT_ONCE = 2_000
 EVENT_COLUMNS = ", ".join(("id", "run", "seq", "link", *encoding.COLUMNS))
-FILLED = ("journal_event", "journal_indexed", "runs_run", "approvals_request")
+FILLED = (
+    "journal_event", "journal_indexed", "runs_run", "approvals_request", "insights_rollup",
+)  # fmt: skip
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes
     WHERE tablename = ANY(%s) AND schemaname = 'public'
     AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
@@ -129,6 +131,7 @@ def make(raw: psycopg.Connection[Any], house: LargeSet) -> None:
         raw.execute(f"TRUNCATE {', '.join(FILLED)} CASCADE".encode())
         restore = _without_indexes(raw)
         _fill(raw, house)
+        large_set_sums.fill(raw, house)
         restore()
         raw.execute("DELETE FROM bench_set")
         values = stamp(house.runs, house.events)
@@ -177,8 +180,9 @@ def _note(raw: psycopg.Connection[Any], last: int) -> None:
     raw.execute("SELECT setval('journal_event_id_seq', %s)", [last])
     raw.execute("DELETE FROM journal_indexing")
     raw.execute(
-        "INSERT INTO journal_indexing (id, upto, settled, seen) VALUES (1, %(id)s, %(id)s, %(id)s)",
-        {"id": last},
+        """INSERT INTO journal_indexing (id, upto, settled, seen, skew)
+        VALUES (1, %(id)s, %(id)s, %(id)s, %(skew)s)""",
+        {"id": last, "skew": float(large_set_rows.LONG_STEPS * 3)},
     )
 
 

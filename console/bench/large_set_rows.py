@@ -18,6 +18,7 @@ SEED = 2026
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=330)
 RARE_WORD, RARE_TOOL, RARE_AGENT = "zanzibar", "close_account", "agent-19"
+MODEL = "gpt-5-mini"
 AGENTS, PEOPLE, LONG_STEPS = 20, 30, 5_000
 LIVE_SHARE, MOST_LIVE, EVERY_LIVE = 8, 11_765, 3
 TOOLS = ("get_order", "search_orders", "refund", "send_email", "get_customer", "list_tickets")
@@ -125,7 +126,11 @@ class LargeSet:
     def asks(self, number: int) -> bool:
         """Whether the run has asked a person something, and perhaps waits for the answer."""
         standing = self.standing(number)
-        return standing is WAITS or (standing.final and number % 20 == 9)
+        return standing is WAITS or self.decided(number)
+
+    def decided(self, number: int) -> bool:
+        """Whether a person let a call of the run be made."""
+        return self.standing(number).final and number % 20 == 9
 
     def size(self, number: int) -> int:
         """How many events the run has."""
@@ -133,7 +138,7 @@ class LargeSet:
         if standing.status == "queued":
             return 1
         ends = {"completed": 2, "stopped": 1}.get(standing.status, 0)
-        return 2 + 3 * self.steps(number) + ends
+        return 2 + 3 * self.steps(number) + ends + self.decided(number)
 
     def steps(self, number: int) -> int:
         """How many steps its run takes, so that all runs together have the events asked for."""
@@ -154,10 +159,8 @@ def digests(visibility: str, leaf: str) -> tuple[int, ...]:
 
 @cache
 def envelope(visibility: str, *named: tuple[str, str]) -> tuple[int, ...]:
-    found = {each for each in named if each[1]}
-    for name, text in named:
-        if name in content_words.NAMED:
-            found.update((name, family) for family in content_words.families(text))
+    texts = dict(named)
+    found = content_words.named(texts) | content_words.of_tool(texts.get("tool", ""), "")
     return tuple(content_words.digest(visibility, *each) for each in found)
 
 
@@ -204,6 +207,7 @@ class MadeEvents:
         visibility: str = HIDDEN,
         person: str = "",
         usd: str = "\\N",
+        model: str = "",
     ) -> None:
         """Add an event. `leaves` are its texts that others have as well, `once` those of its
         own.
@@ -216,14 +220,14 @@ class MadeEvents:
         row = (
             f"{event}\t{self.key}\t{len(self.lines) + 1}\t{link}\t2\t{seconds}\t{self.correlation}"
             f"\t\t{actor}\t{kind}\t{step}\t{tool}\t{outcome}\t{verdict}\t\t0\t0\t{usd}\t\\N"
-            f"\t{visibility}\t{self.agent}\t{self.person}\t\t\t{person}\t{data}\t{own[:35]}"
+            f"\t{visibility}\t{self.agent}\t{self.person}\t{model}\t\t{person}\t{data}\t{own[:35]}"
             f"\t{body}\t{own}\n"
         )
         found = set(
             envelope(
                 visibility,
                 ("kind", kind), ("actor", actor), ("tool", tool), ("agent", self.agent),
-                ("outcome", outcome), ("verdict", verdict), ("person", person),
+                ("outcome", outcome), ("verdict", verdict), ("person", person), ("model", model),
             )
         )  # fmt: skip
         for leaf in leaves:
@@ -270,6 +274,7 @@ class MadeEvents:
             f'"final":null,"thought":"{thought}"}}',
             (thought,),
             usd="0.0013",
+            model=MODEL,
         )
         self.add(
             "call.intended",
@@ -291,12 +296,20 @@ class MadeEvents:
             verdict="failed" if failed else "succeeded",
         )
 
+    def decided(self) -> None:
+        who = self.number // 20 % PEOPLE
+        data = '{"args":{},"call":"1.1","ref":"c0","sentence":"","word":"approve"}'
+        self.add(
+            "call.decided", f"user:person-{who:02}", data, (), tool="refund",
+            person=str(self.house.people[who]),
+        )  # fmt: skip
+
     def ended(self, standing: MadeStanding) -> None:
         answer = self.said(99)
         if standing.status == "completed":
             final = f'{{"calls":[],"context":208,"final":"{answer}","thought":""}}'
             self.step += 1
-            self.add("step.planned", "planner", final, (answer,), usd="0.0013")
+            self.add("step.planned", "planner", final, (answer,), usd="0.0013", model=MODEL)
             self.step = 0
             data = f'{{"final":"{answer}"}}'
             self.add("run.completed", "supervisor", data, (answer,), visibility=OPEN)
@@ -317,6 +330,8 @@ def events(house: LargeSet, number: int, first: int) -> MadeEvents:
     found.leased()
     for turn in range(house.steps(number)):
         found.stepped(turn)
+    if house.decided(number):
+        found.decided()
     found.ended(standing)
     return found
 

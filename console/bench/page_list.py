@@ -42,9 +42,9 @@ def _house() -> Iterator[ListedPage]:
     )  # fmt: skip
     for name in places:
         yield ListedPage(name.rpartition(":")[2], reverse(name))
-    yield ListedPage("fleet-person", reverse("fleet") + "?view=person", "operator")
+    yield ListedPage("fleet-person", reverse("fleet") + "?q=status%3Aperson", "operator")
     yield ListedPage("fleet-nothing", reverse("fleet") + "?q=nothing-is-called-this", "viewer")
-    yield ListedPage("audit-results", reverse("audit") + "?who=operator", "auditor")
+    yield ListedPage("audit-results", reverse("audit") + "?q=actor%3Aoperator", "auditor")
     yield ListedPage("docs-page", reverse("docs_page", args=["glossary"]))
     yield ListedPage("not-found", "/nowhere/", status=404)
 

@@ -61,6 +61,8 @@ def _batch(cursor: Any, done: IndexRound, at_once: int) -> int:
     cursor.execute(NEW, [max(state.upto, 0), ALWAYS_HIDDEN, at_once])
     rows = list(map(EventRow._make, cursor.fetchall()))
     insert(cursor, rows)
+    for row in rows:
+        state.follow(row.ts)
     done.ended = len(rows) < at_once
     last = rows[-1].id if rows else state.upto
     state.upto = max(state.upto, state.settled if done.ended else min(last, state.settled))

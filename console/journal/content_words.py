@@ -43,6 +43,9 @@ LONGEST = 200
 _COMPOUND = re.compile(r"\w+(?:[.,:@/'-]\w+)*")
 _PARTS = re.compile(r"[.,:@/'_-]+")
 _NUMBER = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?")
+BEGINS, ENDS = r"(^|[^[:alnum:]])", r"($|[^[:alnum:]])"
+BETWEEN = r"""([^[:alnum:]"\\]|\\["\\/nrt])+"""
+"""What stands between two words of one text: no word, and not where a text ends in JSON."""
 BITS = 40
 SPAN = 15
 """An event's keys lie in a bucket of `2 ** SPAN` neighbouring events: a search walks bucket after
@@ -85,6 +88,32 @@ def asked(text: str) -> list[str]:
     return list(dict.fromkeys(bare(word) for word in found if len(word) <= LONGEST))
 
 
+def compounds(text: str) -> list[str]:
+    """The words of a text as they are typed, in order, in the form NFC."""
+    found: list[str] = _COMPOUND.findall(unicodedata.normalize("NFC", text))
+    return found
+
+
+def following(text: str) -> str:
+    """PostgreSQL's regular expression for the words of a text one after the other, in a text in
+    JSON whose form is NFC, whatever their case; empty for a single word.
+    """
+    found = compounds(text)
+    if len(found) < 2:
+        return ""
+    return f"{BEGINS}{BETWEEN.join(map(written, found))}{ENDS}"
+
+
+def written(word: str) -> str:
+    """A number in each way in which it may be written; any other word as it is."""
+    plain = bare(word)
+    if not _NUMBER.fullmatch(word):
+        return re.sub(r"([^\w])", r"\\\1", word)
+    whole, _, part = plain.partition(".")
+    digits = ",?".join(whole)
+    return f"{digits}[.]{part}0*" if part else f"{digits}([.]0+)?"
+
+
 @functools.lru_cache(maxsize=16_384)
 def value(text: str) -> str:
     """A whole value as it is compared: folded, on one line, a number bare."""
@@ -125,20 +154,35 @@ def families(name: str) -> list[str]:
     return [name[: match.end()] for match in re.finditer(r"[.:]", name) if match.end() < len(name)]
 
 
-ENVELOPE = ("kind", "actor", "person", "tool", "agent", "outcome", "verdict")
+ENVELOPE = ("kind", "actor", "person", "tool", "agent", "outcome", "verdict", "model")
 NAMED = ("kind", "actor", "tool")
 """Fields of the envelope that are found by their families as well."""
 
 
-TOOLS = frozenset({"tool", "outcome", "verdict"})
+TOOLS = frozenset({"tool", "outcome", "verdict", "model"})
 """Fields of the envelope that tell of a tool."""
 
 
 def of_envelope(record: JournalRecord) -> set[tuple[str, str]]:
-    found = {(name, text) for name in ENVELOPE if (text := getattr(record, name))}
+    return named({name: text for name in ENVELOPE if (text := getattr(record, name))})
+
+
+def named(texts: Mapping[str, str]) -> set[tuple[str, str]]:
+    """What an envelope with these texts can be found by. A person's label is found without what
+    stands behind the name as well.
+    """
+    found = {each for each in texts.items() if each[1]}
     for name in NAMED:
-        found.update((name, family) for family in families(getattr(record, name)))
+        found.update((name, family) for family in families(texts.get(name, "")))
+    if short := texts.get("actor", "").partition(" (")[0]:
+        found.add(("actor", short))
     return found
+
+
+def of_tool(tool: str, external_id: str) -> set[tuple[str, str]]:
+    """The name of a tool, and the words of what the tool itself calls something, as words."""
+    found = {(WORD, word) for word in words(external_id)}
+    return found | {(WORD, folded(tool))} if tool else found
 
 
 @functools.lru_cache(maxsize=131_072)
@@ -163,7 +207,8 @@ def keys(event: int, record: JournalRecord, guarded: frozenset[str] = frozenset(
         return []
     is_guarded = record.kind in guarded and seen == VISIBLE
     reads, place, envelope = USER_HIDDEN if is_guarded else seen, bucket(event), of_envelope(record)
-    found = {digest(reads, *each) for each in of_content(record.data) | envelope}
+    said = of_content(record.data) | of_tool(record.tool, record.external_id)
+    found = {digest(reads, *each) for each in said | envelope}
     if is_guarded:
         found |= {digest(seen, *each) for each in envelope if each[0] not in TOOLS}
     return sorted(place | each for each in found)

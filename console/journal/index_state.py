@@ -1,6 +1,7 @@
 """How far the index of what events are found by has come: one row, read and written whole."""
 
 from dataclasses import astuple, dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -10,7 +11,8 @@ from django.db import connection
 class IndexState:
     """Every event up to `upto` is in the index. No event up to `settled` can still be committed;
     up to `waiting` none can once every transaction before `waiting_for` has ended. `seen` is the
-    newest event that a round has met.
+    newest event that a round has met. Times follow ids but for `skew` seconds: so far one of an
+    earlier time than `latest`, the latest so far, has come behind it.
     """
 
     upto: int = 0
@@ -18,6 +20,13 @@ class IndexState:
     seen: int = 0
     waiting: int | None = None
     waiting_for: int | None = None
+    latest: datetime | None = None
+    skew: float = 0.0
+
+    def follow(self, at: datetime) -> None:
+        """Take note of the time of the next event."""
+        self.latest = max(self.latest or at, at)
+        self.skew = max(self.skew, (self.latest - at) / timedelta(seconds=1))
 
 
 _NAMES = [field.name for field in fields(IndexState)]

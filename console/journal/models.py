@@ -167,10 +167,7 @@ class IndexedEvent(models.Model):
 
 
 class Indexing(models.Model):
-    """How far the index has come; one row. Every event up to `upto` is in it. No event up to
-    `settled` can still be committed; up to `waiting` none can once every transaction before
-    `waiting_for` has ended. `seen` is the newest event that a round has met.
-    """
+    """How far the index has come; one row, which `IndexState` explains."""
 
     id = models.SmallIntegerField(primary_key=True)
     upto = models.BigIntegerField(default=0)
@@ -178,6 +175,8 @@ class Indexing(models.Model):
     seen = models.BigIntegerField(default=0)
     waiting = models.BigIntegerField(null=True)
     waiting_for = models.BigIntegerField(null=True)
+    latest = models.DateTimeField(null=True)
+    skew = models.FloatField(default=0.0)
 
     class Meta:
         default_permissions = ()

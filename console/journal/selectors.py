@@ -2,23 +2,20 @@
 What they may not read is counted, never shown.
 """
 
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from console.journal import content_search, spill, visibility
-from console.journal import query as queries
-from console.journal.content_search import WantedWords, Ways
+from console.journal.content_search import WantedWords
 from console.journal.event_rows import EventRow
 from console.journal.models import Event
-from console.journal.query import JournalQuery
 from console.journal.records import Stored
 from console.journal.visibility import Clearance
 
@@ -46,10 +43,9 @@ def _column(name: str) -> str:
 
 
 _COLUMNS = ", ".join(map(_column, EventRow._fields))
-SKEW = timedelta(minutes=15)
-"""By how much the time of an event may differ from those written beside it."""
-LED_AT_ONCE, MOST_LED = 1_000, 8
-FIRST_AT = "SELECT journal_first_at(%s)"
+ANYTHING = WantedWords(())
+LED_AT_ONCE = (100, 1_000, 3_000, 4_000)
+"""How many events are led to at first, and how many more when too few of them match."""
 _READER = "CROSS JOIN LATERAL (SELECT visibility = ANY(%s) AS open) AS reader"
 
 
@@ -101,7 +97,7 @@ def events(
         if wanted:
             texts.append(text)
             params.append(list(wanted))
-    rows = _rows("journal_event", texts, params, "seq", limit, clearance)
+    rows = _rows(texts, params, "seq", limit, clearance)
     return [row.stored() for row in rows]
 
 
@@ -115,41 +111,8 @@ def hidden(run: UUID, *, clearance: Clearance) -> int:
 
 def event(number: int, *, clearance: Clearance) -> Stored | None:
     """One event by its id; None when there is none that this reader may read."""
-    rows = _rows("journal_event", ["id = %s", "open"], [number], "id", 1, clearance)
+    rows = _rows(["id = %s", "open"], [number], "id", 1, clearance)
     return rows[0].stored() if rows else None
-
-
-def search(
-    query: JournalQuery,
-    *,
-    clearance: Clearance,
-    after: int | None = None,
-    before: int | None = None,
-    limit: int = 50,
-) -> JournalPage:
-    """Events that match, by id: those after `after`, else those before `before`, else the first
-    (the newest when nothing is asked for).
-
-    Raises `BadQuery`. Hidden events match by run, correlation and time only, since any other answer
-    would tell what they hold.
-    """
-    texts, params = map(operator.add, queries.conditions(query, clearance), queries.during(query))
-    backwards = after is None and (before is not None or query.empty)
-    later, earlier = _between(query, after, before)
-    if ways := queries.led_by(query):
-        wanted = WantedWords(ways, later, earlier, backwards, limit + 1)
-        ids = content_search.having(wanted, clearance)
-        texts, params = [*texts, "id = ANY(%s)"], [*params, ids]
-    for text, value in (("id > %s", later), ("id < %s", earlier)):
-        if value is not None:
-            texts, params = [*texts, text], [*params, value]
-    by = "seq" if query.of_one_run else "id"
-    order = f"{by} DESC" if backwards else by
-    rows = _rows("journal_event", texts, params, order, limit + 1, clearance)
-    kept, more = rows[:limit], len(rows) > limit
-    if backwards:
-        return _page(kept[::-1], clearance, earlier=more, later=before is not None)
-    return _page(kept, clearance, earlier=after is not None, later=more)
 
 
 def newest(
@@ -159,105 +122,100 @@ def newest(
     before: int | None = None,
     after: int | None = None,
     limit: int = 50,
-    ways: Ways = (),
+    led: WantedWords = ANYTHING,
 ) -> JournalPage:
     """Events that match, newest first: the newest of those before `before`, else the oldest of
     those after `after`, else the newest of all. `first` is the newest of the page, `later` whether
     there are newer ones. A keyset walk.
 
     What the reader may not see of them stands as hidden; the condition must ask nothing of its
-    content. Where every event that matches fits one of `ways`, the index of words leads to them.
+    content. Every event that matches fits `led`, by whose words the index leads to them.
     """
     back = before is not None or after is None
-    place = Q() if before is None else Q(id__lt=before)
-    place = place if back else Q(id__gt=after)
-    wanted = WantedWords(ways, newest_first=back, limit=limit + 1)
-    wanted = replace(wanted, before=before) if back else replace(wanted, after=after)
-    led = _led(condition, wanted, clearance)
-    found = Event.objects.filter(condition, place).order_by("-id" if back else "id")
-    ids = list(found.values_list("id", flat=True)[: limit + 1]) if led is None else led
+    wanted = replace(
+        led,
+        newest_first=back,
+        limit=limit + 1,
+        before=lower(led.before, before) if back else led.before,
+        after=led.after if back else higher(led.after, after),
+    )
+    ids = found(condition, wanted, clearance)
     kept, more = ids[:limit], len(ids) > limit
-    rows = _rows("journal_event", ["id = ANY(%s)"], [kept], "id DESC", None, clearance)
+    rows = _rows(["id = ANY(%s)"], [kept], "id DESC", None, clearance)
     if back:
         return _page(rows, clearance, earlier=more, later=before is not None)
     return _page(rows, clearance, earlier=True, later=more)
 
 
-def counted(condition: Q, *, clearance: Clearance, most: int, ways: Ways = ()) -> int:
+def counted(condition: Q, *, clearance: Clearance, most: int, led: WantedWords = ANYTHING) -> int:
     """How many events match, counted no further than `most`."""
-    led = _led(condition, WantedWords(ways, newest_first=True, limit=most), clearance)
-    if led is not None:
-        return len(led)
-    return Event.objects.filter(condition).order_by()[:most].count()
+    return len(found(condition, replace(led, newest_first=True, limit=most), clearance))
 
 
-def times(condition: Q, *, clearance: Clearance, most: int, ways: Ways = ()) -> list[datetime]:
+def found(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int]:
+    """The ids of the events that match, in order, no more than are wanted."""
+    ids = _led(condition, wanted, clearance) if wanted.leads else None
+    return ids if ids is not None else list(_walked(condition, wanted)[: wanted.limit])
+
+
+def _walked(condition: Q, wanted: WantedWords) -> QuerySet[Event, int]:
+    place = Q() if wanted.before is None else Q(id__lt=wanted.before)
+    place &= Q() if wanted.after is None else Q(id__gt=wanted.after)
+    matching = Event.objects.filter(condition, place)
+    return matching.order_by("-id" if wanted.newest_first else "id").values_list("id", flat=True)
+
+
+def times(
+    condition: Q, *, clearance: Clearance, most: int, led: WantedWords = ANYTHING
+) -> list[datetime]:
     """When the newest of the events that match happened, newest first and no more than `most`."""
-    ids = _led(condition, WantedWords(ways, newest_first=True, limit=most), clearance)
-    if ids is None:
-        found = Event.objects.filter(condition).order_by("-id")
-        ids = list(found.values_list("id", flat=True)[:most])
+    ids = found(condition, replace(led, newest_first=True, limit=most), clearance)
     moments = Event.objects.filter(id__in=ids).order_by().values_list("ts", flat=True)
     return sorted(moments, reverse=True)
 
 
 def _led(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int] | None:
-    """The ids of the events that match, by the index of words. None when nothing leads to them, or
-    to so many others that they are looked for one by one.
+    """The ids of the events that match, by the index of words. None when it leads to so many others
+    that they are looked for one by one.
     """
-    if not wanted.alternatives:
-        return None
     ids: list[int] = []
-    part = replace(wanted, limit=LED_AT_ONCE)
-    for _ in range(MOST_LED):
-        found = content_search.having(part, clearance)
-        fit = Event.objects.filter(condition, id__in=found).order_by()
-        ids += sorted(fit.values_list("id", flat=True), reverse=wanted.newest_first)
-        if len(ids) >= wanted.limit or len(found) < LED_AT_ONCE:
+    part = wanted
+    for some in LED_AT_ONCE:
+        part = replace(part, limit=max(some, wanted.limit))
+        led = content_search.having(part, clearance)
+        fit = Event.objects.filter(condition, id__in=led).order_by().values_list("id", flat=True)
+        ids += sorted(fit, reverse=wanted.newest_first)
+        if len(ids) >= wanted.limit or len(led) < part.limit:
             return ids[: wanted.limit]
-        last = found[-1]
-        part = replace(part, before=last) if wanted.newest_first else replace(part, after=last)
+        last = led[-1]
+        part = replace(part, before=last) if part.newest_first else replace(part, after=last)
     return None
 
 
-def _between(
-    query: JournalQuery, after: int | None, before: int | None
-) -> tuple[int | None, int | None]:
-    """The ids between which the events lie that a page may show: by where it begins, and by the
-    time asked for. A page that begins `after` an event goes on from there, else it ends `before`.
-    """
-    bounds = [after, before if after is None else None]
-    with connection.cursor() as cursor:
-        if query.since:
-            cursor.execute(FIRST_AT, [query.since - SKEW])
-            since = cursor.fetchone()[0]
-            bounds[0] = max(since - 1 if since is not None else 0, bounds[0] or 0)
-        if query.until:
-            cursor.execute(FIRST_AT, [query.until + SKEW])
-            until = cursor.fetchone()[0]
-            bounds[1] = min((each for each in (until, bounds[1]) if each is not None), default=None)
-    return bounds[0], bounds[1]
+def lower(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
+
+
+def higher(one: int | None, other: int | None) -> int | None:
+    return max((each for each in (one, other) if each is not None), default=None)
 
 
 Params = Sequence[Any]
 
 
 def _rows(
-    table: str,
     texts: Sequence[str],
     params: Params,
     order: str,
     limit: int | None,
     clearance: Clearance,
 ) -> list[EventRow]:
-    """`params` are those of `table` (a search within times has some), then those of `texts`."""
-    where = f"WHERE {' AND '.join(texts)}" if texts else ""
-    inner = table.count("%s")
-    everything: list[Any] = [*params[:inner], visibility.open_to(clearance), *params[inner:], limit]
+    where = " AND ".join(texts)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM {table} {_READER} {where} ORDER BY {order} LIMIT %s",
-            everything,
+            f"SELECT {_COLUMNS} FROM journal_event {_READER} WHERE {where}"
+            f" ORDER BY {order} LIMIT %s",
+            [visibility.open_to(clearance), *params, limit],
         )
         return list(map(EventRow._make, cursor.fetchall()))
 

@@ -3,6 +3,7 @@ apart. The journal's selectors decide what a reader sees.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -32,10 +33,11 @@ may_search = permits.asks("journal.search_audit")
 
 @dataclass(frozen=True, slots=True)
 class AuditAnswer:
-    """A page of events, and how many match in all, counted no further than one past the cap."""
+    """A page of events, and how many match in all, counted no further than one past `most`."""
 
     page: JournalPage = field(default_factory=lambda: JournalPage(()))
     count: int = 0
+    most: int = MOST_COUNTED
 
 
 @never_cache
@@ -52,7 +54,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     if part and not box.fine:
         return query_box.told(request, box)
     if box.fine and box.query.terms:
-        box.counted = query_box.things(answer.count, MOST_COUNTED, "event")
+        box.counted = query_box.things(answer.count, answer.most, "event")
+    query_box.note_lag(box, asker)
     context = {
         "box": box,
         "address": address,
@@ -66,32 +69,33 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 def asked(box: QueryBox, address: AuditAddress, asker: Asker, limit: int = MOST) -> AuditAnswer:
-    condition, ways = event_terms.condition(box.query, asker), event_leads.of(box.query)
+    condition, led = event_terms.condition(box.query, asker), event_leads.of(box.query, asker)
     page = selectors.newest(
         condition,
         clearance=asker.clearance,
         before=address.before,
         after=address.after,
         limit=limit,
-        ways=ways,
+        led=led,
     )
     if not page.earlier and not page.later:
         return AuditAnswer(page, len(page.events) + page.hidden)
     if not box.query.terms:
         return AuditAnswer(page)
-    most, reads = MOST_COUNTED + 1, asker.clearance
-    return AuditAnswer(page, selectors.counted(condition, clearance=reads, most=most, ways=ways))
+    reads, most = asker.clearance, MOST_COUNTED
+    count = partial(selectors.counted, condition, clearance=reads, most=most + 1, led=led)
+    return AuditAnswer(page, *query_box.counted(count, len(page.events) + page.hidden, most))
 
 
 def brushed(box: QueryBox, address: AuditAddress, asker: Asker) -> TimeBrush | None:
     """When the events of the query happened, on its first page; None where that takes long."""
     if not box.fine or address.before is not None or address.after is not None:
         return None
-    condition, ways = event_terms.condition(box.query, asker), event_leads.of(box.query)
+    condition, led = event_terms.condition(box.query, asker), event_leads.of(box.query, asker)
     most = time_brush.MOST + 1
     try:
         with statement_limit.within(PATIENCE):
-            times = selectors.times(condition, clearance=asker.clearance, most=most, ways=ways)
+            times = selectors.times(condition, clearance=asker.clearance, most=most, led=led)
     except TooSlow:
         return None
     return time_brush.brush(box.query, times, asker)

@@ -43,13 +43,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class FleetAnswer:
-    """What the query of the box found: a page of runs, how many there are in all, and how many in
-    each view.
+    """What the query of the box found: a page of runs, how many there are in all, counted no
+    further than `most`, and how many in each view.
     """
 
     runs: Sequence[Run] = ()
     older: str = ""
     count: int = 0
+    most: int = fleet.MOST_COUNTED
     places: Mapping[UUID, FoundPlace] = field(default_factory=dict)
     counts: Mapping[str, str] = field(default_factory=dict)
 
@@ -69,7 +70,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     if part and not box.fine:
         return query_box.told(request, box)
-    box.counted = query_box.things(answer.count, fleet.MOST_COUNTED, "run") if box.fine else ""
+    box.counted = query_box.things(answer.count, answer.most, "run") if box.fine else ""
+    query_box.note_lag(box, asker)
     context = {
         **lists(who, box, answer.runs, asker.now, answer.places),
         "address": address,
@@ -85,11 +87,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:
     parts = runs_asked.parts(box.query, asker)
     page = fleet.page(parts, address.before)
-    count = len(page.runs)
+    count, most = len(page.runs), fleet.MOST_COUNTED
     if page.older or address.before:
-        [count] = fleet.counted([view_tabs.some(parts)])
+        asked = [view_tabs.some(parts)]
+        count, most = query_box.counted(lambda: fleet.counted(asked)[0], count, most)
     places = found_places.of(page.runs, " ".join(box.words[:1]), asker)
-    return FleetAnswer(page.runs, page.older, count, places, view_tabs.counts(box.query, asker))
+    return FleetAnswer(
+        page.runs, page.older, count, most, places, view_tabs.counts(box.query, asker)
+    )
 
 
 @readers

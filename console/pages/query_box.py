@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from console import figures
-from console.journal import database_clock
+from console.journal import content_index, database_clock
 from runs.language import chips, grammar, query_terms
 from runs.language.chips import Chip
 from runs.language.mistakes import Mistake
@@ -22,6 +22,8 @@ from runs.search import statement_limit
 from runs.search.asker import Asker, zone_named
 from runs.search.statement_limit import TooSlow
 
+PATIENCE = 0.5
+"""Seconds that counting may take."""
 ZONE = "zone"
 """The cookie in which a browser tells its time zone."""
 _Answer = TypeVar("_Answer")
@@ -43,7 +45,9 @@ class MistakeShown:
 
 @dataclass(slots=True)
 class QueryBox:
-    """What the templates of the box show. `counted` is how much was found, in words."""
+    """What the templates of the box show. `counted` is how much was found, in words; `behind` says
+    so when words of the newest events are not all found yet.
+    """
 
     text: str
     place: str
@@ -51,6 +55,7 @@ class QueryBox:
     mistake: MistakeShown | None = None
     slow: str = ""
     counted: str = ""
+    behind: str = ""
 
     @property
     def address(self) -> str:
@@ -120,6 +125,24 @@ def answered(made: QueryBox, ask: Callable[[], _Answer]) -> _Answer | None:
     except TooSlow as slow:
         made.slow = str(slow)
     return None
+
+
+def note_lag(made: QueryBox, asker: Asker) -> None:
+    """Say in the box what its words could not find yet."""
+    if asker.tail.more:
+        span = figures.span(content_index.lag())
+        made.behind = f"Words of the last {span} are still being indexed: not all are found yet."
+
+
+def counted(count: Callable[[], int], shown: int, most: int) -> tuple[int, int]:
+    """How many were found, and how far they were counted: where counting takes long, only that they
+    are more than are shown.
+    """
+    try:
+        with statement_limit.within(PATIENCE):
+            return count(), most
+    except TooSlow:
+        return shown + 1, shown
 
 
 def number(found: int, most: int) -> str:

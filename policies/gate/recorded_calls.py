@@ -7,19 +7,20 @@ What the gate knew of each at that moment is told by whoever keeps runs: rooms a
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from console.journal import selectors
-from console.journal.query import JournalQuery
+from django.db.models import Q
+
+from console.journal import selectors, visibility
+from console.journal.content_search import WantedWords
 from console.journal.records import Stored
 from console.journal.visibility import Clearance
 from policies.gate.gate_facts import CallFacts
 from policies.gate.unknown import Unknown
 from policies.patterns import fits
 
-BACK = timedelta(days=2)  # so far back a search is short
-LOOKED_AT = 400
+LOOKED_AT = 800
 PROPOSED = ("call.intended", "call.asked")
 WILD = frozenset("*?[")
 
@@ -46,25 +47,21 @@ def told_by(teller: Teller) -> None:
     _tellers[:] = [teller]
 
 
-def newest(
-    tools: str, *, clearance: Clearance, at: datetime, limit: int = 20
-) -> Iterator[Recorded]:
+def newest(tools: str, *, clearance: Clearance, limit: int = 20) -> Iterator[Recorded]:
     """The last calls of the tools that fit these patterns, newest first, as far as this reader may
     read them. Each is told when it is asked for: that takes as long as its run is.
     """
-    rows = [
-        row
-        for kind in PROPOSED
-        for row in _found(JournalQuery(kind=kind, tool=_one(tools), since=at - BACK), clearance)
-        if not row.erased and fits(row.record.tool, tools)
-    ]
-    rows.sort(key=lambda row: row.id, reverse=True)
+    one = _one(tools)
+    asked = Q(kind__in=PROPOSED, visibility__in=visibility.open_to(clearance), data__isnull=False)
+    ways = tuple((("kind", kind), *((("tool", one),) if one else ())) for kind in PROPOSED)
+    page = selectors.newest(
+        asked & Q(tool=one) if one else asked,
+        clearance=clearance,
+        limit=limit if one else LOOKED_AT,
+        led=WantedWords(ways),
+    )
+    rows = [row for row in page.events if fits(row.record.tool, tools)]
     return _tellers[0](rows[:limit], clearance)
-
-
-def _found(query: JournalQuery, clearance: Clearance) -> list[Stored]:
-    page = selectors.search(query, clearance=clearance, before=2**63 - 1, limit=LOOKED_AT)
-    return page.events
 
 
 def _one(tools: str) -> str:

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from console.journal import database_clock, visibility
+from console.journal import visibility
 from policies.from_row import from_row
 from policies.gate import known_tools, named_arguments, outlook, recorded_calls, trials
 from policies.gate.models import ToolPolicy
@@ -135,7 +135,7 @@ def calls(request: HttpRequest, asked: TrialForm) -> Iterable[Recorded | Written
 
 def proposed(request: HttpRequest, tools: str, limit: int) -> Iterable[Recorded]:
     clearance = visibility.clearance_of(request.user)
-    return recorded_calls.newest(tools, clearance=clearance, at=database_clock.now(), limit=limit)
+    return recorded_calls.newest(tools, clearance=clearance, limit=limit)
 
 
 def told(found: Sequence[PolicyTrial], asked: TrialForm) -> str:

@@ -17,6 +17,8 @@ from runs.search.asker import Asker
 
 CONTENT = frozenset({"tool", "model", "verdict", "kind", "actor", "approver", "act"})
 """Fields of the event itself that its visibility covers."""
+HIDES = CONTENT | {"agent"}
+"""Fields of which a hidden event has none: it does not even count as a match."""
 TELLS_TOOLS = frozenset({"tool", "model", "verdict"})
 SHORT = timedelta(days=2)
 MOST_IN_SHORT = 100_000_000
@@ -35,7 +37,7 @@ def condition(query: Query, asker: Asker) -> Q:
 def reads_content(query: Query) -> bool:
     """Whether it asks about content, so that a hidden event may not even count as a match."""
     return any(
-        term.name in CONTENT
+        term.name in HIDES
         or (not term.name and (term.negative or run_terms.prefix_bounds(term.value) is None))
         for term in query.terms
     )
@@ -87,18 +89,16 @@ COLUMNS: dict[str, Callable[[str, Asker], Q]] = {
 
 
 def text(term: Term, asker: Asker) -> Q:
-    """Free text: an id or how it begins, a kind, a tool, what a tool itself calls something, who
-    did it, or words in what was said.
+    """Free text: an id or how it begins, a kind, who did it, or words in what was said, of a tool's
+    name and of what a tool itself calls something. Signs alone ask for nothing.
     """
     value = term.value
-    family = Q(kind__startswith=value) if value.endswith(".") else Q(kind=value)
-    named = family | people_named.acting(value, asker)
-    told = Q(tool=value) | Q(external_id=value)
-    found = (
-        Q(visibility__in=asker.open_to) & named
-        | content_match.told(asker) & told
-        | content_match.found(value, asker)
-    )
+    if not content_match.ways(value):
+        return Q()
+    named = Q(kind__startswith=value) if value.endswith(".") else Q(kind=value)
+    if people_named.is_person(value):
+        named |= people_named.acting(value, asker)
+    found = Q(visibility__in=asker.open_to) & named | content_match.content(value, asker)
     bounds = run_terms.prefix_bounds(value)
     return found | Q(run__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
 
@@ -125,11 +125,8 @@ def beginning(column: str) -> Callable[[Term, Asker], Q]:
 
 
 def by_agents(term: Term, asker: Asker) -> Q:
-    found = Q()
-    for value in term.values:
-        names = {value, *people_named.agents(value).values()}
-        found |= Q(agent__in=sorted(names))
-    return found & ~Q(agent="")
+    names = {name for value in term.values for name in people_named.agent_names(value)}
+    return Q(agent__in=sorted(names), visibility__in=asker.open_to) & ~Q(agent="")
 
 
 def for_people(term: Term, asker: Asker) -> Q:

@@ -4,26 +4,21 @@ from django.db.models import Q
 
 from console.journal.records import PEOPLE
 
-
-def said(kind: str, *words: str) -> Q:
-    """An event whose data has one of these words as its `word`."""
-    found = Q()
-    for word in words:
-        found |= Q(data__contains=f'"word":"{word}"')
-    return Q(kind=kind) & found
-
-
-ACTS = {
-    "approve": said("call.decided", "approve", "edit") | Q(kind__in=["grant.given", "undo.begun"]),
-    "resume": Q(kind__in=["run.resumed", "run.requeued", "run.continued"]),
-    "raise": Q(kind__in=["run.extended", "budget.changed", "budget.deleted", "thresholds.changed"]),
-    "settle": Q(kind="call.settled"),
-    "accept": Q(
-        kind__in=["tool.accepted", "restore.accepted", "finding.closed", "late.acknowledged"]
-    ),
-    "override": said("answer.decided", "approve"),
-    "release": Q(kind__in=["halt.released", "breaker.reset"]),
+SAID = {
+    "approve": ("call.decided", ("approve", "edit")),
+    "override": ("answer.decided", ("approve",)),
 }
+"""Acts that are one of some answers: the kind, and the `word` of its data."""
+KINDS = {
+    "approve": ("grant.given", "undo.begun"),
+    "resume": ("run.resumed", "run.requeued", "run.continued"),
+    "raise": ("run.extended", "budget.changed", "budget.deleted", "thresholds.changed"),
+    "settle": ("call.settled",),
+    "accept": ("tool.accepted", "restore.accepted", "finding.closed", "late.acknowledged"),
+    "override": (),
+    "release": ("halt.released", "breaker.reset"),
+}
+"""Kinds that are acts whatever they say."""
 DECISIONS = (
     "call.decided", "answer.decided", "call.settled", "undo.begun", "undo.declined", "grant.given",
     "grant.revoked",
@@ -35,7 +30,19 @@ BY_PEOPLE = Q(actor__startswith=PEOPLE)
 def act(word: str) -> Q:
     """Events that are this act of a person; `any` is each of them."""
     found = Q()
-    for name, condition in ACTS.items():
-        if word in (name, "any"):
-            found |= condition
+    for name in acts(word):
+        kind, words = SAID.get(name, ("", ()))
+        for each in words:
+            found |= Q(kind=kind, data__contains=f'"word":"{each}"')
+        found |= Q(kind__in=KINDS[name])
     return found & BY_PEOPLE
+
+
+def acts(word: str) -> list[str]:
+    return [name for name in KINDS if word in (name, "any")]
+
+
+def kinds(word: str) -> list[str]:
+    """The kinds of events among which this act is."""
+    found = [each for name in acts(word) for each in KINDS[name]]
+    return found + [SAID[name][0] for name in acts(word) if name in SAID]

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from console.journal import content_search
+from console.journal.content_search import WantedWords
 from console.journal.models import Event
 from runs.models import Run
 from runs.search import content_match, run_terms
@@ -16,6 +18,8 @@ from runs.search.asker import Asker
 WITH_LETTERS = 6
 DIGITS = 8
 """So many characters begin an id and are no other number or word."""
+MOST = 1_000
+"""So many events with the words of an id are too many for it to be one thing's."""
 OWN_ID = re.compile(r"\S{4,200}")
 
 
@@ -49,7 +53,9 @@ def of_tool(text: str, asker: Asker) -> OneThing | None:
     """The first event in which a tool named it so, when that was in one run only."""
     if not OWN_ID.fullmatch(text):
         return None
-    told = content_match.told(asker) & Q(external_id=text)
-    found = Event.objects.filter(told).order_by("id").values_list("run", "seq")[:50]
+    wanted = WantedWords(content_match.ways(text), limit=MOST, tail=asker.tail)
+    led = content_search.having(wanted, asker.clearance)
+    told = content_match.told(asker) & Q(external_id=text, pk__in=led)
+    found = Event.objects.filter(told).order_by("id").values_list("run", "seq")
     runs = {run for run, _ in found}
-    return OneThing(*found[0]) if len(runs) == 1 else None
+    return OneThing(*found[0]) if len(runs) == 1 and len(led) < MOST else None

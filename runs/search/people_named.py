@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from console.journal.models import Event
 from console.journal.records import PEOPLE
 from runs.models import Agent
 from runs.search.asker import Asker
@@ -28,8 +29,43 @@ def acting(value: str, asker: Asker) -> Q:
         return Q(actor__startswith=f"{PEOPLE}{named[:-1]}")
     label = f"{PEOPLE}{named}"
     found = Q(actor__in=[value, label]) | Q(actor__startswith=f"{label} (")
-    now = User.objects.filter(username=named).values_list("pk", flat=True).first()
+    now = named_now(named)
     return found if now is None else found | Q(person=str(now))
+
+
+def known_by(value: str, asker: Asker) -> list[tuple[str, str]]:
+    """The words of the index that lead to what somebody did, any of which is enough; none where the
+    index cannot lead to it.
+    """
+    if value == ME:
+        return [("person", str(asker.user_id))]
+    if value == ANYBODY:
+        return [("actor", PEOPLE)]
+    if value.startswith(PERSON):
+        return [("person", value.removeprefix(PERSON))]
+    if value.endswith("*"):
+        return []
+    label = f"{PEOPLE}{value.removeprefix(PEOPLE)}"
+    found = [("actor", each) for each in dict.fromkeys((value, label))]
+    now = named_now(value.removeprefix(PEOPLE))
+    return found if now is None else [*found, ("person", str(now))]
+
+
+def is_person(name: str) -> bool:
+    """Whether somebody is called so now, or has done something under that name; `me` and such as
+    well.
+    """
+    if name in (ME, ANYBODY) or name.startswith(PERSON):
+        return True
+    label = f"{PEOPLE}{name.removeprefix(PEOPLE)}"
+    acted = Q(actor=label) | Q(actor__startswith=f"{label} (")
+    people = Event.objects.filter(acted, actor__startswith=PEOPLE).order_by()
+    return named_now(label.removeprefix(PEOPLE)) is not None or people.exists()
+
+
+def named_now(name: str) -> int | None:
+    """Whoever has this name now."""
+    return User.objects.filter(username=name).values_list("pk", flat=True).first()
 
 
 def principals(value: str, asker: Asker) -> list[int]:
@@ -38,6 +74,11 @@ def principals(value: str, asker: Asker) -> list[int]:
         return [asker.user_id]
     named = Q(username__startswith=value[:-1]) if value.endswith("*") else Q(username=value)
     return list(User.objects.filter(named).order_by("pk").values_list("pk", flat=True))
+
+
+def agent_names(value: str) -> list[str]:
+    """The short names that events of these agents bear."""
+    return sorted({value, *agents(value).values()})
 
 
 def agents(value: str) -> dict[int, str]:

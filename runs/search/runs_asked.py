@@ -1,13 +1,14 @@
 """The runs that a query finds."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from collections.abc import Sequence
 
-from console.journal.models import Event
+from django.db.models import Q, QuerySet
+
 from runs.language.query_terms import Query, Term
 from runs.models import Run
 from runs.models.run_parts import OVER
 from runs.reading import fleet
-from runs.search import content_match, event_terms, run_terms
+from runs.search import content_match, event_leads, event_terms, run_terms, runs_led
 from runs.search.asker import Asker
 
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
@@ -33,17 +34,22 @@ def of_any(term: Term, asker: Asker) -> Q:
     return run_terms.of_run(term, asker)
 
 
-def with_event(terms: list[Term], asker: Asker) -> Q:
+def with_event(terms: Sequence[Term], asker: Asker) -> Q:
     """Runs with an event that is all of this, among those that are open to this reader."""
-    found = Q(run=OuterRef("pk"))
+    found = Q()
     for term in terms:
         found &= event_terms.of_content(term, asker)
-    return Q(Exists(Event.objects.filter(found).order_by()))
+    return runs_led.having(event_leads.ways(terms, asker), found, asker)
 
 
 def text(value: str, asker: Asker) -> Q:
-    """Free text: in the goal, as an id or how it begins, or in what the run did."""
-    found = content_match.runs_with(value, asker)
+    """Free text: words of the goal or of what the run did, or an id or how it begins. Signs alone
+    ask for nothing.
+    """
+    ways = content_match.ways(value)
+    if not ways:
+        return Q()
+    found = runs_led.having(ways, content_match.content(value, asker), asker)
     bounds = run_terms.prefix_bounds(value)
     return found | Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
 

@@ -1,17 +1,26 @@
-"""A journal of many events: every search walks an index."""
+"""A house of many runs and events: every list and every search walks an index, and a page makes as
+many statements as is written down here.
+"""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from console.bench import audit, large_set
+from console.bench import audit, fleet, large_set
 from console.bench.large_set_rows import LargeSet
 from console.journal import append
 
-LARGE = ("runs_run", "journal_event", "journal_indexed")
+LARGE = ("runs_run", "journal_event", "journal_indexed", "insights_rollup")
 RUNS, EVENTS = 1_500, 15_000
+PAGES = (
+    "/audit/", "/audit/?q=tool:refund", "/audit/?q=refund", "/runs/start/", "/tools/", "/policies/",
+    "/policies/halt/", "/policies/breakers/", "/approvals/load/", "/approvals/standing/", "/docs/",
+)  # fmt: skip
+BASELINE = Path(__file__).with_name("statements.txt")
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +49,38 @@ def plans(statements: list[str]) -> Iterator[tuple[str, str]]:
 def walked_whole(statements: list[str]) -> list[str]:
     """The statements that read a large table from end to end, or look into every text."""
     return [
-        sql
+        f"{sql}\n{plan}"
         for sql, plan in plans(statements)
         if any(f"Seq Scan on {table}" in plan for table in LARGE) or "~~*" in plan
     ]
 
 
+def statements(browser: Client, url: str) -> list[str]:
+    browser.get(url, follow=True)
+    with CaptureQueriesContext(connection) as seen:
+        answer = browser.get(url, follow=True)
+    assert answer.status_code == 200, url
+    return [each["sql"] for each in seen.captured_queries]
+
+
 @pytest.mark.django_db(transaction=False)
 def test_no_search_of_the_journal_reads_it_from_end_to_end(house: LargeSet) -> None:
+    asker = audit.asker_of_bench()
     for case in audit.cases(house):
         with CaptureQueriesContext(connection) as seen:
-            audit.searched(case)
+            audit.searched(case, asker)
+            audit.counted(case, asker)
         assert walked_whole([each["sql"] for each in seen.captured_queries]) == [], case.name
+
+
+@pytest.mark.django_db(transaction=False)
+def test_no_list_of_runs_reads_them_all_and_no_page_makes_more_statements(
+    house: LargeSet,
+) -> None:
+    browser, found = fleet.client(), []
+    pages = [fleet.PageCase(path, path) for path in PAGES]
+    for case in [*fleet.cases(house, ""), *pages]:
+        seen = statements(browser, case.url)
+        assert walked_whole(seen) == [], case.name
+        found.append(f"{len(seen):4}  {case.name}\n")
+    assert BASELINE.read_text() == "".join(found), f"if that is meant, write:\n{''.join(found)}"

@@ -2,8 +2,9 @@
 
 import json
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -27,6 +28,10 @@ TELL_NO_TOOL = {
     "undo.ended",
 }  # fmt: skip
 """Kinds that everybody may read, and that tell readers without tools nothing of one."""
+SAID = {
+    "goal", "thought", "thinking", "summary", "final", "text", "answer", "detail", "args", "result",
+    "error", "sentence", "reason", "message", "note", "why", "what",
+}  # fmt: skip
 DECISIONS = {
     "call.decided", "answer.decided", "call.settled", "undo.begun", "undo.declined", "grant.given",
     "grant.revoked",
@@ -54,12 +59,13 @@ class Naive:
         return {run.pk for run in self.runs if self.run_fits(run, query)}
 
     def events_of(self, query: Query) -> set[int]:
-        hidden_count = not any(map(self.asks_for_content, query.terms))
+        content = (self.asks_for_content(t) or t.name == "agent" for t in query.terms)
+        hidden_count = not any(content)
         return {
             event.pk
             for event in self.events
             if (hidden_count or self.open(event))
-            and all(self.event_fits(event, term) != term.negative for term in query.terms)
+            and all(self.event_fits(event, t) != t.negative for t in query.terms if asks(t))
         }
 
     def asks_for_content(self, term: Term) -> bool:
@@ -72,20 +78,16 @@ class Naive:
         mine = self.of[run.pk]
         if one and not any(all(self.content(event, term) for term in one) for event in mine):
             return False
-        return all(self.run_term(run, t) != t.negative for t in query.terms if t not in one)
+        rest = [term for term in query.terms if term not in one and asks(term)]
+        return all(self.run_term(run, term) != term.negative for term in rest)
 
     def run_term(self, run: Run, term: Term) -> bool:
         if not term.name:
             return (
-                term.value.lower() in run.goal.lower()
-                or begins(run.pk, term.value)
+                begins(run.pk, term.value)
                 or begins(run.correlation_id, term.value)
-                or any(
-                    self.told(each)
-                    and (self.holds(each, term.value) or each.external_id == term.value)
-                    for each in self.of[run.pk]
-                )
-            )  # fmt: skip
+                or any(self.told(each) and holds(each, term.value) for each in self.of[run.pk])
+            )
         if self.asks_for_content(term):
             return any(self.content(event, term) for event in self.of[run.pk])
         return self.row(run, term)
@@ -140,7 +142,7 @@ class Naive:
             case "correlation":
                 return any(begins(event.correlation_id, each) for each in term.values)
             case "agent":
-                return event.agent != "" and any(
+                return self.open(event) and event.agent != "" and any(
                     event.agent == each or any(
                         name == event.agent and (same(name, each) or same(title, each))
                         for name, title in self.agents
@@ -159,9 +161,9 @@ class Naive:
         return (
             begins(event.run, value)
             or begins(event.correlation_id, value)
-            or (self.open(event) and (is_kind(event, value) or self.did(event, value)))
-            or (self.told(event) and value in (event.tool, event.external_id))
-            or (self.told(event) and self.holds(event, value))
+            or (self.open(event) and is_kind(event, value))
+            or (self.open(event) and not value.endswith("*") and self.did(event, value))
+            or (self.told(event) and holds(event, value))
         )
 
     def content(self, event: Event, term: Term) -> bool:
@@ -187,12 +189,6 @@ class Naive:
         return self.open(event) and (
             "user_hidden" in self.asker.clearance or event.kind not in TELL_NO_TOOL
         )
-
-    def holds(self, event: Event, value: str) -> bool:
-        written = re.escape(json.dumps(value, ensure_ascii=False)[1:-1])
-        first = r"(?<![^\W])" if value[:1].isalnum() else ""
-        last = r"(?![\w])" if value[-1:].isalnum() else ""
-        return re.search(first + written + last, event.data or "", re.IGNORECASE) is not None
 
     def did(self, event: Event, value: str) -> bool:
         if value == "me":
@@ -220,6 +216,63 @@ class Naive:
             float(run.usd / run.max_usd),
             (run.active_seconds + going) / run.max_seconds,
         )
+
+
+def asks(term: Term) -> bool:
+    """Whether it asks for anything: signs without a word do not."""
+    return bool(term.name or tokens(term.value))
+
+
+def holds(event: Event, value: str) -> bool:
+    """Whether the words of the value stand in one of its texts, one after the other."""
+    wanted = tokens(value)
+    names = [tokens(event.tool), tokens(event.external_id)]
+    texts = [tokens(text) for text in said(json.loads(event.data or "{}"))]
+    if len(wanted) > 1:
+        return any(follow(parts(text), parts(wanted)) for text in texts)
+    if not wanted or wanted == names[0]:
+        return bool(wanted)
+    return any(wanted[0] in (*text, *parts(text)) for text in [*texts, *names[1:]])
+
+
+def follow(text: Sequence[str], wanted: Sequence[str]) -> bool:
+    ends = range(len(text) - len(wanted) + 1)
+    return any(list(text[at : at + len(wanted)]) == list(wanted) for at in ends)
+
+
+def tokens(text: str) -> list[str]:
+    found = re.findall(r"\w+(?:[.,:@/'-]\w+)*", unicodedata.normalize("NFC", text).casefold())
+    return list(map(plain, found))
+
+
+def plain(word: str) -> str:
+    """A number as it is counted."""
+    if not re.fullmatch(r"\d+(\.\d+)?|\d{1,3}(,\d{3})+(\.\d+)?", word):
+        return word
+    found = word.replace(",", "")
+    return found.rstrip("0").rstrip(".") if "." in found else found
+
+
+def parts(words: Sequence[str]) -> list[str]:
+    return [
+        part
+        for word in words
+        for part in ([word] if word[:1].isdigit() else re.split(r"[.,:@/'_-]+", word))
+        if part
+    ]
+
+
+def said(part: Any, name: str = "") -> Iterator[str]:
+    """The texts and numbers of what was asked, answered, passed on and got back."""
+    if isinstance(part, dict):
+        for each, value in part.items():
+            if name or each in SAID:
+                yield from said(value, name or each)
+    elif isinstance(part, list):
+        for value in part:
+            yield from said(value, name)
+    elif not isinstance(part, bool) and part is not None:
+        yield str(part)
 
 
 def compare(found: Any, term: Term, wanted: Any) -> bool:

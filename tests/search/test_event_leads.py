@@ -13,6 +13,9 @@ from runs.search.asker import Asker
 from tests.pages.people import GROUPS, person
 from tests.search.small_world import NOW, built
 
+pytestmark = pytest.mark.django_db
+ASKER = Asker(7, frozenset({"visible"}), NOW)
+
 
 @pytest.mark.parametrize(
     ("text", "ways"),
@@ -22,17 +25,37 @@ from tests.search.small_world import NOW, built
             "kind:call.returned verdict:failed",
             ((("kind", "call.returned"), ("verdict", "failed")),),
         ),
+        ("kind:call.* tool:refund", ((("kind", "call."), ("tool", "refund")),)),
         ("-tool:refund", ()),
         ("tool:ref*", ()),
-        ("agent:refund-desk", ()),
-        ("lamp", ()),
+        ("agent:refund-desk", ((("agent", "refund-desk"),),)),
+        ("actor:anybody", ((("actor", "user:"),),)),
+        ("actor:me", ((("person", "7"),),)),
+        ("run:3f2a9c1e tool:refund", ()),
+        ("cost>1", ()),
+        (
+            "call.",
+            (
+                (("word", "call"),),
+                (("kind", "call."),),
+            ),
+        ),
+        (
+            "1,042.50",
+            ((("word", "1042.5"),),),
+        ),
     ],
 )
-def test_names_that_every_event_has_lead_to_it(text: str, ways: Ways) -> None:
-    assert event_leads.of(grammar.parse(text)) == ways
+def test_names_and_words_that_every_event_has_lead_to_it(text: str, ways: Ways) -> None:
+    assert event_leads.of(grammar.parse(text), ASKER).alternatives == ways
 
 
-@pytest.mark.django_db
+def test_what_is_led_to_in_too_many_ways_is_led_to_by_fewer_terms() -> None:
+    many = ",".join(f"kind-{number}" for number in range(25))
+    query = grammar.parse(f"kind:{many} tool:refund")
+    assert event_leads.of(query, ASKER).alternatives == ((("tool", "refund"),),)
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_what_is_led_to_is_what_matches(group: str) -> None:
     world = built()
@@ -47,10 +70,10 @@ def test_what_is_led_to_is_what_matches(group: str) -> None:
         both = f"{text} tool:{dice.choice(tools)}" if text.startswith("kind") else text
         for asked in {text, both}:
             query = grammar.parse(asked)
-            condition, ways = event_terms.condition(query, asker), event_leads.of(query)
+            condition, led = event_terms.condition(query, asker), event_leads.of(query, asker)
             expected = selectors.newest(condition, clearance=asker.clearance, limit=1_000)
-            found = selectors.newest(condition, clearance=asker.clearance, limit=1_000, ways=ways)
-            assert ways
+            found = selectors.newest(condition, clearance=asker.clearance, limit=1_000, led=led)
+            assert led.leads
             assert found.entries == expected.entries, asked
             some += len(found.events)
     assert some or group not in ("operator", "auditor")

@@ -7,12 +7,12 @@ from random import Random
 import pytest
 from django.contrib.auth.models import User
 
-from console.journal import visibility
+from console.journal import content_index, selectors, visibility
 from console.journal.models import Event
 from runs.language import grammar
 from runs.language.mistakes import Mistake
 from runs.models import Run
-from runs.search import event_terms, runs_asked
+from runs.search import event_leads, event_terms, runs_asked, runs_led
 from runs.search.asker import Asker
 from tests.core import asked_queries
 from tests.pages.people import GROUPS, person
@@ -28,9 +28,11 @@ def askers() -> list[Asker]:
     return [Asker(each.pk, visibility.clearance_of(each), NOW) for each in people]
 
 
-def compared(number: int, seed: int) -> tuple[int, int]:
+def compared(number: int, seed: int, *, indexed: bool = True) -> tuple[int, int]:
     """How many of so many queries found something, and how many were refused in place."""
     random, world = Random(seed), built()
+    if indexed:
+        content_index.go_round(10)
     naive = [Naive(asker, asker.zone) for asker in askers()]
     some = refused = 0
     for _ in range(number):
@@ -59,11 +61,19 @@ def agree(text: str, naive: Naive) -> bool:
     events = Event.objects.filter(event_terms.condition(query, asker)).order_by()
     rows = set(events.values_list("pk", flat=True))
     assert rows == naive.events_of(query), (text, sorted(asker.clearance))
+    led = event_leads.of(query, asker)
+    condition = event_terms.condition(query, asker)
+    number = selectors.counted(condition, clearance=asker.clearance, most=10_000, led=led)
+    assert number == len(rows), (text, led)
     return bool(found or rows)
 
 
-def test_a_query_finds_for_each_role_what_a_filter_in_python_finds() -> None:
-    some, refused = compared(FEW, 7)
+@pytest.mark.parametrize(("indexed", "few"), [(False, 2_000), (True, 2_000), (True, 0)])
+def test_a_query_finds_for_each_role_what_a_filter_in_python_finds(
+    indexed: bool, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_led, "FEW", few)
+    some, refused = compared(FEW, 7, indexed=indexed)
     assert some > FEW
     assert 0 < refused < FEW / 2
 

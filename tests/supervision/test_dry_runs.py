@@ -19,7 +19,7 @@ from policies.gate.models import ToolPolicy
 from policies.gate.unknown import OF_HISTORY, Unknown
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect
-from tests.runtime.conftest import Bench, now
+from tests.runtime.conftest import Bench
 from tests.supervision.conftest import in_force
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +96,7 @@ def played(bank: Bench, **facts: Any) -> ToolPolicy:
 
 def dry(row: ToolPolicy) -> dict[str, trials.PolicyTrial]:
     reads = frozenset({VISIBLE, USER_HIDDEN})
-    calls = list(recorded_calls.newest("pay", clearance=reads, at=now()))
+    calls = list(recorded_calls.newest("pay", clearance=reads))
     return {str(each.facts.args["to"]): each for each in trials.tried(calls, row)}
 
 
