@@ -19,13 +19,14 @@ from django.contrib.auth.models import User
 from console.bench import fleet, large_set, large_set_rows
 from console.bench.large_set_rows import LargeSet
 from console.journal import selectors, visibility
-from console.pages.audit import MOST, MOST_COUNTED
 from runs.language import grammar
 from runs.search import event_leads, event_terms
 from runs.search.asker import Asker
 from runs.search.audit_address import AuditAddress
 
 TIMES = 15
+PAGE, COUNTED = 50, 1_001
+"""Events of a page, and how far it counts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +127,7 @@ def searched(case: SearchCase, asker: Asker) -> int:
         clearance=asker.clearance,
         before=case.address.before,
         after=case.address.after,
-        limit=MOST,
+        limit=PAGE,
         led=event_leads.of(query, asker),
     )
     return len(page.entries)
@@ -139,7 +140,7 @@ def counted(case: SearchCase, asker: Asker) -> int:
         return 0
     condition, led = event_terms.condition(query, asker), event_leads.of(query, asker)
     reads = asker.clearance
-    return selectors.counted(condition, clearance=reads, most=MOST_COUNTED + 1, led=led)
+    return selectors.counted(condition, clearance=reads, most=COUNTED, led=led)
 
 
 def cases(house: LargeSet) -> Iterator[SearchCase]:
