@@ -18,7 +18,7 @@ MOST = 24
 """Most ways that are walked at once."""
 KIND = re.compile(r"[a-z_]+\.[a-z_.]*", re.ASCII)
 BY_ID = {"run": "run", "correlation": "correlation_id"}
-Way = tuple[tuple[str, str], ...]
+LeadWay = tuple[tuple[str, str], ...]
 
 
 def of(query: Query, asker: Asker) -> WantedWords:
@@ -58,9 +58,9 @@ def ids(terms: Sequence[Term]) -> tuple[WantedId, ...]:
     )
 
 
-def choice(term: Term, asker: Asker) -> list[Way]:
+def choice(term: Term, asker: Asker) -> list[LeadWay]:
     """Ways of which every event has one for which the term holds; none where there are no such."""
-    found: list[Way] = []
+    found: list[LeadWay] = []
     for value in term.values:
         each = of_value(term.name, value, asker)
         if not each:
@@ -69,7 +69,7 @@ def choice(term: Term, asker: Asker) -> list[Way]:
     return list(dict.fromkeys(found))
 
 
-def of_value(name: str, value: str, asker: Asker) -> list[Way]:
+def of_value(name: str, value: str, asker: Asker) -> list[LeadWay]:
     match name:
         case "":
             return of_text(value, asker)
@@ -88,17 +88,17 @@ def of_value(name: str, value: str, asker: Asker) -> list[Way]:
     return []
 
 
-def of_text(value: str, asker: Asker) -> list[Way]:
+def of_text(value: str, asker: Asker) -> list[LeadWay]:
     """Free text: its words, a kind, or somebody of that name where there is one."""
     words = content_match.ways(value)
     if not words:
         return []
-    kind: list[Way] = [(("kind", value),)] if KIND.fullmatch(value) else []
+    kind: list[LeadWay] = [(("kind", value),)] if KIND.fullmatch(value) else []
     acting = people_named.known_by(value, asker) if people_named.is_person(value) else []
     return [*words, *kind, *((each,) for each in acting)]
 
 
-def of_name(name: str, value: str) -> list[Way]:
+def of_name(name: str, value: str) -> list[LeadWay]:
     """A name, or its family, `run.*`."""
     if not value.endswith("*"):
         return [((name, value),)]
