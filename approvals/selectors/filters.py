@@ -76,8 +76,13 @@ class QueueFilters:
         return urlencode({name: value for name, value in pairs.items() if value})
 
     @property
+    def picked(self) -> bool:
+        """Whether something was chosen from the lists."""
+        return bool(self.agent or self.tool or self.risk or self.age or self.group)
+
+    @property
     def narrowed(self) -> bool:
-        return bool(self.agent or self.tool or self.risk or self.age or self.group or self.q)
+        return self.picked or bool(self.q)
 
 
 def matching(wanted: QueueFilters, now: datetime, also: Q = ANY) -> QuerySet[Request]:

@@ -121,3 +121,10 @@ def test_a_hostile_query_is_only_text(ada: Client) -> None:
     text = ada.get("/approvals/", {"q": '"<script>alert(1)</script>'}).content.decode()
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
+
+
+def test_a_query_alone_does_not_unfold_the_lists(ada: Client) -> None:
+    folded = ada.get("/approvals/", {"q": "tool:send_email"}).content.decode()
+    assert '<details class="queue-filters">' in folded
+    unfolded = ada.get("/approvals/", {"tool": "send_email"}).content.decode()
+    assert '<details class="queue-filters" open>' in unfolded
