@@ -152,6 +152,7 @@ def test_without_javascript_a_card_is_decided_by_its_form(
     until(Request.objects.filter(run=run).exists, "the run never asked")
     page.goto(web.url + "/approvals/")
     page.locator("#asks [data-row] a").first.click()
+    page.locator(".arguments-line").click()
     page.locator("#arg-amount").fill("2.25")
     page.get_by_label("Note to the agent and the log").fill("only the postage")
     page.get_by_role("button", name="Approve").click()
