@@ -5,6 +5,7 @@ request, of its run and of who decided, and what is wrong with what was typed.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
@@ -165,7 +166,13 @@ def happened(term: Term, asker: Asker) -> Q:
 
 
 def beginning(column: str) -> Callable[[Term, Asker], Q]:
-    return each(lambda value, _asker: Q(**{f"{column}__range": run_terms.id_bounds(value)}))
+    return each(lambda value, _asker: between(column, run_terms.id_bounds(value)))
+
+
+def between(column: str, bounds: tuple[UUID, UUID]) -> Q:
+    """An id within bounds, which belong to it. A foreign key knows no range."""
+    first, last = bounds
+    return Q(**{f"{column}__gte": first, f"{column}__lte": last})
 
 
 def text(term: Term, _asker: Asker) -> Q:
@@ -174,7 +181,9 @@ def text(term: Term, _asker: Asker) -> Q:
     found = Q(line__icontains=value) | Q(sentence__icontains=value) | Q(tool__icontains=value)
     found |= Q(pk__in=of_arguments(value)) | Q(note__icontains=value)
     bounds = run_terms.prefix_bounds(value)
-    return found | Q(run__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
+    if bounds:
+        found |= between("run", bounds) | between("correlation_id", bounds)
+    return found
 
 
 def of_arguments(value: str) -> object:

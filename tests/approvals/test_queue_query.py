@@ -88,6 +88,14 @@ def test_words_are_looked_for_in_the_arguments_too(ada: Client, run: Run) -> Non
     assert found(ada, "zoe@example") == [2]
 
 
+@pytest.mark.parametrize("text", ["{run}", "run:{run}", "run:{other},{run}"])
+def test_the_first_digits_of_a_run_find_what_it_asks(ada: Client, run: Run, text: str) -> None:
+    other = "0" * 8 if str(run.pk)[0] != "0" else "f" * 8
+    asked = text.format(run=str(run.pk)[:8], other=other)
+    assert found(ada, asked) == [1, 2, 3, 4, 5, 6, 7]
+    assert found(ada, other) == []
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

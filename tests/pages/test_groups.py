@@ -27,6 +27,7 @@ HELD = {
     "operator": {
         "runs.view_run",
         "runs.operate_run",
+        "runs.share_view",
         "journal.view_user_hidden",
         "journal.search_audit",
     }
