@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from console import figures
 from console.journal.records import JournalRecord, Stored
-from console.journal.selectors import JournalPage
 from console.pages import audit_export, audit_lines, audit_words
 
 RUN = UUID(int=7)
@@ -113,7 +112,8 @@ def test_no_text_becomes_a_formula_or_a_second_line(text: str) -> None:
 
 def test_times_money_and_ids_are_exported_as_text_and_numbers_as_numbers() -> None:
     event = stored("call.returned", {"a": 1}, usd=Decimal("0.25"), tokens_in=5, step=3)
-    [row] = audit_export.rows(JournalPage((event,)))
+    row = audit_export.row(event, (b"\x0a", b"\x0b"))
+    assert (row["digest"], row["link"]) == ("0a", "0b")
     assert (row["at"], row["usd"], row["run"]) == (AT.isoformat(), "0.25", str(RUN))
     assert (row["tokens_in"], row["step"], row["data"]) == (5, 3, {"a": 1})
     assert tuple(row) == audit_export.COLUMNS
