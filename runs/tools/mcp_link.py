@@ -137,7 +137,7 @@ async def _over_stdio(
     path = mcp_server.search_path(sys.executable)
     command = [_found(server, path), *shlex.split(server.command)[1:]]
     try:
-        with server_account.place_for(server.name, command[0], path) as place:
+        with server_account.place_for(server.name, command, path) as place:
             environment = {"PATH": path, **place.variables, **marks}
             environment |= mcp_server.handed_on(server)
             started = _tied_to_parent(command, place, environment)

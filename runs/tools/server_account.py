@@ -7,10 +7,11 @@ Where the console is an ordinary account, a server is that account too: nothing 
 import logging
 import os
 import pwd
+import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,7 +26,10 @@ FIRST, LAST = 61_184, 65_519
 """Ids that systemd hands out to services for a while; no account of a person has one."""
 AS_THE_CONSOLE = "console"
 SETTING = "SIGNALBOX_SERVERS_AS"
-WALK, READ = stat.S_IXUSR, stat.S_IRUSR
+WALK, READ, WRITE = stat.S_IXUSR, stat.S_IRUSR, stat.S_IWUSR
+SYSTEM = ("/usr", "/etc", "/opt")
+"""What lies there is for reading, whoever asks."""
+WHOLE_PATH = re.compile(r"(?:^|(?<=[\s'\"=:;,(]))/[^\s'\";:,()]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,18 @@ class ServerAccount:
         """
         real = path.resolve()
         return self._may(real, READ | WALK) and all(
+            self._may(parent, WALK) for parent in real.parents
+        )
+
+    def uses(self, path: Path) -> bool:
+        """Whether it may do there what a server is told of it for: read and run what can be run and
+        what belongs to the system, read and write the rest.
+        """
+        real = path.resolve()
+        runs = real.is_file() and real.stat().st_mode & stat.S_IXUSR
+        bits = READ if runs or any(map(real.is_relative_to, SYSTEM)) else READ | WRITE
+        into = WALK if runs or real.is_dir() else 0
+        return self._may(real, bits | into) and all(
             self._may(parent, WALK) for parent in real.parents
         )
 
@@ -74,9 +90,9 @@ class ServerPlace:
 
 
 @contextmanager
-def place_for(server: str, command: str, path: str) -> Iterator[ServerPlace]:
-    """The place of one process of the server; its folder is gone afterwards. Raises
-    ServerUnavailable for an account that cannot run the command.
+def place_for(server: str, command: Sequence[str], path: str) -> Iterator[ServerPlace]:
+    """The place of one process of the server; its folder is gone afterwards. `command`: the file
+    that is started, and its arguments. Raises ServerUnavailable for an account that cannot run it.
     """
     account = account_for(server, command, path)
     folder = Path(tempfile.mkdtemp(prefix="signalbox-server-"))
@@ -88,20 +104,41 @@ def place_for(server: str, command: str, path: str) -> Iterator[ServerPlace]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def account_for(server: str, command: str, path: str) -> ServerAccount | None:
+def account_for(server: str, command: Sequence[str], path: str) -> ServerAccount | None:
     """None where it cannot be another one, or shall not."""
     said = settings.SERVERS_AS
     if os.geteuid() != 0 or said == AS_THE_CONSOLE:
         return None
     account = named(said) if said else own(server)
-    lacking = [each for each in programs(command, path) if not account.reaches(each)]
-    if not lacking:
+    why = lacking(account, command, path)
+    if not why:
         return account
-    why = f"no other account than the console's can run {lacking[0]}"
     if said:
         raise ServerUnavailable(f"MCP server {server} cannot start as {said}: {why}.")
     log.warning("MCP server %s runs as root: %s", server, why)
     return None
+
+
+def lacking(account: ServerAccount, command: Sequence[str], path: str) -> str:
+    """What the account cannot run or use of what the command names; empty when it can all."""
+    program, *arguments = command
+    for file in programs(program, path):
+        if not account.reaches(file):
+            return f"no other account than the console's can run {file}"
+    for place in places(arguments):
+        if not account.uses(place):
+            return f"no other account than the console's can use {place}"
+    return ""
+
+
+def places(arguments: Sequence[str]) -> Iterator[Path]:
+    """The files and folders that the arguments name by their whole path, also inside of a line for
+    a shell.
+    """
+    for argument in arguments:
+        for found in WHOLE_PATH.findall(argument):
+            if os.path.exists(found):  # noqa: PTH110  a name that is too long is no file either
+                yield Path(found)
 
 
 def own(server: str) -> ServerAccount:

@@ -5,6 +5,7 @@ root, as an account that reads nothing of it.
 import json
 import logging
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +50,7 @@ def test_where_the_console_is_root_a_server_is_somebody_who_reads_nothing_of_it(
     secret: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SERVERS_AS = ""
-    with server_account.place_for("clock", FOR_ALL, "/usr/bin:/bin") as place:
+    with server_account.place_for("clock", [FOR_ALL], "/usr/bin:/bin") as place:
         told = looked(place, secret)
         uid = server_account.own("clock").uid
         assert told == {
@@ -80,7 +81,7 @@ def test_a_command_that_only_root_can_run_stays_roots_and_the_log_says_so(
     mine.chmod(0o700)
     with (
         caplog.at_level(logging.WARNING, "runs.tools.server_account"),
-        server_account.place_for("clock", str(mine), "/usr/bin") as place,
+        server_account.place_for("clock", [str(mine)], "/usr/bin") as place,
     ):
         assert place.account is None
         assert list(place.folder.iterdir()) == []
@@ -88,18 +89,46 @@ def test_a_command_that_only_root_can_run_stays_roots_and_the_log_says_so(
     settings.SERVERS_AS = "nobody"
     with (
         pytest.raises(ServerUnavailable, match="cannot start as nobody"),
-        server_account.place_for("clock", str(mine), "/usr/bin"),
+        server_account.place_for("clock", [str(mine)], "/usr/bin"),
     ):
         pass
     settings.SERVERS_AS = "no-such-account"
     with (
         pytest.raises(ServerUnavailable, match="an account that is not here"),
-        server_account.place_for("clock", FOR_ALL, "/usr/bin"),
+        server_account.place_for("clock", [FOR_ALL], "/usr/bin"),
     ):
         pass
     settings.SERVERS_AS = server_account.AS_THE_CONSOLE
-    with server_account.place_for("clock", FOR_ALL, "/usr/bin") as place:
+    with server_account.place_for("clock", [FOR_ALL], "/usr/bin") as place:
         assert place.account is None
+
+
+@ROOT
+@pytest.mark.parametrize("words", ["sh -c 'exec {0}'", "env --db={0}", "env A={0} -S x", "env {0}"])
+def test_what_the_arguments_name_has_to_be_of_use_to_the_account_too(
+    tmp_path: Path, settings: LazySettings, words: str
+) -> None:
+    settings.SERVERS_AS = ""
+    mine = tmp_path / "orders.db"
+    mine.touch(0o600)
+    program, *arguments = shlex.split(words.format(mine))
+    command = [f"/usr/bin/{program}", *arguments]
+    with server_account.place_for("files", command, "/usr/bin") as place:
+        assert place.account is None
+    mine.unlink()
+    with server_account.place_for("files", command, "/usr/bin") as place:
+        assert place.account == server_account.own("files")
+
+
+def test_a_folder_to_work_in_has_to_be_open_for_writing(tmp_path: Path) -> None:
+    mine = ServerAccount(tmp_path.stat().st_uid, tmp_path.stat().st_gid)
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o700)
+    assert mine.uses(shared)
+    shared.chmod(0o500)
+    assert not mine.uses(shared)
+    assert not ServerAccount(61_500, 61_500).uses(shared)
+    assert ServerAccount(61_500, 61_500).uses(Path("/usr/bin/env"))
 
 
 def test_what_a_scripts_first_line_names_has_to_be_reachable_too(tmp_path: Path) -> None:
