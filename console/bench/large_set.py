@@ -115,12 +115,14 @@ def people(runs: int, events: int) -> LargeSet:
     return LargeSet(runs, events, agents, [person.pk for person in people])
 
 
-def empty(raw: psycopg.Connection[Any]) -> None:
-    """Take away what a set has filled."""
+def empty(raw: psycopg.Connection[Any], house: LargeSet) -> None:
+    """Take away what a set has filled, and its agents and people."""
     with raw.transaction():
         raw.execute("SET LOCAL session_replication_role = replica")
         raw.execute(f"TRUNCATE {', '.join((*FILLED, 'journal_indexing'))} CASCADE".encode())
         raw.execute("DROP TABLE bench_set")
+    Agent.objects.filter(pk__in=house.agents).delete()
+    User.objects.filter(pk__in=house.people).delete()
 
 
 def make(raw: psycopg.Connection[Any], house: LargeSet) -> None:

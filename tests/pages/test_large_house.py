@@ -38,7 +38,7 @@ def house(django_db_setup: None, django_db_blocker: pytest.FixtureDef[None]) -> 
         made = large_set.people(RUNS, EVENTS)
         large_set.make(raw, made)
         yield made
-        large_set.empty(raw)
+        large_set.empty(raw, made)
 
 
 def plans(statements: list[str]) -> Iterator[tuple[str, str]]:
