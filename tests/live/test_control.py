@@ -40,7 +40,7 @@ def test_a_stopped_listener_hears_nothing_and_ends_its_thread() -> None:
     listener = control.listen("orders", ear.heard.put, ear.connected)
     assert ear.next() == "connected"
     listener.stop()
-    assert control.nudge("orders", {}) == 0
+    until(lambda: control.nudge("orders", {}) == 0, "the server to see that it has gone")
 
 
 def test_a_listener_that_is_stopped_ends_at_once_and_not_when_its_read_is_over(
