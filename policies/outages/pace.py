@@ -45,9 +45,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Whether a run may ask now (`wait` is 0), or in how many seconds it is to come again."""
+    """Whether a run may ask now (`wait` is 0), or in how many seconds it is to come again. `away`:
+    the provider has not answered yet, so that nobody knows how often it will have to.
+    """
 
     wait: float = 0.0
+    away: bool = False
     since: datetime | None = None
     trouble: str = ""
 
@@ -64,17 +67,17 @@ def turn(standing: Standing | None, now: datetime, die: float) -> tuple[Turn, St
     if standing.back_at is not None:
         if standing.granted < allowed((now - standing.back_at).total_seconds()):
             return Turn(), replace(standing, granted=standing.granted + 1)
-        return waiting(standing, SHORT * (0.5 + die)), standing
+        return waiting(standing, SHORT * (0.5 + die), away=False), standing
     free = standing.probe_until is None or now >= standing.probe_until
     due = standing.retry_at is None or now >= standing.retry_at
     if due and free:
         return Turn(), replace(standing, probe_until=now + PROBE)
     ahead = 0.0 if due or standing.retry_at is None else (standing.retry_at - now).total_seconds()
-    return waiting(standing, ahead + SHORT + die * standing.pause), standing
+    return waiting(standing, ahead + SHORT + die * standing.pause, away=True), standing
 
 
-def waiting(standing: Standing, seconds: float) -> Turn:
-    return Turn(seconds, standing.since, standing.trouble)
+def waiting(standing: Standing, seconds: float, *, away: bool) -> Turn:
+    return Turn(seconds, away, standing.since, standing.trouble)
 
 
 def allowed(elapsed: float) -> float:

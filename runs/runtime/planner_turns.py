@@ -40,6 +40,10 @@ class PlannerTurns:
     def __init__(self, run: HeldRun) -> None:
         self.run = run
         self.ahead = NOTHING_DECIDED
+        self.held = 0.0
+        """Seconds for which a provider that is away was waited for here, since the model was last
+        asked.
+        """
 
     def preview(self, events: Sequence[RunEvent], after: RunState) -> None:
         """Decide on the next turn while these events are being written, where they lead to it."""
@@ -102,6 +106,7 @@ class PlannerTurns:
         if turn.wait > 0:
             await self.wait_for(turn)
             return True
+        self.held = 0.0
         ahead, self.ahead = self.ahead, NOTHING_DECIDED
         reserved = ahead.reserved_for(action) or await run.rules.reserve(
             run.state, action.estimate, run.clock()
@@ -142,10 +147,12 @@ class PlannerTurns:
         return f"{provider_of(self.run.planner)} {self.run.planner.model}"
 
     async def wait_for(self, turn: Turn) -> None:
-        """Wait for a turn at the provider: a short wait in this worker's hands; for a longer one
-        the run is given back.
+        """Wait for a turn at the provider: a short wait in this worker's hands; for a longer one,
+        and for short ones of a provider that is away once they are long together, the run is given
+        back.
         """
-        if turn.wait <= machine.LONGEST_SLEEP.total_seconds():
+        self.held += turn.wait if turn.away else 0.0
+        if max(turn.wait, self.held) <= machine.LONGEST_SLEEP.total_seconds():
             await self.run.handle.sleep(turn.wait)
             return
         away = Away(provider_of(self.run.planner), turn.trouble, turn.since or self.run.clock())

@@ -95,9 +95,11 @@ def test_one_probe_goes_first_and_its_answer_lets_the_others_in(
     assert relay.requests == 11
 
 
-def test_while_a_probe_is_under_way_nobody_else_asks(
-    house: Bench, llmock_server: LLMockServer
+@pytest.mark.parametrize("die", [0.0, 0.05, 0.9])
+def test_while_a_probe_is_under_way_nobody_else_asks_however_its_die_falls(
+    house: Bench, llmock_server: LLMockServer, monkeypatch: pytest.MonkeyPatch, die: float
 ) -> None:
+    monkeypatch.setattr(provider_pace, "dice", lambda *_: die)
     with relaying(llmock_server, "openai", [AWAY] * 40) as relay:
         turned_away(house, relay)
         asked = relay.requests
