@@ -26,6 +26,7 @@ from console.journal import database_clock
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from runs.reading import doubt
+from runs.search.asker import asker_of
 
 OFFERED = frozenset(AnswerAct) - CLOCK - {AnswerAct.RESUME}
 
@@ -172,7 +173,7 @@ def following(request: HttpRequest, decided: Request) -> int | None:
     user = views.signed_in(request)
     groups = None if user.is_superuser else frozenset(user.groups.values_list("name", flat=True))
     wanted = QueueFilters.read(request.GET.dict())
-    also = requests_asked.box(wanted.q, views.asker(request)).found
+    also = requests_asked.box(wanted.q, asker_of(request)).found
     return queue.following(wanted, database_clock.now(), decided.pk, groups, also)
 
 

@@ -22,9 +22,8 @@ from approvals.selectors import (
 from approvals.selectors.filters import AGES, RISKS, QueueFilters
 from console import permits
 from console.journal import database_clock
-from runs.reading import readers as readers_of
 from runs.run_authority import DECIDES
-from runs.search.asker import Asker, zone_named
+from runs.search.asker import asker_of
 
 READS = "approvals.view_request"
 readers = permits.reads(READS)
@@ -123,7 +122,7 @@ def found(request_id: int) -> Request:
 
 
 def listing(request: HttpRequest, wanted: QueueFilters, here: int = 0) -> dict[str, Any]:
-    box = requests_asked.box(wanted.q, asker(request))
+    box = requests_asked.box(wanted.q, asker_of(request))
     rows, more = box.answered(lambda: queue.page(wanted, database_clock.now(), here, box.found))
     choices = queue.choices()
     return {
@@ -139,12 +138,6 @@ def listing(request: HttpRequest, wanted: QueueFilters, here: int = 0) -> dict[s
         "clear": queue.address(QueueFilters(view=wanted.view)),
         "failing": notices.failing(),
     }
-
-
-def asker(request: HttpRequest) -> Asker:
-    who = readers_of.reader(request)
-    zone = zone_named(request.COOKIES.get("zone", "")[:60])
-    return Asker(who.user.pk, who.clearance, database_clock.now(), zone)
 
 
 def carded(

@@ -11,24 +11,19 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from approvals.models import Request
-from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.rules.request_vocabulary import RequestStatus
 from approvals.selectors import requests_asked
 from runs.language import grammar
 
+RISK_TITLES = {"in-doubt": "in doubt", "acceptance": "not accepted", "undo": "undo it?"}
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("Needs action", Q(status=RequestStatus.OPEN)),
     "decided": ("Decided", Q(status=RequestStatus.DECIDED)),
     "expired": ("Expired or closed", Q(status__in=[RequestStatus.EXPIRED, RequestStatus.CLOSED])),
 }
 RISKS: dict[str, tuple[str, Q]] = {
-    "irreversible": ("irreversible", Q(effect="irreversible")),
-    "reversible": ("reversible", Q(effect="reversible")),
-    "tainted": ("tainted", Q(tainted=True)),
-    "in_doubt": ("in doubt", Q(kind=RequestKind.IN_DOUBT)),
-    "budget": ("budget", Q(kind=RequestKind.BUDGET)),
-    "loop": ("loop", Q(kind=RequestKind.LOOP)),
-    "acceptance": ("not accepted", Q(kind=RequestKind.ACCEPTANCE)),
-    "undo": ("undo it?", Q(kind=RequestKind.UNDO)),
+    word.replace("-", "_"): (RISK_TITLES.get(word, word), asked)
+    for word, asked in requests_asked.RISKS.items()
 }
 AGES: dict[str, tuple[str, timedelta]] = {
     "5m": ("over 5 minutes", timedelta(minutes=5)),

@@ -20,7 +20,7 @@ from console.pages import audit_lines, query_box, time_brush
 from console.pages.query_box import QueryBox
 from console.pages.time_brush import TimeBrush
 from runs.search import event_leads, event_terms, statement_limit
-from runs.search.asker import Asker
+from runs.search.asker import Asker, asker_of
 from runs.search.audit_address import AuditAddress
 from runs.search.statement_limit import TooSlow
 
@@ -47,7 +47,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     """A page of the query in the address, newest first; to htmx only the list, or what is wrong
     with the query while the list stays.
     """
-    address, asker = AuditAddress.read(request.GET.dict()), query_box.asker_of(request)
+    address, asker = AuditAddress.read(request.GET.dict()), asker_of(request)
     box = query_box.box(address.text, "audit")
     answer = query_box.answered(box, lambda: asked(box, address, asker)) or AuditAnswer()
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]

@@ -24,6 +24,7 @@ from console.journal.selectors import JournalPage
 from console.outside import visible
 from console.pages import query_box
 from console.pages.audit import asked, may_search
+from runs.search.asker import asker_of
 from runs.search.audit_address import AuditAddress
 
 MOST = 5_000
@@ -46,7 +47,7 @@ def audit_export(request: HttpRequest, form: str) -> HttpResponse:
     """
     if form not in FORMS:
         raise Http404(f"there is no export as {form}")
-    address, asker = AuditAddress.read(request.GET.dict()), query_box.asker_of(request)
+    address, asker = AuditAddress.read(request.GET.dict()), asker_of(request)
     box = query_box.box(address.text, "audit")
     answer = query_box.answered(box, lambda: asked(box, address, asker, limit=MOST))
     if answer is None:

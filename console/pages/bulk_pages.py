@@ -28,7 +28,7 @@ from runs.engine.vocabulary import Compensation, RunPhase
 from runs.models import COMPENSATIONS, BulkAct, Run
 from runs.reading import fleet, pills
 from runs.reading.pills import Pill
-from runs.search.asker import Asker
+from runs.search.asker import Asker, asker_of
 from runs.search.fleet_address import LONGEST, FleetAddress
 
 SAMPLE = 10
@@ -91,7 +91,7 @@ def bulk_ask(request: HttpRequest) -> HttpResponse:
     """
     form = request.POST if request.method == "POST" else request.GET
     wanted = read(form)
-    asker, box = query_box.asker_of(request), query_box.box(wanted.query, "fleet")
+    asker, box = asker_of(request), query_box.box(wanted.query, "fleet")
     found = query_box.answered(box, lambda: looked(wanted, asker))
     changed = found is not None and form.get("count", "") not in ("", str(found.count))
     if request.method == "POST" and found is not None and not changed:

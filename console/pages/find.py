@@ -13,7 +13,7 @@ from runs.language import query_terms
 from runs.language.query_terms import Query, Term
 from runs.models import Agent
 from runs.search import one_thing, runs_asked, statement_limit
-from runs.search.asker import Asker
+from runs.search.asker import Asker, asker_of
 from runs.search.fleet_address import LONGEST, FleetAddress
 from runs.search.one_thing import OneThing
 
@@ -30,7 +30,7 @@ OF_EVENTS = ("kind", "actor", "act")
 @permits.reads("runs.view_run")
 def find(request: HttpRequest) -> HttpResponseRedirect:
     text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
-    box, asker = query_box.box(text, "fleet"), query_box.asker_of(request)
+    box, asker = query_box.box(text, "fleet"), asker_of(request)
     if thing := query_box.answered(box, lambda: one_thing.named(text, asker)):
         return HttpResponseRedirect(place(thing))
     if query := spoken(text):

@@ -22,7 +22,7 @@ from runs.models import PinnedView, Run
 from runs.reading import budget_meters, burn, fleet, fleet_rows, queue_places
 from runs.reading.readers import PageReader, reader
 from runs.search import found_places, runs_asked
-from runs.search.asker import Asker
+from runs.search.asker import Asker, asker_of
 from runs.search.fleet_address import FleetAddress
 from runs.search.found_places import FoundPlace
 
@@ -61,7 +61,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     while the list stays. Without a query it opens with the view that the reader has put first.
     """
     address = FleetAddress.read(request.GET.dict())
-    asker, who = query_box.asker_of(request), reader(request)
+    asker, who = asker_of(request), reader(request)
     pins = saved_views.pinned(who.user)
     if not request.GET and (first := saved_views.first_of(pins)):
         return HttpResponseRedirect(reverse("fleet") + FleetAddress(first).query())
@@ -102,7 +102,7 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     """What an open page needs: the rows of `ids` that changed, those of `new` that match the
     query, tiles and counts. Rows of its own that no longer match say so.
     """
-    who, asker = reader(request), query_box.asker_of(request)
+    who, asker = reader(request), asker_of(request)
     box = query_box.box(FleetAddress.read(request.GET.dict()).text, "fleet")
     known, new = fleet.some(ids(request.GET.get("ids", ""))), ids(request.GET.get("new", ""))
     answer = query_box.answered(box, lambda: changed(box, asker, known, new)) or ChangedRows()

@@ -11,20 +11,18 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from console import figures
-from console.journal import content_index, database_clock
+from console.journal import content_index
 from runs.language import chips, grammar, query_terms
 from runs.language.chips import Chip
 from runs.language.mistakes import Mistake
 from runs.language.query_fields import FIELDS
 from runs.language.query_terms import Query
-from runs.reading import readers
 from runs.search import statement_limit
-from runs.search.asker import Asker, zone_named
+from runs.search.asker import Asker
 from runs.search.statement_limit import TooSlow
 
 PATIENCE = 0.5
 """Seconds that counting may take."""
-ZONE = "zone"
 """The cookie in which a browser tells its time zone."""
 _Answer = TypeVar("_Answer")
 
@@ -82,12 +80,6 @@ class QueryBox:
     @property
     def fine(self) -> bool:
         return not self.mistake and not self.slow
-
-
-def asker_of(request: HttpRequest) -> Asker:
-    who = readers.reader(request)
-    zone = zone_named(request.COOKIES.get(ZONE, "")[:60])
-    return Asker(who.user.pk, who.clearance, database_clock.now(), zone)
 
 
 def box(text: str, place: str) -> QueryBox:

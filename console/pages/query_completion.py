@@ -15,7 +15,7 @@ from runs.language.completing import QueryChoice
 from runs.language.mistakes import Mistake
 from runs.reading import fleet
 from runs.search import known_values, runs_asked, statement_limit
-from runs.search.asker import Asker
+from runs.search.asker import Asker, asker_of
 from runs.search.fleet_address import LONGEST
 from runs.search.statement_limit import TooSlow
 
@@ -31,7 +31,7 @@ def complete(request: HttpRequest, box: str) -> HttpResponse:
     """Lines to choose from, for the text `q` with the caret at `at`."""
     if box not in PLACES:
         raise Http404("there is no such box")
-    text, asker = request.GET.get("q", "")[:LONGEST], query_box.asker_of(request)
+    text, asker = request.GET.get("q", "")[:LONGEST], asker_of(request)
     caret = request.GET.get("at", "")
     at = completing.place(text, int(caret) if caret.isdigit() and len(caret) < 6 else len(text))
     known = known_values.known(at.field, asker) if at.field else []

@@ -4,10 +4,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from console.journal import visibility
+from django.http import HttpRequest
+
+from console.journal import database_clock, visibility
 from console.journal.content_tail import ContentTail
 from console.journal.records import USER_HIDDEN
 from console.journal.visibility import Clearance
+from runs.reading import readers
+
+ZONE = "zone"
+"""The cookie in which a browser says its zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,13 @@ class Asker:
     @property
     def sees_tools(self) -> bool:
         return USER_HIDDEN in self.clearance
+
+
+def asker_of(request: HttpRequest) -> Asker:
+    """Whoever looks at this page, now. Raises TypeError when nobody is signed in."""
+    who = readers.reader(request)
+    zone = zone_named(request.COOKIES.get(ZONE, "")[:60])
+    return Asker(who.user.pk, who.clearance, database_clock.now(), zone)
 
 
 def zone_named(name: str) -> tzinfo:
