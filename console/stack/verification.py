@@ -43,6 +43,16 @@ def _manage(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "manage.py", *arguments)
 
 
+# Tests that read the tree and run none of it: what they refuse is refused within seconds.
+HOUSE_RULES = (
+    "tests/core/test_prose.py",
+    "tests/core/test_one_name.py",
+    "tests/core/test_docs_traced.py",
+    "tests/core/test_scripts.py",
+    "tests/core/test_screen_words.py",
+    "tests/pages/test_style_sheets.py",
+)
+
 STATIC = (
     VerifyStep("format", _tool("ruff", "format", "--check", "--quiet", ".")),
     VerifyStep("lint", _tool("ruff", "check", "--quiet", ".")),
@@ -51,6 +61,7 @@ STATIC = (
     VerifyStep("supply", (sys.executable, "-m", "console.stack.supply")),
     VerifyStep("system checks", _manage("check", "--fail-level", "WARNING")),
     VerifyStep("missing migrations", _manage("makemigrations", "--check", "--dry-run")),
+    VerifyStep("house rules", (sys.executable, "-m", "pytest", "-q", *HOUSE_RULES)),
 )
 TESTS = VerifyStep("tests", _manage("test", "-q"))
 
