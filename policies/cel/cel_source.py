@@ -6,7 +6,7 @@ the process.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -27,6 +27,7 @@ TOKEN = re.compile(
       | (?P<sign><=|>=|==|!=|&&|\|\||.)""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+PLAIN = re.compile(r"\w+(?:\.\w+)+", re.ASCII)
 WORDS = frozenset({"true", "false", "null", "in"})
 MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
 TYPES = frozenset({"int", "uint", "double", "bool", "string", "bytes", "list", "map"})
@@ -147,6 +148,12 @@ def paths(words: Sequence[Token], root: str) -> list[tuple[str, int, int]]:
     return found
 
 
+def reads(source: str, roots: Iterable[str]) -> frozenset[str]:
+    """All paths of the source that begin with one of the roots, as `paths` gives them."""
+    words = tokens(source)
+    return frozenset(path for root in roots for path, _, _ in paths(words, root))
+
+
 def comfortable(source: str, words: Sequence[Token], root: str, function: str) -> str:
     """The source with `root.a <= 50` as `function(root.a) <= 50`, so that what is compared with a
     number may be written as text.
@@ -161,6 +168,24 @@ def comfortable(source: str, words: Sequence[Token], root: str, function: str) -
         sorted(cuts, reverse=True),
         source,
     )
+
+
+def with_numbers(source: str, root: str, numbers: str) -> tuple[str, tuple[str, ...]]:
+    """The source with `numbers["root.a"] <= 50` for `root.a <= 50`, and the paths that are replaced
+    so. The source as it is and no path, where one is not plain or a macro binds the root's name.
+    """
+    words = tokens(source)
+    compared = [
+        (path, words[start].place, words[end - 1])
+        for path, start, end in paths(words, root)
+        if _against_number(words, start, end)
+    ]
+    plain = all(PLAIN.fullmatch(path) for path, _, _ in compared)
+    if not plain or root in bound_names(words):
+        return source, ()
+    for path, start, last in reversed(compared):
+        source = f'{source[:start]}{numbers}["{path}"]{source[last.place + len(last.text) :]}'
+    return source, tuple(dict.fromkeys(path for path, _, _ in compared))
 
 
 def renamed(source: str, words: Sequence[Token], functions: Mapping[str, str]) -> str:

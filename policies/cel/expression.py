@@ -13,6 +13,7 @@ from typing import Any
 
 from policies.cel import cel_source
 from policies.cel.cel_source import BadExpression, Vocabulary
+from policies.cel.functions import number
 
 CelFunction = Callable[..., Any]
 MOST_TURNS = 50_000  # of macros over lists, about 1 µs each
@@ -22,6 +23,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 TIMESTAMP = {"timestamp": "moment"}  # the library's own refuses a time without a zone
 PLACE = re.compile(r"<input>:(\d+):(\d+): (?:Syntax error: )?([^\n]*)")
 SCALARS = frozenset({str, int, float, bool, type(None)})
+NUMBERS = "numbers"  # by their paths, of arguments that may be written as text
 NO_OVERLOAD = "it compares or combines values of different kinds"
 
 
@@ -32,36 +34,46 @@ class Unanswerable(Exception):
 @dataclass(frozen=True, slots=True)
 class Expression:
     """`variables` and `functions` are the names it uses; `macros` counts its loops over lists;
-    `paths` what it reads of `args`.
+    `paths` what it reads of `args`, `reads` what it reads of all variables, `compared` what it
+    compares with numbers.
 
     `strict` is the expression as it is written, `tolerant` the same for numbers and times written
-    as text. Where the strict one has an answer the tolerant one has the same, and is slower: it is
-    asked only when the strict one has none.
+    as text, which is slower: it is asked only when the strict one has no answer. `numeric` is the
+    strict one with numbers in the place of arguments that are `compared`. Where these are written
+    as text it is asked first: what the strict one could answer, it answers in the same way.
     """
 
     source: str
     strict: Any
     tolerant: Any
+    numeric: Any
     variables: frozenset[str]
     functions: frozenset[str]
     macros: int
     paths: tuple[str, ...]
+    reads: frozenset[str]
+    compared: tuple[str, ...]
     copies: bool = False
 
     def holds(self, context: "ExpressionContext") -> bool:
         """True or false; raises Unanswerable."""
         self._bounded(context)
-        try:
-            answer = self.strict.execute(context.facts)
-        except (TypeError, RuntimeError):
-            answer = self._tolerant(context)
-        except BaseException as wrong:
-            raise self._reason(wrong, context) from wrong
+        answer = self._answer(context)
         if context.complaints:
             raise Unanswerable(context.first_complaint())
         if answer is True or answer is False:
             return bool(answer)
         raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
+
+    def _answer(self, context: "ExpressionContext") -> Any:
+        try:
+            if self.compared and context.numbers_in_text(self.compared):
+                return self.numeric.execute(context.facts)
+            return self.strict.execute(context.facts)
+        except (TypeError, RuntimeError):
+            return self._tolerant(context)
+        except BaseException as wrong:
+            raise self._reason(wrong, context) from wrong
 
     def _bounded(self, context: "ExpressionContext") -> None:
         """Refuse, before it begins, an evaluation that would take too long: too many turns, too
@@ -120,6 +132,8 @@ class ExpressionContext:
         `complaints` is where functions say what is wrong: they must not raise.
         """
         self._variables, self.complaints, self.turns = variables, complaints, turns
+        self._in_text: dict[tuple[str, ...], bool] = {}
+        self._numbers: dict[str, int | float] = {}
         self._width: int | None = None
         self._longest_text: int | None = None
         try:
@@ -143,11 +157,38 @@ class ExpressionContext:
             self._width = max(map(_longest, self._variables.values()), default=0)
         return self._width
 
+    def numbers_in_text(self, paths: tuple[str, ...]) -> bool:
+        """Whether all of these arguments are numbers and some of them written as text. Expressions
+        then find them as numbers.
+        """
+        found = self._in_text.get(paths)
+        if found is None:
+            found = self._in_text[paths] = self._with_numbers(paths)
+        return found
+
+    def _with_numbers(self, paths: tuple[str, ...]) -> bool:
+        values = {path: _at(path, self._variables) for path in paths}
+        complaints: list[str] = []
+        numbers = {path: number(value, complaints) for path, value in values.items()}
+        if complaints or not any(isinstance(value, str) for value in values.values()):
+            return False
+        self._numbers |= {path: each for path, each in numbers.items() if each is not None}
+        self.facts.add_variable(NUMBERS, self._numbers)
+        return True
+
     def longest_text(self) -> int:
         """Characters of the longest text in all variables."""
         if self._longest_text is None:
             self._longest_text = max(map(_longest_text, self._variables.values()), default=0)
         return self._longest_text
+
+
+def _at(path: str, variables: Mapping[str, Any]) -> Any:
+    """What a plain path like `args.a.b` leads to; None when it leads nowhere."""
+    value: Any = variables
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
 
 
 def _longest_text(value: Any) -> int:
@@ -182,16 +223,20 @@ def compiled(
     for root in [*vocabulary, *dict.fromkeys(cel_source.bound_names(words))]:
         tolerant = cel_source.comfortable(tolerant, cel_source.tokens(tolerant), root, "number")
     tolerant = cel_source.renamed(tolerant, cel_source.tokens(tolerant), TIMESTAMP)
+    numeric, compared = cel_source.with_numbers(strict, "args", NUMBERS)
     program = _parsed(tolerant)
-    names = program.references()
+    names, known = program.references(), (*vocabulary, *prepared.values())
     return Expression(
         source,
         _parsed(strict),
         program,
-        frozenset(names["variables"]) & frozenset([*vocabulary, *prepared.values()]),
+        _parsed(numeric),
+        frozenset(names["variables"]) & frozenset(known),
         frozenset(names["functions"]),
         cel_source.macros(words),
         tuple(dict.fromkeys(path for path, _, _ in cel_source.paths(words, "args"))),
+        cel_source.reads(strict, known),
+        compared,
         any(word.text in {"map", "filter"} for word in words),
     )
 

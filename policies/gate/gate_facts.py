@@ -4,7 +4,8 @@ Arguments come from a model: `impossible` says which ones no rule should be aske
 """
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -161,31 +162,71 @@ class GatePolicy:
         }
 
 
-RUN_FIELDS = ("id", "step", "calls", "tokens", "usd", "goal", "recorded")
+LINKS = "links_of_args"
+PREPARED = {"links(args)": LINKS}  # many policies ask it of one call
+FIELDS: Mapping[str, Callable[[CallFacts], Json]] = {
+    "run.id": lambda facts: facts.run.id,
+    "run.step": lambda facts: facts.run.step,
+    "run.calls": lambda facts: facts.run.calls,
+    "run.tokens": lambda facts: facts.run.tokens,
+    "run.usd": lambda facts: None if facts.run.usd is None else float(facts.run.usd),
+    "run.goal": lambda facts: facts.run.goal,
+    "run.recorded": lambda facts: facts.run.recorded,
+    "agent.name": lambda facts: facts.agent,
+    "principal.name": lambda facts: facts.principal,
+    "principal.id": lambda facts: facts.person,
+    "principal.groups": lambda facts: sorted(facts.groups),
+    "tool.name": lambda facts: facts.tool,
+    "tool.effect": lambda facts: facts.effect,
+}
+
+
+def _fields(root: str) -> tuple[str, ...]:
+    return tuple(name.partition(".")[2] for name in FIELDS if name.startswith(f"{root}."))
+
+
+RUN_FIELDS = _fields("run")
 VOCABULARY: Mapping[str, tuple[str, ...] | None] = {
     "args": None,
     "run": RUN_FIELDS,
-    "agent": ("name",),
-    "principal": ("name", "id", "groups"),
-    "tool": ("name", "effect"),
+    "agent": _fields("agent"),
+    "principal": _fields("principal"),
+    "tool": _fields("tool"),
     "now": None,
 }
-PREPARED = {"links(args)": "links_of_args"}  # many policies ask it of one call
+ROOT = re.compile(r"\w+", re.ASCII)
+
+
+def named(paths: Iterable[str]) -> frozenset[str]:
+    """The names of the facts that are read by these paths: a field like `run.step` where the path
+    goes there plainly, all of the variable where it does not.
+    """
+    found = set()
+    for path in paths:
+        field = ".".join(path.split(".", 2)[:2])
+        root = ROOT.match(path)
+        found.add(field if field in FIELDS or root is None else root[0])
+    return frozenset(
+        name for name in found if name not in FIELDS or name.partition(".")[0] not in found
+    )
 
 
 def variables(facts: CallFacts, names: frozenset[str]) -> dict[str, Json]:
-    """The facts under the names that expressions use, made only for the names that are used."""
-    made = {name: MAKERS[name](facts) for name in names}
+    """The facts under the names that expressions use, made only for the names that are used: of a
+    variable with fields either all of them, or those that are `named`.
+    """
+    made: dict[str, Json] = {}
+    for name in names:
+        if name in FIELDS:
+            root, _, field = name.partition(".")
+            made.setdefault(root, {})[field] = FIELDS[name](facts)
+        elif name in WHOLE:
+            made[name] = WHOLE[name](facts)
+        else:
+            made[name] = {each: FIELDS[f"{name}.{each}"](facts) for each in _fields(name)}
     if made.get("now", facts) is None:
         del made["now"]
     return made
-
-
-def _run(facts: CallFacts) -> dict[str, Json]:
-    run = facts.run
-    usd = None if run.usd is None else float(run.usd)
-    values = (run.id, run.step, run.calls, run.tokens, usd, run.goal, run.recorded)
-    return dict(zip(RUN_FIELDS, values, strict=True))
 
 
 def links_of(facts: CallFacts) -> list[str]:
@@ -199,18 +240,10 @@ def links_of(facts: CallFacts) -> list[str]:
     return found or []
 
 
-MAKERS: Mapping[str, Callable[[CallFacts], Json]] = {
+WHOLE: Mapping[str, Callable[[CallFacts], Json]] = {
     "args": lambda facts: facts.args,
-    "run": _run,
-    "agent": lambda facts: {"name": facts.agent},
-    "principal": lambda facts: {
-        "name": facts.principal,
-        "id": facts.person,
-        "groups": sorted(facts.groups),
-    },
-    "tool": lambda facts: {"name": facts.tool, "effect": facts.effect},
     "now": lambda facts: facts.at,
-    "links_of_args": links_of,
+    LINKS: links_of,
 }
 
 

@@ -20,6 +20,7 @@ from policies.decision import Decision, DecisionKind
 from policies.gate import effect_keys, stable_conditions, words
 from policies.gate.gate_facts import (
     ANY,
+    LINKS,
     PREPARED,
     VOCABULARY,
     WRITTEN,
@@ -28,6 +29,7 @@ from policies.gate.gate_facts import (
     Over,
     impossible,
     links_of,
+    named,
     variables,
 )
 
@@ -70,7 +72,8 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Policies that fit some calls, in order, and all the names their expressions use.
+    """Policies that fit some calls, in order, and the names of all that their expressions read:
+    their `links` apart, which are looked for once for each call.
 
     `steady` is what their conditions read when all of that seldom changes, `allowed` the answers
     for it that depend on nothing else.
@@ -79,6 +82,7 @@ class Candidates:
     policies: tuple[Compiled, ...]
     variables: frozenset[str]
     functions: frozenset[str]
+    links: bool
     steady: tuple[str, ...] | None = None
     allowed: dict[stable_conditions.ConditionKey, Decision] = field(
         default_factory=dict, compare=False
@@ -132,7 +136,7 @@ def compile_policy(policy: GatePolicy) -> Compiled:
         condition, caps = expression(policy.condition), expression(policy.caps)
     except BadExpression as wrong:
         return Compiled(policy, agents, tools, broken=str(wrong))
-    steady = stable_conditions.reads(condition.source, condition.functions) if condition else None
+    steady = stable_conditions.steady(condition.reads, condition.functions) if condition else None
     return Compiled(policy, agents, tools, condition, caps, steady=steady)
 
 
@@ -191,7 +195,7 @@ class GateCase:
     def __init__(self, facts: CallFacts, found: Candidates) -> None:
         self.facts, self._found = facts, found
         self._context: ExpressionContext | None = None
-        self._links: bool | None = None
+        self._links: list[str] | None = None
 
     def meets(self, each: Compiled) -> bool:
         if each.broken:
@@ -212,16 +216,20 @@ class GateCase:
 
         An argument that is a link does, and more of them than can be judged.
         """
-        if read is None or (stable_conditions.LINKS in read and self._has_links()):
+        if read is None or (LINKS in read and self._has_links()):
             return None
         return stable_conditions.key(read, self.facts)
 
     def _has_links(self) -> bool:
+        try:
+            return bool(self._linked())
+        except Unanswerable:
+            return True
+
+    def _linked(self) -> list[str]:
+        """The arguments that are links, looked for once. Raises Unanswerable for too many."""
         if self._links is None:
-            try:
-                self._links = bool(links_of(self.facts))
-            except Unanswerable:
-                self._links = True
+            self._links = links_of(self.facts)
         return self._links
 
     def decided(self, each: Compiled) -> Decision:
@@ -266,6 +274,8 @@ class GateCase:
         if self._context is None:
             functions = Functions(self.facts.provenance)
             known = variables(self.facts, self._found.variables)
+            if self._found.links:
+                known[LINKS] = self._linked()
             self._context = ExpressionContext(
                 known, functions.named(self._found.functions), functions.complaints
             )
@@ -306,14 +316,16 @@ def _gathered(policies: Sequence[Compiled]) -> Candidates:
     expressions = [
         each for one in policies for each in (one.condition, one.caps) if each is not None
     ]
+    names = named(path for each in expressions for path in each.reads)
     read = [each.steady for each in policies if each.condition is not None]
     capped = any(
         each.broken or each.caps or each.policy.cap_per_run is not None for each in policies
     )
     return Candidates(
         tuple(policies),
-        frozenset(name for each in expressions for name in each.variables),
+        names - {LINKS},
         frozenset(name for each in expressions for name in each.functions),
+        LINKS in names,
         None
         if capped or None in read
         else tuple(sorted({path for paths in read for path in paths or ()})),

@@ -7,10 +7,8 @@ less, and no decision differs.
 
 from collections.abc import Callable, Hashable, Mapping
 
-from policies.cel import cel_source
-from policies.gate.gate_facts import PREPARED, VOCABULARY, CallFacts
+from policies.gate.gate_facts import LINKS, CallFacts
 
-LINKS = "links_of_args"
 # what they answer changes with all that is read and said
 OF_THE_BOOK = frozenset({"tainted", "trusted", "said", "origins", "recorded", "listed"})
 READ: Mapping[str, Callable[[CallFacts], Hashable]] = {
@@ -26,20 +24,13 @@ READ: Mapping[str, Callable[[CallFacts], Hashable]] = {
 ConditionKey = tuple[Hashable, ...]
 
 
-def reads(source: str, functions: frozenset[str]) -> tuple[str, ...] | None:
-    """The names that a valid condition reads, if all of them are steady; else None. `functions` are
+def steady(reads: frozenset[str], functions: frozenset[str]) -> tuple[str, ...] | None:
+    """What a valid condition `reads`, in order, if all of it is steady; else None. `functions` are
     those it calls.
     """
     if functions & OF_THE_BOOK:
         return None
-    written = cel_source.prepared(source, cel_source.tokens(source), PREPARED)
-    words = cel_source.tokens(written)
-    found = {
-        path
-        for root in (*VOCABULARY, *PREPARED.values())
-        for path, _, _ in cel_source.paths(words, root)
-    }
-    return tuple(sorted(found)) if found <= READ.keys() else None
+    return tuple(sorted(reads)) if reads <= READ.keys() else None
 
 
 def key(read: tuple[str, ...], facts: CallFacts) -> ConditionKey:

@@ -93,6 +93,51 @@ def test_what_is_not_a_number_has_no_answer(amount: object) -> None:
     assert "is not a number" in why("args.amount <= 50", amount=amount)
 
 
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("args.amount > 50 && args.list[0] == 2", False),
+        ("args.list[0] == 2 || args.amount > 5", True),
+        ("args.amount > 5 ? run.step == 3 : args.gone > 1", True),
+        ("args.list.all(args, args.k > 3) && args.amount < 50", True),
+        ("args.deep.amount > 5 && args.amount < 40", True),
+    ],
+)
+@pytest.mark.parametrize("amount", [12, "12", "12.0"])
+def test_a_number_in_text_is_answered_as_the_number_is(
+    source: str, answer: bool, amount: object
+) -> None:
+    assert ask(source, amount=amount, list=[], deep={"amount": 9}) is answer
+
+
+def test_expressions_of_one_case_do_not_change_each_others_answers() -> None:
+    functions = Functions(None)
+    args = {"a": "12", "b": 3, "c": "x", "d": {"e": "7.5"}}
+    context = ExpressionContext({"args": args}, functions.named(NAMES), functions.complaints)
+
+    def holds(source: str) -> object:
+        try:
+            return compiled(source, VOCABULARY, NAMES).holds(context)
+        except Unanswerable as without:
+            return str(without)
+
+    sources = [
+        "args.a > 5",
+        "args.a > 5 && args.b > 2",
+        "args.c > 1",
+        "args.a > 5 && args.c > 1",
+        "args.d.e < 8 || args.a < 2",
+        "args.a == '12' && args.a > 11",
+        "args.b > 2",
+        "args['a'] > 5",
+        "args.gone > 5",
+    ]
+    wanted = [True, True, "“x” is not a number", "“x” is not a number", True, True, True, True]
+    wanted.append("args.gone is not there")
+    assert [holds(source) for source in sources] == wanted
+    assert [holds(source) for source in reversed(sources)] == wanted[::-1]
+
+
 def test_text_in_an_expression_is_never_rewritten() -> None:
     assert ask(
         "args.note == 'args.amount <= 50' && args.amount <= 50",

@@ -132,6 +132,27 @@ class TestPaths:
         words = cel_source.tokens(source)
         assert cel_source.comfortable(source, words, "args", "n") == tolerant
 
+    @pytest.mark.parametrize(
+        ("source", "numeric", "compared"),
+        [
+            ("args.a <= 50", 'n["args.a"] <= 50', ("args.a",)),
+            ("1 < args.a && args.a < 5", '1 < n["args.a"] && n["args.a"] < 5', ("args.a",)),
+            (
+                "args.b > 1 || args.a.c < 2",
+                'n["args.b"] > 1 || n["args.a.c"] < 2',
+                ("args.b", "args.a.c"),
+            ),
+            ("run.a > 5 && args.a == 5", "run.a > 5 && args.a == 5", ()),
+            ("args['a'] < 5 && args.b < 5", "args['a'] < 5 && args.b < 5", ()),
+            ("args.l.all(args, args.k > 3)", "args.l.all(args, args.k > 3)", ()),
+            ("args.l.all(x, x > args.a - 3)", "args.l.all(x, x > args.a - 3)", ()),
+        ],
+    )
+    def test_held_against_numbers_are_read_as_numbers(
+        self, source: str, numeric: str, compared: tuple[str, ...]
+    ) -> None:
+        assert cel_source.with_numbers(source, "args", "n") == (numeric, compared)
+
     def test_of_calls_are_sent_elsewhere(self) -> None:
         source = "f(a) + f (f(b)) + f + g.f(1)"
         words = cel_source.tokens(source)

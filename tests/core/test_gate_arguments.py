@@ -46,6 +46,22 @@ class TestVariables:
     def test_are_made_only_when_they_are_used(self) -> None:
         assert gate_facts.variables(self.facts, frozenset({"tool"})).keys() == {"tool"}
 
+    def test_have_only_the_fields_that_are_read(self) -> None:
+        names = gate_facts.named(["run.step", "tool.name", "args.a.b", "principal.groups"])
+        assert gate_facts.variables(self.facts, names) == {
+            "run": {"step": 2},
+            "tool": {"name": "pay"},
+            "args": {"amount": 180},
+            "principal": {"groups": ["a", "b"]},
+        }
+
+    @pytest.mark.parametrize("path", ["run", 'run["step"]', "run.step.more", "run.gone"])
+    def test_have_all_fields_where_a_path_does_not_plainly_name_one(self, path: str) -> None:
+        names = gate_facts.named(["run.step", path])
+        made = gate_facts.variables(self.facts, names)["run"]
+        assert made["step"] == 2
+        assert path == "run.step.more" or made.keys() == set(gate_facts.RUN_FIELDS)
+
     def test_leave_out_a_time_and_a_price_that_nobody_knows(self) -> None:
         unknown = call(run=RunFacts(usd=None))
         assert gate_facts.variables(unknown, frozenset({"now", "run"}))["run"]["usd"] is None
