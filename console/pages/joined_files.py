@@ -13,11 +13,13 @@ from console.pages import assets
 HERE = "/admin/"
 STYLE = re.compile(r'<link (?=[^>]*rel="stylesheet")[^>]*href="([^"]+)"[^>]*>\n?')
 SCRIPT = re.compile(r'<script src="([^"]+)"></script>\n?')
+DEFERRED = re.compile(r'<script src="([^"]+)" defer></script>\n?')
 
 
 class JoinedFiles:
     """Middleware, the innermost: it reads what the admin has rendered, and names its files anew. A
-    script that is deferred, or has a name for others to find it by, is left where it is.
+    script that has a name for others to find it by is left where it is; those that are deferred
+    run when all is there, wherever they stand.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,6 +32,7 @@ class JoinedFiles:
             text = response.content.decode(response.charset)
             text = joined(STYLE, '<link rel="stylesheet" href="{}">\n', text)
             text = joined(SCRIPT, '<script src="{}"></script>\n', text)
+            text = joined(DEFERRED, '<script src="{}" defer></script>\n', text)
             response.content = text.encode(response.charset)
         return response
 

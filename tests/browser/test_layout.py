@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from console.live import telling
 from runs.engine.vocabulary import Effect, StopReason
+from runs.insights import rolling
 from tests.browser.conftest import Opener
 from tests.pages.lives import Life, agent, life
 from tests.pages.supervised import loop
@@ -134,3 +135,33 @@ def test_health_needs_no_sideways_scrolling_on_a_phone(
             "[...document.querySelectorAll('table')].every(each =>"
             " each.getBoundingClientRect().right <= innerWidth)"
         )
+
+
+def test_lists_need_no_sideways_scrolling_where_a_rail_stands_beside_them(
+    opened: Opener, otto: User
+) -> None:
+    lived(otto, "running")
+    page = opened("/")
+    home = page.url
+    for path in ("", "audit/?q=actor:worker", "approvals/"):
+        page.goto(home + path)
+        for width in (768, 800, 900, 1024):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+        expect(page.get_by_role("link", name="Audit").first).to_be_visible()
+
+
+def test_the_calls_of_insights_stay_in_their_card(opened: Opener, otto: User) -> None:
+    one = life(otto, "Look at each order.")
+    one.lease()
+    for number in range(30):
+        one.step("get_order", {"order": number}, {"found": "words"})
+    one.complete()
+    one.written()
+    rolling.go_round()
+    page = opened("/insights/")
+    card = page.locator("section.card:has(#calls-title)")
+    expect(card.locator("table")).to_be_visible()
+    for width in (320, 390, 768, 1024, 1280, 1401, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert card.evaluate("card => card.scrollWidth - card.clientWidth") <= 0, width
