@@ -10,8 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from policies.taint.leaves import leaves
 from policies.taint.normal_form import UNSEEN
-from policies.taint.provenance import Provenance, leaves
+from policies.taint.provenance import Provenance
 from policies.taint.search_terms import TooMuchToSearch, patterns
 
 T = TypeVar("T")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from policies.taint.provenance import ProvenanceTracker, stands_alone, stands_in
+from policies.taint.provenance import ProvenanceTracker
+from policies.taint.trusted_texts import stands_alone, stands_in
 
 
 class TestStanding:

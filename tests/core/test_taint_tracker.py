@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from policies.taint import provenance
 from policies.taint.block import ValueOrigin
-from policies.taint.provenance import Mark, ProvenanceTracker, leaves
+from policies.taint.leaves import leaves
+from policies.taint.provenance import Mark, ProvenanceTracker
 from policies.taint.search_terms import TooMuchToSearch
 
 MAIL, WEB, FILE = ValueOrigin("read_mail", 1), ValueOrigin("browse", 2), ValueOrigin("read_file", 3)
