@@ -14,7 +14,7 @@ from runs.engine.limits import Estimate
 from runs.engine.ports import Inquiry, Planner, PlannerTurn, PlanRequest
 from runs.engine.state import RunState
 from runs.engine.tokens import of_text
-from runs.runtime import perform
+from runs.runtime import asked_planner, perform
 from runs.runtime.dependencies import Supervision, dependencies
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -40,7 +40,7 @@ async def asked(
         if fits.kind is not DecisionKind.ALLOW:
             return PlannerError(PlannerFault.FATAL, f"It was not asked: {fits.sentence}")
     timeout = perform.within(inquiry.timeout, state.deadline, clock())
-    said = await perform.ask(handle, planner, request(lease, state, inquiry), timeout)
+    said = await asked_planner.ask(handle, planner, request(lease, state, inquiry), timeout)
     await rules.settle(
         state, said.known_usage if isinstance(said, PlannerError) else said.usage, clock()
     )

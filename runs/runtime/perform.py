@@ -1,7 +1,7 @@
-"""Doing an action in the world: ask the planner, make a call, look one up, undo one.
+"""Doing an action in the world: make a call, look one up, undo one.
 
-Whatever goes wrong is returned as a fact. All that planners and tools say comes in here and nowhere
-else, so secrets are masked here.
+Whatever goes wrong is returned as a fact. All that tools say comes in here and nowhere else, so
+secrets are masked here.
 """
 
 import asyncio
@@ -13,33 +13,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from console import figures
-from console.journal import cleaning
-from console.journal.encoding import NANO
 from console.journal.records import text_of
 from console.json_value import Json
 from console.outside import confidential
-from console.outside.masking import Mask
 from runs.engine import pictures
-from runs.engine.actions import Plan
-from runs.engine.engine_errors import PlannerError, PlannerFault, ToolError, without_answer
+from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.ids import idempotency_key
-from runs.engine.pictures import Picture
 from runs.engine.ports import (
     Happened,
     Lookup,
-    Opaque,
-    Planner,
-    PlannerTurn,
-    PlanRequest,
     Restricted,
     Returned,
     Tool,
     ToolContext,
-    ToolSpec,
-    is_remote,
 )
-from runs.engine.state import Flight, RunState, Undoable
+from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import LossBlame, Outcome, Verdict
 from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun
@@ -47,7 +35,6 @@ from runs.runtime.lease import Lease
 from runs.toolprocess.time_limit import limited
 
 log = logging.getLogger(__name__)
-PLAN_TIMEOUT = 600.0
 ASKED_AGAIN = 3
 """How often a tool is asked the same once more, when the question was lost with another call."""
 SaidBack = TypeVar("SaidBack")
@@ -71,151 +58,14 @@ async def contained(begin: Callable[[], Awaitable[Any]], timeout: float) -> Any:
         raise RuntimeError(f"it tried to end the process: {ending!r}") from ending
 
 
-def request(
-    lease: Lease,
-    state: RunState,
-    plan: Plan,
-    tools: tuple[ToolSpec, ...],
-    picture: Callable[[Picture], Awaitable[str]] | None = None,
-) -> PlanRequest:
-    return PlanRequest(
-        run=text_of(lease.run),
-        step=state.step + 1,
-        goal=state.goal,
-        seed=state.seed,
-        correlation_id=text_of(lease.correlation_id),
-        context=plan.window,
-        tools=tools,
-        max_tokens_out=state.max_tokens_out,
-        deadline=state.deadline,
-        attempt=state.plan_failures,
-        picture=picture,
-    )
-
-
-def provider_of(planner: Planner) -> str:
-    """The provider that the planner asks, as people call it; the model's name if there is none."""
-    return planner.provider if is_remote(planner) else planner.model
-
-
 def within(timeout: float, deadline: datetime | None, now: datetime) -> float:
     """`timeout` in seconds, but no more than the run has left of its own time."""
     return timeout if deadline is None else max(0.0, min(timeout, (deadline - now).total_seconds()))
 
 
-async def ask(
-    handle: Handle, planner: Planner, asked: PlanRequest, timeout: float = PLAN_TIMEOUT
-) -> PlannerTurn | PlannerError:
-    """The planner's turn, masked and cleaned for the journal, or why there is none."""
-    try:
-        return clean_turn(
-            masked(
-                await handle.perform(
-                    contained(partial(planner.decide, asked), timeout), harmless=True
-                )
-            )
-        )
-    except Killed:
-        return PlannerError(PlannerFault.CANCELLED, "The call was cancelled.")
-    except NotMade:
-        raise
-    except PlannerError as error:
-        return masked_error(error)
-    except TimeoutError:
-        return PlannerError(
-            PlannerFault.TRANSIENT,
-            f"No answer within {figures.allowance(timeout)}.",
-            provider=provider_of(planner),
-            trouble="no answer",
-            unanswered=True,
-        )
-    except Exception as error:
-        # a mistake of ours, most likely, which no waiting mends
-        log.exception("planner %s failed in run %s", planner.model, asked.run)
-        return PlannerError(PlannerFault.MALFORMED, said(error))
-
-
 def said(error: BaseException) -> str:
     """An unexpected exception as text, with secrets masked."""
     return confidential.current().text(f"{type(error).__name__}: {error}")
-
-
-def masked_error(error: PlannerError) -> PlannerError:
-    """The planner's failure without a secret in its words."""
-    words = confidential.current().text(error.message)
-    return error if words == error.message else replace(error, message=words)
-
-
-def masked(turn: PlannerTurn) -> PlannerTurn:
-    """The turn without a secret in its words or arguments;
-    the very same one where there was none."""
-    mask = confidential.current()
-    words = {
-        "thought": turn.thought,
-        "thinking": turn.thinking,
-        "final": turn.final,
-        "calls": [[call.tool, call.args] for call in turn.calls],
-    }
-    turn = unless_secret(turn, mask)
-    if (found := mask.json(words)) is words:
-        return turn
-    calls = tuple(
-        replace(call, tool=tool, args=args)
-        for call, (tool, args) in zip(turn.calls, found["calls"], strict=True)
-    )
-    return replace(
-        turn,
-        thought=found["thought"],
-        thinking=found["thinking"],
-        final=found["final"],
-        calls=calls,
-    )
-
-
-def unless_secret(turn: PlannerTurn, mask: Mask) -> PlannerTurn:
-    """The turn without its opaque parts where they hold a secret: masked, their maker would refuse
-    them, and whole, the journal would keep it.
-    """
-    if turn.opaque is None or mask.json(turn.opaque.parts) is turn.opaque.parts:
-        return turn
-    return replace(turn, opaque=None)
-
-
-def clean_turn(turn: PlannerTurn) -> PlannerTurn:
-    """What rules see and tools get is what the journal keeps; what had to be changed for that is
-    said, not hidden.
-    """
-    notes = cleaning.Notes()
-    cleaned = [cleaning.clean(call.args, notes, call.tool) for call in turn.calls]
-    usd = turn.usage.usd
-    turn = replace(turn, opaque=storable(turn.opaque)) if turn.opaque else turn
-    exact = usd is None or usd == usd.quantize(NANO)
-    if not notes.lines and exact and turn.usage.saved == turn.usage.saved.quantize(NANO):
-        return turn
-    calls = tuple(replace(call, args=args) for call, args in zip(turn.calls, cleaned, strict=True))
-    usage = replace(
-        turn.usage,
-        usd=None if usd is None else usd.quantize(NANO),
-        saved=turn.usage.saved.quantize(NANO),
-    )
-    said = "\n".join(
-        part
-        for part in (
-            turn.thought,
-            *(f"[changed for the record: {line}]" for line in notes.written()),
-        )
-        if part
-    )
-    return replace(turn, calls=calls, usage=usage, thought=said)
-
-
-def storable(opaque: Opaque) -> Opaque | None:
-    """Opaque parts if the journal can keep them as they came, else None: their maker would refuse
-    changed ones.
-    """
-    notes = cleaning.Notes()
-    cleaned = cleaning.clean(opaque.parts, notes)
-    return None if notes.lines else replace(opaque, parts=cleaned)
 
 
 def tool_context(

@@ -23,10 +23,10 @@ from runs.engine.ports import (
 )
 from runs.engine.recall import offered
 from runs.engine.state import Away, RunState
-from runs.runtime import judge_calls, perform, plan_preview
+from runs.runtime import asked_planner, judge_calls, perform, plan_preview
+from runs.runtime.asked_planner import PLAN_TIMEOUT, provider_of
 from runs.runtime.held_run import HeldRun
 from runs.runtime.model_changes import ModelChanges
-from runs.runtime.perform import PLAN_TIMEOUT, provider_of
 from runs.runtime.plan_preview import NOTHING_DECIDED
 from runs.runtime.summarising import Asking
 
@@ -77,9 +77,9 @@ class PlannerTurns:
             return
         run, started = self.run, perform.seconds()
         tools = offered(run.toolbox, run.state)
-        asked = perform.request(run.lease, run.state, action, tools, run.picture)
+        asked = asked_planner.request(run.lease, run.state, action, tools, run.picture)
         answer = await run.held(
-            lambda: perform.ask(run.handle, run.planner, asked, run.in_time(PLAN_TIMEOUT))
+            lambda: asked_planner.ask(run.handle, run.planner, asked, run.in_time(PLAN_TIMEOUT))
         )
         took = perform.seconds() - started
         if isinstance(answer, PlannerError):

@@ -17,7 +17,8 @@ from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.limits import Estimate
 from runs.engine.ports import ContextMessage, Planner, PlannerTurn, PlanRequest, Tier, ToolSpec
 from runs.engine.state import RunState
-from runs.runtime import perform
+from runs.runtime import asked_planner, perform
+from runs.runtime.asked_planner import PLAN_TIMEOUT
 from runs.runtime.dependencies import Supervision
 from runs.runtime.handles import Handle
 from runs.runtime.lease import Lease
@@ -65,8 +66,8 @@ class Asking:
         for fits in (limits.fits(state, guess, now), await self.rules.reserve(state, guess, now)):
             if fits.kind is not DecisionKind.ALLOW:
                 return PlannerError(PlannerFault.FATAL, f"It was not asked: {fits.sentence}")
-        timeout = perform.within(perform.PLAN_TIMEOUT, state.deadline, self.clock())
-        said = await perform.ask(self.handle, planner, asked, timeout)
+        timeout = perform.within(PLAN_TIMEOUT, state.deadline, self.clock())
+        said = await asked_planner.ask(self.handle, planner, asked, timeout)
         spent = said.known_usage if isinstance(said, PlannerError) else said.usage
         await self.rules.settle(state, spent, self.clock())
         return said

@@ -11,7 +11,7 @@ from runs.engine import limits
 from runs.engine.limits import Estimate
 from runs.engine.ports import Planner, Tool, can_make_ready, is_remote
 from runs.engine.state import RunLimits, RunState
-from runs.runtime.perform import provider_of
+from runs.runtime.asked_planner import provider_of
 from tests.core.runs_in_memory import START
 
 

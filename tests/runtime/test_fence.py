@@ -5,6 +5,7 @@ record.
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from runs import fence, services
 from runs.engine.ports import ToolContext
 from runs.engine.vocabulary import Effect, RunStatus, StopReason, Waiting
 from runs.models import Run
-from runs.runtime import handles, lease, loop, perform, worker_process
+from runs.runtime import asked_planner, handles, lease, loop, perform, worker_process
 from runs.runtime.handles import Handle
 from runs.tools.threads import ThreadPool
 from tests.patience import PATIENCE, ended, forever, turn
@@ -42,12 +43,15 @@ def freed(run: Run) -> None:
 
 
 def stood_still(
-    monkeypatch: pytest.MonkeyPatch, verb: str, meanwhile: Callable[[Handle], None]
+    monkeypatch: pytest.MonkeyPatch,
+    where: ModuleType,
+    verb: str,
+    meanwhile: Callable[[Handle], None],
 ) -> None:
     """The process stands still past its lease right before it performs, once; `meanwhile` is what
     the world did.
     """
-    real = getattr(perform, verb)
+    real = getattr(where, verb)
     once: list[bool] = []
 
     async def later(handle: Handle, *rest: object, **named: object) -> object:
@@ -57,7 +61,7 @@ def stood_still(
             await asyncio.to_thread(meanwhile, handle)
         return await real(handle, *rest, **named)
 
-    monkeypatch.setattr(perform, verb, later)
+    monkeypatch.setattr(where, verb, later)
 
 
 def killed(bench: Bench) -> Run:
@@ -83,7 +87,7 @@ def test_a_call_is_not_made_by_a_worker_that_stood_still_past_its_lease(
         bench.tool("pay", effect=Effect.IRREVERSIBLE),
         bench.start(calling("pay") + answering()),
     )
-    stood_still(monkeypatch, "make", lambda handle: taken(run))
+    stood_still(monkeypatch, perform, "make", lambda handle: taken(run))
     bench.play(run)
     assert probe.keys == []
     assert "call.returned" not in kinds(run)
@@ -97,7 +101,7 @@ def test_a_worker_whose_lease_nobody_took_renews_it_and_makes_the_call_once(
         bench.tool("pay", effect=Effect.IRREVERSIBLE),
         bench.start(calling("pay") + answering()),
     )
-    stood_still(monkeypatch, "make", lambda handle: None)
+    stood_still(monkeypatch, perform, "make", lambda handle: None)
     assert bench.play(run).status == RunStatus.COMPLETED
     assert len(probe.keys) == 1
 
@@ -106,7 +110,7 @@ def test_no_planner_is_asked_by_a_worker_that_stood_still(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = bench.start(answering())
-    stood_still(monkeypatch, "ask", lambda handle: taken(run))
+    stood_still(monkeypatch, asked_planner, "ask", lambda handle: taken(run))
     bench.play(run)
     assert kinds(run)[-1] == "run.leased"
 
@@ -128,7 +132,7 @@ def test_an_undo_is_neither_begun_nor_continued_without_a_lease(
     if undo:
         probe.undoing = undoing
     else:
-        stood_still(monkeypatch, "reverse", lambda handle: taken(run))
+        stood_still(monkeypatch, perform, "reverse", lambda handle: taken(run))
     bench.play(run)
     assert len(probe.undone) == undo
     assert "undo.returned" not in kinds(run)
