@@ -8,7 +8,7 @@ from uuid import UUID
 from approvals import cards, request_row
 from approvals.models import Request
 from approvals.rules import request_changes
-from approvals.rules.request_changes import (
+from approvals.rules.change_of_requests import (
     Change,
     Ended,
     Granted,

@@ -13,7 +13,7 @@ from uuid import UUID
 from approvals.models import Request
 from approvals.models.request import NEVER
 from approvals.rules import binding, headlines
-from approvals.rules.request_changes import Ended, Opened, Reopened
+from approvals.rules.change_of_requests import Ended, Opened, Reopened
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.terms import Terms
 from approvals.rules.voting import Counted, NextStage

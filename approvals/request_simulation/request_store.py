@@ -9,7 +9,7 @@ from typing import Any
 
 from approvals.rules import binding, request_changes
 from approvals.rules.card import Card, CountedVote
-from approvals.rules.request_changes import (
+from approvals.rules.change_of_requests import (
     Ended,
     Granted,
     Noticed,

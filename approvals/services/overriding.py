@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 
 from approvals.request_refusals import NotDecided
-from approvals.rules import request_changes
+from approvals.rules import pause_requests
 from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.voting import Final
 from approvals.services.request_lock import Taken
@@ -32,7 +32,7 @@ def settle(
         raise NotDecided(
             Refusal(Reason.STALE, "The run does not wait for a word on its answer any more.")
         )
-    unmet = request_changes.lacking(taken.request.facts)
+    unmet = pause_requests.lacking(taken.request.facts)
     decided = AnswerDecided(
         at=at,
         actor=actor.name,

@@ -10,6 +10,7 @@ import pytest
 from approvals.request_simulation.request_play import play
 from approvals.request_simulation.request_world import AskingRun, RequestWorld
 from approvals.rules import request_changes
+from approvals.rules.change_of_requests import Change
 from runs.engine import events as e
 from runs.engine.ports import Returned
 from runs.engine.state import Flight, RunState
@@ -42,7 +43,7 @@ def test_it_notices_a_call_that_is_made_twice(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_it_notices_requests_that_outlive_their_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def closes_nothing(event: e.RunEvent, after: RunState) -> tuple[request_changes.Change, ...]:
+    def closes_nothing(event: e.RunEvent, after: RunState) -> tuple[Change, ...]:
         return ()
 
     monkeypatch.setitem(request_changes.MEANINGS, e.KillAcknowledged, closes_nothing)

@@ -4,7 +4,7 @@ record ask this one gate.
 
 import pytest
 
-from approvals.rules.request_changes import STOPS
+from approvals.rules.pause_requests import STOPS
 from approvals.rules.request_vocabulary import RequestKind
 from policies import authority
 from policies.authority import Person, Question, RunPosition, Subject, Verb, Why

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from approvals.rules import request_changes
-from approvals.rules.request_changes import Opened
+from approvals.rules.change_of_requests import Opened
 from approvals.rules.request_vocabulary import RequestKind
 from policies.decision import Decision, DecisionKind
 from policies.verdicts import Meaning

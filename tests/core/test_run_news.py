@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from approvals.rules import notifications, request_changes, run_news
-from approvals.rules.request_changes import Noticed
+from approvals.rules.change_of_requests import Noticed
 from approvals.rules.run_news import News, RunLine
 from runs.engine import events as e
 from runs.engine.state import RunState
