@@ -174,13 +174,16 @@ class CopiedEvent:
 
 @dataclass(slots=True)
 class MadeEvents:
-    """The events of one run, written down one after the other."""
+    """The events of one run, written down one after the other: in step `step` (0: none) after so
+    many `steps`.
+    """
 
     house: LargeSet
     number: int
     first: int
     lines: list[CopiedEvent] = field(default_factory=list)
     step: int = 0
+    steps: int = 0
     key: str = ""
     agent: str = ""
     correlation: str = ""
@@ -260,8 +263,12 @@ class MadeEvents:
             (),
         )
 
+    def next_step(self) -> None:
+        self.steps += 1
+        self.step = self.steps
+
     def stepped(self, turn: int) -> None:
-        self.step += 1
+        self.next_step()
         order, thought, answer = str(100_000 + self.number), self.said(turn), self.said(turn + 50)
         rare = self.number % 2_000 == 5 and turn == 0
         tool = RARE_TOOL if rare else TOOLS[(self.number + turn) % len(TOOLS)]
@@ -308,7 +315,7 @@ class MadeEvents:
         answer = self.said(99)
         if standing.status == "completed":
             final = f'{{"calls":[],"context":208,"final":"{answer}","thought":""}}'
-            self.step += 1
+            self.next_step()
             self.add("step.planned", "planner", final, (answer,), usd="0.0013", model=MODEL)
             self.step = 0
             data = f'{{"final":"{answer}"}}'
@@ -353,7 +360,7 @@ def run_row(house: LargeSet, number: int, events: MadeEvents) -> str:
             "t", "f", events.correlation, "interactive", "6000", "1000000", "5", "3600",
             at.isoformat(), str(len(events.lines)), house.digests[number % 4_096], standing.status,
             standing.waiting_for, standing.reason, detail, "idle", last.isoformat(), "",
-            str(events.step), "1", "", "2000", "300", "0.0026", "f", "0", "0", "0", "0",
+            str(events.steps), "1", "", "2000", "300", "0.0026", "f", "0", "0", "0", "0",
             started, last.isoformat() if standing.final else "\\N", "12", "0", "", "0",
             str(late), leftover,
         )

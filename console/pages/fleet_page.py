@@ -85,12 +85,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:
-    parts = runs_asked.parts(box.query, asker)
-    page = fleet.page(parts, address.before)
+    found = runs_asked.found(box.query, asker)
+    page = found.page(address.before)
     count, most = len(page.runs), fleet.MOST_COUNTED
     if page.older or address.before:
-        asked = [view_tabs.some(parts)]
-        count, most = query_box.counted(lambda: fleet.counted(asked)[0], count, most)
+        known = [found.known()]
+        count, most = query_box.counted(lambda: fleet.counted(known)[0], count, most)
+        if not found.whole:
+            count, most = query_box.at_least(max(count, len(page.runs)), most)
     places = found_places.of(page.runs, " ".join(box.words[:1]), asker)
     return FleetAnswer(
         page.runs, page.older, count, most, places, view_tabs.counts(box.query, asker)

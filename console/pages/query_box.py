@@ -137,6 +137,12 @@ def counted(count: Callable[[], int], shown: int, most: int) -> tuple[int, int]:
         return shown + 1, shown
 
 
+def at_least(known: int, most: int) -> tuple[int, int]:
+    """How many there are, and how far they were counted, where there may be more than are known."""
+    seen = min(known, most)
+    return seen + 1, seen
+
+
 def number(found: int, most: int) -> str:
     return f"{most:,}+" if found > most else f"{found:,}"
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from console.pages import query_box
@@ -14,11 +13,12 @@ from console.pages.query_box import QueryBox
 from runs.language import grammar
 from runs.language.mistakes import Mistake
 from runs.language.query_terms import Query
-from runs.models import PinnedView, Run
+from runs.models import PinnedView
 from runs.reading import fleet
 from runs.search import fleet_address, runs_asked, statement_limit
 from runs.search.asker import Asker
 from runs.search.fleet_address import VIEWS, FleetAddress
+from runs.search.runs_asked import FoundRuns
 from runs.search.statement_limit import TooSlow
 
 TOGETHER = 0.4
@@ -90,7 +90,7 @@ def counts(query: Query, asker: Asker) -> dict[str, str]:
     if not runs_asked.is_light(query):
         return {}
     asked = [grammar.parse(fleet_address.in_view(query, view)) for view in VIEWS.values()]
-    numbers = fleet.counted([some(runs_asked.parts(each, asker)) for each in asked])
+    numbers = fleet.counted([runs_asked.found(each, asker).known() for each in asked])
     return dict(zip(VIEWS, map(figure, numbers), strict=True))
 
 
@@ -99,44 +99,47 @@ def pinned_counts(pins: Sequence[PinnedView], asker: Asker) -> dict[int, PinnedC
     What is too slow alone is left out for a minute.
     """
     found: dict[int, PinnedCount] = {}
-    asked: dict[str, list[QuerySet[Run]]] = {}
+    asked: dict[str, FoundRuns] = {}
     for pin in pins:
         try:
-            parts = runs_asked.parts(grammar.parse(pin.view.query), asker)
+            runs = runs_asked.found(grammar.parse(pin.view.query), asker)
         except Mistake as mistake:
             found[pin.view_id] = PinnedCount(wrong=str(mistake))
             continue
         if _slow.get((asker.user_id, pin.view.query), 0.0) <= time.monotonic():
-            asked[pin.view.query] = some(parts)
+            asked[pin.view.query] = runs
     numbers = counted(asked, asker) if asked else {}
     for pin in pins:
         found.setdefault(pin.view_id, PinnedCount(numbers.get(pin.view.query, "")))
     return found
 
 
-def counted(asked: Mapping[str, list[QuerySet[Run]]], asker: Asker) -> dict[str, str]:
+def counted(asked: Mapping[str, FoundRuns], asker: Asker) -> dict[str, str]:
     try:
         with statement_limit.within(TOGETHER):
-            numbers = fleet.counted(list(asked.values()))
+            numbers = fleet.counted([runs.known() for runs in asked.values()])
     except TooSlow:
-        return {text: alone(text, parts, asker) for text, parts in asked.items()}
-    return dict(zip(asked, map(figure, numbers), strict=True))
+        return {text: alone(text, runs, asker) for text, runs in asked.items()}
+    return {text: said(*each) for text, *each in zip(asked, numbers, asked.values(), strict=True)}
 
 
-def alone(text: str, parts: list[QuerySet[Run]], asker: Asker) -> str:
+def alone(text: str, runs: FoundRuns, asker: Asker) -> str:
     try:
         with statement_limit.within(ALONE):
-            [number] = fleet.counted([parts])
+            [number] = fleet.counted([runs.known()])
     except TooSlow:
         if len(_slow) >= MOST_SLOW:
             _slow.clear()
         _slow[asker.user_id, text] = time.monotonic() + RESTS
         return ""
-    return figure(number)
+    return said(number, runs)
 
 
-def some(parts: fleet.Parts) -> list[QuerySet[Run]]:
-    return [part for part in parts if part is not None]
+def said(number: int, runs: FoundRuns) -> str:
+    """How many are known, `200+` where there may be more, nothing where none is known so far."""
+    if runs.whole:
+        return figure(number)
+    return query_box.number(*query_box.at_least(number, fleet.MOST_COUNTED)) if number else ""
 
 
 def figure(number: int) -> str:

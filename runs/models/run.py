@@ -4,11 +4,12 @@ import uuid
 from enum import StrEnum
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex, GistIndex
 from django.db import models
 
 from runs.engine.vocabulary import Control, Priority, RunPhase, RunStatus, StopReason, Waiting
 from runs.models.agent import Agent
-from runs.models.run_parts import BADLY, LEFT, LIVE, OVER, PERSON, STANDING
+from runs.models.run_parts import BADLY, LEFT, LIFE, LIVE, OVER, PERSON, STANDING
 
 
 def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
@@ -17,6 +18,7 @@ def choices(vocabulary: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 IS_LIVE, IS_OVER = models.Q(status__in=LIVE), models.Q(status__in=OVER)
+WITH_REASON = ~models.Q(stop_reason="")
 
 
 def listed(name: str, condition: models.Q, *narrowed: str) -> list[models.Index]:
@@ -173,7 +175,7 @@ class Run(models.Model):
     class Meta:
         ordering = ["-created_at"]
         # never a column that a step changes: an index on one, partial ones too, makes each step's
-        # update write every index anew
+        # update write every index anew. A BRIN alone, which knows blocks and no rows, does not
         indexes = [
             models.Index(fields=["-created_at", "id"], name="run_newest"),
             models.Index(fields=["correlation_id"], name="run_correlation"),
@@ -217,6 +219,19 @@ class Run(models.Model):
             *listed("over", IS_OVER, "", "agent", "principal", "principal agent"),
             *listed("bad", models.Q(BADLY, IS_OVER), "", "agent", "principal"),
             *listed("left", models.Q(LEFT, IS_OVER), ""),
+            *listed("live", models.Q(WITH_REASON, IS_LIVE), "stop_reason"),
+            *listed("over", models.Q(WITH_REASON, IS_OVER), "stop_reason"),
+            # what few ended runs are found by
+            models.Index(fields=["ended_at"], name="run_ended", condition=IS_OVER),
+            GistIndex(LIFE, name="run_life", condition=IS_OVER),
+            BrinIndex(
+                models.F("step"),
+                models.F("usd"),
+                models.F("tokens_in") + models.F("tokens_out"),
+                name="run_amounts",
+                pages_per_range=8,
+                autosummarize=True,
+            ),
             models.Index(
                 fields=["status", "waiting_for", "created_at"],
                 name="run_standing",

@@ -2,7 +2,8 @@
 indexes hold, and what reads ask for in the very same words.
 """
 
-from django.db.models import Q
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db.models import Case, F, Func, Q, Value, When
 
 from runs.engine.vocabulary import EXPLANATIONS, FINAL, RunStatus, StopReason, StopSeverity, Waiting
 
@@ -34,3 +35,13 @@ LEFT = (
 )
 """`PERSON` of ended runs."""
 STANDING = [RunStatus.WAITING.value, RunStatus.PAUSED.value, RunStatus.COMPENSATING.value]
+LIFE = Func(
+    F("created_at"),
+    Case(When(ended_at__lt=F("created_at"), then=F("created_at")), default=F("ended_at")),
+    Value("[]"),
+    function="tstzrange",
+    output_field=DateTimeRangeField(),
+)
+"""From when until when a run lived; open for one that is not over. A clock that was put back makes
+it a moment, never an error.
+"""

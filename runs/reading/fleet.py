@@ -3,7 +3,7 @@ bounded however many runs there are.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -106,7 +106,30 @@ Parts = tuple[QuerySet[Run] | None, QuerySet[Run] | None]
 """What matches in two parts: runs that are not over, and ended ones; None for none."""
 
 
-def page(parts: Parts, before: str = "", size: int = PAGE) -> FleetPage:
+@dataclass(frozen=True, slots=True)
+class PagePlace:
+    """Where a page begins: with the runs that come after one that began then; None: at the top."""
+
+    at: datetime | None = None
+    after: UUID | None = None
+
+    @property
+    def beyond(self) -> Q:
+        if self.at is None:
+            return Q()
+        return Q(created_at__lt=self.at) | Q(created_at=self.at, id__lt=self.after)
+
+
+Lister = Callable[[QuerySet[Run], PagePlace, int], list[Run]]
+"""Gives the newest of some runs beyond a place, no more than so many."""
+
+
+def listed(found: QuerySet[Run], place: PagePlace, most: int) -> list[Run]:
+    ordered = found.filter(place.beyond).order_by("-created_at", "-id")
+    return list(ordered.select_related(*SHOWN).defer(*UNREAD)[:most])
+
+
+def page(parts: Parts, before: str = "", size: int = PAGE, lister: Lister = listed) -> FleetPage:
     """Runs that are not over, newest first, then ended runs, newest first. A keyset walk: page
     1,000 costs what page 1 does.
     """
@@ -114,18 +137,13 @@ def page(parts: Parts, before: str = "", size: int = PAGE) -> FleetPage:
     begins, place = cursor(before)
     runs: list[Run] = []
     if begins == "live" and live is not None:
-        runs = listed(live.filter(place), size + 1)
+        runs = lister(live, place, size + 1)
     if begins == "live":
-        place = Q()
+        place = PagePlace()
     if len(runs) <= size and ended is not None:
-        runs += listed(ended.filter(place), size + 1 - len(runs))
+        runs += lister(ended, place, size + 1 - len(runs))
     more = len(runs) > size
     return FleetPage(runs[:size], mark(runs[size - 1]) if more else "")
-
-
-def listed(found: QuerySet[Run], most: int) -> list[Run]:
-    ordered = found.select_related(*SHOWN).defer(*UNREAD).order_by("-created_at", "-id")
-    return list(ordered[:most])
 
 
 def mark(run: Run) -> str:
@@ -133,16 +151,16 @@ def mark(run: Run) -> str:
     return f"{part}~{run.created_at.timestamp() * 1_000_000:.0f}~{run.id.hex}"
 
 
-def cursor(before: str) -> tuple[str, Q]:
+def cursor(before: str) -> tuple[str, PagePlace]:
     """The place where a page begins: in which part, and after which run. A cursor that cannot be
     read is the first page.
     """
     try:
         part, at, key = before.split("~")
         created = datetime.fromtimestamp(0, tz=UTC) + timedelta(microseconds=int(at))
-        place = Q(created_at__lt=created) | Q(created_at=created, id__lt=UUID(key))
+        place = PagePlace(created, UUID(key))
     except (ValueError, OverflowError):
-        return "live", Q()
+        return "live", PagePlace()
     return ("ended" if part == "ended" else "live"), place
 
 
@@ -152,7 +170,7 @@ def some(ids: Sequence[UUID]) -> list[Run]:
 
 def only_matching(matching: QuerySet[Run], ids: Sequence[UUID]) -> list[Run]:
     """Those of the ids that match, newest first."""
-    return listed(matching.filter(id__in=ids), len(ids)) if ids else []
+    return listed(matching.filter(id__in=ids), PagePlace(), len(ids)) if ids else []
 
 
 def left(matching: QuerySet[Run], known: Sequence[Run]) -> set[str]:
@@ -219,7 +237,7 @@ def summary(now: datetime) -> Summary:
             [runs.filter(BADLY, ended_at__gte=now - timedelta(hours=1))],
         ]
     )
-    first = asks.order_by("created_at").values("phase_at")[:MOST_COUNTED]
+    first = asks.order_by("created_at").values("phase_at")[:MOST_WEIGHED]
     oldest = first.aggregate(oldest=Min("phase_at"))["oldest"] if approvals else None
     return Summary(running, queued, people, approvals, oldest, paused, doubted, bad)
 
@@ -240,18 +258,15 @@ def standing() -> tuple[str, tuple[Any, ...]]:
     """The statement that gives the ids of runs that need a person, in order: made once, since
     putting it together takes longer than it does.
     """
+    stakes = Run.objects.annotate(stake=STAKES).values("pk", "phase_at", "stake")
     first, *others = (
-        Run.objects.filter(arm, drill=False).order_by("created_at").values("pk")[:MOST_WEIGHED]
-        for arm in ARMS
+        stakes.filter(arm, drill=False).order_by("created_at")[:MOST_WEIGHED] for arm in ARMS
     )
-    stakes = Run.objects.annotate(stake=STAKES).order_by().values("pk", "phase_at", "stake")
-    text, params = first.union(*others, all=True).query.sql_with_params()
-    weighed, of_stakes = stakes.query.sql_with_params()
-    needs, of_needs = stakes.filter(PERSON, drill=False).query.sql_with_params()
+    text, params = first.union(*others).query.sql_with_params()
+    needs, of_needs = stakes.filter(PERSON, drill=False).order_by().query.sql_with_params()
     return (
-        f"""SELECT id FROM ({weighed} WHERE id IN ({text})
-        UNION {needs} AND id = ANY(%s)) AS weighed (id, phase_at, stake)
+        f"""SELECT id FROM ({text} UNION {needs} AND id = ANY(%s)) AS weighed (id, phase_at, stake)
         ORDER BY stake, coalesce(array_position(%s::uuid[], id), {MOST_WEIGHED}), phase_at, id
         LIMIT %s""",  # noqa: S608  Django's own
-        (*of_stakes, *params, *of_needs),
+        (*params, *of_needs),
     )

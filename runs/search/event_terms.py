@@ -5,7 +5,6 @@ event that is hidden from them, and then hidden events do not even count.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from django.db.models import Q
 
@@ -20,7 +19,6 @@ CONTENT = frozenset({"tool", "model", "verdict", "kind", "actor", "approver", "a
 HIDES = CONTENT | {"agent"}
 """Fields of which a hidden event has none: it does not even count as a match."""
 TELLS_TOOLS = frozenset({"tool", "model", "verdict"})
-SHORT = timedelta(days=2)
 MOST_IN_SHORT = 100_000_000
 """More than there can be: a bound keeps the planner from walking all ids instead."""
 
@@ -108,7 +106,7 @@ def happened(term: Term, asker: Asker) -> Q:
     walked along the ids.
     """
     begin, end = run_terms.window(term, asker)
-    if begin and end and end - begin <= SHORT:
+    if begin and end and end - begin <= run_terms.SHORT:
         inside = Event.objects.filter(ts__gte=begin, ts__lt=end).order_by()
         return Q(id__in=inside.values("pk")[:MOST_IN_SHORT])
     return (Q(ts__gte=begin) if begin else Q()) & (Q(ts__lt=end) if end else Q())

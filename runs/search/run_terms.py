@@ -4,11 +4,21 @@ whoever asks.
 
 import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DurationField, ExpressionWrapper, F, FloatField, Func, Q, Value
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db.models import (
+    BooleanField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    Q,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, GreaterThanOrEqual
 
@@ -16,10 +26,14 @@ from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
 from runs.language import moments
 from runs.language.mistakes import Mistake
 from runs.language.query_terms import Term
+from runs.models.run_parts import LIFE
 from runs.reading import fleet
 from runs.search import people_named
 from runs.search.asker import Asker
 
+SHORT = timedelta(days=2)
+STRAY = timedelta(hours=1)
+"""How much later a run may seem to have begun than it ended, by a clock that was put back."""
 LOOKUPS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 EARLIER = {"<": "gt", "<=": "gte", ">": "lt", ">=": "lte"}
 """What is younger began later."""
@@ -118,6 +132,16 @@ def since(column: str, term: Term, asker: Asker) -> Q:
     return Q(**{f"{column}__{EARLIER[term.relation]}": asker.now - term.span})
 
 
+def ended(term: Term, asker: Asker) -> Q:
+    """How long ago they ended. What ended before some time began before it as well, so that a list
+    of such runs need not walk past all newer ones.
+    """
+    found = since("ended_at", term, asker)
+    if term.relation.startswith(">"):
+        found &= Q(created_at__lte=asker.now - term.span + STRAY)
+    return found
+
+
 def window(term: Term, asker: Asker) -> tuple[datetime | None, datetime | None]:
     """The span of time that `at:` asks for. Raises Mistake when it ends before it begins."""
     begin, end = moments.resolved(moments.asked(term.value), asker.now, asker.zone)
@@ -127,10 +151,22 @@ def window(term: Term, asker: Asker) -> tuple[datetime | None, datetime | None]:
 
 
 def alive(term: Term, asker: Asker) -> Q:
-    """Runs that had begun and had not ended then."""
+    """Runs that had begun and had not ended then. In a short span few lived, and an index of lives
+    has them; through a long one the list itself is walked.
+    """
     begin, end = window(term, asker)
     found = Q(created_at__lt=end) if end else Q()
-    return found & (Q(ended_at__isnull=True) | Q(ended_at__gte=begin)) if begin else found
+    if begin:
+        found &= Q(ended_at__isnull=True) | Q(ended_at__gte=begin)
+    if begin and end and end - begin <= SHORT:
+        found &= Q(Func(LIFE, span_between(begin, end), template="%(expressions)s",
+                        arg_joiner=" && ", output_field=BooleanField()))  # fmt: skip
+    return found
+
+
+def span_between(begin: datetime, end: datetime) -> Func:
+    return Func(Value(begin), Value(end), Value("[)"), function="tstzrange",
+                output_field=DateTimeRangeField())  # fmt: skip
 
 
 def id_bounds(digits: str) -> tuple[UUID, UUID]:
@@ -163,7 +199,7 @@ FIELDS: dict[str, Callable[[Term, Asker], Q]] = {
     "tokens": tokens,
     "limit": limit,
     "age": lambda term, asker: since("created_at", term, asker),
-    "ended": lambda term, asker: since("ended_at", term, asker),
+    "ended": ended,
     "at": alive,
     "run": beginning("id"),
     "correlation": beginning("correlation_id"),

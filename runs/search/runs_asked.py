@@ -1,6 +1,8 @@
 """The runs that a query finds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -10,6 +12,7 @@ from runs.models.run_parts import OVER
 from runs.reading import fleet
 from runs.search import content_match, event_leads, event_terms, run_terms, runs_led
 from runs.search.asker import Asker
+from runs.search.runs_led import LedRuns
 
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 """Asked for together they speak of one event: the call of this tool that had this verdict."""
@@ -17,54 +20,95 @@ OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 
 def condition(query: Query, asker: Asker) -> Q:
     """The condition on `runs_run`. Raises Mistake for a time that cannot be."""
+    led, found = taken_apart(query, asker)
+    return found & led.every if led else found
+
+
+def taken_apart(query: Query, asker: Asker) -> tuple[LedRuns | None, Q]:
+    """What leads to the runs that a query finds, the term that leads farthest back; and what it
+    asks of them beside that. Raises Mistake.
+    """
     together = [term for term in query.named(*OF_ONE_EVENT) if not term.negative]
-    found = with_event(together, asker) if together else Q()
+    found, led = Q(), [with_event(together, asker)] if together else []
     for term in query.terms:
-        if term not in together:
-            one = of_any(term, asker)
+        if term in together:
+            continue
+        if term.name and term.name not in event_terms.CONTENT:
+            one = run_terms.of_run(term, asker)
             found &= ~one if term.negative else one
-    return found
+        elif term.name or content_match.ways(term.value):
+            having = of_event(term, asker)
+            if term.negative:
+                found &= ~having.every
+            else:
+                led.append(having)
+    first = min(led, key=farthest, default=None)
+    for each in led:
+        found &= Q() if each is first else each.every
+    return first, found
 
 
-def of_any(term: Term, asker: Asker) -> Q:
-    if not term.name:
-        return text(term.value, asker)
-    if term.name in event_terms.CONTENT:
-        return with_event([term], asker)
-    return run_terms.of_run(term, asker)
+def farthest(led: LedRuns) -> tuple[bool, datetime, int]:
+    return not led.whole, led.since, len(led.runs)
 
 
-def with_event(terms: Sequence[Term], asker: Asker) -> Q:
+def of_event(term: Term, asker: Asker) -> LedRuns:
+    return with_event([term], asker) if term.name else text(term.value, asker)
+
+
+def with_event(terms: Sequence[Term], asker: Asker) -> LedRuns:
     """Runs with an event that is all of this, among those that are open to this reader."""
     found = Q()
     for term in terms:
         found &= event_terms.of_content(term, asker)
-    return runs_led.having(event_leads.ways(terms, asker), found, asker)
+    return runs_led.begun(event_leads.ways(terms, asker), found, asker, Q())
 
 
-def text(value: str, asker: Asker) -> Q:
-    """Free text: words of the goal or of what the run did, or an id or how it begins. Signs alone
-    ask for nothing.
+def text(value: str, asker: Asker) -> LedRuns:
+    """Free text: words of the goal or of what the run did, or an id or how it begins."""
+    words, bounds = content_match.content(value, asker), run_terms.prefix_bounds(value)
+    ids = Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else Q()
+    return runs_led.begun(content_match.ways(value), words, asker, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRuns:
+    """The runs that a query finds, in the two parts in which they are listed: of those that meet
+    the rest of it, the ones that are led to where something leads to them.
     """
-    ways = content_match.ways(value)
-    if not ways:
-        return Q()
-    found = runs_led.having(ways, content_match.content(value, asker), asker)
-    bounds = run_terms.prefix_bounds(value)
-    return found | Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else found
+
+    rest: fleet.Parts
+    led: LedRuns | None = None
+
+    def page(self, before: str = "", size: int = fleet.PAGE) -> fleet.FleetPage:
+        lister = self.led.listed if self.led else fleet.listed
+        return fleet.page(self.rest, before, size, lister)
+
+    def known(self) -> list[QuerySet[Run]]:
+        """Those that are known without a look into runs."""
+        only = self.led.known if self.led else Q()
+        return [part.filter(only) for part in self.rest if part is not None]
+
+    @property
+    def whole(self) -> bool:
+        """Whether there are no others than those that are known."""
+        return self.led is None or self.led.whole
 
 
-def parts(query: Query, asker: Asker) -> fleet.Parts:
-    """The runs that a query finds, in the two parts in which they are listed. Where it asks for one
-    status, each part is the walk of its index. Raises Mistake for a time that cannot be.
+def found(query: Query, asker: Asker) -> FoundRuns:
+    """What a query finds. Where it asks for one status, each part is the walk of its index. Raises
+    Mistake for a time that cannot be.
     """
     one = status_of(query)
     live, ended = fleet.PARTS[one.value] if one else fleet.PARTS[""]
-    rest = condition(query.without(one) if one else query, asker)
-    return (
+    led, rest = taken_apart(query.without(one) if one else query, asker)
+    if any(not term.negative for term in query.named("ended")):
+        live = None
+    parts = (
         None if live is None else Run.objects.filter(live, rest, status__in=fleet.LIVE),
         None if ended is None else Run.objects.filter(ended, rest, status__in=OVER),
     )
+    return FoundRuns(parts, led)
 
 
 def status_of(query: Query) -> Term | None:

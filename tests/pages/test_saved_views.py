@@ -15,9 +15,9 @@ from console.pages import view_tabs
 from runs import saved_views
 from runs.language.query_terms import Query
 from runs.models import PinnedView, Run, SavedView
-from runs.reading import fleet
 from runs.search import runs_asked
 from runs.search.asker import Asker
+from runs.search.runs_asked import FoundRuns
 from tests.pages.lives import life, running
 from tests.pages.people import person
 
@@ -290,20 +290,19 @@ def test_a_view_that_takes_too_long_has_no_count_and_holds_nothing_up(
     mine(anna, "Slow", "cost>0 age<1h")
     mine(anna, "Quick", "status:running")
     running(person("operator", "otto"))
-    asked = runs_asked.parts
+    found = runs_asked.found
 
-    def slow(query: Query, asker: Asker) -> fleet.Parts:
+    def slow(query: Query, asker: Asker) -> FoundRuns:
         if not query.named("cost"):
-            return asked(query, asker)
-        return Run.objects.extra(
-            where=["(SELECT count(*) FROM generate_series(1, 100000000)) > 0"]
-        ), None
+            return found(query, asker)
+        counts = "(SELECT count(*) FROM generate_series(1, 100000000)) > 0"
+        return FoundRuns((Run.objects.extra(where=[counts]), None))
 
-    monkeypatch.setattr(runs_asked, "parts", slow)
+    monkeypatch.setattr(runs_asked, "found", slow)
     monkeypatch.setattr(view_tabs, "ALONE", 0.05)
     monkeypatch.setattr(view_tabs, "_slow", {})
-    found = tabs(inside(anna))
-    assert (found["All"], found["Quick"], found["Slow"]) == ("1", "1", "")
+    shown = tabs(inside(anna))
+    assert (shown["All"], shown["Quick"], shown["Slow"]) == ("1", "1", "")
     assert [text for _, text in view_tabs._slow] == ["cost>0 age<1h"]
 
 

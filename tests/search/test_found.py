@@ -2,7 +2,9 @@
 not read a value cannot tell it from one that does not exist.
 """
 
+from datetime import timedelta
 from random import Random
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,8 +13,10 @@ from console.journal import content_index, selectors, visibility
 from console.journal.models import Event
 from runs.language import grammar
 from runs.language.mistakes import Mistake
+from runs.language.query_terms import Query
 from runs.models import Run
-from runs.search import event_leads, event_terms, runs_asked, runs_led
+from runs.reading import fleet
+from runs.search import event_leads, event_terms, event_times, runs_asked, runs_led
 from runs.search.asker import Asker
 from tests.core import asked_queries
 from tests.pages.people import GROUPS, person
@@ -58,6 +62,7 @@ def agree(text: str, naive: Naive) -> bool:
     runs = Run.objects.filter(runs_asked.condition(query, asker)).order_by()
     found = set(runs.values_list("pk", flat=True))
     assert found == naive.runs_of(query), (text, sorted(asker.clearance))
+    assert listed(query, naive) == in_order(naive, found), (text, sorted(asker.clearance))
     events = Event.objects.filter(event_terms.condition(query, asker)).order_by()
     rows = set(events.values_list("pk", flat=True))
     assert rows == naive.events_of(query), (text, sorted(asker.clearance))
@@ -68,11 +73,33 @@ def agree(text: str, naive: Naive) -> bool:
     return bool(found or rows)
 
 
-@pytest.mark.parametrize(("indexed", "few"), [(False, 2_000), (True, 2_000), (True, 0)])
+def in_order(naive: Naive, found: set[UUID]) -> list[UUID]:
+    """Runs that are not over before those that are, and of each the newest first."""
+    runs = [run for run in naive.runs if run.pk in found]
+    runs.sort(key=lambda run: (run.status not in fleet.LIVE, -run.created_at.timestamp()))
+    return [run.pk for run in runs]
+
+
+def listed(query: Query, naive: Naive) -> list[UUID]:
+    """The runs that the pages of the fleet show, three on each."""
+    found, before, runs = runs_asked.found(query, naive.asker), "", []
+    while True:
+        page = found.page(before, size=3)
+        runs += [run.pk for run in page.runs]
+        if not page.older:
+            return runs
+        before = page.older
+
+
+@pytest.mark.parametrize(
+    ("indexed", "at_once"),
+    [(False, (2_000,)), (True, (2_000, 4_000)), (True, (2, 3)), (False, (3, 6)), (True, ())],
+)
 def test_a_query_finds_for_each_role_what_a_filter_in_python_finds(
-    indexed: bool, few: int, monkeypatch: pytest.MonkeyPatch
+    indexed: bool, at_once: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs_led, "FEW", few)
+    monkeypatch.setattr(runs_led, "LED_AT_ONCE", at_once)
+    monkeypatch.setattr(event_times, "SPARE", timedelta(0))
     some, refused = compared(FEW, 7, indexed=indexed)
     assert some > FEW
     assert 0 < refused < FEW / 2
