@@ -120,7 +120,8 @@ def counted(asked: Mapping[str, FoundRuns], asker: Asker) -> dict[str, str]:
             numbers = fleet.counted([runs.known() for runs in asked.values()])
     except TooSlow:
         return {text: alone(text, runs, asker) for text, runs in asked.items()}
-    return {text: said(*each) for text, *each in zip(asked, numbers, asked.values(), strict=True)}
+    told = map(said, numbers, asked.values())
+    return dict(zip(asked, told, strict=True))
 
 
 def alone(text: str, runs: FoundRuns, asker: Asker) -> str:

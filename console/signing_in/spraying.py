@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console import figures
-from console.journal.models import Event
+from console.journal.models import OFTEN, Event
 
 KIND = "auth.spraying"
 SHOWN_FOR = timedelta(days=7)
@@ -24,7 +24,7 @@ class Sprayed:
 
 def lately(now: datetime) -> list[Sprayed]:
     """Those of the last week, the newest first."""
-    found = Event.objects.filter(kind=KIND, ts__gt=now - SHOWN_FOR).order_by("-id")
+    found = Event.objects.filter(~OFTEN, kind=KIND, ts__gt=now - SHOWN_FOR).order_by("-id")
     return [line(each) for each in found[:MOST]]
 
 
