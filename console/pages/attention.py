@@ -59,13 +59,11 @@ class Attention:
     left_iso: str = ""
 
 
-def shown(who: PageReader, now: datetime) -> dict[str, Any]:
+def shown(who: PageReader, now: datetime, *, approvals: int) -> dict[str, Any]:
     """The rows, levers first, since releasing one moves all its runs; and whether there are more
-    runs than are shown.
+    runs than are shown. `approvals`: how many runs wait for one.
     """
-    runs = fleet.attention(MOST + 1)
-    if sum(run.waiting_for == Waiting.APPROVAL for run in runs) > 1:
-        runs = fleet.attention(MOST + 1, urgent(now))
+    runs = fleet.attention(MOST + 1, urgent(now) if approvals > 1 else ())
     cards = cards_of(runs, who)
     rows = [of_run(run, now, who, cards.get(run.pk)) for run in runs[:MOST]]
     return {

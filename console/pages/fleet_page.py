@@ -165,7 +165,7 @@ def summary(now: datetime, who: PageReader) -> dict[str, Any]:
         "tiles": tiles(found, now),
         "burn": burn.burn(burn.spent(now)),
         "budget": budget_meters.today(now),
-        **attention.shown(who, now),
+        **attention.shown(who, now, approvals=found.approvals),
     }
 
 

@@ -3,6 +3,7 @@
 Markup only; one query, for what needs a person.
 """
 
+import functools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,7 +62,9 @@ def what_is_found() -> str:
     return FOUND
 
 
+# a page has hundreds, of a few dozen kinds; their address is the process's own
 @register.simple_tag
+@functools.lru_cache(maxsize=256)
 def icon(name: str, classes: str = "") -> SafeString:
     """An icon of the sprite; decoration only, so the words beside it must say it too."""
     return format_html(

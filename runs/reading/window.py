@@ -1,4 +1,4 @@
-"""The part of a run's journal a page shows: the newest few hundred events the reader may see, or
+"""The part of a run's journal a page shows: the newest events the reader may see, or
 those before a place.
 """
 
@@ -16,7 +16,8 @@ from runs.reading.story import Flying
 from runs.reading.transcript import TranscriptEntry
 from runs.reading.turn_rows import TimelineRow
 
-EVENTS = 300
+# some sixty steps: what a person reads at a sitting, drawn before the browser paints anything
+EVENTS = 180
 # a reader of visible events only meets few of them, so their window may reach further back
 FEW = 20_000
 MARGIN = 60
