@@ -3,7 +3,7 @@ holds on to, and how busy it keeps its tab.
 
 `nodes_growth` and `heap_growth` are what the page holds at the end against what it held once it had
 settled, each after a collection of garbage; `busy` is the share of the time in which its tab
-worked.
+worked, `busy_own` the part in which it had a core for that: what is between them, others took.
 """
 
 import argparse
@@ -61,6 +61,7 @@ def watched(stage: PageStage, seconds: float) -> dict[str, int | float]:
         "heap_mb": round(last["JSHeapUsedSize"] / 1e6, 2),
         "heap_growth": round(last["JSHeapUsedSize"] / first["JSHeapUsedSize"], 3),
         "busy": share("TaskDuration"),
+        "busy_own": share("ThreadTime"),
         "busy_scripts": share("ScriptDuration"),
         "busy_layout": share("LayoutDuration"),
         "busy_style": share("RecalcStyleDuration"),

@@ -66,7 +66,7 @@ def browsing() -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium.find(), args=chromium.arguments()
+            executable_path=chromium.find() or chromium.install(), args=chromium.arguments()
         )
         try:
             yield browser

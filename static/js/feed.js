@@ -38,11 +38,8 @@ function banner() {
     id: "stale",
     className: "note tone-bad stale",
   });
-  const link = Object.assign(document.createElement("a"), {
-    textContent: "Sign in again",
-    href: door(),
-    hidden: true,
-  });
+  const text = "Sign in again";
+  const link = Object.assign(document.createElement("a"), { text, href: door(), hidden: true });
   line.append(document.createElement("span"), " ", link);
   document.getElementById("content").before(line);
   return line;
@@ -65,17 +62,21 @@ function show(detail) {
   const calm = !said && detail.state !== "connected";
   if (calm && feed.dataset.state !== "idle") return;
   const state = calm ? "idle" : !said || detail.state !== "connected" ? detail.state : "stale";
+  // it is said twice a second, and mostly the same: what is written again is laid out again
+  const now = `${state} ${said}`;
+  if (now === shown) return;
+  shown = now;
   if (said && (follows || state === "signed_out")) admit(state, said[1]);
   else if (!said) fresh();
-  if (feed.dataset.state !== state)
-    document.getElementById("announcer").textContent = said?.[1] ?? "";
+  const [label, text = ""] = said ?? ["Live"];
+  if (feed.dataset.state !== state) document.getElementById("announcer").textContent = text;
   feed.dataset.state = state;
   feed.hidden = calm || (!said && !follows);
-  feed.title = said?.[1] ?? "Changes appear by themselves";
-  feed.textContent = said?.[0] ?? "Live";
+  feed.title = text || "Changes appear by themselves";
+  feed.textContent = label;
 }
 
-let last = { state: "connected", age: 0 };
+let [last, shown] = [{ state: "connected", age: 0 }, ""];
 if (feed) {
   document.addEventListener("live:state", ({ detail }) => show((last = detail)));
   document.addEventListener("live:part", ({ detail }) => {

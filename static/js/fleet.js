@@ -8,8 +8,7 @@ import { paced, parse, patch } from "./cells.js";
 import "./query-box.js";
 import { refetching, textOf } from "./refetch.js";
 
-const held = new Map();
-const below = new Set();
+const [held, below] = [new Map(), new Set()];
 const drawing = paced(600, 20);
 const [most, longest] = [60, 150];
 const list = () => document.getElementById("list");
@@ -31,6 +30,7 @@ async function refresh(ids) {
 }
 
 function place(fresh) {
+  const still = busy(); // asked before anything is written, so that the page is laid out once
   for (const id of ["tiles", "attention"])
     patch(document.getElementById(id), fresh.getElementById(id));
   patch(list().querySelector(".tabs"), fresh.querySelector(".tabs"));
@@ -40,8 +40,7 @@ function place(fresh) {
     else if (further(row)) below.add(row.dataset.run);
     else if (!("older" in list().dataset)) held.set(row.dataset.run, row);
   }
-  if (busy()) announce();
-  else insert();
+  still ? announce() : insert();
 }
 
 // Whether a run stands on one of the next pages: it began before the last one of this page did.

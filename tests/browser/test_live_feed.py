@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebSocketRoute
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebSocketRoute, expect
 
 from console.live.publish import publish
 from console.stack.processes import Running
@@ -204,3 +204,18 @@ def test_a_hidden_page_rests_and_fetches_everything_when_it_is_looked_at(
     with fleet.expect_console_message(heard("live:state", state="connected")):
         fleet.clock.run_for(100)
     assert len(lines) == 2
+
+
+def test_a_feed_that_says_the_same_again_writes_nothing(fleet: Page, web: Running) -> None:
+    page = opened(fleet, web)
+    expect(page.locator("#feed")).to_have_text("Live")
+    written = page.evaluate(
+        """new Promise(done => {
+          let [changes, said] = [0, 0];
+          new MutationObserver(found => { changes += found.length }).observe(
+            document.getElementById("feed"),
+            { attributes: true, childList: true, characterData: true, subtree: true });
+          document.addEventListener("live:state", () => ++said === 4 && done(changes));
+        })"""
+    )
+    assert written == 0
