@@ -98,14 +98,15 @@ def health(request: HttpRequest) -> HttpResponse:
     """
     broker, who = parts.broker(), reader(request)
     searches = request.user.has_perm(SEARCHES)
-    watchdog, workers = parts.watchdog(broker.well), parts.workers()
+    told = telling.everybody()
+    watchdog, workers = parts.watchdog(broker.well), parts.workers(told)
     found = [parts.database(), broker, watchdog, workers, parts.search()]
     return render(
         request,
         "health/health.html",
         {
             "parts": [*found, *house_parts.shown(sees_tools=who.sees_tools)],
-            "rounds": [RoundLine(told) for told in telling.everybody()],
+            "rounds": [RoundLine(each) for each in told],
             "sees_tools": who.sees_tools,
             "crashes": crashes() if who.sees_tools else (),
             "broken": registry.broken() if who.sees_tools else (),

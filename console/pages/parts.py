@@ -5,6 +5,7 @@ balancers and people; the reasons are in the log.
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import redis
@@ -14,6 +15,7 @@ from django.db import DatabaseError, connection
 from console.celery import app
 from console.journal import content_index
 from console.live import keys, link, rounds, telling
+from console.live.telling import RoundReport
 from console.stack import readiness
 from runs.reading.pills import Pill
 
@@ -210,10 +212,15 @@ def search() -> HealthPart:
     return HealthPart("Search", well=True, note=f"{behind:.1f} s behind the journal")
 
 
-def workers() -> HealthPart:
-    """The workers that answer within half a second."""
+def workers(told: Sequence[RoundReport]) -> HealthPart:
+    """The workers that answer within half a second. Once as many have as told of their rounds
+    lately, nobody else is waited for.
+    """
+    heard = {
+        each.process.partition(" ")[0] for each in told if "@" in each.process and each.age < STALE
+    }
     try:
-        answers = app.control.ping(timeout=0.5)
+        answers = app.control.ping(timeout=0.5, limit=len(heard) or None)
     except (OSError, redis.RedisError):
         answers = []
     names = sorted(name.partition("@")[0] for answer in answers for name in answer)
