@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import conditional_escape
 
 from console.journal import acting, database_clock, edits, looking
 from console.journal.records import Actor
@@ -29,6 +30,15 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
 
     class Media:
         css = {"all": ["css/admin.css"]}
+
+    def formfield_for_dbfield(self, *args: Any, **kwargs: Any) -> Any:
+        """The field; what helps with it is words, whatever signs are in them: Django takes them for
+        markup.
+        """
+        field = super().formfield_for_dbfield(*args, **kwargs)
+        if field is not None:
+            field.help_text = conditional_escape(field.help_text)
+        return field
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
