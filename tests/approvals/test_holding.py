@@ -20,6 +20,8 @@ from approvals.services import bulk, ending, expiring, granting, holding
 from approvals.services.bulk import Pick
 from console.refused import Refused
 from console.stack import processes
+from policies import current
+from policies.halts import halt_levers
 from runs import services
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
@@ -435,3 +437,27 @@ def test_erased_content_leaves_no_answer_behind(approvals_desk: Desk) -> None:
     hold(approvals_desk.asked(run), approvals_desk.ada, note="anna@example.com")
     request_row.blanked(run.pk)
     assert Request.objects.values_list("held", "held_until").get() == (None, None)
+
+
+def test_a_halt_meanwhile_keeps_the_answer_and_the_card_says_that_the_call_waits(
+    approvals_desk: Desk,
+) -> None:
+    run = approvals_desk.start()
+    request = approvals_desk.asked(run)
+    admin = approvals_desk.bench.user
+    lever = halt_levers.pull(
+        reach="tool", target="pay", reason="The bank is away.", actor=admin, at=now()
+    )
+    current.refresh()
+    waits = "Approved calls wait until the halt is off."
+    card = page(approvals_desk.ada, f"/approvals/{request.pk}/").words
+    assert waits in card
+    assert "The bank is away." in card
+    hold(request, approvals_desk.ada)
+    assert holding.sweep(at=after(request)) == 1
+    request.refresh_from_db()
+    assert (request.status, request.act) == ("decided", "approve")
+    halt_levers.release(halt_id=lever.pk, actor=admin, at=now())
+    current.refresh()
+    other = approvals_desk.asked(approvals_desk.start())
+    assert waits not in page(approvals_desk.ada, f"/approvals/{other.pk}/").words

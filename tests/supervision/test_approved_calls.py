@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from pytest_django.fixtures import Settings
 
+from approvals.services import holding
 from approvals.services.granting import SessionOffer
 from console.json_value import Json
 from policies import current
@@ -17,8 +19,10 @@ from policies.circuit import admission, breaker_cache
 from policies.circuit.models import Breaker
 from policies.circuit.rules import BreakerPhase
 from policies.decision import DecisionKind
+from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.scopes.models import ScopeGrant
+from runs import services
 from runs.engine.ports import Happened, Lookup, ToolContext
 from runs.engine.vocabulary import AnswerAct, Effect, RunStatus
 from runs.models import Run
@@ -110,6 +114,32 @@ def test_an_approved_call_does_not_pass_a_halt_that_was_pulled_since(
     current.refresh()
     approve(run, approver)
     assert (house.play(run).status, pay.keys) == (RunStatus.PAUSED, [])
+
+
+def test_a_halt_while_a_yes_could_still_be_undone_keeps_the_call_back_until_it_is_off(
+    house: Bench, pay: Probe, approver: User, settings: Settings
+) -> None:
+    settings.DECISION_HOLD = 5.0
+    run = asked(house)
+    [request] = people.asked(run)
+    holding.hold(
+        request_id=request.pk,
+        actor=approver,
+        act=AnswerAct.APPROVE,
+        digest=request.digest,
+        version=request.version,
+        at=now(),
+    )
+    admin = house.user
+    lever = halt_levers.pull(reach="tool", target="pay", reason="stop", actor=admin, at=now())
+    current.refresh()
+    request.refresh_from_db()
+    assert holding.sweep(at=request.held_until) == 1
+    assert (house.play(run).status, pay.keys) == (RunStatus.PAUSED, [])
+    halt_levers.release(halt_id=lever.pk, actor=admin, at=now())
+    current.refresh()
+    services.resume(run_id=run.pk, actor=admin, at=now())
+    assert (house.play(run).status, len(pay.keys)) == (RunStatus.COMPLETED, 1)
 
 
 def test_an_approved_call_does_not_pass_once_its_person_has_lost_the_scope(
