@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from console import figures, permits
-from console.pages import attention, query_box, view_tabs
+from console.pages import attention, demo_tour, query_box, view_tabs
 from console.pages.query_box import QueryBox
 from console.pages.view_tabs import FleetTab, figure
 from runs import saved_views
@@ -81,7 +81,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     }
     if part:
         return render(request, "fleet/_list.html", context)
-    return render(request, "fleet/fleet.html", {**context, **summary(asker.now, who)})
+    whole = {**context, **summary(asker.now, who), "trials": demo_tour.trials(who.user)}
+    return render(request, "fleet/fleet.html", whole)
 
 
 def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:

@@ -3,14 +3,19 @@ JavaScript.
 """
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
+from runs import services
 from runs.engine.vocabulary import StopReason
 from runs.models import Run
 from runs.reading import fleet
+from tests.markup import read
 from tests.pages.lives import agent, life, running
 from tests.pages.people import person, signed_in
 
@@ -221,3 +226,34 @@ def test_a_row_knows_how_far_it_has_read() -> None:
     assert (
         f'data-run="{one.run.id}" data-seq="{seq}"' in signed_in("viewer").get("/").content.decode()
     )
+
+
+def test_what_to_try_in_the_demo_is_ticked_by_what_has_happened(settings: Settings) -> None:
+    settings.DEMO = True
+    otto = person("operator", "otto")
+    started(person("operator", "olga"))
+    assert tried(otto) == {
+        "start a run": False,
+        "kill a run and see what it undoes": False,
+        "halt everything, then turn it off again": False,
+    }
+    run = started(otto)
+    services.kill(run_id=run.pk, actor=otto, at=datetime.now(UTC))
+    assert [words for words, done in tried(otto).items() if done] == [
+        "start a run",
+        "kill a run and see what it undoes",
+    ]
+    settings.DEMO = False
+    assert tried(otto) == {}
+
+
+def started(who: User) -> Run:
+    return services.start(agent=agent(), goal="Look.", principal=who, at=datetime.now(UTC))
+
+
+def tried(who: User) -> dict[str, bool]:
+    client = Client()
+    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+    lists = read(client.get("/").content).all("ol", "trials")
+    found = [each.words for one in lists for each in one.all("li")][:-1]
+    return {words.removesuffix(", done"): words.endswith(", done") for words in found}
