@@ -17,7 +17,7 @@ from runs.reading.transcript import TranscriptEntry
 from runs.reading.turn_rows import TimelineRow
 
 # some sixty steps: what a person reads at a sitting, drawn before the browser paints anything
-EVENTS = 180
+EVENTS = 200
 # a reader of visible events only meets few of them, so their window may reach further back
 FEW = 20_000
 MARGIN = 60
