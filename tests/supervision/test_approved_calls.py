@@ -134,6 +134,7 @@ def test_a_halt_while_a_yes_could_still_be_undone_keeps_the_call_back_until_it_i
     lever = halt_levers.pull(reach="tool", target="pay", reason="stop", actor=admin, at=now())
     current.refresh()
     request.refresh_from_db()
+    assert request.held_until is not None
     assert holding.sweep(at=request.held_until) == 1
     assert (house.play(run).status, pay.keys) == (RunStatus.PAUSED, [])
     halt_levers.release(halt_id=lever.pk, actor=admin, at=now())
