@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from console.stack import chromium, processes
+from runs.tools import registry
 from tests import database
 
 # what holds of all values is no promise of time, and a busy machine is no finding
@@ -48,6 +49,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "executable_path": chromium.find(),
         "args": chromium.arguments(),
     }
+
+
+@pytest.fixture
+def no_tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry without any tool. Those of the installed apps register when their modules are
+    imported, which happens once a process: before, so that they are in the true one afterwards.
+    """
+    registry.discover()
+    monkeypatch.setattr(registry, "REGISTRY", {})
 
 
 @pytest.fixture(scope="session")

@@ -35,8 +35,7 @@ NUMBERS = itertools.count()
 
 
 @pytest.fixture(autouse=True)
-def _own_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(registry, "REGISTRY", {})
+def _own_table(no_tools: None) -> Iterator[None]:
     before = list(NOTED.found)
     yield
     NOTED.found[:] = before
@@ -145,7 +144,6 @@ def test_a_broken_tool_is_an_exception_outside_of_the_loading_of_all() -> None:
 
 
 def test_a_system_check_names_each_and_hinders_no_command(load: Loading) -> None:
-    registry.broken()  # loads all others
     load(HEAD, BAD["silent"], BAD["untyped"])
     found = [each for each in tool_checks.left_out() if load.name in each.msg]
     assert [each.msg.split()[0] for each in found] == ["silent", "untyped"]

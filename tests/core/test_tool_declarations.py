@@ -17,6 +17,8 @@ from runs.tools.parameters import BadTool
 from runs.tools.registry import tool
 from runs.tools.schemas import output_schema_of, signature_of
 
+pytestmark = pytest.mark.usefixtures("no_tools")
+
 
 class Speed(StrEnum):
     SLOW = "slow"
@@ -32,11 +34,6 @@ class Box:
 @dataclass
 class Tree:
     children: "list[Tree]"
-
-
-@pytest.fixture(autouse=True)
-def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "REGISTRY", {})
 
 
 def properties(function: Callable[..., Any]) -> dict[str, Any]:

@@ -20,16 +20,13 @@ from runs.tools.registry import Declared, tool
 from tests.patience import PATIENCE
 from tests.tools.calling import context
 
+pytestmark = pytest.mark.usefixtures("no_tools")
+
 
 @dataclass
 class Line:
     sku: str
     price: Decimal
-
-
-@pytest.fixture(autouse=True)
-def _own_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "REGISTRY", {})
 
 
 def reading(function: Callable[..., Any]) -> LocalTool:
