@@ -15,6 +15,7 @@ from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import (
     Happened,
     Inquiry,
@@ -26,7 +27,7 @@ from runs.engine.ports import (
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Control, Effect, Outcome, RunStatus, Verdict
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -19,8 +19,9 @@ from approvals.rules.request_vocabulary import CLOCK, UNDO, RequestKind, Request
 from approvals.rules.run_news import News
 from approvals.rules.terms import terms_of
 from runs.engine import events as e
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import Happened
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, Waiting
 
 SETTLED = {

@@ -13,9 +13,10 @@ from policies.authority import Question
 from policies.decision import Decision
 from runs.engine import events as e
 from runs.engine.context import FittedContext, Folding
+from runs.engine.kept_calls import Flight, Undoable
 from runs.engine.limits import Estimate
 from runs.engine.ports import Inquiry, Prepared, Returned, ToolCall, ToolSpec
-from runs.engine.state import Flight, RunState, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Verdict
 
 

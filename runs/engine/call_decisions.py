@@ -12,8 +12,9 @@ from runs.engine import events as e
 from runs.engine.actions import RunRules
 from runs.engine.course import Course
 from runs.engine.ids import MOST_RULED, call_id, named
+from runs.engine.kept_calls import CallAsk
 from runs.engine.ports import NOTHING_KNOWN, Prepared, PreparedCalls, ToolCall, ToolSpec
-from runs.engine.state import CallAsk, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason, Waiting
 
 NEEDS_A_PERSON = "A call needs a person."

@@ -14,8 +14,9 @@ from policies.gate.effect_keys import EarlierEffect
 from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.fold_runs import Changes
+from runs.engine.kept_calls import CallAsk, KeyedCall
 from runs.engine.ports import MAY_BE_MADE, Happened, Prepared, ToolCall, ToolSpec
-from runs.engine.state import CallAsk, KeyedCall, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Verdict
 
 

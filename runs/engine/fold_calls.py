@@ -10,8 +10,9 @@ from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds
 from runs.engine.fold_steps import spoken
 from runs.engine.fold_undo import doubted_undo
+from runs.engine.kept_calls import Doubt, Flight, Undoable
 from runs.engine.ports import ContextMessage, Happened, Speaker
-from runs.engine.state import Doubt, Flight, RunState, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, LossBlame, RunPhase, RunStatus, Verdict
 
 RESTORED = "The house was restored from an old backup; the call may have been made since then."

@@ -9,8 +9,9 @@ from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_calls import doubted, flying, found_out, known_of
 from runs.engine.fold_runs import Changes, Folds
 from runs.engine.fold_steps import spoken
+from runs.engine.kept_calls import CallAsk, Doubt, SessionApproval
 from runs.engine.ports import ContextMessage, Happened, Speaker
-from runs.engine.state import CallAsk, Doubt, RunState, SessionApproval
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, RunPhase
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from runs.engine import compensation, tokens
 from runs.engine import events as e
+from runs.engine.kept_calls import AFTER_LEASE, Doubt, Flight
 from runs.engine.ports import Tier
-from runs.engine.state import AFTER_LEASE, Doubt, Flight, ForcedPlanner, RunLimits, RunState
+from runs.engine.state import ForcedPlanner, RunLimits, RunState
 from runs.engine.vocabulary import (
     Compensation,
     Control,

@@ -4,7 +4,8 @@ from runs.engine import compensation, effects_had
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_runs import FORWARD, Changes, Folds, left_over, over
-from runs.engine.state import UNDO_ATTEMPTS, Doubt, RunState
+from runs.engine.kept_calls import UNDO_ATTEMPTS, Doubt
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Compensation, RunPhase, StopReason, Verdict, Waiting
 
 NEXT: Changes = {"undo_attempt": 0, "undoing": None}

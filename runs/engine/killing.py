@@ -10,7 +10,8 @@ from itertools import chain
 from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.actions import Action, Record, Release, Resolve, ResolveUndo, Undo
-from runs.engine.state import UNDO_ATTEMPTS, Doubt, Flight, RunState, Undoable
+from runs.engine.kept_calls import UNDO_ATTEMPTS, Doubt, Flight, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Compensation, Effect, Outcome, StopReason, Verdict, Waiting
 
 LOST_IN_A_ROW = 3

@@ -36,11 +36,12 @@ from runs.engine.engine_errors import ContextExhausted
 from runs.engine.fold import fold
 from runs.engine.fold_calls import at_work
 from runs.engine.folding import compacted
+from runs.engine.kept_calls import Doubt, Flight
 from runs.engine.moves import held_back
 from runs.engine.outcomes import hinted, next_of_answer
 from runs.engine.plan_failures import PLAN_ATTEMPTS
 from runs.engine.ports import NOTHING_KNOWN, PreparedCalls
-from runs.engine.state import Away, Doubt, Flight, RunState
+from runs.engine.state import Away, RunState
 from runs.engine.vocabulary import Control, Outcome, RunStatus, StopReason, Verdict, Waiting
 
 LOST_IN_A_ROW = 4

@@ -5,7 +5,8 @@ A rule that denies is asked before, and still denies.
 
 from policies.json_schema import equality_key
 from runs.engine import events as e
-from runs.engine.state import RunState, SessionApproval
+from runs.engine.kept_calls import SessionApproval
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct
 
 

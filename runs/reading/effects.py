@@ -10,8 +10,8 @@ from console import figures
 from console.journal import selectors
 from console.journal.records import JournalRecord, Stored
 from console.journal.visibility import Clearance
+from runs.engine.kept_calls import UNDO_ATTEMPTS
 from runs.engine.ports import Happened
-from runs.engine.state import UNDO_ATTEMPTS
 from runs.engine.vocabulary import Verdict
 from runs.models import Run
 

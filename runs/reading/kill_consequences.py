@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from console import figures
 from console.journal.records import Stored
-from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.kept_calls import Doubt, Flight
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Compensation, Effect, RunPhase, RunStatus, Waiting
 
 

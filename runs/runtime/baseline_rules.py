@@ -17,6 +17,7 @@ from policies.verdicts import Meaning
 from runs.engine import effects_had, limits
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import RunEvent
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import (
     UNPREPARED,
     Inquiry,
@@ -29,7 +30,7 @@ from runs.engine.ports import (
     Usage,
     Withholding,
 )
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Outcome, Verdict
 
 SERVED = (

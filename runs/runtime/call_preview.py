@@ -13,8 +13,9 @@ from datetime import UTC, datetime, timedelta
 
 from runs.engine import machine
 from runs.engine.actions import Perform
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import ReadyCall, Tool, Toolbox, ToolContext, ToolSpec, can_make_ready
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.runtime.dependencies import Supervision
 
 FRESH = timedelta(seconds=1)

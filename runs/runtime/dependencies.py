@@ -16,9 +16,10 @@ from policies.verdicts import Meaning
 from runs.engine.actions import ApprovalGate, NoApprovals, RunRules
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import RunEvent
+from runs.engine.kept_calls import Flight
 from runs.engine.limits import Estimate
 from runs.engine.ports import Planner, PreparedCalls, Returned, Toolbox, ToolCall, ToolSpec, Usage
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Verdict
 from runs.runtime.lease import Lease
 

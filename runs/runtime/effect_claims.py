@@ -12,7 +12,8 @@ from uuid import UUID
 
 from policies.gate.effect_keys import EarlierEffect
 from runs.engine.actions import Statement
-from runs.engine.state import KeyedCall, RunState
+from runs.engine.kept_calls import KeyedCall
+from runs.engine.state import RunState
 
 ONCE = "runs_effect_held_once"
 """The constraint by which the second of two claims fails, and its whole commit with it."""

@@ -12,6 +12,7 @@ from console.live.frames import Frame
 from runs.engine import call_decisions, killing, machine
 from runs.engine.actions import ApprovalGate
 from runs.engine.events import RunEvent, RunLeased
+from runs.engine.kept_calls import Flight
 from runs.engine.pictures import Picture
 from runs.engine.ports import (
     NOTHING_KNOWN,
@@ -24,7 +25,7 @@ from runs.engine.ports import (
     ToolContext,
 )
 from runs.engine.recall import offered
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.tokens import of_text, rendered
 from runs.engine.vocabulary import Control, RunStatus
 from runs.fence import NotMade

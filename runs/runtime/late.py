@@ -13,8 +13,8 @@ from console.journal import append
 from console.journal.pool import pool
 from policies.verdicts import Meaning
 from runs.engine.events import CallLate
+from runs.engine.kept_calls import Flight, Undoable
 from runs.engine.ports import Returned
-from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.runtime import run_ledger
 

@@ -13,6 +13,7 @@ from policies.verdicts import Meaning
 from runs import fence
 from runs.engine import actions, call_progress, outcomes, pictures
 from runs.engine.engine_errors import ToolError
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import (
     Happened,
     Lookup,
@@ -21,7 +22,7 @@ from runs.engine.ports import (
     ToolContext,
     ToolSpec,
 )
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Outcome, Verdict, Visibility
 from runs.runtime import call_preview, late, perform
 from runs.runtime.call_preview import NOTHING_PREVIEWED, FoundCall

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from runs.engine import actions, ids, outcomes
+from runs.engine.kept_calls import Undoable
 from runs.engine.ports import (
     Happened,
     Lookup,
@@ -11,7 +12,6 @@ from runs.engine.ports import (
     Tool,
     ToolContext,
 )
-from runs.engine.state import Undoable
 from runs.engine.vocabulary import Outcome
 from runs.runtime import late, perform
 from runs.runtime.held_run import HeldRun

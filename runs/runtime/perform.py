@@ -19,6 +19,7 @@ from console.outside import confidential
 from runs.engine import pictures
 from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.ids import idempotency_key
+from runs.engine.kept_calls import Flight, Undoable
 from runs.engine.ports import (
     Happened,
     Lookup,
@@ -27,7 +28,6 @@ from runs.engine.ports import (
     Tool,
     ToolContext,
 )
-from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import LossBlame, Outcome, Verdict
 from runs.fence import NotMade
 from runs.runtime.handles import Handle, Killed, NotBegun

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from policies.verdicts import Meaning
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import Returned
-from runs.engine.state import Flight
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from policies.gate.effect_keys import ProposedEffect
 from runs import fence
 from runs.engine import effects_had
 from runs.engine.engine_errors import PlannerError, PlannerFault, ToolError
+from runs.engine.kept_calls import Flight
 from runs.engine.limits import Estimate
 from runs.engine.ports import (
     Happened,
@@ -35,7 +36,7 @@ from runs.engine.ports import (
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, Effect, LossBlame, Verdict
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.claiming import no_problems

@@ -16,8 +16,9 @@ from runs import fence
 from runs.engine import call_decisions, context, effects_had, fold, killing, recall
 from runs.engine import events as e
 from runs.engine.fold import folded
+from runs.engine.kept_calls import Doubt, Flight
 from runs.engine.ports import ReadyCall, ToolContext, ToolSpec
-from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.state import RunState
 from runs.runtime import blame, effect_claims, perform
 from runs.runtime.driver import Driver
 from runs.runtime.handles import Handle

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from policies.gate import effect_keys
 from runs.engine import compensation, recall
 from runs.engine import events as e
+from runs.engine.kept_calls import Doubt
 from runs.engine.ports import Happened
 from runs.engine.running_clock import BACKING_OFF
-from runs.engine.state import Doubt, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, Control, LossBlame, RunStatus, StopReason, Waiting
 
 SOMETIMES = (

@@ -11,9 +11,10 @@ from runs import services
 from runs.engine import compensation, continuing, outcomes
 from runs.engine import events as e
 from runs.engine.fold import fold
+from runs.engine.kept_calls import CallAsk
 from runs.engine.moves import CONTINUABLE
 from runs.engine.ports import Happened
-from runs.engine.state import CallAsk, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, CallAct, Compensation, Control, RunStatus, Waiting
 from runs.simulation.lives import SimulatedRun
 from runs.simulation.world import SimulatedWorld

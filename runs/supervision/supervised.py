@@ -25,6 +25,7 @@ from runs.engine import effects_had, limits
 from runs.engine.call_decisions import LET_THROUGH
 from runs.engine.engine_errors import PlannerError
 from runs.engine.events import RunEvent
+from runs.engine.kept_calls import Doubt, Flight
 from runs.engine.ports import (
     UNPREPARED,
     Inquiry,
@@ -35,7 +36,7 @@ from runs.engine.ports import (
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Verdict
 from runs.runtime import effect_claims, patience, postgres_store
 from runs.runtime.baseline_rules import OwnRules

@@ -16,8 +16,9 @@ from policies.retries.failure import Failure, failure_of
 from policies.retries.rules import RetryRule, ToolFacts
 from policies.verdicts import Meaning
 from runs.engine import ids
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import Returned, ToolSpec
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Outcome, Verdict
 from runs.runtime import patience, postgres_store
 

@@ -13,7 +13,8 @@ import pytest
 
 from console.journal.encoding import EncodedRow
 from runs.engine import events as e
-from runs.engine.state import KeyedCall, RunState
+from runs.engine.kept_calls import KeyedCall
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Control, Outcome, Verdict
 from runs.runtime import effect_claims, lease, run_ledger
 from runs.runtime.effect_claims import EffectTaken

@@ -5,7 +5,8 @@ from typing import Any
 
 from policies.decision import Decision, DecisionKind
 from runs.engine import actions, machine
-from runs.engine.state import Flight, RunState
+from runs.engine.kept_calls import Flight
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Effect,
     StopReason,

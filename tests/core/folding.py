@@ -9,8 +9,9 @@ from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.fold import fold
 from runs.engine.history import History
+from runs.engine.kept_calls import Flight, Undoable
 from runs.engine.ports import ContextMessage, Speaker, ToolCall
-from runs.engine.state import Flight, RunLimits, RunState, Undoable
+from runs.engine.state import RunLimits, RunState
 from runs.engine.vocabulary import (
     RunPhase,
     RunStatus,

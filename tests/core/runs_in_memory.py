@@ -14,6 +14,7 @@ from runs.engine import actions, folding, limits, machine, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import PlannerError
 from runs.engine.fold import folded
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import (
     ContextMessage,
     Happened,
@@ -27,7 +28,7 @@ from runs.engine.ports import (
     ToolSpec,
     Usage,
 )
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Outcome, RunStatus, Verdict
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -12,8 +12,9 @@ from approvals.request_simulation.request_world import AskingRun, RequestWorld
 from approvals.rules import request_changes
 from approvals.rules.change_of_requests import Change
 from runs.engine import events as e
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import Returned
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 
 
 @pytest.mark.parametrize("seed", range(1, 7))

@@ -16,9 +16,10 @@ from runs.engine import compensation, machine, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import Doubt
 from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.projection import project
-from runs.engine.state import Doubt, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Compensation,
     Effect,

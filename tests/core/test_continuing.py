@@ -10,9 +10,10 @@ from runs.engine import actions, continuing, machine
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove, PlannerError, PlannerFault
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import Doubt, Flight
 from runs.engine.moves import CONTINUABLE
 from runs.engine.ports import ToolCall
-from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, RunStatus, StopReason
 from tests.core.runs_in_memory import START, World, answering, calling, leased, running, world
 

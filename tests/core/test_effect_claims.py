@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from runs.engine.actions import Statement
-from runs.engine.state import KeyedCall, RunState
+from runs.engine.kept_calls import KeyedCall
+from runs.engine.state import RunState
 from runs.runtime import effect_claims
 
 RUN = UUID(int=7)

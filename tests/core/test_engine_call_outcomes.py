@@ -11,8 +11,9 @@ from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import limits, outcomes
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import Doubt
 from runs.engine.ports import Happened, Lookup, Returned
-from runs.engine.state import Doubt, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Control,
     Effect,

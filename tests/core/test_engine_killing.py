@@ -18,8 +18,9 @@ from runs.engine import actions, killing, machine, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import Doubt
 from runs.engine.ports import Happened, Lookup, Returned
-from runs.engine.state import Doubt, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     EXPLANATIONS,
     Control,

@@ -9,9 +9,10 @@ import pytest
 from runs.engine import events as e
 from runs.engine.engine_errors import BadEvent, IllegalMove, PlannerFault
 from runs.engine.fold import FOLDS, fold
+from runs.engine.kept_calls import CallAsk, Flight, SessionApproval, Undoable
 from runs.engine.moves import BESIDE, MOVES, TURNS, diagram, overruled
 from runs.engine.ports import Happened, ToolCall
-from runs.engine.state import CallAsk, Flight, RunState, SessionApproval, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     AnswerAct,
     Closer,

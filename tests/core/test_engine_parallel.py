@@ -16,8 +16,9 @@ from runs.engine import actions, machine, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import Doubt, Flight
 from runs.engine.ports import Returned
-from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Control,
     Effect,

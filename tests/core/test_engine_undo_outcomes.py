@@ -11,8 +11,8 @@ from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import outcomes
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import Undoable
 from runs.engine.ports import Happened, Lookup, Returned
-from runs.engine.state import Undoable
 from runs.engine.vocabulary import (
     Control,
     Effect,

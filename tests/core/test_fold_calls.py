@@ -11,8 +11,9 @@ import pytest
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold
+from runs.engine.kept_calls import CallAsk, Doubt, Flight, SessionApproval, Undoable
 from runs.engine.ports import ContextMessage, Happened, Speaker
-from runs.engine.state import CallAsk, Doubt, Flight, RunState, SessionApproval, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     AnswerAct,
     Effect,

@@ -13,8 +13,9 @@ from runs.engine import events as e
 from runs.engine import tokens
 from runs.engine.engine_errors import IllegalMove, PlannerFault
 from runs.engine.fold import fold
+from runs.engine.kept_calls import CallAsk, Doubt
 from runs.engine.ports import ContextMessage, Speaker
-from runs.engine.state import CallAsk, Doubt, ForcedPlanner, RunLimits, RunState
+from runs.engine.state import ForcedPlanner, RunLimits, RunState
 from runs.engine.vocabulary import (
     Closer,
     Control,

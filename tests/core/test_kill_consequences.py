@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from runs.engine.state import Doubt, Flight, RunState
+from runs.engine.kept_calls import Doubt, Flight
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, RunStatus, Waiting
 from runs.reading import kill_consequences
 

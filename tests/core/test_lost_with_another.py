@@ -13,8 +13,9 @@ from runs.engine import actions, outcomes
 from runs.engine import events as e
 from runs.engine.codec import decode, encode
 from runs.engine.fold import folded
+from runs.engine.kept_calls import Doubt, Flight, Undoable
 from runs.engine.ports import Happened, Returned
-from runs.engine.state import Doubt, Flight, RunState, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Control,
     LossBlame,

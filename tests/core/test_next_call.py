@@ -11,9 +11,10 @@ import pytest
 from policies.decision import ALLOWED, Decision
 from runs.engine import actions, call_decisions
 from runs.engine import events as e
+from runs.engine.kept_calls import CallAsk, Doubt, Flight
 from runs.engine.limits import runway
 from runs.engine.ports import Prepared, PreparedCalls, ToolCall
-from runs.engine.state import CallAsk, Doubt, Flight, RunLimits, RunState
+from runs.engine.state import RunLimits, RunState
 from runs.engine.vocabulary import (
     AnswerAct,
     Control,

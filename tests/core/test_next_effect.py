@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from policies.decision import ALLOWED, Decision
 from runs.engine import actions, machine
 from runs.engine import events as e
+from runs.engine.kept_calls import Doubt
 from runs.engine.ports import ToolCall
-from runs.engine.state import Doubt, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Control,
     RunStatus,

@@ -9,7 +9,8 @@ import pytest
 
 from runs.engine import actions, killing
 from runs.engine import events as e
-from runs.engine.state import Doubt, RunState, Undoable
+from runs.engine.kept_calls import Doubt, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Effect,
     Outcome,

@@ -12,8 +12,9 @@ from policies.gate.effect_keys import EarlierEffect, ProposedEffect
 from runs.engine import call_decisions, codec, effects_had
 from runs.engine import events as e
 from runs.engine.fold import fold, folded
+from runs.engine.kept_calls import CallAsk, KeyedCall, SessionApproval
 from runs.engine.ports import Happened, Prepared, PreparedCalls, Speaker, ToolCall
-from runs.engine.state import CallAsk, KeyedCall, RunState, SessionApproval
+from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, Effect, Outcome, RunStatus, Verdict, Waiting
 from tests.core.deciding import ASK, NOW
 from tests.core.folding import BUSY, changes

@@ -10,8 +10,9 @@ from runs.engine import events as e
 from runs.engine import machine
 from runs.engine.actions import Resolve
 from runs.engine.fold import fold
+from runs.engine.kept_calls import Doubt, Undoable
 from runs.engine.ports import Happened
-from runs.engine.state import Doubt, RunState, Undoable
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, RunStatus
 from tests.core import deciding
 from tests.core.runs_in_memory import START

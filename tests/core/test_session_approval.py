@@ -10,7 +10,7 @@ from runs.engine import events as e
 from runs.engine import (
     session_approvals,
 )
-from runs.engine.state import SessionApproval
+from runs.engine.kept_calls import SessionApproval
 from runs.engine.vocabulary import AnswerAct, Effect
 from tests.core.runs_in_memory import START, running
 

@@ -23,8 +23,9 @@ from policies.scopes.rules import ScopeRule
 from policies.taint import provenance, search_terms
 from policies.truth.sign import TruthThresholds
 from runs.engine import call_decisions, killing, machine, plan_failures
+from runs.engine.kept_calls import UNDO_ATTEMPTS, Flight, SessionApproval
 from runs.engine.ports import ToolSpec
-from runs.engine.state import UNDO_ATTEMPTS, Flight, RunLimits, SessionApproval
+from runs.engine.state import RunLimits
 from runs.engine.vocabulary import Effect, Visibility
 
 SHIPPED: Mapping[type, Mapping[str, Any]] = {

@@ -14,7 +14,8 @@ from policies.verdicts import Meaning
 from runs.engine import events as e
 from runs.engine import ports
 from runs.engine.history import NOTHING as NO_HISTORY
-from runs.engine.state import CallAsk, Doubt, Flight, RunLimits, RunState, SessionApproval, Undoable
+from runs.engine.kept_calls import CallAsk, Doubt, Flight, SessionApproval, Undoable
+from runs.engine.state import RunLimits, RunState
 from runs.engine.vocabulary import (
     Compensation,
     Control,

@@ -17,8 +17,9 @@ from policies.decision import ALLOWED, Decision
 from runs.engine import events as e
 from runs.engine.actions import NoApprovals, Perform
 from runs.engine.events import RunEvent
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import PlannerTurn, PlanRequest, ReadyCall, ToolCall, ToolContext, ToolSpec
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, Verdict
 from runs.runtime import loop
 from runs.runtime.baseline_rules import OwnRules

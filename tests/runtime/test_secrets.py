@@ -27,8 +27,8 @@ from console.json_value import Json
 from runs import services
 from runs.engine import pictures
 from runs.engine.engine_errors import ToolError
+from runs.engine.kept_calls import Flight, Undoable
 from runs.engine.ports import Happened, Lookup, Returned, Toolbox, ToolContext
-from runs.engine.state import Flight, Undoable
 from runs.engine.vocabulary import Effect, Outcome
 from runs.models import Agent, McpServer, Run
 from runs.runtime import dependencies, loop, perform, worker_process

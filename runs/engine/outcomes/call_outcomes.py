@@ -12,6 +12,7 @@ from runs.engine import killing, limits
 from runs.engine.actions import RunRules
 from runs.engine.course import Course
 from runs.engine.fold import fold
+from runs.engine.kept_calls import Flight
 from runs.engine.outcomes.follow_ups import going_on, unless_asked
 from runs.engine.ports import (
     NOTHING_KNOWN,
@@ -21,7 +22,7 @@ from runs.engine.ports import (
     Returned,
     ToolSpec,
 )
-from runs.engine.state import Flight, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Control,
     Effect,

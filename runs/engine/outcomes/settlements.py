@@ -7,12 +7,13 @@ from console.json_value import Json
 from runs.engine import events as e
 from runs.engine import limits
 from runs.engine.fold import fold
+from runs.engine.kept_calls import UNDO_ATTEMPTS
 from runs.engine.outcomes.undo_outcomes import undo_returned
 from runs.engine.ports import (
     Happened,
     Returned,
 )
-from runs.engine.state import UNDO_ATTEMPTS, RunState
+from runs.engine.state import RunState
 from runs.engine.vocabulary import (
     Outcome,
     RunStatus,

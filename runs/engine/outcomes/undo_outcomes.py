@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from runs.engine import events as e
+from runs.engine.kept_calls import Undoable
 from runs.engine.outcomes.call_outcomes import silent
 from runs.engine.ports import (
     Happened,
     Lookup,
     Returned,
 )
-from runs.engine.state import Undoable
 from runs.engine.vocabulary import LossBlame, Outcome, Verdict
 
 
