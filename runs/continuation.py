@@ -16,7 +16,7 @@ from console.refused import Refused
 from policies.authority import Verb
 from policies.budgets import budget_obstacles
 from policies.routing.rules import PLAN
-from runs import services
+from runs import run_rows, services
 from runs.engine import continuing
 from runs.engine.events import RunContinued
 from runs.engine.fold import fold
@@ -48,7 +48,7 @@ class Way:
 
 
 def way(run: Run, at: datetime, *, sees_tools: bool) -> Way:
-    state = services.state_of(run)
+    state = run_rows.state_of(run)
     said = refusal(run, state, RunContinued(at=at), at)
     first = continuing.first_move(state, sees_tools=sees_tools)
     return Way(first, said, state.planner, others(run, state.planner))
@@ -74,11 +74,11 @@ def go_on(
     Refused when it would end again before its next step.
     """
     with transaction.atomic():
-        run = services.locked(run_id)
+        run = run_rows.locked(run_id)
         services.allowed(Verb.CONTINUE, actor, run)
         if not note.strip():
             raise Refused(UNEXPLAINED)
-        state, who = services.state_of(run), acting.of(actor)
+        state, who = run_rows.state_of(run), acting.of(actor)
         if planner == state.planner:
             planner = ""
         if planner and planner not in others(run, state.planner):
@@ -86,8 +86,8 @@ def go_on(
         word = RunContinued(at=at, actor=who.name, person=who.person, planner=planner, note=note)
         if said := refusal(run, state, word, at):
             raise Refused(said)
-        services.appended(run, state, [word])
-        transaction.on_commit(partial(services.wake, run.id))
+        run_rows.appended(run, state, [word])
+        transaction.on_commit(partial(run_rows.wake, run.id))
     return run
 
 

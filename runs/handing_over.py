@@ -16,7 +16,7 @@ from console.journal import acting
 from console.journal.records import Actor
 from console.live import apart
 from policies import memberships
-from runs import services
+from runs import run_rows, services
 from runs.engine.events import RunHandedOver
 from runs.engine.vocabulary import FINAL, Control, RunStatus, StopReason
 from runs.models import Run
@@ -27,7 +27,7 @@ NOTE = "It was handed over to {name}."
 def hand_over(*, run_id: UUID, to: User, actor: User, at: datetime, note: str) -> bool:
     """Let the run work for `to`; False when it had ended. Who may do it was checked before."""
     with transaction.atomic():
-        run = services.locked(run_id)
+        run = run_rows.locked(run_id)
         if run.status in FINAL:
             return False
         left, who = run.principal.get_username(), acting.of(actor)
@@ -41,7 +41,7 @@ def hand_over(*, run_id: UUID, to: User, actor: User, at: datetime, note: str) -
             left=left,
             note=note,
         )
-        services.write(run, [word], {})
+        run_rows.write(run, [word], {})
     return True
 
 

@@ -14,7 +14,7 @@ from console.journal import acting, content_erasure, selectors
 from console.journal.records import VISIBLE, Actor
 from console.refused import Refused
 from policies.authority import Verb
-from runs import services
+from runs import run_rows, services
 from runs.engine import compensation
 from runs.engine.events import CallAsked, RunEvent, UndoAsked, UndoBegun, UndoDeclined
 from runs.engine.state import RunState
@@ -38,7 +38,7 @@ def undo(
     waiting for UNDO in that case, and is being undone in the other.
     """
     with transaction.atomic():
-        run = services.locked(run_id)
+        run = run_rows.locked(run_id)
         services.allowed(Verb.UNDO, actor, run)
         if not note.strip():
             raise Refused(UNEXPLAINED)
@@ -49,7 +49,7 @@ def undo(
         facts: dict[str, Any] = {"at": at, "actor": who.name, "person": who.person, "note": note}
         another = needs_another(events, chosen)
         word = UndoAsked(**facts, undoes=chosen) if another else UndoBegun(**facts, undoes=chosen)
-        services.appended(run, state, [word])
+        run_rows.appended(run, state, [word])
     return run
 
 
@@ -57,7 +57,7 @@ def readable(run: Run) -> tuple[RunState, list[RunEvent]]:
     """The state and its events. Refused for a run whose content was erased."""
     if selectors.events(run.pk, clearance=frozenset({VISIBLE}), kinds=[content_erasure.KIND]):
         raise Refused(ERASED)
-    return services.history(run)
+    return run_rows.history(run)
 
 
 def refusal(run: Run, state: RunState, calls: Sequence[str]) -> str:
@@ -95,4 +95,4 @@ def answered(
         "request": request,
     }
     word = UndoBegun(**facts, undoes=state.undo_asked) if yes else UndoDeclined(**facts)
-    services.appended(run, state, [word])
+    run_rows.appended(run, state, [word])

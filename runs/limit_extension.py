@@ -17,7 +17,7 @@ from console.journal import acting
 from console.refused import Refused
 from policies.authority import Verb
 from policies.decision import DecisionKind
-from runs import services
+from runs import run_rows, services
 from runs.engine import limits
 from runs.engine.events import RunExtended
 from runs.engine.fold import folded
@@ -86,11 +86,11 @@ def extend(
     could not take one more step.
     """
     with transaction.atomic():
-        run = services.locked(run_id)
+        run = run_rows.locked(run_id)
         services.allowed(Verb.EXTEND, actor, run)
         if not note.strip():
             raise Refused(UNEXPLAINED)
-        state, rule = services.state_of(run), services.ended_by(run)
+        state, rule = run_rows.state_of(run), run_rows.ended_by(run)
         found = reached(run, rule)
         if found is None:
             raise Refused(OTHER)
@@ -106,10 +106,10 @@ def extend(
             note=note,
         )
         enough(folded([event], state), at)
-        services.appended(run, state, [event])
+        run_rows.appended(run, state, [event])
         setattr(run, COLUMNS[found.limit], raised)
         run.save(update_fields=[COLUMNS[found.limit]])
-        transaction.on_commit(partial(services.wake, run.id))
+        transaction.on_commit(partial(run_rows.wake, run.id))
     return run
 
 

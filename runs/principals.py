@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from console.live import apart
 from policies import memberships
-from runs import services
+from runs import run_rows
 from runs.engine.events import RunPaused
 from runs.engine.vocabulary import SUPERVISOR, Control, RunStatus, StopReason, Waiting
 from runs.models import Run
@@ -38,7 +38,7 @@ def resting() -> Sequence[UUID]:
 def pause(run_id: UUID, at: datetime) -> bool:
     """Pause the run; False when something else has become of it meanwhile."""
     with transaction.atomic():
-        run = services.locked(run_id)
+        run = run_rows.locked(run_id)
         if run.status not in RESTING or run.control or run.waiting_for == Waiting.IN_DOUBT:
             return False
         why = memberships.why_gone(run.principal, by_right=run.by_right)
@@ -51,5 +51,5 @@ def pause(run_id: UUID, at: datetime) -> bool:
             rule=memberships.RULE,
             detail=memberships.sentence(run.principal.get_username(), why),
         )
-        services.appended(run, services.state_of(run), [paused])
+        run_rows.appended(run, run_rows.state_of(run), [paused])
     return True

@@ -19,7 +19,7 @@ from console.journal import acting, append, restores
 from console.journal.records import Actor
 from console.live import apart, publish
 from console.refused import Refused
-from runs import services
+from runs import run_rows
 from runs.engine import reconciliation
 from runs.engine.events import FindingClosed, FindingOpened
 from runs.engine.ports import ListsEffects
@@ -87,7 +87,7 @@ def opened(unlike: Unlike, of_a_run: bool, now: datetime) -> bool:
     """Write a difference down as a finding; False when somebody else has just done so."""
     try:
         with transaction.atomic():
-            run = services.locked(UUID(unlike.run)) if of_a_run else None
+            run = run_rows.locked(UUID(unlike.run)) if of_a_run else None
             finding = EffectFinding.objects.create(
                 difference=unlike.difference.value,
                 tool=unlike.tool,
@@ -145,14 +145,14 @@ def close(*, finding_id: int, actor: AbstractBaseUser, at: datetime, reason: str
 def run_of(finding_id: int) -> Run | None:
     """The finding's run, locked before the finding itself, as when it was written."""
     run = EffectFinding.objects.filter(pk=finding_id).values_list("run", flat=True).first()
-    return services.locked(run) if run else None
+    return run_rows.locked(run) if run else None
 
 
 def written(finding: EffectFinding, run: Run | None, event: FindingOpened | FindingClosed) -> None:
     """Append the event to the finding's run, or to the house's chain."""
     if run is not None:
         still_open = EffectFinding.objects.filter(run=run.pk, closed_at__isnull=True).count()
-        services.write(run, [event], {"findings": still_open})
+        run_rows.write(run, [event], {"findings": still_open})
         return
     append.note(
         kind=event.kind,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from runs import services
+from runs import run_rows
 from runs.engine.events import RunRestored
 from runs.engine.vocabulary import FINAL
 from runs.models import Run
@@ -20,5 +20,5 @@ def mark(*, detail: str, at: datetime) -> int:
         )
         runs = list(live)
         for run in runs:
-            services.write(services.locked(run), [RunRestored(at=at, detail=detail)], {})
+            run_rows.write(run_rows.locked(run), [RunRestored(at=at, detail=detail)], {})
     return len(runs)

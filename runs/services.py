@@ -11,17 +11,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import transaction
 
-from console.journal import acting, append
+from console.journal import acting
 from console.journal.records import Actor
 from console.live import apart
 from console.refused import Refused
 from policies import authority, memberships
 from policies.authority import RunPosition, Verb
-from runs import run_authority, snapshots
+from runs import run_authority, run_rows, snapshots
 from runs.engine import compensation, outcomes
-from runs.engine.engine_errors import Unreadable
 from runs.engine.events import (
     CallSettled,
     KillRequested,
@@ -34,13 +33,9 @@ from runs.engine.events import (
     RunRequeued,
     RunResumed,
 )
-from runs.engine.fold import folded
-from runs.engine.moves import MOVES
 from runs.engine.ports import Happened
-from runs.engine.projection import project
 from runs.engine.state import RunState
 from runs.engine.vocabulary import (
-    FINAL,
     Compensation,
     Control,
     Priority,
@@ -51,9 +46,7 @@ from runs.engine.vocabulary import (
 from runs.models import Agent, Run
 from runs.planners import pricing
 from runs.reading import halted
-from runs.run_refusals import Unread
-from runs.runtime import announce, nudge, run_ledger
-from runs.runtime.dependencies import dependencies
+from runs.runtime import nudge
 from runs.supervision import resume_obstacles
 
 UNEXPLAINED = "Say how you know: a word on a call in doubt is kept with its reason."
@@ -129,7 +122,7 @@ def start(
             priority=priority or Priority(agent.priority),
             created_at=at,
         )
-        appended(run, RunState(), created(run, own, acting.of(principal), at))
+        run_rows.appended(run, RunState(), created(run, own, acting.of(principal), at))
     return run
 
 
@@ -178,18 +171,18 @@ def created(run: Run, own: ChosenLimits, who: Actor, at: datetime) -> list[RunEv
 def pause(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
     """Pause after the call in flight; a run that no worker holds is paused at once."""
     with transaction.atomic():
-        run = locked(run_id)
+        run = run_rows.locked(run_id)
         if run.control:
             raise Refused(f"A {run.control} was already requested.")
         who = acting.of(actor)
         request = PauseRequested(at=at, actor=who.name, person=who.person, note=note)
         if run.status == RunStatus.RUNNING:
-            asked(run, request, Control.PAUSE)
+            run_rows.asked(run, request, Control.PAUSE)
         else:
-            check(run, request, "paused")
-            appended(
+            run_rows.check(run, request, "paused")
+            run_rows.appended(
                 run,
-                state_of(run),
+                run_rows.state_of(run),
                 [request, RunPaused(at=at, actor=who.name, person=who.person, detail=note)],
             )
         transaction.on_commit(partial(nudge.tell, run.id, Control.PAUSE))
@@ -201,7 +194,7 @@ def resume(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "
     back.
     """
     with transaction.atomic():
-        run = locked(run_id)
+        run = run_rows.locked(run_id)
         allowed(Verb.RESUME, actor, run)
         go_on(run=run, actor=acting.of(actor), at=at, note=note)
     return run
@@ -213,12 +206,12 @@ def go_on(*, run: Run, actor: Actor, at: datetime, note: str = "", request: str 
     """
     if run.status == RunStatus.PAUSED and (sentence := resume_obstacles.to_resuming(run.id, at)):
         raise Refused(sentence)
-    appended(
+    run_rows.appended(
         run,
-        state_of(run),
+        run_rows.state_of(run),
         [RunResumed(at=at, actor=actor.name, person=actor.person, note=note, request=request)],
     )
-    transaction.on_commit(partial(wake, run.id))
+    transaction.on_commit(partial(run_rows.wake, run.id))
 
 
 def go_on_if_held_by(
@@ -228,7 +221,7 @@ def go_on_if_held_by(
     has paused it since.
     """
     with transaction.atomic():
-        run = locked(run_id)
+        run = run_rows.locked(run_id)
         held_by, facts = resume_obstacles.pause_of(run.id)
         mine = held_by == rule or (rule.endswith(":") and held_by.startswith(rule))
         if (
@@ -277,7 +270,7 @@ def kill(
     Shown as requested until a worker confirms.
     """
     with transaction.atomic():
-        run = locked(run_id)
+        run = run_rows.locked(run_id)
         if run.control == Control.KILL:
             raise Refused("A kill was already requested; it is waiting for a worker to confirm.")
         who = acting.of(actor)
@@ -288,9 +281,9 @@ def kill(
             note=note,
             compensate=compensate or chosen_for_a_kill(run),
         )
-        check(run, request, "killed")
-        asked(run, request, Control.KILL)
-        transaction.on_commit(partial(wake, run.id, Control.KILL))
+        run_rows.check(run, request, "killed")
+        run_rows.asked(run, request, Control.KILL)
+        transaction.on_commit(partial(run_rows.wake, run.id, Control.KILL))
     return run
 
 
@@ -301,19 +294,19 @@ def chosen_for_a_kill(run: Run) -> Compensation:
 def requeue(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: str = "") -> Run:
     """Give a dead-lettered run another chance."""
     with transaction.atomic():
-        run = locked(run_id)
+        run = run_rows.locked(run_id)
         who = acting.of(actor)
         requeued = RunRequeued(at=at, actor=who.name, person=who.person, note=note)
-        check(run, requeued, "requeued")
+        run_rows.check(run, requeued, "requeued")
         if run.undone:
             raise Refused("What it did was undone, so it cannot go on; start one like it instead.")
         if run.stop_reason not in DEAD_LETTERS:
             raise Refused(
                 "Only a run whose workers failed can be queued again; start one like it instead."
             )
-        write(run, [requeued], queued_again(at))
-        beside(run, [requeued], RunState())
-        transaction.on_commit(partial(wake, run.id))
+        run_rows.write(run, [requeued], queued_again(at))
+        run_rows.beside(run, [requeued], RunState())
+        transaction.on_commit(partial(run_rows.wake, run.id))
     return run
 
 
@@ -332,15 +325,15 @@ def settle(
     An answer without a note, which nobody could check later, is refused.
     """
     with transaction.atomic():
-        run = locked(run_id)
+        run = run_rows.locked(run_id)
         allowed(Verb.SETTLE, actor, run)
-        state = state_of(run)
+        state = run_rows.state_of(run)
         if not note.strip():
             raise Refused(UNEXPLAINED)
-        appended(
+        run_rows.appended(
             run, state, settlement(state, acting.of(actor), at, WORDS[happened], note, came_back)
         )
-        transaction.on_commit(partial(wake, run.id))
+        transaction.on_commit(partial(run_rows.wake, run.id))
     return run
 
 
@@ -389,104 +382,13 @@ def acknowledge(*, run_id: UUID, actor: AbstractBaseUser, at: datetime, note: st
     run no longer needs a person for it. Also for a run that has ended or is in a worker's hands.
     """
     with transaction.atomic():
-        run = locked(run_id)
+        run = run_rows.locked(run_id)
         if not (run.late or run.leftover):
             raise Refused("Nothing of this run came back late, and nothing is left to look into.")
         who = acting.of(actor)
-        write(
+        run_rows.write(
             run,
             [LateAcknowledged(at=at, actor=who.name, person=who.person, note=note)],
             {"late": 0, "leftover": False},
         )
     return run
-
-
-def locked(run_id: UUID) -> Run:
-    """The run's row, locked; raises Run.DoesNotExist."""
-    return (
-        Run.objects.select_for_update(of=("self",))
-        .select_related("agent", "principal")
-        .get(pk=run_id)
-    )
-
-
-def check(run: Run, event: RunEvent, verb: str) -> None:
-    if (RunStatus(run.status), type(event)) in MOVES:
-        return
-    if run.status in FINAL:
-        raise Refused(f"The run has already ended; it cannot be {verb}.")
-    raise Refused(f"A run that is {run.status} cannot be {verb}.")
-
-
-def state_of(run: Run) -> RunState:
-    """The state, folded from the journal. Raises Unread when that cannot be read."""
-    return history(run)[0]
-
-
-def history(run: Run) -> tuple[RunState, list[RunEvent]]:
-    """The state with the events that made it. Raises Unread, which is a refusal."""
-    try:
-        return run_ledger.replayed(append.read(connection, run.id))
-    except Unreadable as problem:
-        raise Unread(
-            f"{problem} Nothing can be done with this run but to kill it or queue it again."
-        ) from problem
-
-
-def ended_by(run: Run) -> str:
-    """The rule that ended the run last, as its journal names it."""
-    return resume_obstacles.pause_of(run.id, "run.stopped")[0]
-
-
-def asked(run: Run, request: RunEvent, control: Control) -> None:
-    """Append a request. It changes only `control` of the run, so that a long journal need not be
-    folded for it.
-    """
-    check(run, request, f"{control}d" if control is Control.PAUSE else "killed")
-    run.control = control
-    write(run, [request], {"control": control.value})
-
-
-def appended(run: Run, state: RunState, events: Sequence[RunEvent]) -> None:
-    """Append to a run that no worker holds, with what its approvals want written beside. A run that
-    is to be undone is taken by a worker.
-    """
-    after = folded(events, state)
-    write(run, events, project(after))
-    beside(run, events, after)
-    if after.status is RunStatus.COMPENSATING:
-        transaction.on_commit(partial(wake, run.id))
-
-
-def beside(run: Run, events: Sequence[RunEvent], after: RunState) -> None:
-    """Write what its approvals want written because of these events."""
-    with connection.cursor() as cursor:
-        for text, params in dependencies().approvals.statements(run.id, events, after):
-            cursor.execute(text, params)
-
-
-def write(run: Run, events: Sequence[RunEvent], projection: Mapping[str, object]) -> None:
-    rows, _ = run_ledger.rows(events, origin(run))
-    run.seq = append.append(
-        connection, run_ledger.RUNS, run.id, rows, epoch=None, projection=projection
-    ).seq
-    for column, value in projection.items():
-        setattr(run, column, value)
-    kinds = tuple(event.kind for event in events)
-    transaction.on_commit(
-        partial(announce.announce_row, run, run.seq - len(events) + 1, events[-1].at, kinds)
-    )
-    if isinstance(events[0], RunCreated):
-        transaction.on_commit(partial(nudge.advance, run.id))
-
-
-def origin(run: Run) -> run_ledger.EventOrigin:
-    return run_ledger.EventOrigin(
-        run.id, run.correlation_id, str(run.snapshot.get("name", "")), str(run.principal_id or "")
-    )
-
-
-def wake(run: UUID, verb: str = "look") -> None:
-    """Tell the worker that holds the run, and ask for one if nobody does."""
-    nudge.tell(run, verb)
-    nudge.advance(run)

@@ -22,6 +22,7 @@ from runs import (
     later_undo,
     limit_extension,
     run_authority,
+    run_rows,
     services,
     views,
 )
@@ -213,7 +214,7 @@ def previewed(run: Run, who: PageReader, chosen: Compensation) -> Sequence[KillC
     the more.
     """
     try:
-        state = services.state_of(run)
+        state = run_rows.state_of(run)
     except Unread:
         return kill_consequences.UNREAD
     lasting = damaged_rows.reading(

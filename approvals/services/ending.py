@@ -17,7 +17,7 @@ from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.journal.records import Actor
 from console.json_value import Json
-from runs import later_undo, services
+from runs import later_undo, run_rows, services
 from runs.engine.events import CallDecided
 from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct
@@ -103,8 +103,8 @@ def call_decided(
         if standing and final.act in YES
         else []
     )
-    services.appended(taken.run, state, [decided, *yes])
-    transaction.on_commit(partial(services.wake, taken.run.pk))
+    run_rows.appended(taken.run, state, [decided, *yes])
+    transaction.on_commit(partial(run_rows.wake, taken.run.pk))
 
 
 def stopped(taken: Taken, *, actor: User, at: datetime, note: str) -> None:

@@ -18,7 +18,7 @@ from approvals.services import request_events
 from console.journal import acting
 from console.journal.records import Actor
 from console.refused import Refused
-from runs import services
+from runs import run_rows
 from runs.engine.events import GrantGiven, GrantRevoked
 from runs.run_authority import DECIDES
 
@@ -85,14 +85,14 @@ def revoked(run_id: UUID, grant: str, actor: User, at: datetime, note: str) -> N
     if not actor.has_perm(DECIDES):
         raise Refused("Only approvers take a session approval back.")
     with transaction.atomic():
-        run = services.locked(run_id)
-        state = services.state_of(run)
+        run = run_rows.locked(run_id)
+        state = run_rows.state_of(run)
         if state.final or all(each.name != grant for each in state.grants):
             raise Refused("This session approval is over already.")
         who = acting.of(actor)
         taken = GrantRevoked(at=at, actor=who.name, person=who.person, grant=grant, note=note)
-        services.appended(run, state, [taken])
-        transaction.on_commit(partial(services.wake, run.pk))
+        run_rows.appended(run, state, [taken])
+        transaction.on_commit(partial(run_rows.wake, run.pk))
 
 
 def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -> None:
@@ -106,7 +106,7 @@ def refuse(run_id: UUID, grant: str, actor: User, sentence: str, at: datetime) -
         with transaction.atomic():
             data = {"act": "revoke", "sentence": sentence}
             request_events.note(
-                services.locked(run_id),
+                run_rows.locked(run_id),
                 request,
                 kind="approval.refused",
                 actor=acting.of(actor),

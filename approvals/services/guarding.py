@@ -13,7 +13,7 @@ from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors.crowding import RULE, crowds, held, limit
 from console.journal.records import Actor
 from console.live import apart
-from runs import services
+from runs import run_rows, services
 from runs.engine.events import RunPaused
 from runs.engine.vocabulary import SUPERVISOR, RunStatus, StopReason
 
@@ -57,7 +57,7 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
         " them."
     )
     with transaction.atomic():
-        run = services.locked(run_id)
+        run = run_rows.locked(run_id)
         if run.status != RunStatus.WAITING or run.control:
             return False
         paused = RunPaused(
@@ -67,7 +67,7 @@ def hold(run_id: UUID, agent: str, most: int, at: datetime) -> bool:
             detail=sentence,
             facts={"agent": agent, "most": most},
         )
-        services.appended(run, services.state_of(run), [paused])
+        run_rows.appended(run, run_rows.state_of(run), [paused])
         request_row.closed(run.pk, by=SUPERVISOR, at=at, note=sentence)
     return True
 

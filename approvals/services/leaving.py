@@ -14,7 +14,7 @@ from django.db.models import F
 from approvals.models import Grant, Vote
 from approvals.rules.request_vocabulary import YES
 from console.live import apart
-from runs import services
+from runs import run_rows
 from runs.engine.events import GrantRevoked
 from runs.engine.vocabulary import FINAL, SUPERVISOR
 from runs.run_authority import DECIDES
@@ -54,13 +54,13 @@ def take_back(grant: Grant, giver: User, at: datetime) -> bool:
     its next step.
     """
     with transaction.atomic():
-        run = services.locked(grant.run_id)
-        state = services.state_of(run)
+        run = run_rows.locked(grant.run_id)
+        state = run_rows.state_of(run)
         if state.final or all(each.name != grant.name for each in state.grants):
             return False
         note = NOTE.format(name=giver.get_username())
-        services.appended(
+        run_rows.appended(
             run, state, [GrantRevoked(at=at, actor=SUPERVISOR, grant=grant.name, note=note)]
         )
-        transaction.on_commit(lambda: services.wake(run.pk))
+        transaction.on_commit(lambda: run_rows.wake(run.pk))
         return True

@@ -14,7 +14,7 @@ from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.voting import Final
 from approvals.services.request_lock import Taken
 from console.journal.records import Actor
-from runs import services
+from runs import run_rows
 from runs.engine.events import AnswerDecided, RunCompleted, RunEvent, RunResumed, RunStopped
 from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, RunStatus, StopReason
@@ -44,8 +44,8 @@ def settle(
         request=str(taken.request.pk),
     )
     follows = tuple(after(state.proposed, final.act, unmet, actor=actor, at=at, note=note))
-    services.appended(taken.run, state, [decided, *follows])
-    transaction.on_commit(partial(services.wake, taken.run.pk))
+    run_rows.appended(taken.run, state, [decided, *follows])
+    transaction.on_commit(partial(run_rows.wake, taken.run.pk))
 
 
 def after(

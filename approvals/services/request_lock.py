@@ -14,7 +14,7 @@ from approvals.rules.card import Card, CountedVote
 from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from policies.authority import Person
-from runs import services
+from runs import run_rows
 from runs.engine.events import RunEvent
 from runs.engine.state import RunState
 from runs.models import Run
@@ -33,7 +33,7 @@ class Taken:
 def locked(request_id: int) -> Taken:
     """The request and its run, locked. Inside a transaction; raises Request.DoesNotExist."""
     run_id = Request.objects.values_list("run_id", flat=True).get(pk=request_id)
-    run = services.locked(run_id)
+    run = run_rows.locked(run_id)
     return of(run, Request.objects.select_for_update().get(pk=request_id))
 
 
@@ -51,7 +51,7 @@ def seen(request_id: int) -> Taken:
 
 
 def history(run: Run) -> tuple[list[RunEvent], RunState]:
-    state, events = services.history(run)
+    state, events = run_rows.history(run)
     return events, state
 
 

@@ -17,7 +17,7 @@ from console.bench.sign_ins import cookie_of
 from console.journal import append
 from console.stack import processes
 from policies.thresholds.models import Thresholds
-from runs import services
+from runs import run_rows, services
 from runs.demo.seed import seed
 from runs.engine import events as e
 from runs.engine.fold import fold
@@ -108,7 +108,7 @@ def long_run(steps: int) -> Run:
         agent=agent, goal="Look at every parcel of the year.", principal=operator, at=at
     )
     events, state = _history(run, at, steps)
-    rows, _ = run_ledger.rows(events, services.origin(run))
+    rows, _ = run_ledger.rows(events, run_rows.origin(run))
     for first in range(0, len(rows), AT_ONCE):
         with transaction.atomic():
             append.append(

@@ -22,7 +22,7 @@ from console.refused import Refused
 from console.stack.postgres import OWNER
 from policies.gate.models import ToolPolicy
 from policies.thresholds.models import Thresholds
-from runs import services
+from runs import run_rows, services
 from runs.engine import ids, outcomes
 from runs.models import Agent, Run
 
@@ -113,7 +113,7 @@ def settle(runs: list[str]) -> int:
     known = {line.key for line in world_book.read(Path(os.environ[world_book.FOLDER]))}
     settled = 0
     for run in Run.objects.filter(pk__in=runs):
-        state = services.state_of(run)
+        state = run_rows.state_of(run)
         if outcomes.undo_in_doubt(state) and state.undo_next is not None:
             key = ids.undo_key(str(run.pk), state.undo_next.call)
         elif outcomes.in_doubt(state) and state.flight is not None:

@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from console.live import apart
-from runs import services, snapshots
+from runs import run_rows, services, snapshots
 from runs.demo import cast, company
 from runs.demo.cast import CastPart, Episode
 from runs.demo.models import Ticket
@@ -160,7 +160,7 @@ def clear(*, at: datetime, bounds: StageBounds = BOUNDS) -> list[Run]:
 def leave(run: Run, at: datetime) -> list[Run]:
     """End a run that nobody has taken up, unless somebody has done so at this very moment."""
     with transaction.atomic():
-        now = services.locked(run.pk)
+        now = run_rows.locked(run.pk)
         if (
             now.status != RunStatus.PAUSED
             or now.control

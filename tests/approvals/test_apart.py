@@ -16,7 +16,7 @@ from approvals import tasks
 from approvals.models import Channel, Delivery, Guard, Request
 from approvals.services import announcing, carrying, delivering, expiring, guarding, request_lock
 from console.live import rounds
-from runs import services
+from runs import run_rows
 from runs.runtime import nudge, watchdog
 from tests.approvals.desk import Desk
 from tests.approvals.test_load import asking, statuses
@@ -79,13 +79,13 @@ def test_a_run_that_cannot_be_paused_or_let_go_keeps_no_other(
     runs = asking(approvals_desk, 4)
     with monkeypatch.context() as poisoned:
         poisoned.setattr(
-            services, "locked", failing(services.locked, lambda run: run == runs[1].id)
+            run_rows, "locked", failing(run_rows.locked, lambda run: run == runs[1].id)
         )
         assert guarding.guard(at=now()) == 2
         assert statuses(approvals_desk, runs) == ["waiting", "waiting", "paused", "paused"]
     guarding.guard(at=now())
     limit.delete()
-    monkeypatch.setattr(services, "locked", failing(services.locked, lambda run: run == runs[1].id))
+    monkeypatch.setattr(run_rows, "locked", failing(run_rows.locked, lambda run: run == runs[1].id))
     guarding.guard(at=now())
     assert statuses(approvals_desk, runs) == ["waiting", "paused", "queued", "queued"]
 

@@ -14,7 +14,7 @@ from approvals.models import Request
 from approvals.request_refusals import NotDecided
 from approvals.services import expiring
 from console.stack import processes
-from runs import services
+from runs import run_rows
 from runs.engine.events import RunStopped
 from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
@@ -195,7 +195,7 @@ def test_an_expired_card_says_that_the_run_was_stopped_for_another_reason(
     stopped = RunStopped(
         at=now() + LATER, reason=StopReason.TIMEOUT, detail="15 m limit reached after step 1."
     )
-    services.appended(run, services.state_of(run), [stopped])
+    run_rows.appended(run, run_rows.state_of(run), [stopped])
     text = card(approvals_desk, request)
     assert "the run was stopped: out of time." in text
     assert "went on" not in text

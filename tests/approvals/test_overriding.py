@@ -12,7 +12,7 @@ from approvals.models import Request
 from approvals.request_refusals import NotDecided
 from approvals.services import deciding
 from console.refused import Refused
-from runs import services
+from runs import run_rows, services
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
 from tests.approvals.desk import person
@@ -120,7 +120,7 @@ def test_an_answer_sent_back_is_heard_by_the_planner_which_has_its_tries_again(
     assert (run.status, len(house.tools["tell"].keys)) == ("completed", 1)
     assert kinds(run).count("run.paused") == 1
     assert "write to the customer first" in [
-        message.text for message in services.state_of(run).history
+        message.text for message in run_rows.state_of(run).history
     ]
 
 

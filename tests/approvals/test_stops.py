@@ -18,7 +18,7 @@ from approvals.rules.refusal_sentences import Reason
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from policies.budgets.models import Budget, Escrow
-from runs import services
+from runs import run_rows, services
 from runs.engine import events as e
 from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
@@ -82,7 +82,7 @@ def paused(desk: Desk, reason: StopReason, **facts: Any) -> Run:
     """A run that the supervisor paused."""
     run = desk.bench.start(calling("pay") + answering())
     at = datetime.now(UTC)
-    services.appended(run, services.state_of(run), [e.RunPaused(at=at, reason=reason, **facts)])
+    run_rows.appended(run, run_rows.state_of(run), [e.RunPaused(at=at, reason=reason, **facts)])
     return desk.bench.look(run)
 
 
@@ -123,9 +123,9 @@ def test_a_second_stop_context_is_another_request_that_no_old_form_fits(
     services.resume(run_id=run.pk, actor=approvals_desk.ada, at=datetime.now(UTC))
     first.refresh_from_db()
     assert (first.status, first.act, first.decided_by) == ("decided", "resume", "user:ada")
-    services.appended(
+    run_rows.appended(
         run,
-        services.state_of(run),
+        run_rows.state_of(run),
         [e.RunPaused(at=datetime.now(UTC), reason=StopReason.NO_PROGRESS)],
     )
     second = approvals_desk.asked(run)

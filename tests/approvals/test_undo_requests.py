@@ -14,7 +14,7 @@ from approvals.request_refusals import NotDecided
 from approvals.services import deciding
 from console.journal import content_erasure
 from console.refused import Refused
-from runs import later_undo, run_erasure, services
+from runs import later_undo, run_erasure, run_rows, services
 from runs.engine.events import RunExtended
 from runs.engine.projection import project
 from runs.engine.vocabulary import AnswerAct, Compensation, Effect, Waiting
@@ -103,9 +103,9 @@ class TestAQuestion:
     def test_is_closed_when_the_run_goes_on_after_all(self, house: Bench) -> None:
         run = stopped(house, "ask")
         with transaction.atomic():
-            state = services.state_of(locked := services.locked(run.pk))
+            state = run_rows.state_of(locked := run_rows.locked(run.pk))
             more = RunExtended(at=at(), limit="steps", value="9", was="2")
-            services.appended(locked, state, [more])
+            run_rows.appended(locked, state, [more])
         assert Request.objects.get(run=run).status == "closed"
         assert (house.look(run).waiting_for, house.play(run).status) == ("", "completed")
 

@@ -14,7 +14,7 @@ from approvals.models import Request
 from approvals.selectors import crowding
 from approvals.services import guarding
 from console.journal.records import Actor
-from runs import services
+from runs import run_rows, services
 from runs.engine import events as e
 from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
@@ -186,7 +186,7 @@ def again_paused(desk: Desk, run: Run) -> None:
         e.RunResumed(at=at, actor="user:olga"),
         e.RunPaused(at=at, actor="user:olga", detail="wait"),
     ]
-    services.appended(run, services.state_of(run), wake_and_pause)
+    run_rows.appended(run, run_rows.state_of(run), wake_and_pause)
 
 
 def test_the_flood_guard_does_not_end_a_persons_pause(approvals_desk: Desk) -> None:
@@ -208,9 +208,9 @@ def test_a_lever_that_is_released_ends_only_its_own_pauses(approvals_desk: Desk)
         "at": datetime.now(UTC),
     }
     assert not services.go_on_if_held_by(**gone_on)
-    services.appended(run, services.state_of(run), [e.RunResumed(at=datetime.now(UTC))])
+    run_rows.appended(run, run_rows.state_of(run), [e.RunResumed(at=datetime.now(UTC))])
     halted = e.RunPaused(at=datetime.now(UTC), rule="halt:all", facts={"lever": 8})
-    services.appended(run, services.state_of(run), [halted])
+    run_rows.appended(run, run_rows.state_of(run), [halted])
     assert not services.go_on_if_held_by(**gone_on)
     assert services.go_on_if_held_by(**{**gone_on, "lever": "8"})
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from console.journal import append as journal
 from console.journal import pool
-from runs import services
+from runs import run_rows, services
 from runs.engine.events import RunCreated, RunEvent
 from runs.models import Agent
 from runs.runtime import lease, loop, losses, postgres_store, run_ledger, run_queue
@@ -157,7 +157,7 @@ class InPostgres:
 
     def say(self, events: Sequence[RunEvent], **projection: object) -> None:
         with pool.pool().connection() as connection:
-            rows, _ = run_ledger.rows(events, services.origin(self.made))
+            rows, _ = run_ledger.rows(events, run_rows.origin(self.made))
             journal.append(
                 connection, run_ledger.RUNS, self.run, rows, epoch=None, projection=projection
             )

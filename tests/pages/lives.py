@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from console.journal import append as journal
-from runs import services
+from runs import run_rows, services
 from runs.engine import events as e
 from runs.engine.fold import fold
 from runs.engine.ports import ToolCall
@@ -171,7 +171,7 @@ class Life:
 
     def written(self) -> Run:
         """Append what happened since the last time; the run as its row now is."""
-        rows, _ = run_ledger.rows(self.events, services.origin(self.run))
+        rows, _ = run_ledger.rows(self.events, run_rows.origin(self.run))
         with transaction.atomic():
             journal.append(
                 connection,

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from console.journal import append as journal
-from runs import run_erasure, services
+from runs import run_erasure, run_rows
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Agent, Run
@@ -216,7 +216,7 @@ def test_no_program_answers_for_the_people_who_are_asked() -> None:
         at=one.after(0.1), reason=StopReason.LOOP_DETECTED, rule="loop:exact", detail="again"
     )
     run = one.written()
-    services.appended(run, services.state_of(run), [paused])
+    run_rows.appended(run, run_rows.state_of(run), [paused])
     answer = program(ruth).post(f"runs/{run.pk}/resume")
     assert (answer.status_code, code(answer)) == (403, "asks_people")
     assert Run.objects.get(pk=run.pk).status == "paused"

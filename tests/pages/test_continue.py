@@ -5,7 +5,7 @@ words, no viewer's.
 import pytest
 from django.test import Client
 
-from runs import services
+from runs import run_rows
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Agent, Run
@@ -102,7 +102,7 @@ def test_another_planner_is_offered_and_taken(monkeypatch: pytest.MonkeyPatch) -
     taken = {"note": "the small one is gone", "planner": "openai:gpt-5"}
     operator.post(f"/runs/{one.run.pk}/continue/", taken)
     assert status(one) == "queued"
-    assert services.state_of(Run.objects.get(pk=one.run.pk)).planner == "openai:gpt-5"
+    assert run_rows.state_of(Run.objects.get(pk=one.run.pk)).planner == "openai:gpt-5"
 
 
 def test_the_better_model_of_its_agent_is_one_to_go_on_with(

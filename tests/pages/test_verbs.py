@@ -5,7 +5,7 @@ words, and is no viewer's.
 import pytest
 from django.test import Client
 
-from runs import services
+from runs import run_rows
 from runs.engine.projection import project
 from runs.engine.vocabulary import Control, StopReason
 from runs.models import Run
@@ -62,7 +62,7 @@ def test_after_a_requeue_the_row_is_what_its_journal_folds_to(operator: Client) 
     one.written()
     operator.post(f"/runs/{one.run.pk}/requeue/")
     row = fresh(one)
-    folded = project(services.state_of(row))
+    folded = project(run_rows.state_of(row))
     assert {name: getattr(row, name) for name in folded} == folded
 
 

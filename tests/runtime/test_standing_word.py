@@ -11,7 +11,7 @@ import pytest
 
 from console.json_value import Json
 from console.refused import Refused
-from runs import services
+from runs import run_rows, services
 from runs.engine import events as e
 from runs.engine.ports import ToolCall, ToolContext
 from runs.engine.vocabulary import (
@@ -57,9 +57,9 @@ def test_a_pause_is_never_overwritten_by_a_worker_that_takes_the_run(bench: Benc
 
 def test_a_pause_of_a_backoff_that_is_just_over_stands(bench: Bench) -> None:
     run = bench.start(answering())
-    state = services.state_of(run)
+    state = run_rows.state_of(run)
     waits = e.RunWaiting(at=now(), waiting_for=Waiting.BACKOFF, until=now() - timedelta(seconds=1))
-    services.appended(run, state, [e.RunLeased(at=now(), owner="w", epoch=0, lost=False), waits])
+    run_rows.appended(run, state, [e.RunLeased(at=now(), owner="w", epoch=0, lost=False), waits])
     meanwhile(bench, lambda: services.pause(run_id=run.id, actor=bench.user, at=now()))
     assert bench.play(run).status == RunStatus.PAUSED
 
@@ -181,7 +181,7 @@ def test_only_a_call_in_doubt_can_be_settled(bench: Bench) -> None:
     )
     waits = e.RunWaiting(at=now(), waiting_for=Waiting.BACKOFF, until=now() + timedelta(hours=1))
     leased = e.RunLeased(at=now(), owner="w", epoch=0, lost=False)
-    services.appended(run, services.state_of(run), [leased, planned, known, failed, waits])
+    run_rows.appended(run, run_rows.state_of(run), [leased, planned, known, failed, waits])
     with pytest.raises(Refused, match="No call of this run is in doubt"):
         services.settle(run_id=run.id, actor=bench.user, at=now(), happened=True, note="I looked")
 
