@@ -113,7 +113,7 @@ def test_every_id_lies_in_the_range_of_its_beginning(key: UUID, size: int) -> No
     ],
 )
 def test_a_spoilt_place_is_the_first_page(before: str) -> None:
-    assert fleet.cursor(before) == ("live", Q())
+    assert fleet.cursor(before) == ("live", fleet.PagePlace())
 
 
 @pytest.mark.parametrize("status", list(RunStatus))
@@ -122,7 +122,8 @@ def test_the_place_of_a_run_leads_back_to_just_after_it(status: RunStatus) -> No
     run = Run(id=UUID(int=7), status=status, created_at=at)
     part, place = fleet.cursor(fleet.mark(run))
     assert part == ("ended" if status in FINAL else "live")
-    assert place == Q(created_at__lt=at) | Q(created_at=at, id__lt=UUID(int=7))
+    assert place == fleet.PagePlace(at, UUID(int=7))
+    assert place.beyond == Q(created_at__lt=at) | Q(created_at=at, id__lt=UUID(int=7))
 
 
 def test_live_and_ended_are_all_there_is() -> None:
