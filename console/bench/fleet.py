@@ -26,6 +26,7 @@ FEW = 1_000
 WARM, TIMES = 1, 9
 RARE = f"agent:{large_set_rows.RARE_AGENT}"
 TABS = ("", "running", "person", "paused", "failed", "ended")
+TABS_NARROWED = ("person", "failed", "ended")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,12 +110,16 @@ def fleet_cases(house: LargeSet) -> Iterator[PageCase]:
     filters = {"": "", "agent": "agent:agent-03", "rare agent": RARE, "mine": "principal:me",
                "agent mine": "agent:agent-03 principal:me"}  # fmt: skip
     asks = asked(house)
-    few = ("common word", "phrase", "not a word", "rare word", "tool", "cost")
+    few = {
+        **dict.fromkeys(("common word", "not a word", "tool", "cost"), TABS_NARROWED),
+        "phrase": ("ended",),
+        "rare word": ("failed", "ended"),
+    }
     for tab in TABS:
         yield from (asking(tab, said, text) for said, text in filters.items())
     yield from (asking("", said, text) for said, text in asks.items())
-    for said in few:
-        yield from (asking(tab, said, asks[said]) for tab in ("person", "failed", "ended"))
+    for said, tabs in few.items():
+        yield from (asking(tab, said, asks[said]) for tab in tabs)
     for said in ("agent", "common word", "tool"):
         yield asking("", said, {**asks, **filters}[said], before=far_behind(house))
     for said in ("common word", "rare word", "number", "id prefix", "id", "tool"):

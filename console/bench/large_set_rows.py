@@ -20,7 +20,7 @@ YEAR = timedelta(days=330)
 RARE_WORD, RARE_TOOL, RARE_AGENT = "zanzibar", "close_account", "agent-19"
 MODEL = "gpt-5-mini"
 AGENTS, PEOPLE, LONG_STEPS = 20, 30, 5_000
-LIVE_SHARE, MOST_LIVE, EVERY_LIVE = 8, 11_765, 3
+LIVE_SHARE, MOST_LIVE, EVERY_LIVE, EVERY_BLOCK = 8, 11_765, 3, 20
 TOOLS = ("get_order", "search_orders", "refund", "send_email", "get_customer", "list_tickets")
 BAD = ("BUDGET_EXCEEDED", "LOOP_DETECTED", "RETRY_LIMIT_REACHED", "TIMEOUT", "TOOL_FAILURE")
 CALM = ("USER_KILLED",)
@@ -101,11 +101,20 @@ class LargeSet:
             return MadeStanding("stopped", reason=BAD[number // 100 % len(BAD)], final=True)
         return MadeStanding("stopped", reason=CALM[0], final=True)
 
+    def is_one_of(self, number: int, every: int, block: int) -> bool:
+        """Whether a run is one of a few: one of so many, whatever became of it, and all of a block
+        of live runs, wherever they stand.
+        """
+        age = self.runs - 1 - number
+        live = age < EVERY_LIVE * self.live and not age % EVERY_LIVE
+        blocks = age // EVERY_LIVE // len(LIVE) % EVERY_BLOCK
+        return number % every == block or (live and blocks == block)
+
     def agent(self, number: int) -> int:
-        return AGENTS - 1 if number % 5_000 == 77 else number % (AGENTS - 1)
+        return AGENTS - 1 if self.is_one_of(number, 4_999, 7) else number % (AGENTS - 1)
 
     def person(self, number: int) -> int:
-        return 0 if number % 200 == 3 else 1 + number * 7 % (PEOPLE - 1)
+        return 0 if self.is_one_of(number, 199, 5) else 1 + number * 7 % (PEOPLE - 1)
 
     def key(self, number: int) -> str:
         """The run's id: spread over the whole range, so that a prefix of eight is one run's."""
@@ -119,7 +128,7 @@ class LargeSet:
 
     def goal(self, number: int) -> str:
         verb, noun = VERBS[number % 10], NOUNS[number // 10 % 10]
-        rare = f" from {RARE_WORD}" if number % max(self.runs // 40, 1) == 7 else ""
+        rare = f" from {RARE_WORD}" if number % (self.runs // 40 + 3) == 7 else ""
         said = self.sentences[number * 31 % len(self.sentences)]
         return f"{verb.capitalize()} {noun} {100_000 + number}{rare}. {said}"
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from console.journal.models import Event
 from runs.language.query_terms import Query, Term
 from runs.models import Run
-from runs.search import content_match, letting_go, people_named, run_terms
+from runs.search import content_match, event_times, letting_go, people_named, run_terms
 from runs.search.asker import Asker
 
 CONTENT = frozenset({"tool", "model", "verdict", "kind", "actor", "approver", "act"})
@@ -102,11 +102,12 @@ def text(term: Term, asker: Asker) -> Q:
 
 
 def happened(term: Term, asker: Asker) -> Q:
-    """A short span is cut out first, through the index on time; one with an open end is better
-    walked along the ids.
+    """What leads to the events of a query knows between which ids they lie. While nobody can tell,
+    a short span is cut out first, through the index on time.
     """
     begin, end = run_terms.window(term, asker)
-    if begin and end and end - begin <= run_terms.SHORT:
+    short = begin and end and end - begin <= run_terms.SHORT
+    if short and event_times.strayed(asker) is None:
         inside = Event.objects.filter(ts__gte=begin, ts__lt=end).order_by()
         return Q(id__in=inside.values("pk")[:MOST_IN_SHORT])
     return (Q(ts__gte=begin) if begin else Q()) & (Q(ts__lt=end) if end else Q())
