@@ -72,7 +72,10 @@ def cost(sums: Sums) -> str:
 
 def steps(sums: Sums) -> str:
     done = completed(sums)
-    return f"{sums.total(TURN, 'turns') / done:.1f}" if done else NOTHING
+    if not done:
+        return NOTHING
+    each = sums.total(TURN, "turns") / done
+    return f"{each:.1f}" if each < 100 else f"{each:,.0f}"
 
 
 def asked_share(sums: Sums) -> str:

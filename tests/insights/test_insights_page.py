@@ -144,3 +144,9 @@ def test_a_range_is_compared_with_the_same_length_directly_before_it() -> None:
     assert ranges.chosen({"range": "30d"}, NOW).span == "day"
     typed = ranges.chosen({"from": "2026-11-01", "to": "2026-11-02"}, NOW)
     assert (typed.first.day, typed.last.day, typed.span) == (1, 3, "hour")
+
+
+def test_thousands_of_steps_are_told_without_a_tenth_of_one(viewer: Client) -> None:
+    add(NOW - timedelta(days=1), "end", "COMPLETED", ended=2)
+    add(NOW - timedelta(days=1), "turn", "gpt-4.1", turns=4701)
+    assert '<b>2,350</b><span class="label">steps a task</span>' in page(viewer)
