@@ -57,3 +57,12 @@ def test_the_page_of_a_table_has_search_and_the_console_as_well() -> None:
     [search] = [each for each in page.all("form") if each.attrs.get("action") == "/find/"]
     assert search.all("input", name="q")
     assert "Approvals" in page.words
+
+
+def test_what_helps_with_a_field_is_words_whatever_signs_are_in_it() -> None:
+    browser = client(User.objects.create_superuser("olivia"))
+    for path, words in (
+        ("/admin/policies/toolpolicy/add/", "args.amount &lt;= 50; for “allow with caps”"),
+        ("/admin/runs/agent/add/", "(&#x27;send_email&#x27;) &gt; 0"),
+    ):
+        assert words in browser.get(path).content.decode(), path
