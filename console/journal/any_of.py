@@ -20,5 +20,13 @@ def keys(uuids: Iterable[UUID]) -> Q:
 
 def _any(wanted: Iterable[str], type_: str) -> Q:
     array = Value("{" + ",".join(wanted) + "}")
-    return Q(Func(F("pk"), array, template=f"%(expressions)s::{type_}[])", arg_joiner=" = ANY(",
-                  output_field=BooleanField()))  # fmt: skip
+    template = f"%(expressions)s::{type_}[])"
+    return Q(
+        Func(
+            F("pk"),
+            array,
+            template=template,
+            arg_joiner=" = ANY(",
+            output_field=BooleanField(),
+        )
+    )
