@@ -27,7 +27,7 @@ TOKEN = re.compile(
       | (?P<sign><=|>=|==|!=|&&|\|\||.)""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
-PLAIN = re.compile(r"\w+(?:\.\w+)+", re.ASCII)
+PLAIN = re.compile(r"\b\w+(?:\.\w+)+", re.ASCII)
 WORDS = frozenset({"true", "false", "null", "in"})
 MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
 TYPES = frozenset({"int", "uint", "double", "bool", "string", "bytes", "list", "map"})

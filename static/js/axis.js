@@ -1,5 +1,4 @@
-// The common axis, as the server draws it: only work takes it up, and it wraps like a line of text
-// after so many bars.
+// The common axis, as the server draws it: only work takes it up; it wraps after so many bars.
 const [wrap, thin] = [30, 0.008];
 
 export function place(timeline) {

@@ -1,5 +1,4 @@
-// A run's page, live: a frame says that something happened; one throttled request fetches what, as
-// partials, after the last seq seen.
+// A run's page, live: a frame says that something happened, one throttled request fetches what.
 import "./console.js";
 import { place } from "./axis.js";
 import { parse, patch } from "./cells.js";
@@ -53,8 +52,7 @@ function append(fresh) {
 // start, when all of it is in view yet; the page only where somebody went to its end.
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
 
-// What is there changes in place, what is new goes to the end; the oldest leave when it becomes too
-// much for one page.
+// What is there changes in place, what is new goes to the end; too much, and the oldest leave.
 function merge(box, fresh, whole) {
   if (whole) return box.replaceChildren(...fresh.children) ?? 0;
   let added = 0;
@@ -90,5 +88,8 @@ setInterval(() => {
   if (flying.length && !document.hidden) place(timeline);
 }, 1000);
 
-// Whoever came for one step stays at it.
+// Whoever came for one step stays at it; one that is not on this page is asked for, once.
+const step = /^#step-(\d+)$/.exec(location.hash)?.[1];
+const led = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
+if (step && !led && !document.getElementById(`step-${step}`)) location.replace(`?at=${step}`);
 if (follows && !location.hash) for (const box of boxes) box.scrollTop = box.scrollHeight;

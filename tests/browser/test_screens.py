@@ -59,14 +59,23 @@ def test_a_choice_narrows_the_timeline_at_once(opened: Opener, otto: User) -> No
     expect(page.locator("#timeline > tr")).to_have_count(1)
 
 
-def test_whoever_comes_for_one_step_is_left_at_it(opened: Opener, otto: User) -> None:
+@pytest.mark.parametrize("step", [2, 70])
+def test_whoever_comes_for_one_step_is_left_at_it(opened: Opener, otto: User, step: int) -> None:
+    """Also at one that is on an earlier part of the run's page than the newest."""
     one = life(otto)
     one.lease()
     for number in range(80):
         one.step("read_file", {"page": number})
     one.written()
-    page = opened(f"/runs/{one.run.pk}/#step-2")
-    expect(page.locator("#step-2")).to_be_in_viewport()
+    page = opened(f"/runs/{one.run.pk}/#step-{step}")
+    expect(page.locator(f"#step-{step}")).to_be_in_viewport()
+
+
+def test_a_step_that_is_nowhere_is_asked_for_once(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = opened(f"/runs/{one.run.pk}/#step-99")
+    expect(page.locator("#toasts")).to_contain_text("This run has no step or time 99.")
+    expect(page).to_have_url(re.compile(rf"/runs/{one.run.pk}/$"))
 
 
 def test_a_run_that_stands_on_a_later_page_is_no_new_run(opened: Opener, otto: User) -> None:
