@@ -16,8 +16,8 @@ from functools import partial
 
 from django.contrib.auth.models import User
 
-from console.bench import fleet, large_set, large_set_rows
-from console.bench.large_set_rows import LargeSet
+from console.bench import fleet, large_set, large_set_house
+from console.bench.large_set_house import LargeSet
 from console.journal import selectors, visibility
 from runs.language import grammar
 from runs.search import event_leads, event_terms
@@ -160,14 +160,14 @@ def fields(house: LargeSet) -> list[str]:
     key, correlation = house.key(run), house.correlation(run)
     at = house.created(house.runs // 2)
     hour, day = f"at:{at:%Y-%m-%dT%H:%M}Z~30m", f"at:{at:%Y-%m-%d}"
-    rare = large_set_rows.RARE_TOOL
+    rare = large_set_house.RARE_TOOL
     return [
         "", f"correlation:{correlation}", f"correlation:{correlation[:8]}", f"run:{key}",
         f"run:{key[:8]}", f"run:{house.key(house.long_run)}", key, key[:8], "agent:agent-03",
-        'agent:"Agent 03"', f"agent:{large_set_rows.RARE_AGENT}", "tool:refund", f"tool:{rare}",
+        'agent:"Agent 03"', f"agent:{large_set_house.RARE_AGENT}", "tool:refund", f"tool:{rare}",
         "tool:refund,send_email", "-tool:refund", "actor:person-07", "actor:anybody", "actor:me",
         "actor:supervisor", "approver:person-07", "act:any", "act:approve", "kind:call.returned",
-        "kind:run.*", "kind:run.stopped", "verdict:failed", f"model:{large_set_rows.MODEL}", hour,
+        "kind:run.*", "kind:run.stopped", "verdict:failed", f"model:{large_set_house.MODEL}", hour,
         day, f"at:{at:%Y-%m-%d}..", f"at:..{at:%Y-%m-%d}", f"age<{fleet.days_since(house, 0.9)}d",
         f"age>{fleet.days_since(house, 0.5)}d", "tool:refund verdict:failed",
         f"tool:{rare} verdict:failed", f"tool:refund {day}", f"tool:{rare} at:..{at:%Y-%m-%d}",
@@ -180,8 +180,8 @@ def words(house: LargeSet) -> list[str]:
     run = house.runs // 3 // 100 * 100
     goal, number = house.goal(run), 100_000 + run
     return [
-        "refund", "refund order lamp", large_set_rows.RARE_WORD, f"-{large_set_rows.RARE_WORD}",
+        "refund", "refund order lamp", large_set_house.RARE_WORD, f"-{large_set_house.RARE_WORD}",
         "-lamp", str(number), f"{number:,}.00", f'"{goal[: goal.index(" ", 12)]}"',
-        '"refund order"', "lamp tool:refund", f"{large_set_rows.RARE_WORD} status:failed,completed",
-        "call.returned", "person-07",
+        '"refund order"', "lamp tool:refund", "call.returned", "person-07",
+        f"{large_set_house.RARE_WORD} status:failed,completed",
     ]  # fmt: skip

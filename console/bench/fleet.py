@@ -19,12 +19,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from console.bench import large_set, large_set_rows
-from console.bench.large_set_rows import LargeSet
+from console.bench import large_set, large_set_house
+from console.bench.large_set_house import LargeSet
 
 FEW = 1_000
 WARM, TIMES = 1, 9
-RARE = f"agent:{large_set_rows.RARE_AGENT}"
+RARE = f"agent:{large_set_house.RARE_AGENT}"
 TABS = ("", "running", "person", "paused", "failed", "ended")
 TABS_NARROWED = ("person", "failed", "ended")
 
@@ -154,24 +154,24 @@ def asked(house: LargeSet) -> Mapping[str, str]:
         "common words": "refund order lamp",
         "phrase": f'"{house.goal(ended)[: house.goal(ended).index(" ", 12)]}"',
         "common phrase": '"refund order"',
-        "rare word": large_set_rows.RARE_WORD,
-        "not a rare word": f"-{large_set_rows.RARE_WORD}",
+        "rare word": large_set_house.RARE_WORD,
+        "not a rare word": f"-{large_set_house.RARE_WORD}",
         "not a word": "refund -lamp",
         "number": number,
         "number as written": f"{int(number):,}.00",
         "id prefix": key[:8],
         "id": key,
         "tool": "tool:refund",
-        "rare tool": f"tool:{large_set_rows.RARE_TOOL}",
+        "rare tool": f"tool:{large_set_house.RARE_TOOL}",
         "tools": "tool:refund,send_email",
         "tool and verdict": "tool:refund verdict:failed",
-        "rare tool and verdict": f"tool:{large_set_rows.RARE_TOOL} verdict:failed",
-        "not a tool": f"-tool:{large_set_rows.RARE_TOOL}",
-        "word and tool": f"lamp tool:{large_set_rows.RARE_TOOL}",
+        "rare tool and verdict": f"tool:{large_set_house.RARE_TOOL} verdict:failed",
+        "not a tool": f"-tool:{large_set_house.RARE_TOOL}",
+        "word and tool": f"lamp tool:{large_set_house.RARE_TOOL}",
         "verdict": "verdict:failed",
         "kind": "kind:run.stopped",
         "kinds": "kind:run.*",
-        "model": f"model:{large_set_rows.MODEL}",
+        "model": f"model:{large_set_house.MODEL}",
         "actor": "actor:person-07",
         "approver": "approver:person-07",
         "act": "act:approve",

@@ -16,8 +16,8 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from console.bench import large_set_rows, large_set_sums
-from console.bench.large_set_rows import LargeSet
+from console.bench import large_set_house, large_set_rows, large_set_sums
+from console.bench.large_set_house import LargeSet
 from console.journal import append, encoding
 from runs.models import Agent
 
@@ -64,7 +64,7 @@ def used(runs: int, events: int) -> Iterator[MadeSet]:
 
 
 def stamp(runs: int, events: int) -> tuple[int, int, int, int]:
-    return FORMAT, large_set_rows.SEED, runs, events
+    return FORMAT, large_set_house.SEED, runs, events
 
 
 def stamped(raw: psycopg.Connection[Any]) -> tuple[int, ...] | None:
@@ -89,7 +89,7 @@ def _create(name: str, dsn: str) -> None:
 def _whole(name: str, dsn: str) -> bool:
     with psycopg.connect(make_conninfo(dsn, dbname=name), autocommit=True) as raw:
         found = stamped(raw)
-    return found is not None and found[:2] == (FORMAT, large_set_rows.SEED)
+    return found is not None and found[:2] == (FORMAT, large_set_house.SEED)
 
 
 def _lead_to(name: str, dsn: str) -> None:
@@ -105,11 +105,11 @@ def people(runs: int, events: int) -> LargeSet:
         Agent.objects.get_or_create(
             name=f"agent-{number:02}", defaults={"title": f"Agent {number:02}"}
         )[0].pk
-        for number in range(large_set_rows.AGENTS)
+        for number in range(large_set_house.AGENTS)
     ]
     people = [
         User.objects.get_or_create(username=f"person-{number:02}")[0]
-        for number in range(large_set_rows.PEOPLE)
+        for number in range(large_set_house.PEOPLE)
     ]
     people[0].groups.set(Group.objects.filter(name__in=["operator", "approver", "auditor"]))
     return LargeSet(runs, events, agents, [person.pk for person in people])
@@ -184,7 +184,7 @@ def _note(raw: psycopg.Connection[Any], last: int) -> None:
     raw.execute(
         """INSERT INTO journal_indexing (id, upto, settled, seen, skew)
         VALUES (1, %(id)s, %(id)s, %(id)s, %(skew)s)""",
-        {"id": last, "skew": float(large_set_rows.LONG_STEPS * 3)},
+        {"id": last, "skew": float(large_set_house.LONG_STEPS * 3)},
     )
 
 

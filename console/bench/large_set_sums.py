@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
-from console.bench import large_set_rows
-from console.bench.large_set_rows import BEGIN, LargeSet
+from console.bench import large_set_house, large_set_rows
+from console.bench.large_set_house import BEGIN, LargeSet
 
 YEAR, HOURS, MOST_PER_DAY = 365, 14 * 24, 100
 TOOK = tuple(f"took:{bucket:02}" for bucket in range(14, 22))
@@ -32,7 +32,7 @@ def fill(raw: psycopg.Connection[Any], house: LargeSet) -> None:
     last = BEGIN + timedelta(days=YEAR)
     told = list(sums())
     facts = {
-        "agents": large_set_rows.AGENTS,
+        "agents": large_set_house.AGENTS,
         **{f"{name}s": [each[place] for each in told]
            for place, name in enumerate(("noun", "name", "measure"))},
     }  # fmt: skip
@@ -46,10 +46,10 @@ def fill(raw: psycopg.Connection[Any], house: LargeSet) -> None:
 def sums() -> list[tuple[str, str, str]]:
     """What is summed of each agent: noun, name, measure."""
     names = {
-        "call": large_set_rows.TOOLS,
-        "turn": (large_set_rows.MODEL,),
+        "call": large_set_house.TOOLS,
+        "turn": (large_set_house.MODEL,),
         "ask": large_set_rows.ASKED[:2],
-        "end": ("COMPLETED", *large_set_rows.BAD, *large_set_rows.CALM),
+        "end": ("COMPLETED", *large_set_house.BAD, *large_set_house.CALM),
     }
     return [
         (noun, name, measure)

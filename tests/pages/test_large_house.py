@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from console.bench import audit, fleet, large_set
-from console.bench.large_set_rows import LargeSet
+from console.bench.large_set_house import LargeSet
 from console.journal import append
 from runs.search import statement_limit
 
