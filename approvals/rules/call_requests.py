@@ -14,6 +14,7 @@ from approvals.rules.change_of_requests import (
     Reopened,
     Revoked,
     Used,
+    answered,
 )
 from approvals.rules.request_vocabulary import CLOCK, UNDO, RequestKind, RequestStatus
 from approvals.rules.run_news import News
@@ -135,16 +136,7 @@ def in_doubt(flight: Flight, at: datetime, sentence: str) -> Opened:
 def settled(event: e.CallSettled, after: RunState) -> Iterator[Change]:
     act = SETTLED[event.happened]
     call = undo_of(event.call) if event.undo else event.call
-    yield Ended(
-        (RequestKind.IN_DOUBT,),
-        RequestStatus.DECIDED,
-        event.at,
-        act.value,
-        event.actor,
-        event.note,
-        call,
-        person=event.person,
-    )
+    yield answered((RequestKind.IN_DOUBT,), event, act, call)
 
 
 def undo_of(call: str) -> str:

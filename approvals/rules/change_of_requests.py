@@ -8,6 +8,8 @@ from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.run_news import News
 from approvals.rules.terms import OF_A_CALL, Terms
 from console.json_value import Json
+from runs.engine import events as e
+from runs.engine.vocabulary import AnswerAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +100,22 @@ class Noticed:
 
 
 Change = Opened | Ended | Reopened | Granted | Used | Revoked | Noticed
+
+
+def answered(
+    kinds: tuple[RequestKind, ...],
+    event: e.AnswerDecided | e.CallSettled | e.RunResumed | e.UndoBegun | e.UndoDeclined,
+    act: AnswerAct,
+    call: str = "",
+) -> Ended:
+    """These requests end with the answer of the person whom the event names."""
+    return Ended(
+        kinds,
+        RequestStatus.DECIDED,
+        event.at,
+        act.value,
+        event.actor,
+        event.note,
+        call,
+        person=event.person,
+    )

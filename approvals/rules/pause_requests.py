@@ -4,8 +4,8 @@ something.
 
 from collections.abc import Iterator, Mapping
 
-from approvals.rules.change_of_requests import Change, Ended, Noticed, Opened
-from approvals.rules.request_vocabulary import RequestKind, RequestStatus
+from approvals.rules.change_of_requests import Change, Noticed, Opened, answered
+from approvals.rules.request_vocabulary import RequestKind
 from approvals.rules.run_news import News
 from approvals.rules.terms import terms_of
 from console.json_value import Json
@@ -61,25 +61,9 @@ def versioned(event: e.RunPaused) -> dict[str, Json]:
 
 
 def answer_decided(event: e.AnswerDecided, after: RunState) -> Iterator[Change]:
-    yield Ended(
-        (RequestKind.ACCEPTANCE,),
-        RequestStatus.DECIDED,
-        event.at,
-        event.word.value,
-        event.actor,
-        event.note,
-        person=event.person,
-    )
+    yield answered((RequestKind.ACCEPTANCE,), event, event.word)
 
 
 def resumed(event: e.RunResumed, after: RunState) -> Iterator[Change]:
     act = AnswerAct.APPROVE if event.request else AnswerAct.RESUME
-    yield Ended(
-        OF_A_PAUSE,
-        RequestStatus.DECIDED,
-        event.at,
-        act.value,
-        event.actor,
-        event.note,
-        person=event.person,
-    )
+    yield answered(OF_A_PAUSE, event, act)

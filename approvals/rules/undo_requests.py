@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from approvals.rules.change_of_requests import Change, Ended, Opened
+from approvals.rules.change_of_requests import Change, Ended, Opened, answered
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.terms import terms_of
 from console.json_value import Json
@@ -33,15 +33,7 @@ def undo_wanted(event: e.UndoAsked, after: RunState) -> Iterator[Change]:
 
 def undo_answered(event: e.UndoBegun | e.UndoDeclined, after: RunState) -> Iterator[Change]:
     act = AnswerAct.APPROVE if isinstance(event, e.UndoBegun) else AnswerAct.DENY
-    yield Ended(
-        (RequestKind.UNDO,),
-        RequestStatus.DECIDED,
-        event.at,
-        act.value,
-        event.actor,
-        event.note,
-        person=event.person,
-    )
+    yield answered((RequestKind.UNDO,), event, act)
 
 
 def goes_on(
