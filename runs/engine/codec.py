@@ -4,7 +4,7 @@ Kinds of events that the engine does not know are left alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, get_args, get_type_hints
@@ -85,6 +85,16 @@ def admits_none(kind: type[e.RunEvent], field: str) -> bool:
     return hint is Any or type(None) in get_args(hint)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadField:
+    """How one field of a kind of event is read back."""
+
+    name: str
+    read: Decoder | None
+    nullable: bool
+    """Whether None is a value of its own: an unknown price is not the default price."""
+
+
 SPLIT: dict[type[e.RunEvent], tuple[tuple[str, ...], tuple[str, ...]]] = {
     kind: (
         tuple(f.name for f in fields(kind) if f.name in COLUMNS),
@@ -92,10 +102,19 @@ SPLIT: dict[type[e.RunEvent], tuple[tuple[str, ...], tuple[str, ...]]] = {
     )
     for kind in e.KINDS.values()
 }
-NULLABLE = {
-    kind: {f.name for f in fields(kind) if admits_none(kind, f.name)} for kind in e.KINDS.values()
+
+
+def read_fields(kind: type[e.RunEvent], names: tuple[str, ...]) -> tuple[ReadField, ...]:
+    return tuple(
+        ReadField(name, DECODERS.get(name), nullable=admits_none(kind, name)) for name in names
+    )
+
+
+READ = {
+    kind: (read_fields(kind, columns), read_fields(kind, data))
+    for kind, (columns, data) in SPLIT.items()
 }
-"""Fields in which None is a value of its own: an unknown price is not the default price."""
+"""What is looked for in a row's columns and in its data, by the kind of event."""
 
 
 PLAIN = frozenset({str, int, bool, float, type(None), dict, list})
@@ -126,27 +145,32 @@ def encode(event: e.RunEvent) -> tuple[dict[str, Any], dict[str, Json]]:
 
 
 def decode(kind: str, columns: Mapping[str, Any], data: Mapping[str, Json]) -> e.RunEvent | None:
-    """The event, or None for a kind that the engine does not know, such as an approval."""
-    wanted = e.KINDS.get(kind)
-    if wanted is None:
-        return None
-    own_columns, own_data = SPLIT[wanted]
-    found = {name: columns[name] for name in own_columns if name in columns} | {
-        name: data[name] for name in own_data if name in data
-    }
-    nullable = NULLABLE[wanted]
-    return wanted(
-        **{
-            name: read(name, value)
-            for name, value in found.items()
-            if value is not None or name in nullable
-        }
-    )
-
-
-def read(name: str, value: Any) -> Any:
-    """A field's value as the event holds it.
+    """The event, or None for a kind that the engine does not know, such as an approval.
 
     A field that the row does not have, since it is younger than the row, keeps the event's default.
     """
-    return value if value is None or value == "" or name not in DECODERS else DECODERS[name](value)
+    wanted = e.KINDS.get(kind)
+    if wanted is None:
+        return None
+    own_columns, own_data = READ[wanted]
+    values: dict[str, Any] = {}
+    read_into(values, own_columns, columns)
+    read_into(values, own_data, data)
+    return wanted(**values)
+
+
+def read_into(
+    values: dict[str, Any], wanted: tuple[ReadField, ...], row: Mapping[str, Any]
+) -> None:
+    """Read the fields that the row has. Taking over a run reads all of its events: this is most of
+    what that costs.
+    """
+    for field in wanted:
+        value = row.get(field.name)
+        if value is None:
+            if field.nullable and field.name in row:
+                values[field.name] = None
+        elif field.read is None or value == "":
+            values[field.name] = value
+        else:
+            values[field.name] = field.read(value)

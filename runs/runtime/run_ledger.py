@@ -4,6 +4,7 @@ back.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
 from console.journal import encoding
@@ -20,6 +21,7 @@ from runs.runtime.lease import Lease
 
 LEASE = ("lease_owner", "lease_expires_at", "takes", "crashes", "suspect")
 WIDTHS = {"tool": 200, "stop_detail": 2_000}
+columns_of = attrgetter(*codec.COLUMNS)
 RUNS = Ledger(table="runs_run", projected=(*COLUMNS, *LEASE), widths=WIDTHS)
 
 
@@ -135,6 +137,5 @@ def unreadable(row: Stored, error: Exception) -> Unreadable:
 
 
 def read(record: JournalRecord) -> RunEvent | None:
-    return codec.decode(
-        record.kind, {name: getattr(record, name) for name in codec.COLUMNS}, record.data
-    )
+    columns = dict(zip(codec.COLUMNS, columns_of(record), strict=True))
+    return codec.decode(record.kind, columns, record.data)

@@ -7,6 +7,7 @@ Held to the same conformance suite as PostgreSQL's.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from console.journal import spill
@@ -139,14 +140,14 @@ class ClaimsInMemory:
         """The rows once these statements are done; others than those about claims are left alone.
         Raises EffectTaken.
         """
-        rows = {key: list(map(replace, claims)) for key, claims in self.rows.items()}
-        for text, params in beside:
-            if (made := self._made.get(text)) is not None:
-                key, *rest = params
-                made(rows.setdefault(key, []), *rest)
+        made = [(self._made[text], *params) for text, params in beside if text in self._made]
+        keys = {key for _, key, *_ in made}
+        rows = self.rows | {key: list(map(replace, self.rows.get(key, ()))) for key in keys}
+        for act, key, *rest in made:
+            act(rows[key], *rest)
         return rows
 
-    @property
+    @cached_property
     def _made(self) -> Mapping[str, Callable[..., None]]:
         return {
             effect_claims.OVER: self._over,
