@@ -13,6 +13,8 @@ from zlib import crc32
 from console.journal.canonical_json import writer
 
 WORD = re.compile(r"[^\W_]+")
+# the same for ASCII, many times as fast: what is no letter or digit becomes a space
+PARTED = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 # What differs each time although nothing has changed: moments, epoch numbers, durations, UUIDs,
 # digests. One pass, entered at the first letter or digit of a word only, since most of a text is
 # neither.
@@ -82,13 +84,18 @@ def marks(text: str, echo: Set[int] = frozenset()) -> Marks:
 
     The names of JSON fields are its form, and left out; so is `echo`, words it only gives back.
     """
-    found = WORD.findall(KEY.sub(" ", text).lower())
+    found = words_in(KEY.sub(" ", text))
     number = {word: crc32(word.encode()) & (SPACE - 1) for word in set(found)}
     row = [mark for mark in map(number.__getitem__, found) if mark not in echo]
     words = frozenset(row)
     return Marks(
         words, frozenset([(one * 31 + two) & (SPACE - 1) for one, two in pairwise(row)]) or words
     )
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text in small letters, in order."""
+    return text.translate(PARTED).split() if text.isascii() else WORD.findall(text.lower())
 
 
 def digest(text: str) -> bytes:
@@ -128,5 +135,5 @@ def picked(args: Mapping[str, Any] | str) -> frozenset[int] | None:
     for value in values(args):
         if not is_token(value):
             return None
-        found += WORD.findall(value.lower())
+        found += words_in(value)
     return frozenset(crc32(word.encode()) & (SPACE - 1) for word in found)
