@@ -1,8 +1,6 @@
 """Whether arguments are what the tool asked for, in sentences that name the field, for the planner
 and for people.
 
-Sentences that name the field, for the planner and the person who reads along.
-
 Fails closed: text instead of an object, unknown fields, NaN, text PostgreSQL cannot hold and what
 takes too long to check are problems, not exceptions. What nobody could check is left to the tool,
 and `unchecked` names it: a pattern that only an engine without bounds could run, and what a schema
@@ -14,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
+from console.journal.canonical_json import canonical
 from console.json_value import Json
 from policies.json_schema import bounds, ready, words
 from policies.json_schema.portable_schema import portable
@@ -35,14 +34,14 @@ class ArgumentsCheck:
     wrong with one of which only a part could be made ready.
     """
 
-    schema: Mapping[str, Json]
     ready: ReadySchema | None
     plain: Plain | None = None
     broken: str = ""
     loose: str = ""
 
 
-_cache: OrderedDict[int, ArgumentsCheck] = OrderedDict()
+_checks: OrderedDict[str, ArgumentsCheck] = OrderedDict()
+"""By the schema as canonical JSON, those used last at the end."""
 _lock = Lock()
 
 
@@ -72,7 +71,7 @@ def problems(schema: Mapping[str, Json], args: Json) -> list[str]:
         loose = _loosely(
             schema, f"it refers to {missing.reference[:200]!r}, which it does not hold"
         )
-        _remember(schema, loose)
+        _remember(canonical(dict(schema)), loose)
         return problems(schema, args)
 
 
@@ -113,29 +112,29 @@ def refused(schema: Mapping[str, Json]) -> str:
 
 
 def _compiled(schema: Mapping[str, Json]) -> ArgumentsCheck:
-    """The schema's check, compiled once.
-
-    Keyed by identity: the entry holds the schema, so its id cannot be another's.
-    """
+    """The check of a schema, compiled once for all tools whose schemas say the same."""
+    try:
+        text = canonical(dict(schema))
+    except (TypeError, ValueError, RecursionError) as error:
+        return ArgumentsCheck(None, broken=f"it is no JSON: {error}"[:300])
     with _lock:
-        if (entry := _cache.get(id(schema))) is not None:
-            _cache.move_to_end(id(schema))
-            return entry
-    check = _compile(schema)
-    _remember(schema, check)
+        if (check := _checks.get(text)) is not None:
+            _checks.move_to_end(text)
+            return check
+    return _remember(text, _compile(schema))
+
+
+def _remember(text: str, check: ArgumentsCheck) -> ArgumentsCheck:
+    with _lock:
+        _checks[text] = check
+        while len(_checks) > COMPILED:
+            _checks.popitem(last=False)
     return check
-
-
-def _remember(schema: Mapping[str, Json], check: ArgumentsCheck) -> None:
-    with _lock:
-        _cache[id(schema)] = check
-        while len(_cache) > COMPILED:
-            _cache.popitem(last=False)
 
 
 def _compile(schema: Mapping[str, Json]) -> ArgumentsCheck:
     try:
-        return ArgumentsCheck(schema, ready.compiled(schema, FORMATS, strict=False), plain(schema))
+        return ArgumentsCheck(ready.compiled(schema, FORMATS, strict=False), plain(schema))
     except BadSchema as wrong:
         return _loosely(schema, str(wrong)[:300])
 
@@ -146,8 +145,6 @@ def _loosely(schema: Mapping[str, Json], why: str) -> ArgumentsCheck:
     arguments.
     """
     try:
-        return ArgumentsCheck(
-            schema, ready.compiled(portable(schema), FORMATS, strict=False), loose=why
-        )
+        return ArgumentsCheck(ready.compiled(portable(schema), FORMATS, strict=False), loose=why)
     except BadSchema as worse:
-        return ArgumentsCheck(schema, None, broken=str(worse)[:300])
+        return ArgumentsCheck(None, broken=str(worse)[:300])
