@@ -13,7 +13,7 @@ from runs.engine import events as e
 from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, StopReason
 
-STOPS: dict[StopReason, RequestKind] = {
+ASKED_AT_A_PAUSE: dict[StopReason, RequestKind] = {
     StopReason.BUDGET_EXCEEDED: RequestKind.BUDGET,
     StopReason.TIMEOUT: RequestKind.BUDGET,
     StopReason.LOOP_DETECTED: RequestKind.LOOP,
@@ -22,11 +22,11 @@ STOPS: dict[StopReason, RequestKind] = {
     StopReason.ACCEPTANCE_FAILED: RequestKind.ACCEPTANCE,
 }
 """Pauses that ask for a person, by their reason: the engine's `ASKS_PEOPLE`."""
-OF_A_PAUSE = tuple(dict.fromkeys(STOPS.values()))
+OF_A_PAUSE = tuple(dict.fromkeys(ASKED_AT_A_PAUSE.values()))
 
 
 def paused(event: e.RunPaused, after: RunState) -> Iterator[Change]:
-    kind = STOPS.get(event.reason)
+    kind = ASKED_AT_A_PAUSE.get(event.reason)
     if kind is not None:
         facts, terms = {**event.facts, **versioned(event)}, terms_of(kind, event.facts)
         call, sentence = f"after {after.step}", event.detail

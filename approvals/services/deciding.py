@@ -33,7 +33,7 @@ from runs.engine.vocabulary import AnswerAct
 MOST_NOTE = 2_000
 
 
-def decide(
+def decide_at_once(
     *,
     request_id: int,
     actor: User,
@@ -45,7 +45,8 @@ def decide(
     note: str = "",
     standing: granting.SessionOffer | None = None,
 ) -> Request:
-    """Take `actor`'s answer to the card they saw (`digest`, `version`).
+    """Take `actor`'s answer to the card they saw (`digest`, `version`), without the seconds for
+    which `holding.hold` keeps a person's back.
 
     `args` are the arguments wanted, None for those that stand; `standing` lets the same call
     through for the rest of the run.

@@ -52,10 +52,11 @@ def hold(
     note: str = "",
     standing: SessionOffer | None = None,
 ) -> Request:
-    """Take `actor`'s answer as `deciding.decide` does, and let it take effect `DECISION_HOLD`
-    seconds later; at once where that is 0.
+    """Take `actor`'s answer to the card they saw (`digest`, `version`), and let it take effect
+    `DECISION_HOLD` seconds later; at once where that is 0. The other arguments are those of
+    `deciding.decide_at_once`.
 
-    Raises what `decide` raises, for an answer that could not take effect now.
+    Raises what that raises, for an answer that could not take effect now.
     """
     answer = Answer(act, digest, version, args, note.strip()[: deciding.MOST_NOTE])
 

@@ -122,7 +122,7 @@ def decide(chosen: list[Request], approver: User, rate: float) -> None:
     dice = random.Random(7)
     for request in chosen:
         time.sleep(dice.expovariate(rate))
-        deciding.decide(
+        deciding.decide_at_once(
             request_id=request.pk,
             actor=approver,
             at=datetime.now(UTC),

@@ -95,7 +95,7 @@ class Soak:
         for request in Request.objects.filter(status=RequestStatus.OPEN).exclude(tool=""):
             said = self.said(request)
             try:
-                deciding.decide(
+                deciding.decide_at_once(
                     request_id=request.pk,
                     actor=self.approver,
                     act=said.act,

@@ -16,9 +16,9 @@ from runs.engine.fold import FOLDS
 from runs.engine.state import RunState
 
 ROOMS = ("approvals", "console", "policies", "runs")
-BESIDE = ("runs/simulation", "approvals/simulation", "console/bench", "migrations")
+NOT_WRITERS = ("runs/simulation", "approvals/request_simulation", "console/bench", "migrations")
 """Modules that make events only for trials and measurements, or hold none."""
-FOLDERS = ("fold_runs", "fold_steps", "fold_calls", "fold_undo", "fold_decisions")
+FOLD_MODULES = sorted({each.__module__ for each in FOLDS.values()})
 STATE = tuple(field.name for field in fields(RunState))
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -35,7 +35,7 @@ def files() -> Iterator[Path]:
     """The product's modules."""
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
-            if not any(each in path.as_posix() for each in BESIDE):
+            if not any(each in path.as_posix() for each in NOT_WRITERS):
                 yield path
 
 
@@ -113,8 +113,10 @@ def meanings() -> Mapping[str, str]:
 def definitions() -> Mapping[str, ast.AST]:
     """Every function and constant of the modules that fold, by name."""
     found: dict[str, ast.AST] = {}
-    for module in FOLDERS:
-        for node in ast.parse((ROOT / "runs/engine" / f"{module}.py").read_text()).body:
+    for module in FOLD_MODULES:
+        for node in ast.parse(
+            ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text()
+        ).body:
             found.update(dict.fromkeys(named(node), node))
     return found
 

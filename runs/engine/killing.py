@@ -14,7 +14,7 @@ from runs.engine.kept_calls import UNDO_ATTEMPTS, Doubt, Flight, Undoable
 from runs.engine.state import RunState
 from runs.engine.vocabulary import Compensation, Effect, Outcome, StopReason, Verdict, Waiting
 
-LOST_IN_A_ROW = 3
+LOST_LOOKING_UP = 3
 """Workers that may be lost in looking a call up before it is left to a person."""
 LOST_IN_ALL = 8
 
@@ -103,7 +103,7 @@ def cleared_up(state: RunState, flight: Flight, now: datetime) -> Action | None:
         return Record((closed(state, flight, now, "It was cut off and did not happen."),))
     # The tool's word before a person's; also of an idempotent call, since a killed run makes none
     # again. Not when look-ups end their workers.
-    if flight.lookup and flight.doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
+    if flight.lookup and flight.doubt is Doubt.LOST and state.lost < LOST_LOOKING_UP:
         return Resolve(flight)
     # Before anything is undone: the call in doubt is the newest thing that the run did, and an
     # earlier one may be what it rests on. A kill that has nothing to undo waits for nobody: it ends
@@ -135,7 +135,7 @@ def next_undo(state: RunState, entry: Undoable, now: datetime) -> Action:
     if doubt is Doubt.NONE:
         return Undo(entry, state.undo_attempt)
     # Before people, as for a call.
-    if entry.lookup and doubt is Doubt.LOST and state.lost < LOST_IN_A_ROW:
+    if entry.lookup and doubt is Doubt.LOST and state.lost < LOST_LOOKING_UP:
         return ResolveUndo(entry, state.undo_attempt)
     # Undone twice can be as wrong as not undone: a person says so.
     why = f"The undo of {entry.tool} was begun and never answered; did it happen?"

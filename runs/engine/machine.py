@@ -44,9 +44,8 @@ from runs.engine.ports import NOTHING_KNOWN, PreparedCalls
 from runs.engine.state import Away, RunState
 from runs.engine.vocabulary import Control, Outcome, RunStatus, StopReason, Verdict, Waiting
 
-LOST_IN_A_ROW = 4
-
-
+CRASH_LOOP_AFTER = 4
+"""Workers lost in a row, with no step between them, that end a run."""
 LONGEST_SLEEP = timedelta(seconds=3)
 EVER_AFTER = datetime.max.replace(tzinfo=UTC)
 
@@ -72,7 +71,7 @@ def certain(state: RunState) -> Perform | None:
     if (
         state.status is not RunStatus.RUNNING
         or state.control is Control.KILL
-        or state.lost >= LOST_IN_A_ROW
+        or state.lost >= CRASH_LOOP_AFTER
         or not state.flights
         or not all(flight.may_be_made for flight in state.flights)
     ):
@@ -96,7 +95,7 @@ def at_once(state: RunState, now: datetime) -> Action | None:
         return Record(killing.acknowledged(state, now))
     # Before the call in flight: made once more, the call that ends its workers would end this one
     # too, and the run would never be stopped.
-    if state.lost >= LOST_IN_A_ROW:
+    if state.lost >= CRASH_LOOP_AFTER:
         return stop(now, StopReason.CRASH_LOOP, lost_in_a_row(state))
     return None
 

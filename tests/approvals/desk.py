@@ -113,7 +113,9 @@ class Desk:
             "at": datetime.now(UTC),
             **facts,
         }
-        return deciding.decide(request_id=request.pk, actor=by or self.ada, act=act, **given)
+        return deciding.decide_at_once(
+            request_id=request.pk, actor=by or self.ada, act=act, **given
+        )
 
     def paid(self) -> list[str]:
         return self.pay.keys

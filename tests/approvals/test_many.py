@@ -85,7 +85,7 @@ def answered(request: Request, who: User, dice: random.Random) -> None:
         )
     at = datetime.now(UTC)
     try:
-        deciding.decide(
+        deciding.decide_at_once(
             request_id=request.pk,
             actor=who,
             at=at,

@@ -40,7 +40,7 @@ def unaccepted(house: Bench, script: str = DONE * 9) -> Run:
 def decide(run: Run, who: User, act: AnswerAct, note: str = "") -> Request:
     asked = Request.objects.get(run=run, status="open")
     at = datetime.now(UTC)
-    return deciding.decide(
+    return deciding.decide_at_once(
         request_id=asked.pk,
         actor=who,
         at=at,
@@ -134,7 +134,7 @@ def test_an_answer_that_still_lacks_it_is_asked_about_anew_and_no_old_form_fits(
     second = Request.objects.get(run=run, status="open")
     assert second.pk != first.pk
     with pytest.raises(NotDecided, match="another action"):
-        deciding.decide(
+        deciding.decide_at_once(
             request_id=second.pk,
             actor=approver,
             at=datetime.now(UTC),

@@ -43,7 +43,9 @@ def stopped(house: Bench, choice: str, script: str = TWICE, **facts: Any) -> Run
 def decide(run: Run, who: User, act: AnswerAct, note: str = "") -> Request:
     asked = Request.objects.get(run=run, status="open")
     seen: dict[str, Any] = {"digest": asked.digest, "version": asked.version}
-    return deciding.decide(request_id=asked.pk, actor=who, at=at(), act=act, note=note, **seen)
+    return deciding.decide_at_once(
+        request_id=asked.pk, actor=who, at=at(), act=act, note=note, **seen
+    )
 
 
 def whole(run: Run) -> None:

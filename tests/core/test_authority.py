@@ -4,7 +4,7 @@ record ask this one gate.
 
 import pytest
 
-from approvals.rules.pause_requests import STOPS
+from approvals.rules.pause_requests import ASKED_AT_A_PAUSE
 from approvals.rules.request_vocabulary import RequestKind
 from policies import authority
 from policies.authority import Person, Question, RunPosition, Subject, Verb, Why
@@ -121,5 +121,5 @@ def test_the_sentence_names_who_decides_now(asked: Question, sentence: str) -> N
 
 def test_the_gate_knows_every_kind_of_request_and_every_pause_that_asks() -> None:
     assert {kind.value for kind in RequestKind} == {subject.value for subject in Subject}
-    assert set(STOPS) == ASKS_PEOPLE
-    assert {Subject(kind) for kind in STOPS.values()} == authority.HOLDING
+    assert set(ASKED_AT_A_PAUSE) == ASKS_PEOPLE
+    assert {Subject(kind) for kind in ASKED_AT_A_PAUSE.values()} == authority.HOLDING

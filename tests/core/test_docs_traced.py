@@ -32,6 +32,9 @@ ADDED: Mapping[str, str] = {
 GENERAL: Mapping[str, frozenset[str]] = {
     "A page": frozenset(("console/permits.py", "static/css/console.css")),
     "A permission": frozenset(("tests/doors/stage.py",)),
+    "A stop reason": frozenset(
+        ("static/icons.svg", "runs/engine/compensation.py", "runs/reading/redaction.py")
+    ),
     "A kind of event": frozenset(
         (
             "runs/engine/events/meanings.py",
@@ -40,6 +43,7 @@ GENERAL: Mapping[str, frozenset[str]] = {
             "runs/engine/fold_steps.py",
             "runs/engine/fold_undo.py",
             "runs/engine/fold_decisions.py",
+            "runs/engine/fold_findings.py",
             "console/pages/audit_words.py",
         )
     ),
@@ -78,6 +82,17 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
     "Where may a status go from here?": ("runs/engine/moves.py", "MOVES"),
     "Who may see which page?": ("console/doors/doors.txt", "runs.view_run"),
     "How is a chain proved by hand?": ("console/docs/journal-format.md", "digest"),
+    "How do I add a rule?": ("policies/current/policy_table.py", "class OrderedPolicy"),
+    "What becomes of a lost worker's calls?": ("runs/engine/fold_runs.py", "def leased"),
+    "Who gives a lost worker's leases up?": ("runs/runtime/losses.py", "def of_owner"),
+    "Where are a run's own limits checked?": ("runs/engine/limits.py", "def may_plan"),
+    "Where is a shared budget drawn on?": ("runs/supervision/shared_budgets.py", "def draw"),
+    "What holds an answer back?": ("approvals/services/holding.py", "def hold"),
+    "Where does an answer become an event?": ("approvals/services/ending.py", "def finish"),
+    "What erases content?": ("console/journal/migrations/0002_append_only.py", "journal_erase"),
+    "Who blanks copies of content?": ("console/journal/content_erasure.py", "def also"),
+    "How is a query read?": ("runs/language/grammar.py", "def parse"),
+    "What does a term ask of a run?": ("runs/search/run_terms.py", "FIELDS"),
 }
 
 

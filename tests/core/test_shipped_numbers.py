@@ -150,9 +150,9 @@ LIMITS: Mapping[str, tuple[Any, Any]] = {
     "refusals in a row that end a run": (call_decisions.REFUSALS_IN_A_ROW, 8),
     "attempts at one turn": (plan_failures.PLAN_ATTEMPTS, 5),
     "attempts at an answer that is paid for": (plan_failures.BOUGHT_ATTEMPTS, 2),
-    "workers lost in a row that end a run": (machine.LOST_IN_A_ROW, 4),
+    "workers lost in a row that end a run": (machine.CRASH_LOOP_AFTER, 4),
     "seconds that a worker sleeps": (machine.LONGEST_SLEEP.total_seconds(), 3),
-    "workers lost over one look-up": (killing.LOST_IN_A_ROW, 3),
+    "workers lost over one look-up": (killing.LOST_LOOKING_UP, 3),
     "workers lost over all the undoing": (killing.LOST_IN_ALL, 8),
     "attempts at one undo": (UNDO_ATTEMPTS, 3),
 }

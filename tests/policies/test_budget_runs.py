@@ -185,7 +185,7 @@ def test_what_was_approved_is_not_done_once_the_budget_is_used_up(
     edited(day, amount="0.05")
     request = Request.objects.get(run=run)
     facts: Any = {"digest": request.digest, "version": request.version, "at": now()}
-    deciding.decide(request_id=request.pk, actor=approver, act=AnswerAct.APPROVE, **facts)
+    deciding.decide_at_once(request_id=request.pk, actor=approver, act=AnswerAct.APPROVE, **facts)
     run = house.play(run)
     assert (run.status, run.stop_reason, pay.keys) == (status, StopReason.BUDGET_EXCEEDED, [])
     if action == "pause":

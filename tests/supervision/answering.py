@@ -34,7 +34,7 @@ def answer(request: Request, by: User, act: AnswerAct = AnswerAct.APPROVE, **fac
         "at": datetime.now(UTC),
         **facts,
     }
-    return deciding.decide(request_id=request.pk, actor=by, act=act, **given)
+    return deciding.decide_at_once(request_id=request.pk, actor=by, act=act, **given)
 
 
 def played(run: Run, by: User, act: AnswerAct = AnswerAct.APPROVE) -> tuple[Run, list[Request]]:
