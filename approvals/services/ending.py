@@ -4,6 +4,7 @@ kill, or only changes the card.
 
 from datetime import datetime
 from functools import partial
+from typing import assert_never
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -37,41 +38,67 @@ def finish(
     standing: SessionOffer | None = None,
 ) -> None:
     """Carry out the final answer. The gate ends the request's row beside the run's own event."""
-    run, kind, who = taken.run, RequestKind(taken.request.kind), acting.of(actor)
-    if kind is RequestKind.CALL:
-        call_decided(taken, state, actor=who, at=at, final=final, note=note, standing=standing)
-    elif kind is RequestKind.ACCEPTANCE:
-        overriding.settle(taken, state, actor=who, at=at, final=final, note=note)
-    elif kind is RequestKind.UNDO:
-        later_undo.answered(
-            run=run,
-            state=state,
-            actor=who,
-            at=at,
-            yes=final.act is AnswerAct.APPROVE,
-            note=note,
-            request=str(taken.request.pk),
-        )
-    elif kind is RequestKind.IN_DOUBT and state.undoing is not None:
-        services.settle(
-            run_id=run.pk, actor=actor, at=at, happened=HAPPENED.get(final.act), note=note
-        )
+    who = acting.of(actor)
+    match RequestKind(taken.request.kind):
+        case RequestKind.CALL:
+            call_decided(taken, state, actor=who, at=at, final=final, note=note, standing=standing)
+        case RequestKind.ACCEPTANCE:
+            overriding.settle(taken, state, actor=who, at=at, final=final, note=note)
+        case RequestKind.UNDO:
+            undo_answered(taken, state, actor=who, at=at, final=final, note=note)
+        case RequestKind.IN_DOUBT:
+            settled(taken, state, actor=actor, at=at, final=final, note=note)
+        case RequestKind.BUDGET | RequestKind.LOOP:
+            pause_answered(taken, actor=actor, at=at, final=final, note=note)
+        case unlisted:
+            assert_never(unlisted)
+
+
+def undo_answered(
+    taken: Taken, state: RunState, *, actor: Actor, at: datetime, final: Final, note: str
+) -> None:
+    """Begin the undoing of what was asked about, or leave it as it is."""
+    later_undo.answered(
+        run=taken.run,
+        state=state,
+        actor=actor,
+        at=at,
+        yes=final.act is AnswerAct.APPROVE,
+        note=note,
+        request=str(taken.request.pk),
+    )
+
+
+def settled(
+    taken: Taken, state: RunState, *, actor: User, at: datetime, final: Final, note: str
+) -> None:
+    """Settle a call in doubt, or an undo, which knows neither a stop nor what came back."""
+    if state.undoing is not None:
+        happened, came_back = HAPPENED.get(final.act), None
     elif final.act is AnswerAct.STOP:
         stopped(taken, actor=actor, at=at, note=note)
-    elif kind is RequestKind.IN_DOUBT:
-        known = (final.args or {}).get(CAME_BACK)
-        services.settle(
-            run_id=run.pk,
-            actor=actor,
-            at=at,
-            happened=HAPPENED[final.act],
-            note=note,
-            came_back=known,
-        )
+        return
     else:
-        if kind is RequestKind.BUDGET and (by := budget_extension.wanted(final.args)) is not None:
-            budget_extension.extend(request=taken.request, by=by, actor=actor, at=at)
-        services.go_on(run=run, actor=who, at=at, note=note, request=str(taken.request.pk))
+        happened, came_back = HAPPENED[final.act], (final.args or {}).get(CAME_BACK)
+    services.settle(
+        run_id=taken.run.pk,
+        actor=actor,
+        at=at,
+        happened=happened,
+        note=note,
+        came_back=came_back,
+    )
+
+
+def pause_answered(taken: Taken, *, actor: User, at: datetime, final: Final, note: str) -> None:
+    """Stop the run, or let it go on; on a budget, with as much more as was asked for."""
+    request = taken.request
+    if final.act is AnswerAct.STOP:
+        stopped(taken, actor=actor, at=at, note=note)
+        return
+    if request.kind == RequestKind.BUDGET and (by := budget_extension.wanted(final.args)):
+        budget_extension.extend(request=request, by=by, actor=actor, at=at)
+    services.go_on(run=taken.run, actor=acting.of(actor), at=at, note=note, request=str(request.pk))
 
 
 def call_decided(
