@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from console.docs import catalogue, drawing, reasons
+from console.docs import catalogue, drawing, language_tables, reasons
 
 FOLDER = Path(__file__).parent
 MARK = "%%"
@@ -17,6 +17,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "state": catalogue.state,
     "words": catalogue.words,
     "stop_reasons": reasons.stop_reasons,
+    "query_fields": language_tables.of_runs,
+    "query_words": language_tables.words,
+    "request_fields": language_tables.of_requests,
 }
 
 
@@ -38,16 +41,23 @@ class DocsPage:
 
 
 PAGES = (
+    DocsPage("as-an-operator", "As an operator", "your first ten minutes: watch, step in, find"),
+    DocsPage("as-an-approver", "As an approver", "your first ten minutes: read a card, answer it"),
+    DocsPage("as-an-admin", "As an admin", "your first ten minutes: people, agents, rules, money"),
+    DocsPage("as-an-auditor", "As an auditor", "your first ten minutes: find it, and prove it"),
     DocsPage("architecture", "Architecture", "the rooms, the two commits, and how a kill goes"),
     DocsPage("journal-format", "Journal format", "enough to prove a journal without this product"),
     DocsPage("events", "Event catalogue", "every kind, its fields, who writes it, what it changes"),
     DocsPage("stop-reasons", "Stop reasons", "why a run stopped or paused, and what to do"),
     DocsPage("models", "Models", "routing, prices, windows, outages, continuing, and the test"),
-    DocsPage("operating", "Operating", "commands, what is let in, where tools run, many machines"),
+    DocsPage("operating", "Operating", "commands, backup, upgrade, proxies, if … is away"),
+    DocsPage("searching", "Searching", "the one query language: terms, fields, words, times"),
     DocsPage("growth", "Growth", "what a million runs cost, and how old ones go"),
     DocsPage("settings", "Settings", "every environment variable that is read"),
     DocsPage("glossary", "Glossary", "the words of code and screen"),
     DocsPage("writing-tools", "Writing tools", "from an empty folder to a tool that is supervised"),
+    DocsPage("mcp-servers", "Connecting MCP servers", "what is tried, pinned and held of them"),
+    DocsPage("security", "Security", "roles, what each sees, and what it does not protect against"),
     DocsPage("signing-in", "Signing in", "ways in, wrong passwords, sessions, and leaving"),
     DocsPage("asking", "Asking people", "effects that are had once, and policies that ask less"),
     DocsPage("insights", "Insights", "what the figures are, and that they are the journal's"),
