@@ -41,10 +41,6 @@ class DocsPage:
 
 
 PAGES = (
-    DocsPage("as-an-operator", "As an operator", "your first ten minutes: watch, step in, find"),
-    DocsPage("as-an-approver", "As an approver", "your first ten minutes: read a card, answer it"),
-    DocsPage("as-an-admin", "As an admin", "your first ten minutes: people, agents, rules, money"),
-    DocsPage("as-an-auditor", "As an auditor", "your first ten minutes: find it, and prove it"),
     DocsPage("architecture", "Architecture", "the rooms, the two commits, and how a kill goes"),
     DocsPage("journal-format", "Journal format", "enough to prove a journal without this product"),
     DocsPage("events", "Event catalogue", "every kind, its fields, who writes it, what it changes"),

@@ -21,6 +21,8 @@ from django.utils.safestring import SafeString
 
 from approvals.rules.headlines import Piece
 from approvals.selectors import queue
+from console.docs import contents
+from console.docs.contents import DocsPage
 from console.journal import database_clock
 from console.live import frames
 from console.outside import visible
@@ -200,6 +202,12 @@ class RailPlace:
     here: bool = False
     count: int = 0
     key: str = ""
+
+
+@register.simple_tag
+def docs_pages() -> tuple[DocsPage, ...]:
+    """The pages under Docs, which the palette finds by title and by what they are about."""
+    return contents.PAGES
 
 
 @register.simple_tag(takes_context=True)

@@ -1,4 +1,4 @@
-// Ctrl-K: every place and act of this page by its name, and what else was typed as a search.
+// Ctrl-K: every place and act of this page and every page of the docs, else what was typed as a search.
 // Without a script there is nothing to open: the same links stand in the rail and on the page.
 const palette = document.getElementById("palette");
 const field = palette?.querySelector("input");
@@ -6,8 +6,8 @@ const list = palette?.querySelector("ul");
 
 const named = (link) => link.dataset.name ?? link.textContent.replace(/\s+/g, " ").trim();
 const offered = () =>
-  [...document.querySelectorAll(".rail a[href], #content a.button[href], header a.button[href]")]
-    .filter((link) => link.offsetParent && named(link))
+  [...document.querySelectorAll(".rail a, #content a.button, header a.button, #palette a")]
+    .filter((link) => (link.offsetParent || palette.contains(link)) && named(link))
     .map((link) => [named(link), link]);
 
 function fill() {
