@@ -21,6 +21,7 @@ urlpatterns = [
     path("runs/<uuid:run_id>/audit/", views.run_audit, name="audit"),
     path("runs/<uuid:run_id>/context/", views.run_context, name="context"),
     path("runs/<uuid:run_id>/steps/<int:step>/", views.run_sent, name="sent"),
+    path("runs/<uuid:run_id>/past/<int:step>/", views.run_past, name="past"),
     path("runs/<uuid:run_id>/events/<int:seq>/place/", views.run_place, name="place"),
     path("runs/<uuid:run_id>/events/<int:seq>/", views.run_event, name="event"),
     path(

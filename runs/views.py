@@ -31,6 +31,7 @@ from runs.reading import (
     model_costs,
     open_findings,
     outcome,
+    past,
     pinned,
     queue_places,
     sent,
@@ -215,6 +216,34 @@ def sent_at(run: Run, who: PageReader, step: int) -> tuple[sent.SentContext | No
         return None, "The content of this run was erased, so what was sent is not known any more."
     except Unreadable:
         return None, "The journal of this run cannot be read, so what was sent is not known."
+
+
+@readers
+def run_past(request: HttpRequest, run_id: UUID, step: int) -> HttpResponse:
+    """The run as it stood at the end of a step: its head, timeline and transcript up to there."""
+    run, who = found(run_id), reader(request)
+    try:
+        then = past.of(run, append.read(connection, run.pk), step)
+    except (Unreadable, past.NotKnown):
+        messages.warning(request, "What it did by then cannot be read any more.")
+        return redirect("runs:run", run.pk)
+    if then is None:
+        raise Http404("no such step")
+    shown = window.newest(then.run, who, then.at)
+    context = {
+        "past": then,
+        "run": header.header(
+            then.run,
+            then.at,
+            sees_tools=who.sees_tools,
+            may=Authority(run_authority.person_of(who.user)),
+            flying=shown.flying,
+        ),
+        "shown": replace(shown, earlier=0),
+        "sees_tools": who.sees_tools,
+        "filter": TimelineFilter(),
+    }
+    return render(request, "runs/past.html", context)
 
 
 def event(request: HttpRequest, run_id: UUID, seq: int) -> JournalRecord:

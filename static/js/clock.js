@@ -32,7 +32,7 @@ function tick() {
   // a counter that runs on would claim to know
   if (document.hidden || "stale" in document.body.dataset) return;
   const now = Date.now() + skew;
-  const times = document.querySelectorAll("time[data-tick]");
+  const times = document.querySelectorAll("time[data-tick]:not([data-still] time)");
   // where many tick, once a second is enough to see that they do
   if (times.length > MANY && (beats = (beats + 1) % 4)) return;
   for (const time of times) {

@@ -1,0 +1,111 @@
+"""The page of a run as it stood at the end of a step: what came later is nowhere on it, and each
+reader sees as much of it as of the run's own page.
+"""
+
+import pytest
+from django.test import Client
+
+from console.journal import content_erasure
+from runs.models import Run
+from runs.runtime.run_ledger import RUNS
+from tests.pages.lives import Life, agent, life
+from tests.pages.people import person, signed_in
+
+pytestmark = pytest.mark.django_db
+HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
+
+
+def begun() -> Life:
+    one = life(person("operator", "otto"), "Refund order 1042", of=agent())
+    one.lease()
+    one.step("get_order", {"order": 1042}, {"note": HOSTILE})
+    one.step("get_policy", {}, "thirty days")
+    one.step("refund", {"order": 1042}, "paid back")
+    return one
+
+
+def ended() -> Run:
+    one = begun()
+    one.complete("all of it is done")
+    return one.written()
+
+
+def page(run: Run, step: int, group: str = "operator") -> str:
+    return read(signed_in(group), run, step)
+
+
+def read(client: Client, run: Run, step: int) -> str:
+    found = client.get(f"/runs/{run.pk}/past/{step}/")
+    assert found.status_code == 200
+    return found.content.decode()
+
+
+def test_nothing_that_came_later_is_on_it() -> None:
+    text = page(ended(), 2)
+    assert "After step 2" in text
+    for shown in ("get_order", "get_policy", "thirty days", "Running", "Steps: 2 of"):
+        assert shown in text
+    for later in ("refund", "paid back", "all of it is done", "Completed"):
+        assert later not in text.split("</header>", 1)[-1].replace("Refund order 1042", "")
+
+
+def test_one_goes_from_step_to_step_and_back_to_now() -> None:
+    run = ended()
+    client = signed_in("operator")
+    first, last = read(client, run, 0), read(client, run, 4)
+    assert "Before its first step" in first
+    assert f'href="/runs/{run.pk}/past/1/"' in first
+    assert "Earlier step" not in first
+    assert f'href="/runs/{run.pk}/past/3/"' in last
+    assert "Later step" not in last
+    assert "Completed" in last
+    assert f'href="/runs/{run.pk}/"' in last
+
+
+def test_each_decision_leads_to_the_run_as_it_stood_then() -> None:
+    run = ended()
+    text = signed_in("operator").get(f"/runs/{run.pk}/").content.decode()
+    assert f'href="/runs/{run.pk}/past/2/"' in text
+
+
+def test_it_is_no_live_page_and_acts_on_nothing() -> None:
+    text = page(begun().written(), 1)
+    assert "data-live" not in text
+    assert f"/runs/{'0' * 8}" not in text
+    assert "/kill/" not in text
+    assert "/pause/" not in text
+    assert "data-still" in text
+
+
+def test_hostile_results_are_only_text() -> None:
+    text = page(ended(), 1)
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_a_viewer_reads_nothing_of_tools() -> None:
+    text = page(ended(), 3, "viewer")
+    assert "Refund order 1042" in text
+    for hidden in ("get_order", "thirty days", "paid back"):
+        assert hidden not in text
+
+
+def test_a_step_that_never_was_is_not_found() -> None:
+    assert signed_in("operator").get(f"/runs/{ended().pk}/past/99/").status_code == 404
+
+
+def test_of_an_erased_run_it_leads_back_and_says_so() -> None:
+    one = begun()
+    one.complete("done")
+    run = one.written()
+    content_erasure.erase(
+        RUNS,
+        run.pk,
+        last=run.seq,
+        correlation_id=run.correlation_id,
+        actor="user:ada",
+        reason="asked to",
+        at=one.after(1),
+    )
+    found = signed_in("operator").get(f"/runs/{run.pk}/past/1/", follow=True)
+    assert "cannot be read any more" in found.content.decode()
