@@ -43,6 +43,8 @@ call = {{ tool = "chaos_wait", args = {{ n = {n}, seconds = 0.05 }} }}
 STEPS = "".join(STEP.format(n=n) for n in range(20)) + '[[step]]\nfinal = "done"\n'
 AT_ONCE = 6
 """Neighbours' runs at work at a time."""
+SESSIONS = 4
+"""That the attacker has."""
 PATIENCE = 120.0
 TOOK = """SELECT extract(epoch FROM later.ts)::float8,
     extract(epoch FROM later.ts - sooner.ts)::float8
@@ -194,7 +196,7 @@ def person(name: str, group: str) -> User:
 
 
 def prepared(url: str) -> FloodTarget:
-    """What an attacker has: an address, and where it is one of the house, a session and a token."""
+    """What an attacker has: an address, and where it is one of the house, sessions and a token."""
     attacker = person("bench-attacker", "operator")
     token = api_tokens.make(
         user=attacker,
@@ -204,7 +206,8 @@ def prepared(url: str) -> FloodTarget:
         at=datetime.now(UTC),
         actor=Actor("bench"),
     )
-    return FloodTarget(urlsplit(url).port or 80, cookie_of(attacker), token)
+    cookies = tuple(cookie_of(attacker) for _ in range(SESSIONS))
+    return FloodTarget(urlsplit(url).port or 80, cookies, token)
 
 
 @contextmanager

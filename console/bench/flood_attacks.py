@@ -27,11 +27,17 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class FloodTarget:
-    """The web server of this machine, and what an attacker who is one of the house has."""
+    """The web server of this machine, and what an attacker who is one of the house has: a token,
+    and more sessions than one, since each may open so many sockets only.
+    """
 
     port: int
-    cookie: str
+    cookies: tuple[str, ...]
     token: str
+
+    @property
+    def cookie(self) -> str:
+        return random.choice(self.cookies)
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE)

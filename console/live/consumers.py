@@ -9,6 +9,8 @@ import logging
 import random
 from typing import Any
 
+from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import DatabaseError
 
@@ -45,6 +47,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         self._watcher: Watcher | None = None
         self._called = asyncio.Event()
         self._closed = False
+        self._counted = False
         self._refusals = 0
         self._allowance = requests.MessageRate()
         try:
@@ -53,19 +56,29 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             self._leave()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own asks a thread to look for old connections before each message; here each
+        question to the database does that itself.
+        """
         try:
-            await super().dispatch(message)
+            await getattr(self, get_handler_name(message))(message)
         except DatabaseError as error:
             await self._no_database(error)
 
+    async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
+        raise StopConsumer
+
     async def connect(self) -> None:
         """Accepts first: a refusal before that reaches a browser as a lost connection, without its
-        reason.
+        reason. Only a session that opens one socket after the other is not even shaken hands with.
         """
-        await self.accept()
         self._hub = hub.current()
         self._session = session_reader.session_key(self.scope["headers"])
-        person = await self._hub.desk.standing(self._session)
+        if not self._hub.budget.open(self._session, asyncio.get_running_loop().time()):
+            await self._shut(TOO_MANY)
+            return
+        self._counted = True
+        await self.accept()
+        person = await self._hub.desk.welcome(self._session)
         if person is None or not person.may_view:
             await self._turn_away(person)
             return
@@ -83,22 +96,31 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         if self._closed or self._watcher is None:
             return
         if not self._allowance.spend(asyncio.get_running_loop().time()):
-            await self._shut(TOO_MANY)
+            await self._cut_off(TOO_MANY)
             return
+        with self._wire.unread():
+            await self._answer(self._watcher, text_data or "")
+
+    async def _answer(self, watcher: Watcher, text: str) -> None:
         try:
-            watch = requests.parse(text_data or "")
+            watch = requests.parse(text)
         except requests.BadMessage as refused:
-            await self._refuse(self._watcher, refused, text_data or "")
+            await self._refuse(watcher, refused, text)
         else:
-            await self._hub.watch(self._watcher, watch.topics, watch.since, watch.at)
+            await self._hub.watch(watcher, watch.topics, watch.since, watch.at)
 
     async def _refuse(self, watcher: Watcher, refused: requests.BadMessage, text: str) -> None:
         self._refusals += 1
         watcher.mailbox.error(refused.sentence)
         if len(text) > requests.MOST_BYTES:
-            await self._shut(TOO_BIG)
+            await self._cut_off(TOO_BIG)
         elif self._refusals >= MOST_REFUSALS:
-            await self._shut(BAD_REQUEST)
+            await self._cut_off(BAD_REQUEST)
+
+    async def _cut_off(self, code: int) -> None:
+        """Close, and read nothing more of what is still being sent."""
+        self._wire.deafen()
+        await self._shut(code)
 
     async def _turn_away(self, person: session_reader.SessionReader | None) -> None:
         await self._shut(SIGNED_OUT if person is None else FORBIDDEN)
@@ -169,3 +191,5 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
         if self._watcher is not None:
             self._hub.desk.leave(self._session, self._called.set)
             self._hub.leave(self._watcher)
+        if self._counted:
+            self._hub.budget.close(self._session)

@@ -22,6 +22,7 @@ from console.live.feed import Feed
 from console.live.pacing import Pacer
 from console.live.recent import Recent
 from console.live.session_reader import SessionLookups
+from console.live.socket_budget import SocketBudget
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.desk = SessionLookups()
+        self.budget = SocketBudget()
         self._loop = asyncio.get_running_loop()
         self._feed = Feed(self.hear, self._feed_changed)
         self._house = Audiences()

@@ -46,10 +46,10 @@ class WatchRequest:
 
 class MessageRate:
     """How many messages a socket may still send: `most` within any `per` seconds, by a monotonic
-    clock.
+    clock. A page says one when it has connected, and no more until it connects again.
     """
 
-    def __init__(self, most: int = 30, per: float = 10.0) -> None:
+    def __init__(self, most: int = 10, per: float = 10.0) -> None:
         self._spent: deque[float] = deque(maxlen=most)
         self._per = per
 

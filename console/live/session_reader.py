@@ -18,6 +18,8 @@ from console.journal import database_clock, visibility
 
 VIEW_RUN = "runs.view_run"
 LONGEST_KEY = 40
+MOMENT = 1.0
+"""Seconds for which an answer serves new sockets of the same session."""
 Callback = Callable[[], None]
 
 
@@ -67,7 +69,7 @@ def lasting(keys: Iterable[str]) -> frozenset[str]:
 
 class SessionLookups:
     """Look-ups of one event loop: a session that is being looked up already is looked up once for
-    all who ask.
+    all who ask, and once for all sockets that it opens within a moment.
 
     Sockets that are `seated` under their session are called as soon as it has ended, so that nobody
     watches on for long.
@@ -77,19 +79,40 @@ class SessionLookups:
         self._look_up: Callable[[str], Awaitable[SessionReader | None]] = database_sync_to_async(
             look_up
         )
-        self._running: dict[str, asyncio.Future[SessionReader | None]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._running: dict[str, asyncio.Task[SessionReader | None]] = {}
+        self._found: dict[str, SessionReader] = {}
         self._lasting = database_sync_to_async(lasting)
         self._seated: dict[str, set[Callback]] = {}
         self._users: dict[str, str] = {}
 
+    async def welcome(self, key: str) -> SessionReader | None:
+        """Who opens a socket with this session: as it was found a moment ago, unless somebody was
+        called since then.
+        """
+        return self._found.get(key) or await self.standing(key)
+
     async def standing(self, key: str) -> SessionReader | None:
+        """Who is behind a session now."""
         if not key:
             return None
         running = self._running.get(key)
         if running is None:
-            running = self._running[key] = asyncio.ensure_future(self._look_up(key))
-            running.add_done_callback(lambda _: self._running.pop(key))
+            running = self._running[key] = asyncio.ensure_future(self._looked_up(key))
         return await asyncio.shield(running)
+
+    async def _looked_up(self, key: str) -> SessionReader | None:
+        try:
+            person = await self._look_up(key)
+        finally:
+            # what was begun before a call says nothing about the time after it
+            newest = self._running.get(key) is asyncio.current_task()
+            if newest:
+                del self._running[key]
+        if newest and person is not None:
+            self._found[key] = person
+            self._loop.call_later(MOMENT, self._found.pop, key, None)
+        return person
 
     def seat(self, key: str, user: str, call: Callback) -> None:
         self._users[key] = user
@@ -103,7 +126,9 @@ class SessionLookups:
             self._users.pop(key, None)
 
     def call(self, user: str) -> None:
-        """Call all sockets of this person."""
+        """Call all sockets of this person. What was found out before this is not told any more."""
+        self._running.clear()
+        self._found.clear()
         for key, whose in self._users.items():
             if whose == user:
                 for call in tuple(self._seated[key]):
@@ -115,5 +140,6 @@ class SessionLookups:
             return
         lasts = await self._lasting(tuple(self._seated))
         for key in self._seated.keys() - lasts:
+            self._found.pop(key, None)
             for call in tuple(self._seated[key]):
                 call()

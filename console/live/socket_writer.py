@@ -1,4 +1,5 @@
 """The way out to one socket: writes at once when its reader keeps up, and knows when it does not.
+It also says when nothing more is to be read.
 
 Daphne's `send` never waits and wraps, frames and logs the same text for every socket anew. Where
 its transport can be reached, one ready-made websocket frame goes to all sockets, and the transport
@@ -6,8 +7,9 @@ says when its buffer is full. Any other server gets a plain `send`, which waits 
 """
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -28,6 +30,7 @@ class SocketWriter:
         self._protocol = _protocol(send)
         self._open = asyncio.Event()
         self._open.set()
+        self._deaf = False
         if self._protocol is not None:
             self._protocol.transport.unregisterProducer()
             self._protocol.transport.registerProducer(self, streaming=True)
@@ -57,6 +60,27 @@ class SocketWriter:
             return
         for text in texts:
             await self._send({"type": "websocket.send", "text": text})
+
+    @contextlib.contextmanager
+    def unread(self) -> Iterator[None]:
+        """Take nothing in meanwhile: what the other end goes on to say waits in the kernel, and in
+        the end with whoever says it.
+        """
+        self._rest()
+        try:
+            yield
+        finally:
+            if self._protocol is not None and not self._deaf:
+                self._protocol.transport.resumeProducing()
+
+    def deafen(self) -> None:
+        """Take nothing in ever again. What was written before still goes out."""
+        self._deaf = True
+        self._rest()
+
+    def _rest(self) -> None:
+        if self._protocol is not None:
+            self._protocol.transport.pauseProducing()
 
     def pauseProducing(self) -> None:  # noqa: N802  Twisted's word
         self._open.clear()

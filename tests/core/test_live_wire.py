@@ -28,6 +28,13 @@ class Transport:
         self._tempDataLen = 0
         self.producer: Any = None
         self.held: list[bytes] = []
+        self.reads = True
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        self.reads = False
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.reads = True
 
     def registerProducer(self, producer: Any, streaming: bool) -> None:  # noqa: N802
         assert streaming
@@ -145,6 +152,22 @@ def test_it_is_ready_until_its_reader_falls_behind_and_again_when_there_is_room(
     assert ready == [True, False, True, False, True]
 
 
+def test_nothing_is_read_while_something_is_being_answered() -> None:
+    way, protocol = daphne(Transport())
+    with way.unread():
+        reads = protocol.transport.reads
+    assert (reads, protocol.transport.reads) == (False, True)
+
+
+def test_who_was_cut_off_is_never_read_again_and_still_told_why() -> None:
+    way, protocol = daphne(Transport())
+    with way.unread():
+        way.deafen()
+    assert not protocol.transport.reads
+    way.write(["why"])
+    assert protocol.transport.taken == socket_writer.framed("why")
+
+
 async def test_it_waits_for_room_and_no_longer() -> None:
     way, _ = daphne(Transport())
     await way.wait()
@@ -174,6 +197,7 @@ async def test_any_other_server_gets_plain_messages() -> None:
     way = SocketWriter(send)
     assert way.ready is False
     way.write(["nowhere to write to"])
+    way.deafen()
     await way.send(["one", "two"])
     assert sent == [
         {"type": "websocket.send", "text": "one"},

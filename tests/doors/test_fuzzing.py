@@ -123,8 +123,10 @@ def raw(web: Running, seed: int, count: int) -> list[str]:
 
 def framed(web: Running, seed: int, count: int) -> None:
     dice, place = random.Random(seed), urlsplit(web.url)
-    cookies = sockets.signed_in("viewer")
-    for _ in range(count):
+    # more than one session may open in a while, so that what is sent is looked at
+    sessions = [sockets.signed_in("viewer") for _ in range(16)]
+    for number in range(count):
+        cookies = sessions[number % len(sessions)]
         with socket.create_connection((place.hostname or "", place.port or 0), PATIENCE) as link:
             link.sendall(browsers.request(place.port or 0, cookies))
             link.recv(4_096)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from console.live import socket_budget
 from console.live.publish import publish
 from console.stack.processes import Running
 from tests.live import sockets
@@ -221,6 +222,18 @@ def test_a_flood_of_messages_closes_with_4429(web: Running) -> None:
         for _ in range(40):
             sockets.say(socket, watch=[])
         assert sockets.close_code(socket) == 4429
+
+
+def test_a_session_that_holds_a_flood_of_sockets_gets_no_more_and_everybody_else_does(
+    web: Running,
+) -> None:
+    eager, other = sockets.signed_in("operator"), sockets.signed_in("operator")
+    with ExitStack() as held:
+        for _ in range(socket_budget.MOST_HELD):
+            held.enter_context(sockets.dial(web, eager))
+        with pytest.raises(InvalidStatus, match="403"):
+            held.enter_context(sockets.dial(web, eager))
+        held.enter_context(sockets.watch(web, other, "fleet"))
 
 
 def test_nothing_a_browser_said_left_a_traceback(web: Running) -> None:

@@ -2,6 +2,7 @@
 goes away and returns.
 """
 
+import asyncio
 import json
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 
 from console import asgi
-from console.live import consumers, feed, hub
+from console.live import consumers, feed, hub, session_reader
 from console.live.publish import outage, publish
+from console.live.session_reader import SessionReader
 from tests.live import sockets
 from tests.live.conftest import MortalRedis
 from tests.live.sockets import frame
@@ -105,6 +107,60 @@ async def test_a_deactivated_persons_socket_closes() -> None:
         await page.watch("fleet")
         await User.objects.filter(pk=user.pk).aupdate(is_active=False)
         assert await page.close_code() == 4401
+
+
+async def test_a_session_that_opens_many_sockets_is_looked_up_once(
+    monkeypatch: pytest.MonkeyPatch, own_hub: hub.Hub
+) -> None:
+    looks: list[str] = []
+    look_up = own_hub.desk._look_up
+
+    async def noted(key: str) -> Any:
+        looks.append(key)
+        return await look_up(key)
+
+    monkeypatch.setattr(own_hub.desk, "_look_up", noted)
+    monkeypatch.setattr(session_reader, "MOMENT", 60)
+    _, key = await somebody("operator")
+    async with Page(key) as first, Page(key) as second, Page(key):
+        await first.watch("fleet")
+        await second.watch("fleet")
+    assert looks == [key]
+
+
+async def test_who_was_switched_off_opens_no_socket_by_what_was_found_before(
+    monkeypatch: pytest.MonkeyPatch, own_hub: hub.Hub
+) -> None:
+    monkeypatch.setattr(session_reader, "MOMENT", 60)
+    user, key = await somebody("operator")
+    async with Page(key) as page:
+        await User.objects.filter(pk=user.pk).aupdate(is_active=False)
+        own_hub.desk.call(str(user.pk))
+        assert await page.close_code() == 4401
+        async with Page(key) as another:
+            assert await another.close_code() == 4401
+
+
+async def test_who_was_called_is_looked_up_anew_however_long_the_look_before_takes(
+    monkeypatch: pytest.MonkeyPatch, own_hub: hub.Hub
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    answers = [SessionReader("1", True, frozenset()), None]
+
+    async def slow(_key: str) -> SessionReader | None:
+        answer = answers.pop(0)
+        begun.set()
+        await go_on.wait()
+        return answer
+
+    monkeypatch.setattr(own_hub.desk, "_look_up", slow)
+    before = asyncio.ensure_future(own_hub.desk.standing("k"))
+    await begun.wait()
+    own_hub.desk.call("1")
+    after = asyncio.ensure_future(own_hub.desk.welcome("k"))
+    go_on.set()
+    assert (await before) is not None
+    assert await after is None
 
 
 @pytest.mark.usefixtures("_quick")

@@ -5,54 +5,19 @@ has waited longest makes room.
 import contextlib
 import resource
 import socket
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransport
 
-from console.stack import processes, web_requests, web_slots
+from console.stack import processes, web_slots
 from console.stack.web_slots import Slots
 from tests.patience import PATIENCE
+from tests.stack.connections import Held
 
 BEGUN = b"GET /signin/ HTTP/1.1\r\nHost: a\r\nX-a: "
 POSTED = b"POST /signin/ HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
-
-
-class DaphneServer:
-    """As much of Daphne's server as a request that does not arrive gets to know."""
-
-    def protocol_connected(self, _request: object) -> None:
-        """Daphne would note it."""
-
-    def protocol_disconnected(self, _request: object) -> None:
-        """Daphne would forget it."""
-
-
-class Held:
-    """One connection to a server of its own time."""
-
-    def __init__(self, slots: Slots | None = None, clock: Clock | None = None) -> None:
-        self.clock = clock or Clock()
-        factory = web_slots.SlotFactory(DaphneServer())
-        factory.slots = slots or factory.slots
-        made: Any = StringTransport
-        self.transport: Any = made()
-        self.channel = factory.protocol()._channel
-        self.channel.factory = factory
-        self.channel.requestFactory = web_requests.SmallRequest
-        self.channel.callLater = self.clock.callLater
-        self.channel.timeOut = None
-        self.channel.makeConnection(self.transport)
-
-    @property
-    def closed(self) -> bool:
-        return bool(self.transport.disconnecting or self.transport.disconnected)
-
-    def say(self, data: bytes) -> None:
-        self.channel.dataReceived(data)
 
 
 def test_a_head_that_drips_in_is_answered_408_when_its_time_is_over() -> None:
