@@ -25,11 +25,12 @@ pytestmark = [
 ]
 WAPITI, SQLMAP = "wapiti3==3.2.3", "sqlmap==1.10.10"
 MODULES = (
-    "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,ldap,methods,permanentxss,"
+    "backup,cookieflags,crlf,csp,exec,file,htaccess,http_headers,methods,permanentxss,"
     "redirect,sql,timesql,upload,xss"
 )
 """Those that ask nobody outside of this machine. Not csrf, which takes two refusals that read alike
-for a token that nobody checks.
+for a token that nobody checks. Not ldap: there is no directory here, and it takes two refusals that
+differ for an answer of one, where its payload holds a NUL, or a star as the page's own style does.
 """
 LEAVES = ("/signout/*", "/account/sessions/*", "/admin/logout/*")
 """What would end the session that the scanner comes with."""
@@ -115,7 +116,12 @@ def test_wapiti_finds_nothing(web: Running, cookie: str, tmp_path: Path) -> None
 def test_sqlmap_gets_into_no_statement(
     web: Running, cookie: str, tmp_path: Path, asked: str
 ) -> None:
-    plain = httpx.get(web.url + asked.replace("*", ""), headers={"Cookie": cookie}, timeout=60)
+    plain = httpx.get(
+        web.url + asked.replace("*", ""),
+        headers={"Cookie": cookie},
+        timeout=60,
+        follow_redirects=True,
+    )
     assert plain.status_code == 200
     python = environments.python(SQLMAP)
     said = scanned(
