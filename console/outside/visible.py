@@ -55,6 +55,18 @@ TOKEN = re.compile(r"⟨U\+([0-9A-F]{4,6})⟩")
 OPENING, OPENING_QUOTED = "⟨", "⟨U+27E8⟩"
 WORD = re.compile(r"\S+")
 ADDRESS = re.compile(r"@|://|\w\.\w")
+PLACE = re.compile(r"@|://|[^\W\d_]\.[^\W\d_]")
+"""An address and no number with a point, once its look-alikes are written as what they pose as."""
+LOOK_ALIKE = "look-alike"
+SLASHES = str.maketrans("⁄∕⧸", "///")
+"""Signs that are read as a slash, and that Unicode calls compatible with none."""
+STOPS = re.compile(r"(?<=[A-Za-z0-9])[。｡](?=[a-z])")
+"""Full stops of another script within Latin letters, which browsers take for dots."""
+LEADER = "\u2024"
+POSING_KINDS = ("<compat>", "<wide>", "<narrow>", "<font>")
+NOT_POSING = frozenset("…‥№")
+PHONETIC = ((0x131, 0x131), (0x1C0, 0x1C3), (0x250, 0x2AF), (0x1D00, 0x1DBF), (0xA720, 0xA7FF))
+"""Latin letters of phonetic alphabets and old hands, of which ɡ, ɑ and ᴏ look like plain ones."""
 LIKE_LATIN = frozenset("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧικνορτυχ")
 """Greek letters that look like Latin ones; the others in prose are formulas (ΔT, β-carotene) and
 not worth a remark.
@@ -214,7 +226,7 @@ def _remarked(word: str) -> str:
 
 def strangers(word: str) -> list[str]:
     """The scripts besides Latin in a word that mixes them: in an address over its whole length,
-    otherwise within one run of letters.
+    otherwise within one run of letters. `LOOK_ALIKE` besides where an address holds what poses.
     """
     if word.isascii():
         return []
@@ -224,7 +236,29 @@ def strangers(word: str) -> list[str]:
     names = {name for found in mixed for name in found} - {"LATIN"}
     if names == {"GREEK"} and not address and not LIKE_LATIN.intersection(word):
         return []
-    return sorted(name.capitalize() for name in names)
+    return [*sorted(name.capitalize() for name in names), *_look_alikes(word)]
+
+
+def _look_alikes(word: str) -> list[str]:
+    """Says so when an address holds a sign or a letter that is read as another, though no other
+    alphabet: a roman numeral for an l, a leader for a dot, a phonetic ɡ.
+    """
+    word = STOPS.sub(LEADER, word)
+    posing = any(map(_poses, word))
+    plain = unicodedata.normalize("NFKC", word).translate(SLASHES) if posing else ""
+    return [LOOK_ALIKE] if PLACE.search(plain) else []
+
+
+def _poses(character: str) -> bool:
+    code = ord(character)
+    if character.isascii() or character in NOT_POSING:
+        return False
+    if code in SLASHES or any(first <= code <= last for first, last in PHONETIC):
+        return True
+    kind = unicodedata.decomposition(character).partition(" ")[0]
+    other = character.isalpha() and _script(character) != "LATIN"
+    plain = unicodedata.normalize("NFKC", character)
+    return kind in POSING_KINDS and plain.isascii() and not other
 
 
 def _scripts(text: str) -> set[str]:

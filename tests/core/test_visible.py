@@ -116,6 +116,45 @@ def test_an_address_or_a_name_of_mixed_scripts_says_so(text: str, scripts: str) 
 @pytest.mark.parametrize(
     "text",
     [
+        "pay@exampⅼe.com",
+        "ɡoogle.com",
+        "exɑmple.com",
+        "mıcrosoft.com",
+        "ceo@bank․com",
+        "https://bank.com∕login@evil.net",
+        "https://bank.com⁄login.evil.net",
+        "anna＠example.com",
+        "bank。com",
+        "oﬃce.com",
+    ],
+)
+def test_an_address_with_signs_that_pose_as_others_says_so(text: str) -> None:
+    assert visible.told(text) == f"{text} ⟨holds look-alike letters⟩"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9.8m/s²",
+        "3.5×10⁻³",
+        "n.º",
+        "№5.3",
+        "see example.com…",
+        "Acme.com™",
+        "½",
+        "/ɡoʊ/",
+        "和訳。以上",
+        "straße@example.de",
+        "łódź.pl",
+    ],
+)
+def test_signs_in_what_is_no_address_are_not_remarked_upon(text: str) -> None:
+    assert visible.told(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Excel表",
         "ΔT and β-carotene",
         "IT-отдел",
