@@ -10,7 +10,7 @@ from console.doors import api_errors
 from console.doors.api_errors import ApiError
 
 HERE = "/api/"
-KEPT = ("Allow", "Retry-After", "WWW-Authenticate")
+KEPT = ("Allow", "Cache-Control", "Retry-After", "WWW-Authenticate")
 
 
 class JsonErrors:

@@ -25,11 +25,12 @@ def data_folder() -> Path:
 def open_data_folder() -> Path:
     """The data folder, made when missing.
 
-    Only a folder made here gets our mode: nobody else's is changed.
+    Only a folder made here gets our mode: nobody else's is changed. Others may go through it, as
+    the account of the database has to, and see nothing of what is in it.
     """
     folder = data_folder()
     if not folder.is_dir():
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
     return folder
 
 

@@ -60,7 +60,7 @@ def open_session(durable: bool, kept: Path | None = None) -> ServicesSession:
     stays, when there is one.
     """
     if kept is not None:
-        kept.mkdir(mode=0o755, parents=True, exist_ok=True)
+        kept.mkdir(mode=0o711, parents=True, exist_ok=True)
     folder = kept or Path(tempfile.mkdtemp(prefix="sbx-"))
     sockets = open_socket_folder()
     postgres = Postgres(folder / "postgres", sockets, durable, large=kept is not None)

@@ -27,7 +27,13 @@ def test_so_is_the_door_itself() -> None:
 
 def test_so_are_refusals_and_what_is_not_there() -> None:
     viewer = signed_in("viewer")
-    for path in ("/audit/", "/runs/00000000-0000-0000-0000-000000000007/", "/no-such-page/"):
+    for path in (
+        "/audit/",
+        "/runs/00000000-0000-0000-0000-000000000007/",
+        "/no-such-page/",
+        "/api/v1/runs",
+        "/api/v1/nowhere",
+    ):
         answer = viewer.get(path)
-        assert answer.status_code in {403, 404}
+        assert answer.status_code in {401, 403, 404, 405}
         assert "no-store" in answer["Cache-Control"]

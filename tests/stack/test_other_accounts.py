@@ -32,6 +32,11 @@ for path in asked["folders"]:
         found.append("wrote into " + path)
     except OSError:
         pass
+    try:
+        os.listdir(path)
+        found.append("listed " + path)
+    except OSError:
+        pass
 for path in asked["sockets"]:
     try:
         with socket.socket(socket.AF_UNIX) as end:
@@ -81,7 +86,11 @@ def tried(**asked: Sequence[object]) -> list[str]:
 
 
 def test_the_stranger_reads_what_is_for_all_and_is_no_figment(console: Launch) -> None:
-    assert tried(files=["/etc/passwd"], folders=["/tmp"]) == ["read /etc/passwd", "wrote into /tmp"]
+    assert tried(files=["/etc/passwd"], folders=["/tmp"]) == [
+        "read /etc/passwd",
+        "wrote into /tmp",
+        "listed /tmp",
+    ]
     Path("/tmp/stranger").unlink()
 
 
