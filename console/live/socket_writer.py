@@ -63,20 +63,25 @@ class SocketWriter:
 
     @contextlib.contextmanager
     def unread(self) -> Iterator[None]:
-        """Take nothing in meanwhile: what the other end goes on to say waits in the kernel, and in
-        the end with whoever says it.
+        """Take nothing in meanwhile, nor while anything is left of what was taken in: what the
+        other end goes on to say waits in the kernel, and in the end with whoever says it.
         """
         self._rest()
         try:
             yield
         finally:
-            if self._protocol is not None and not self._deaf:
+            if self._protocol is not None and not (self._deaf or self._heard):
                 self._protocol.transport.resumeProducing()
 
     def deafen(self) -> None:
         """Take nothing in ever again. What was written before still goes out."""
         self._deaf = True
         self._rest()
+
+    @property
+    def _heard(self) -> bool:
+        """Whether messages wait for the application that Daphne has read."""
+        return not self._protocol.application_queue.empty()
 
     def _rest(self) -> None:
         if self._protocol is not None:

@@ -62,6 +62,7 @@ class Protocol:
     def __init__(self, transport: Any) -> None:
         self.transport = transport
         self.state = self.STATE_OPEN
+        self.application_queue = asyncio.Queue[str]()
 
     async def send(self, message: Any) -> None:
         raise AssertionError("the way round")
@@ -156,6 +157,17 @@ def test_nothing_is_read_while_something_is_being_answered() -> None:
     way, protocol = daphne(Transport())
     with way.unread():
         reads = protocol.transport.reads
+    assert (reads, protocol.transport.reads) == (False, True)
+
+
+def test_nor_while_what_was_read_already_waits_for_its_turn() -> None:
+    way, protocol = daphne(Transport())
+    protocol.application_queue.put_nowait("the next message")
+    with way.unread():
+        pass
+    reads = protocol.transport.reads
+    with way.unread():
+        protocol.application_queue.get_nowait()
     assert (reads, protocol.transport.reads) == (False, True)
 
 
