@@ -25,6 +25,10 @@ FILL = """INSERT INTO insights_rollup (span, at, noun, agent, name, measure, amo
         unnest(%(nouns)s::text[], %(names)s::text[], %(measures)s::text[])
             AS told (noun, name, measure)"""
 
+MONTHS = """INSERT INTO insights_rollup (span, at, noun, agent, name, measure, amount)
+    SELECT 'month', date_trunc('month', at, 'UTC'), noun, agent, name, measure, sum(amount)
+    FROM insights_rollup WHERE span = 'day' GROUP BY 2, 3, 4, 5, 6"""
+
 
 def fill(raw: psycopg.Connection[Any], house: LargeSet) -> None:
     """Fewer days in a house of fewer runs."""
@@ -41,6 +45,7 @@ def fill(raw: psycopg.Connection[Any], house: LargeSet) -> None:
         step = timedelta(**{f"{span}s": 1})
         raw.execute(FILL, {**facts, "span": span, "first": last - length, "last": last - step,
                            "step": step})  # fmt: skip
+    raw.execute(MONTHS)
 
 
 def sums() -> list[tuple[str, str, str]]:

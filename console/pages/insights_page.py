@@ -40,7 +40,7 @@ def insights(request: HttpRequest) -> HttpResponse:
     agent = request.GET.get("agent", "") if request.GET.get("agent", "") in titles else ""
     group = request.GET.get("group", "tool") if request.GET.get("group") in GROUPS else "tool"
     found = sums.compared(span, agent)
-    days = sums.by_day(span, agent)
+    series = sums.by_stretch(span, agent)
     if request.GET.get("as") == "csv" and not wrong:
         return as_csv(found, span, group)
     called = calls(found, group, titles)
@@ -57,9 +57,10 @@ def insights(request: HttpRequest) -> HttpResponse:
         "calls": [(row, behind_it.calls(row, group)) for row in called[:MOST]],
         "calls_more": len(called) if len(called) > MOST else 0,
         "agents": [
-            (row, behind_it.agents(row)) for row in insight_tables.agents(found, days, span, titles)
+            (row, behind_it.agents(row))
+            for row in insight_tables.agents(found, series, span, titles)
         ],
-        "stops": [(row, behind_it.stops(row)) for row in insight_tables.stops(found, days, span)],
+        "stops": [(row, behind_it.stops(row)) for row in insight_tables.stops(found, series, span)],
         "turns": [(row, behind_it.turns(row)) for row in insight_tables.turns(found)],
         "asks": [(row, behind_it.asks(row)) for row in insight_tables.asks(found)],
         "budgets": forecast.forecasts(now),
@@ -67,6 +68,7 @@ def insights(request: HttpRequest) -> HttpResponse:
         "first": span.first,
         "to": span.last - timedelta(microseconds=1),
         "before": span.before,
+        "every": span.every,
     }
     return render(request, "insights/insights.html", facts)
 

@@ -32,6 +32,7 @@ from runs.insights.sums import Compared, Sums
 NONE: Final = Sums({})
 BAR: Final = 120
 """Width of a bar, in the units of its drawing."""
+DATES: Final = {"day": "%a %d %b", "month": "%B %Y"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ class AgentRow:
 
 @dataclass(frozen=True, slots=True)
 class ReasonRow:
-    """How often runs stopped for one reason. `bars`: of its days, in a box of 100 by 20, from
-    where, how high, and what they say; each is `width` wide.
+    """How often runs stopped for one reason. `bars`: of its days or months, in a box of 100 by 20,
+    from where, how high, and what they say; each is `width` wide.
     """
 
     reason: str
@@ -159,13 +160,13 @@ def parts(tries: Sequence[Decimal], most: Decimal) -> list[BarPart]:
 
 def agents(
     sums: Compared,
-    days: Mapping[datetime, Sums],
+    stretches: Mapping[datetime, Sums],
     span: InsightRange,
     titles: Mapping[str, str],
 ) -> list[AgentRow]:
     """The agents whose runs ended or spent, those with the most runs first."""
     shown, before = by_agent(sums.shown), by_agent(sums.before)
-    series = {at: by_agent(each) for at, each in days.items()}
+    series = {at: by_agent(each) for at, each in stretches.items()}
     rows = [
         agent_row(titles.get(name, name), each, before.get(name, NONE), costs(series, name, span))
         for name, each in shown.items()
@@ -203,9 +204,9 @@ def of(part: Decimal, whole: Decimal) -> str:
 def costs(
     series: Mapping[datetime, Mapping[str, Sums]], name: str, span: InsightRange
 ) -> list[Decimal | None]:
-    """What a completed task cost, day by day; None where none was completed."""
+    """What a completed task cost, stretch by stretch; None where none was completed."""
     found: list[Decimal | None] = []
-    for at in span.days:
+    for at in span.stretches:
         each = series.get(at, {}).get(name, NONE)
         done = completed(each)
         found.append(each.total(TURN, "usd") / done if done else None)
@@ -224,13 +225,15 @@ def polyline(values: Sequence[Decimal | None]) -> str:
     )
 
 
-def stops(sums: Compared, days: Mapping[datetime, Sums], span: InsightRange) -> list[ReasonRow]:
+def stops(
+    sums: Compared, stretches: Mapping[datetime, Sums], span: InsightRange
+) -> list[ReasonRow]:
     """Why runs stopped short, the most frequent reason first; one scale for all."""
     shown, before = reasons(sums.shown), reasons(sums.before)
     done = StopReason.COMPLETED.value
     named = sorted((shown.keys() | before.keys()) - {done}, key=lambda each: (-shown[each], each))
-    series = {at: reasons(each) for at, each in days.items()}
-    dates = span.days
+    series = {at: reasons(each) for at, each in stretches.items()}
+    dates = span.stretches
     top = max((each[name] for each in series.values() for name in named), default=Decimal(1))
     return [
         ReasonRow(
@@ -238,7 +241,7 @@ def stops(sums: Compared, days: Mapping[datetime, Sums], span: InsightRange) -> 
             EXPLANATIONS[StopReason(name)].title,
             some(shown[name]),
             some(before[name]),
-            bars([series.get(at, Reasons())[name] for at in dates], dates, top or Decimal(1)),
+            bars([series.get(at, Reasons())[name] for at in dates], span, top or Decimal(1)),
             round(80 / len(dates), 1),
         )
         for name in named
@@ -246,15 +249,16 @@ def stops(sums: Compared, days: Mapping[datetime, Sums], span: InsightRange) -> 
 
 
 def bars(
-    numbers: Iterable[Decimal], dates: Sequence[datetime], top: Decimal
+    numbers: Iterable[Decimal], span: InsightRange, top: Decimal
 ) -> list[tuple[float, float, str]]:
     """Bars in a box of 100 by 20: from where, how high, and what they say."""
+    dates = span.stretches
     width = 100 / len(dates)
     return [
         (
             round(place * width, 1),
             round(float(number / top) * 20, 1),
-            f"{at:%a %d %b}: {number:.0f}",
+            f"{at:{DATES[span.every]}}: {number:.0f}",
         )
         for place, (number, at) in enumerate(zip(numbers, dates, strict=True))
         if number

@@ -1,5 +1,5 @@
-"""Rollups: what the events of runs add up to, hour by hour and day by day, and how far each run is
-in them. All of it can be made anew from the journal.
+"""Rollups: what the events of runs add up to by hours, days and months, and how far each run is in
+them. All of it can be made anew from the journal.
 """
 
 from typing import ClassVar
@@ -9,14 +9,15 @@ from django.db import models
 
 class Rollup(models.Model):
     """One sum: of `measure`, such as calls that succeeded, for the `name` (of a tool, a model, a
-    stop reason) of an agent, in the hour or the UTC day that begins at `at`.
+    stop reason) of an agent, in the hour, the UTC day or the month that begins at `at`.
     """
 
     class Spans(models.TextChoices):
         HOUR = "hour"
         DAY = "day"
+        MONTH = "month"
 
-    span = models.CharField(max_length=4, choices=Spans.choices)
+    span = models.CharField(max_length=5, choices=Spans.choices)
     at = models.DateTimeField()
     noun = models.CharField(max_length=8)
     agent = models.TextField()
@@ -29,7 +30,7 @@ class Rollup(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["span", "at", "noun", "agent", "name", "measure"],
+                fields=["span", "noun", "at", "agent", "name", "measure"],
                 include=["amount"],
                 name="insights_rollup_once",
             )

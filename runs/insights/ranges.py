@@ -1,9 +1,9 @@
 """Which stretch of time the figures are of, from what stands in the address. Pure; in UTC."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -15,9 +15,21 @@ PRESETS: Final[Mapping[str, tuple[str, timedelta]]] = {
 }
 USUAL: Final = "7d"
 BY_HOUR: Final = 8 * DAY
-"""Up to this length the figures are made of hours, beyond it of whole days."""
+"""Up to this length a range ends with an hour, beyond it with a day."""
+BY_DAY: Final = 62 * DAY
+"""Up to this length what is drawn is drawn day by day, beyond it month by month."""
+SPANS: Final = ("month", "day", "hour")
+"""What sums are kept of, each made of whole ones of the next."""
 YEARS: Final = range(2000, 2100)
 LONGEST: Final = 3 * 365 * DAY
+
+
+class SumPart(NamedTuple):
+    """The sums of one span, such as days, that begin at `first` or later and before `last`."""
+
+    span: str
+    first: datetime
+    last: datetime
 
 
 class BadRange(ValueError):
@@ -44,10 +56,17 @@ class InsightRange:
         return self.first - self.length
 
     @property
-    def days(self) -> list[datetime]:
-        """The UTC days it touches, each by its beginning."""
-        begin = whole(self.first, DAY)
-        return [begin + number * DAY for number in range(-(-(self.last - begin) // DAY))]
+    def every(self) -> str:
+        """The span of what is drawn of it: a bar or a point for each."""
+        return "day" if self.length <= BY_DAY else "month"
+
+    @property
+    def stretches(self) -> list[datetime]:
+        """The UTC days or months that it touches, each by its beginning."""
+        found = [begin(self.first, self.every)]
+        while (at := after(found[-1], self.every)) < self.last:
+            found.append(at)
+        return found
 
     @property
     def address(self) -> dict[str, str]:
@@ -56,11 +75,6 @@ class InsightRange:
             return {"range": self.preset}
         last = self.last - timedelta(microseconds=1)
         return {"from": f"{self.first:%Y-%m-%d}", "to": f"{last:%Y-%m-%d}"}
-
-    @property
-    def span(self) -> str:
-        """The sums it is made of: those of hours, or of days."""
-        return "hour" if self.length <= BY_HOUR else "day"
 
 
 def chosen(said: Mapping[str, str], now: datetime) -> InsightRange:
@@ -73,14 +87,13 @@ def chosen(said: Mapping[str, str], now: datetime) -> InsightRange:
     if name not in PRESETS:
         raise BadRange(f"There is no range “{name[:20]}”: there are {', '.join(PRESETS)}.")
     length = PRESETS[name][1]
-    step = HOUR if length <= BY_HOUR else DAY
-    last = whole(now, step) + step
+    last = after(now, "hour" if length <= BY_HOUR else "day")
     return InsightRange(last - length, last, name)
 
 
 def typed(first: str, last: str, now: datetime) -> InsightRange:
     """The days that somebody typed, as 2026-11-27. Raises BadRange."""
-    end = day(last) + DAY if last else whole(now, DAY) + DAY
+    end = day(last) + DAY if last else after(now, "day")
     begin = day(first) if first else end - PRESETS[USUAL][1]
     if begin >= end:
         raise BadRange("The first day is after the last one.")
@@ -99,7 +112,34 @@ def day(text: str) -> datetime:
     return found
 
 
-def whole(at: datetime, step: timedelta) -> datetime:
-    """The beginning of the hour or day in which `at` is."""
+def begin(at: datetime, span: str) -> datetime:
+    """The beginning of the hour, day or month in which `at` is."""
     hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return hour if step == HOUR else hour.replace(hour=0)
+    if span == "hour":
+        return hour
+    return hour.replace(hour=0) if span == "day" else hour.replace(hour=0, day=1)
+
+
+def after(at: datetime, span: str) -> datetime:
+    """The beginning of the next one."""
+    if span == "month":
+        return begin(begin(at, span) + 31 * DAY, span)
+    return begin(at, span) + (HOUR if span == "hour" else DAY)
+
+
+def parts(first: datetime, last: datetime, spans: Sequence[str] = SPANS) -> list[SumPart]:
+    """Whole months, what is left of whole days, and then of hours, that are together the time from
+    `first` to `last`.
+    """
+    if first >= last or not spans:
+        return []
+    span, *shorter = spans
+    begun = begin(first, span)
+    middle, end = begun if begun == first else after(first, span), begin(last, span)
+    if middle >= end:
+        return parts(first, last, shorter)
+    return [
+        *parts(first, middle, shorter),
+        SumPart(span, middle, end),
+        *parts(end, last, shorter),
+    ]

@@ -8,7 +8,7 @@ and incidents count in no figure.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import inf
 from time import monotonic
@@ -18,6 +18,7 @@ from uuid import UUID
 import psycopg
 
 from console.journal import database_clock, pool
+from runs.insights import ranges
 from runs.insights.tally import KINDS, RolledEvent, amounts
 from runs.snapshots import SHADOW
 
@@ -163,9 +164,9 @@ def summed(events: Iterable[RolledEvent]) -> Mapping[SumKey, Decimal]:
     """What the events add, by the sums they add to."""
     found: defaultdict[SumKey, Decimal] = defaultdict(Decimal)
     for each in events:
-        hour = each.at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        begun = [(span, ranges.begin(each.at, span)) for span in ranges.SPANS]
         for noun, name, measure, amount in amounts(each):
-            for span, at in (("hour", hour), ("day", hour.replace(hour=0))):
+            for span, at in begun:
                 found[SumKey(span, at, noun, each.agent, name, measure)] += amount
     return found
 

@@ -1,7 +1,7 @@
 """The sums of a range and of the one before it, in bounded queries."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,16 +9,19 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
+from runs.insights import ranges
 from runs.insights.models import RollupPosition
 from runs.insights.ranges import InsightRange
 from runs.insights.tally import RollupNoun, percentile
 
-TOTALS: Final = """SELECT at >= %(first)s, noun, agent, name, measure, sum(amount)
-    FROM insights_rollup WHERE span = %(span)s AND at >= %(before)s AND at < %(last)s
-    AND (%(agent)s = '' OR agent = %(agent)s) GROUP BY 1, 2, 3, 4, 5"""
+PART: Final = """SELECT noun, agent, name, measure, amount FROM insights_rollup
+    WHERE span = %s AND noun = ANY(%s) AND at >= %s AND at < %s AND (%s = '' OR agent = %s)"""
+TOTALS: Final = (
+    "SELECT noun, agent, name, measure, sum(amount) FROM ({}) AS part GROUP BY 1, 2, 3, 4"
+)
 SERIES: Final = """SELECT at, noun, agent, name, measure, sum(amount)
-    FROM insights_rollup WHERE span = 'day' AND at >= %(day)s AND at < %(last)s
-    AND noun IN ('end', 'turn') AND measure IN ('ended', 'usd', 'turns')
+    FROM insights_rollup WHERE span = %(every)s AND at >= %(begin)s AND at < %(last)s
+    AND noun IN ('end', 'turn') AND measure IN ('ended', 'usd')
     AND (%(agent)s = '' OR agent = %(agent)s) GROUP BY 1, 2, 3, 4, 5"""
 STRIP: Final = """SELECT at, sum(amount) FROM insights_rollup
     WHERE span = %(span)s AND at >= %(first)s AND at < %(last)s AND noun = 'end'
@@ -77,18 +80,33 @@ class Compared:
 
 def compared(span: InsightRange, agent: str) -> Compared:
     """Sums of one agent, or of all where `agent` is empty."""
-    shown: dict[SumOf, Decimal] = {}
-    before: dict[SumOf, Decimal] = {}
-    for now, noun, name_of_agent, name, measure, amount in rows(TOTALS, span, agent):
-        (shown if now else before)[SumOf(noun, name_of_agent, name, measure)] = amount
-    return Compared(Sums(shown), Sums(before))
+    return Compared(totals(span.first, span.last, agent), totals(span.before, span.first, agent))
 
 
-def by_day(span: InsightRange, agent: str) -> Mapping[datetime, Sums]:
-    """Ends, turns and money of each UTC day that the range touches."""
+def totals(first: datetime, last: datetime, agent: str) -> Sums:
+    """The sums of a stretch of whole hours, of as few and as long parts as there are."""
+    asked = ranges.parts(first, last)
+    query = TOTALS.format(" UNION ALL ".join([PART] * len(asked)))
+    facts = [
+        fact
+        for each in asked
+        for fact in (each.span, list(RollupNoun), each.first, each.last, agent, agent)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(query, facts)
+        return Sums({SumOf(*key): amount for *key, amount in cursor.fetchall()})
+
+
+def by_stretch(span: InsightRange, agent: str) -> Mapping[datetime, Sums]:
+    """Ends and money of each UTC day or month that the range touches."""
+    facts: dict[str, Any] = {
+        "every": span.every, "begin": span.stretches[0], "last": span.last, "agent": agent
+    }  # fmt: skip
     found: defaultdict[datetime, dict[SumOf, Decimal]] = defaultdict(dict)
-    for at, noun, name_of_agent, name, measure, amount in rows(SERIES, span, agent):
-        found[at][SumOf(noun, name_of_agent, name, measure)] = amount
+    with connection.cursor() as cursor:
+        cursor.execute(SERIES, facts)
+        for at, *key, amount in cursor.fetchall():
+            found[at][SumOf(*key)] = amount
     return {at: Sums(each) for at, each in found.items()}
 
 
@@ -102,20 +120,6 @@ def strip(first: datetime, last: datetime, width: timedelta, agent: str) -> list
         for at, amount in cursor.fetchall():
             counts[(at - first) // width] += int(amount)
     return counts
-
-
-def rows(query: str, span: InsightRange, agent: str) -> Iterator[tuple[Any, ...]]:
-    facts: dict[str, Any] = {
-        "first": span.first,
-        "before": span.before,
-        "day": span.days[0],
-        "last": span.last,
-        "span": span.span,
-        "agent": agent,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(query, facts)
-        yield from cursor.fetchall()
 
 
 def looked_at() -> datetime | None:

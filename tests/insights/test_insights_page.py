@@ -1,12 +1,15 @@
 """The insights page: its figures from sums, its ranges, its file, and who may read it."""
 
 import csv
+import itertools
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.journal import database_clock
 from policies.budgets.models import Budget, Escrow
@@ -33,8 +36,8 @@ def viewer(monkeypatch: pytest.MonkeyPatch) -> Client:
 
 def add(at: datetime, noun: str, name: str, **measures: float | str) -> None:
     for measure, amount in measures.items():
-        for span in ("hour", "day"):
-            begin = at.replace(minute=0, hour=0 if span == "day" else at.hour)
+        for span in ranges.SPANS:
+            begin = ranges.begin(at, span)
             facts = {"noun": noun, "agent": "desk", "name": name, "measure": measure}
             row, _ = Rollup.objects.get_or_create(
                 span=span, at=begin, **facts, defaults={"amount": 0}
@@ -141,9 +144,44 @@ def test_a_range_is_compared_with_the_same_length_directly_before_it() -> None:
         datetime(2026, 11, 27, 15, tzinfo=UTC),
     )
     assert span.before == datetime(2026, 11, 13, 15, tzinfo=UTC)
-    assert ranges.chosen({"range": "30d"}, NOW).span == "day"
     typed = ranges.chosen({"from": "2026-11-01", "to": "2026-11-02"}, NOW)
-    assert (typed.first.day, typed.last.day, typed.span) == (1, 3, "hour")
+    assert (typed.first.day, typed.last.day) == (1, 3)
+
+
+def test_a_range_is_added_up_of_whole_months_days_and_hours() -> None:
+    first, last = datetime(2026, 9, 29, 22, tzinfo=UTC), datetime(2026, 11, 2, 3, tzinfo=UTC)
+    parts = ranges.parts(first, last)
+    told = [f"{each.span} {each.first:%d.%m. %H}-{each.last:%d.%m. %H}" for each in parts]
+    assert told == [
+        "hour 29.09. 22-30.09. 00",
+        "day 30.09. 00-01.10. 00",
+        "month 01.10. 00-01.11. 00",
+        "day 01.11. 00-02.11. 00",
+        "hour 02.11. 00-02.11. 03",
+    ]
+    year = ranges.parts(NOW.replace(hour=0, minute=0, year=2025), NOW.replace(hour=0, minute=0))
+    assert [each.span for each in year] == ["day", "month", "day"]
+
+
+@given(st.integers(0, 20_000), st.integers(1, 20_000))
+def test_the_parts_of_a_range_follow_one_another_and_leave_nothing_out(
+    begin: int, long: int
+) -> None:
+    first = datetime(2025, 1, 1, tzinfo=UTC) + begin * ranges.HOUR
+    parts = ranges.parts(first, first + long * ranges.HOUR)
+    assert (parts[0].first, parts[-1].last) == (first, first + long * ranges.HOUR)
+    assert all(one.last == other.first for one, other in itertools.pairwise(parts))
+    for each in parts:
+        assert ranges.begin(each.first, each.span) == each.first
+        assert ranges.begin(each.last, each.span) == each.last
+
+
+def test_a_long_range_is_made_of_its_months_and_the_days_at_its_ends(viewer: Client) -> None:
+    for days, ended in ((0, 1), (40, 10), (200, 100), (364, 1_000), (365, 50), (600, 7)):
+        add(NOW - timedelta(days=days), "end", "COMPLETED", ended=ended)
+    found = page(viewer, "range=365d")
+    assert '<b>1,111</b><span class="label">runs ended</span><small>before 57</small>' in found
+    assert "Cost a task by month" in found
 
 
 def test_thousands_of_steps_are_told_without_a_tenth_of_one(viewer: Client) -> None:
