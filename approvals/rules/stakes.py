@@ -28,11 +28,9 @@ def worth(money: Money) -> float:
     return max(0.0, money.sum / 100 if money.minor else money.sum)
 
 
-def urgency(
-    args: Mapping[str, Any], effect: str, expires_at: datetime | None, now: datetime
-) -> float:
+def urgency(at_stake: float, effect: str, expires_at: datetime | None, now: datetime) -> float:
     """Money divided by the time that is left: the more of one and the less of the other, the sooner
     it is looked at.
     """
     left = (expires_at - now).total_seconds() if expires_at else NO_LIMIT
-    return max(amount(args), LEAST.get(effect, 0.01)) / max(left, AT_ONCE)
+    return max(at_stake, LEAST.get(effect, 0.01)) / max(left, AT_ONCE)

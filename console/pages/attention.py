@@ -2,12 +2,16 @@
 the runs of a halt lever together.
 """
 
+import functools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from approvals.models import Request
@@ -28,6 +32,8 @@ from runs.run_authority import DECIDES
 
 MOST = 5
 MOST_WEIGHED = 500
+SHORT = 2_000
+"""Arguments as long are remembered with what is at stake in them."""
 HALTED = Pill("octagon-alert", "Halted", "bad", "It was halted; its state is saved.")
 PAUSED = {
     StopReason.LOOP_DETECTED: ("is in a loop and was paused", "Review", "#evidence"),
@@ -81,11 +87,20 @@ def urgent(now: datetime) -> list[UUID]:
         kind=request_vocabulary.RequestKind.CALL,
         drill=False,
     ).order_by("due", "id")
-    found = open_calls.values_list("run", "args", "effect", "expires_at")[:MOST_WEIGHED]
+    said = open_calls.annotate(said=Cast("args", TextField()))
+    found = said.values_list("run", "said", "effect", "expires_at")[:MOST_WEIGHED]
     weighed: dict[UUID, float] = {}
     for run, args, effect, expires_at in found:
-        weighed[run] = max(weighed.get(run, 0.0), stakes.urgency(args, effect, expires_at, now))
+        at_stake = amount(args) if len(args) <= SHORT else amount.__wrapped__(args)
+        urgency = stakes.urgency(at_stake, effect, expires_at, now)
+        weighed[run] = max(weighed.get(run, 0.0), urgency)
     return sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
+
+
+@functools.lru_cache(maxsize=4 * MOST_WEIGHED)
+def amount(args: str) -> float:
+    """What is at stake in a call with these arguments: the same ones are weighed at each look."""
+    return stakes.amount(json.loads(args))
 
 
 def asked_calls(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, AskedCall]:

@@ -52,7 +52,7 @@ class FleetAnswer:
     count: int = 0
     most: int = fleet.MOST_COUNTED
     places: Mapping[UUID, FoundPlace] = field(default_factory=dict)
-    counts: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @readers
@@ -87,17 +87,17 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:
     found = runs_asked.found(box.query, asker)
-    page = found.page(address.before)
+    page, counts = found.page(address.before), view_tabs.counts(box.query, asker)
     count, most = len(page.runs), fleet.MOST_COUNTED
-    if page.older or address.before:
+    if box.canonical in counts:
+        count = counts[box.canonical]
+    elif page.older or address.before:
         known = [found.known()]
         count, most = query_box.counted(lambda: fleet.counted(known)[0], count, most)
         if not found.whole:
             count, most = query_box.at_least(max(count, len(page.runs)), most)
     places = found_places.of(page.runs, " ".join(box.words[:1]), asker)
-    return FleetAnswer(
-        page.runs, page.older, count, most, places, view_tabs.counts(box.query, asker)
-    )
+    return FleetAnswer(page.runs, page.older, count, most, places, counts)
 
 
 @readers
@@ -124,7 +124,7 @@ class ChangedRows:
 
     new: Sequence[Run] = ()
     left: frozenset[str] = frozenset()
-    counts: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def changed(box: QueryBox, asker: Asker, known: Sequence[Run], new: Sequence[UUID]) -> ChangedRows:
@@ -212,7 +212,7 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
 
 
 def tabs(
-    box: QueryBox, counts: Mapping[str, str], pins: Sequence[PinnedView], asker: Asker
+    box: QueryBox, counts: Mapping[str, int], pins: Sequence[PinnedView], asker: Asker
 ) -> Sequence[FleetTab]:
     return view_tabs.tabs(box, counts, pins, view_tabs.pinned_counts(pins, asker))
 

@@ -54,7 +54,7 @@ class PinnedCount:
 
 def tabs(
     box: QueryBox,
-    counted: Mapping[str, str],
+    counted: Mapping[str, int],
     pins: Sequence[PinnedView],
     of_pins: Mapping[int, PinnedCount],
 ) -> list[FleetTab]:
@@ -62,7 +62,7 @@ def tabs(
     return [*shipped(box, counted, elsewhere=any(tab.here for tab in own)), *own]
 
 
-def shipped(box: QueryBox, counted: Mapping[str, str], *, elsewhere: bool) -> list[FleetTab]:
+def shipped(box: QueryBox, counted: Mapping[str, int], *, elsewhere: bool) -> list[FleetTab]:
     """The views that everybody has, each with the rest of the query; none is the one that is shown
     where a pinned view is.
     """
@@ -71,7 +71,8 @@ def shipped(box: QueryBox, counted: Mapping[str, str], *, elsewhere: bool) -> li
         text = fleet_address.in_view(box.query, view)
         here = box.fine and text == box.canonical and not elsewhere
         url = f"{reverse('fleet')}{FleetAddress(text).query()}"
-        found.append(FleetTab(str(number), title, url, counted.get(title, ""), here))
+        count = figure(counted[text]) if text in counted else ""
+        found.append(FleetTab(str(number), title, url, count, here))
     return found
 
 
@@ -83,15 +84,15 @@ def pinned(box: QueryBox, pin: PinnedView, of_pins: Mapping[int, PinnedCount]) -
     return FleetTab(key, view.name, url, found.count, here, own=True, wrong=found.wrong)
 
 
-def counts(query: Query, asker: Asker) -> dict[str, str]:
-    """How many runs each view has under the rest of the query, counted no further than a thousand;
-    nothing where that takes a look at events.
+def counts(query: Query, asker: Asker) -> dict[str, int]:
+    """How many runs each view has under the rest of the query, by the query's text, counted no
+    further than a thousand; nothing where that takes a look at events.
     """
     if not runs_asked.is_light(query):
         return {}
-    asked = [grammar.parse(fleet_address.in_view(query, view)) for view in VIEWS.values()]
-    numbers = fleet.counted([runs_asked.found(each, asker).known() for each in asked])
-    return dict(zip(VIEWS, map(figure, numbers), strict=True))
+    asked = [fleet_address.in_view(query, view) for view in VIEWS.values()]
+    found = [runs_asked.found(grammar.parse(each), asker).known() for each in asked]
+    return dict(zip(asked, fleet.counted(found), strict=True))
 
 
 def pinned_counts(pins: Sequence[PinnedView], asker: Asker) -> dict[int, PinnedCount]:

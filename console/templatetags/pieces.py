@@ -6,8 +6,9 @@ Markup only; one query, for what needs a person.
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from django import template
@@ -16,7 +17,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from approvals.rules.headlines import Piece
@@ -139,24 +140,21 @@ def marked(context: dict[str, Any], value: object) -> SafeString:
     for marked.
     """
     box = context.get("box")
-    words: Sequence[str] = box.words if box else ()
-    said = visible.remarked(str(value))
-    wanted = [re.escape(visible.remarked(word)) for word in words]
-    if not wanted:
-        return conditional_escape(said)
-    parts = re.split(f"({'|'.join(wanted)})", said, flags=re.IGNORECASE)
-    pieces = (mark(part) if at % 2 else part for at, part in enumerate(parts))
-    return format_html_join("", "{}", ((piece,) for piece in pieces))
+    return marked_by(wanted(box.words if box else ()), str(value))
 
 
-def mark(part: str) -> SafeString:
-    return format_html("<mark>{}</mark>", part)
+def wanted(words: Sequence[str]) -> re.Pattern[str] | None:
+    """What marks each of these words; None where there are none."""
+    found = "|".join(re.escape(visible.remarked(word)) for word in words)
+    return re.compile(f"({found})", re.IGNORECASE) if found else None
 
 
-@register.filter
-def of_key(found: Mapping[str, object] | str, key: str) -> object:
-    """What a mapping has under this key; None without one."""
-    return found.get(key) if isinstance(found, Mapping) else None
+def marked_by(words: re.Pattern[str] | None, text: str) -> SafeString:
+    said = visible.remarked(text)
+    parts = words.split(said) if words else [said]
+    told = (f"<mark>{escape(part)}</mark>" if at % 2 else escape(part)
+            for at, part in enumerate(parts))  # fmt: skip
+    return SafeString("".join(told))
 
 
 @register.filter
@@ -174,16 +172,14 @@ def strangers(value: object) -> str:
 
 
 @register.simple_tag
-def ticking(kind: str, iso: str, text: str) -> SafeString | str:
+def ticking(kind: str, iso: str, text: str) -> SafeString:
     """A time that the browser keeps counting: `clock` and `span` up, `left` down.
 
     Without JavaScript it stands still.
     """
-    return (
-        format_html('<time datetime="{}" data-tick="{}">{}</time>', iso, kind, text)
-        if iso
-        else text
-    )
+    said = escape(text)
+    time = f'<time datetime="{escape(iso)}" data-tick="{kind}">{said}</time>'
+    return SafeString(time if iso else said)
 
 
 @register.simple_tag

@@ -72,6 +72,8 @@ ARMS = (
 """`PERSON`, one index each."""
 MOST_WEIGHED = 200
 """Most runs of each arm that are weighed against the others: those that began first."""
+LATELY = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands in a statement that is made once for a time that each look has anew."""
 SHOWN = ("agent", "principal")
 NAMES = ("id", "name", "title", "planner", "username")
 UNREAD = (
@@ -192,17 +194,26 @@ def bounded(found: QuerySet[Run]) -> tuple[str, Sequence[Any]]:
 
 def counted(found: Sequence[Sequence[QuerySet[Run]]]) -> list[int]:
     """How many runs each group has, counted no further than `MOST_COUNTED` in one statement."""
+    text, params = counting([each for group in found for each in group])
+    numbers = iter(count_all(text, params))
+    return [sum(next(numbers) for _ in group) for group in found]
+
+
+def counting(found: Sequence[QuerySet[Run]]) -> tuple[str, list[Any]]:
+    """The statement that counts each of them."""
     texts: list[str] = []
     params: list[Any] = []
-    for group in found:
-        for each in group:
-            text, values = bounded(each)
-            texts.append(f"(SELECT count(*) FROM ({text}) AS each)")  # noqa: S608  Django's own
-            params += values
+    for each in found:
+        text, values = bounded(each)
+        texts.append(f"(SELECT count(*) FROM ({text}) AS each)")  # noqa: S608  Django's own
+        params += values
+    return f"SELECT {', '.join(texts) or 0}", params
+
+
+def count_all(text: str, params: Sequence[Any]) -> Sequence[int]:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(texts) or 0}", params)
-        numbers = iter(cursor.fetchone() or ())
-    return [sum(next(numbers) for _ in group) for group in found]
+        cursor.execute(text, params)
+        return cursor.fetchone() or ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,23 +234,42 @@ class Summary:
 
 def summary(now: datetime) -> Summary:
     """The figures, each a bounded walk of its index, in two statements."""
-    runs = Run.objects.filter(drill=False)
-    asks = runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
-    in_doubt = [runs.filter(arm) for arm in ARMS[:3]]
-    running, queued, people, approvals, paused, doubted, bad = counted(
-        [
-            [runs.filter(status__in=MOVING)],
-            [runs.filter(status=RunStatus.QUEUED)],
-            [runs.filter(PERSON, status__in=LIVE), runs.filter(LEFT, status__in=list(FINAL))],
-            [asks],
-            [runs.filter(status=RunStatus.PAUSED)],
-            in_doubt,
-            [runs.filter(BADLY, ended_at__gte=now - timedelta(hours=1))],
-        ]
+    text, params, groups = tiles()
+    lately = now - timedelta(hours=1)
+    numbers = iter(count_all(text, [lately if each is LATELY else each for each in params]))
+    running, queued, people, approvals, paused, doubted, bad = (
+        sum(next(numbers) for _ in range(size)) for size in groups
     )
-    first = asks.order_by("created_at").values("phase_at")[:MOST_WEIGHED]
-    oldest = first.aggregate(oldest=Min("phase_at"))["oldest"] if approvals else None
+    oldest = oldest_approval() if approvals else None
     return Summary(running, queued, people, approvals, oldest, paused, doubted, bad)
+
+
+@functools.cache
+def tiles() -> tuple[str, Sequence[Any], Sequence[int]]:
+    """The statement that counts what the tiles show, with `LATELY` for the time since which runs
+    count as failed, and how many counts belong to each figure. Made once, like `standing`.
+    """
+    runs = Run.objects.filter(drill=False)
+    found = [
+        [runs.filter(status__in=MOVING)],
+        [runs.filter(status=RunStatus.QUEUED)],
+        [runs.filter(PERSON, status__in=LIVE), runs.filter(LEFT, status__in=list(FINAL))],
+        [runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)],
+        [runs.filter(status=RunStatus.PAUSED)],
+        [runs.filter(arm) for arm in ARMS[:3]],
+        [runs.filter(BADLY, ended_at__gte=LATELY)],
+    ]
+    text, params = counting([each for group in found for each in group])
+    marked = [LATELY if each == LATELY else each for each in params]
+    return text, marked, [len(group) for group in found]
+
+
+def oldest_approval() -> datetime | None:
+    """Since when the one waits that has waited longest, of those that began first."""
+    asks = Run.objects.filter(drill=False, status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
+    first = asks.order_by("created_at").values("phase_at")[:MOST_WEIGHED]
+    oldest: datetime | None = first.aggregate(oldest=Min("phase_at"))["oldest"]
+    return oldest
 
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:

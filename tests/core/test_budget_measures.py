@@ -151,12 +151,12 @@ class TestStakes:
         self, args: dict[str, Any], effect: str, left: float | None, urgency: float
     ) -> None:
         expires = None if left is None else NOON + timedelta(seconds=left)
-        assert stakes.urgency(args, effect, expires, NOON) == pytest.approx(urgency)
+        assert stakes.urgency(stakes.amount(args), effect, expires, NOON) == pytest.approx(urgency)
 
     @given(st.dictionaries(st.text(max_size=9), st.floats() | st.text(max_size=9) | st.integers()))
     def test_of_any_arguments_are_a_finite_figure(self, args: dict[str, Any]) -> None:
         assert 0 <= stakes.amount(args) < 1e15
-        assert stakes.urgency(args, "read", NOON, NOON) > 0
+        assert stakes.urgency(stakes.amount(args), "read", NOON, NOON) > 0
 
 
 class TestWhoDecides:

@@ -70,7 +70,7 @@ GENERAL: Mapping[str, frozenset[str]] = {
 QUESTIONS: Mapping[str, tuple[str, str]] = {
     "Where is the statement that appends?": ("console/journal/statement.py", "def statement"),
     "How do I add a stop reason?": ("policies/decision.py", "class StopReason"),
-    "How do I add a column to the fleet?": ("templates/fleet/_row.html", "data-cell"),
+    "How do I add a column to the fleet?": ("console/templatetags/fleet_cells.py", "data-cell"),
     "How do I add a kind of decision?": ("policies/decision.py", "class DecisionKind"),
     "How do I add a channel?": ("approvals/models/channel.py", "class Kinds"),
     "How do I add a provider?": ("runs/planners/endpoint.py", "class Wire"),
