@@ -68,6 +68,11 @@ class Event(models.Model):
                 fields=["person", "id"], name="journal_event_person", condition=~models.Q(person="")
             ),
             models.Index(fields=["kind", "id"], name="journal_event_rare", condition=~OFTEN),
+            models.Index(
+                fields=["principal", "id"],
+                name="journal_event_principal",
+                condition=~models.Q(principal=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from console.journal import content_search, spill, visibility
+from console.journal import any_of, content_search, spill, visibility
 from console.journal.content_search import WantedWords
 from console.journal.event_rows import EventRow
 from console.journal.models import Event
@@ -147,11 +147,6 @@ def newest(
     return _page(rows, clearance, earlier=True, later=more)
 
 
-def counted(condition: Q, *, clearance: Clearance, most: int, led: WantedWords = ANYTHING) -> int:
-    """How many events match, counted no further than `most`."""
-    return len(found(condition, replace(led, newest_first=True, limit=most), clearance))
-
-
 def found(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int]:
     """The ids of the events that match, in order, no more than are wanted."""
     ids = _led(condition, wanted, clearance) if wanted.leads else None
@@ -165,13 +160,39 @@ def _walked(condition: Q, wanted: WantedWords) -> QuerySet[Event, int]:
     return matching.order_by("-id" if wanted.newest_first else "id").values_list("id", flat=True)
 
 
-def times(
+@dataclass(frozen=True, slots=True)
+class KnownEvents:
+    """The newest events that match, by their ids, and whether there are no others."""
+
+    ids: Sequence[int]
+    whole: bool
+
+    @property
+    def times(self) -> list[datetime]:
+        """When they happened, newest first."""
+        moments = Event.objects.filter(any_of.ids(self.ids)).order_by().values_list("ts", flat=True)
+        return sorted(moments, reverse=True)
+
+
+def known(
     condition: Q, *, clearance: Clearance, most: int, led: WantedWords = ANYTHING
-) -> list[datetime]:
-    """When the newest of the events that match happened, newest first and no more than `most`."""
-    ids = found(condition, replace(led, newest_first=True, limit=most), clearance)
-    moments = Event.objects.filter(id__in=ids).order_by().values_list("ts", flat=True)
-    return sorted(moments, reverse=True)
+) -> KnownEvents:
+    """The newest events that match, no more than `most`. Where the index leads to many others, only
+    those among as many events as are wanted: a look into each takes its time.
+    """
+    wanted = replace(led, newest_first=True, limit=most + 1)
+    if not wanted.leads:
+        ids = list(_walked(condition, wanted)[: wanted.limit])
+        return KnownEvents(ids[:most], len(ids) <= most)
+    events = content_search.having(wanted, clearance)
+    ids = fitting(condition, events, newest_first=True)
+    return KnownEvents(ids[:most], len(events) <= most)
+
+
+def fitting(condition: Q, events: Sequence[int], *, newest_first: bool) -> list[int]:
+    """Those of the events that match, in order."""
+    fit = Event.objects.filter(condition, id__in=events).order_by().values_list("id", flat=True)
+    return sorted(fit, reverse=newest_first)
 
 
 def _led(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int] | None:
@@ -183,8 +204,7 @@ def _led(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int] |
     for some in LED_AT_ONCE:
         part = replace(part, limit=max(some, wanted.limit))
         led = content_search.having(part, clearance)
-        fit = Event.objects.filter(condition, id__in=led).order_by().values_list("id", flat=True)
-        ids += sorted(fit, reverse=wanted.newest_first)
+        ids += fitting(condition, led, newest_first=wanted.newest_first)
         if len(ids) >= wanted.limit or len(led) < part.limit:
             return ids[: wanted.limit]
         last = led[-1]

@@ -2,8 +2,7 @@
 apart. The journal's selectors decide what a reader sees.
 """
 
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -27,17 +26,30 @@ from runs.search.statement_limit import TooSlow
 MOST = 50
 MOST_COUNTED = 1_000
 PATIENCE = 0.5
-"""Seconds that the bars over time may take."""
+"""Seconds that counting, and the bars over time, may take."""
 may_search = permits.asks("journal.search_audit")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditAnswer:
-    """A page of events, and how many match in all, counted no further than one past `most`."""
+    """A page of events, how many match in all, counted no further than one past `most`, and when
+    they happened, on the first page.
+    """
 
     page: JournalPage = field(default_factory=lambda: JournalPage(()))
     count: int = 0
     most: int = MOST_COUNTED
+    brush: TimeBrush | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the page has all of them."""
+        return not self.page.earlier and not self.page.later
+
+    def more(self, known: int) -> "AuditAnswer":
+        """There may be more than are known."""
+        count, most = query_box.at_least(known, MOST_COUNTED)
+        return replace(self, count=count, most=most)
 
 
 @never_cache
@@ -62,7 +74,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "lines": audit_lines.lines(answer.page),
         "page": answer.page,
         "links": links(answer.page, address),
-        "brush": brushed(box, address, asker),
+        "brush": answer.brush if box.fine else None,
     }
     template = "audit/_story.html" if part else "audit/audit.html"
     return render(request, template, context, status=400 if box.mistake else 200)
@@ -78,27 +90,22 @@ def asked(box: QueryBox, address: AuditAddress, asker: Asker, limit: int = MOST)
         limit=limit,
         led=led,
     )
-    if not page.earlier and not page.later:
-        return AuditAnswer(page, len(page.events) + page.hidden)
-    if not box.query.terms:
-        return AuditAnswer(page)
-    reads, most = asker.clearance, MOST_COUNTED
-    count = partial(selectors.counted, condition, clearance=reads, most=most + 1, led=led)
-    return AuditAnswer(page, *query_box.counted(count, len(page.events) + page.hidden, most))
-
-
-def brushed(box: QueryBox, address: AuditAddress, asker: Asker) -> TimeBrush | None:
-    """When the events of the query happened, on its first page; None where that takes long."""
-    if not box.fine or address.before is not None or address.after is not None:
-        return None
-    condition, led = event_terms.condition(box.query, asker), event_leads.of(box.query, asker)
-    most = time_brush.MOST + 1
+    begins = address.before is None and address.after is None
+    answer = AuditAnswer(page, len(page.events) + page.hidden)
+    if not begins and (answer.whole or not box.query.terms):
+        return answer
     try:
         with statement_limit.within(PATIENCE):
-            times = selectors.times(condition, clearance=asker.clearance, most=most, led=led)
+            known = selectors.known(
+                condition, clearance=asker.clearance, most=MOST_COUNTED, led=led
+            )
+            times = known.times if begins else ()
     except TooSlow:
-        return None
-    return time_brush.brush(box.query, times, asker)
+        return answer if answer.whole else answer.more(answer.count)
+    whole = answer.whole or known.whole
+    brush = time_brush.brush(box.query, times, asker, whole=whole) if begins else None
+    answer = replace(answer, count=max(len(known.ids), answer.count), brush=brush)
+    return answer if whole else answer.more(answer.count)
 
 
 def links(page: JournalPage, address: AuditAddress) -> dict[str, str]:

@@ -12,8 +12,6 @@ from runs.language.query_terms import Query, Term
 from runs.search import run_terms
 from runs.search.asker import Asker
 
-MOST = 2_000
-"""Events that are counted; of more, the newest."""
 BARS = 60
 WIDE, HIGH = 1_000, 40
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=each) for each in (1, 60, 3_600, 86_400))
@@ -51,14 +49,15 @@ class TimeBrush:
     newest: int
 
 
-def brush(query: Query, times: Sequence[datetime], asker: Asker) -> TimeBrush | None:
-    """The bars of `times`, newest first and up to one more than `MOST`; None of fewer than two.
-    Raises Mistake for a time that cannot be.
+def brush(
+    query: Query, counted: Sequence[datetime], asker: Asker, *, whole: bool
+) -> TimeBrush | None:
+    """The bars of these times, newest first, which are all there are where they are the `whole`;
+    None of fewer than two. Raises Mistake for a time that cannot be.
     """
-    counted = times[:MOST]
     if len(counted) < 2:
         return None
-    more = len(times) > MOST
+    more = not whole
     begin, end = asked(query, asker)
     first = min(counted) if begin is None or more else begin
     last = max(counted) if end is None else min(end, asker.now)

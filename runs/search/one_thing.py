@@ -21,6 +21,7 @@ DIGITS = 8
 MOST = 1_000
 """So many events with the words of an id are too many for it to be one thing's."""
 OWN_ID = re.compile(r"\S{4,200}")
+"""What is letters alone is a word, and many events have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def only(condition: Q) -> OneThing | None:
 
 def of_tool(text: str, asker: Asker) -> OneThing | None:
     """The first event in which a tool named it so, when that was in one run only."""
-    if not OWN_ID.fullmatch(text):
+    if not OWN_ID.fullmatch(text) or text.isalpha():
         return None
     wanted = WantedWords(content_match.ways(text), limit=MOST, tail=asker.tail)
     led = content_search.having(wanted, asker.clearance)

@@ -30,7 +30,7 @@ def inside(text: str, times: list[datetime]) -> int:
 @given(st.lists(st.integers(0, 10**8), min_size=2, max_size=60, unique=True))
 def test_every_event_stands_in_the_bar_that_leads_to_it(ago: list[int]) -> None:
     times = sorted((NOW - timedelta(seconds=each) for each in ago), reverse=True)
-    found = time_brush.brush(query(), times, ASKER)
+    found = time_brush.brush(query(), times, ASKER, whole=True)
     assert found
     counts = [int(bar.words.partition(" ")[0].replace(",", "")) for bar in found.bars]
     assert sum(counts) == len(times)
@@ -40,35 +40,34 @@ def test_every_event_stands_in_the_bar_that_leads_to_it(ago: list[int]) -> None:
 
 
 def test_a_bar_keeps_the_rest_of_the_query_and_takes_the_place_of_its_time() -> None:
-    found = time_brush.brush(query("kind:call.* age<1d -at:today"), [NOW, NOW - HOUR], ASKER)
+    found = time_brush.brush(
+        query("kind:call.* age<1d -at:today"), [NOW, NOW - HOUR], ASKER, whole=True
+    )
     assert found
     assert found.bars[0].query.startswith("kind:call.* -at:today at:2026-11-27T13:")
     assert "age" not in found.bars[0].query
 
 
 def test_the_box_spans_what_was_asked_for() -> None:
-    found = time_brush.brush(query("age<1d"), [NOW - HOUR, NOW - 2 * HOUR], ASKER)
+    found = time_brush.brush(query("age<1d"), [NOW - HOUR, NOW - 2 * HOUR], ASKER, whole=True)
     assert found
     assert found.first <= NOW - timedelta(days=1)
     assert found.last >= NOW - HOUR
 
 
-def test_more_than_are_counted_is_said_and_begins_with_the_oldest_that_was(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(time_brush, "MOST", 3)
-    times = [NOW - each * HOUR for each in range(4)]
-    found = time_brush.brush(query("age<30d"), times, ASKER)
+def test_more_than_are_counted_is_said_and_begins_with_the_oldest_that_was() -> None:
+    times = [NOW - each * HOUR for each in range(3)]
+    found = time_brush.brush(query("age<30d"), times, ASKER, whole=False)
     assert found
     assert (found.newest, found.first >= NOW - 3 * HOUR) == (3, True)
 
 
 @pytest.mark.parametrize("times", [[], [NOW]])
 def test_fewer_than_two_events_draw_nothing(times: list[datetime]) -> None:
-    assert time_brush.brush(query(), times, ASKER) is None
+    assert time_brush.brush(query(), times, ASKER, whole=True) is None
 
 
 def test_events_of_one_moment_are_one_bar() -> None:
-    found = time_brush.brush(query(), [NOW, NOW], ASKER)
+    found = time_brush.brush(query(), [NOW, NOW], ASKER, whole=True)
     assert found
     assert len(found.bars) == 1

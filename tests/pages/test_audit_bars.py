@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import pytest
 from django.test import Client
 
+from console.pages import audit
 from tests.journal.ledgers import chain, record, write
 from tests.pages.people import signed_in
 
@@ -34,3 +35,16 @@ def test_a_later_page_or_nothing_found_has_no_bars() -> None:
     client = signed_in("operator")
     assert bars(client, "q=kind:call.*&before=999999999") == []
     assert bars(client, "q=kind:no.such") == []
+
+
+def test_what_takes_a_look_into_each_event_is_counted_among_the_newest_of_its_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(audit, "MOST_COUNTED", 300)
+    said = ("the lamp order", "order the lamp", "order a lamp")
+    write(chain(), *(record(number, data={"result": said[number % 3]}) for number in range(600)))
+    client = signed_in("operator")
+    page = client.get("/audit/", {"q": '"lamp order"'}).content.decode()
+    assert ">100+ events</output>" in page
+    assert "Of the newest 100; there are more." in page
+    assert ">300+ events</output>" in client.get("/audit/", {"q": "lamp"}).content.decode()

@@ -51,7 +51,7 @@ def found(text: str, way: str, group: str = "operator") -> tuple[set[UUID], int]
     who, query = once(group, f"a-{group}"), grammar.parse(text)
     asker = Asker(who.pk, visibility.clearance_of(who), NOW)
     condition, led = event_terms.condition(query, asker), event_leads.of(query, asker)
-    events = selectors.counted(condition, clearance=asker.clearance, most=1_000, led=led)
+    events = len(selectors.known(condition, clearance=asker.clearance, most=1_000, led=led).ids)
     return set(runs_asked.matching(query, asker).values_list("pk", flat=True)), events
 
 
