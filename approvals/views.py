@@ -32,9 +32,13 @@ deciders = permits.asks(READS, then=DECIDES)
 
 @readers
 def queue_page(request: HttpRequest) -> HttpResponse:
-    """The list and, on a wide screen, the most urgent card beside it."""
+    """The list and, on a wide screen, the most urgent card beside it; to htmx only the list, or
+    what is wrong with the query while the list stays.
+    """
     wanted = QueueFilters.read(request.GET.dict())
     listed = listing(request, wanted)
+    if request.htmx and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+        return told(request, listed)
     first = (
         card_details.found(int(listed["rows"][0].id))
         if listed["rows"] and not wanted.after
@@ -43,6 +47,14 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     return render(
         request, "approvals/queue.html", {**listed, **(carded(request, first) if first else {})}
     )
+
+
+def told(request: HttpRequest, listed: Mapping[str, Any]) -> HttpResponse:
+    if not listed["box"].mistake:
+        return render(request, "approvals/_list.html", listed)
+    response = render(request, "search/_told.html", listed, status=422)
+    response["HX-Retarget"], response["HX-Reswap"] = "#query-told", "outerHTML"
+    return response
 
 
 @readers

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
+from django.urls import reverse
 
 from approvals.models import Request
 from approvals.rules.request_vocabulary import RequestKind
 from console.journal.records import PEOPLE
 from runs.language import chips, grammar
 from runs.language.chips import Chip
-from runs.language.mistakes import Mistake
+from runs.language.mistakes import Mistake, MistakeShown
 from runs.language.query_fields import OF_REQUESTS
 from runs.language.query_terms import Query, Term
 from runs.models import Run
@@ -70,28 +71,22 @@ def condition(query: Query, asker: Asker) -> Q:
 @dataclass(slots=True)
 class RequestsBox:
     """What was typed, the condition that it makes (nothing fits a mistake), its chips, and what is
-    wrong: a mistake with its place, or that it took too long.
+    wrong: a mistake with its place, or that it took too long. `place` is what it is called where it
+    is completed.
     """
 
     text: str
     found: Q = field(default_factory=Q)
     chips: Sequence[Chip] = ()
-    mistake: Mistake | None = None
+    mistake: MistakeShown | None = None
     slow: str = ""
+    place: str = "approvals"
 
     @property
-    def parts(self) -> tuple[str, str, str]:
-        """The text before, in and after the mistake."""
-        start, end = (self.mistake.start, self.mistake.end) if self.mistake else (0, 0)
-        return self.text[:start], self.text[start:end], self.text[end:]
+    def address(self) -> str:
+        return reverse("approvals:queue")
 
-    @property
-    def place(self) -> int:
-        return self.mistake.start + 1 if self.mistake else 0
-
-    @property
-    def mended(self) -> str:
-        return self.mistake.mended(self.text) if self.mistake and self.mistake.instead else ""
+    action = address
 
     @property
     def fields(self) -> list[tuple[str, str]]:
@@ -114,7 +109,7 @@ def box(text: str, asker: Asker) -> RequestsBox:
         query = grammar.parse(text, OF_REQUESTS)
         return RequestsBox(text, condition(query, asker), chips.chips(query))
     except Mistake as mistake:
-        return RequestsBox(text, Q(pk__in=[]), mistake=mistake)
+        return RequestsBox(text, Q(pk__in=[]), mistake=MistakeShown.of(text, mistake))
 
 
 def each(of: Callable[[str, Asker], Q]) -> Callable[[Term, Asker], Q]:

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from approvals.models import Request
 from console.bench import page_stage
 from policies.gate.models import ToolPolicy
+from runs import bulk_acts, saved_views
+from runs.bulk_acts import BulkOrder, BulkVerb
 from runs.engine.vocabulary import FINAL, Waiting
 from runs.models import Agent, Run
 
@@ -30,15 +34,19 @@ def listed(long: Run) -> list[ListedPage]:
     page_stage.until(ended.exists, "an ended run")
     request = asked.order_by("pk")[:1].get()
     over = ended.order_by("pk")[:1].get()
-    return [*_house(), *_before_sign_in(), *_of_runs(over, long), *_of_requests(request), *_admin()]
+    return [
+        *_house(), *_before_sign_in(), *_of_runs(over, long), *_of_many(over),
+        *_of_requests(request), *_admin(),
+    ]  # fmt: skip
 
 
 def _house() -> Iterator[ListedPage]:
     places = (
         "fleet", "audit", "health", "insights", "policies", "breakers", "breaker_force",
         "halt", "drills",
-        "docs", "incidents", "tokens", "restored", "runs:start", "runs:tools",
-        "approvals:queue", "approvals:load", "approvals:standing",
+        "docs", "incidents", "tokens", "restored", "account", "saved_views", "saved_view_save",
+        "bulk_acts", "runs:start", "runs:tools", "approvals:queue", "approvals:load",
+        "approvals:standing",
     )  # fmt: skip
     for name in places:
         yield ListedPage(name.rpartition(":")[2], reverse(name))
@@ -66,6 +74,23 @@ def _of_runs(over: Run, long: Run) -> Iterator[ListedPage]:
     yield ListedPage("run-undo", _run("undo", over), "operator")
 
 
+def _of_many(over: Run) -> Iterator[ListedPage]:
+    """Pages of saved views and of acts on many runs, with a row on each. The act is refused: the
+    run that it is asked of is over.
+    """
+    somebody, at = User.objects.get(username="operator"), datetime.now(UTC)
+    view = saved_views.save(
+        user=somebody, name="Failed", query="status:failed", shared=False, at=at
+    )
+    wanted = BulkOrder(BulkVerb.PAUSE, "", (over.pk,), "", "")
+    act = bulk_acts.begin(user=somebody, wanted=wanted, runs=[over.pk], zone="UTC", at=at)
+    change = reverse("saved_view_change", args=[view.pk])
+    yield ListedPage("saved-views-own", reverse("saved_views"), "operator")
+    yield ListedPage("saved-view-change", change, "operator")
+    yield ListedPage("bulk-ask", reverse("bulk_ask") + "?verb=kill", "operator")
+    yield ListedPage("bulk-act", reverse("bulk_act", args=[act.pk]), "operator")
+
+
 def _of_requests(request: Request) -> Iterator[ListedPage]:
     yield ListedPage("card", reverse("approvals:card", args=[request.pk]), "approver")
 
@@ -74,9 +99,12 @@ def _admin() -> Iterator[ListedPage]:
     yield ListedPage("admin", reverse("admin:index"))
     for table in ("runs_agent", "policies_toolpolicy", "policies_budget", "auth_user"):
         yield ListedPage(f"admin-{table}", reverse(f"admin:{table}_changelist"))
-    agent = Agent.objects.get(name="refund-desk")
+    agent, person = Agent.objects.get(name="refund-desk"), User.objects.get(username="viewer")
     policy = ToolPolicy.objects.order_by("pk")[:1].get()
     yield ListedPage("admin-agent", reverse("admin:runs_agent_change", args=[agent.pk]))
+    yield ListedPage("admin-user", reverse("admin:auth_user_change", args=[person.pk]))
+    yield ListedPage("access", reverse("person_access", args=[person.pk]))
+    yield ListedPage("offboard", reverse("offboard", args=[person.pk]))
     yield ListedPage("admin-policy", reverse("admin:policies_toolpolicy_change", args=[policy.pk]))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import (
     Browser,
@@ -104,6 +105,8 @@ def opened(
     look.paint = page.evaluate(PAINT)
     if answer is None or answer.status != listed.status:
         look.wrong.append(f"answered {answer and answer.status}")
+    elif urlsplit(page.url).path != urlsplit(listed.path).path:
+        look.wrong.append(f"led to {page.url}")
     else:
         look.size = _size(answer)
     return page, look

@@ -14,7 +14,7 @@ from console import figures
 from console.journal import content_index
 from runs.language import chips, grammar, query_terms
 from runs.language.chips import Chip
-from runs.language.mistakes import Mistake
+from runs.language.mistakes import Mistake, MistakeShown
 from runs.language.query_fields import FIELDS
 from runs.language.query_terms import Query
 from runs.search import statement_limit
@@ -25,20 +25,6 @@ PATIENCE = 0.5
 """Seconds that counting may take."""
 """The cookie in which a browser tells its time zone."""
 _Answer = TypeVar("_Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class MistakeShown:
-    """A mistake for the box: the text before, in and after it, where it is, what it is, and the
-    text with it put right (empty when nobody can tell).
-    """
-
-    before: str
-    wrong: str
-    place: int
-    sentence: str
-    instead: str
-    mended: str
 
 
 @dataclass(slots=True)
@@ -58,6 +44,11 @@ class QueryBox:
     @property
     def address(self) -> str:
         return reverse(self.place)
+
+    @property
+    def action(self) -> str:
+        """Where a text that is sent as a whole goes: an id leads to what it is the id of."""
+        return reverse("find")
 
     @property
     def chips(self) -> list[Chip]:
@@ -88,19 +79,8 @@ def box(text: str, place: str) -> QueryBox:
     try:
         made.query = grammar.parse(text)
     except Mistake as mistake:
-        made.mistake = shown(text, mistake)
+        made.mistake = MistakeShown.of(text, mistake)
     return made
-
-
-def shown(text: str, mistake: Mistake) -> MistakeShown:
-    return MistakeShown(
-        text[: mistake.start],
-        text[mistake.start : mistake.end],
-        mistake.start + 1,
-        mistake.sentence,
-        mistake.instead.strip(),
-        mistake.mended(text) if mistake.instead else "",
-    )
 
 
 def answered(made: QueryBox, ask: Callable[[], _Answer]) -> _Answer | None:
@@ -113,7 +93,7 @@ def answered(made: QueryBox, ask: Callable[[], _Answer]) -> _Answer | None:
         with statement_limit.within():
             return ask()
     except Mistake as mistake:
-        made.mistake = shown(made.text, mistake)
+        made.mistake = MistakeShown.of(made.text, mistake)
     except TooSlow as slow:
         made.slow = str(slow)
     return None

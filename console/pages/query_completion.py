@@ -13,13 +13,15 @@ from console.pages import query_box
 from runs.language import completing, grammar
 from runs.language.completing import QueryChoice
 from runs.language.mistakes import Mistake
+from runs.language.query_fields import FIELDS, OF_REQUESTS
 from runs.reading import fleet
 from runs.search import known_values, runs_asked, statement_limit
 from runs.search.asker import Asker, asker_of
 from runs.search.fleet_address import LONGEST
 from runs.search.statement_limit import TooSlow
 
-PLACES = ("fleet", "audit")
+PLACES = {"fleet": FIELDS, "audit": FIELDS, "approvals": OF_REQUESTS}
+"""The fields of each box."""
 COUNTED = frozenset({"status", "reason", "agent", "principal"})
 """Fields whose values are counted: what a run's row says."""
 PATIENCE = 0.4
@@ -31,17 +33,17 @@ def complete(request: HttpRequest, box: str) -> HttpResponse:
     """Lines to choose from, for the text `q` with the caret at `at`."""
     if box not in PLACES:
         raise Http404("there is no such box")
-    text, asker = request.GET.get("q", "")[:LONGEST], asker_of(request)
+    text, asker, fields = request.GET.get("q", "")[:LONGEST], asker_of(request), PLACES[box]
     caret = request.GET.get("at", "")
-    at = completing.place(text, int(caret) if caret.isdigit() and len(caret) < 6 else len(text))
-    known = known_values.known(at.field, asker) if at.field else []
+    at = completing.place(
+        text, int(caret) if caret.isdigit() and len(caret) < 6 else len(text), fields
+    )
+    known = known_values.known(fields[at.field], asker) if at.field else []
     values = completing.values(text, at, known)
     if box == "fleet" and at.field in COUNTED:
         values = [counted(choice, asker) for choice in values]
-    fields = completing.fields(text, at)
-    return render(
-        request, "search/_completion.html", {"of": at.field, "values": values, "fields": fields}
-    )
+    context = {"of": at.field, "values": values, "fields": completing.fields(text, at, fields)}
+    return render(request, "search/_completion.html", context)
 
 
 def counted(choice: QueryChoice, asker: Asker) -> QueryChoice:

@@ -43,6 +43,7 @@ TOASTS = {
     "warning": ("tone-person", "triangle-alert"),
 }
 KEYS = {"fleet": "f", "approvals:queue": "q", "audit": "a", "policies": "p", "health": "h"}
+OF_RUNS = ("/runs/", "/fleet/", "/views/", "/bulk/")
 
 
 @register.simple_tag
@@ -245,12 +246,8 @@ def staff(user: AbstractBaseUser | AnonymousUser) -> bool:
 
 
 def within(path: str, url: str) -> bool:
-    """Runs belong to the fleet, which has the shortest address of all."""
-    return (
-        path.startswith(url)
-        if url != "/"
-        else path == "/" or path.startswith(("/runs/", "/fleet/"))
-    )
+    """What is of runs belongs to the fleet, which has the shortest address of all."""
+    return path.startswith(url) if url != "/" else path == "/" or path.startswith(OF_RUNS)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,6 +1,7 @@
 """What is wrong with a query, where, and what would put it right. Pure."""
 
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(eq=False)
@@ -20,3 +21,28 @@ class Mistake(ValueError):
     def mended(self, text: str) -> str:
         """The query with what stands there instead; the same text when nobody can tell."""
         return text[: self.start] + self.instead + text[self.end :] if self.instead else text
+
+
+@dataclass(frozen=True, slots=True)
+class MistakeShown:
+    """A mistake for the box: the text before, in and after it, where it is, what it is, and the
+    text with it put right (empty when nobody can tell).
+    """
+
+    before: str
+    wrong: str
+    place: int
+    sentence: str
+    instead: str
+    mended: str
+
+    @classmethod
+    def of(cls, text: str, mistake: Mistake) -> Self:
+        return cls(
+            text[: mistake.start],
+            text[mistake.start : mistake.end],
+            mistake.start + 1,
+            mistake.sentence,
+            mistake.instead.strip(),
+            mistake.mended(text) if mistake.instead else "",
+        )

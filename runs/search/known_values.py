@@ -5,12 +5,12 @@ say that are open to whoever asks.
 from collections.abc import Callable
 from itertools import islice
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db.models import Q
 
 from console.journal.models import Event
 from runs.engine import events
-from runs.language.query_fields import FIELDS, QueryField, Shape
+from runs.language.query_fields import QueryField, Shape
 from runs.models import Agent
 from runs.search import content_match
 from runs.search.asker import Asker
@@ -25,12 +25,11 @@ TIMES = (
 ValueMeaning = tuple[str, str]
 
 
-def known(name: str, asker: Asker) -> list[ValueMeaning]:
+def known(field: QueryField, asker: Asker) -> list[ValueMeaning]:
     """Values of this field with what each means, empty for one that takes numbers."""
-    field = FIELDS[name]
     if field.shape is Shape.CLOSED:
         return list(field.words)
-    return OPEN[name](field, asker) if name in OPEN else []
+    return OPEN[field.name](field, asker) if field.name in OPEN else []
 
 
 def agents(field: QueryField, asker: Asker) -> list[ValueMeaning]:
@@ -42,6 +41,10 @@ def people(field: QueryField, asker: Asker) -> list[ValueMeaning]:
     found = [(name, "") for name in named.values_list("username", flat=True)[:MOST]]
     anybody = [] if field.name == "principal" else [(ANYBODY, "any person")]
     return [(ME, "yourself"), *anybody, *found]
+
+
+def groups(field: QueryField, asker: Asker) -> list[ValueMeaning]:
+    return [(name, "") for name in Group.objects.order_by("name").values_list("name", flat=True)]
 
 
 def of_events(column: str, condition: Callable[[Asker], Q]) -> Callable[..., list[ValueMeaning]]:
@@ -64,6 +67,7 @@ OPEN: dict[str, Callable[[QueryField, Asker], list[ValueMeaning]]] = {
     "agent": agents,
     "principal": people,
     "approver": people,
+    "group": groups,
     "actor": people,
     "kind": kinds,
     "tool": of_events("tool", content_match.told),

@@ -6,6 +6,7 @@ import "./console.js";
 import "./answer.js";
 import { parse, patch } from "./cells.js";
 import { newsworthy } from "./news.js";
+import "./query-box.js";
 import { refetching, textOf } from "./refetch.js";
 
 const LOOK = 8000;

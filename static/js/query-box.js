@@ -7,8 +7,7 @@ const list = () => document.getElementById("completion");
 const told = () => document.getElementById("query-told");
 const lines = () => [...list().querySelectorAll("[role=option]")];
 const open = () => list()?.hidden === false;
-let [asked, timer, here] = [0, 0, -1];
-let edited = false; // what stands in the box is not answered yet: no older answer replaces it
+let [asked, timer, here, edited] = [0, 0, -1, false]; // edited: no older answer replaces it
 
 async function complete() {
   const input = box();

@@ -136,3 +136,11 @@ def test_a_query_alone_does_not_unfold_the_lists(ada: Client) -> None:
     assert '<details class="queue-filters">' in folded
     unfolded = ada.get("/approvals/", {"tool": "send_email"}).content.decode()
     assert '<details class="queue-filters" open>' in unfolded
+
+
+def test_while_a_query_is_typed_a_mistake_is_told_and_the_list_stays(ada: Client) -> None:
+    answer = ada.get("/approvals/", {"q": "status:d"}, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Retarget"]) == (422, "#query-told")
+    assert "there is no status d" in answer.content.decode()
+    listed = ada.get("/approvals/", {"q": "tool:send_email"}, headers={"HX-Request": "true"})
+    assert listed.content.decode().lstrip().startswith('<section id="queue"')

@@ -2,6 +2,8 @@
 reaches everything.
 """
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
@@ -140,6 +142,17 @@ def test_p_pauses_the_run_under_the_focus(opened: Opener, otto: User) -> None:
     page.keyboard.press("p")
     expect(page.locator("#toasts")).to_contain_text("Pause requested")
     expect(page.locator(f"#run-{one.run.pk} .c-status")).to_have_text("Pausing")
+
+
+@pytest.mark.parametrize(("key", "verb"), [("P", "Pause"), ("R", "Resume"), ("K", "Kill")])
+def test_a_capital_letter_asks_about_all_that_is_listed(
+    opened: Opener, otto: User, key: str, verb: str
+) -> None:
+    running(otto)
+    page = opened("/?q=status:live")
+    page.keyboard.press(f"Shift+{key}")
+    expect(page).to_have_title(re.compile(f"^{verb} "))
+    assert "q=status%3Alive" in page.url
 
 
 def test_letters_do_nothing_while_somebody_types(opened: Opener, otto: User) -> None:

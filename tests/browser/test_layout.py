@@ -165,3 +165,29 @@ def test_the_calls_of_insights_stay_in_their_card(opened: Opener, otto: User) ->
     for width in (320, 390, 768, 1024, 1280, 1401, 1440, 1920):
         page.set_viewport_size({"width": width, "height": 800})
         assert card.evaluate("card => card.scrollWidth - card.clientWidth") <= 0, width
+
+
+CUT = (
+    "boxes => boxes.filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth)"
+    ".map(box => box.textContent.trim())"
+)
+
+
+def test_the_timeline_s_toolbar_is_never_cut(opened: Opener, otto: User) -> None:
+    one = lived(otto, "running")
+    page = opened(f"/runs/{one.run.pk}/")
+    for width in (320, 390, 768, 1024, 1100, 1280, 1366, 1440):
+        page.set_viewport_size({"width": width, "height": 720})
+        assert page.locator(".tabs:has(.timeline-filter)").evaluate_all(CUT) == [], width
+
+
+def test_status_and_goal_are_whole_in_a_window_of_a_tablet(opened: Opener, otto: User) -> None:
+    one = life(otto, "The lamp of order 1042 came without its shade.", of=agent("careful"))
+    one.lease()
+    one.step("get_order", {"order": 1}, {"found": "words"})
+    one.written()
+    page = opened("/?q=")
+    for width in (761, 768, 800, 900, 1024):
+        page.set_viewport_size({"width": width, "height": 800})
+        for part in (".c-status .pill", ".c-goal .row-link"):
+            assert page.locator(f"#rows {part}").evaluate_all(CUT) == [], (part, width)

@@ -87,6 +87,29 @@ def test_what_a_run_asks_stands_in_the_fleet_of_a_phone_and_leads_to_its_card(
     expect(page.locator("#card")).to_have_attribute("data-request", str(request.pk))
 
 
+def test_the_tiles_of_a_phone_s_fleet_show_that_there_are_more_beside_them(
+    opened: Opener, otto: User
+) -> None:
+    page = opened("/")
+    for width in (320, 360, 390, 430):
+        sized(page, (width, 800))
+        lefts = [box["x"] for each in page.locator(".tile").all() if (box := each.bounding_box())]
+        seen = [left for left in lefts if left < width]
+        assert len(seen) < len(lefts), width
+        tile = page.locator(".tile").nth(len(seen) - 1).bounding_box()
+        assert tile is not None
+        assert tile["x"] + tile["width"] > width + 4, width
+        assert tile["x"] < width - 12, width
+
+
+def test_what_a_run_waits_for_is_said_once_on_its_page(opened: Opener, otto: User) -> None:
+    run, _ = asked(otto)
+    page = sized(opened(f"/runs/{run.pk}/", "approver"), UPRIGHT)
+    expect(page.locator(".waiting-line")).to_be_visible()
+    expect(page.locator(".now-line")).to_be_hidden()
+    assert box(page, "#head")["height"] <= 300
+
+
 def test_the_search_is_an_icon_until_it_is_touched(opened: Opener, otto: User) -> None:
     _, request = asked(otto)
     page = sized(opened(f"/approvals/{request.pk}/", "approver"), UPRIGHT)

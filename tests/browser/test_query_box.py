@@ -9,9 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from approvals.models import Request
 from console.journal.append import note
 from console.journal.records import Actor
 from runs.engine.vocabulary import Effect, StopReason, Verdict
+from tests.approvals.test_queue import asking
 from tests.browser.conftest import Opener
 from tests.pages.lives import Life, agent, life
 
@@ -149,3 +151,26 @@ def test_the_keyboard_completes_what_exists(opened: Opener, house: dict[str, Lif
     expect(page.locator("#query")).to_have_value("agent:bug-triage")
     expect(page.locator("#rows tr")).to_have_count(1)
     expect(page.locator("#query")).to_be_focused()
+
+
+def test_the_keyboard_completes_a_query_of_requests(opened: Opener, house: dict[str, Life]) -> None:
+    Request.objects.bulk_create(
+        asking(house["failed"].run, number, tool=tool)
+        for number, tool in enumerate(("issue_refund", "send_email"))
+    )
+    page = opened("/approvals/", "approver")
+    expect(page.locator("#asks [data-row]")).to_have_count(2)
+    page.locator("#query").press_sequentially("status:d")
+    line = page.locator("#completion [role=option]").first
+    expect(line).to_contain_text("decided")
+    expect(line).to_be_in_viewport(ratio=1)
+    page.locator("#query").fill("tool:send_email")
+    expect(page.locator("#asks [data-row]")).to_have_count(1)
+    expect(page.locator("#query")).to_be_focused()
+    page.locator("#query").fill("tool:send_email risk:")
+    expect(page.locator("#completion [role=option]").first).to_contain_text("irreversible")
+    page.keyboard.press("Tab")
+    expect(page.locator("#query")).to_have_value("tool:send_email risk:irreversible")
+    expect(page.locator("#asks [data-row]")).to_have_count(1)
+    page.locator("#query").fill("riks:loop")
+    expect(page.locator("#query-told")).to_contain_text("Position 1")

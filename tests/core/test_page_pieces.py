@@ -15,6 +15,8 @@ from console.templatetags import pieces
         ("/", "/", True),
         ("/runs/0007/", "/", True),
         ("/fleet/rows/", "/", True),
+        ("/views/save/", "/", True),
+        ("/bulk/7/", "/", True),
         ("/audit/", "/", False),
         ("/audit/events/7/", "/audit/", True),
         ("/audit/", "/approvals/", False),

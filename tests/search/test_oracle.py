@@ -13,6 +13,7 @@ from console.journal.models import Event
 from runs.engine import events as e
 from runs.engine.vocabulary import Waiting
 from runs.language import grammar
+from runs.language.query_fields import FIELDS
 from runs.models import Run
 from runs.search import event_terms, known_values, one_thing, runs_asked
 from runs.search.asker import Asker
@@ -93,7 +94,7 @@ def told(numbers: range, who: Asker) -> list[str]:
         if answer(form.format(word(number)), who) != nothing[form]
     ]
     ids = [word(number) for number in numbers if one_thing.named(word(number), who)]
-    known = (known_values.known(name, who) for name in ("tool", "model", "kind"))
+    known = (known_values.known(FIELDS[name], who) for name in ("tool", "model", "kind"))
     offered = {value for values in known for value, _ in values}
     return [*found, *ids, *sorted(offered & set(map(word, numbers)))]
 
