@@ -206,7 +206,15 @@ def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     run, who = views.found(run_id), reader(request)
     chosen = services.chosen_for_a_kill(run)
     told = {"consequences": previewed(run, who, chosen), "chosen": chosen.value}
-    return {**views.head(run, who), **told, "choices": COMPENSATIONS}
+    here = {"on_its_page": from_its_page(request, run), "choices": COMPENSATIONS}
+    return {**views.head(run, who), **told, **here}
+
+
+def from_its_page(request: HttpRequest, run: Run) -> bool:
+    """Whether the answer finds the head of the run's page, which a list of runs has not."""
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    home = reverse("runs:run", args=[run.pk])
+    return not htmx or (htmx.current_url_abs_path or "").startswith(home)
 
 
 def previewed(run: Run, who: PageReader, chosen: Compensation) -> Sequence[KillConsequence]:

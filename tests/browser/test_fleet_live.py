@@ -144,6 +144,17 @@ def test_p_pauses_the_run_under_the_focus(opened: Opener, otto: User) -> None:
     expect(page.locator(f"#run-{one.run.pk} .c-status")).to_have_text("Pausing")
 
 
+def test_x_asks_and_kills_the_run_under_the_focus(opened: Opener, otto: User) -> None:
+    one = running(otto)
+    page = live(opened("/"))
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Kill it").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#toasts")).to_contain_text("Kill requested")
+    expect(page.locator(f"#run-{one.run.pk} .c-status")).to_have_text("Kill requested")
+
+
 @pytest.mark.parametrize(("key", "verb"), [("P", "Pause"), ("R", "Resume"), ("K", "Kill")])
 def test_a_capital_letter_asks_about_all_that_is_listed(
     opened: Opener, otto: User, key: str, verb: str
