@@ -5,6 +5,8 @@ edits, ends, decisions. Pure text.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from approvals.rules import headlines
+from approvals.rules.request_vocabulary import RequestKind
 from console import figures
 from console.journal import spill
 from console.journal.records import JournalRecord
@@ -125,9 +127,15 @@ def downgraded(record: JournalRecord) -> str:
 
 
 def decided(record: JournalRecord) -> str:
-    return with_why(
-        call_details.WORDS.get(str(record.data.get("word")), "decided"), record.data.get("note")
+    """`approved: Refund 12.50 for order 1143`, with the arguments as they were let through."""
+    word, args = str(record.data.get("word")), record.data.get("args")
+    what = (
+        headlines.said(RequestKind.CALL, record.tool, args)
+        if record.tool and isinstance(args, Mapping) and args and spill.marker(args) is None
+        else ""
     )
+    decision = ": ".join(filter(None, (call_details.WORDS.get(word, "decided"), what)))
+    return with_why(decision, record.data.get("note"))
 
 
 def answered(record: JournalRecord) -> str:

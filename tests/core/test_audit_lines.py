@@ -82,6 +82,16 @@ def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> St
         ),
         ("call.decided", {"word": "deny", "note": "too much"}, {}, "denied — too much"),
         ("call.decided", {"word": "a new word"}, {}, "decided"),
+        (
+            "call.decided",
+            {
+                "word": "edit",
+                "args": {"order_id": 1143, "amount": 12.5},
+                "note": "half is ours",
+            },
+            {"tool": "issue_refund"},
+            "approved with changes: Refund 12.50 for order 1143 — half is ours",
+        ),
         ("undo.asked", {"undoes": ["2.1", "1.1"], "note": "why"}, {}, "calls 2.1, 1.1 — why"),
         ("undo.begun", {"undoes": ["1.1"]}, {}, "call 1.1"),
         ("undo.declined", {"note": "it stands"}, {}, "nothing is undone — it stands"),
