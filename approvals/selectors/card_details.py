@@ -119,7 +119,7 @@ class Shown:
 
     @property
     def then(self) -> tuple[str, str]:
-        return card_texts.then(self.request)
+        return card_texts.then(self.request, self.run)
 
     @property
     def halted(self) -> str:

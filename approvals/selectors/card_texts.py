@@ -9,23 +9,26 @@ from dataclasses import dataclass
 from approvals.models import Request
 from approvals.rules.card import CountedVote
 from approvals.rules.request_vocabulary import FITTING, YES, OnExpiry, RequestKind, RequestStatus
-from runs.engine.vocabulary import AnswerAct
+from runs.engine.vocabulary import AnswerAct, RunStatus
+from runs.models import Run
 
 THEN = {
     OnExpiry.DENY: ("denied automatically in", "; the run continues"),
     OnExpiry.STOP: ("the run is stopped in", ""),
     OnExpiry.ESCALATE: ("escalated to {group} in", ""),
 }
+STAYS = "; the run stays paused"
 
 
-def then(request: Request) -> tuple[str, str]:
+def then(request: Request, run: Run) -> tuple[str, str]:
     """What the clock does when nobody decides, before and after the time that is left; empty
-    without a limit.
+    without a limit. A run that somebody paused meanwhile goes on by no answer.
     """
     if not request.expires_at:
         return "", ""
     before, after = THEN[OnExpiry(request.on_expiry)]
-    return before.format(group=request.escalate_to), after
+    paused = request.kind == RequestKind.CALL and run.status == RunStatus.PAUSED
+    return before.format(group=request.escalate_to), STAYS if after and paused else after
 
 
 @dataclass(frozen=True, slots=True)

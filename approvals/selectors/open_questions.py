@@ -81,7 +81,7 @@ def shown(
         group=request.group,
         left=figures.clock(figures.since(now, request.expires_at)) if request.expires_at else "",
         left_iso=figures.iso(request.expires_at),
-        then=card_texts.then(request),
+        then=card_texts.then(request, request.run),
         why_not=card_details.refused(request, request.run, person, votes, now),
         held=card_details.answered(request.held or {}, user) if request.held_until else "",
         withdraws=card_details.withdrawal_by(user, request, cards.held_of(request)),

@@ -19,6 +19,7 @@ from approvals.rules.request_vocabulary import FITTING, OnExpiry, RequestKind, R
 from approvals.selectors import card_details, card_texts, queue
 from approvals.selectors.filters import AGES, RISKS, VIEWS, QueueFilters
 from runs.engine.vocabulary import AnswerAct
+from runs.models import Run
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
@@ -102,11 +103,19 @@ def test_where_one_is_enough_nobody_is_counted() -> None:
 )
 def test_it_says_what_the_clock_does(on_expiry: OnExpiry, said: tuple[str, str]) -> None:
     found = request(on_expiry=on_expiry, escalate_to="leads", expires_at=NOW)
-    assert card_texts.then(found) == said
+    assert card_texts.then(found, Run(status="waiting")) == said
 
 
 def test_without_a_limit_the_clock_does_nothing() -> None:
-    assert card_texts.then(request(on_expiry=OnExpiry.DENY, expires_at=None)) == ("", "")
+    found = request(on_expiry=OnExpiry.DENY, expires_at=None)
+    assert card_texts.then(found, Run(status="waiting")) == ("", "")
+
+
+def test_a_run_that_was_paused_meanwhile_goes_on_by_no_answer() -> None:
+    found, paused = request(on_expiry=OnExpiry.DENY, expires_at=NOW), Run(status="paused")
+    assert card_texts.then(found, paused) == ("denied automatically in", "; the run stays paused")
+    stops = request(on_expiry=OnExpiry.STOP, expires_at=NOW)
+    assert card_texts.then(stops, paused) == ("the run is stopped in", "")
 
 
 # what can be answered
