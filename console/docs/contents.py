@@ -41,6 +41,7 @@ class DocsPage:
 
 
 PAGES = (
+    DocsPage("first-minutes", "Your first ten minutes", "what each role does first, and where"),
     DocsPage("architecture", "Architecture", "the rooms, the two commits, and how a kill goes"),
     DocsPage("journal-format", "Journal format", "enough to prove a journal without this product"),
     DocsPage("events", "Event catalogue", "every kind, its fields, who writes it, what it changes"),
