@@ -38,6 +38,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
         "policies.Halt": "who pulled which halt lever, and why",
     },
 }
+ABOUT = {name: words for models in PLACES.values() for name, words in models.items()}
 OTHERS = "More"
 
 

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from console import figures, permits
+from console import admin_places, figures, permits
 from console.journal import database_clock
 from console.pages import audit_words, halt_pages
 from policies.circuit import breaker_levers
@@ -66,6 +66,7 @@ class Edit:
     words: str
     url: str
     count: int
+    about: str
 
 
 @readers
@@ -88,6 +89,7 @@ def edits(user: User) -> list[Edit]:
             str(model._meta.verbose_name_plural).capitalize(),
             reverse(f"admin:policies_{name}_changelist"),
             model._default_manager.count(),
+            admin_places.ABOUT[model._meta.label],
         )
         for name, model in zip(audit_words.EDITED, models, strict=False)
         if user.has_perm(f"policies.view_{name}")

@@ -118,8 +118,7 @@ def at_present(now: Now) -> str:
 def doing(now: Now) -> str:
     said, title = isolated(now.words), escape(now.words)
     if now.url:
-        style = "clip now-line-words now-asks"
-        return f'<a class="{style}" href="{escape(now.url)}" title="{title}">{said}</a>'
+        return f'<a class="now-asks" href="{escape(now.url)}" title="{title}">{said}</a>'
     if now.tool:
         return f'<code class="clip">{said}</code>'
     if now.tick == "left":

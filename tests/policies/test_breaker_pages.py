@@ -1,5 +1,6 @@
 """The page of breakers, its levers, and the policies of breakers and retries in the admin."""
 
+import html
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from console import admin_places
 from console.journal import append
 from console.journal.records import HOUSE_KEY
 from policies.circuit import rows as breaker_rows
@@ -215,3 +217,12 @@ def test_levers_and_states_are_only_looked_at_in_the_admin(alba: Client) -> None
         assert alba.get(reverse(f"admin:policies_{name}_changelist")).status_code == 200
         assert alba.get(reverse(f"admin:policies_{name}_add")).status_code == 403
     assert Breaker.objects.get().phase == BreakerPhase.CLOSED
+
+
+def test_the_way_to_each_list_of_policies_says_what_they_are_for() -> None:
+    admin = signed_in("admin")
+    User.objects.update(is_staff=True)
+    page = admin.get("/policies/").content.decode()
+    for name in ("policies.ToolPolicy", "policies.Budget", "policies.RetryPolicy"):
+        assert html.escape(admin_places.ABOUT[name]) in page
+    assert "Nothing is halted" in page
