@@ -377,7 +377,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     StopReason.USER_KILLED: Explanation(
         "Killed",
         "A person stopped it for good.",
-        "Nothing. What could be undone was undone, as the detail says.",
+        "What it did was undone or left, as whoever killed it chose; the timeline shows each.",
         StopSeverity.CALM,
         ("again",),
     ),

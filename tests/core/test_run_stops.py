@@ -171,3 +171,9 @@ def test_while_it_is_undone_there_is_nothing_to_advise() -> None:
     found = stopped(RunStatus.COMPENSATING, StopReason.USER_KILLED)
     assert found is not None
     assert found.advice == ""
+
+
+def test_of_a_killed_run_nothing_is_said_to_be_undone_that_may_have_been_left() -> None:
+    found = stopped(RunStatus.STOPPED, StopReason.USER_KILLED)
+    assert found is not None
+    assert "undone or left, as whoever killed it chose" in found.advice
