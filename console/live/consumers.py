@@ -78,12 +78,16 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
             return
         self._counted = True
         await self.accept()
+        self._mail = asyncio.Event()
+        self._wire = SocketWriter(self.base_send)
+        with self._wire.unread():
+            await self._seat()
+
+    async def _seat(self) -> None:
         person = await self._hub.desk.welcome(self._session)
         if person is None or not person.may_view:
             await self._turn_away(person)
             return
-        self._mail = asyncio.Event()
-        self._wire = SocketWriter(self.base_send)
         watcher = self._watcher = Watcher(Mailbox(self._deliver), person.clearance)
         self._tasks = [
             asyncio.create_task(self._pump(watcher)),
