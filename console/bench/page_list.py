@@ -67,6 +67,7 @@ def _of_runs(over: Run, long: Run) -> Iterator[ListedPage]:
     for name in ("run", "audit", "context", "kill"):
         yield ListedPage(f"run-{name}" if name != "run" else name, _run(name, live), "operator")
     yield ListedPage("run-sent", reverse("runs:sent", args=[live.pk, 1]))
+    yield ListedPage("run-past", reverse("runs:past", args=[live.pk, 1]))
     yield ListedPage("run-ended", _run("run", over), "viewer")
     yield ListedPage("run-long", _run("run", long), "auditor")
     waiting = Run.objects.filter(waiting_for=Waiting.APPROVAL).order_by("pk")[:1].get()

@@ -19,7 +19,7 @@ class NotKnown(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PastStep:
+class StoodThen:
     """The end of a step: the time and `seq` of its last event. `run` is the row as it stood then;
     `earlier` and `later` are the steps beside it, None where there is none.
     """
@@ -36,7 +36,7 @@ class PastStep:
         return figures.moment(self.at)
 
 
-def of(run: Run, stored: Sequence[Stored], step: int) -> PastStep | None:
+def of(run: Run, stored: Sequence[Stored], step: int) -> StoodThen | None:
     """The end of `step`, which is where the next one is planned; of step 0, where the first one is.
     None where the run has no such step. Raises Unreadable or NotKnown.
     """
@@ -51,7 +51,7 @@ def of(run: Run, stored: Sequence[Stored], step: int) -> PastStep | None:
     for column, value in project(state).items():
         setattr(then, column, value)
     then.seq = kept[-1].seq
-    return PastStep(
+    return StoodThen(
         step=step,
         seq=then.seq,
         at=kept[-1].record.at,

@@ -1,4 +1,4 @@
-// Ctrl-K: every place and act of this page and every page of the docs, else what was typed as a search.
+// Ctrl-K: every place and act of this page, every page of the docs, or what was typed as a search.
 // Without a script there is nothing to open: the same links stand in the rail and on the page.
 const palette = document.getElementById("palette");
 const field = palette?.querySelector("input");
