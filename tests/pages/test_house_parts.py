@@ -65,4 +65,4 @@ def test_the_page_shows_them_and_viewers_hear_nothing_of_tools() -> None:
     for name in ("Queue", "Leases", "Providers", "MCP servers", "Disk", "Record", "Versions"):
         assert f'<th scope="row">{name}</th>' in whole
     spared = signed_in("viewer").get("/health/").content.decode()
-    assert "MCP servers" not in spared
+    assert '<th scope="row">MCP servers</th>' not in spared
