@@ -14,7 +14,7 @@ from runs.simulation import guardians, planted
 from runs.simulation.far_sides import FarSides
 from runs.simulation.lives import SimulatedRun
 from runs.simulation.simulated_operators import SimulatedOperators, settled_for_good
-from runs.simulation.virtual import Stalled, VirtualLoop
+from runs.simulation.virtual import Spinning, Stalled, VirtualLoop
 from runs.simulation.workers import SimulatedWorker
 from runs.simulation.world import END, SimulatedWorld
 
@@ -137,6 +137,8 @@ def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> 
             loop.run_until_complete(acted(seed, runs, played, story=story))
     except Stalled:
         played.violations.append("everything waits, and nothing will ever come")
+    except Spinning:
+        played.violations.append("something goes round in a circle, and no moment passes")
     finally:
         cleared(loop)
         asyncio.set_event_loop(None)

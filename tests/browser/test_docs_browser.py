@@ -11,10 +11,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_no_page_is_wider_than_its_window(opened: Opener) -> None:
     page = opened("/docs/")
-    for width in (1280, 820, 390, 320):
-        page.set_viewport_size({"width": width, "height": 844})
-        for each in contents.PAGES:
-            page.goto(page.url.split("/docs/")[0] + f"/docs/{each.slug}/")
+    for each in contents.PAGES:
+        page.goto(page.url.split("/docs/")[0] + f"/docs/{each.slug}/")
+        for width in (1280, 820, 390, 320):
+            page.set_viewport_size({"width": width, "height": 844})
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, (each.slug, width)
 

@@ -15,9 +15,10 @@ from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost
 from runs.simulation.journals import Journals, MemoryStore
 from runs.simulation.lives import SimulatedRun
-from runs.simulation.one_seed import play
+from runs.simulation.one_seed import cleared, play
 from runs.simulation.planted import BUGS
 from runs.simulation.sweep import hunted, summary
+from runs.simulation.virtual import Spinning, VirtualLoop
 from tests.core.runs_in_memory import created, leased
 
 
@@ -42,6 +43,25 @@ def test_a_seed_plays_the_same_each_time() -> None:
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str) -> None:
     assert hunted(range(1, 31), bug)
+
+
+def test_a_world_that_goes_round_in_a_circle_is_ended() -> None:
+    async def looked(loop: VirtualLoop) -> None:
+        while True:
+            loop.time()
+
+    async def besides(loop: VirtualLoop) -> None:
+        circling = loop.create_task(looked(loop))
+        await asyncio.sleep(1.0)
+        circling.cancel()
+
+    loop = VirtualLoop()
+    try:
+        with pytest.raises(Spinning):
+            loop.run_until_complete(besides(loop))
+    finally:
+        cleared(loop)
+        loop.close()
 
 
 def test_a_worker_that_reads_of_its_successor_has_lost_the_run() -> None:
