@@ -323,7 +323,8 @@ def over(reason: StopReason, detail: str, at: datetime) -> Changes:
 
 def undoing_all(state: RunState, event: e.RunStopped) -> Changes:
     """Turn to undoing all that can be. Calls in flight stay there, as after a kill: whether they
-    happened is found out before.
+    happened is found out before. Calls that wait stay as they do at any other stop: where there was
+    nothing to undo the run may go on, and a planner whose call has no answer would be refused.
     """
     calls = compensation.newest_first(state)
     return {
@@ -332,7 +333,6 @@ def undoing_all(state: RunState, event: e.RunStopped) -> Changes:
         "ended_for": event.reason,
         "ended_with": event.detail,
         "flights": cut_short(state),
-        "queue": (),
         "to_be_undone": calls,
         "to_undo": state.undone + len(calls),
         "undoes_all": True,

@@ -17,7 +17,7 @@ from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold import fold, folded
 from runs.engine.kept_calls import Doubt
-from runs.engine.ports import Happened, Lookup, Returned
+from runs.engine.ports import NOTHING_KNOWN, Happened, Lookup, Returned
 from runs.engine.projection import project
 from runs.engine.state import RunState
 from runs.engine.vocabulary import (
@@ -125,6 +125,24 @@ class TestAStop:
         stopped(play, StopReason.TIMEOUT)
         play.now += timedelta(days=9)
         assert play.live().undone == 2
+
+    def test_where_nothing_was_undone_keeps_the_calls_that_wait(self) -> None:
+        play = world([calling("refund", "mail")], REFUND, MAIL)
+        play.journal = [created(compensation=UNDO)]
+        state = play.commit(folded(play.journal), [leased_now(play)])
+        effect: Any = machine.next_effect(state, play.rules, play.now)
+        state = play.commit(state, play.planned(state, effect))
+        assert [flight.tool for flight in state.flights] == ["refund"]
+        state = stopped(play)
+        assert state.status is RunStatus.COMPENSATING
+        failed = outcomes.after_lookup(
+            state, Lookup(Happened.NO), "", play.rules, play.now, NOTHING_KNOWN
+        )
+        end = play.commit(state, failed)
+        end = play.live() if end.status is RunStatus.COMPENSATING else end
+        assert (end.status, end.undone) == (RunStatus.STOPPED, 0)
+        again = fold(end, e.RunContinued(at=play.now))
+        assert [call.tool for call in again.queue] == ["mail"]
 
     def test_that_was_undone_lets_the_run_go_on_no_more(self) -> None:
         play, _ = acted(UNDO, "order")
