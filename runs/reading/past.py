@@ -48,8 +48,10 @@ def of(run: Run, stored: Sequence[Stored], step: int) -> StoodThen | None:
         raise NotKnown
     state, _ = run_ledger.replayed(kept)
     then = copy(run)
+    fields = {field.attname: field for field in Run._meta.fields}
     for column, value in project(state).items():
-        setattr(then, column, value)
+        # as the row would give it back: an amount of nothing is kept as 0
+        setattr(then, column, fields[column].to_python(value))
     then.seq = kept[-1].seq
     return StoodThen(
         step=step,

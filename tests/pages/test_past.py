@@ -3,10 +3,12 @@ reader sees as much of it as of the run's own page.
 """
 
 import pytest
+from django.db import connection
 from django.test import Client
 
-from console.journal import content_erasure
+from console.journal import append, content_erasure
 from runs.models import Run
+from runs.reading import past
 from runs.runtime.run_ledger import RUNS
 from tests.pages.lives import Life, agent, life
 from tests.pages.people import person, signed_in
@@ -60,6 +62,23 @@ def test_one_goes_from_step_to_step_and_back_to_now() -> None:
     assert "Later step" not in last
     assert "Completed" in last
     assert f'href="/runs/{run.pk}/"' in last
+
+
+def test_its_row_is_as_the_database_would_give_it_back() -> None:
+    run = ended()
+    for step in range(5):
+        then = past.of(run, append.read(connection, run.pk), step)
+        assert then is not None
+        for field in Run._meta.fields:
+            value = getattr(then.run, field.attname)
+            assert value == field.to_python(value)
+            assert type(value) is type(field.to_python(value)), field.name
+
+
+def test_of_a_model_that_costs_nothing_it_says_what_is_held_while_it_plans() -> None:
+    one = begun()
+    one.lease()
+    assert "planning" in page(one.written(), 3)
 
 
 def test_each_decision_leads_to_the_run_as_it_stood_then() -> None:
