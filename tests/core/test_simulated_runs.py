@@ -51,9 +51,7 @@ def test_a_world_that_goes_round_in_a_circle_is_ended() -> None:
             loop.time()
 
     async def besides(loop: VirtualLoop) -> None:
-        circling = loop.create_task(looked(loop))
-        await asyncio.sleep(1.0)
-        circling.cancel()
+        await asyncio.wait([loop.create_task(looked(loop)), loop.create_future()])
 
     loop = VirtualLoop()
     try:
