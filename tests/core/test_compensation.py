@@ -1,8 +1,7 @@
-"""What becomes of what a run did when it ends short of its goal: undone, left, or as a person says;
-and what a person has undone later.
+"""What becomes of what a run did when it ends short of its goal: undone, left, or as a person
+says.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -29,47 +28,23 @@ from runs.engine.vocabulary import (
     Waiting,
 )
 from tests.core.runs_in_memory import World, answering, calling, created, spec, world
+from tests.core.undoing import (
+    ASK,
+    LEAVE,
+    MAIL,
+    REFUND,
+    UNDO,
+    acted,
+    leased_now,
+    stopped,
+    undone,
+)
 
-ORDER = spec("order", effect=Effect.REVERSIBLE, has_undo=True, undo_idempotent=True)
-BOOK = spec("book", effect=Effect.REVERSIBLE, has_undo=True, undo_idempotent=True)
-REFUND = spec("refund", effect=Effect.IRREVERSIBLE, has_lookup=True, has_undo=True)
-MAIL = spec("mail", effect=Effect.IRREVERSIBLE)
 AFTER_UNDOING = {
     StopReason.USER_KILLED, StopReason.KILLED_IN_DOUBT, StopReason.COMPENSATION_FAILED,
 }  # fmt: skip
 NO_STOPS = {StopReason.COMPLETED, StopReason.USER_PAUSED}
 BAD_STOPS = sorted(set(StopReason) - AFTER_UNDOING - NO_STOPS - {StopReason.DEAD_LETTER})
-UNDO, LEAVE, ASK = {"stop": "undo"}, {"stop": "leave"}, {"stop": "ask"}
-
-
-def acted(
-    choices: Mapping[str, str], *tools: str, turns: int = 1, **facts: Any
-) -> tuple[World, RunState]:
-    """A run that has called these tools, one each turn, and is about to plan again."""
-    play = world([calling(tool) for tool in tools], ORDER, BOOK, REFUND, MAIL, **facts)
-    play.journal = [created(compensation=choices)]
-    state = play.commit(folded(play.journal), [leased_now(play)])
-    for _ in tools:
-        for _ in range(2):
-            effect: Any = machine.next_effect(state, play.rules, play.now)
-            known = play.planned if hasattr(effect, "window") else play.after
-            state = play.commit(state, known(state, effect))
-    return play, state
-
-
-def leased_now(play: World) -> e.RunLeased:
-    play.epoch += 1
-    return e.RunLeased(at=play.now, owner="worker", epoch=play.epoch, lost=False)
-
-
-def stopped(play: World, reason: StopReason = StopReason.LOOP_DETECTED) -> RunState:
-    detail = "The same call three times."
-    play.journal.append(e.RunStopped(at=play.now, reason=reason, detail=detail))
-    return folded(play.journal)
-
-
-def undone(play: World) -> list[str]:
-    return [event.call for event in play.journal if isinstance(event, e.UndoReturned)]
 
 
 class TestAStop:
@@ -259,78 +234,6 @@ class TestAKill:
         assert compensation.of_kill({}) is Compensation.UNDO
         assert compensation.of_kill({"stop": "leave"}) is Compensation.UNDO
         assert compensation.of_kill({"kill": "ask"}) is Compensation.ASK
-
-
-class TestALaterUndo:
-    def completed(self) -> tuple[World, RunState]:
-        play, _ = acted({}, "order", "book", "order")
-        play.turns = [calling("order"), calling("book"), calling("order"), answering()]
-        return play, play.live()
-
-    def test_undoes_the_chosen_calls_of_a_run_that_completed_newest_first(self) -> None:
-        play, end = self.completed()
-        assert end.status is RunStatus.COMPLETED
-        ended = end.ended_at
-        play.now += timedelta(days=1)
-        play.journal.append(e.UndoBegun(at=play.now, actor="user:olga", undoes=("1.1", "3.1")))
-        under_way = folded(play.journal)
-        assert (under_way.status, under_way.to_undo) == (RunStatus.COMPENSATING, 2)
-        end = play.live()
-        assert undone(play) == ["3.1", "1.1"]
-        assert (end.status, end.stop_reason) == (RunStatus.COMPLETED, StopReason.COMPLETED)
-        assert (end.ended_at, [each.call for each in end.undoable]) == (ended, ["2.1"])
-
-    @pytest.mark.parametrize("calls", [("1.1",), ("9.9",), ("2.1", "1.1")])
-    def test_of_what_is_undone_or_was_never_done_is_refused(self, calls: tuple[str, ...]) -> None:
-        play, _ = self.completed()
-        play.journal.append(e.UndoBegun(at=play.now, undoes=("1.1",)))
-        end = play.live()
-        for kind in (e.UndoBegun, e.UndoAsked):
-            with pytest.raises(IllegalMove, match="cannot be undone, or is undone already"):
-                fold(end, kind(at=play.now, undoes=calls))
-
-    def test_that_failed_can_be_chosen_again(self) -> None:
-        play, _ = self.completed()
-        play.undo_outcome = Outcome.ERROR
-        play.journal.append(e.UndoBegun(at=play.now, undoes=("1.1",)))
-        end = play.live()
-        assert (end.status, end.undo_failed, end.leftover) == (
-            RunStatus.COMPLETED, ("1.1",), True,
-        )  # fmt: skip
-        play.undo_outcome = Outcome.OK
-        play.journal.append(e.UndoBegun(at=play.now, undoes=("1.1",)))
-        end = play.live()
-        assert (end.undo_failed, end.undone, end.leftover) == ((), 1, False)
-        assert end.stop_detail.endswith("1 of 1 undone.")
-
-    def test_that_another_person_has_to_agree_to_waits_for_them(self) -> None:
-        play, end = self.completed()
-        asked = fold(end, e.UndoAsked(at=play.now, actor="user:olga", undoes=("1.1", "2.1")))
-        assert (asked.status, asked.waiting_for) == (RunStatus.COMPLETED, Waiting.UNDO)
-        assert asked.undo_asked == ("2.1", "1.1")
-        left = fold(asked, e.UndoDeclined(at=play.now, actor="user:ada", note="it stands"))
-        assert (left.waiting_for, left.undo_asked, left.to_be_undone) == (None, (), ())
-        with pytest.raises(IllegalMove):
-            fold(left, e.UndoDeclined(at=play.now))
-
-    def test_of_a_run_killed_in_doubt_waits_for_that_doubt_first(self) -> None:
-        play, state = acted({}, "order")
-        play.turns = [calling("order"), calling("mail")]
-        plan: Any = machine.next_effect(state, play.rules, play.now)
-        state = play.commit(state, play.planned(state, plan))
-        state = play.commit(state, [e.KillRequested(at=play.now, compensate=Compensation.LEAVE)])
-        state = play.commit(state, [replace(leased_now(play), lost=True)])
-        end = play.live()
-        assert (end.stop_reason, undone(play)) == (StopReason.KILLED_IN_DOUBT, [])
-        play.journal.append(e.UndoBegun(at=play.now, undoes=("1.1",)))
-        waits = play.live()
-        assert (outcomes.in_doubt(waits), undone(play)) == (True, [])
-        word = e.CallSettled(
-            at=play.now, step=2, tool="mail", call="2.1", happened=Happened.NO, note="looked"
-        )
-        play.journal.extend(outcomes.after_settlement(waits, word))
-        end = play.live()
-        assert (end.stop_reason, undone(play)) == (StopReason.USER_KILLED, ["1.1"])
 
 
 @given(

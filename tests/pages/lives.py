@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from console.journal import append as journal
+from console.journal import content_erasure
 from runs import run_rows, services
 from runs.engine import events as e
 from runs.engine.fold import fold
@@ -168,6 +169,20 @@ class Life:
     def complete(self, final: str = "All is well.") -> None:
         self.plan(final=final)
         self.happen(e.RunCompleted(at=self.after(0.1), final=final))
+
+    def erased(self) -> Run:
+        """The run once all that it was told and answered is gone."""
+        run = self.written()
+        content_erasure.erase(
+            run_ledger.RUNS,
+            run.pk,
+            last=run.seq,
+            correlation_id=run.correlation_id,
+            actor="user:ada",
+            reason="asked to",
+            at=self.after(1),
+        )
+        return run
 
     def written(self) -> Run:
         """Append what happened since the last time; the run as its row now is."""

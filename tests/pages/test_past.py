@@ -6,10 +6,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from console.journal import append, content_erasure
+from console.journal import append
 from runs.models import Run
 from runs.reading import past
-from runs.runtime.run_ledger import RUNS
 from tests.pages.lives import Life, agent, life
 from tests.pages.people import person, signed_in
 
@@ -116,15 +115,6 @@ def test_a_step_that_never_was_is_not_found() -> None:
 def test_of_an_erased_run_it_leads_back_and_says_so() -> None:
     one = begun()
     one.complete("done")
-    run = one.written()
-    content_erasure.erase(
-        RUNS,
-        run.pk,
-        last=run.seq,
-        correlation_id=run.correlation_id,
-        actor="user:ada",
-        reason="asked to",
-        at=one.after(1),
-    )
+    run = one.erased()
     found = signed_in("operator").get(f"/runs/{run.pk}/past/1/", follow=True)
     assert "cannot be read any more" in found.content.decode()

@@ -4,10 +4,8 @@ whatever a tool sent back.
 
 import pytest
 
-from console.journal import content_erasure
 from runs.engine import events as e
 from runs.models import Run
-from runs.runtime.run_ledger import RUNS
 from tests.pages.lives import agent, life
 from tests.pages.people import person, signed_in
 
@@ -75,14 +73,5 @@ def test_of_an_erased_run_it_says_so() -> None:
     one.lease()
     one.step("get_order", {}, "x")
     one.complete("done")
-    run = one.written()
-    content_erasure.erase(
-        RUNS,
-        run.pk,
-        last=run.seq,
-        correlation_id=run.correlation_id,
-        actor="user:ada",
-        reason="asked to",
-        at=one.after(1),
-    )
+    run = one.erased()
     assert "The content of this run was erased" in page(run, 1)
