@@ -107,9 +107,14 @@ def leased(state: RunState, event: e.RunLeased) -> Changes:
 def left_open(state: RunState) -> tuple[Flight, ...]:
     """The calls in flight, in doubt as far as the worker that had them says no more."""
     return tuple(
-        replace(each, doubt=AFTER_LEASE[each.doubt], silent=each.silent or each.doubt is Doubt.NONE)
+        each if each.doubt is AFTER_LEASE[each.doubt] else unanswered(each)
         for each in state.flights
     )
+
+
+def unanswered(flight: Flight) -> Flight:
+    silent = flight.silent or flight.doubt is Doubt.NONE
+    return replace(flight, doubt=AFTER_LEASE[flight.doubt], silent=silent)
 
 
 def cut_short(state: RunState) -> tuple[Flight, ...]:

@@ -28,7 +28,7 @@ from runs.engine.ports import (
     ToolCall,
     ToolSpec,
     Usage,
-    Withholding,
+    is_withholding,
 )
 from runs.engine.state import RunState
 from runs.engine.vocabulary import Outcome, Verdict
@@ -97,7 +97,7 @@ class OwnRules:
 
     def withheld(self, tool: str) -> str:
         """Why a tool that is there is not to be called; empty when nothing is known against it."""
-        known = self.toolbox.withheld if isinstance(self.toolbox, Withholding) else {}
+        known = self.toolbox.withheld if is_withholding(self.toolbox) else {}
         return known.get(tool, "")
 
     def no_such(self, tool: str) -> str:

@@ -23,9 +23,9 @@ from runs.engine import actions, machine
 from runs.engine.actions import ApprovalGate
 from runs.engine.events import RunEvent
 from runs.engine.ports import (
-    Emptied,
     Planner,
     PreparedCalls,
+    is_emptied,
 )
 from runs.engine.state import RunState
 from runs.engine.vocabulary import Control, RunStatus
@@ -89,7 +89,7 @@ class Driver(HeldRun):
             # what another may have taken over is not ours to settle: the clock returns it
             if self.handle.good():
                 await self.rules.close(self.state, self.clock())
-            if self.state.status in ENDED and isinstance(self.toolbox, Emptied):
+            if self.state.status in ENDED and is_emptied(self.toolbox):
                 await self.toolbox.run_ended(text_of(self.lease.run))
 
     async def play_on(self) -> None:

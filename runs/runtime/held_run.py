@@ -16,13 +16,13 @@ from runs.engine.kept_calls import Flight
 from runs.engine.pictures import Picture
 from runs.engine.ports import (
     NOTHING_KNOWN,
-    Incomplete,
     Planner,
     PreparedCalls,
-    PricedByTier,
-    Seeing,
     Toolbox,
     ToolContext,
+    is_incomplete,
+    is_priced_by_tier,
+    may_see,
 )
 from runs.engine.recall import offered
 from runs.engine.state import RunState
@@ -55,7 +55,7 @@ def priced(planner: Planner) -> dict[str, Any]:
     return {
         "price_in": None if sent is None else sent * per_million,
         "price_out": None if answered is None else answered * per_million,
-        "price_tiers": planner.price_tiers if isinstance(planner, PricedByTier) else (),
+        "price_tiers": planner.price_tiers if is_priced_by_tier(planner) else (),
     }
 
 
@@ -94,7 +94,7 @@ class HeldRun(RunWriter):
         undo. `anew` makes the same rules once more.
         """
         self.toolbox = toolbox
-        self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
+        self.missing = toolbox.missing if is_incomplete(toolbox) else ()
         self.supervise(rules, anew)
         if not self.killed:
             self.planner = self.planners(self.state.planner)
@@ -107,7 +107,7 @@ class HeldRun(RunWriter):
     @property
     def sees(self) -> bool:
         """Whether its model takes pictures."""
-        return isinstance(self.planner, Seeing) and self.planner.sees
+        return may_see(self.planner) and self.planner.sees
 
     async def picture(self, picture: Picture) -> str:
         """A picture of one of its results, as base64. Raises LookupError when it was erased."""

@@ -10,15 +10,15 @@ from console.json_value import Json
 from runs.engine import recall
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import (
-    Emptied,
     Happened,
-    Incomplete,
     Lookup,
     Tool,
     Toolbox,
     ToolContext,
     ToolSpec,
-    Withholding,
+    is_emptied,
+    is_incomplete,
+    is_withholding,
 )
 from runs.engine.recall import ERASED, RECALL, SPEC, Earlier
 from runs.engine.vocabulary import Verdict
@@ -68,8 +68,8 @@ class WithRecall:
 
     def __init__(self, toolbox: Toolbox, store: StorePort) -> None:
         self.toolbox, self.recall = toolbox, RecallTool(store)
-        self.missing = toolbox.missing if isinstance(toolbox, Incomplete) else ()
-        self.withheld = toolbox.withheld if isinstance(toolbox, Withholding) else {}
+        self.missing = toolbox.missing if is_incomplete(toolbox) else ()
+        self.withheld = toolbox.withheld if is_withholding(toolbox) else {}
 
     def specs(self) -> tuple[ToolSpec, ...]:
         return (*self.toolbox.specs(), self.recall.spec)
@@ -78,5 +78,5 @@ class WithRecall:
         return self.recall if name == RECALL else self.toolbox.find(name)
 
     async def run_ended(self, run: str) -> None:
-        if isinstance(self.toolbox, Emptied):
+        if is_emptied(self.toolbox):
             await self.toolbox.run_ended(run)

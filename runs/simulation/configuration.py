@@ -102,6 +102,7 @@ SPECS = {
         ),
     )
 }
+ALL_SPECS = tuple(SPECS.values())
 USUAL = tuple(name for name in SPECS if name != "bomb")
 READING = ("look", "search")
 
@@ -319,13 +320,14 @@ def named(key: str) -> str:
 
 class SimulatedToolbox:
     def __init__(self, worker: "SimulatedWorker", run: UUID) -> None:
-        self.tools = {name: SimTool(worker, run, spec) for name, spec in SPECS.items()}
+        self.worker, self.run = worker, run
 
     def specs(self) -> tuple[ToolSpec, ...]:
-        return tuple(SPECS.values())
+        return ALL_SPECS
 
     def find(self, name: str) -> Tool | None:
-        return self.tools.get(name)
+        spec = SPECS.get(name)
+        return None if spec is None else SimTool(self.worker, self.run, spec)
 
 
 class SimRules(OwnRules):

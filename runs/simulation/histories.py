@@ -17,7 +17,7 @@ from runs.engine.projection import project
 from runs.runtime import run_ledger
 from runs.runtime.baseline_rules import OwnRules
 from runs.runtime.claiming import no_problems
-from runs.simulation.configuration import SPECS
+from runs.simulation.configuration import ALL_SPECS, SPECS
 
 PLAIN = (str, int, float, bool, type(None), dict, list)
 
@@ -31,7 +31,7 @@ class Described:
 
 class Catalogue:
     def specs(self) -> tuple[ToolSpec, ...]:
-        return tuple(SPECS.values())
+        return ALL_SPECS
 
     def find(self, name: str) -> Tool | None:
         return Described(SPECS[name]) if name in SPECS else None  # type: ignore[return-value]

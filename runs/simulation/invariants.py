@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from runs.engine import events as e
-from runs.engine.fold import START, fold, folded
+from runs.engine.fold import fold, folded
 from runs.engine.limits import estimate
 from runs.engine.ports import Usage
 from runs.engine.projection import project
@@ -56,8 +56,6 @@ class InvariantWatch:
         self.innocent: set[UUID] = set()
         self.keyed: dict[str, list[tuple[UUID, str, datetime]]] = defaultdict(list)
         self.spent = Decimal(0)
-        self.folded_here: dict[UUID, tuple[int, RunState]] = {}
-        """How many events of a run were folded, and to what: by this watch, and by nobody else."""
         self.tables: dict[UUID, Decimal] = {}
 
     def violated(self, run: UUID, sentence: str) -> None:
@@ -83,7 +81,7 @@ class InvariantWatch:
         if state.usd > state.limits.usd + self.tables.get(life.run, Decimal(0)):
             self.violated(life.run, f"${state.usd} spent of ${state.limits.usd}")
         if len(life.stored) // EVERY != (len(life.stored) - len(events)) // EVERY or state.final:
-            self.shown(life)
+            self.shown(life, state)
         if state.price_in is not None:
             guess = estimate(state).usd or Decimal(0)
             self.tables[life.run] = max(guess, self.tables.get(life.run, Decimal(0)))
@@ -112,13 +110,8 @@ class InvariantWatch:
         if going:
             self.violated(run, f"its kill is confirmed while {', '.join(going)} is being made")
 
-    def shown(self, life: SimulatedRun, *, anew: bool = False) -> None:
-        """Checks that the row is the fold of the whole journal: of what has come since it was
-        folded here last, or `anew` from its first event.
-        """
-        known, state = (0, START) if anew else self.folded_here.get(life.run, (0, START))
-        state = folded(life.events[known:], state)
-        self.folded_here[life.run] = len(life.events), state
+    def shown(self, life: SimulatedRun, state: RunState) -> None:
+        """Checks that the row says what the journal folds to."""
         row = project(state)
         wrong = [column for column, value in row.items() if life.row.get(column) != value]
         if state != life.state or wrong:
@@ -254,4 +247,4 @@ class InvariantWatch:
                     f"never ended: {life.state.status} {life.state.waiting_for or ''}"
                     f" {life.state.control}",
                 )
-            self.shown(life, anew=True)
+            self.shown(life, folded(life.events))

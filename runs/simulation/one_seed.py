@@ -6,6 +6,8 @@ Says what was violated, what was reached, and how much happened.
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -18,7 +20,10 @@ from runs.simulation.virtual import Spinning, Stalled, VirtualLoop
 from runs.simulation.workers import SimulatedWorker
 from runs.simulation.world import END, SimulatedWorld
 
-RUNS, WORKERS = 11, 3
+SIZES, WORKERS = (11, 6, 9, 7, 8, 7), 3
+"""Runs of a world, one size after the other over the seeds: in a small one few get in the way of
+what happens to one, in a large one everything happens beside everything.
+"""
 
 
 @dataclass
@@ -126,15 +131,25 @@ class SimulatedHouse:
             worker.freeze(self.dice.choice((2.0, 5.0, 12.0, 20.0)), host=self.dice.random() < 0.5)
 
 
-def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> SeedOutcome:
-    """Play one seed; with a planted `bug`, the real code is patched for as long as it takes."""
+@contextmanager
+def silence() -> Iterator[None]:
+    """Nothing is logged of what goes wrong on purpose."""
     logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@silence()
+def play(seed: int, bug: str = "", *, story: bool = False) -> SeedOutcome:
+    """Play one seed; with a planted `bug`, the real code is patched for as long as it takes."""
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
     played = SeedOutcome(seed)
     try:
         with planted.bug(bug):
-            loop.run_until_complete(acted(seed, runs, played, story=story))
+            loop.run_until_complete(acted(seed, played, story=story))
     except Stalled:
         played.violations.append("everything waits, and nothing will ever come")
     except Spinning:
@@ -143,7 +158,6 @@ def play(seed: int, runs: int = RUNS, bug: str = "", *, story: bool = False) -> 
         cleared(loop)
         asyncio.set_event_loop(None)
         loop.close()
-        logging.disable(logging.NOTSET)
     return played
 
 
@@ -155,8 +169,8 @@ def cleared(loop: VirtualLoop) -> None:
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
 
-async def acted(seed: int, runs: int, played: SeedOutcome, *, story: bool) -> None:
-    stage = SimulatedHouse(seed, runs)
+async def acted(seed: int, played: SeedOutcome, *, story: bool) -> None:
+    stage = SimulatedHouse(seed, SIZES[seed % len(SIZES)])
     await stage.play()
     watch = stage.world.watch
     played.tally, played.struck, played.marks = watch.tally, watch.struck, watch.marks

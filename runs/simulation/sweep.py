@@ -8,20 +8,18 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
-from runs.simulation.one_seed import SeedOutcome, play
+from runs.simulation.one_seed import SeedOutcome, play, silence
 from runs.simulation.planted import BUGS
 from runs.simulation.rare_branches import SOMETIMES
 
 MOST_SHOWN = 20
 COUNTED = ("events", "crashes", "undos", "parallel_calls", "compactions")
-LITTER = 50_000
-"""Objects that are made before the collector looks: a seed is soon over, all of it is litter."""
 
 
 def swept(seeds: range) -> dict[str, Any]:
     """Play all of `seeds`. Each violation names its seed, so that it can be played again."""
     with crowd() as pool:
-        return summary(pool.map(play, seeds, chunksize=4))
+        return summary(pool.map(swept_up, seeds, chunksize=4))
 
 
 def crowd() -> ProcessPoolExecutor:
@@ -30,8 +28,17 @@ def crowd() -> ProcessPoolExecutor:
 
 
 def settled() -> None:
+    """Nothing is collected while a seed plays: it is soon over, and all of it is litter then."""
     gc.freeze()
-    gc.set_threshold(LITTER, 20, 100)
+    gc.disable()
+
+
+def swept_up(seed: int, bug: str = "") -> SeedOutcome:
+    """Play it, and collect what it left behind."""
+    played = play(seed, bug)
+    with silence():
+        gc.collect()
+    return played
 
 
 def summary(played: Iterable[SeedOutcome]) -> dict[str, Any]:
@@ -68,7 +75,7 @@ def planted(seeds: range) -> dict[str, Any]:
 def hunted(seeds: range, bug: str) -> str:
     """The first violation that a planted bug leads to; empty when no seed finds it."""
     for seed in seeds:
-        if told := play(seed, bug=bug).violations:
+        if told := swept_up(seed, bug).violations:
             return told[0]
     return ""
 

@@ -26,7 +26,9 @@ from runs.engine.ports.planner_ports import Speaker as Speaker
 from runs.engine.ports.planner_ports import Tier as Tier
 from runs.engine.ports.planner_ports import ToolCall as ToolCall
 from runs.engine.ports.planner_ports import Usage as Usage
+from runs.engine.ports.planner_ports import is_priced_by_tier as is_priced_by_tier
 from runs.engine.ports.planner_ports import is_remote as is_remote
+from runs.engine.ports.planner_ports import may_see as may_see
 from runs.engine.ports.prepared_calls import MAY_BE_MADE as MAY_BE_MADE
 from runs.engine.ports.prepared_calls import NOTHING_KNOWN as NOTHING_KNOWN
 from runs.engine.ports.prepared_calls import UNPREPARED as UNPREPARED
@@ -48,3 +50,6 @@ from runs.engine.ports.tool_ports import ToolContext as ToolContext
 from runs.engine.ports.tool_ports import ToolSpec as ToolSpec
 from runs.engine.ports.tool_ports import Withholding as Withholding
 from runs.engine.ports.tool_ports import can_make_ready as can_make_ready
+from runs.engine.ports.tool_ports import is_emptied as is_emptied
+from runs.engine.ports.tool_ports import is_incomplete as is_incomplete
+from runs.engine.ports.tool_ports import is_withholding as is_withholding

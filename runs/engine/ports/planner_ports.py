@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol, TypeGuard, runtime_checkable
+from typing import Protocol, TypeGuard
 
 from console.json_value import Json
 from runs.engine.pictures import Picture
@@ -164,12 +164,15 @@ class PriceTier:
     price_out: Decimal
 
 
-@runtime_checkable
 class PricedByTier(Protocol):
     """A planner whose tokens cost more in a longer context."""
 
     @property
     def price_tiers(self) -> tuple[PriceTier, ...]: ...
+
+
+def is_priced_by_tier(planner: "Planner") -> TypeGuard[PricedByTier]:
+    return hasattr(planner, "price_tiers")
 
 
 class Planner(Protocol):
@@ -206,9 +209,12 @@ def is_remote(planner: Planner) -> TypeGuard[Remote]:
     return hasattr(planner, "provider")
 
 
-@runtime_checkable
 class Seeing(Protocol):
     """A planner that knows whether its model takes pictures."""
 
     @property
     def sees(self) -> bool: ...
+
+
+def may_see(planner: Planner) -> TypeGuard[Seeing]:
+    return hasattr(planner, "sees")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeGuard, runtime_checkable
+from typing import Protocol, TypeGuard
 
 from console.json_value import Json
 from runs.engine import call_progress
@@ -191,25 +191,34 @@ class Toolbox(Protocol):
     def find(self, name: str) -> Tool | None: ...
 
 
-@runtime_checkable
 class Incomplete(Protocol):
     """A toolbox that knows which tools it lacks, as when a server could not be reached."""
 
     missing: tuple[str, ...]
 
 
-@runtime_checkable
+def is_incomplete(toolbox: Toolbox) -> TypeGuard[Incomplete]:
+    return hasattr(toolbox, "missing")
+
+
 class Withholding(Protocol):
     """A toolbox that knows, by name, why a tool is there and not to be called."""
 
     withheld: Mapping[str, str]
 
 
-@runtime_checkable
+def is_withholding(toolbox: Toolbox) -> TypeGuard[Withholding]:
+    return hasattr(toolbox, "withheld")
+
+
 class Emptied(Protocol):
     """A toolbox that holds something for one run alone, and is told when that has ended."""
 
     async def run_ended(self, run: str) -> None: ...
+
+
+def is_emptied(toolbox: Toolbox) -> TypeGuard[Emptied]:
+    return hasattr(toolbox, "run_ended")
 
 
 @dataclass(frozen=True, slots=True)
