@@ -264,10 +264,24 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
 }
 
 
+AS_ON_THE_RUN = frozenset(
+    (
+        *(f"run.{act}" for act in ("pause_requested", "resumed", "requeued", "extended")),
+        *(f"run.{act}" for act in ("continued", "kill_requested", "kill_acknowledged")),
+        *("run.handed_over", "call.settled", "late.acknowledged", "finding.closed"),
+        *("grant.given", "grant.revoked"),
+        *(f"approval.{act}" for act in ("voted", "escalated", "held", "withdrawn", "refused")),
+    )
+)
+"""What people did to a run, which reads here as it does on the run's own page."""
+
+
 def said(record: JournalRecord) -> str:
     """The event in words; empty for a kind whose values are plain enough."""
     if isinstance(record.data.get("change"), Mapping):
         return change(record.data["change"], record)
+    if record.kind in AS_ON_THE_RUN:
+        return interventions.told(record)[2]
     words_of = BY_KIND.get(record.kind)
     return words_of(record) if words_of else ""
 

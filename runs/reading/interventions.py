@@ -104,7 +104,11 @@ DETAILS = ("note", "detail", "why", "text", "owner", "sentence", "error", "liste
 
 def marked(turn: StoryTurn) -> tuple[str, str, str]:
     """Icon, tone and words of such an event."""
-    record, data = turn.first, turn.first.data
+    return told(turn.first)
+
+
+def told(record: JournalRecord) -> tuple[str, str, str]:
+    data = record.data
     if lacking := rulings.lacking(record):
         return not_accepted(record, lacking)
     if became := became_of_worker(record):

@@ -157,6 +157,19 @@ def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> St
         ("call.lost", {"error": "cut", "blame": "others"}, {}, "lost by no fault of its own — cut"),
         ("call.lost", {"blame": "shared"}, {}, "lost by no fault of its own"),
         ("step.planned", {"thought": "hm"}, {}, ""),
+        ("run.resumed", {}, {"actor": "user:anna"}, "Resumed by anna"),
+        (
+            "run.extended",
+            {"limit": "usd", "value": "5", "was": "2", "note": "nearly there"},
+            {"actor": "user:anna"},
+            "anna raised its limit: $5, it was $2 — nearly there",
+        ),
+        (
+            "call.settled",
+            {"call": "3.1", "happened": "yes"},
+            {"actor": "user:anna", "tool": "issue_refund"},
+            "anna said of issue_refund: it did happen",
+        ),
         (
             "tool.changed",
             {"tool": "shop.pay", "held": "held"},
@@ -231,7 +244,8 @@ def test_an_edited_value_that_lies_apart_is_shown_by_its_beginning() -> None:
 
 
 @given(
-    st.sampled_from(sorted(audit_words.BY_KIND)), st.dictionaries(st.text(max_size=8), json_values)
+    st.sampled_from(sorted({*audit_words.BY_KIND, *audit_words.AS_ON_THE_RUN})),
+    st.dictionaries(st.text(max_size=8), json_values),
 )
 def test_no_data_keeps_an_event_from_being_read(kind: str, data: dict[str, Any]) -> None:
     """An older version, or whatever a strange writer left, is a line all the same."""

@@ -24,7 +24,7 @@ from tests.search.naive_filter import Naive
 from tests.search.small_world import NOW, built
 
 pytestmark = pytest.mark.django_db
-FEW, MANY = 250, 10_000
+FEW, MANY = 120, 10_000
 
 
 def askers() -> list[Asker]:
