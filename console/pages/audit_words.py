@@ -206,12 +206,6 @@ def restored(record: JournalRecord) -> str:
     return str(record.data.get("why") or record.data.get("reason") or "")
 
 
-def leased(record: JournalRecord) -> str:
-    """Why the run was taken over, when somebody saw it."""
-    became = interventions.became_of_worker(record)
-    return f"its worker {became}" if became else ""
-
-
 def undoing(record: JournalRecord) -> str:
     """Which calls are to be undone, or that none is, and why."""
     named = record.data.get("undoes")
@@ -239,7 +233,6 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "token.revoked": token,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},
     **{f"tool.{verb}": served for verb in SERVED},
-    "run.leased": leased,
     "run.paused": ended,
     "run.stopped": ended,
     "run.downgraded": downgraded,
@@ -266,14 +259,14 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
 
 AS_ON_THE_RUN = frozenset(
     (
-        *(f"run.{act}" for act in ("pause_requested", "resumed", "requeued", "extended")),
+        *(f"run.{act}" for act in ("leased", "pause_requested", "resumed", "requeued", "extended")),
         *(f"run.{act}" for act in ("continued", "kill_requested", "kill_acknowledged")),
         *("run.handed_over", "call.settled", "late.acknowledged", "finding.closed"),
         *("grant.given", "grant.revoked"),
         *(f"approval.{act}" for act in ("voted", "escalated", "held", "withdrawn", "refused")),
     )
 )
-"""What people did to a run, which reads here as it does on the run's own page."""
+"""What was done to a run, which reads here as it does on the run's own page."""
 
 
 def said(record: JournalRecord) -> str:

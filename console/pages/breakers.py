@@ -1,25 +1,21 @@
-"""The page of breakers: the state of each tool's and why, and the levers by hand. Also the entry to
-all pages of policies.
-"""
+"""The page of breakers: the state of each tool's and why, and the levers by hand."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from console import admin_places, figures, permits
+from console import figures, permits
 from console.journal import database_clock
-from console.pages import audit_words, halt_pages
+from console.pages import halt_pages
 from policies.circuit import breaker_levers
-from policies.circuit.breaker_states import BreakerReport, not_closed, standings
+from policies.circuit.breaker_states import BreakerReport, standings
 from policies.circuit.rules import BreakerPhase, BreakerState
 from policies.circuit.words import person
 from runs.reading.pills import Pill
@@ -57,43 +53,6 @@ class BreakerRow:
     until_text: str
     may_force: bool
     may_reset: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A list of the admin that this reader may open."""
-
-    words: str
-    url: str
-    count: int
-    about: str
-
-
-@readers
-def policies(request: HttpRequest) -> HttpResponse:
-    """What is in force at a glance, and where it is edited."""
-    context = {
-        "open": not_closed(),
-        "halts": halt_pages.notices(request.user),
-        "edits": edits(reader(request).user),
-    }
-    return render(request, "policies/policies.html", context)
-
-
-def edits(user: User) -> list[Edit]:
-    models = (
-        [apps.get_model("policies", name) for name in audit_words.EDITED] if user.is_staff else []
-    )
-    return [
-        Edit(
-            str(model._meta.verbose_name_plural).capitalize(),
-            reverse(f"admin:policies_{name}_changelist"),
-            model._default_manager.count(),
-            admin_places.ABOUT[model._meta.label],
-        )
-        for name, model in zip(audit_words.EDITED, models, strict=False)
-        if user.has_perm(f"policies.view_{name}")
-    ]
 
 
 @readers

@@ -20,13 +20,14 @@ ONE: Final = Decimal(1)
 
 class RollupNoun(StrEnum):
     """What a sum is about: calls of a tool, turns of a model, ends of runs for a reason, questions
-    to people about a tool.
+    to people about a tool, calls that a rule did not let through.
     """
 
     CALL = "call"
     TURN = "turn"
     END = "end"
     ASK = "ask"
+    RULE = "rule"
 
 
 class SumStep(NamedTuple):
@@ -52,6 +53,7 @@ class RolledEvent:
     outcome: str = ""
     verdict: str = ""
     said: str = ""
+    rule: str = ""
     seconds: float | None = None
     usd: Decimal | None = None
     saved: Decimal | None = None
@@ -84,8 +86,10 @@ def amounts(event: RolledEvent) -> Iterator[SumStep]:
             yield from _call(event)
         case "call.refused":
             yield SumStep(RollupNoun.CALL, event.tool, "refused")
+            yield from _ruled(event, "denied")
         case "call.asked":
             yield SumStep(RollupNoun.ASK, event.tool, "asked")
+            yield from _ruled(event, "asked")
         case "call.decided":
             yield SumStep(RollupNoun.ASK, event.tool, "decided")
             yield from _took(RollupNoun.ASK, event.tool, event.seconds)
@@ -103,6 +107,11 @@ def _call(event: RolledEvent) -> Iterator[SumStep]:
     if measure := came_of(event):
         yield SumStep(RollupNoun.CALL, event.tool, measure)
         yield from _took(RollupNoun.CALL, event.tool, event.seconds)
+
+
+def _ruled(event: RolledEvent, measure: str) -> Iterator[SumStep]:
+    if event.rule:
+        yield SumStep(RollupNoun.RULE, event.rule, measure)
 
 
 def came_of(event: RolledEvent) -> str:

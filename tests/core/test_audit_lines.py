@@ -140,8 +140,13 @@ def stored(kind: str, data: Mapping[str, Any] | None = None, **facts: Any) -> St
             {},
             "the undo of call 3.1 came back after the lease of epoch 4 had ended",
         ),
-        ("run.leased", {"after": "stood still for 9 s"}, {}, "its worker stood still for 9 s"),
-        ("run.leased", {}, {}, ""),
+        (
+            "run.leased",
+            {"after": "stood still for 9 s", "owner": "host:7"},
+            {},
+            "Its worker stood still for 9 s; taken in hand by another one — host:7",
+        ),
+        ("run.leased", {"owner": "host:7"}, {}, "Picked up by worker — host:7"),
         (
             "call.lost",
             {"error": "cut"},

@@ -56,6 +56,12 @@ def test_the_end_of_a_run_is_counted_under_its_reason() -> None:
     assert added("run.stopped", said="TIMEOUT") == [("end", "TIMEOUT", "ended")]
 
 
+def test_what_a_rule_did_not_let_through_is_counted_under_its_name() -> None:
+    assert ("rule", "caps", "denied") in added("call.refused", tool="pay", rule="caps")
+    assert ("rule", "caps", "asked") in added("call.asked", tool="pay", rule="caps")
+    assert added("call.refused", tool="pay") == [("call", "pay", "refused")]
+
+
 def test_every_kind_that_is_read_adds_something() -> None:
     for kind in KINDS:
         assert added(kind, tool="book", model="small", outcome="ok", said="TIMEOUT"), kind
