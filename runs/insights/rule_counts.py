@@ -25,7 +25,7 @@ class RuleCounts:
 
 
 def lately(now: datetime) -> Mapping[str, RuleCounts]:
-    """By rule, of today and the six days before it, in UTC. One query."""
+    """The counts by rule, of today and the six days before it, in UTC. One query."""
     with connection.cursor() as cursor:
         cursor.execute(SUMS, (begin(now, "day") - (DAYS - 1) * DAY, RollupNoun.RULE.value))
         return {name: RuleCounts(int(asked), int(denied)) for name, asked, denied in cursor}
