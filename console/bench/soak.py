@@ -1,10 +1,10 @@
 """Thousands of incidents of the library, mixed, on real processes: what their memory does, and what
 is left of the runs when all is over.
 
-People answer as each incident says, hours later by their own clock and at once by ours. The memory
-of a process is what it holds for itself alone: `memory_growth` is the largest ratio, over the
-processes that lived from the warm-up to the end, of the median at the end to that after the
-warm-up. `left_behind` counts runs that never came to their end, leases, reservations of budgets and
+People answer as each incident says, hours later by their own clock and at once by ours; so no
+policy counts calls by the hour here. The memory of a process is what it holds for itself alone:
+`memory_growth` is the largest ratio, over the processes that lived from the warm-up to the end, of
+the median at the end to that after the warm-up. `left_behind` counts runs that never came to their end, leases, reservations of budgets and
 open requests of runs that are over, messages to workers, and processes and connections that
 outlived their service.
 """
@@ -35,6 +35,7 @@ from console.journal import pool, proof
 from console.refused import Refused
 from console.stack import processes
 from policies.budgets.models import Grant
+from policies.gate.models import ToolPolicy
 from runs.engine.vocabulary import FINAL, AnswerAct, RunStatus
 from runs.incidents import plays
 from runs.incidents.incident import PersonsAnswer, library
@@ -132,6 +133,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
+    ToolPolicy.objects.update(cap_per_hour=None)
     with house(options.workers, options.active) as roots:
         starter, approver = person("soak-operator", "operator"), person("soak-approver", "approver")
         dice = random.Random(options.seed)
