@@ -7,13 +7,14 @@ from celery import shared_task
 from approvals.services import announcing, carrying, expiring, guarding, holding, leaving
 from console.journal import database_clock
 from console.live import rounds
+from policies.four_eyes import proposals
 from runs import handing_over, principals
 
 
 @shared_task(name="approvals.expire", ignore_result=True)
 def expire() -> None:
-    """Let answers take effect whose seconds are over, and end requests that nobody decided in
-    time.
+    """Let answers take effect whose seconds are over, and end requests that nobody decided and
+    proposed changes that nobody confirmed in time.
     """
     rounds.go("expiry", overdue)
 
@@ -22,6 +23,7 @@ def overdue() -> None:
     at = database_clock.now()
     holding.sweep(at=at)
     expiring.sweep(at=at)
+    proposals.expire(at=at)
 
 
 @shared_task(name="approvals.leave", ignore_result=True)

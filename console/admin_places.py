@@ -11,6 +11,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     "What calls may": {
         "policies.ToolPolicy": "which calls are allowed, asked about or denied; the first decides",
         "policies.ScopeGrant": "which scopes a group's runs hold; without them a tool is refused",
+        "policies.FourEyesRule": "what widens rights only once a second person confirms it",
         "approvals.Guard": "how many requests of an agent may wait for people at once",
     },
     "What runs may cost": {

@@ -21,7 +21,7 @@ class ConsoleConfig(AppConfig):
         from console.journal import content_index, database_clock  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
         from console.pages import logs, outage_page  # noqa: PLC0415
-        from console.people import naming, person_changes  # noqa: PLC0415
+        from console.people import naming, person_changes, second_person  # noqa: PLC0415
         from console.signing_in import factors, session_limits  # noqa: PLC0415
         from console.stack import parent_death, quarantine_process  # noqa: PLC0415
         from runs.reading import redaction  # noqa: PLC0415
@@ -52,6 +52,7 @@ class ConsoleConfig(AppConfig):
         content_index.guard(redaction.GUARDED)
         person_changes.connect()
         naming.connect()
+        second_person.connect()
         session_limits.connect()
         factors.connect()
         worker_ready.connect(look, weak=False)

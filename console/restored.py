@@ -4,8 +4,10 @@ says so.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -15,14 +17,20 @@ from console.journal import acting, append, restores
 from console.journal.models import Restore
 from console.journal.records import VISIBLE
 from console.journal.restores import LostSpan
+from console.json_value import Json
 from console.live import publish
 from console.refused import Refused
+from policies.four_eyes import taking_two
+from policies.four_eyes.rules import Widening, WideningKind
+from policies.four_eyes.taking_two import WantedChange
 from policies.halts import halt_levers
 from policies.halts.models import Halt
 from runs import restored_runs
 
 log = logging.getLogger(__name__)
 MOST_REASON = 500
+ACCEPT = "accept_restore"
+"""The act of letting the house go on, as proposed changes know it."""
 UNEXPLAINED = "Say what was done about it: the reason is kept with your name."
 DONE = "Nobody waits for that any more."
 
@@ -72,9 +80,19 @@ def sentence(kept_at: datetime | None, lost_at: datetime) -> str:
     return f"An old backup was restored: the journal lacks {since} to {figures.moment(lost_at)}."
 
 
-def accept(*, actor: AbstractBaseUser, at: datetime, reason: str) -> Restore:
+def accept(
+    *,
+    actor: AbstractBaseUser,
+    at: datetime,
+    reason: str,
+    resume: bool = False,
+    confirmed: bool = False,
+) -> Restore:
     """Let the house go on: a person has seen to what the page says. The lever is released if it was
     pulled for this; its runs stay paused until somebody resumes them.
+
+    Raises Held where letting go of a lever takes a second person and none has `confirmed` it;
+    `resume` is then kept for the one who does.
     """
     why = reason.strip()[:MOST_REASON]
     if not why:
@@ -83,11 +101,13 @@ def accept(*, actor: AbstractBaseUser, at: datetime, reason: str) -> Restore:
         row = Restore.objects.select_for_update().filter(accepted_at=None).order_by("-id").first()
         if row is None:
             raise Refused(DONE)
+        if not confirmed and row.halt is not None and ours(row.halt):
+            taking_two.hold(wanted(row, why, resume=resume))
         who = acting.of(actor)
         row.accepted_at, row.accepted_by, row.reason = at, who.label, why
         row.save(update_fields=["accepted_at", "accepted_by", "reason"])
         if row.halt is not None and ours(row.halt):
-            halt_levers.release(halt_id=row.halt, actor=actor, at=at, note_=why)
+            halt_levers.release(halt_id=row.halt, actor=actor, at=at, note_=why, confirmed=True)
         append.note(
             kind="restore.accepted",
             actor=who,
@@ -96,6 +116,25 @@ def accept(*, actor: AbstractBaseUser, at: datetime, reason: str) -> Restore:
             data={"kept": row.kept_number, "lost": row.lost_number, "reason": why},
         )
     return row
+
+
+def wanted(row: Restore, why: str, *, resume: bool) -> WantedChange:
+    """Letting the house go on, as a change to propose."""
+    return WantedChange(
+        kind=WideningKind.LEVER,
+        act=ACCEPT,
+        args={"restore": row.pk, "reason": why, "resume": resume},
+        rests_on=rests_on({"restore": row.pk}),
+        what="Let the house go on after an old backup",
+        widens=(Widening("halt", "Every run is halted.", "turned off"),),
+        reason=why,
+    )
+
+
+def rests_on(args: Mapping[str, Any]) -> Json:
+    """Whether the restore waits for somebody, and with which lever."""
+    row = Restore.objects.select_for_update().filter(pk=args["restore"]).first()
+    return [row.pk, row.halt, row.accepted_at is None] if row is not None else None
 
 
 def ours(lever: int) -> bool:

@@ -5,6 +5,8 @@ from policies.budgets.models import Escrow as Escrow
 from policies.budgets.models import Grant as Grant
 from policies.circuit.models import Breaker as Breaker
 from policies.circuit.models import BreakerPolicy as BreakerPolicy
+from policies.four_eyes.models import FourEyesRule as FourEyesRule
+from policies.four_eyes.models import ProposedChange as ProposedChange
 from policies.gate.models import Tally as Tally
 from policies.gate.models import ToolPolicy as ToolPolicy
 from policies.halts.models import Halt as Halt

@@ -3,6 +3,7 @@
 Every edit is journalled with what was and what is, in its transaction.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +14,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from console.journal import database_clock, edits
 from console.journal.editing import Journalled, who
 from console.signing_in.confirming import Confirmed
+from policies.four_eyes import raised_limits, taking_two
+from policies.four_eyes.admin_holds import FourEyes
+from policies.four_eyes.rules import RowFacts, Widening, WideningKind
 from runs import agent_trial, snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run
@@ -29,13 +33,14 @@ admin.site.index_title = "Configuration"
 
 
 @admin.register(Agent)
-class AgentAdmin(Confirmed, Journalled):
+class AgentAdmin(Confirmed, FourEyes, Journalled):
     """What an agent is, may spend, thinks with and may call.
 
     A run keeps what its agent was at its start.
     """
 
     form = AgentForm
+    four_eyes = WideningKind.BUDGET
     list_display = ("title", "name", "planner", "max_steps", "max_usd", "enabled", "demo")
     list_filter = ("enabled", "demo", "planner")
     search_fields = ("name", "title", "description")
@@ -157,6 +162,9 @@ class AgentAdmin(Confirmed, Journalled):
             },
         ),
     )
+
+    def widened(self, row: Agent, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
+        return raised_limits.agent(before, after, taking_two.bounds())
 
     @admin.action(description="Test the models of the selected agents", permissions=["change"])
     def test_models(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:

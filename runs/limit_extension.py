@@ -3,20 +3,27 @@
 Its agent's limits stay as they are. So do shared budgets, which are raised where they are kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import partial
+from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
 
 from console import figures
 from console.journal import acting
+from console.json_value import Json
 from console.refused import Refused
 from policies.authority import Verb
 from policies.decision import DecisionKind
+from policies.four_eyes import proposable_acts, raised_limits, taking_two
+from policies.four_eyes.proposable_acts import ProposableAct
+from policies.four_eyes.rules import WideningKind
+from policies.four_eyes.taking_two import WantedChange
 from runs import run_rows, services
 from runs.engine import limits
 from runs.engine.events import RunExtended
@@ -25,6 +32,8 @@ from runs.engine.limits import OWN
 from runs.engine.state import RunState
 from runs.models import Run
 
+EXTEND = "extend"
+"""The act of raising a run's limit, as proposed changes know it."""
 UNEXPLAINED = "Say why it gets more: the reason is kept with your name."
 OTHER = "It was not stopped by a limit of its own, so there is none to raise."
 COLUMNS = {
@@ -80,10 +89,17 @@ def reached(run: Run, rule: str) -> Reached | None:
 
 
 def extend(
-    *, run_id: UUID, actor: AbstractBaseUser, at: datetime, value: str, note: str = ""
+    *,
+    run_id: UUID,
+    actor: AbstractBaseUser,
+    at: datetime,
+    value: str,
+    note: str = "",
+    confirmed: bool = False,
 ) -> Run:
     """Set the limit that ended the run to `value`, and queue the run again. Raises Refused when it
-    could not take one more step.
+    could not take one more step, and Held where so much takes a second person and none has
+    `confirmed` it.
     """
     with transaction.atomic():
         run = run_rows.locked(run_id)
@@ -106,11 +122,49 @@ def extend(
             note=note,
         )
         enough(folded([event], state), at)
+        if not confirmed:
+            taking_two.hold(wanted(run, found, raised, note))
         run_rows.appended(run, state, [event])
         setattr(run, COLUMNS[found.limit], raised)
         run.save(update_fields=[COLUMNS[found.limit]])
         transaction.on_commit(partial(run_rows.wake, run.id))
     return run
+
+
+def wanted(run: Run, found: Reached, raised: Decimal, note: str) -> WantedChange:
+    """The raise as a change to propose."""
+    measure = COLUMNS[found.limit].removeprefix("max_")
+    wider = raised_limits.limit(measure, found.value, raised, taking_two.bounds())
+    return WantedChange(
+        kind=WideningKind.BUDGET,
+        act=EXTEND,
+        args={"run": str(run.pk), "value": plain(raised), "note": note},
+        rests_on=rests_on({"run": str(run.pk)}),
+        what=f"Raise a limit of run {str(run.pk)[:8]} of {run.agent.title}",
+        widens=(wider,) if wider else (),
+        reason=note,
+    )
+
+
+def rests_on(args: Mapping[str, Any]) -> Json:
+    """How the run stands, and its own limits."""
+    found = Run.objects.filter(pk=args["run"]).values_list("status", "undone", *COLUMNS.values())
+    return [str(each) for each in found.first() or ()]
+
+
+def extend_confirmed(args: Mapping[str, Any], actor: User, at: datetime) -> None:
+    run = UUID(args["run"])
+    extend(run_id=run, actor=actor, at=at, value=args["value"], note=args["note"], confirmed=True)
+
+
+proposable_acts.offer(
+    ProposableAct(
+        EXTEND,
+        lambda args: ("runs.view_run", "policies.change_budget"),
+        rests_on,
+        extend_confirmed,
+    )
+)
 
 
 def amount(found: Reached, value: str) -> Decimal:

@@ -16,6 +16,9 @@ from approvals.rules.refusal_sentences import Reason, Refusal
 from console.journal import acting, edits
 from policies import authority
 from policies.budgets.models import Budget
+from policies.four_eyes import raised_limits, row_acts, taking_two
+from policies.four_eyes.rules import WideningKind
+from policies.four_eyes.taking_two import WantedChange
 from runs.run_authority import RAISES
 
 MOST = Decimal(10) ** 12
@@ -40,7 +43,8 @@ def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
 
 def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
     """Raise the budget, inside the transaction of the decision. Raises NotDecided when the actor
-    may not edit budgets, or when there is no such budget.
+    may not edit budgets, or when there is no such budget, and Held when so much takes a second
+    person: the run then goes on waiting, and its question is answered once the budget is raised.
     """
     if not actor.has_perm(RAISES):
         raise NotDecided(Refusal(Reason.UNFIT, authority.BUDGET_GUARDS))
@@ -56,11 +60,23 @@ def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
     before = edits.facts_of(budget)
     budget.amount += by
     budget.save(update_fields=["amount"])
+    after = edits.stored_facts(budget)
+    taking_two.hold(
+        WantedChange(
+            kind=WideningKind.BUDGET,
+            act=row_acts.NAME,
+            args={"rows": [row_acts.edited(budget, before, after)]},
+            rests_on=[before],
+            what=f"Budget {budget.name}",
+            widens=raised_limits.budget(before, after, taking_two.bounds()),
+            reason=f"Asked by run {str(request.run_id)[:8]}",
+        )
+    )
     edits.note(
         verb="changed",
         row=budget,
         before=before,
-        after=edits.stored_facts(budget),
+        after=after,
         actor=acting.of(actor),
         at=at,
     )

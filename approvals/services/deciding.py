@@ -27,6 +27,7 @@ from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.refused import Refused
 from policies.authority import Person
+from policies.four_eyes.taking_two import Held
 from policies.json_schema.equality_key import equal
 from runs.engine.vocabulary import AnswerAct
 
@@ -72,7 +73,7 @@ def judged(
     act: Callable[[Taken, Person], Request],
 ) -> Request:
     """Check the answer, then `act` on the locked request in one transaction. A refusal is written
-    down before it is raised as NotDecided.
+    down before it is raised as NotDecided; what takes a second person is no refusal.
     """
     who = request_lock.person(actor)
     try:
@@ -80,6 +81,8 @@ def judged(
             check(request_lock.seen(request_id), who, answer, at)
         with transaction.atomic():
             return act(request_lock.locked(request_id), who)
+    except Held:
+        raise
     except Refused as refused:
         told = as_refusal(refused)
         refuse(request_id, actor, answer, told, at)

@@ -33,6 +33,14 @@ ANSWERED = {
     "deny": "answer not accepted",
     "respond": "answer sent back to the planner",
 }
+CHANGES = {
+    "proposed": "waits for a second person",
+    "confirmed": "is confirmed and in force",
+    "refused": "is refused",
+    "withdrawn": "is withdrawn",
+    "expired": "was confirmed by nobody in time",
+    "stale": "is not done, since what it rests on was changed",
+}
 EDITED = (
     "toolpolicy",
     "budget",
@@ -43,6 +51,7 @@ EDITED = (
     "patiencepolicy",
     "routingpolicy",
     "scopegrant",
+    "foureyesrule",
 )
 """Tables of policies that people edit in the admin, by their models' names."""
 HOUSE = (
@@ -51,6 +60,7 @@ HOUSE = (
     *(f"tool.{verb}" for verb in SERVED),
     "halt.pulled",
     "halt.released",
+    *(f"change.{verb}" for verb in CHANGES),
     "house.restored",
     "restore.accepted",
     "finding.opened",
@@ -66,7 +76,11 @@ HOUSE = (
     *(f"drill.{verb}" for verb in ("started", "ended", "scheduled", "unscheduled")),
     "token.made",
     "token.revoked",
-    *(f"{what}.{verb}" for what in (*EDITED, "user") for verb in ("added", "changed", "deleted")),
+    *(
+        f"{what}.{verb}"
+        for what in (*EDITED, "user", "group")
+        for verb in ("added", "changed", "deleted")
+    ),
 )
 """Kinds on the house's chain that policies write."""
 
@@ -77,6 +91,16 @@ def lever(record: JournalRecord) -> str:
     what = stands(Reach(str(data["reach"])), str(data.get("target", ""))) if known else ""
     said = what if record.kind == "halt.pulled" else f"No longer in force: {what}"
     return with_why(said, data.get("reason"))
+
+
+def proposed(record: JournalRecord) -> str:
+    """`Budget day-cap, by anna, is confirmed and in force: at most $10.00 → $50.00`."""
+    data = record.data
+    lines = [f"{what} {old} → {new}" for what, old, new in data.get("widens") or ()]
+    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    became = CHANGES.get(record.kind.partition(".")[2], "")
+    told = f"{data.get('what', '')}, by {data.get('by', '')}, {became}"
+    return with_why(f"{told}: {', '.join(lines[:SHOWN])}{more}", data.get("why"))
 
 
 def token(record: JournalRecord) -> str:
@@ -229,6 +253,7 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "auth.spraying": spraying,
     "auth.sessions_ended": sessions_ended,
     "user.offboarded": offboarded,
+    **{f"change.{verb}": proposed for verb in CHANGES},
     "token.made": token,
     "token.revoked": token,
     **{f"breaker.{verb}": breaker for verb in BREAKERS},

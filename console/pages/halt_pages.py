@@ -2,8 +2,9 @@
 Both are pages without JavaScript.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,8 @@ from console import figures, permits
 from console.doors import origin
 from console.journal import database_clock, restores
 from console.tasks import resume_halted
+from policies.four_eyes import proposable_acts
+from policies.four_eyes.proposable_acts import ProposableAct
 from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.halts.rules import Lever, Reach, stands
@@ -160,11 +163,16 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
     waiting = len(halted.paused_by(row.pk))
     if request.method == "POST":
         note = request.POST.get("note", "")
+        resumes = bool(waiting and request.POST.get("resume"))
         with transaction.atomic():
             halt_levers.release(
-                halt_id=row.pk, actor=reader(request).user, at=database_clock.now(), note_=note
+                halt_id=row.pk,
+                actor=reader(request).user,
+                at=database_clock.now(),
+                note_=note,
+                resume=resumes,
             )
-            if resumes := bool(waiting and request.POST.get("resume")):
+            if resumes:
                 transaction.on_commit(partial(resume_later, request, row.pk, note))
         go_on = f" {figures.plural(waiting, 'run')} will go on in a moment." if resumes else ""
         return told(request, f"Released.{go_on}")
@@ -181,16 +189,40 @@ def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:
     """Resume the runs once every worker knows of the release: a run that goes on before would be
     paused again.
     """
-    who, known = reader(request).user.pk, database_clock.now() + KNOWN_EVERYWHERE
     try:
-        resume_halted.apply_async(
-            (lever_id, who, note, known.isoformat()), queue="clock", retry=False
-        )
+        resume_soon(lever_id, reader(request).user.pk, note)
     except OperationalError:
         messages.warning(
             request,
             "The broker cannot be reached, so the paused runs stay paused: resume them yourself.",
         )
+
+
+def resume_soon(lever_id: int, person: int, note: str) -> None:
+    """Raises OperationalError when the broker cannot be reached."""
+    known = database_clock.now() + KNOWN_EVERYWHERE
+    resume_halted.apply_async(
+        (lever_id, person, note, known.isoformat()), queue="clock", retry=False
+    )
+
+
+def release_confirmed(args: Mapping[str, Any], actor: User, at: datetime) -> None:
+    """Release a lever, and resume its runs if that was asked for with it."""
+    lever_id, note = args["halt"], args["note"]
+    halt_levers.release(halt_id=lever_id, actor=actor, at=at, note_=note, confirmed=True)
+    if args["resume"]:
+        resuming = partial(resume_soon, lever_id, actor.pk, note)
+        transaction.on_commit(resuming, robust=True)
+
+
+proposable_acts.offer(
+    ProposableAct(
+        halt_levers.RELEASE,
+        lambda args: (MAY_PULL, MAY_READ),
+        halt_levers.rests_on,
+        release_confirmed,
+    )
+)
 
 
 def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from console import admin_places
 from console.journal import database_clock
-from console.pages import audit_words, breakers, halt_pages
+from console.pages import audit_words, breakers, change_pages, halt_pages
 from policies.circuit.breaker_states import not_closed
 from policies.decision import DecisionKind
 from policies.gate.gate_facts import ANY, GatePolicy
@@ -71,6 +71,8 @@ def policies(request: HttpRequest) -> HttpResponse:
     context = {
         "open": not_closed(),
         "halts": halt_pages.notices(request.user),
+        "changes": change_pages.open_for(user),
+        "suggested": change_pages.suggested(user),
         "tables": tables(user),
         **(in_force() if user.has_perm(MAY_READ) else {}),
     }

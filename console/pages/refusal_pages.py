@@ -1,13 +1,20 @@
 """The one place that turns refusals into pages: a toast for htmx, a page of its own otherwise, with
-status 409 both times.
+status 409 both times. What only takes a second person is kept as a proposed change, and leads to
+its page.
 """
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
+from console.journal import database_clock
 from console.refused import Refused
+from policies.four_eyes import proposals
+from policies.four_eyes.taking_two import Held
 
 KEEP = "none"
 
@@ -24,6 +31,8 @@ class Refusals:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Held) and isinstance(request.user, User):
+            return proposed(request, exception, request.user)
         if not isinstance(exception, Refused):
             return None
         if request.htmx:  # type: ignore[attr-defined]
@@ -33,3 +42,13 @@ class Refusals:
             response["HX-Reswap"] = KEEP
             return response
         return render(request, "errors/409.html", {"sentence": exception.sentence}, status=409)
+
+
+def proposed(request: HttpRequest, held: Held, who: User) -> HttpResponse:
+    """Keep the change, whose transaction is undone by now, and lead to the page that shows it."""
+    kept = proposals.kept(held, actor=who, at=database_clock.now())
+    messages.warning(request, held.sentence)
+    page = reverse("change", args=[kept.pk])
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=204, headers={"HX-Redirect": page})
+    return HttpResponseRedirect(page)

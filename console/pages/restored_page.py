@@ -2,11 +2,14 @@
 the button that lets the house go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,6 +20,8 @@ from console import figures, permits, restored
 from console.journal import database_clock, restores
 from console.journal.models import Restore
 from console.pages import halt_pages
+from policies.four_eyes import proposable_acts
+from policies.four_eyes.proposable_acts import ProposableAct
 from runs.engine.vocabulary import FINAL
 from runs.models import Run
 from runs.reading.pills import Pill, pill
@@ -70,11 +75,31 @@ def restore_accept(request: HttpRequest) -> HttpResponse:
     """Let the house go on, for the `reason` given; `resume` has the runs go on that were paused."""
     who, why = reader(request), request.POST.get("reason", "")
     with transaction.atomic():
-        row = restored.accept(actor=who.user, at=database_clock.now(), reason=why)
-        if row.halt and request.POST.get("resume"):
+        resumes = bool(request.POST.get("resume"))
+        row = restored.accept(actor=who.user, at=database_clock.now(), reason=why, resume=resumes)
+        if row.halt and resumes:
             transaction.on_commit(partial(halt_pages.resume_later, request, row.halt, why))
     messages.success(request, "Noted: the house goes on.")
     return HttpResponseRedirect(reverse("restored"))
+
+
+def accept_confirmed(args: Mapping[str, Any], actor: User, at: datetime) -> None:
+    """Let the house go on, and resume the runs that it paused if that was asked for with it."""
+    why = args["reason"]
+    row = restored.accept(actor=actor, at=at, reason=why, confirmed=True)
+    if row.halt and args["resume"]:
+        resuming = partial(halt_pages.resume_soon, row.halt, actor.pk, why)
+        transaction.on_commit(resuming, robust=True)
+
+
+proposable_acts.offer(
+    ProposableAct(
+        restored.ACCEPT,
+        lambda args: (MAY_READ, MAY_ACCEPT),
+        restored.rests_on,
+        accept_confirmed,
+    )
+)
 
 
 def told(row: Restore) -> NoticedRestore:

@@ -4,9 +4,10 @@ Django's own forms, with the rules of `rights` and `naming`, each edit journalle
 id.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
@@ -14,17 +15,21 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from console.journal import append, database_clock
+from console.journal import database_clock, edits
 from console.journal.editing import who
-from console.people import house_roles, naming, rights
+from console.people import house_roles, naming, rights, second_person
 from console.people.house_roles import RolesField
+from console.people.second_person import facts
 from console.signing_in import confirming
 from console.signing_in.confirming import Confirmed
+from console.signing_in.oidc import STAFF
+from policies.four_eyes import proposals, row_acts, taking_two, widened_rights
+from policies.four_eyes.admin_holds import FourEyes, RowEdit, TakingTwo
+from policies.four_eyes.rules import RowFacts, Widening, WideningKind
+from policies.four_eyes.taking_two import WantedChange
 
-TOLD = ("username", "is_active", "is_staff", "is_superuser")
 OWNERS_ONLY = ("is_superuser", "user_permissions")
 NOT_OF_ONESELF = ("is_active", "is_staff", "groups")
-LAST = "This is the last owner: with nobody in that place, nobody could let anybody in again."
 
 
 # Django 5.2 cannot be asked for it
@@ -56,37 +61,14 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
             "is_superuser", self.instance.is_superuser
         )
         if not stays and rights.last_owner(User.objects.get(pk=self.instance.pk)):
-            raise ValidationError(LAST)
+            raise ValidationError(second_person.LAST)
         return data
-
-
-def facts(person: User) -> dict[str, Any]:
-    """A person's name and rights as facts; passwords are left out, digests included."""
-    groups = sorted(person.groups.values_list("name", flat=True))
-    own = sorted(
-        f"{each.content_type.app_label}.{each.codename}"
-        for each in person.user_permissions.select_related("content_type")
-    )
-    return {
-        **{name: getattr(person, name) for name in TOLD},
-        "groups": groups,
-        "user_permissions": own,
-    }
 
 
 def note(
     request: HttpRequest, verb: str, person: User, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """One event on the house's chain. It names the person by id, so that it stays theirs under
-    another name.
-    """
-    change = {
-        name: [before.get(name), after.get(name)]
-        for name in {**before, **after}
-        if before.get(name) != after.get(name)
-    }
-    data = {"user": person.username, "id": person.pk, "change": change}
-    append.note(kind=f"user.{verb}", actor=who(request), at=database_clock.now(), data=data)
+    second_person.noted(verb, person, before, after, who(request), database_clock.now())
 
 
 def editor(request: HttpRequest) -> User:
@@ -94,13 +76,14 @@ def editor(request: HttpRequest) -> User:
     return request.user
 
 
-class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
+class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  # as above
     """Owners are changed by owners only; others get only groups whose rights their editor holds."""
 
     class Media:
         css = {"all": ["css/admin.css"]}
 
     form = PersonForm
+    four_eyes = WideningKind.ROLE
     add_form = NewPersonForm
     list_display = ("username", "holds", "is_active", "last_login")
     readonly_fields = ("last_login", "date_joined")
@@ -166,7 +149,7 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
     def kept(self, request: HttpRequest, person: User) -> str:
         """Why this editor cannot delete that person; empty when they can."""
         if rights.last_owner(person):
-            return LAST
+            return second_person.LAST
         if person.pk == editor(request).pk:
             return f"{person}: nobody deletes themself."
         return (
@@ -216,9 +199,22 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
             raise PermissionDenied("whoever sets a password may sign in with it")
         return super().user_change_password(request, id, form_url)
 
+    def widened(self, row: User, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
+        return widened_rights.person(before, after)
+
+    def rests_on(self, edit: RowEdit) -> RowFacts:
+        person, before, _ = edit
+        groups = list(person.groups.values_list("pk", flat=True))  # type: ignore[attr-defined]
+        told = {name: before[name] for name in second_person.FACTS}
+        return second_person.rests_on(told, {"groups": groups})
+
+    def asks_reason(self, request: HttpRequest, row: Any) -> bool:
+        return row is not None and super().asks_reason(request, row)
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         stored = User.objects.filter(pk=obj.pk).first()
         form.before = facts(stored) if stored else {}
+        form.columns = {**edits.facts_of(stored), **form.before} if stored else {}
         form.held = house_roles.names(stored.groups) if stored else frozenset()
         form.withheld = (
             list(stored.groups.exclude(pk__in=rights.to_hand_on(editor(request)))) if stored else []
@@ -226,12 +222,47 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the groups; those that the editor may not give, they may not take away either."""
+        """Save the groups; those that the editor may not give, they may not take away either. Where
+        a role takes a second person, somebody new is here at once and their role is proposed.
+        """
+        given = [] if change else self.proposed_roles(form)
         super().save_related(request, form, formsets, change)
         person = form.instance
         person.groups.add(*form.withheld)
         house_roles.give_staff(person, form.held)
+        if change:
+            after = {**edits.stored_facts(person), **facts(person)}
+            self.held(request, [(person, form.columns, after)])
         note(request, "changed" if change else "added", person, form.before, facts(person))
+        if given:
+            self.propose(request, person, given)
+
+    def proposed_roles(self, form: Any) -> list[Group]:
+        """The roles of somebody new that wait for a second person, taken out of the form."""
+        given = list(form.cleaned_data.get("groups") or ())
+        if not given or not taking_two.switched_on(WideningKind.ROLE):
+            return []
+        form.cleaned_data["groups"] = Group.objects.none()
+        return given
+
+    def propose(self, request: HttpRequest, person: User, given: list[Group]) -> None:
+        names = [each.name for each in given]
+        staff = bool(STAFF & set(names))
+        fields = {"groups": [each.pk for each in given], "is_staff": staff}
+        edit = {"model": "auth.user", "pk": person.pk, "gone": False, "fields": fields}
+        before = facts(person)
+        wanted = WantedChange(
+            kind=WideningKind.ROLE,
+            act=row_acts.NAME,
+            args={"rows": [edit]},
+            rests_on=[dict(second_person.rests_on(before, fields))],
+            what=f"User {person}",
+            widens=widened_rights.person(before, {**before, "is_staff": staff, "groups": names}),
+        )
+        kept = proposals.kept(
+            taking_two.held(wanted), actor=editor(request), at=database_clock.now()
+        )
+        messages.warning(request, f"{person} is here without a role: {kept.what} is proposed.")
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         self.delete_queryset(request, User.objects.filter(pk=obj.pk))
@@ -243,10 +274,19 @@ class PersonAdmin(Confirmed, UserAdmin):  # type: ignore[type-arg]  # as above
             note(request, "deleted", person, before, {})
 
 
-class RightsOfGroups(Confirmed, GroupAdmin):
+class RightsOfGroups(Confirmed, FourEyes, GroupAdmin):
     """Nobody edits a group they are in, or one that may more than they; only rights they hold are
     offered.
     """
+
+    four_eyes = WideningKind.ROLE
+
+    def widened(self, row: Group, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
+        return widened_rights.group(before, after)
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        form.before = edits.stored_facts(obj)
+        super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and self.open_to(request, obj)

@@ -2,6 +2,7 @@
 next step.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,15 +20,19 @@ from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import SHARED, ZERO, BudgetWindow
 from policies.current import live_runs, policy_admin, policy_reach
 from policies.current.policy_admin import TellingAdmin
+from policies.four_eyes import raised_limits, taking_two
+from policies.four_eyes.admin_holds import FourEyes
+from policies.four_eyes.rules import RowFacts, Widening, WideningKind
 
 KEPT = ("measure", "window")
 
 
 @admin.register(Budget)
-class BudgetAdmin(Confirmed, TellingAdmin):
+class BudgetAdmin(Confirmed, FourEyes, TellingAdmin):
     """A call must fit every budget that holds its run."""
 
     form = BudgetForm
+    four_eyes = WideningKind.BUDGET
     list_display = ("name", "limit", "now", "consequence", "enabled", "version")
     list_filter = ("enabled", "scope", "window", "measure")
     search_fields = ("name", "who", "note")
@@ -82,6 +87,9 @@ class BudgetAdmin(Confirmed, TellingAdmin):
         self, request: HttpRequest, obj: Budget | None = None
     ) -> tuple[str, ...]:
         return ("now", *KEPT) if obj and "_saveasnew" not in request.POST else ("now",)
+
+    def widened(self, row: Budget, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
+        return raised_limits.budget(before, after, taking_two.bounds())
 
     @admin.display(description="at most", ordering="amount")
     def limit(self, budget: Budget) -> str:

@@ -2,6 +2,7 @@
 policy can be tried before it is saved.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,9 @@ from console.journal import database_clock, edits
 from console.journal.editing import who
 from console.signing_in.confirming import Confirmed
 from policies.current.policy_admin import OrderedPolicyAdmin
+from policies.four_eyes import loosened_policies
+from policies.four_eyes.admin_holds import FourEyes
+from policies.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.gate.models import ToolPolicy
 from policies.gate.policy_forms import ToolPolicyForm
 from policies.gate.trial_pages import TriedPages, warnings_of
@@ -22,7 +26,7 @@ WIDEST = 56
 
 
 @admin.register(ToolPolicy)
-class ToolPolicyAdmin(TriedPages, Confirmed, OrderedPolicyAdmin):
+class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
     """The list is in the order in which policies are asked: the first that fits a call decides, and
     a call that none fits is denied.
     """
@@ -31,6 +35,7 @@ class ToolPolicyAdmin(TriedPages, Confirmed, OrderedPolicyAdmin):
         css = {"all": ["css/admin_policies.css"]}
 
     form = ToolPolicyForm
+    four_eyes = WideningKind.TOOL_POLICY
     change_form_template = "policies/tool_policy.html"
     list_display = ("priority", "name", "enabled", "decides", "calls", "when", "version")
     list_filter = ("enabled", "verdict", "effect")
@@ -113,8 +118,9 @@ class ToolPolicyAdmin(TriedPages, Confirmed, OrderedPolicyAdmin):
             for policy, _ in changed:
                 policy.enabled = on
                 policy.save(update_fields=["enabled"])
-            for policy, before in changed:
-                after = edits.stored_facts(policy)
+            edited = [(policy, was, edits.stored_facts(policy)) for policy, was in changed]
+            self.held(request, edited)
+            for policy, before, after in edited:
                 edits.note(
                     verb="changed",
                     row=policy,
@@ -133,3 +139,7 @@ class ToolPolicyAdmin(TriedPages, Confirmed, OrderedPolicyAdmin):
         super().save_related(request, form, formsets, change)
         for sentence in warnings_of(form.instance):
             messages.warning(request, sentence)
+
+    def widened(self, row: ToolPolicy, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
+        others = ToolPolicy.objects.filter(enabled=True).exclude(pk=row.pk)
+        return loosened_policies.loosened(before, after, [edits.facts_of(each) for each in others])

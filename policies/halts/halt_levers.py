@@ -2,9 +2,10 @@
 say what one stops.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -13,16 +14,22 @@ from django.db.models import QuerySet
 from console import figures
 from console.journal import acting, append, restores
 from console.journal.records import USER_HIDDEN, VISIBLE, Actor
+from console.json_value import Json
 from console.live import publish
 from console.refused import Refused
 from policies import current
 from policies.decision import ALLOWED, Decision
+from policies.four_eyes import taking_two
+from policies.four_eyes.rules import Widening, WideningKind
+from policies.four_eyes.taking_two import WantedChange
 from policies.from_row import from_row
 from policies.halts import rules
 from policies.halts.models import Halt
 from policies.halts.rules import AIMED, Facts, Lever, Reach
 
 MOST_REASON = 500
+RELEASE = "release"
+"""The act of letting go of a lever, as proposed changes know it."""
 HOUSE, SUPERVISOR = "The house itself", "supervisor"
 RESTORED = (
     "An old backup was restored: this halt is turned off on the page Restored, once somebody has"
@@ -120,9 +127,20 @@ def created(row: Halt) -> Halt:
     return row
 
 
-def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str = "") -> Halt:
+def release(
+    *,
+    halt_id: int,
+    actor: AbstractBaseUser,
+    at: datetime,
+    note_: str = "",
+    confirmed: bool = False,
+    resume: bool = False,
+) -> Halt:
     """Release a lever. Runs that it paused stay paused until somebody resumes them. One that holds
     everything since an old backup was restored is not released before somebody has accepted that.
+
+    Raises Held where that takes a second person and none has `confirmed` it; `resume` is then kept
+    for the one who does.
     """
     with transaction.atomic():
         if (held := restores.standing()) and held.halt == halt_id:
@@ -134,11 +152,33 @@ def release(*, halt_id: int, actor: AbstractBaseUser, at: datetime, note_: str =
             raise Refused(
                 f"It was released already, by {row.released_by} at {figures.hour(row.released_at)}."
             )
+        if not confirmed:
+            taking_two.hold(wanted(row, note_, resume=resume))
         row.released_by, row.released_by_id = actor.get_username(), str(actor.pk)
         row.released_at, row.release_note = at, note_.strip()[:MOST_REASON]
         row.save(update_fields=["released_by", "released_by_id", "released_at", "release_note"])
         note(row, "released", actor, at, row.release_note)
     return row
+
+
+def wanted(row: Halt, why: str, *, resume: bool) -> WantedChange:
+    """The release as a change to propose."""
+    stands = rules.stands(Reach(row.reach), row.target)
+    return WantedChange(
+        kind=WideningKind.LEVER,
+        act=RELEASE,
+        args={"halt": row.pk, "note": why, "resume": resume},
+        rests_on=rests_on({"halt": row.pk}),
+        what=f"Turn off the halt: {stands}",
+        widens=(Widening("halt", stands, "turned off"),),
+        reason=why,
+    )
+
+
+def rests_on(args: Mapping[str, Any]) -> Json:
+    """Whether the lever is pulled, and by which pull."""
+    row = Halt.objects.select_for_update().filter(pk=args["halt"]).first()
+    return [row.pk, row.reason, row.released_at is None] if row is not None else None
 
 
 def note(row: Halt, verb: str, actor: AbstractBaseUser, at: datetime, why: str) -> None:

@@ -1,5 +1,7 @@
 """Scope grants in the admin."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -7,6 +9,9 @@ from django.contrib.auth.models import Group
 from console.signing_in.confirming import Confirmed
 from policies.current import policy_admin
 from policies.current.policy_admin import PolicyForm, TellingAdmin
+from policies.four_eyes import widened_rights
+from policies.four_eyes.admin_holds import FourEyes
+from policies.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.scopes.models import ScopeGrant
 
 
@@ -26,12 +31,13 @@ class ScopeGrantForm(PolicyForm):
 
 
 @admin.register(ScopeGrant)
-class ScopeGrantAdmin(Confirmed, TellingAdmin):
+class ScopeGrantAdmin(Confirmed, FourEyes, TellingAdmin):
     """A tool that needs a scope is refused to runs of people who hold it by none of their groups,
     whatever tool policies say.
     """
 
     form = ScopeGrantForm
+    four_eyes = WideningKind.SCOPE
     list_display = ("name", "whose", "scopes", "enabled", "version")
     list_filter = ("enabled",)
     search_fields = ("name", "group", "scopes", "note")
@@ -53,3 +59,6 @@ class ScopeGrantAdmin(Confirmed, TellingAdmin):
     @admin.display(description="group", ordering="group")
     def whose(self, row: ScopeGrant) -> str:
         return row.group or "everybody"
+
+    def widened(self, row: ScopeGrant, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
+        return widened_rights.grant(before, after)

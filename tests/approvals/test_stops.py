@@ -16,13 +16,17 @@ from approvals.models import Request
 from approvals.request_refusals import NotDecided
 from approvals.rules.refusal_sentences import Reason
 from console.journal import append as journal
+from console.journal import database_clock
 from console.journal.records import HOUSE_KEY
 from policies.budgets.models import Budget, Escrow
+from policies.four_eyes import proposals
+from policies.four_eyes.taking_two import Held
 from runs import run_rows, services
 from runs.engine import events as e
 from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
+from tests.policies import second_people
 from tests.runtime.conftest import Bench, answering, calling, kinds
 from tests.runtime.test_takeover import lost
 from tests.supervision.conftest import approver as approver
@@ -183,6 +187,22 @@ def test_whoever_may_edit_budgets_raises_it_with_the_answer(approvals_desk: Desk
         "user:ada",
         ["10.000000", "10.500000"],
     )
+
+
+def test_a_raise_that_takes_two_is_proposed_and_the_run_waits_on(approvals_desk: Desk) -> None:
+    second_people.switch_on("budget", alone_usd=10)
+    run, request = out_of_budget(approvals_desk), Request.objects.get()
+    ada, carla = may_edit_budgets(approvals_desk.ada), second_people.staff("carla")
+    with pytest.raises(Held, match="takes a second person") as held:
+        approvals_desk.decide(request, by=ada, args={"raise_by": "0.50"})
+    change = proposals.kept(held.value, actor=ada, at=database_clock.now())
+    assert Budget.objects.get(name="a-day").amount == 10
+    assert (approvals_desk.bench.look(run).status, Request.objects.get().status) == (
+        "paused",
+        "open",
+    )
+    second_people.answer(carla, change, "confirm")
+    assert Budget.objects.get(name="a-day").amount == Decimal("10.5")
 
 
 def test_an_approver_who_may_not_edit_budgets_does_not_raise_them(approvals_desk: Desk) -> None:

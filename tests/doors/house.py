@@ -2,6 +2,7 @@
 and one person of each kind to try its doors."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from django.utils import timezone
 from approvals.models import Channel, Guard, Request
 from approvals.rules import binding
 from console.doors.inventory import Door
+from policies.four_eyes import proposable_acts
+from policies.four_eyes.models import ProposedChange
 from policies.halts.models import Halt
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Waiting
@@ -45,6 +48,7 @@ class House:
     finding: EffectFinding
     drill: Drill
     monthly: MonthlyDrill
+    change: ProposedChange
 
     def address(self, door: Door) -> str:
         path = door.address
@@ -52,6 +56,7 @@ class House:
             "<uuid:run_id>": str(self.run.pk),
             "<int:request_id>": str(self.request.pk),
             "<int:halt_id>": str(self.halt.pk),
+            "<int:change_id>": str(self.change.pk),
             "<int:token>": "1",
             "<int:view>": "1",
             "<int:act>": "1",
@@ -113,6 +118,26 @@ def furnished(starter: User | None = None) -> House:
         finding(),
         drill_of(run),
         monthly_drill(run),
+        change(),
+    )
+
+
+def change() -> ProposedChange:
+    """A tool that was cut off by hand, proposed to be called again."""
+    now = timezone.now()
+    return ProposedChange.objects.create(
+        kind="lever",
+        act="reset",
+        args={"tool": "send_email", "reason": f"{SECRET} let go"},
+        digest=proposable_acts.digest(None),
+        what=f"{SECRET} change",
+        lines=[[f"{SECRET} tool", "cut off", "may be called"]],
+        reason=f"{SECRET} for",
+        rights=["policies.pull_lever"],
+        proposed_by="olga",
+        proposed_by_id="0",
+        proposed_at=now,
+        expires_at=now + timedelta(hours=72),
     )
 
 

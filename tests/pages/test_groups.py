@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from tests.pages.people import person
 
 pytestmark = pytest.mark.django_db
-LEVERS = {"policies.view_breaker", "policies.view_halt"}
+LEVERS = {"policies.view_breaker", "policies.view_halt", "policies.view_proposedchange"}
 POLICIES = {
     f"policies.view_{model}"
     for model in (
@@ -19,6 +19,7 @@ POLICIES = {
         "patiencepolicy",
         "routingpolicy",
         "scopegrant",
+        "foureyesrule",
     )
 }
 NOTICES = {f"approvals.view_{model}" for model in ("channel", "delivery", "guard")}

@@ -13,6 +13,7 @@ from policies.halts import halt_levers
 from policies.halts.models import Halt
 from tests.pages.lives import running
 from tests.pages.people import person, signed_in
+from tests.policies import second_people
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +78,13 @@ def test_nobody_else_does(noticed: Restore, group: str) -> None:
     assert client.post("/restored/accept/", {"reason": "x"}).status_code == 403
     assert client.get("/restored/accept/").status_code in (403, 405)
     assert Halt.objects.get().released_at is None
+
+
+def test_the_house_goes_on_by_two_where_letting_go_of_a_halt_takes_two(noticed: Restore) -> None:
+    second_people.switch_on("lever")
+    one, two = second_people.staff("anna"), second_people.staff("bert")
+    second_people.client(one).post("/restored/accept/", {"reason": "looked everything up"})
+    assert Halt.objects.get().released_at is None
+    second_people.answer(two, second_people.proposed(), "confirm")
+    noticed.refresh_from_db()
+    assert (noticed.reason, Halt.objects.get().released_by) == ("looked everything up", "anna")

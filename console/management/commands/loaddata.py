@@ -14,7 +14,7 @@ from console.journal import append, database_clock, edits
 from console.journal.editing import Journalled
 from console.journal.records import Actor
 from console.json_value import Json
-from console.people import admin
+from console.people import second_person
 
 
 class Command(loaddata.Command):
@@ -33,7 +33,7 @@ def facts(row: Model) -> dict[str, Json]:
     """The row as it stands; empty for one that is not there, or whose edits nobody journals."""
     if isinstance(row, User):
         person = User.objects.filter(pk=row.pk).first()
-        return admin.facts(person) if person else {}
+        return second_person.facts(person) if person else {}
     known = site._registry.get(type(row))  # noqa: SLF001  Django has no other list
     kept = isinstance(known, Journalled) or isinstance(row, Group)
     return edits.stored_facts(row) if kept else {}

@@ -1,0 +1,1 @@
+"""Four eyes: what widens rights waits for a second person, who confirms it before it holds."""

@@ -1,0 +1,90 @@
+"""The rules of four eyes in the admin. Switching one off, or raising its bound, takes a second
+person itself.
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from console.journal.editing import KnowingForm
+from console.signing_in.confirming import Confirmed
+from policies.current.policy_admin import TellingAdmin
+from policies.four_eyes import proposals, raised_limits
+from policies.four_eyes.admin_holds import FourEyes
+from policies.four_eyes.models import FourEyesRule
+from policies.four_eyes.rules import RowFacts, Widening, WideningKind
+
+OF_RULES = "policies.change_foureyesrule"
+RIGHTS = {
+    WideningKind.ROLE: "auth.change_user",
+    WideningKind.SCOPE: "policies.change_scopegrant",
+    WideningKind.TOOL_POLICY: "policies.change_toolpolicy",
+    WideningKind.BUDGET: "policies.change_budget",
+    WideningKind.LEVER: "policies.pull_lever",
+}
+"""The permission that whoever confirms a usual change of each kind needs."""
+ALONE = (
+    "Nobody could confirm it: at least two people have to hold “{right}”, and two may edit these"
+    " rules. Give somebody else the role first."
+)
+BOUNDS = tuple(f"alone_{name}" for name in ("usd", "tokens", "steps", "seconds"))
+
+
+class FourEyesForm(KnowingForm):
+    class Meta:
+        model = FourEyesRule
+        fields = ("enabled", "hours", *BOUNDS, "note")
+        widgets: ClassVar[dict[str, Any]] = {"note": forms.Textarea(attrs={"rows": 3, "cols": 80})}
+
+    def clean_enabled(self) -> bool:
+        """Refuse a rule that nobody could ever satisfy, and that nobody could take back."""
+        on = bool(self.cleaned_data["enabled"])
+        right = RIGHTS[WideningKind(self.instance.kind)]
+        if on and not all(two_hold(each) for each in (right, OF_RULES)):
+            raise forms.ValidationError(ALONE.format(right=right))
+        return on
+
+
+def two_hold(right: str) -> bool:
+    holders = User.objects.with_perm(right, backend=proposals.MODEL_BACKEND)
+    return holders.filter(is_active=True).count() > 1
+
+
+@admin.register(FourEyesRule)
+class FourEyesRuleAdmin(Confirmed, FourEyes, TellingAdmin):
+    """There is one rule for each kind; rules are neither added nor deleted."""
+
+    form = FourEyesForm
+    list_display = ("__str__", "enabled", "hours", "version")
+
+    def get_fieldsets(self, request: HttpRequest, obj: FourEyesRule | None = None) -> Any:
+        own: list[Any] = [(None, {"fields": ("enabled", "hours")})]
+        if obj is not None and obj.kind == WideningKind.BUDGET:
+            own.append(("Alone up to", {"fields": BOUNDS}))
+        own.append(("For whoever reads this next", {"fields": ("note",)}))
+        return [*own, *self.with_reason(request, obj)]
+
+    def kind_of(self, row: FourEyesRule | None) -> WideningKind:
+        return WideningKind(row.kind) if row is not None else WideningKind.ROLE
+
+    def widened(self, row: FourEyesRule, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
+        return raised_limits.bounds_raised(before, after)
+
+    def takes_two(self, row: FourEyesRule, before: RowFacts) -> bool:
+        """Goes by what the rule was: one that is being switched off still holds for that."""
+        return bool(before.get("enabled"))
+
+    def in_force_now(self, row: FourEyesRule) -> str:
+        if not row.enabled:
+            return "Whoever may do it does it alone."
+        return "Proposed from now on, and in force once somebody else has confirmed it."
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: FourEyesRule | None = None) -> bool:
+        return False

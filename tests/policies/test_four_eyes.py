@@ -1,0 +1,411 @@
+"""What widens rights is proposed by one person and confirmed by another, where a rule says so: each
+kind, each door, and what is never held up.
+"""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.urls import reverse
+
+from console.journal import database_clock
+from console.refused import Refused
+from policies.budgets.models import Budget
+from policies.circuit import breaker_levers
+from policies.circuit.models import Breaker
+from policies.four_eyes import proposals
+from policies.four_eyes.models import FourEyesRule, ProposedChange
+from policies.gate.models import ToolPolicy
+from policies.halts import halt_levers
+from policies.halts.models import Halt
+from policies.scopes.models import ScopeGrant
+from runs.models import Run
+from tests.pages.lives import agent
+from tests.pages.test_extend import reached
+from tests.patience import PATIENCE, ended
+from tests.policies import gate_forms
+from tests.policies.second_people import answer, client, events, proposed, staff, switch_on
+from tests.policies.test_budget_admin import form as budget_form
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def anna() -> User:
+    return staff("anna")
+
+
+@pytest.fixture
+def bert() -> User:
+    return staff("bert")
+
+
+def budget(**facts: Any) -> Budget:
+    return Budget.objects.create(name="day-usd", amount=10, action="pause", **facts)
+
+
+def raise_budget(who: User, row: Budget, amount: str = "50", **more: Any) -> Any:
+    page = reverse("admin:policies_budget_change", args=[row.pk])
+    return client(who).post(page, budget_form(amount=amount, **more))
+
+
+def raised(who: User, amount: str = "50", **more: Any) -> ProposedChange:
+    """A raise that was proposed."""
+    raise_budget(who, budget(), amount, **more)
+    return proposed()
+
+
+def amount() -> str:
+    return str(Budget.objects.get(name="day-usd").amount.normalize())
+
+
+class TestWithoutARule:
+    def test_one_person_does_it_alone(self, anna: User) -> None:
+        raise_budget(anna, budget())
+        assert (amount(), ProposedChange.objects.count()) == ("5E+1", 0)
+
+    def test_the_form_has_no_room_for_why(self, anna: User) -> None:
+        page = reverse("admin:policies_budget_change", args=[budget().pk])
+        assert "four_eyes_reason" not in client(anna).get(page).content.decode()
+
+
+class TestARaisedBudget:
+    @pytest.fixture(autouse=True)
+    def _on(self) -> None:
+        switch_on("budget")
+
+    def test_is_in_force_once_a_second_person_confirms_it(self, anna: User, bert: User) -> None:
+        change = raised(anna, four_eyes_reason="a sale", note="for the sale")
+        assert amount() == "1E+1"
+        page = client(bert).get(f"/policies/changes/{change.pk}/").content.decode()
+        for words in ("$10.00", "$50.00", "anna", "a sale", "Confirm"):
+            assert words in page
+        assert answer(bert, change, "confirm", why="agreed").status_code == 302
+        row = Budget.objects.get(name="day-usd")
+        assert (amount(), row.note, row.version) == ("5E+1", "for the sale", 2)
+
+    def test_is_shown_whole_with_what_it_narrows_and_renames(self, anna: User, bert: User) -> None:
+        change = raised(anna, action="stop", note="for the sale")
+        written = [each[0] for each in change.saved]
+        assert sorted(written) == ["action", "amount", "note"]
+        page = client(bert).get(f"/policies/changes/{change.pk}/").content.decode()
+        assert "for the sale" in page
+
+    def test_is_journalled_at_each_step_with_both_names(self, anna: User, bert: User) -> None:
+        answer(bert, raised(anna, four_eyes_reason="a sale"), "confirm", why="agreed")
+        asked, edited, done = events("change.proposed", "budget.changed", "change.confirmed")
+        assert (asked.actor, asked.data["why"]) == ("user:anna", "a sale")
+        assert asked.data["widens"] == [["at most", "$10.00", "$50.00"]]
+        assert edited.actor == "user:anna (confirmed by bert)"
+        assert edited.data["change"]["amount"] == ["10.000000", "50.000000"]
+        assert (done.actor, done.data["by"], done.data["why"]) == ("user:bert", "anna", "agreed")
+        assert asked.visibility == done.visibility == "user_hidden"
+
+    def test_up_to_the_bound_is_one_persons(self, anna: User) -> None:
+        switch_on("budget", alone_usd=50)
+        raise_budget(anna, row := budget())
+        assert amount() == "5E+1"
+        raise_budget(anna, row, "51")
+        assert (amount(), proposed().lines) == ("5E+1", [["at most", "$50.00", "$51.00"]])
+
+    def test_that_is_lowered_switched_off_by_a_stricter_one_or_new_never_waits(
+        self, anna: User
+    ) -> None:
+        raise_budget(anna, row := budget(), "5", action="stop")
+        assert (amount(), Budget.objects.get(pk=row.pk).action) == ("5", "stop")
+        client(anna).post(reverse("admin:policies_budget_add"), budget_form(name="new"))
+        assert Budget.objects.filter(name="new").exists()
+        assert not ProposedChange.objects.exists()
+
+    def test_that_is_deleted_waits_from_its_page_and_from_the_list(
+        self, anna: User, bert: User
+    ) -> None:
+        row = budget()
+        client(anna).post(reverse("admin:policies_budget_delete", args=[row.pk]), {"post": "yes"})
+        sent = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
+        client(anna).post(reverse("admin:policies_budget_changelist"), sent)
+        assert Budget.objects.filter(pk=row.pk).exists()
+        assert proposed().what == "Delete budget day-usd"
+        answer(bert, proposed(), "confirm")
+        assert not Budget.objects.filter(pk=row.pk).exists()
+
+    def test_is_not_confirmed_by_whoever_proposed_it(self, anna: User) -> None:
+        refused = answer(anna, raised(anna), "confirm")
+        assert (refused.status_code, amount()) == (409, "1E+1")
+        assert "somebody else has to confirm" in refused.content.decode()
+
+    @pytest.mark.parametrize(("group", "status"), [("operator", 404), ("auditor", 409)])
+    def test_is_not_confirmed_by_whoever_could_not_make_it(
+        self, anna: User, group: str, status: int
+    ) -> None:
+        assert answer(staff("olga", group), raised(anna), "confirm").status_code == status
+        assert amount() == "1E+1"
+
+    def test_is_not_done_when_the_proposer_has_lost_the_right(self, anna: User, bert: User) -> None:
+        change = raised(anna)
+        anna.groups.clear()
+        assert "anna could not make" in answer(bert, change, "confirm").content.decode()
+        assert (amount(), proposed().status) == ("1E+1", "open")
+
+    def test_is_overtaken_by_any_edit_of_it_meanwhile(self, anna: User, bert: User) -> None:
+        change = raised(anna)
+        raise_budget(bert, Budget.objects.get(name="day-usd"), "7")
+        assert "changed meanwhile" in answer(bert, change, "confirm").content.decode()
+        assert (amount(), proposed().status) == ("7", "stale")
+        assert [each.kind for each in events("change.stale")] == ["change.stale"]
+
+    def test_is_withdrawn_by_the_one_and_refused_by_the_other(self, anna: User, bert: User) -> None:
+        change = raised(anna)
+        assert answer(bert, change, "withdraw").status_code == 409
+        answer(anna, change, "withdraw")
+        assert proposed().status == "withdrawn"
+        ProposedChange.objects.all().delete()
+        raise_budget(anna, Budget.objects.get(name="day-usd"))
+        answer(bert, proposed(), "refuse", why="too much")
+        assert (proposed().status, proposed().note, amount()) == ("refused", "too much", "1E+1")
+        assert answer(bert, proposed(), "confirm").status_code == 409
+
+    def test_is_over_when_nobody_confirms_it_in_time(self, anna: User, bert: User) -> None:
+        change = raised(anna)
+        late = database_clock.now() + timedelta(hours=73)
+        with pytest.raises(Refused, match="propose it again"):
+            proposals.confirm(change=change.pk, actor=bert, at=late)
+        assert proposals.expire(at=late) == 1
+        assert (proposed().status, amount()) == ("expired", "1E+1")
+        assert events("change.expired")[0].actor == "supervisor"
+
+    def test_is_kept_once_however_often_it_is_sent(self, anna: User) -> None:
+        raise_budget(anna, row := budget())
+        raise_budget(anna, row)
+        assert ProposedChange.objects.count() == 1
+
+    def test_says_who_may_confirm_it_or_what_to_do_where_nobody_may(self, anna: User) -> None:
+        change = raised(anna)
+        page = f"/policies/changes/{change.pk}/"
+        assert "manage.py four_eyes" in client(anna).get(page).content.decode()
+        staff("carla")
+        assert "carla" in client(anna).get(page).content.decode()
+
+    def test_of_an_agents_run_waits_like_a_shared_one(self, anna: User, bert: User) -> None:
+        one = reached()
+        limit = one.run.max_steps
+        sent = {"value": str(limit * 2), "note": "one order is left"}
+        led = client(anna).post(f"/runs/{one.run.pk}/extend/", sent)
+        assert led["Location"] == f"/policies/changes/{proposed().pk}/"
+        assert Run.objects.get(pk=one.run.pk).status == "stopped"
+        answer(bert, proposed(), "confirm")
+        run = Run.objects.get(pk=one.run.pk)
+        assert (run.status, run.max_steps) == ("queued", limit * 2)
+
+
+class TestAToolPolicy:
+    @pytest.fixture(autouse=True)
+    def _on(self) -> None:
+        switch_on("tool_policy")
+        ToolPolicy.objects.all().delete()
+        ToolPolicy.objects.create(name="last", priority=900, verdict="allow")
+
+    def policy(self, name: str = "probe", **facts: Any) -> ToolPolicy:
+        sent = {"priority": 5, "tool": "issue_refund", "verdict": "deny", **facts}
+        return ToolPolicy.objects.create(name=name, **sent)
+
+    def test_that_is_loosened_waits_and_one_that_is_tightened_does_not(
+        self, anna: User, bert: User
+    ) -> None:
+        row = self.policy()
+        gate_forms.change(client(anna), row, gate_forms.form())
+        row.refresh_from_db()
+        assert (row.verdict, proposed().lines) == (
+            "deny",
+            [["verdict", "deny", "require approval"]],
+        )
+        answer(bert, proposed(), "confirm")
+        row.refresh_from_db()
+        assert row.verdict == "require_approval"
+        gate_forms.change(client(anna), row, gate_forms.form(verdict="deny"))
+        row.refresh_from_db()
+        assert (row.verdict, ProposedChange.objects.count()) == ("deny", 1)
+
+    def test_that_is_taken_out_of_force_with_others_waits_with_them(
+        self, anna: User, bert: User
+    ) -> None:
+        rows = [self.policy(), self.policy("other", tool="send_mail")]
+        sent = {"action": "disable", "_selected_action": [str(row.pk) for row in rows]}
+        client(anna).post(reverse("admin:policies_toolpolicy_changelist"), sent)
+        assert ToolPolicy.objects.filter(enabled=True).count() == 3
+        assert proposed().what == "2 tool policies"
+        answer(bert, proposed(), "confirm")
+        assert [row.name for row in ToolPolicy.objects.filter(enabled=True)] == ["last"]
+
+    def test_that_is_new_and_milder_than_what_follows_is_made_as_it_was_written(
+        self, anna: User, bert: User
+    ) -> None:
+        ToolPolicy.objects.filter(name="last").update(verdict="deny")
+        gate_forms.add(client(anna), gate_forms.form(note="by two"))
+        assert not ToolPolicy.objects.filter(name="probe").exists()
+        answer(bert, proposed(), "confirm")
+        row = ToolPolicy.objects.get(name="probe")
+        assert (row.note, row.verdict, row.priority) == ("by two", "require_approval", 5)
+        (added,) = events("toolpolicy.added")
+        assert added.actor == "user:anna (confirmed by bert)"
+
+    def test_whose_name_was_taken_meanwhile_is_refused_in_words(
+        self, anna: User, bert: User
+    ) -> None:
+        ToolPolicy.objects.filter(name="last").update(verdict="deny")
+        gate_forms.add(client(anna), gate_forms.form())
+        self.policy()
+        assert "already exists" in answer(bert, proposed(), "confirm").content.decode()
+        assert proposed().status == "open"
+
+
+def test_a_scope_grant_that_is_widened_waits_and_a_narrower_one_does_not(
+    anna: User, bert: User
+) -> None:
+    switch_on("scope")
+    row = ScopeGrant.objects.create(name="desk", group="viewer", scopes="refunds:*")
+    sent = {"name": "desk", "enabled": "on", "group": "viewer", "scopes": "refunds:* mail:*"}
+    gate_forms.change(client(anna), row, sent)
+    assert ScopeGrant.objects.get(pk=row.pk).scopes == "refunds:*"
+    answer(bert, proposed(), "confirm")
+    assert ScopeGrant.objects.get(pk=row.pk).scopes == "refunds:* mail:*"
+    gate_forms.change(client(anna), row, sent | {"scopes": "mail:send"})
+    assert ScopeGrant.objects.get(pk=row.pk).scopes == "mail:send"
+
+
+class TestALever:
+    @pytest.fixture(autouse=True)
+    def _on(self) -> None:
+        switch_on("lever")
+
+    def pulled(self, who: User) -> Halt:
+        at = database_clock.now()
+        return halt_levers.pull(reach="all", target="", reason="odd", actor=who, at=at)
+
+    def test_is_pulled_at_once_and_let_go_by_two(self) -> None:
+        olga, otto = staff("olga", "operator"), staff("otto", "operator")
+        row = self.pulled(olga)
+        page = f"/policies/halt/{row.pk}/release/"
+        client(olga).post(page, {"note": "mended"})
+        assert Halt.objects.get(pk=row.pk).released_at is None
+        answer(otto, proposed(), "confirm")
+        row.refresh_from_db()
+        assert (row.released_by, row.release_note) == ("olga", "mended")
+        assert events("halt.released")[0].actor == "user:olga (confirmed by otto)"
+
+    def test_sends_a_dialog_on_to_the_page_of_the_change(self) -> None:
+        olga = staff("olga", "operator")
+        page = f"/policies/halt/{self.pulled(olga).pk}/release/"
+        led = client(olga).post(page, {}, headers={"HX-Request": "true"})
+        assert led["HX-Redirect"] == f"/policies/changes/{proposed().pk}/"
+
+    def test_of_a_tool_cut_off_by_hand_is_let_go_by_two(self, anna: User, bert: User) -> None:
+        cut: Any = {"tool": "issue_refund", "reason": "odd"}
+        breaker_levers.force_open(**cut, actor=anna, at=database_clock.now())
+        client(anna).post("/policies/breakers/reset/", {"tool": "issue_refund", "reason": "ok"})
+        assert Breaker.objects.get(tool="issue_refund").phase == "forced"
+        answer(bert, proposed(), "confirm")
+        assert Breaker.objects.get(tool="issue_refund").phase == "closed"
+
+    def test_of_a_breaker_that_opened_by_itself_is_one_persons(self, anna: User) -> None:
+        Breaker.objects.create(tool="issue_refund", phase="open")
+        client(anna).post("/policies/breakers/reset/", {"tool": "issue_refund", "reason": "ok"})
+        assert Breaker.objects.get(tool="issue_refund").phase == "closed"
+
+
+class TestARule:
+    def save(self, who: User, kind: str, **sent: Any) -> str:
+        row = FourEyesRule.objects.get(kind=kind)
+        bounds = {f"alone_{name}": 0 for name in ("usd", "tokens", "steps", "seconds")}
+        return gate_forms.change(client(who), row, {"hours": 72, **bounds, **sent})
+
+    def enabled(self, kind: str) -> bool:
+        return FourEyesRule.objects.get(kind=kind).enabled
+
+    def test_is_switched_on_by_one_and_off_by_two(self, anna: User, bert: User) -> None:
+        self.save(anna, "scope", enabled="on")
+        assert self.enabled("scope")
+        self.save(anna, "scope")
+        assert self.enabled("scope")
+        answer(bert, proposed(), "confirm")
+        assert not self.enabled("scope")
+
+    def test_is_not_switched_on_where_nobody_could_confirm(self, anna: User) -> None:
+        assert "Nobody could confirm it" in self.save(anna, "scope", enabled="on")
+        assert not self.enabled("scope")
+
+    def test_with_a_higher_bound_takes_two(self, anna: User, bert: User) -> None:
+        switch_on("budget")
+        self.save(anna, "budget", enabled="on", alone_usd="100")
+        assert proposed().lines == [["alone up to, usd", "0.000000", "100.000000"]]
+
+    def test_is_switched_off_on_the_machine_with_a_reason(self) -> None:
+        switch_on("role")
+        with pytest.raises(CommandError, match="Say why"):
+            call_command("four_eyes", off="role")
+        call_command("four_eyes", off="role", why="bert has left")
+        assert not self.enabled("role")
+        (event,) = events("foureyesrule.changed")
+        assert event.actor.startswith("shell:")
+
+    def test_is_suggested_where_two_people_could_confirm(self, anna: User, bert: User) -> None:
+        assert "2 people could confirm" in client(anna).get("/policies/").content.decode()
+        switch_on("scope")
+        assert "Nothing waits" in client(anna).get("/policies/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_confirm_at_the_same_instant_do_it_once(anna: User, bert: User) -> None:
+    switch_on("budget")
+    change, carla = raised(anna), staff("carla")
+    barrier, told = threading.Barrier(2), list[str]()
+
+    def one(who: User) -> None:
+        barrier.wait(PATIENCE)
+        try:
+            proposals.confirm(change=change.pk, actor=who, at=database_clock.now())
+            told.append("done")
+        except Refused as no:
+            told.append(no.sentence)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=(who,)) for who in (bert, carla)]
+    for thread in threads:
+        thread.start()
+    ended(*threads)
+    assert sorted(told) == ["This change is confirmed already.", "done"]
+    assert (amount(), len(events("budget.changed"))) == ("5E+1", 1)
+
+
+def test_the_limits_of_an_agent_wait_with_the_rest_of_its_edit(anna: User, bert: User) -> None:
+    switch_on("budget")
+    row = agent()
+    page = reverse("admin:runs_agent_change", args=[row.pk])
+    form: Any = client(anna).get(page).context["adminform"].form
+    sent = {name: value for name, value in form.initial.items() if value not in (None, False)}
+    sent["max_steps"], limit = row.max_steps * 2, row.max_steps
+    sent["prompt"] = "a prompt that nobody reads here"
+    told = client(anna).post(page, form_data(form, sent), follow=True)
+    row.refresh_from_db()
+    assert (row.max_steps, told.status_code) == (limit, 200)
+    assert "a prompt that nobody reads here" not in f"{proposed().saved}{told.content.decode()}"
+    answer(bert, proposed(), "confirm")
+    row.refresh_from_db()
+    assert row.max_steps == limit * 2
+
+
+def form_data(form: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """What a browser would send for these values."""
+    sent: dict[str, Any] = {}
+    for bound in form:
+        value = values.get(bound.name, bound.value())
+        shown = bound.field.prepare_value(value)
+        if shown not in (None, False):
+            sent[bound.html_name] = "on" if shown is True else shown
+    return sent
