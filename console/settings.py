@@ -247,6 +247,7 @@ DECISION_HOLD = float(os.environ.get("SIGNALBOX_DECISION_HOLD", "5"))
 
 # Notifications: the mail server. Without one, mail waits in its row and
 # says so.
+MAILS = bool(os.environ.get("SIGNALBOX_SMTP_HOST"))
 EMAIL_HOST = os.environ.get("SIGNALBOX_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("SIGNALBOX_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("SIGNALBOX_SMTP_USER", "")

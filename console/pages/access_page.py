@@ -2,7 +2,7 @@
 and makes a one-time link for them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,20 +21,22 @@ from console.pages.offboard_page import CHANGES
 from console.pages.own import own
 from console.people import rights
 from console.refused import Refused
-from console.signing_in import confirming, sessions
+from console.signing_in import confirming, invitation_mail, sessions
 
 INVITED = timedelta(days=1)
-LINK, END = "link", "end"
+LINK, MAIL, END = "link", "mail", "end"
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationLink:
     """A link as it is shown once, and when it is over. It is kept nowhere: of its secret there is a
-    digest only.
+    digest only. `mailed`: the address it was sent to, `failed`: why it could not be.
     """
 
     address: str
     until: datetime
+    mailed: str = ""
+    failed: str = ""
 
 
 @never_cache
@@ -42,8 +44,8 @@ class InvitationLink:
 @permits.asks(CHANGES, then="as many rights as the person")
 @confirming.confirmed
 def person_access(request: HttpRequest, person: int) -> HttpResponse:
-    """POST makes a link, which only this answer shows, or ends all sessions of the person. Raises
-    Refused for somebody whom the editor cannot let in.
+    """POST makes a link, which only this answer shows and which may be sent by e-mail besides, or
+    ends all sessions of the person. Raises Refused for somebody whom the editor cannot let in.
     """
     found, editor = get_object_or_404(User, pk=min(person, 2**31 - 1)), own(request)
     made: InvitationLink | None = None
@@ -69,10 +71,15 @@ def problem(person: User, editor: User) -> str:
 
 def invited(request: HttpRequest, person: User) -> InvitationLink:
     at = database_clock.now()
-    path = signin.issue(person, at, INVITED)
-    data = {"user": person.get_username(), "id": person.pk}
+    path, until = signin.issue(person, at, INVITED), at + INVITED
+    mails = request.POST.get("act") == MAIL and invitation_mail.possible(person)
+    data = {"user": person.get_username(), "id": person.pk} | ({"mailed": True} if mails else {})
     append.note(kind="user.invited", actor=acting.of(request.user), at=at, data=data)
-    return InvitationLink(request.build_absolute_uri(path), at + INVITED)
+    shown = InvitationLink(request.build_absolute_uri(path), until)
+    if not mails:
+        return shown
+    failed = invitation_mail.send(person, editor=own(request), path=path, until=until)
+    return replace(shown, mailed=person.email, failed=failed)
 
 
 def ended(request: HttpRequest, person: User) -> HttpResponse:
@@ -87,4 +94,5 @@ def shown(person: User, editor: User, made: InvitationLink | None) -> dict[str, 
         "problem": problem(person, editor),
         "sessions": sessions.listed(person, None),
         "made": made,
+        "mails": invitation_mail.possible(person),
     }

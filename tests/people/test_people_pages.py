@@ -1,6 +1,7 @@
 """Somebody is added with a role and a link; the page of a person says how they are signed in."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,13 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from console.models import OneTimeLink
 from console.pages import signin
+from tests.mail_sink import MailSink
 from tests.markup import read
 from tests.pages.people import person
 from tests.people.test_rights import client, staff
@@ -65,7 +68,61 @@ def test_the_link_is_in_no_event_and_is_over_after_a_day(caplog: pytest.LogCaptu
     assert signin.redeem(secret, timezone.now() + timedelta(days=1, minutes=1)) is None
 
 
-@pytest.mark.parametrize("act", ["link", "end"])
+@pytest.fixture
+def sink(settings: Settings) -> Iterator[MailSink]:
+    with MailSink() as one:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = one.address
+        settings.MAILS, settings.SITE_URL = True, "https://box.example.com"
+        yield one
+
+
+def with_mail(**facts: Any) -> User:
+    anna = person("operator", "anna")
+    User.objects.filter(pk=anna.pk).update(email="anna@example.com", **facts)
+    return anna
+
+
+def test_a_link_is_sent_by_mail_beside_being_shown_and_let_in_by(
+    sink: MailSink, caplog: pytest.LogCaptureFixture
+) -> None:
+    anna, browser = with_mail(), client(staff())
+    assert "send it to <bdi>anna@example.com</bdi>" in browser.get(access(anna)).content.decode()
+    page = browser.post(access(anna), {"act": "mail"}).content.decode()
+    [path] = set(LINK.findall(page))
+    assert "Sent to <bdi>anna@example.com</bdi>" in page
+    [(to, letter)] = sink.letters
+    assert (to, f"https://box.example.com{path}" in letter) == ("<anna@example.com>", True)
+    assert path.split("/")[2] not in caplog.text
+    [told] = [
+        e.record for e in journal.read(connection, HOUSE_KEY) if e.record.kind == "user.invited"
+    ]
+    assert told.data == {"user": "anna", "id": anna.pk, "mailed": True}
+    assert Client().post(path)["Location"] == "/"
+
+
+def test_a_letter_that_is_not_taken_is_said_and_the_link_is_there_all_the_same(
+    sink: MailSink, caplog: pytest.LogCaptureFixture
+) -> None:
+    sink.refuses = True
+    page = client(staff()).post(access(with_mail()), {"act": "mail"}).content.decode()
+    [path] = set(LINK.findall(page))
+    assert "could not be sent to <bdi>anna@example.com</bdi>: SMTPDataError." in page
+    assert path.split("/")[2] not in caplog.text
+
+
+def test_without_a_mail_server_or_an_address_nothing_is_offered_or_sent(
+    sink: MailSink, settings: Settings
+) -> None:
+    browser, anna, nobody = client(staff()), with_mail(), person("operator", "bert")
+    assert "send it to" not in browser.get(access(nobody)).content.decode()
+    settings.MAILS = False
+    assert "send it to" not in browser.get(access(anna)).content.decode()
+    browser.post(access(anna), {"act": "mail"})
+    assert sink.letters == []
+
+
+@pytest.mark.parametrize("act", ["link", "mail", "end"])
 def test_nobody_is_let_in_as_somebody_who_may_more(act: str) -> None:
     auditor, owner = person("auditor", "ada"), User.objects.create_superuser("olivia")
     browser = client(staff())
