@@ -14,7 +14,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from console.outside import visible
 from console.templatetags import meter_drawing, pieces
 from runs.reading.fleet_rows import FleetRow, Now
 from runs.reading.pills import Pill
@@ -89,8 +88,8 @@ def goal(row: FleetRow, look: RowsLook) -> str:
     return (
         f'<a dir="auto" class="row-link clip" href="{row.url}">'
         f"{pieces.marked_by(look.words, row.goal)}</a>"
-        f'<span class="under clip">{tag}{isolated(row.agent)} ·'
-        f" <code>{pieces.marked_by(look.words, row.short)}</code> · {isolated(row.who)}"
+        f'<span class="under clip">{tag}{pieces.isolated(row.agent)} ·'
+        f" <code>{pieces.marked_by(look.words, row.short)}</code> · {pieces.isolated(row.who)}"
         f"{place(row, spot, look) if spot else ''}</span>"
     )
 
@@ -100,7 +99,7 @@ def place(row: FleetRow, spot: FoundPlace, look: RowsLook) -> str:
     step = f"step {spot.step}, " if spot.step else ""
     return (
         f' · <a href="{reverse("runs:place", args=[row.id, spot.seq])}">'
-        f"{step}{isolated(spot.what)}</a>"
+        f"{step}{pieces.isolated(spot.what)}</a>"
         f' <span dir="auto">{pieces.marked_by(look.words, spot.said)}</span>'
     )
 
@@ -116,7 +115,7 @@ def at_present(now: Now) -> str:
 
 
 def doing(now: Now) -> str:
-    said, title = isolated(now.words), escape(now.words)
+    said, title = pieces.isolated(now.words), escape(now.words)
     if now.url:
         return f'<a class="now-asks" href="{escape(now.url)}" title="{title}">{said}</a>'
     if now.tool:
@@ -141,8 +140,3 @@ def by_key(row: FleetRow) -> str:
             f' hx-swap="none">{"Pause" if row.pause else "Resume"}</button>'
         )
     return found
-
-
-def isolated(words: str) -> str:
-    """Somebody else's words, as `bdi` shows them."""
-    return f"<bdi>{escape(visible.remarked(words))}</bdi>" if words else ""

@@ -98,11 +98,12 @@ def bdi(value: object) -> SafeString:
     """Somebody else's words, isolated so that their direction moves nothing around them; an address
     of mixed scripts is remarked on.
     """
-    return (
-        format_html("<bdi>{}</bdi>", visible.remarked(str(value)))
-        if value not in (None, "")
-        else SafeString("")
-    )
+    return SafeString(isolated("" if value is None else str(value)))
+
+
+def isolated(words: str) -> str:
+    """Somebody else's words, as `bdi` shows them."""
+    return f"<bdi>{escape(visible.remarked(words))}</bdi>" if words else ""
 
 
 @register.filter
