@@ -91,8 +91,8 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 @permits.reads("runs.view_run")
 @never_cache
 def health(request: HttpRequest) -> HttpResponse:
-    """How the system does, for people: with the workers (they are asked,
-    so this takes a moment) and what each process goes rounds for. Tools, their last words and
+    """How the system does, for people: with the workers, which are asked and not waited for, and
+    what each process goes rounds for. Tools, their last words and
     their servers are for those who may see tools. `?prove` has the house's own chain verified for
     whoever may search the journal.
     """

@@ -26,6 +26,8 @@ STALE = 15.0
 not well.
 """
 PROBE_EVERY = 2.0
+AT_ONCE, ANSWERS_WITHIN = 0.03, 0.5
+"""Seconds for which a page waits for workers, and after which one counts as not answering."""
 QUEUES = ("runs", "clock")
 OK = "ok"
 MOST_BEHIND = 30.0
@@ -212,18 +214,52 @@ def search() -> HealthPart:
     return HealthPart("Search", well=True, note=f"{behind:.1f} s behind the journal")
 
 
-def workers(told: Sequence[RoundReport]) -> HealthPart:
-    """The workers that answer within half a second. Once as many have as told of their rounds
-    lately, nobody else is waited for.
+class WorkerAnswers:
+    """Which workers answered when they were last asked. Nobody waits for one that does not: the
+    asking goes on beside the page, and the next look has what came of it.
     """
-    heard = {
+
+    def __init__(self) -> None:
+        self._asking: threading.Thread | None = None
+        self._names: list[str] = []
+        self._asked_at: float | None = None
+
+    def soon(self, most: int) -> list[str] | None:
+        """The names of those that answer at once, else of those that did within the last seconds;
+        None while nobody can tell.
+        """
+        asking = self._asking
+        if asking is None or not asking.is_alive():
+            asking = threading.Thread(target=self._ask, args=(most,), name="ping", daemon=True)
+            self._asking = asking
+            asking.start()
+        asking.join(AT_ONCE)
+        fresh = self._asked_at is not None and time.monotonic() - self._asked_at < STALE
+        return self._names if fresh else None
+
+    def _ask(self, most: int) -> None:
+        try:
+            answers = app.control.ping(timeout=ANSWERS_WITHIN, limit=most)
+        except (OSError, redis.RedisError):
+            answers = []
+        self._names = sorted(name.partition("@")[0] for answer in answers for name in answer)
+        self._asked_at = time.monotonic()
+
+
+answers = WorkerAnswers()
+
+
+def workers(told: Sequence[RoundReport]) -> HealthPart:
+    """The workers that answer, of those that have told of their rounds lately: where none has,
+    there is nobody to ask.
+    """
+    heard = sorted({
         each.process.partition(" ")[0] for each in told if "@" in each.process and each.age < STALE
-    }
-    try:
-        answers = app.control.ping(timeout=0.5, limit=len(heard) or None)
-    except (OSError, redis.RedisError):
-        answers = []
-    names = sorted(name.partition("@")[0] for answer in answers for name in answer)
+    })  # fmt: skip
+    names = answers.soon(len(heard)) if heard else []
+    if names is None:
+        words = ", ".join(name.partition("@")[0] for name in heard)
+        return HealthPart("Workers", well=True, note=f"{words}, not answered yet")
     return HealthPart(
         "Workers", well=bool(names), words=OK if names else "nobody answers", note=", ".join(names)
     )

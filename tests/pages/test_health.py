@@ -3,6 +3,7 @@ process's rounds for people.
 """
 
 import logging
+import threading
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+from console import celery
 from console import tasks as console_tasks
 from console.journal import database_clock
 from console.live import keys, link, rounds, telling
@@ -293,3 +295,38 @@ def test_the_houses_chain_is_verified_there_for_whoever_may_search_the_journal()
     told = signed_in("auditor").get("/health/?prove=1").content.decode()
     assert "each as it was written, from the first to the head" in told
     assert "Verif" not in signed_in("viewer").get("/health/?prove=1").content.decode()
+
+
+def told_of(process: str) -> list[RoundReport]:
+    return [RoundReport(process, "clock", 1.0, 0, "")]
+
+
+def test_a_page_waits_for_no_worker_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, silent = parts.WorkerAnswers(), threading.Event()
+    monkeypatch.setattr(parts, "answers", answers)
+    monkeypatch.setattr(celery.app.control, "ping", lambda **_: silent.wait(60) and [])
+    first = parts.workers(told_of("worker9@gone 1"))
+    assert (first.well, first.seen) == (True, "worker9, not answered yet")
+    silent.set()
+    monkeypatch.setattr(parts, "AT_ONCE", 60.0)
+    assert parts.workers(told_of("worker9@gone 1")).seen == "nobody answers"
+
+
+def test_workers_that_answer_at_once_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "answers", parts.WorkerAnswers())
+    monkeypatch.setattr(parts, "AT_ONCE", 60.0)
+    monkeypatch.setattr(celery.app.control, "ping", lambda **_: [{"worker1@here": {"ok": "pong"}}])
+    found = parts.workers(told_of("worker1@here 17"))
+    assert (found.well, found.seen) == (True, "worker1")
+
+
+def test_where_no_worker_has_told_of_itself_nobody_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def asked(**_: object) -> list[object]:
+        raise AssertionError("nobody is there")
+
+    monkeypatch.setattr(celery.app.control, "ping", asked)
+    assert parts.workers([]).seen == "nobody answers"
+    old = RoundReport("worker1@here 17", "clock", parts.STALE + 1, 0, "")
+    assert parts.workers([old]).seen == "nobody answers"
