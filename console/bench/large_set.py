@@ -33,6 +33,8 @@ INDEXES = """SELECT indexname, indexdef FROM pg_indexes
     AND indexname NOT IN (SELECT conname FROM pg_constraint)"""
 CONSTRAINTS = """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE conrelid::regclass::text = ANY(%s) AND contype IN ('p', 'u')"""
+HOW = "FROM STDIN WITH (FREEZE)"
+"""Rows of a table that was emptied just before are written as they would be left by a vacuum."""
 STAMP = "CREATE TABLE IF NOT EXISTS bench_set (format int, seed int, runs bigint, events bigint)"
 
 
@@ -172,7 +174,7 @@ def _fill(raw: psycopg.Connection[Any], house: LargeSet) -> None:
     with multiprocessing.get_context("fork").Pool(2) as writers:
         for *texts, last in writers.imap(RowWriter(house), parts(house)):
             for table, text in zip(tables, texts, strict=True):
-                with raw.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                with raw.cursor() as cursor, cursor.copy(f"COPY {table} {HOW}") as copy:
                     copy.write(text)
             _note(raw, last)
 

@@ -66,6 +66,7 @@ class MadeEvents:
     correlation: str = ""
     person: str = ""
     at: datetime = BEGIN
+    second: datetime = BEGIN
 
     def __post_init__(self) -> None:
         house, number = self.house, self.number
@@ -73,6 +74,7 @@ class MadeEvents:
         self.correlation = house.correlation(number)
         self.person = str(house.people[house.person(number)])
         self.at = house.created(number)
+        self.second = self.at.replace(microsecond=0)
 
     def add(
         self,
@@ -96,7 +98,7 @@ class MadeEvents:
         told = self.house.digests
         link, body, own = (told[(event * each) % 4_096] for each in (1, 7, 13))
         step = str(self.step) if self.step else "\\N"
-        seconds = f"{self.at + timedelta(seconds=len(self.lines)):%Y-%m-%d %H:%M:%S}+00"
+        seconds = f"{self.second + timedelta(seconds=len(self.lines))}"
         row = (
             f"{event}\t{self.key}\t{len(self.lines) + 1}\t{link}\t2\t{seconds}\t{self.correlation}"
             f"\t\t{actor}\t{kind}\t{step}\t{tool}\t{outcome}\t{verdict}\t\t0\t0\t{usd}\t\\N"
