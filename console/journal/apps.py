@@ -5,7 +5,7 @@ It imports nothing of the rooms above.
 
 from django.apps import AppConfig
 
-from console.journal import door
+from console.journal import door, quick_times
 
 
 class JournalConfig(AppConfig):
@@ -16,3 +16,4 @@ class JournalConfig(AppConfig):
 
     def ready(self) -> None:
         door.connect()
+        quick_times.quicken()
