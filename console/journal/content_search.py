@@ -85,6 +85,16 @@ def having(wanted: WantedWords, clearance: Clearance) -> list[int]:
     return sorted(found, reverse=wanted.newest_first)[: wanted.limit]
 
 
+def leading(wanted: WantedWords, clearance: Clearance) -> BucketWalk:
+    """The statement for the newest of them, without those of `ids`."""
+    keys = sought(wanted.alternatives, clearance)
+    tail = (wanted.tail or ContentTail()).having(keys)
+    made = walked(wanted, keys)
+    text = f"""SELECT event FROM ({made.text}) AS walked UNION SELECT unnest(%s::bigint[])
+        ORDER BY event DESC LIMIT %s"""
+    return BucketWalk(text, [*made.params, list(filter(wanted.within, tail)), wanted.limit])
+
+
 def walk(wanted: WantedWords, keys: Sought) -> list[int]:
     if not keys:
         return []

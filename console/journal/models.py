@@ -69,6 +69,9 @@ class Event(models.Model):
             ),
             models.Index(fields=["kind", "id"], name="journal_event_rare", condition=~OFTEN),
             models.Index(
+                fields=["tool", "run"], name="journal_event_tool", condition=~models.Q(tool="")
+            ),
+            models.Index(
                 fields=["principal", "id"],
                 name="journal_event_principal",
                 condition=~models.Q(principal=""),

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.urls import reverse
@@ -17,7 +18,6 @@ from django.urls import reverse
 from approvals.models import Request
 from approvals.rules import headlines, request_vocabulary, stakes
 from approvals.selectors import open_questions, queue
-from approvals.selectors.filters import QueueFilters
 from console import figures
 from console.pages import halt_pages
 from policies.halts.models import Halt
@@ -82,6 +82,20 @@ def urgent(now: datetime) -> list[UUID]:
     """The runs whose open calls have most at stake, among those that expire next. One query,
     however many are open.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(*expiring())
+        found = cursor.fetchall()
+    weighed: dict[UUID, float] = {}
+    for run, args, effect, expires_at in found:
+        at_stake = amount(args) if len(args) <= SHORT else amount.__wrapped__(args)
+        urgency = stakes.urgency(at_stake, effect, expires_at, now)
+        weighed[run] = max(weighed.get(run, 0.0), urgency)
+    return sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
+
+
+@functools.cache
+def expiring() -> tuple[str, Sequence[Any]]:
+    """The statement for the open calls that expire next, made once."""
     open_calls = Request.objects.filter(
         status=request_vocabulary.RequestStatus.OPEN,
         kind=request_vocabulary.RequestKind.CALL,
@@ -89,12 +103,8 @@ def urgent(now: datetime) -> list[UUID]:
     ).order_by("due", "id")
     said = open_calls.annotate(said=Cast("args", TextField()))
     found = said.values_list("run", "said", "effect", "expires_at")[:MOST_WEIGHED]
-    weighed: dict[UUID, float] = {}
-    for run, args, effect, expires_at in found:
-        at_stake = amount(args) if len(args) <= SHORT else amount.__wrapped__(args)
-        urgency = stakes.urgency(at_stake, effect, expires_at, now)
-        weighed[run] = max(weighed.get(run, 0.0), urgency)
-    return sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
+    text: tuple[str, Sequence[Any]] = found.query.sql_with_params()
+    return text
 
 
 @functools.lru_cache(maxsize=4 * MOST_WEIGHED)
@@ -108,11 +118,23 @@ def asked_calls(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, AskedCall
     waiting = [run for run in runs if run.waiting_for == Waiting.APPROVAL]
     return {
         run: AskedCall(
-            headlines.said(request_vocabulary.RequestKind(card.kind), card.tool, card.args),
-            queue.address(QueueFilters(), card.pk),
+            headline(card),
+            queue.address(queue.EVERYTHING, card.pk),
         )
         for run, card in (cards_of(waiting, who) if waiting else {}).items()
     }
+
+
+def headline(card: Request) -> str:
+    """What the call of the card would do. The same cards are shown at each look."""
+    args = json.dumps(card.args)
+    said = _headline if len(args) <= SHORT else _headline.__wrapped__
+    return said(card.kind, card.tool, args)
+
+
+@functools.lru_cache(maxsize=MOST_WEIGHED)
+def _headline(kind: str, tool: str, args: str) -> str:
+    return headlines.said(request_vocabulary.RequestKind(kind), tool, json.loads(args))
 
 
 def cards_of(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, Request]:
@@ -183,7 +205,7 @@ def of_run(run: Run, now: datetime, who: PageReader, card: Request | None = None
         left=figures.clock(figures.since(now, card.expires_at)) if card and card.expires_at else "",
         left_iso=figures.iso(card.expires_at) if card else "",
         verb="Review" if answered else verb,
-        url=queue.address(QueueFilters(), card.pk)
+        url=queue.address(queue.EVERYTHING, card.pk)
         if card and answered
         else f"{reverse('runs:run', args=[run.id])}{part}",
     )

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from console import figures, permits
+from console.journal import kept_plans
 from console.pages import attention, demo_tour, query_box, view_tabs
 from console.pages.query_box import QueryBox
 from console.pages.view_tabs import FleetTab, figure
@@ -56,6 +57,7 @@ class FleetAnswer:
 
 
 @readers
+@kept_plans.kept()
 def overview(request: HttpRequest) -> HttpResponse:
     """The fleet; to htmx only the list, which is the same partial, or what is wrong with the query
     while the list stays. Without a query it opens with the view that the reader has put first.
@@ -91,16 +93,17 @@ def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:
     count, most = len(page.runs), fleet.MOST_COUNTED
     if box.canonical in counts:
         count = counts[box.canonical]
-    elif page.older or address.before:
+    elif (page.older or address.before) and found.whole:
         known = [found.known()]
         count, most = query_box.counted(lambda: fleet.counted(known)[0], count, most)
-        if not found.whole:
-            count, most = query_box.at_least(max(count, len(page.runs)), most)
+    elif page.older or address.before:
+        count, most = query_box.at_least(count, most)
     places = found_places.of(page.runs, " ".join(box.words[:1]), asker)
     return FleetAnswer(page.runs, page.older, count, most, places, counts)
 
 
 @readers
+@kept_plans.kept()
 def changed_rows(request: HttpRequest) -> HttpResponse:
     """What an open page needs: the rows of `ids` that changed, those of `new` that match the
     query, tiles and counts. Rows of its own that no longer match say so.

@@ -91,8 +91,9 @@ def counts(query: Query, asker: Asker) -> dict[str, int]:
     if not runs_asked.is_light(query):
         return {}
     asked = [fleet_address.in_view(query, view) for view in VIEWS.values()]
-    found = [runs_asked.found(grammar.parse(each), asker).known() for each in asked]
-    return dict(zip(asked, fleet.counted(found), strict=True))
+    statuses = [view.removeprefix("status:") for view in VIEWS.values()]
+    found = runs_asked.counted(fleet_address.out_of_views(query), statuses, asker)
+    return dict(zip(asked, found, strict=True))
 
 
 def pinned_counts(pins: Sequence[PinnedView], asker: Asker) -> dict[int, PinnedCount]:

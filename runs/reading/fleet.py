@@ -12,7 +12,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
@@ -122,8 +122,14 @@ class PagePlace:
         return Q(created_at__lt=self.at) | Q(created_at=self.at, id__lt=self.after)
 
 
-Lister = Callable[[QuerySet[Run], PagePlace, int], list[Run]]
-"""Gives the newest of some runs beyond a place, no more than so many."""
+Narrower = Callable[[QuerySet[Run], PagePlace], Sequence[QuerySet[Run]]]
+"""Takes some runs apart into parts that follow one another, the newest first, as far as they matter
+for what lies beyond a place.
+"""
+
+
+def undivided(found: QuerySet[Run], place: PagePlace) -> Sequence[QuerySet[Run]]:
+    return [found]
 
 
 def listed(found: QuerySet[Run], place: PagePlace, most: int) -> list[Run]:
@@ -131,21 +137,38 @@ def listed(found: QuerySet[Run], place: PagePlace, most: int) -> list[Run]:
     return list(ordered.select_related(*SHOWN).defer(*UNREAD)[:most])
 
 
-def page(parts: Parts, before: str = "", size: int = PAGE, lister: Lister = listed) -> FleetPage:
+def page(
+    parts: Parts, before: str = "", size: int = PAGE, narrower: Narrower = undivided
+) -> FleetPage:
     """Runs that are not over, newest first, then ended runs, newest first. A keyset walk: page
     1,000 costs what page 1 does.
     """
     live, ended = parts
     begins, place = cursor(before)
-    runs: list[Run] = []
+    found: list[QuerySet[Run]] = []
     if begins == "live" and live is not None:
-        runs = lister(live, place, size + 1)
+        found += (each.filter(place.beyond) for each in narrower(live, place))
     if begins == "live":
         place = PagePlace()
-    if len(runs) <= size and ended is not None:
-        runs += lister(ended, place, size + 1 - len(runs))
+    if ended is not None:
+        found += (each.filter(place.beyond) for each in narrower(ended, place))
+    runs = one_after_the_other(found, size + 1)
     more = len(runs) > size
     return FleetPage(runs[:size], mark(runs[size - 1]) if more else "")
+
+
+def one_after_the_other(found: Sequence[QuerySet[Run]], most: int) -> list[Run]:
+    """The newest runs of the first of these, then those of the next, in two statements however many
+    are needed: PostgreSQL begins with one when those before it have not given enough. It never
+    works on them side by side, since each has a limit of its own.
+    """
+    each = [part.order_by("-created_at", "-id").values_list("pk", flat=True)[:most]
+            for part in found]  # fmt: skip
+    if not each:
+        return []
+    ids = each[0].union(*each[1:], all=True)[:most] if each[1:] else each[0]
+    places = {key: place for place, key in enumerate(ids)}
+    return sorted(some(list(places)), key=lambda run: places[run.pk])
 
 
 def mark(run: Run) -> str:
@@ -210,7 +233,7 @@ def counting(found: Sequence[QuerySet[Run]]) -> tuple[str, list[Any]]:
     return f"SELECT {', '.join(texts) or 0}", params
 
 
-def count_all(text: str, params: Sequence[Any]) -> Sequence[int]:
+def count_all(text: str, params: Sequence[Any]) -> Sequence[Any]:
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         return cursor.fetchone() or ()
@@ -235,41 +258,48 @@ class Summary:
 def summary(now: datetime) -> Summary:
     """The figures, each a bounded walk of its index, in two statements."""
     text, params, groups = tiles()
-    lately = now - timedelta(hours=1)
-    numbers = iter(count_all(text, [lately if each is LATELY else each for each in params]))
-    running, queued, people, approvals, paused, doubted, bad = (
+    oldest, *counts = count_all(text, params)
+    numbers = iter(counts)
+    running, queued, people, approvals, paused, doubted = (
         sum(next(numbers) for _ in range(size)) for size in groups
     )
-    oldest = oldest_approval() if approvals else None
+    text, params = failed()
+    [bad] = count_all(text, [now - timedelta(hours=1) if each is LATELY else each
+                             for each in params])  # fmt: skip
     return Summary(running, queued, people, approvals, oldest, paused, doubted, bad)
 
 
 @functools.cache
 def tiles() -> tuple[str, Sequence[Any], Sequence[int]]:
-    """The statement that counts what the tiles show, with `LATELY` for the time since which runs
-    count as failed, and how many counts belong to each figure. Made once, like `standing`.
+    """The statement that gives what the tiles show whenever they are looked at: since when the
+    approval waits that has waited longest, of those that began first; then counts, and how many of
+    them belong to each figure. Made once, like `standing`.
     """
     runs = Run.objects.filter(drill=False)
+    asks = runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
     found = [
         [runs.filter(status__in=MOVING)],
         [runs.filter(status=RunStatus.QUEUED)],
         [runs.filter(PERSON, status__in=LIVE), runs.filter(LEFT, status__in=list(FINAL))],
-        [runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)],
+        [asks],
         [runs.filter(status=RunStatus.PAUSED)],
         [runs.filter(arm) for arm in ARMS[:3]],
-        [runs.filter(BADLY, ended_at__gte=LATELY)],
     ]
-    text, params = counting([each for group in found for each in group])
-    marked = [LATELY if each == LATELY else each for each in params]
-    return text, marked, [len(group) for group in found]
-
-
-def oldest_approval() -> datetime | None:
-    """Since when the one waits that has waited longest, of those that began first."""
-    asks = Run.objects.filter(drill=False, status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
     first = asks.order_by("created_at").values("phase_at")[:MOST_WEIGHED]
-    oldest: datetime | None = first.aggregate(oldest=Min("phase_at"))["oldest"]
-    return oldest
+    oldest, of_oldest = first.query.sql_with_params()
+    text, params = counting([each for group in found for each in group])
+    since = f"SELECT min(phase_at) FROM ({oldest}) AS first"  # noqa: S608  Django's own
+    text = text.replace("SELECT", f"SELECT ({since}),", 1)
+    return text, (*of_oldest, *params), [len(group) for group in found]
+
+
+@functools.cache
+def failed() -> tuple[str, Sequence[Any]]:
+    """The statement that counts what has failed since `LATELY`, which stands in its values for a
+    time that each look has anew.
+    """
+    text, params = counting([Run.objects.filter(BADLY, drill=False, ended_at__gte=LATELY)])
+    return text, [LATELY if each == LATELY else each for each in params]
 
 
 def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
@@ -278,7 +308,9 @@ def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
     """
     text, params = standing()
     with connection.cursor() as cursor:
-        cursor.execute(text, [*params, list(urgent), list(urgent), most])
+        # as one text: a list among its values would keep the statement's plan from being kept
+        first = "{" + ",".join(map(str, urgent)) + "}"
+        cursor.execute(text, [*params, first, first, most])
         places = {row[0]: place for place, row in enumerate(cursor.fetchall())}
     return sorted(some(list(places)), key=lambda run: places[run.pk])
 
@@ -295,7 +327,8 @@ def standing() -> tuple[str, tuple[Any, ...]]:
     text, params = first.union(*others).query.sql_with_params()
     needs, of_needs = stakes.filter(PERSON, drill=False).order_by().query.sql_with_params()
     return (
-        f"""SELECT id FROM ({text} UNION {needs} AND id = ANY(%s)) AS weighed (id, phase_at, stake)
+        f"""SELECT id FROM ({text} UNION {needs} AND id = ANY(%s::uuid[]))
+            AS weighed (id, phase_at, stake)
         ORDER BY stake, coalesce(array_position(%s::uuid[], id), {MOST_WEIGHED}), phase_at, id
         LIMIT %s""",  # noqa: S608  Django's own
         (*params, *of_needs),

@@ -19,7 +19,7 @@ PAUSED_BY = """SELECT run.id FROM runs_run run
 QUERY = """
 SELECT (last.data::jsonb -> 'facts' ->> 'lever')::bigint, count(*), min(run.phase_at)
 FROM (SELECT id, phase_at FROM runs_run WHERE status = 'paused' AND stop_reason = 'USER_PAUSED'
-    LIMIT %s) run
+    AND EXISTS (SELECT FROM policies_halt) LIMIT %s) run
 JOIN LATERAL (
     SELECT rule, data FROM journal_event WHERE journal_event.run = run.id AND kind = 'run.paused'
     ORDER BY seq DESC LIMIT 1

@@ -48,8 +48,12 @@ class FleetAddress:
 
 def in_view(query: Query, view: str) -> str:
     """The text of the query with this view's status in place of its own."""
-    rest = Query(tuple(term for term in query.terms if not is_status(term)))
-    return " ".join(filter(None, (view, query_terms.text_of(rest))))
+    return " ".join(filter(None, (view, query_terms.text_of(out_of_views(query)))))
+
+
+def out_of_views(query: Query) -> Query:
+    """The query without the status that a view stands for."""
+    return Query(tuple(term for term in query.terms if not is_status(term)))
 
 
 def is_status(term: Term) -> bool:

@@ -1,21 +1,26 @@
 """The runs that a query finds."""
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from console.journal import content_words
 from runs.language.query_terms import Query, Term
 from runs.models import Run
 from runs.models.run_parts import OVER
 from runs.reading import fleet
-from runs.search import content_match, event_leads, event_terms, run_terms, runs_led
+from runs.search import content_match, event_leads, event_terms, run_terms
 from runs.search.asker import Asker
 from runs.search.runs_led import LedRuns
 
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 """Asked for together they speak of one event: the call of this tool that had this verdict."""
+HEAVY = event_terms.CONTENT | {"limit"}
+"""Fields of events; and what compares columns of each row, to which no index leads."""
 
 
 def condition(query: Query, asker: Asker) -> Q:
@@ -24,24 +29,22 @@ def condition(query: Query, asker: Asker) -> Q:
     return found & led.every if led else found
 
 
-def taken_apart(query: Query, asker: Asker) -> tuple[LedRuns | None, Q]:
-    """What leads to the runs that a query finds, the term that leads farthest back; and what it
-    asks of them beside that. Raises Mistake.
+def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[LedRuns | None, Q]:
+    """What leads to the runs that a query finds, the term that leads farthest back, by as many
+    events at most; and what it asks of them beside that. Raises Mistake.
     """
     together = [term for term in query.named(*OF_ONE_EVENT) if not term.negative]
-    found, led = Q(), [with_event(together, asker)] if together else []
+    found, led = Q(), [with_event(together, asker).begun(most)] if together else []
     for term in query.terms:
         if term in together:
             continue
         if term.name and term.name not in event_terms.CONTENT:
             one = run_terms.of_run(term, asker)
             found &= ~one if term.negative else one
+        elif term.negative and (term.name or content_match.ways(term.value)):
+            found &= ~of_event(term, asker).older
         elif term.name or content_match.ways(term.value):
-            having = of_event(term, asker)
-            if term.negative:
-                found &= ~having.every
-            else:
-                led.append(having)
+            led.append(of_event(term, asker).begun(most))
     first = min(led, key=farthest, default=None)
     for each in led:
         found &= Q() if each is first else each.every
@@ -61,14 +64,15 @@ def with_event(terms: Sequence[Term], asker: Asker) -> LedRuns:
     found = Q()
     for term in terms:
         found &= event_terms.of_content(term, asker)
-    return runs_led.begun(event_leads.ways(terms, asker), found, asker, Q())
+    return LedRuns(event_leads.ways(terms, asker), found, asker)
 
 
 def text(value: str, asker: Asker) -> LedRuns:
     """Free text: words of the goal or of what the run did, or an id or how it begins."""
     words, bounds = content_match.content(value, asker), run_terms.prefix_bounds(value)
     ids = Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else Q()
-    return runs_led.begun(content_match.ways(value), words, asker, ids)
+    in_order = content_words.following(value)
+    return LedRuns(content_match.ways(value), words, asker, ids, fits=not in_order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,8 @@ class FoundRuns:
     led: LedRuns | None = None
 
     def page(self, before: str = "", size: int = fleet.PAGE) -> fleet.FleetPage:
-        lister = self.led.listed if self.led else fleet.listed
-        return fleet.page(self.rest, before, size, lister)
+        narrower = self.led.narrowed if self.led else fleet.undivided
+        return fleet.page(self.rest, before, size, narrower)
 
     def known(self) -> list[QuerySet[Run]]:
         """Those that are known without a look into runs."""
@@ -95,20 +99,52 @@ class FoundRuns:
         return self.led is None or self.led.whole
 
 
-def found(query: Query, asker: Asker) -> FoundRuns:
-    """What a query finds. Where it asks for one status, each part is the walk of its index. Raises
-    Mistake for a time that cannot be.
+def found(query: Query, asker: Asker, most: int | None = None) -> FoundRuns:
+    """What a query finds, led to by as many events at most. Where it asks for one status, each part
+    is the walk of its index. Raises Mistake for a time that cannot be.
     """
     one = status_of(query)
-    live, ended = fleet.PARTS[one.value] if one else fleet.PARTS[""]
-    led, rest = taken_apart(query.without(one) if one else query, asker)
-    if any(not term.negative for term in query.named("ended")):
-        live = None
-    parts = (
-        None if live is None else Run.objects.filter(live, rest, status__in=fleet.LIVE),
+    led, rest = taken_apart(query.without(one) if one else query, asker, most)
+    return FoundRuns(parts(one.value if one else "", rest, over=is_over(query)), led)
+
+
+def parts(status: str, rest: Q, *, over: bool) -> fleet.Parts:
+    """The runs of this status that meet the rest; those that are `over` alone."""
+    live, ended = fleet.PARTS[status]
+    return (
+        None if live is None or over else Run.objects.filter(live, rest, status__in=fleet.LIVE),
         None if ended is None else Run.objects.filter(ended, rest, status__in=OVER),
     )
-    return FoundRuns(parts, led)
+
+
+def is_over(query: Query) -> bool:
+    """Whether it asks for ended runs alone, since it says when they ended."""
+    return any(not term.negative for term in query.named("ended"))
+
+
+def counted(rest: Query, statuses: Sequence[str], asker: Asker) -> list[int]:
+    """How many runs of each of these statuses meet the rest, a query that is light. Raises Mistake
+    for a time that cannot be.
+    """
+    _, condition = taken_apart(rest, asker)
+    text, params, sizes = _counting(condition, tuple(statuses), over=is_over(rest))
+    numbers = iter(fleet.count_all(text, params))
+    return [sum(next(numbers) for _ in range(size)) for size in sizes]
+
+
+@functools.lru_cache(maxsize=128)
+def _counting(
+    condition: Q, statuses: Sequence[str], *, over: bool
+) -> tuple[str, Sequence[Any], Sequence[int]]:
+    """The statement that counts them, and how many of its counts belong to each status: the same
+    one is asked at each look, and putting it together takes longer than carrying it out.
+    """
+    found = [
+        [each for each in parts(status, condition, over=over) if each is not None]
+        for status in statuses
+    ]
+    text, params = fleet.counting([each for group in found for each in group])
+    return text, params, [len(group) for group in found]
 
 
 def status_of(query: Query) -> Term | None:
@@ -125,5 +161,5 @@ def matching(query: Query, asker: Asker) -> QuerySet[Run]:
 
 
 def is_light(query: Query) -> bool:
-    """Whether a row of the table of runs answers it, without a look at events or words."""
-    return all(term.name and term.name not in event_terms.CONTENT for term in query.terms)
+    """Whether an index of the table of runs answers it, without a look at events or words."""
+    return all(term.name and term.name not in HEAVY for term in query.terms)

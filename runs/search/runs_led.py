@@ -1,47 +1,46 @@
-"""Runs by what happened in them. The index of words leads to them from the newest event back, until
-a page is full; only runs that began before all of what it has led to are looked into one by one.
+"""Runs by what happened in them. The index of words leads to them from the newest event back; only
+runs that began before all of what it has led to are looked into one by one.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Self
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BooleanField, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BooleanField, Count, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from console.journal import any_of, content_search
 from console.journal.content_search import WantedWords, Ways
 from console.journal.models import Event
 from runs.models import Run
-from runs.reading import fleet
 from runs.reading.fleet import PagePlace
 from runs.search import event_times
 from runs.search.asker import Asker
 
-LED_AT_ONCE = (2_000, 4_000)
-"""How many events are led to at first, and how many more where their runs do not fill a page."""
+LED_AT_ONCE = 2_000
+"""How many events are led to."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class LedRuns:
     """The runs with an event that meets the condition; each such event fits one of the ways, which
-    may be none; and the runs with one of these `ids`. `runs` are those known so far, among them all
-    that began after `since`, and all there are when they are `whole`. `before` is the oldest event
-    that was led to.
+    may be none; and the runs with one of these `ids`. `fits`: every event that fits a way meets the
+    condition. `runs` are those known so far, among them all that began after `since`, and all there
+    are when they are `whole`.
     """
 
     ways: Ways
     condition: Q
     asker: Asker
-    ids: Q
+    ids: Q = field(default_factory=Q)
+    fits: bool = False
     runs: set[UUID] = field(default_factory=set)
     since: datetime = NEVER
     whole: bool = False
-    rounds: int = 0
-    before: int | None = None
 
     @property
     def known(self) -> Q:
@@ -56,61 +55,37 @@ class LedRuns:
     def older(self) -> Q:
         """Runs that nothing has led to so far, and that have such an event."""
         begun = Q() if self.since is NEVER else Q(created_at__lte=self.since)
-        return begun & Q(looked_into(self.condition))
+        return begun & Q(looked_into(self.condition)) | self.ids
 
-    def go_on(self) -> bool:
-        """Have the index lead to some more events. False where nothing comes of it."""
-        if self.whole or not self.ways or self.rounds == len(LED_AT_ONCE):
-            return False
-        most, self.rounds = LED_AT_ONCE[self.rounds], self.rounds + 1
-        wanted = WantedWords(self.ways, before=self.before, newest_first=True, limit=most,
-                             tail=self.asker.tail)  # fmt: skip
-        led = content_search.having(wanted, self.asker.clearance)
-        self.note(led)
-        self.whole = len(led) < most
-        return True
-
-    def note(self, led: list[int]) -> None:
-        """Take note of the runs of these events, the newest of those not led to so far. Times may
-        stray from the order of ids, so what is known begins that much later.
+    def begun(self, most: int | None = None) -> Self:
+        """These runs, as far as the newest events lead to them, `most` of them. Times may stray
+        from the order of ids, so what is known begins that much later.
         """
-        events = Event.objects.filter(any_of.ids(led))
-        found = events.aggregate(
-            runs=ArrayAgg("run", distinct=True, filter=self.condition, default=Value([])),
+        most = LED_AT_ONCE if most is None else most
+        if not self.ways or not most:
+            return self
+        wanted = WantedWords(self.ways, newest_first=True, limit=most, tail=self.asker.tail)
+        led = content_search.leading(wanted, self.asker.clearance)
+        found = Event.objects.filter(pk__in=RawSQL(led.text, led.params)).aggregate(  # noqa: S611
+            runs=ArrayAgg("run", distinct=True, default=Value([]),
+                          filter=None if self.fits else self.condition),
             oldest=Min("ts"),
-        )
-        self.runs.update(found["runs"])
+            number=Count("pk"),
+        )  # fmt: skip
+        self.runs, self.whole = set(found["runs"]), found["number"] < most
         strayed = event_times.strayed(self.asker)
-        if led:
-            self.before = led[-1]
-            self.since = NEVER if strayed is None else min(self.since, found["oldest"] + strayed)
+        if found["number"] and strayed is not None:
+            self.since = found["oldest"] + strayed
+        return self
 
-    def listed(self, among: QuerySet[Run], place: PagePlace, most: int) -> list[Run]:
-        """The newest of them among these runs, beyond a place."""
-        runs: list[Run] = []
-        for part in self.parts(among, place.at or NEVER):
-            runs += fleet.listed(part, place, most - len(runs))
-            if len(runs) >= most:
-                break
-        return runs
-
-    def parts(self, among: QuerySet[Run], until: datetime) -> Iterator[QuerySet[Run]]:
-        """Parts of them that began until then and follow one another, the newest first, found out
-        as they are asked for. To what is far behind nothing leads soon.
+    def narrowed(self, among: QuerySet[Run], place: PagePlace) -> list[QuerySet[Run]]:
+        """Those among these runs: first what is known to be all that began after some time, then
+        what began before it, unless the place lies there. To what is far behind nothing leads soon.
         """
-        while self.since < until and not self.whole:
-            yield among.filter(self.known, created_at__gt=self.since, created_at__lte=until)
-            until = self.since
-            if not self.go_on():
-                break
-        yield among.filter(self.every, created_at__lte=until)
-
-
-def begun(ways: Ways, condition: Q, asker: Asker, ids: Q) -> LedRuns:
-    """The runs of the condition, as far as the newest events lead to them."""
-    led = LedRuns(ways, condition, asker, ids)
-    led.go_on()
-    return led
+        if self.whole or self.since >= (place.at or NEVER):
+            return [among.filter(self.every)]
+        newer = among.filter(self.known, created_at__gt=self.since)
+        return [newer, among.filter(self.every, created_at__lte=self.since)]
 
 
 def looked_into(condition: Q) -> Coalesce:

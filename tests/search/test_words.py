@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The ways in which words are looked for, which find the same."""
     if request.param == "too many to be led to":
-        monkeypatch.setattr(runs_led, "LED_AT_ONCE", ())
+        monkeypatch.setattr(runs_led, "LED_AT_ONCE", 0)
         monkeypatch.setattr(selectors, "LED_AT_ONCE", ())
     return str(request.param)
 
