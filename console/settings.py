@@ -33,6 +33,8 @@ SECRET_KEY = places.secret_key()
 # what proves the journal against whoever owns the database: the signing key and the file of seals
 SEAL_KEY = os.environ.get("SIGNALBOX_SEAL_KEY") or str(DATA / "seal_key")
 SEALS = os.environ.get("SIGNALBOX_SEALS") or str(DATA / "seals.txt")
+# by which push services know this console: see console.outside.push_key
+PUSH_KEY = os.environ.get("SIGNALBOX_PUSH_KEY") or str(DATA / "push_key")
 DEBUG = _flag("DEBUG")
 HTTPS = _flag("SIGNALBOX_HTTPS")
 PRIVATE = _flag("SIGNALBOX_PRIVATE")

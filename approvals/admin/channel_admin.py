@@ -23,6 +23,9 @@ VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 
 
 class ChannelForm(KnowingForm):
+    kind = forms.ChoiceField(
+        choices=[each for each in Channel.Kinds.choices if each[0] != Channel.Kinds.PUSH]
+    )
     events = forms.MultipleChoiceField(
         label="Told of",
         choices=list(run_news.TITLES.items()),
@@ -106,6 +109,11 @@ class ChannelAdmin(Journalled):
     list_display = ("name", "kind", "target", "groups", "enabled", "sent_at")
     actions = ("send_a_test",)
     change_form_template = "admin/channel_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
+        """Those of the house: a browser is its owner's own."""
+        found: QuerySet[Channel] = super().get_queryset(request)
+        return found.exclude(kind=Channel.Kinds.PUSH)
 
     @admin.action(
         description="Send a test message to the selected channels", permissions=["change"]

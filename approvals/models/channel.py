@@ -3,6 +3,7 @@
 The truth of a delivery is its row; a task is only a nudge.
 """
 
+from django.conf import settings
 from django.db import models
 
 from approvals.rules import run_news
@@ -12,11 +13,15 @@ from approvals.rules.run_news import News
 class Channel(models.Model):
     """Where notifications go. `pending` requests wait for the next message: when many come they
     share one, at most every `gap_seconds`.
+
+    One of the kind PUSH is a browser of its `owner`, who switched it on: it is told what they may
+    answer, and nobody edits it.
     """
 
     class Kinds(models.TextChoices):
         EMAIL = "email", "e-mail"
         WEBHOOK = "webhook", "webhook (Slack-compatible, signed)"
+        PUSH = "push", "a browser"
 
     name = models.SlugField(max_length=80, unique=True)
     enabled = models.BooleanField(default=True)
@@ -44,6 +49,22 @@ class Channel(models.Model):
     gap_seconds = models.PositiveIntegerField(
         default=30,
         help_text="At most one message in so many seconds; what comes meanwhile shares the next",
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="push_browsers",
+        null=True,
+        editable=False,
+    )
+    browser = models.CharField(max_length=80, blank=True, db_default="", editable=False)
+    push_keys = models.JSONField(
+        default=dict,
+        db_default={},
+        editable=False,
+        help_text=(
+            "What only this browser reads by, and the key of ours that it was switched on for"
+        ),
     )
     pending = models.JSONField(default=list, editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)

@@ -16,6 +16,8 @@ from console.outside import visible
 MOST_LISTED = 8
 ATTEMPTS = 8
 LONGEST_WAIT = 900
+GLANCED = 3
+LONGEST_TITLE, LONGEST_GLANCE = 120, 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,58 @@ class NotificationLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What a browser shows for a moment, on a locked screen as well. `link` is where a click leads
+    to, within the console.
+    """
+
+    title: str
+    words: str
+    link: str
+
+    @property
+    def body(self) -> bytes:
+        """At most 2,600 bytes, since each character is four of them at most, and a link a few."""
+        facts = {
+            "title": self.title[:LONGEST_TITLE],
+            "body": self.words[:LONGEST_GLANCE],
+            "link": self.link,
+        }
+        return json.dumps(facts, ensure_ascii=False).encode()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: an e-mail's subject and text, or a webhook's body."""
+    """What is sent: an e-mail's subject and text, a webhook's body, or what a browser shows."""
 
     subject: str
     text: str
     body: bytes
+    glance: Glance
 
 
 def of_requests(lines: Sequence[NotificationLine], queue: str) -> Message:
-    return Message(subject(lines), text(lines, queue), payload(lines, queue))
+    return Message(subject(lines), text(lines, queue), payload(lines, queue), glance(lines, queue))
+
+
+def glance(lines: Sequence[NotificationLine], queue: str) -> Glance:
+    """One request with its words and the way to its card; of several the first few, and the way to
+    the queue.
+    """
+    if len(lines) == 1:
+        title = f"{visible.apart(lines[0].agent)} needs a person"
+        return Glance(title, asked(lines[0]), within(lines[0].link or queue))
+    return Glance(subject(lines), at_a_glance([told(line) for line in lines]), within(queue))
+
+
+def at_a_glance(said: Sequence[str]) -> str:
+    more = [f"and {len(said) - GLANCED} more"] if len(said) > GLANCED else []
+    return "\n".join([*said[:GLANCED], *more])
+
+
+def within(link: str) -> str:
+    """The link without the console's own address, under which a browser may know another name."""
+    return "/" + link.partition("://")[2].partition("/")[2]
 
 
 def of_runs(news: News, lines: Sequence[RunLine], everything: str) -> Message:
@@ -67,7 +111,9 @@ def of_runs(news: News, lines: Sequence[RunLine], everything: str) -> Message:
         plain.append(f"and {left} more: {everything}")
         slack.append(f"and {left} more: <{everything}|the fleet>")
     facts = {"kind": news.value, "runs": [line.facts for line in lines]}
-    return Message(head, "\n\n".join(plain), slack_body(head, slack, facts))
+    at = lines[0].link if len(lines) == 1 else everything
+    seen = Glance(head, at_a_glance(words), within(at))
+    return Message(head, "\n\n".join(plain), slack_body(head, slack, facts), seen)
 
 
 def subject(lines: Sequence[NotificationLine]) -> str:
@@ -77,10 +123,14 @@ def subject(lines: Sequence[NotificationLine]) -> str:
 
 
 def told(line: NotificationLine) -> str:
+    return f"{visible.apart(line.agent)}: {asked(line)}"
+
+
+def asked(line: NotificationLine) -> str:
     risk = f" ({line.risk})" if line.risk else ""
     expires = f" Expires {line.expires}." if line.expires else ""
     why = f" Why: {visible.apart(line.why.rstrip('.'))}." if line.why else ""
-    return f"{visible.apart(line.agent)}: {line.apart}{risk}.{why}{expires}"
+    return f"{line.apart}{risk}.{why}{expires}"
 
 
 def text(lines: Sequence[NotificationLine], queue: str) -> str:

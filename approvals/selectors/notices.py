@@ -1,5 +1,5 @@
-"""How notifications fare: each channel with what it sent last, what waits, and what could not be
-delivered. Text only; no targets.
+"""How notifications fare: each channel of the house with what it sent last, what waits, and what
+could not be delivered. Text only; no targets.
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def all_of_them(now: datetime) -> list[ChannelNotice]:
     )
     return [
         shown(channel, late.get(channel.pk, 0), errors.get(channel.pk, ""), now)
-        for channel in Channel.objects.all()
+        for channel in Channel.objects.exclude(kind=Channel.Kinds.PUSH)
     ]
 
 
@@ -65,6 +65,7 @@ def failing() -> list[Failing]:
         undelivered()
         .exclude(error="")
         .filter(~Exists(later), channel__enabled=True, news=News.REQUESTED)
+        .exclude(channel__kind=Channel.Kinds.PUSH)
         .order_by("channel__name", "-created_at")
         .distinct("channel__name")
         .select_related("channel")

@@ -127,4 +127,6 @@ def claim(delivery_id: int, at: datetime) -> Claim | None:
     with transaction.atomic():
         if not due.update(next_at=at + CLAIMED, claims=F("claims") + 1):
             return None
-        return Claim(Delivery.objects.select_related("channel").get(pk=delivery_id), good_until)
+        return Claim(
+            Delivery.objects.select_related("channel__owner").get(pk=delivery_id), good_until
+        )

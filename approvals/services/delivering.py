@@ -1,5 +1,5 @@
-"""Delivers one message by e-mail or signed webhook. What fails is tried again later, by its row,
-until it is given up and says so.
+"""Delivers one message by e-mail, signed webhook or to a browser. What fails is tried again later,
+by its row, until it is given up and says so.
 """
 
 import logging
@@ -23,11 +23,13 @@ from approvals.rules.headlines import headline
 from approvals.rules.notifications import Message, NotificationLine
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.run_news import News, RunLine
-from approvals.selectors import queue
+from approvals.selectors import queue, told_readers
 from approvals.selectors.filters import QueueFilters
-from approvals.services import announcing
+from approvals.services import announcing, pushing
 from approvals.services.announcing import Claim
+from approvals.services.pushing import BrowserGone, NotDelivered
 from console import figures
+from console.journal.records import Actor
 from console.live import rounds
 from console.outside import addresses, confidential, outgoing, variables
 from runs.models import Run
@@ -36,12 +38,6 @@ log = logging.getLogger(__name__)
 TIMEOUT = 10.0
 CENTS = Decimal("0.0001")
 LONGEST_WHY = 200
-
-
-class NotDelivered(Exception):
-    """The other side did not take the message, or it cannot be sent as things are set up; the text
-    says why.
-    """
 
 
 TROUBLE = (
@@ -75,6 +71,9 @@ def deliver(*, delivery_id: int, at: datetime) -> bool:
             return False
         if message:
             send(delivery.channel, message, at, f"delivery-{delivery.pk}")
+    except BrowserGone:
+        pushing.end([delivery.channel], actor=Actor("system"), at=at, why=pushing.GONE)
+        return False
     except TROUBLE as error:
         failed(claim, error, at)
         return False
@@ -109,6 +108,9 @@ def tried(channel: Channel, *, at: datetime) -> str:
     )
     try:
         send(channel, notifications.of_requests([nothing], everything()), at, "test")
+    except BrowserGone:
+        pushing.end([channel], actor=Actor("system"), at=at, why=pushing.GONE)
+        return pushing.GONE
     except TROUBLE as error:
         return said(channel, error)
     return ""
@@ -172,10 +174,12 @@ def run_line(run: Run, reason: str, at: str) -> RunLine:
 
 
 def asked(delivery: Delivery) -> list[NotificationLine]:
+    """Those that are open still, and that a browser's owner may see and answer."""
     found = Request.objects.filter(pk__in=delivery.requests, status=RequestStatus.OPEN).order_by(
         "due", "id"
     )
-    return [line(each) for each in found]
+    owner = delivery.channel.owner
+    return [line(each) for each in (told_readers.answerable(owner, found) if owner else found)]
 
 
 def expiry(request: Request) -> str:
@@ -214,6 +218,8 @@ def send(channel: Channel, message: Message, at: datetime, name: str) -> None:
             letter(channel, message, name).send()
         case Channel.Kinds.WEBHOOK:
             post(channel, message.body, at, name)
+        case Channel.Kinds.PUSH:
+            pushing.push(channel, message.glance.body, at, name)
         case _:
             assert_never(kind)
 

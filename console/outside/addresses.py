@@ -66,6 +66,23 @@ def problem(url: str, environment: Mapping[str, str] = os.environ) -> str:
     return reason(host, [], environment)
 
 
+def strange_problem(url: str, environment: Mapping[str, str] = os.environ) -> str:
+    """`problem`, where anybody who is signed in may have thought up the address: it has to be
+    https, and lead to this machine only if that is listed by name, as all other inner hosts.
+    """
+    if sentence := problem(url, environment):
+        return sentence
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").lower().rstrip(".")
+    names, networks = own_hosts(environment)
+    literal = _literal(host)
+    if host in names or (literal and any(_within(literal, one) for one in networks)):
+        return ""
+    if is_loopback(host):
+        return PRIVATE
+    return "" if parts.scheme == "https" else "needs a URL that starts with https://"
+
+
 def reached_problem(url: str, environment: Mapping[str, str] = os.environ) -> str:
     """`problem`, also for the addresses that a name resolves to now. Asks the resolver, so it may
     take a while; an unknown name is no problem here.

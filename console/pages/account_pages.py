@@ -1,4 +1,6 @@
-"""A person's own account: the sessions they have open, and how they sign in."""
+"""A person's own account: the sessions they have open, which browsers are told, and how they sign
+in.
+"""
 
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
@@ -10,9 +12,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from approvals.selectors import own_browsers, told_readers
 from console import figures, permits
 from console.journal import acting, database_clock
-from console.pages import factor_pages
+from console.outside import push_key
+from console.pages import factor_pages, push_pages
 from console.pages.own import own
 from console.signing_in import sessions
 from console.signing_in.house_factors import no_passkeys
@@ -28,8 +32,11 @@ def account(request: HttpRequest) -> HttpResponse:
     user = own(request)
     found = sessions.listed(user, request.session.session_key)
     connected = SocialAccount.objects.filter(user=user).first()
+    answers = told_readers.answers(user)
     context = {
         "sessions": found,
+        "browsers": own_browsers.listed(user, request.session.get(push_pages.HERE)),
+        "push_key": push_key.public() if answers else "",
         "no_passkeys": no_passkeys(request),
         "oidc": settings.OIDC.issuer and settings.OIDC.name,
         "connected": connected,

@@ -4,7 +4,7 @@ the names by which it looks for them.
 
 from django.urls import path
 
-from console.pages import account_pages, factor_pages, oidc_pages, signin
+from console.pages import account_pages, factor_pages, oidc_pages, push_pages, signin
 from console.signing_in.oidc_settings import PROVIDER
 
 ONE = {"provider_id": PROVIDER}
@@ -28,6 +28,10 @@ urlpatterns = [
     path("account/", account_pages.account, name="mfa_index"),
     path("account/sessions/end/", account_pages.sessions_end, name="sessions_end"),
     path("account/sessions/<int:session>/end/", account_pages.session_end, name="session_end"),
+    path("account/push/on/", push_pages.push_on, name="push_on"),
+    path("account/push/<int:browser>/off/", push_pages.push_off, name="push_off"),
+    path("account/push/<int:browser>/try/", push_pages.push_try, name="push_try"),
+    path("push-worker.js", push_pages.push_worker, name="push_worker"),
     path("account/app/", factor_pages.totp_add, name="mfa_activate_totp"),
     path("account/app/remove/", factor_pages.totp_remove, name="mfa_deactivate_totp"),
     path("account/passkeys/add/", factor_pages.passkey_add, name="mfa_add_webauthn"),

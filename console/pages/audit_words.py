@@ -73,6 +73,8 @@ HOUSE = (
     "auth.factor_added",
     "auth.factor_removed",
     "auth.spraying",
+    "push.switched_on",
+    "push.switched_off",
     *(f"drill.{verb}" for verb in ("started", "ended", "scheduled", "unscheduled")),
     "token.made",
     "token.revoked",
@@ -132,6 +134,12 @@ def offboarded(record: JournalRecord) -> str:
 def sessions_ended(record: JournalRecord) -> str:
     count = int(record.data.get("sessions", 0))
     return f"{figures.plural(count, 'session')} of {record.data.get('user', '')}"
+
+
+def push(record: JournalRecord) -> str:
+    """`Firefox on Linux of olga — offboarded`."""
+    data = record.data
+    return with_why(f"{data.get('browser', '')} of {data.get('user', '')}", data.get("why"))
 
 
 def breaker(record: JournalRecord) -> str:
@@ -252,6 +260,8 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "halt.released": lever,
     "auth.spraying": spraying,
     "auth.sessions_ended": sessions_ended,
+    "push.switched_on": push,
+    "push.switched_off": push,
     "user.offboarded": offboarded,
     **{f"change.{verb}": proposed for verb in CHANGES},
     "token.made": token,

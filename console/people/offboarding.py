@@ -12,6 +12,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from approvals.services import pushing
 from console.journal import acting, append
 from console.live import apart
 from console.models import OneTimeLink
@@ -99,6 +100,7 @@ def offboard(leaving: Leaving, *, editor: User, at: datetime) -> Left:
         else:
             handed = []
         ended = sessions.end_all(locked, actor=acting.of(editor), at=at)
+        pushing.end_all(locked, actor=acting.of(editor), at=at, why="offboarded")
         locked.is_active = False
         locked.save(update_fields=["is_active"])
         person_changes.settle()

@@ -48,13 +48,6 @@ export function fire() {
 
 export const isArmed = () => armed !== null;
 
-for (const happens of [
-  "focusin",
-  "scroll",
-  "pointerdown",
-  "visibilitychange",
-  "input",
-  "card-changed",
-])
-  document.addEventListener(happens, disarm, true);
+const HAPPENS = "focusin scroll pointerdown visibilitychange input card-changed";
+for (const happens of HAPPENS.split(" ")) document.addEventListener(happens, disarm, true);
 addEventListener("blur", disarm);

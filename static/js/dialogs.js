@@ -45,15 +45,8 @@ let opener = null;
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.target === slot) opener = detail.elt;
 });
-slot.addEventListener(
-  "close",
-  () => {
-    const again = opener?.isConnected
-      ? opener
-      : document.querySelector(
-          `a[href="${opener?.getAttribute("href")}"], [data-key="${opener?.dataset.key}"]`,
-        );
-    again?.focus();
-  },
-  true,
-);
+function back() {
+  const same = `a[href="${opener?.getAttribute("href")}"], [data-key="${opener?.dataset.key}"]`;
+  (opener?.isConnected ? opener : document.querySelector(same))?.focus();
+}
+slot.addEventListener("close", back, true);

@@ -34,10 +34,8 @@ function word({ state, age, at }) {
 }
 
 function banner() {
-  const line = Object.assign(document.createElement("p"), {
-    id: "stale",
-    className: "note tone-bad stale",
-  });
+  const facts = { id: "stale", className: "note tone-bad stale" };
+  const line = Object.assign(document.createElement("p"), facts);
   const text = "Sign in again";
   const link = Object.assign(document.createElement("a"), { text, href: door(), hidden: true });
   line.append(document.createElement("span"), " ", link);

@@ -78,13 +78,9 @@ function leave() {
 
 function announce() {
   if (!held.size) return;
+  const facts = { id: "fresh", className: "fresh", type: "button" };
   const bar =
-    document.getElementById("fresh") ??
-    Object.assign(document.createElement("button"), {
-      id: "fresh",
-      className: "fresh",
-      type: "button",
-    });
+    document.getElementById("fresh") ?? Object.assign(document.createElement("button"), facts);
   bar.dataset.key = "n";
   bar.textContent = `${held.size} new — show`;
   bar.onclick = insert;

@@ -17,14 +17,8 @@ function move(by) {
   const here = links.indexOf(
     document.activeElement?.closest("[data-row]")?.querySelector(".row-link"),
   );
-  const next =
-    links[
-      here < 0
-        ? by > 0
-          ? 0
-          : links.length - 1
-        : Math.min(Math.max(here + by, 0), links.length - 1)
-    ];
+  const last = here < 0 && by < 0;
+  const next = links.at(last ? -1 : Math.min(Math.max(here + by, 0), links.length - 1));
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
 }
@@ -73,20 +67,15 @@ function command(event) {
   else if (key === "t") document.querySelector("[data-theme-switch]")?.click();
   else if (key === "?") document.querySelector('[data-opens="shortcuts"]')?.click();
   else if (key === "/") document.querySelector("[data-search]")?.focus();
+  else if (key === ":") document.querySelector("[data-jump]")?.focus();
   else return key.length === 1 && press(key);
   return true;
 }
 
 function typed(event) {
-  if (
-    event.defaultPrevented ||
-    event.isComposing ||
-    event.keyCode === 229 ||
-    event.ctrlKey ||
-    event.metaKey ||
-    event.altKey
-  )
-    return;
+  const { ctrlKey, metaKey, altKey, isComposing, keyCode } = event;
+  if (event.defaultPrevented || isComposing || keyCode === 229) return;
+  if (ctrlKey || metaKey || altKey) return;
   if (event.key === "Escape" && typing(event.target)) return event.target.blur();
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
   if (isArmed() && event.key === "Enter") {

@@ -36,9 +36,7 @@ function ask() {
 function connect() {
   drop();
   dialled = now();
-  socket = new WebSocket(
-    `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live/`,
-  );
+  socket = new WebSocket(`${location.origin.replace("http", "ws")}/live/`);
   socket.onopen = ask;
   socket.onmessage = ({ data }) => hear(JSON.parse(data));
   socket.onclose = ({ code }) => lost(code);

@@ -50,9 +50,8 @@ function local([, date, time, hour, day, month, year]) {
 function wrapped(match) {
   const found = local(match);
   if (!found) return null;
-  const time = Object.assign(document.createElement("time"), { title: match[0] });
-  time.dateTime = found[0].toISOString();
-  time.textContent = found[1];
+  const facts = { title: match[0], dateTime: found[0].toISOString(), textContent: found[1] };
+  const time = Object.assign(document.createElement("time"), facts);
   time.dataset.zone = zone;
   return time;
 }

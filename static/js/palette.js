@@ -16,9 +16,7 @@ function fill() {
   list.replaceChildren(
     ...found.slice(0, 12).map(([name, link]) => {
       const [row, button] = [document.createElement("li"), document.createElement("button")];
-      button.type = "button";
-      button.className = "button plain";
-      button.textContent = name;
+      Object.assign(button, { type: "button", className: "button plain", textContent: name });
       button.onclick = () => palette.close() ?? link.click();
       row.append(button);
       return row;

@@ -29,10 +29,6 @@ document.addEventListener(
   true,
 );
 
-document.addEventListener(
-  "htmx:afterRequest",
-  ({ detail }) => posts(detail.elt) && answered(detail.elt),
-);
 addEventListener("pageshow", () => {
   for (const form of document.forms) answered(form);
 });
@@ -45,4 +41,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (asking.has(elt)) event.preventDefault();
   else asking.add(elt);
 });
-document.addEventListener("htmx:afterRequest", ({ detail }) => asking.delete(detail.elt));
+document.addEventListener("htmx:afterRequest", ({ detail: { elt } }) => {
+  asking.delete(elt);
+  if (posts(elt)) answered(elt);
+});

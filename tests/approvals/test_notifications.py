@@ -19,6 +19,7 @@ from django.test import Client
 
 from approvals.models import Channel, Delivery, Request
 from approvals.services import announcing, delivering
+from approvals.services.pushing import NotDelivered
 from console.journal.monotonic_clock import boottime
 from console.live import rounds
 from runs.engine.vocabulary import AnswerAct
@@ -221,7 +222,7 @@ def test_a_sender_that_was_overtaken_changes_nothing_of_what_the_other_wrote(
     other_side.answers = [503]
     assert not delivering.deliver(delivery_id=delivery, at=NOW + timedelta(seconds=61))
     before = Delivery.objects.values().get()
-    delivering.failed(overtaken, delivering.NotDelivered("it answered 500"), NOW)
+    delivering.failed(overtaken, NotDelivered("it answered 500"), NOW)
     assert not overtaken.settle(delivered_at=NOW, next_at=None)
     assert Delivery.objects.values().get() == before
 

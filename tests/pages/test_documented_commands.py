@@ -71,6 +71,7 @@ LEFT_OUT = {
     "journal retire --agent NAME --days 90": "needs ended runs; tried with retiring",
     "journal check-export FILE": "needs a file that was exported; tried with exports",
     "journal erase RUN --reason …": "needs a run; tried with its erasing",
+    "journal rotate-key": "makes a key; tried with sealing",
     "journal verify --seals FILE --key PUBLIC": "needs a file of seals; tried with sealing",
     "incident orphan-order": "needs a worker; tried with the command itself",
     "incident NAME": "needs a worker; tried with the command itself",
