@@ -68,6 +68,8 @@ def _of_runs(over: Run, long: Run) -> Iterator[ListedPage]:
         yield ListedPage(f"run-{name}" if name != "run" else name, _run(name, live), "operator")
     yield ListedPage("run-sent", reverse("runs:sent", args=[live.pk, 1]))
     yield ListedPage("run-past", reverse("runs:past", args=[live.pk, 1]))
+    yield ListedPage("run-compare", reverse("run_compare", args=[live.pk]))
+    yield ListedPage("run-compared", reverse("run_compared", args=[over.pk, long.pk]))
     yield ListedPage("run-ended", _run("run", over), "viewer")
     yield ListedPage("run-long", _run("run", long), "auditor")
     waiting = Run.objects.filter(waiting_for=Waiting.APPROVAL).order_by("pk")[:1].get()

@@ -20,7 +20,7 @@ MOST = 6
 LONGEST, AROUND = 140, 36
 MOST_READ = 2_000
 """How much of a value is compared."""
-WORDS = re.compile(r"\w+|\s+|[^\w\s]+")
+WORDS = re.compile(r"\d+(?:[.,]\d+)+|\w+|\s+|[^\w\s]+")
 MANNERS = {
     "exact": "the same call",
     "near": "nearly the same call",
