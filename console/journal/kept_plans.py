@@ -16,8 +16,8 @@ MOST_KEPT = 40
 """Plans of one connection."""
 MOST_SEEN = 400
 """Statements of one connection of which is known that they were asked before."""
-Statement = tuple[str, tuple[Any, ...]]
-Execute = Callable[..., Any]
+KeptStatement = tuple[str, tuple[Any, ...]]
+ExecuteNext = Callable[..., Any]
 
 
 @dataclass(slots=True)
@@ -26,11 +26,11 @@ class KeptPlans:
     asked once so far is only `seen`.
     """
 
-    names: OrderedDict[Statement, str] = field(default_factory=OrderedDict)
-    seen: OrderedDict[Statement, None] = field(default_factory=OrderedDict)
+    names: OrderedDict[KeptStatement, str] = field(default_factory=OrderedDict)
+    seen: OrderedDict[KeptStatement, None] = field(default_factory=OrderedDict)
     made: int = 0
 
-    def name(self, asked: Statement, cursor: Any) -> str:
+    def name(self, asked: KeptStatement, cursor: Any) -> str:
         """The name under which the statement is planned; empty where it is asked for the first
         time.
         """
@@ -45,7 +45,7 @@ class KeptPlans:
             self.seen.popitem(last=False)
         return ""
 
-    def keep(self, asked: Statement, cursor: Any) -> str:
+    def keep(self, asked: KeptStatement, cursor: Any) -> str:
         while len(self.names) >= MOST_KEPT:
             _, oldest = self.names.popitem(last=False)
             cursor.execute(f"DEALLOCATE {oldest}")
@@ -66,7 +66,9 @@ def kept() -> Iterator[None]:
         yield
 
 
-def _executed(execute: Execute, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+def _executed(
+    execute: ExecuteNext, sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
     if many or not MOST_KEPT or not sql.lstrip("( \n").startswith("SELECT"):
         return execute(sql, params, many, context)
     asked = sql, tuple(params or ())
