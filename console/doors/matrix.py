@@ -104,6 +104,11 @@ def takes_back(role: Role) -> DoorAnswer:
     return DoorAnswer.DONE if role.holds("approvals.decide_request") else DoorAnswer.REFUSED
 
 
+def lets_go(role: Role) -> DoorAnswer:
+    """The proposed change that is walked to lets go of a lever."""
+    return DoorAnswer.DONE if role.holds("policies.pull_lever") else DoorAnswer.REFUSED
+
+
 def looks(role: Role) -> DoorAnswer:
     return DoorAnswer.DONE if role.holds("journal.view_always_hidden") else DoorAnswer.NOT_FOUND
 
@@ -169,6 +174,7 @@ ACTS: Mapping[str, Expects] = {
     "approvals/withdraw/": nothing_held,
     "approvals/standing/<uuid:run_id>/<slug:grant>/revoke/": takes_back,
     "audit/<int:number>/look/": looks,
+    "policies/changes/<int:change_id>/decide/": lets_go,
     "restored/accept/": nothing_restored,
     "runs/<uuid:run_id>/resume/": has_a_say,
     "runs/<uuid:run_id>/settle/": has_a_say,
