@@ -16,8 +16,8 @@ MOST_KEPT = 40
 """Plans of one connection."""
 MOST_SEEN = 400
 """Statements of one connection of which is known that they were asked before."""
-KeptStatement = tuple[str, tuple[Any, ...]]
-ExecuteNext = Callable[..., Any]
+AskedStatement = tuple[str, tuple[Any, ...], tuple[type, ...]]
+"""A text and its values, and the type of each: to Python 1 and True are the same."""
 
 
 @dataclass(slots=True)
@@ -26,11 +26,11 @@ class KeptPlans:
     asked once so far is only `seen`.
     """
 
-    names: OrderedDict[KeptStatement, str] = field(default_factory=OrderedDict)
-    seen: OrderedDict[KeptStatement, None] = field(default_factory=OrderedDict)
+    names: OrderedDict[AskedStatement, str] = field(default_factory=OrderedDict)
+    seen: OrderedDict[AskedStatement, None] = field(default_factory=OrderedDict)
     made: int = 0
 
-    def name(self, asked: KeptStatement, cursor: Any) -> str:
+    def name(self, asked: AskedStatement, cursor: Any) -> str:
         """The name under which the statement is planned; empty where it is asked for the first
         time.
         """
@@ -45,13 +45,13 @@ class KeptPlans:
             self.seen.popitem(last=False)
         return ""
 
-    def keep(self, asked: KeptStatement, cursor: Any) -> str:
+    def keep(self, asked: AskedStatement, cursor: Any) -> str:
         while len(self.names) >= MOST_KEPT:
             _, oldest = self.names.popitem(last=False)
             cursor.execute(f"DEALLOCATE {oldest}")
         self.made += 1
         name = f"kept_{self.made}"
-        cursor.execute(f"PREPARE {name} AS {cursor.mogrify(*asked)}")
+        cursor.execute(f"PREPARE {name} AS {cursor.mogrify(*asked[:2])}")
         self.names[asked] = name
         return name
 
@@ -67,11 +67,12 @@ def kept() -> Iterator[None]:
 
 
 def _executed(
-    execute: ExecuteNext, sql: str, params: Any, many: bool, context: dict[str, Any]
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
     if many or not MOST_KEPT or not sql.lstrip("( \n").startswith("SELECT"):
         return execute(sql, params, many, context)
-    asked = sql, tuple(params or ())
+    values = tuple(params or ())
+    asked = sql, values, tuple(map(type, values))
     try:
         hash(asked)
     except TypeError:  # a list among the values: such are never the same again

@@ -41,6 +41,14 @@ def test_other_values_are_another_statement() -> None:
         ]  # fmt: skip
 
 
+def test_values_that_python_takes_for_the_same_are_another_statement() -> None:
+    text = "SELECT pg_typeof(%s)::text"
+    for _ in range(3):
+        assert [asked(value, text=text)[0] for value in (1, True)] == [
+            [("integer",)], [("boolean",)],
+        ]  # fmt: skip
+
+
 def test_a_list_among_the_values_is_put_as_it_is() -> None:
     text = "SELECT 2 = ANY(%s)"
     assert [asked([1, 2], text=text) for _ in range(3)] == [asked([1, 2], text=text)] * 3
