@@ -142,6 +142,16 @@ def not_set_up(_role: Role) -> DoorAnswer:
     return DoorAnswer.NOT_FOUND
 
 
+def nobodys_browser(_role: Role) -> DoorAnswer:
+    """Nobody here has switched a browser on."""
+    return DoorAnswer.NOT_FOUND
+
+
+def no_subscription(_role: Role) -> DoorAnswer:
+    """What is sent without a browser's own words switches nothing on, and says so."""
+    return DoorAnswer.REFUSED
+
+
 def told_what_is_wrong(_role: Role) -> DoorAnswer:
     """What is sent without the answer of an authenticator changes nothing."""
     return DoorAnswer.OPEN
@@ -153,6 +163,7 @@ def offers_to_let_in(role: Role) -> DoorAnswer:
 
 CONFIRMING = ("signin/confirm/", "signin/confirm/code/", "signin/confirm/passkey/")
 FACTORS = ("account/app/", "account/passkeys/add/", "account/codes/new/")
+BROWSERS = ("account/push/<int:browser>/off/", "account/push/<int:browser>/try/")
 NOT_SET_UP = (
     "signin/oidc/",
     "signin/oidc/back/",
@@ -168,6 +179,8 @@ ACTS: Mapping[str, Expects] = {
     **dict.fromkeys(CONFIRMING, nothing_to_confirm),
     **dict.fromkeys(NOT_SET_UP, not_set_up),
     **dict.fromkeys(FACTORS, told_what_is_wrong),
+    "account/push/on/": no_subscription,
+    **dict.fromkeys(BROWSERS, nobodys_browser),
     "approvals/<int:request_id>/": decides,
     "approvals/<int:request_id>/decide/": decides,
     "approvals/bulk/": decides_many,

@@ -152,6 +152,8 @@ def beginnings(runs: Sequence[Run]) -> list[str]:
         "<int:seq>": list(range(1, 40)),
         "<int:step>": [1, 3, 5],
         "<int:place>": [1],
+        "<uuid:other_id>": [run.pk for run in runs[:2]],
+        "<int:browser>": [1],
         "<int:token>": [1],
         "<slug:grant>": [1],
         "<slug:form>": ["csv"],
