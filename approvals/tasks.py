@@ -7,7 +7,7 @@ from celery import shared_task
 from approvals.services import announcing, carrying, expiring, guarding, holding, leaving
 from console.journal import database_clock
 from console.live import rounds
-from policies.four_eyes import proposals
+from policies.current.four_eyes import proposals
 from runs import handing_over, principals
 
 

@@ -20,9 +20,9 @@ from console.journal.restores import LostSpan
 from console.json_value import Json
 from console.live import publish
 from console.refused import Refused
-from policies.four_eyes import taking_two
-from policies.four_eyes.rules import Widening, WideningKind
-from policies.four_eyes.taking_two import WantedChange
+from policies.current.four_eyes import taking_two
+from policies.current.four_eyes.rules import Widening, WideningKind
+from policies.current.four_eyes.taking_two import WantedChange
 from policies.halts import halt_levers
 from policies.halts.models import Halt
 from runs import restored_runs

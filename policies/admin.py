@@ -3,7 +3,7 @@
 from policies.budgets.admin import BudgetAdmin as BudgetAdmin
 from policies.circuit.admin import BreakerAdmin as BreakerAdmin
 from policies.circuit.admin import BreakerPolicyAdmin as BreakerPolicyAdmin
-from policies.four_eyes.admin import FourEyesRuleAdmin as FourEyesRuleAdmin
+from policies.current.four_eyes.admin import FourEyesRuleAdmin as FourEyesRuleAdmin
 from policies.gate.admin import ToolPolicyAdmin as ToolPolicyAdmin
 from policies.halts.admin import HaltAdmin as HaltAdmin
 from policies.judge.admin import JudgePolicyAdmin as JudgePolicyAdmin

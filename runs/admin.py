@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from console.journal import database_clock, edits
 from console.journal.editing import Journalled, who
 from console.signing_in.confirming import Confirmed
-from policies.four_eyes import raised_limits, taking_two
-from policies.four_eyes.admin_holds import FourEyes
-from policies.four_eyes.rules import RowFacts, Widening, WideningKind
+from policies.current.four_eyes import raised_limits, taking_two
+from policies.current.four_eyes.admin_holds import FourEyes
+from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from runs import agent_trial, snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run

@@ -19,11 +19,11 @@ from console.journal import acting
 from console.json_value import Json
 from console.refused import Refused
 from policies.authority import Verb
+from policies.current.four_eyes import proposable_acts, raised_limits, taking_two
+from policies.current.four_eyes.proposable_acts import ProposableAct
+from policies.current.four_eyes.rules import WideningKind
+from policies.current.four_eyes.taking_two import WantedChange
 from policies.decision import DecisionKind
-from policies.four_eyes import proposable_acts, raised_limits, taking_two
-from policies.four_eyes.proposable_acts import ProposableAct
-from policies.four_eyes.rules import WideningKind
-from policies.four_eyes.taking_two import WantedChange
 from runs import run_rows, services
 from runs.engine import limits
 from runs.engine.events import RunExtended

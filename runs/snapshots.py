@@ -57,7 +57,7 @@ def of(agent: Agent) -> dict[str, Any]:
     """The agent as a run sees it. Money is text, since JSON has no decimals."""
     pinned = {name: getattr(agent, name) for name in PINNED}
     prices = {name: text(getattr(agent, name)) for name in DECIMALS}
-    servers = [server(each) for each in agent.mcp_servers.filter(enabled=True)]
+    servers = [server(each) for each in agent.mcp_servers.filter(enabled=True).order_by("name")]
     limits = {
         "max_steps": agent.max_steps,
         "max_tokens": agent.max_tokens,

@@ -16,9 +16,9 @@ from approvals.rules.refusal_sentences import Reason, Refusal
 from console.journal import acting, edits
 from policies import authority
 from policies.budgets.models import Budget
-from policies.four_eyes import raised_limits, row_acts, taking_two
-from policies.four_eyes.rules import WideningKind
-from policies.four_eyes.taking_two import WantedChange
+from policies.current.four_eyes import raised_limits, row_acts, taking_two
+from policies.current.four_eyes.rules import WideningKind
+from policies.current.four_eyes.taking_two import WantedChange
 from runs.run_authority import RAISES
 
 MOST = Decimal(10) ** 12

@@ -27,7 +27,7 @@ from approvals.services.request_lock import Taken
 from console.journal import acting
 from console.refused import Refused
 from policies.authority import Person
-from policies.four_eyes.taking_two import Held
+from policies.current.four_eyes.taking_two import Held
 from policies.json_schema.equality_key import equal
 from runs.engine.vocabulary import AnswerAct
 

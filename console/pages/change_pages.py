@@ -19,9 +19,9 @@ from console.journal import database_clock
 from console.pages.own import own
 from console.refused import Refused
 from console.signing_in import confirming
-from policies.four_eyes import proposable_acts, proposals, rules
-from policies.four_eyes.models import FourEyesRule, ProposedChange
-from policies.four_eyes.rules import ChangeStatus, WideningKind
+from policies.current.four_eyes import proposable_acts, proposals, rules
+from policies.current.four_eyes.models import FourEyesRule, ProposedChange
+from policies.current.four_eyes.rules import ChangeStatus, WideningKind
 from runs.reading.pills import Pill
 
 SEES = "policies.view_proposedchange"

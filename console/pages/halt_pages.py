@@ -21,8 +21,8 @@ from console import figures, permits
 from console.doors import origin
 from console.journal import database_clock, restores
 from console.tasks import resume_halted
-from policies.four_eyes import proposable_acts
-from policies.four_eyes.proposable_acts import ProposableAct
+from policies.current.four_eyes import proposable_acts
+from policies.current.four_eyes.proposable_acts import ProposableAct
 from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.halts.rules import Lever, Reach, stands

@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from console.journal import database_clock
 from console.refused import Refused
-from policies.four_eyes import proposals
-from policies.four_eyes.taking_two import Held
+from policies.current.four_eyes import proposals
+from policies.current.four_eyes.taking_two import Held
 
 KEEP = "none"
 

@@ -20,8 +20,8 @@ from console import figures, permits, restored
 from console.journal import database_clock, restores
 from console.journal.models import Restore
 from console.pages import halt_pages
-from policies.four_eyes import proposable_acts
-from policies.four_eyes.proposable_acts import ProposableAct
+from policies.current.four_eyes import proposable_acts
+from policies.current.four_eyes.proposable_acts import ProposableAct
 from runs.engine.vocabulary import FINAL
 from runs.models import Run
 from runs.reading.pills import Pill, pill

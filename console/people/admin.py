@@ -23,10 +23,10 @@ from console.people.second_person import facts
 from console.signing_in import confirming
 from console.signing_in.confirming import Confirmed
 from console.signing_in.oidc import STAFF
-from policies.four_eyes import proposals, row_acts, taking_two, widened_rights
-from policies.four_eyes.admin_holds import FourEyes, RowEdit, TakingTwo
-from policies.four_eyes.rules import RowFacts, Widening, WideningKind
-from policies.four_eyes.taking_two import WantedChange
+from policies.current.four_eyes import proposals, row_acts, taking_two, widened_rights
+from policies.current.four_eyes.admin_holds import FourEyes, RowEdit, TakingTwo
+from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
+from policies.current.four_eyes.taking_two import WantedChange
 
 OWNERS_ONLY = ("is_superuser", "user_permissions")
 NOT_OF_ONESELF = ("is_active", "is_staff", "groups")

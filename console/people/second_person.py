@@ -13,9 +13,9 @@ from console.journal import append
 from console.journal.records import Actor
 from console.json_value import Json
 from console.people import rights
-from policies.four_eyes import row_acts
-from policies.four_eyes.row_acts import RowTable
-from policies.four_eyes.rules import RowFacts
+from policies.current.four_eyes import row_acts
+from policies.current.four_eyes.row_acts import RowTable
+from policies.current.four_eyes.rules import RowFacts
 
 TOLD = ("username", "is_active", "is_staff", "is_superuser")
 FACTS = (*TOLD, "groups", "user_permissions")

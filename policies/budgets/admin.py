@@ -19,10 +19,10 @@ from policies.budgets.budget_form import BudgetForm
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import SHARED, ZERO, BudgetWindow
 from policies.current import live_runs, policy_admin, policy_reach
+from policies.current.four_eyes import raised_limits, taking_two
+from policies.current.four_eyes.admin_holds import FourEyes
+from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.policy_admin import TellingAdmin
-from policies.four_eyes import raised_limits, taking_two
-from policies.four_eyes.admin_holds import FourEyes
-from policies.four_eyes.rules import RowFacts, Widening, WideningKind
 
 KEPT = ("measure", "window")
 

@@ -18,10 +18,10 @@ from console.refused import Refused
 from policies.circuit import breaker_cache, rows
 from policies.circuit.models import Breaker
 from policies.circuit.rules import BreakerPhase, BreakerState, Forced, Reset, moved
-from policies.four_eyes import proposable_acts, taking_two
-from policies.four_eyes.proposable_acts import ProposableAct
-from policies.four_eyes.rules import Widening, WideningKind
-from policies.four_eyes.taking_two import WantedChange
+from policies.current.four_eyes import proposable_acts, taking_two
+from policies.current.four_eyes.proposable_acts import ProposableAct
+from policies.current.four_eyes.rules import Widening, WideningKind
+from policies.current.four_eyes.taking_two import WantedChange
 
 PULLS = ("policies.pull_lever",)
 RESET = "reset"

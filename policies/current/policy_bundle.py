@@ -17,7 +17,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from console.live import control
 from console.live.poller import Poller
-from policies.revision import Revision
+from policies.current.revision import Revision
 
 T = TypeVar("T")
 CHANNEL = "policies"

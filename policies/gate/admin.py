@@ -14,10 +14,10 @@ from console import figures
 from console.journal import database_clock, edits
 from console.journal.editing import who
 from console.signing_in.confirming import Confirmed
+from policies.current.four_eyes.admin_holds import FourEyes
+from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.policy_admin import OrderedPolicyAdmin
-from policies.four_eyes import loosened_policies
-from policies.four_eyes.admin_holds import FourEyes
-from policies.four_eyes.rules import RowFacts, Widening, WideningKind
+from policies.gate import loosened_policies
 from policies.gate.models import ToolPolicy
 from policies.gate.policy_forms import ToolPolicyForm
 from policies.gate.trial_pages import TriedPages, warnings_of

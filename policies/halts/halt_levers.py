@@ -18,10 +18,10 @@ from console.json_value import Json
 from console.live import publish
 from console.refused import Refused
 from policies import current
+from policies.current.four_eyes import taking_two
+from policies.current.four_eyes.rules import Widening, WideningKind
+from policies.current.four_eyes.taking_two import WantedChange
 from policies.decision import ALLOWED, Decision
-from policies.four_eyes import taking_two
-from policies.four_eyes.rules import Widening, WideningKind
-from policies.four_eyes.taking_two import WantedChange
 from policies.from_row import from_row
 from policies.halts import rules
 from policies.halts.models import Halt

@@ -4,7 +4,7 @@ policy moves.
 
 from django.db import migrations, models
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 # The number comes from a sequence: a table put back to an earlier state gets its old number with
 # its old rows, and no number twice.

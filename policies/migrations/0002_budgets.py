@@ -5,7 +5,7 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 VERSION = """
 CREATE TRIGGER policies_budget_version BEFORE UPDATE ON policies_budget

@@ -4,7 +4,7 @@ and the halt levers that were pulled."""
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import migrations, models
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 VERSION = """
 CREATE TRIGGER policies_breakerpolicy_version BEFORE UPDATE ON policies_breakerpolicy

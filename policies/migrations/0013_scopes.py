@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 VERSION = """
 CREATE TRIGGER policies_scopegrant_version BEFORE UPDATE ON policies_scopegrant

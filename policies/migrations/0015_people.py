@@ -4,7 +4,7 @@ may do.
 
 from django.db import migrations
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 
 class Migration(migrations.Migration):

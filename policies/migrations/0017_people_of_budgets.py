@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import migrations, models
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 WHO = "Names or patterns of agents or users, separated by spaces: refund-desk bug-*"
 BUCKETS = """UPDATE policies_escrow pot SET holder = person.id::text

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 
 class Migration(migrations.Migration):

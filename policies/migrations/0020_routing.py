@@ -3,7 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-from policies.revision import follow
+from policies.current.revision import follow
 
 VERSION = """
 CREATE TRIGGER policies_routingpolicy_version BEFORE UPDATE ON policies_routingpolicy

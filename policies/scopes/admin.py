@@ -8,10 +8,10 @@ from django.contrib.auth.models import Group
 
 from console.signing_in.confirming import Confirmed
 from policies.current import policy_admin
+from policies.current.four_eyes import widened_rights
+from policies.current.four_eyes.admin_holds import FourEyes
+from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.policy_admin import PolicyForm, TellingAdmin
-from policies.four_eyes import widened_rights
-from policies.four_eyes.admin_holds import FourEyes
-from policies.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.scopes.models import ScopeGrant
 
 

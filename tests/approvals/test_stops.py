@@ -19,8 +19,8 @@ from console.journal import append as journal
 from console.journal import database_clock
 from console.journal.records import HOUSE_KEY
 from policies.budgets.models import Budget, Escrow
-from policies.four_eyes import proposals
-from policies.four_eyes.taking_two import Held
+from policies.current.four_eyes import proposals
+from policies.current.four_eyes.taking_two import Held
 from runs import run_rows, services
 from runs.engine import events as e
 from runs.engine.vocabulary import AnswerAct, StopReason

@@ -60,7 +60,7 @@ GENERAL: Mapping[str, frozenset[str]] = {
             "policies/",
             "policies/migrations/",
             "console/journal/editing.py",
-            "policies/revision.py",
+            "policies/current/revision.py",
             "policies/current/policy_admin.py",
             "policies/current/policy_table.py",
         )

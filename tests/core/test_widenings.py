@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from policies.four_eyes import loosened_policies, raised_limits, rules, widened_rights
-from policies.four_eyes.raised_limits import RaiseBounds
-from policies.four_eyes.rules import ChangeStatus, ProposalPosition, SecondPerson, Widening
+from policies.current.four_eyes import raised_limits, rules, widened_rights
+from policies.current.four_eyes.raised_limits import RaiseBounds
+from policies.current.four_eyes.rules import ChangeStatus, ProposalPosition, SecondPerson, Widening
+from policies.gate import loosened_policies
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 POLICY: dict[str, Any] = {

@@ -13,8 +13,8 @@ from django.utils import timezone
 from approvals.models import Channel, Guard, Request
 from approvals.rules import binding
 from console.doors.inventory import Door
-from policies.four_eyes import proposable_acts
-from policies.four_eyes.models import ProposedChange
+from policies.current.four_eyes import proposable_acts
+from policies.current.four_eyes.models import ProposedChange
 from policies.halts.models import Halt
 from runs.engine import events as e
 from runs.engine.vocabulary import Effect, Waiting

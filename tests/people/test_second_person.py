@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
-from policies.four_eyes.models import ProposedChange
+from policies.current.four_eyes.models import ProposedChange
 from tests.people.test_rights import change
 from tests.policies.second_people import answer, client, events, proposed, staff, switch_on
 

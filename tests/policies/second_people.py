@@ -8,7 +8,7 @@ from django.test import Client
 
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY, JournalRecord
-from policies.four_eyes.models import FourEyesRule, ProposedChange
+from policies.current.four_eyes.models import FourEyesRule, ProposedChange
 
 
 def staff(name: str, group: str = "admin") -> User:

@@ -18,8 +18,8 @@ from console.refused import Refused
 from policies.budgets.models import Budget
 from policies.circuit import breaker_levers
 from policies.circuit.models import Breaker
-from policies.four_eyes import proposals
-from policies.four_eyes.models import FourEyesRule, ProposedChange
+from policies.current.four_eyes import proposals
+from policies.current.four_eyes.models import FourEyesRule, ProposedChange
 from policies.gate.models import ToolPolicy
 from policies.halts import halt_levers
 from policies.halts.models import Halt

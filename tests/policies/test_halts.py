@@ -17,10 +17,10 @@ from console.live import control
 from console.refused import Refused
 from policies import current
 from policies.current import policy_bundle
+from policies.current.revision import Revision
 from policies.decision import DecisionKind
 from policies.halts import halt_levers
 from policies.halts.models import Halt
-from policies.revision import Revision
 from tests.patience import PATIENCE, ended, until
 
 pytestmark = pytest.mark.django_db(transaction=True)

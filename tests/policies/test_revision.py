@@ -4,8 +4,8 @@ transaction.
 
 import pytest
 
+from policies.current.revision import Revision
 from policies.gate.models import ToolPolicy
-from policies.revision import Revision
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,8 @@ from django.db import transaction
 from console.journal import database_clock, edits
 from console.journal.records import Actor
 from console.outside import terminal
-from policies.four_eyes.models import FourEyesRule
-from policies.four_eyes.rules import WideningKind
+from policies.current.four_eyes.models import FourEyesRule
+from policies.current.four_eyes.rules import WideningKind
 
 
 class Command(terminal.TerminalCommand):

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 
 from console.journal.canonical_json import canonical
 from console.json_value import Json
-from policies.four_eyes.rules import SecondPerson
+from policies.current.four_eyes.rules import SecondPerson
 
 Args = Mapping[str, Any]
 

@@ -4,7 +4,7 @@ Facts are those of the journal's edits, `console.journal.edits.facts_of`: column
 as lists of words. An empty mapping is a row that is not there.
 """
 
-from policies.four_eyes.rules import NOTHING, RowFacts, Widening, added, covered
+from policies.current.four_eyes.rules import NOTHING, RowFacts, Widening, added, covered
 
 EVERYBODY = "everybody"
 SWITCHES = {

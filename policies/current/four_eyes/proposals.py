@@ -13,11 +13,11 @@ from django.db.models import QuerySet
 from console.journal import acting, append
 from console.journal.records import USER_HIDDEN, Actor
 from console.refused import Refused
-from policies.four_eyes import proposable_acts, rules
-from policies.four_eyes.models import FourEyesRule, ProposedChange
-from policies.four_eyes.proposable_acts import ProposableAct
-from policies.four_eyes.rules import ChangeStatus, ProposalPosition
-from policies.four_eyes.taking_two import Held
+from policies.current.four_eyes import proposable_acts, rules
+from policies.current.four_eyes.models import FourEyesRule, ProposedChange
+from policies.current.four_eyes.proposable_acts import ProposableAct
+from policies.current.four_eyes.rules import ChangeStatus, ProposalPosition
+from policies.current.four_eyes.taking_two import Held
 
 MOST_NOTE = 500
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from console.json_value import Json
 from console.refused import Refused
-from policies.four_eyes.models import FourEyesRule
-from policies.four_eyes.raised_limits import RaiseBounds
-from policies.four_eyes.rules import Widening, WideningKind
+from policies.current.four_eyes.models import FourEyesRule
+from policies.current.four_eyes.raised_limits import RaiseBounds
+from policies.current.four_eyes.rules import Widening, WideningKind
 
 WAITS = "This widens rights, and here that takes a second person: {what}. Nothing is changed yet."
 

@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from console import figures
 from console.journal import edits
 from console.json_value import Json
-from policies.four_eyes import row_acts, taking_two
-from policies.four_eyes.rules import NOTHING, RowFacts, Widening, WideningKind
-from policies.four_eyes.taking_two import WantedChange
+from policies.current.four_eyes import row_acts, taking_two
+from policies.current.four_eyes.rules import NOTHING, RowFacts, Widening, WideningKind
+from policies.current.four_eyes.taking_two import WantedChange
 
 REASON = "four_eyes_reason"
 MOST_REASON, LONGEST = 500, 300

@@ -12,11 +12,11 @@ from django.http import HttpRequest
 
 from console.journal.editing import KnowingForm
 from console.signing_in.confirming import Confirmed
+from policies.current.four_eyes import proposals, raised_limits
+from policies.current.four_eyes.admin_holds import FourEyes
+from policies.current.four_eyes.models import FourEyesRule
+from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.policy_admin import TellingAdmin
-from policies.four_eyes import proposals, raised_limits
-from policies.four_eyes.admin_holds import FourEyes
-from policies.four_eyes.models import FourEyesRule
-from policies.four_eyes.rules import RowFacts, Widening, WideningKind
 
 OF_RULES = "policies.change_foureyesrule"
 RIGHTS = {

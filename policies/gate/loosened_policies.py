@@ -9,8 +9,8 @@ without a call in hand, as with two conditions, it counts as loosened: a second 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from policies.current.four_eyes.rules import NOTHING, SPECIAL, RowFacts, Widening, covered
 from policies.decision import DecisionKind
-from policies.four_eyes.rules import NOTHING, SPECIAL, RowFacts, Widening, covered
 
 STRICT: Mapping[str, int] = {
     DecisionKind.ALLOW.value: 0,

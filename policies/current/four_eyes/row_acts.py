@@ -18,9 +18,9 @@ from django.db.models import Model
 from console.journal import acting, edits
 from console.journal.records import Actor
 from console.json_value import Json
-from policies.four_eyes import proposable_acts
-from policies.four_eyes.proposable_acts import Args, ProposableAct
-from policies.four_eyes.rules import RowFacts
+from policies.current.four_eyes import proposable_acts
+from policies.current.four_eyes.proposable_acts import Args, ProposableAct
+from policies.current.four_eyes.rules import RowFacts
 
 NAME = "rows"
 NOT_WRITTEN = frozenset({"version", "password", "last_login"})

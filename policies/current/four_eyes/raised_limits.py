@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from console import figures
-from policies.four_eyes.rules import RowFacts, Widening, covered
+from policies.current.four_eyes.rules import RowFacts, Widening, covered
 
 NO_LIMIT = "no limit"
 EACH = "the whole amount for each"

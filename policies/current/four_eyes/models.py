@@ -1,12 +1,12 @@
 """Which widenings wait for a second person, and those that wait or waited.
 
-Proposed changes are written only by `policies.four_eyes.proposals`.
+Proposed changes are written only by `policies.current.four_eyes.proposals`.
 """
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from policies.four_eyes.rules import WORDS, ChangeStatus, WideningKind
+from policies.current.four_eyes.rules import WORDS, ChangeStatus, WideningKind
 
 ALONE = "What one person alone may raise to; 0: every raise waits"
 
