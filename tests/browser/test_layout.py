@@ -137,6 +137,13 @@ def test_health_needs_no_sideways_scrolling_on_a_phone(
         )
 
 
+def test_a_table_that_scrolls_takes_no_page_along(opened: Opener) -> None:
+    page = opened("/account/")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.locator(".scrolls table").first.evaluate("table => { table.style.width = '900px' }")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_lists_need_no_sideways_scrolling_where_a_rail_stands_beside_them(
     opened: Opener, otto: User
 ) -> None:
