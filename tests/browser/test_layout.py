@@ -7,6 +7,7 @@ from django.db import connection
 from playwright.sync_api import Page, expect
 
 from console.live import telling
+from policies.gate.models import ToolPolicy
 from runs.engine.vocabulary import Effect, StopReason
 from runs.insights import rolling
 from tests.browser.conftest import Opener
@@ -138,9 +139,13 @@ def test_health_needs_no_sideways_scrolling_on_a_phone(
 
 
 def test_a_table_that_scrolls_takes_no_page_along(opened: Opener) -> None:
-    page = opened("/account/")
-    page.set_viewport_size({"width": 360, "height": 800})
-    page.locator(".scrolls table").first.evaluate("table => { table.style.width = '900px' }")
+    ToolPolicy.objects.create(name="a-policy")
+    page = opened("/policies/", "admin")
+    page.set_viewport_size({"width": 800, "height": 800})
+    page.locator(".scrolls table").evaluate(
+        "table => { table.style.width = '1500px';"
+        " table.querySelector('th:last-child').innerHTML = '<span class=sr>hidden</span>' }"
+    )
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
