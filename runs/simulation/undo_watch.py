@@ -41,6 +41,9 @@ class UndoWatch:
             case e.RunStopped() | e.UndoEnded() | e.UndoDeclined():
                 self.may[run] = frozenset()
                 self.last.pop(run, None)
+            case e.RunRequeued() | e.RunExtended() | e.RunContinued():
+                self.may[run] = frozenset()
+                self.last.pop(run, None)
             case e.UndoBegun():
                 self.may[run], self.last[run] = frozenset(event.undoes), LATEST
             case e.UndoIntended():

@@ -117,6 +117,20 @@ def test_of_an_effect_that_never_answered_the_planner_hears_that_it_may_have_hap
     assert (outcomes.MAY_HAVE_HAPPENED in told(play)) is warned
 
 
+@pytest.mark.parametrize(("tool", "unknown"), [("read", False), ("idem", True)])
+def test_a_no_to_a_later_attempt_says_nothing_of_one_that_was_never_answered(
+    tool: str, unknown: bool
+) -> None:
+    play = silent(tool, TIMEOUT, SAID_NO)
+    play.rules.retrying = lambda flight: (
+        ALLOWED if flight.attempt == 1 else Decision(DecisionKind.DENY)
+    )
+    assert play.live().status is RunStatus.COMPLETED
+    last = [event for event in play.journal if isinstance(event, e.CallReturned)][-1]
+    assert (last.verdict, last.silent) == (Verdict.FAILED, unknown)
+    assert (outcomes.MAY_HAVE_HAPPENED in told(play)) is unknown
+
+
 @pytest.mark.parametrize("back", [SAID_NO, GARBLED])
 @pytest.mark.parametrize("tool", CONTRACTS)
 def test_what_did_answer_is_a_result_whatever_it_means(tool: str, back: Returned) -> None:

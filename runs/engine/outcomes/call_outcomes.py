@@ -125,7 +125,7 @@ def as_returned(
         retry=retry.sentence if retry else "",
         retry_rule=named(retry),
         duration=back.duration,
-        silent=silent(back) and flight.effect is not Effect.READ,
+        silent=may_have_happened(flight, back),
         pictures=back.pictures,
         progress=back.progress,
     )
@@ -201,11 +201,15 @@ def told(flight: Flight, back: Returned) -> str:
     """The error in the planner's words: of an effect without an answer it also says that it may
     have happened.
     """
-    return (
-        f"{back.error} {MAY_HAVE_HAPPENED}"
-        if silent(back) and flight.effect is not Effect.READ
-        else back.error
-    )
+    return f"{back.error} {MAY_HAVE_HAPPENED}" if may_have_happened(flight, back) else back.error
+
+
+def may_have_happened(flight: Flight, back: Returned) -> bool:
+    """Whether no answer came to this attempt, or to one before it, of a call that changes something
+    and has not succeeded.
+    """
+    unknown = silent(back) or (flight.silent and back.outcome is not Outcome.OK)
+    return unknown and flight.effect is not Effect.READ
 
 
 def after_lookup(
