@@ -5,12 +5,10 @@ Calls are the same when tool and arguments are. What lies between two that are t
 by the tool alone, and then says which arguments differ.
 """
 
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import groupby
 
@@ -21,6 +19,7 @@ from console.journal import selectors
 from console.journal.records import Stored
 from runs.models import Run
 from runs.reading import damaged_rows, loop_evidence, meters, pills, story
+from runs.reading.common_order import common
 from runs.reading.loop_evidence import CallText, ComparedRow, ValuePiece
 from runs.reading.pills import Pill
 from runs.reading.readers import PageReader
@@ -28,8 +27,6 @@ from runs.reading.story import Sort
 
 MOST = 2_000
 """Steps of each run that are compared, from its first."""
-PRECISE = 160_000
-"""Beyond so many pairs of calls they are aligned by their turn, which takes no time."""
 MOST_ROWS = 200
 MOST_VALUES = 12
 COMPARED, LONGEST_COMPARED = 3_000_000, 400
@@ -252,55 +249,6 @@ def by_tool(left: Sequence[CallText], right: Sequence[CallText]) -> Iterator[Pai
         yield from ((Match.LEFT, each, None) for each in left[here])
         yield from ((Match.RIGHT, None, each) for each in right[there])
         yield from (paired(left[one], right[other]) for one, other in pair)
-
-
-Gap = tuple[slice, slice, list[tuple[int, int]]]
-
-
-def common(one: Sequence[Hashable], other: Sequence[Hashable]) -> Iterator[Gap]:
-    """What both have in this order: each time what lies before it in the one and in the other, and
-    the places where it stands; last what lies behind all of it, with no place.
-    """
-    a = b = 0
-    for here, there in in_order(one, other):
-        yield slice(a, here), slice(b, there), [(here, there)]
-        a, b = here + 1, there + 1
-    yield slice(a, len(one)), slice(b, len(other)), []
-
-
-def in_order(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
-    if len(one) * len(other) > PRECISE:
-        return by_turn(one, other)
-    blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
-    return [(block.a + n, block.b + n) for block in blocks for n in range(block.size)]
-
-
-def by_turn(one: Sequence[Hashable], other: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """The first of a kind belongs to the first, the second to the second; of these pairs the
-    longest row in which none crosses another. It takes no longer than sorting does.
-    """
-    places = {turn: at for at, turn in enumerate(turns(other))}
-    pairs = [(at, places[turn]) for at, turn in enumerate(turns(one)) if turn in places]
-    ends: list[int] = []
-    heads: list[int] = []
-    before: list[int | None] = []
-    for at, (_, there) in enumerate(pairs):
-        row = bisect_left(ends, there)
-        before.append(heads[row - 1] if row else None)
-        ends[row : row + 1], heads[row : row + 1] = [there], [at]
-    found, last = [], heads[-1] if heads else None
-    while last is not None:
-        found.append(pairs[last])
-        last = before[last]
-    return found[::-1]
-
-
-def turns(side: Sequence[Hashable]) -> Iterator[tuple[Hashable, int]]:
-    """Each with how many of its kind came before it."""
-    seen: Counter[Hashable] = Counter()
-    for each in side:
-        yield each, seen[each]
-        seen[each] += 1
 
 
 def paired(one: CallText, other: CallText) -> Pair:
