@@ -12,14 +12,13 @@ from django.urls import reverse
 from console import figures
 from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, RunPhase, RunStatus, Waiting
 from runs.models import Run
-from runs.reading import meters, pills, redaction
+from runs.reading import lost_workers, meters, pills, redaction
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
 from runs.reading.queue_places import QueuePlace
 
 HIDDEN_TOOL = "a tool"
 NOBODY = str(UUID(int=0))
-AT_WORK = (RunStatus.RUNNING, RunStatus.COMPENSATING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +163,12 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         )
     if run.status == RunStatus.QUEUED:
         return Now("")
-    if lost := after_loss(run):
+    if lost := lost_workers.after_loss(run):
         return Now(lost)
     named = (
         bool(run.tool)
         and sees_tools
-        and run.status in (RunStatus.RUNNING, RunStatus.COMPENSATING)
+        and run.status in lost_workers.AT_WORK
         and run.phase in (RunPhase.CALLING, RunPhase.UNDOING)
     )
     text = figures.span(figures.since(run.phase_at, now)) if run.phase_at else ""
@@ -180,26 +179,6 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
         text,
         tool=named,
     )
-
-
-def worker_lost(run: Run) -> bool:
-    """Whether its lease was given up for a worker that is gone, and nobody has taken it since."""
-    return bool(run.lost_after and run.lease_expires_at and not run.lease_owner)
-
-
-def taken_over(run: Run) -> str:
-    """The worker that has it in hand after another was lost with it, as the host and its process,
-    until it comes a step further; empty where it is not so.
-    """
-    after = run.lost_after and run.crashes and run.status in AT_WORK
-    return run.lease_owner.partition("/")[0] if after else ""
-
-
-def after_loss(run: Run) -> str:
-    """What became of a run whose worker was lost; empty where none was, or it has gone on since."""
-    if run.status in AT_WORK and worker_lost(run):
-        return "worker lost, waiting for another one"
-    return f"worker lost, taken over by {owner}" if (owner := taken_over(run)) else ""
 
 
 def state_words(run: Run, *, sees_tools: bool) -> str:

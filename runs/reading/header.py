@@ -20,7 +20,7 @@ from runs.engine.vocabulary import (
     Waiting,
 )
 from runs.models import Run
-from runs.reading import doubt, fleet_rows, meters, pills, redaction, verbs
+from runs.reading import doubt, fleet_rows, lost_workers, meters, pills, redaction, verbs
 from runs.reading.control_requests import ControlRequest
 from runs.reading.meters import Meter
 from runs.reading.pills import Pill
@@ -179,7 +179,7 @@ def now_line(
 
     `again`: when a planner that failed is asked again.
     """
-    if run.status in fleet_rows.AT_WORK and fleet_rows.worker_lost(run):
+    if lost_workers.awaits_another(run):
         return (NowPart("Its worker was lost · waiting for another one to go on with it"),)
     if run.status == RunStatus.COMPENSATING:
         return undoing(run, now, sees_tools=sees_tools)
@@ -234,7 +234,7 @@ def calling(
 
 def in_other_hands(run: Run) -> tuple[NowPart, ...]:
     """Whose hands the run is in since its worker was lost, until it has come a step further."""
-    owner = fleet_rows.taken_over(run)
+    owner = lost_workers.taken_over(run)
     return (NowPart(f"· worker lost, taken over by {owner}"),) if owner else ()
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from console import figures
 from runs.engine.vocabulary import RunPhase, RunStatus
 from runs.models import Run
+from runs.reading import lost_workers
 
 NEAR, OVER = 80, 95
 STANDING = (RunStatus.WAITING, RunStatus.PAUSED)
@@ -123,8 +124,11 @@ def tokens(run: Run) -> Meter:
 
 
 def running_time(run: Run, now: datetime) -> float:
-    """The run's running time by `now`, in seconds."""
-    return run.active_seconds + figures.since(run.clock_since, now)
+    """The run's running time by `now`, in seconds; a worker that was lost has worked until its last
+    move.
+    """
+    until = min(run.phase_at or now, now) if lost_workers.awaits_another(run) else now
+    return run.active_seconds + figures.since(run.clock_since, until)
 
 
 def deadline(run: Run, now: datetime) -> Meter:
@@ -141,12 +145,13 @@ def deadline(run: Run, now: datetime) -> Meter:
         figures.clock(used),
         figures.clock(run.max_seconds),
     )
+    standing = lost_workers.awaits_another(run)
     tick = (
         figures.iso(run.clock_since - timedelta(seconds=run.active_seconds))
-        if run.clock_since
+        if run.clock_since and not standing
         else ""
     )
-    note = STANDS if run.status in STANDING and not tick else ""
+    note = STANDS if standing or (run.status in STANDING and not tick) else ""
     return replace(
         found, tick=tick, note=note, said=f"{found.said}; {note}" if note else found.said
     )

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from runs.engine.vocabulary import ASKS_PEOPLE, RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
-from runs.reading import fleet_rows
+from runs.reading import fleet_rows, lost_workers
 
 NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 
@@ -165,7 +165,7 @@ def test_a_long_goal_is_cut() -> None:
 LOST: dict[str, Any] = {"lost_after": "ended: SIGKILL", "crashes": 1}
 
 
-@pytest.mark.parametrize("status", fleet_rows.AT_WORK)
+@pytest.mark.parametrize("status", lost_workers.AT_WORK)
 @pytest.mark.parametrize("phase", [RunPhase.CALLING, RunPhase.PLANNING, RunPhase.UNDOING])
 def test_a_run_whose_worker_was_lost_says_so_and_then_who_has_taken_it_over(
     status: RunStatus, phase: RunPhase
@@ -181,10 +181,10 @@ def test_once_it_has_come_a_step_further_it_says_what_it_does() -> None:
     on = {**LOST, "crashes": 0, "lease_owner": "shop:12/a1", "lease_expires_at": NOW}
     going = run(phase=RunPhase.CALLING, tool="refund", phase_at=ago(2), **on)
     assert words(going) == ("refund", "2.0 s")
-    assert fleet_rows.after_loss(run()) == ""
+    assert lost_workers.after_loss(run()) == ""
 
 
-@pytest.mark.parametrize("status", sorted(set(RunStatus) - set(fleet_rows.AT_WORK)))
+@pytest.mark.parametrize("status", sorted(set(RunStatus) - set(lost_workers.AT_WORK)))
 def test_a_run_that_rests_is_in_nobodys_hands(status: RunStatus) -> None:
     found = run(status, lease_owner="shop:12/a1", **LOST)
-    assert fleet_rows.after_loss(found) == ""
+    assert lost_workers.after_loss(found) == ""

@@ -119,6 +119,20 @@ def test_while_a_run_stands_its_time_stands_and_says_so(status: RunStatus) -> No
     assert shown.said == f"0:10 of 1:00; {meters.STANDS}"
 
 
+def test_while_a_run_whose_worker_was_lost_waits_for_another_its_time_stands() -> None:
+    lost = run(
+        active_seconds=10.0,
+        clock_since=NOW - timedelta(seconds=9),
+        phase_at=NOW - timedelta(seconds=6),
+        lost_after="ended: SIGKILL",
+        lease_expires_at=NOW,
+    )
+    shown = meters.deadline(lost, NOW)
+    assert (shown.figure, shown.tick, shown.note) == ("0:13", "", meters.STANDS)
+    lost.lease_owner = "host:1/b"
+    assert meters.deadline(lost, NOW).figure == "0:19"
+
+
 def test_a_clock_that_began_after_now_counts_nothing_back() -> None:
     early = run(active_seconds=10.0, clock_since=NOW + timedelta(seconds=5))
     assert meters.running_time(early, NOW) == 10.0

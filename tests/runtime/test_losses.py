@@ -15,7 +15,7 @@ from console.stack import inheritance
 from policies.models import Breaker
 from runs.engine.vocabulary import RunPhase, RunStatus, StopReason
 from runs.models import Run, ToolCrash
-from runs.reading import fleet_rows
+from runs.reading import lost_workers
 from runs.runtime import (
     blame,
     culprits,
@@ -312,4 +312,4 @@ def test_pages_look_again_when_a_lost_worker_gave_up_runs(
     run = held(bench, RunPhase.CALLING)
     inheritance.settle("host:1/a", Loss("ended: SIGKILL"))
     assert told == ["a worker was lost"]
-    assert fleet_rows.worker_lost(Run.objects.get(pk=run.pk))
+    assert lost_workers.awaits_another(Run.objects.get(pk=run.pk))
