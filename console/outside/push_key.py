@@ -4,8 +4,6 @@ Browsers are switched on for one key. With another one (the file was removed, or
 different files) each has to be switched on again.
 """
 
-import os
-import tempfile
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -13,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 
 from console.outside import web_push
+from console.written_once import written_once
 
 CURVE = ec.SECP256R1()
 
@@ -20,9 +19,8 @@ CURVE = ec.SECP256R1()
 def key() -> ec.EllipticCurvePrivateKey:
     """The private key, which is made when there is none."""
     path = Path(settings.PUSH_KEY)
-    if not path.exists():
-        _made(path)
-    found = serialization.load_pem_private_key(path.read_bytes(), None)
+    text = path.read_bytes() if path.exists() else _made(path)
+    found = serialization.load_pem_private_key(text, None)
     if not isinstance(found, ec.EllipticCurvePrivateKey):
         raise TypeError(f"{path} is no key of the curve P-256")
     return found
@@ -33,23 +31,11 @@ def public() -> str:
     return web_push.packed(web_push.point(key().public_key()))
 
 
-def _made(path: Path) -> None:
-    """Several processes may come here at once: link() lets one win, and nobody reads half a
-    file.
-    """
+def _made(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = ec.generate_private_key(CURVE).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    fresh = Path(name)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(text)
-    try:
-        os.link(fresh, path)
-    except FileExistsError:
-        pass  # another process was first: its key is the one
-    finally:
-        fresh.unlink()
+    return written_once(path, text)

@@ -6,8 +6,9 @@ Standard library only: settings and the launcher both stand on it.
 import json
 import os
 import secrets
-import tempfile
 from pathlib import Path
+
+from console.written_once import written_once
 
 # the variable that names a file which a Celery worker writes when it begins to take messages
 READY_FILE = "SIGNALBOX_READY_FILE"
@@ -93,22 +94,6 @@ def secret_key() -> str:
     if given := os.environ.get("SECRET_KEY"):
         return given
     target = open_data_folder() / KEY
-    if not target.exists():
-        _write_once(target, secrets.token_urlsafe(64))
-    return target.read_text().strip()
-
-
-def _write_once(target: Path, text: str) -> None:
-    """Write a file that only its owner can read. Several processes may come here at once: link()
-    lets exactly one win, and no reader sees half a file.
-    """
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=target.name)
-    fresh = Path(name)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-    try:
-        os.link(fresh, target)
-    except FileExistsError:
-        pass  # another process was first: its key is the one
-    finally:
-        fresh.unlink()
+    if target.exists():
+        return target.read_text().strip()
+    return written_once(target, secrets.token_urlsafe(64).encode()).decode().strip()
