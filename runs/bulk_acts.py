@@ -24,7 +24,8 @@ from console.json_value import Json
 from console.live import apart
 from console.refused import Refused
 from runs import services
-from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, Compensation, Control, RunStatus
+from runs.engine.stop_reasons import ASKS_PEOPLE
+from runs.engine.vocabulary import FINAL, Compensation, Control, RunStatus
 from runs.language import grammar
 from runs.models import BulkAct, BulkItem, Run
 from runs.run_authority import OPERATES

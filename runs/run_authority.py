@@ -6,7 +6,8 @@ from django.contrib.auth.models import AbstractBaseUser, User
 
 from policies import authority, memberships
 from policies.authority import No, Person, Question, RunPosition, Verb
-from runs.engine.vocabulary import ASKS_PEOPLE, RunStatus
+from runs.engine.stop_reasons import ASKS_PEOPLE
+from runs.engine.vocabulary import RunStatus
 from runs.models import Run
 from runs.reading import doubt
 from runs.runtime.dependencies import dependencies

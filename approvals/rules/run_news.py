@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from runs.engine.vocabulary import EXPLANATIONS, StopReason, Waiting
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import StopReason, Waiting
 
 
 class News(StrEnum):

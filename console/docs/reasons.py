@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from runs.engine.vocabulary import ASKS_PEOPLE, EXPLANATIONS, StopReason, StopSeverity
+from runs.engine.stop_reasons import ASKS_PEOPLE, EXPLANATIONS, StopSeverity
+from runs.engine.vocabulary import StopReason
 
 SEVERITIES = {
     StopSeverity.GOOD: "as it should be",

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from runs.engine.vocabulary import EXPLANATIONS, StopReason
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import StopReason
 from runs.incidents.incident import Expectation, Incident
 
 COUNTS: Final[Mapping[str, str]] = {

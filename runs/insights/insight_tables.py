@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from console import figures
-from runs.engine.vocabulary import EXPLANATIONS, StopReason
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import StopReason
 from runs.insights.insight_figures import (
     ASK,
     CALL,

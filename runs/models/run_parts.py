@@ -5,7 +5,8 @@ indexes hold, and what reads ask for in the very same words.
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import Case, F, Func, Q, Value, When
 
-from runs.engine.vocabulary import EXPLANATIONS, FINAL, RunStatus, StopReason, StopSeverity, Waiting
+from runs.engine.stop_reasons import EXPLANATIONS, StopSeverity
+from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
 
 LIVE = [status.value for status in RunStatus if status not in FINAL]
 OVER = [status.value for status in RunStatus if status in FINAL]

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.urls import reverse
 
 from console import figures
-from runs.engine.vocabulary import ASKS_PEOPLE, FINAL, RunPhase, RunStatus, Waiting
+from runs.engine.stop_reasons import ASKS_PEOPLE
+from runs.engine.vocabulary import FINAL, RunPhase, RunStatus, Waiting
 from runs.models import Run
 from runs.reading import lost_workers, meters, pills, redaction
 from runs.reading.meters import Meter

@@ -9,16 +9,8 @@ from datetime import datetime
 from console import figures
 from policies.authority import Person, Question
 from runs.engine.limits import OWN
-from runs.engine.vocabulary import (
-    EXPLANATIONS,
-    FINAL,
-    Control,
-    Explanation,
-    RunPhase,
-    RunStatus,
-    StopReason,
-    Waiting,
-)
+from runs.engine.stop_reasons import EXPLANATIONS, Explanation
+from runs.engine.vocabulary import FINAL, Control, RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import doubt, fleet_rows, lost_workers, meters, pills, redaction, verbs
 from runs.reading.control_requests import ControlRequest

@@ -7,7 +7,8 @@ from typing import Any
 
 from console import figures
 from console.journal.records import JournalRecord
-from runs.engine.vocabulary import EXPLANATIONS, Discrepancy, StopReason
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import Discrepancy, StopReason
 from runs.reading import rulings, story
 from runs.reading.story import StoryTurn
 

@@ -4,15 +4,8 @@ looks.
 
 from dataclasses import dataclass
 
-from runs.engine.vocabulary import (
-    EXPLANATIONS,
-    Control,
-    Explanation,
-    RunStatus,
-    StopReason,
-    StopSeverity,
-    Waiting,
-)
+from runs.engine.stop_reasons import EXPLANATIONS, Explanation, StopSeverity
+from runs.engine.vocabulary import Control, RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.planners.selection import INCIDENT
 from runs.reading import doubt

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from policies import authority
 from policies.authority import Person, Question, RunPosition
-from runs.engine.vocabulary import EXPLANATIONS, FINAL, Control, RunStatus, StopReason
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import FINAL, Control, RunStatus, StopReason
 from runs.models import Run
 
 

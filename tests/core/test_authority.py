@@ -8,7 +8,7 @@ from approvals.rules.pause_requests import ASKED_AT_A_PAUSE
 from approvals.rules.request_vocabulary import RequestKind
 from policies import authority
 from policies.authority import Person, Question, RunPosition, Subject, Verb, Why
-from runs.engine.vocabulary import ASKS_PEOPLE
+from runs.engine.stop_reasons import ASKS_PEOPLE
 
 VIEWER = Person("user:vera", frozenset({"viewer"}), approver=False)
 OPERATOR = Person("user:otto", frozenset({"operator"}), approver=False, operator=True, puller=True)

@@ -18,7 +18,8 @@ from runs.engine import events as e
 from runs.engine.events.meanings import ENVELOPE, MEANINGS
 from runs.engine.fold import START, fold
 from runs.engine.moves import MOVES
-from runs.engine.vocabulary import EXPLANATIONS, StopReason
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import StopReason
 from runs.runtime import run_ledger
 from runs.simulation import histories
 from tests.core.test_histories import READABLE, recorded

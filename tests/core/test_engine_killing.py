@@ -21,16 +21,8 @@ from runs.engine.fold import fold, folded
 from runs.engine.kept_calls import Doubt
 from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import RunState
-from runs.engine.vocabulary import (
-    EXPLANATIONS,
-    Control,
-    Effect,
-    Outcome,
-    RunStatus,
-    StopReason,
-    StopSeverity,
-    Verdict,
-)
+from runs.engine.stop_reasons import EXPLANATIONS, StopSeverity
+from runs.engine.vocabulary import Control, Effect, Outcome, RunStatus, StopReason, Verdict
 from tests.core.runs_in_memory import START, World, calling, leased, spec, world
 
 BOOK = spec("book", effect=Effect.REVERSIBLE, has_undo=True, undo_idempotent=True)

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from django.contrib.auth.models import User
 
-from runs.engine.vocabulary import ASKS_PEOPLE, RunPhase, RunStatus, StopReason, Waiting
+from runs.engine.stop_reasons import ASKS_PEOPLE
+from runs.engine.vocabulary import RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
 from runs.reading import fleet_rows, lost_workers
 

@@ -10,7 +10,8 @@ import pytest
 
 from console import figures
 from policies.authority import Person
-from runs.engine.vocabulary import EXPLANATIONS, Control, RunPhase, RunStatus, StopReason, Waiting
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import Control, RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import meters, pills, verbs
 

@@ -14,7 +14,8 @@ from approvals.rules.change_of_requests import Noticed
 from approvals.rules.run_news import News, RunLine
 from runs.engine import events as e
 from runs.engine.state import RunState
-from runs.engine.vocabulary import EXPLANATIONS, StopReason, Waiting
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import StopReason, Waiting
 
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
 

@@ -6,11 +6,8 @@ from typing import Any
 import pytest
 
 from runs.engine.limits import OWN
-from runs.engine.vocabulary import (
-    EXPLANATIONS,
-    RunStatus,
-    StopReason,
-)
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.reading import header
 from runs.reading.control_requests import ControlRequest
 from runs.reading.stop_context import StopContext

@@ -8,7 +8,8 @@ import pytest
 
 from console.journal.records import JournalRecord, Stored
 from runs.engine import events
-from runs.engine.vocabulary import EXPLANATIONS, StopReason
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import StopReason
 from runs.reading import interventions, story
 from runs.reading.story import Sort, StoryTurn
 

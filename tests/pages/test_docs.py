@@ -9,7 +9,8 @@ from django.test import Client
 from django.utils.text import slugify
 
 from console.docs import contents
-from runs.engine.vocabulary import EXPLANATIONS, StopReason
+from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine.vocabulary import StopReason
 from tests.pages.lives import life
 from tests.pages.people import person, signed_in
 from tests.pages.test_frame import INLINE
