@@ -12,7 +12,7 @@ from pytest_django import DjangoDbBlocker
 
 from console.stack import chromium, processes
 from runs.tools import registry
-from tests import database
+from tests import database, passwords
 
 # what holds of all values is no promise of time, and a busy machine is no finding
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,6 +38,12 @@ def _reset_instead_of_flush() -> Iterator[None]:
         patch.setattr(
             django.test.TransactionTestCase, "_fixture_teardown", lambda _case: database.reset()
         )
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    with django.test.override_settings(PASSWORD_HASHERS=passwords.QUICK):
         yield
 
 

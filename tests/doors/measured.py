@@ -13,10 +13,9 @@ from console.journal import visibility
 from console.journal.records import USER_HIDDEN
 from console.stack import processes
 from runs.models import Run
+from tests import passwords
 from tests.doors import canaries, crawl, mutations, planting
 from tests.doors.walk import Walk, written
-
-CHEAP = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 
 @contextmanager
@@ -35,7 +34,7 @@ def quietly_here() -> Iterator[None]:
     """Cheap passwords; refusals are not logged, and many odd sign-ins from one address let be."""
     logging.disable(logging.CRITICAL)
     try:
-        with override_settings(PASSWORD_HASHERS=[CHEAP], SIGN_IN_PACED=False):
+        with override_settings(PASSWORD_HASHERS=passwords.QUICK, SIGN_IN_PACED=False):
             yield
     finally:
         logging.disable(logging.NOTSET)

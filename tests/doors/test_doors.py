@@ -30,7 +30,6 @@ MODELS = tuple(admin.site._registry)
 
 @pytest.fixture
 def house(settings: Any) -> Iterator[House]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SIGN_IN_PACED = False  # thousands of odd sign-ins from one address are the point here
     logging.disable(logging.CRITICAL)
     yield furnished()

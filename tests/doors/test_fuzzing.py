@@ -8,7 +8,6 @@ import logging
 import random
 import socket
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,8 +29,7 @@ REQUESTS, RAW, FRAMES = 12_000, 30_000, 8_000
 
 
 @pytest.fixture
-def quietly(settings: Any) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def quietly() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

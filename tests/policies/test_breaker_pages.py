@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from console import admin_places
 from console.journal import append
@@ -26,11 +25,6 @@ from tests.pages.test_frame import INLINE
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
 PAGE = "/policies/breakers/"
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def kept(tool: str, *happenings: rules.Happening, at: datetime | None = None) -> None:

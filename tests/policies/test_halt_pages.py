@@ -10,7 +10,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from console import tasks
 from policies.halts import halt_levers
@@ -28,11 +27,6 @@ pytestmark = pytest.mark.django_db
 HALT = "/policies/halt/"
 AT = datetime(2026, 11, 20, 14, 2, tzinfo=UTC)
 REASON = "Refunds go to the wrong people"
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from console.journal import append
 from console.journal.records import HOUSE_KEY
@@ -21,8 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def alba(client: Client, settings: Settings) -> Client:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def alba(client: Client) -> Client:
     client.force_login(
         User.objects.create_superuser("alba"), backend="django.contrib.auth.backends.ModelBackend"
     )

@@ -9,7 +9,6 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from console.journal import append
 from console.journal.records import HOUSE_KEY
@@ -33,9 +32,8 @@ STUCK = {
 
 
 @pytest.fixture
-def adam(client: Client, settings: Settings) -> Client:
+def adam(client: Client) -> Client:
     """An administrator by their group, as most are."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     user = User.objects.create_user("adam", is_staff=True)
     user.groups.add(Group.objects.get(name="admin"))
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
