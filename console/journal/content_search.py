@@ -5,6 +5,7 @@ page is full, and those that no round has indexed yet.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -81,7 +82,7 @@ def having(wanted: WantedWords, clearance: Clearance) -> list[int]:
     keys = sought(wanted.alternatives, clearance)
     # the tail first: what is indexed meanwhile is then found twice rather than not at all
     tail = (wanted.tail or ContentTail()).having(keys)
-    found = {*filter(wanted.within, tail), *walk(wanted, keys), *by_ids(wanted)}
+    found = {*filter(wanted.within, tail), *walk(wanted, clearance), *by_ids(wanted)}
     return sorted(found, reverse=wanted.newest_first)[: wanted.limit]
 
 
@@ -89,26 +90,26 @@ def leading(wanted: WantedWords, clearance: Clearance) -> BucketWalk:
     """The statement for the newest of them, without those of `ids`."""
     keys = sought(wanted.alternatives, clearance)
     tail = (wanted.tail or ContentTail()).having(keys)
-    made = walked(wanted, keys)
+    made = walked(wanted, clearance)
     text = f"""SELECT event FROM ({made.text}) AS walked UNION SELECT unnest(%s::bigint[])
         ORDER BY event DESC LIMIT %s"""
     return BucketWalk(text, [*made.params, list(filter(wanted.within, tail)), wanted.limit])
 
 
-def walk(wanted: WantedWords, keys: Sought) -> list[int]:
-    if not keys:
+def walk(wanted: WantedWords, clearance: Clearance) -> list[int]:
+    if not sought(wanted.alternatives, clearance):
         return []
-    made = walked(wanted, keys)
+    made = walked(wanted, clearance)
     with connection.cursor() as cursor:
         cursor.execute(made.text, made.params)
         return [row[0] for row in cursor.fetchall()]
 
 
-def walked(wanted: WantedWords, keys: Sought) -> BucketWalk:
+def walked(wanted: WantedWords, clearance: Clearance) -> BucketWalk:
     """The walk over the buckets that there are. Its inner query is fenced (OFFSET 0), so that a
     bucket is always looked up by its keys.
     """
-    having_them = " OR ".join(f"keys @> {_keys(way)}" for way in keys)
+    having_them = looked_up(wanted.alternatives, clearance)
     bounds, params = _bounds("event", wanted)
     order = "DESC" if wanted.newest_first else "ASC"
     first = (wanted.after or 0) >> content_words.SPAN
@@ -119,6 +120,28 @@ def walked(wanted: WantedWords, keys: Sought) -> BucketWalk:
         ORDER BY event {order} LIMIT %s) AS found
     LIMIT %s"""
     return BucketWalk(text, [wanted.before, *params, wanted.limit, wanted.limit])
+
+
+def looked_up(ways: Ways, clearance: Clearance) -> str:
+    """The condition that leads the index to events that fit one of the ways. Where these are all
+    combinations of some words, each word is looked up once, not once for each combination. No event
+    has words of two visibilities.
+    """
+    places = [tuple(dict.fromkeys(words)) for words in zip(*ways, strict=False)]
+    if all_combinations(ways, places):
+        readable = visibility.open_to(clearance)
+        each = ([content_words.digest(who, *word) for who in readable for word in words]
+                for words in places)  # fmt: skip
+        return " AND ".join(f"keys && {_keys(digests)}" for digests in each)
+    return " OR ".join(f"keys @> {_keys(way)}" for way in sought(ways, clearance))
+
+
+def all_combinations(ways: Ways, places: Sequence[Sequence[tuple[str, str]]]) -> bool:
+    """Whether the ways are one word of each of these places, combined. One way of several words is
+    none: PostgreSQL looks for the rarest of them alone.
+    """
+    several = len(ways) > 1 or len(places) == 1
+    return several and prod(map(len, places)) == len(ways) and {*product(*places)} == {*ways}
 
 
 def by_ids(wanted: WantedWords) -> list[int]:

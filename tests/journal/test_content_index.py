@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import psycopg
@@ -108,6 +109,20 @@ def test_every_word_has_to_be_there() -> None:
     content_index.go_round(5)
     assert len(found("parcel refund")) == 1
     assert found("parcel lamp") == []
+
+
+def test_each_word_of_all_combinations_is_looked_up_once() -> None:
+    said("refund the lamp", "refund the parcel", "the lamp is lost", "the parcel is late", "refund")
+    write(chain(), record(data={"text": "refund the lamp"}, visibility=ALWAYS_HIDDEN))
+    content_index.go_round(5)
+    things, what = ("lamp", "parcel"), ("refund", "lost")
+    ways = tuple(product(*([(words.WORD, each) for each in some] for some in (things, what))))
+    together = content_search.having(WantedWords(ways), OPERATOR)
+    apart = [content_search.having(WantedWords((way,)), OPERATOR) for way in ways]
+    assert together == sorted({each for ids in apart for each in ids})
+    assert len(together) == 3
+    assert content_search.looked_up(ways, VIEWER).count("bucket") == len(things) + len(what)
+    assert content_search.looked_up(ways[:3], VIEWER).count("bucket") == 3 * 2
 
 
 def test_rebuilding_gives_the_same_again() -> None:
