@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -70,6 +71,8 @@ ARMS = (
     Q(status=RunStatus.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED),
 )
 """`PERSON`, one index each."""
+BY_STAKE = ((range(1), ARMS[:6]), (range(1, 2), ARMS[6:8]), (range(2, 5), ARMS[8:]))
+"""In which arms those stand that have so much at stake."""
 MOST_WEIGHED = 200
 """Most runs of each arm that are weighed against the others: those that began first."""
 LATELY = datetime(2000, 1, 1, tzinfo=UTC)
@@ -310,7 +313,7 @@ def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
     with connection.cursor() as cursor:
         # as one text: a list among its values would keep the statement's plan from being kept
         first = "{" + ",".join(map(str, urgent)) + "}"
-        cursor.execute(text, [*params, first, first, most])
+        cursor.execute(text, [first, *params, most])
         places = {row[0]: place for place, row in enumerate(cursor.fetchall())}
     return sorted(some(list(places)), key=lambda run: places[run.pk])
 
@@ -318,18 +321,31 @@ def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
 @functools.cache
 def standing() -> tuple[str, tuple[Any, ...]]:
     """The statement that gives the ids of runs that need a person, in order: made once, since
-    putting it together takes longer than it does.
+    putting it together takes longer than it does. What has more at stake comes first, and the rest
+    is not weighed where that has given enough.
     """
-    stakes = Run.objects.annotate(stake=STAKES).values("pk", "phase_at", "stake")
-    first, *others = (
-        stakes.filter(arm, drill=False).order_by("created_at")[:MOST_WEIGHED] for arm in ARMS
-    )
-    text, params = first.union(*others).query.sql_with_params()
-    needs, of_needs = stakes.filter(PERSON, drill=False).order_by().query.sql_with_params()
+    weighed = [weighing(arms, stakes) for stakes, arms in BY_STAKE]
+    together = " UNION ALL ".join(f"({text})" for text, _ in weighed)
     return (
-        f"""SELECT id FROM ({text} UNION {needs} AND id = ANY(%s::uuid[]))
+        f"""SELECT found.id FROM (SELECT %s::uuid[] AS urgent) AS asked
+        CROSS JOIN LATERAL ({together}) AS found LIMIT %s""",  # noqa: S608  Django's own
+        tuple(chain.from_iterable(params for _, params in weighed)),
+    )
+
+
+def weighing(arms: Sequence[Q], stakes: range) -> tuple[str, tuple[Any, ...]]:
+    """The statement that puts the runs of these arms in order, and those that are urgent: as far as
+    they have this at stake.
+    """
+    runs = Run.objects.filter(drill=False).annotate(stake=STAKES).values("pk", "phase_at", "stake")
+    first, *others = (runs.filter(arm).order_by("created_at")[:MOST_WEIGHED] for arm in arms)
+    text, params = first.union(*others).query.sql_with_params()
+    needs, of_needs = runs.filter(PERSON).order_by().query.sql_with_params()
+    return (
+        f"""SELECT id FROM (({text}) UNION {needs} AND id = ANY(asked.urgent))
             AS weighed (id, phase_at, stake)
-        ORDER BY stake, coalesce(array_position(%s::uuid[], id), {MOST_WEIGHED}), phase_at, id
-        LIMIT %s""",  # noqa: S608  Django's own
+        WHERE stake BETWEEN {stakes.start} AND {stakes.stop - 1}
+        ORDER BY stake, coalesce(array_position(asked.urgent, id), {MOST_WEIGHED}), phase_at, id
+        LIMIT {MOST_WEIGHED}""",  # noqa: S608  Django's own
         (*params, *of_needs),
     )

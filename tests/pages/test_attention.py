@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
 from approvals.models import Request
 from console.pages import attention
@@ -106,6 +107,18 @@ def test_what_is_at_stake_comes_first_however_young_it_is() -> None:
         "goes round in circles",
         "over its budget",
     ]
+
+
+def test_what_has_less_at_stake_is_not_looked_at_where_there_is_enough_with_more() -> None:
+    who = person("operator", "otto")
+    standing(who, "goes round in circles", 800, paused(StopReason.LOOP_DETECTED))
+    asks(waiting_run(who, "asks"), 900, 2)
+    standing(who, "may have charged twice", 5)
+    text, params = fleet.standing()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN ANALYZE {text}", ["{}", *params, 1])
+        plan = [row[0] for row in cursor.fetchall() if "Subquery Scan on weighed" in row[0]]
+    assert ["never executed" in part for part in plan] == [False, True, True]
 
 
 def test_a_row_says_what_money_and_how_much_time() -> None:
