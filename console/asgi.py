@@ -4,6 +4,7 @@ The live socket reads the session itself, again and again while it lasts; middle
 front of each frame.
 """
 
+import gc
 import os
 import socket
 
@@ -34,3 +35,7 @@ application = ProtocolTypeRouter(
         "websocket": SameOrigin(URLRouter(websocket_urlpatterns)),
     }
 )
+
+# what is loaded by now stays: no collection has to look through it again, which would hold up every
+# page and every frame for a tenth of a second
+gc.freeze()

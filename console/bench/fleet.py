@@ -6,6 +6,7 @@ warm, in milliseconds.
 """
 
 import argparse
+import gc
 import statistics
 import sys
 import time
@@ -61,6 +62,7 @@ class PageFigure:
 def measure(options: argparse.Namespace) -> dict[str, int | float]:
     with large_set.used(FEW, FEW * 10) as small:
         few = {case.name: statements(client(), case) for case in cases(small.house, options.only)}
+    gc.freeze()  # as a server does once it is loaded
     with large_set.used(options.runs, options.events) as made:
         found = {
             case.name: figure(client(), case, options.times)
