@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "console.pages.written.WrittenOut",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "console.signing_in.known_person.KnownPerson",
     "console.signing_in.session_limits.Presence",
     "allauth.account.middleware.AccountMiddleware",
     "console.pages.signed_out.SignedIn",

@@ -19,13 +19,17 @@ class TooSlow(Exception):
 
 @contextmanager
 def within(seconds: float = SECONDS) -> Iterator[None]:
-    """Each statement in it may take as long. Raises TooSlow."""
+    """Each statement in it may take as long. Raises TooSlow. What is set for a transaction ends
+    with it: only within another one the limit from before has to be put back.
+    """
+    within_another = connection.in_atomic_block
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(SET_LIMIT, [str(int(seconds * 1_000))])
             before = cursor.fetchone()[0]
             yield
-            cursor.execute(SET_LIMIT, [before])
+            if within_another:
+                cursor.execute(SET_LIMIT, [before])
     except OperationalError as slow:
         if isinstance(slow.__cause__, errors.QueryCanceled):
             raise TooSlow(seconds) from slow

@@ -3,12 +3,14 @@ can be taken for another.
 """
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
+from console.signing_in import known_person
 from tests.pages.people import person
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,33 @@ def again(user: User) -> User:
 @pytest.fixture
 def owner() -> User:
     return User.objects.create_superuser("olivia")
+
+
+def test_a_page_knows_the_rights_of_its_reader_and_of_their_groups_in_one_statement() -> None:
+    ada = person("viewer", "ada")
+    ada.groups.add(Group.objects.get(name="approver"))
+    ada.user_permissions.add(Permission.objects.get(codename="view_escrow"))
+    read = known_person.with_rights(User.objects.get(pk=ada.pk))
+    with CaptureQueriesContext(connection) as seen:
+        found = read.get_all_permissions()
+    assert (len(seen), found) == (0, User.objects.get(pk=ada.pk).get_all_permissions())
+
+
+def test_nobody_has_a_right_who_may_not_come_in() -> None:
+    gone = person("admin", "gone")
+    gone.is_active = False
+    assert not known_person.with_rights(gone).has_perm("runs.view_run")
+    assert not known_person.with_rights(AnonymousUser()).has_perm("runs.view_run")
+
+
+def test_a_right_that_was_taken_away_holds_no_longer_than_a_page() -> None:
+    ada = person("operator", "ada")
+    browser = client(ada)
+    assert browser.get("/").status_code == 200
+    ada.groups.clear()
+    assert browser.get("/").status_code == 403
+    ada.user_permissions.add(Permission.objects.get(codename="view_run"))
+    assert browser.get("/").status_code == 200
 
 
 def test_nobody_makes_themself_an_owner(owner: User) -> None:
