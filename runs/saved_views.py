@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from console.journal import acting, append
+from console.journal.kept_reads import KeptRead
 from console.json_value import Json
 from console.refused import Refused
 from runs.language import grammar, query_terms
@@ -22,6 +23,8 @@ MOST = 50
 """Views that one person may have."""
 MOST_PINNED = 8
 MOST_LISTED = 200
+NOBODY = -1
+"""Stands in a statement that is put together once for whoever looks."""
 FACTS = ("name", "query")
 ViewFacts = Mapping[str, str]
 TAKEN = "There is a view of this name already."
@@ -42,8 +45,15 @@ def may_change(view: SavedView, user: User) -> bool:
 
 def pinned(user: User) -> list[PinnedView]:
     """The views among this person's tabs, in order. One query."""
-    found = PinnedView.objects.filter(Q(view__owner=user) | Q(view__shared=True), user=user)
-    return list(found.select_related("view")[:MOST_PINNED])
+    return _pinned(user.pk)
+
+
+_pinned = KeptRead(
+    lambda: PinnedView.objects.filter(
+        Q(view__owner=NOBODY) | Q(view__shared=True), user=NOBODY
+    ).select_related("view")[:MOST_PINNED],
+    NOBODY,
+)
 
 
 def first_of(pins: Sequence[PinnedView]) -> str:

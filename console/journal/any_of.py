@@ -10,20 +10,25 @@ from django.db.models import BooleanField, F, Func, Q, Value
 
 def ids(numbers: Iterable[int]) -> Q:
     """Rows with one of these numbers as their key."""
-    return _any(map(str, numbers), "bigint")
+    return _any("{" + ",".join(map(str, numbers)) + "}", "bigint")
 
 
-def keys(uuids: Iterable[UUID]) -> Q:
-    """Rows with one of these ids as their key."""
-    return _any((each.hex for each in uuids), "uuid")
+def keys(uuids: Iterable[UUID], column: str = "pk") -> Q:
+    """Rows with one of these ids as their key, or in this column."""
+    return _any(listed(uuids), "uuid", column)
 
 
-def _any(wanted: Iterable[str], type_: str) -> Q:
-    array = Value("{" + ",".join(wanted) + "}")
+def listed(uuids: Iterable[UUID]) -> str:
+    """The ids as that one value."""
+    return "{" + ",".join(each.hex for each in uuids) + "}"
+
+
+def _any(wanted: str, type_: str, column: str = "pk") -> Q:
+    array = Value(wanted)
     template = f"%(expressions)s::{type_}[])"
     return Q(
         Func(
-            F("pk"),
+            F(column),
             array,
             template=template,
             arg_joiner=" = ANY(",

@@ -19,6 +19,8 @@ from approvals.models import Request
 from approvals.rules import headlines, request_vocabulary, stakes
 from approvals.selectors import open_questions, queue
 from console import figures
+from console.journal import any_of
+from console.journal.kept_reads import KeptRead
 from console.pages import halt_pages
 from policies.halts.models import Halt
 from runs.engine.vocabulary import RunStatus, StopReason, Waiting
@@ -121,7 +123,7 @@ def asked_calls(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, AskedCall
             headline(card),
             queue.address(queue.EVERYTHING, card.pk),
         )
-        for run, card in (cards_of(waiting, who) if waiting else {}).items()
+        for run, card in cards_of(waiting, who).items()
     }
 
 
@@ -139,17 +141,21 @@ def _headline(kind: str, tool: str, args: str) -> str:
 
 def cards_of(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, Request]:
     """The oldest request of each run, for readers who may see it."""
-    if not who.user.has_perm(open_questions.SEES):
+    if not runs or not who.user.has_perm(open_questions.SEES):
         return {}
-    found = Request.objects.filter(
-        run__in=runs, status=request_vocabulary.RequestStatus.OPEN
-    ).order_by("-asked_at")
-    return {
-        request.run_id: request
-        for request in found.only(
-            "run_id", "kind", "line", "tool", "args", "expires_at", "asked_at"
+    return {each.run_id: each for each in _cards(any_of.listed(run.pk for run in runs))}
+
+
+_cards = KeptRead(
+    lambda: (
+        Request.objects.filter(
+            any_of.keys((), "run_id"), status=request_vocabulary.RequestStatus.OPEN
         )
-    }
+        .order_by("-asked_at")
+        .only("run_id", "kind", "line", "tool", "args", "expires_at", "asked_at")
+    ),
+    any_of.listed(()),
+)
 
 
 def of_levers(found: Sequence[Halted], who: PageReader, now: datetime) -> list[Attention]:

@@ -15,6 +15,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Q, QuerySet, Value, When
 
+from console.journal import any_of
+from console.journal.kept_reads import KeptRead
 from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
 from runs.models.run_parts import BAD as BAD
@@ -193,7 +195,13 @@ def cursor(before: str) -> tuple[str, PagePlace]:
 
 
 def some(ids: Sequence[UUID]) -> list[Run]:
-    return list(Run.objects.filter(id__in=ids).select_related(*SHOWN).defer(*UNREAD))
+    return _some(any_of.listed(ids)) if ids else []
+
+
+_some = KeptRead(
+    lambda: Run.objects.filter(any_of.keys(())).select_related(*SHOWN).defer(*UNREAD),
+    any_of.listed(()),
+)
 
 
 def only_matching(matching: QuerySet[Run], ids: Sequence[UUID]) -> list[Run]:
@@ -311,9 +319,8 @@ def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
     """
     text, params = standing()
     with connection.cursor() as cursor:
-        # as one text: a list among its values would keep the statement's plan from being kept
-        first = "{" + ",".join(map(str, urgent)) + "}"
-        cursor.execute(text, [first, *params, most])
+        # as one value: a list among them would keep the statement's plan from being kept
+        cursor.execute(text, [any_of.listed(urgent), *params, most])
         places = {row[0]: place for place, row in enumerate(cursor.fetchall())}
     return sorted(some(list(places)), key=lambda run: places[run.pk])
 
