@@ -31,9 +31,12 @@ OF_EVENTS = ("kind", "actor", "act")
 
 @permits.reads("runs.view_run")
 def find(request: HttpRequest) -> HttpResponseRedirect:
+    """What asks for a field is no id."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     box, asker = query_box.box(text, "fleet"), asker_of(request)
-    if thing := query_box.answered(box, lambda: one_thing.named(text, asker)):
+    if len(box.query.free) == len(box.query.terms) and (
+        thing := query_box.answered(box, lambda: one_thing.named(text, asker))
+    ):
         return HttpResponseRedirect(place(thing))
     if query := spoken(text):
         return led("fleet", query_terms.text_of(query))

@@ -47,6 +47,15 @@ def test_a_tools_own_id_leads_to_the_step_that_saw_it() -> None:
     assert signed_in("viewer").get("/find/", {"q": "refund-77"})["Location"] == "/?q=refund-77"
 
 
+def test_what_asks_for_a_field_is_no_tools_own_id() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    one.step("issue_refund", {"order": 1042}, {"id": "tool:issue_refund"})
+    one.written()
+    found = signed_in("approver").get("/find/", {"q": "tool:issue_refund"})["Location"]
+    assert found == "/?q=tool%3Aissue_refund"
+
+
 def test_words_of_a_goal_lead_to_the_runs_that_were_asked_for_in_them() -> None:
     life(person("operator", "otto"), "Refund order 1042 & tell")
     assert signed_in("operator").get("/find/", {"q": "1042 &"})["Location"] == "/?q=1042+%26"
