@@ -27,6 +27,8 @@ from runs.models.run_parts import PERSON as PERSON
 
 PAGE = 50
 MOST_COUNTED = 1_000
+NOBODY = "SELECT NULL::uuid WHERE false"
+"""The statement for the ids of no runs."""
 MOVING = [RunStatus.RUNNING.value, RunStatus.COMPENSATING.value]
 STAKES = Case(
     When(
@@ -223,24 +225,26 @@ def bounded(found: QuerySet[Run]) -> tuple[str, Sequence[Any]]:
     try:
         return found.order_by().values("pk")[: MOST_COUNTED + 1].query.sql_with_params()
     except EmptyResultSet:  # Django knows already that there is none
-        return "SELECT WHERE false", ()
+        return NOBODY, ()
 
 
 def counted(found: Sequence[Sequence[QuerySet[Run]]]) -> list[int]:
     """How many runs each group has, counted no further than `MOST_COUNTED` in one statement."""
-    text, params = counting([each for group in found for each in group])
-    numbers = iter(count_all(text, params))
-    return [sum(next(numbers) for _ in group) for group in found]
+    return list(count_all(*counting(found)))
 
 
-def counting(found: Sequence[QuerySet[Run]]) -> tuple[str, list[Any]]:
-    """The statement that counts each of them."""
+def counting(found: Sequence[Sequence[QuerySet[Run]]]) -> tuple[str, list[Any]]:
+    """The statement that counts each group: one part after the other, as far as there may be more
+    than are counted.
+    """
     texts: list[str] = []
     params: list[Any] = []
-    for each in found:
-        text, values = bounded(each)
-        texts.append(f"(SELECT count(*) FROM ({text}) AS each)")  # noqa: S608  Django's own
-        params += values
+    for group in found:
+        parts = [bounded(each) for each in group]
+        together = " UNION ALL ".join(f"({text})" for text, _ in parts) or NOBODY
+        first = f"SELECT FROM ({together}) AS parts LIMIT {MOST_COUNTED + 1}"
+        texts.append(f"(SELECT count(*) FROM ({first}) AS each)")  # noqa: S608  Django's own
+        params += chain.from_iterable(values for _, values in parts)
     return f"SELECT {', '.join(texts) or 0}", params
 
 
@@ -268,12 +272,7 @@ class Summary:
 
 def summary(now: datetime) -> Summary:
     """The figures, each a bounded walk of its index, in two statements."""
-    text, params, groups = tiles()
-    oldest, *counts = count_all(text, params)
-    numbers = iter(counts)
-    running, queued, people, approvals, paused, doubted = (
-        sum(next(numbers) for _ in range(size)) for size in groups
-    )
+    oldest, running, queued, people, approvals, paused, doubted = count_all(*tiles())
     text, params = failed()
     [bad] = count_all(text, [now - timedelta(hours=1) if each is LATELY else each
                              for each in params])  # fmt: skip
@@ -281,10 +280,10 @@ def summary(now: datetime) -> Summary:
 
 
 @functools.cache
-def tiles() -> tuple[str, Sequence[Any], Sequence[int]]:
+def tiles() -> tuple[str, Sequence[Any]]:
     """The statement that gives what the tiles show whenever they are looked at: since when the
-    approval waits that has waited longest, of those that began first; then counts, and how many of
-    them belong to each figure. Made once, like `standing`.
+    approval waits that has waited longest, of those that began first; then counts. Made once, like
+    `standing`.
     """
     runs = Run.objects.filter(drill=False)
     asks = runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
@@ -298,10 +297,9 @@ def tiles() -> tuple[str, Sequence[Any], Sequence[int]]:
     ]
     first = asks.order_by("created_at").values("phase_at")[:MOST_WEIGHED]
     oldest, of_oldest = first.query.sql_with_params()
-    text, params = counting([each for group in found for each in group])
+    text, params = counting(found)
     since = f"SELECT min(phase_at) FROM ({oldest}) AS first"  # noqa: S608  Django's own
-    text = text.replace("SELECT", f"SELECT ({since}),", 1)
-    return text, (*of_oldest, *params), [len(group) for group in found]
+    return text.replace("SELECT", f"SELECT ({since}),", 1), (*of_oldest, *params)
 
 
 @functools.cache
@@ -309,7 +307,7 @@ def failed() -> tuple[str, Sequence[Any]]:
     """The statement that counts what has failed since `LATELY`, which stands in its values for a
     time that each look has anew.
     """
-    text, params = counting([Run.objects.filter(BADLY, drill=False, ended_at__gte=LATELY)])
+    text, params = counting([[Run.objects.filter(BADLY, drill=False, ended_at__gte=LATELY)]])
     return text, [LATELY if each == LATELY else each for each in params]
 
 

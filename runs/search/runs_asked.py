@@ -127,24 +127,18 @@ def counted(rest: Query, statuses: Sequence[str], asker: Asker) -> list[int]:
     for a time that cannot be.
     """
     _, condition = taken_apart(rest, asker)
-    text, params, sizes = _counting(condition, tuple(statuses), over=is_over(rest))
-    numbers = iter(fleet.count_all(text, params))
-    return [sum(next(numbers) for _ in range(size)) for size in sizes]
+    return list(fleet.count_all(*_counting(condition, tuple(statuses), over=is_over(rest))))
 
 
 @functools.lru_cache(maxsize=128)
-def _counting(
-    condition: Q, statuses: Sequence[str], *, over: bool
-) -> tuple[str, Sequence[Any], Sequence[int]]:
-    """The statement that counts them, and how many of its counts belong to each status: the same
-    one is asked at each look, and putting it together takes longer than carrying it out.
+def _counting(condition: Q, statuses: Sequence[str], *, over: bool) -> tuple[str, Sequence[Any]]:
+    """The statement that counts them: the same one is asked at each look, and putting it together
+    takes longer than carrying it out.
     """
-    found = [
+    return fleet.counting([
         [each for each in parts(status, condition, over=over) if each is not None]
         for status in statuses
-    ]
-    text, params = fleet.counting([each for group in found for each in group])
-    return text, params, [len(group) for group in found]
+    ])  # fmt: skip
 
 
 def status_of(query: Query) -> Term | None:
