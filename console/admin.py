@@ -6,7 +6,10 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin as django_admin
+from django.contrib.admin.templatetags import admin_list
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from console import admin_places
 from console.people import admin
@@ -26,6 +29,15 @@ def _by_use(request: HttpRequest, app_label: str | None = None) -> list[Any]:
 
 
 django_admin.site.get_app_list = _by_use  # type: ignore[method-assign]
+
+
+def _in_words(value: bool | None) -> SafeString:
+    """Yes or no as a word, in place of Django's green and red: what is off is no mistake."""
+    word = "–" if value is None else "yes" if value else "no"
+    return format_html('<span class="said-{}">{}</span>', word, word)
+
+
+admin_list._boolean_icon = _in_words  # type: ignore[attr-defined]  # noqa: SLF001  as below
 
 BY_PAGES_OF_THEIR_OWN = {"account", "mfa", "socialaccount", "usersessions"}
 """Apps of django-allauth: sessions, second factors and the like are for their owners, and for the

@@ -29,7 +29,7 @@ from runs.server_admin import (
 
 TO_TEST, SAVE_AND_TEST = "signalbox_agent_to_test", "_test"
 admin.site.site_header = admin.site.site_title = "Signalbox"
-admin.site.index_title = "Configuration"
+admin.site.index_title = "Admin"
 
 
 @admin.register(Agent)
@@ -46,7 +46,6 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
     search_fields = ("name", "title", "description")
     formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     actions = ("test_models",)
-    save_on_top = True
     fieldsets = (
         (None, {"fields": ("title", "name", "description", "enabled", "demo")}),
         (
@@ -165,6 +164,13 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
 
     def widened(self, row: Agent, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
         return raised_limits.agent(before, after, taking_two.bounds())
+
+    def formfield_for_dbfield(self, *args: Any, **kwargs: Any) -> Any:
+        """Servers are made on a page of their own, where each is tried."""
+        field = super().formfield_for_dbfield(*args, **kwargs)
+        if field is not None and args[0].name == "mcp_servers":
+            field.widget.can_add_related = False
+        return field
 
     @admin.action(description="Test the models of the selected agents", permissions=["change"])
     def test_models(self, request: HttpRequest, queryset: QuerySet[Agent]) -> None:

@@ -19,6 +19,7 @@ class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cann
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.before = edits.stored_facts(self.instance)
 
 
@@ -27,9 +28,6 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
 
     Its `form` is a KnowingForm.
     """
-
-    class Media:
-        css = {"all": ["css/admin.css"]}
 
     def formfield_for_dbfield(self, *args: Any, **kwargs: Any) -> Any:
         """The field; what helps with it is words, whatever signs are in them: Django takes them for

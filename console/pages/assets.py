@@ -27,7 +27,9 @@ from console.pages import modules
 
 SHRINKS = (".css", ".js", ".svg", ".txt", ".map")
 RELEASED = re.compile(r"r-([0-9a-f]{12})/(.+)")
-STYLE_IMPORT = re.compile(r'^@import url\("([^"]+)"\);\n', re.MULTILINE)
+STYLE_IMPORT = re.compile(
+    r"""^@import url\(["']([^"']+)["']\)(?: layer\((\w+)\))?;\n""", re.MULTILINE
+)
 RELATIVE = re.compile(r"""url\(["']?(?!data:|/|https?:|#)([^"')]+)["']?\)""")
 JOINED, BESIDE = "joined/", "~"
 KEPT = 512
@@ -112,8 +114,7 @@ def _placed(name: str, part: bytes | None) -> bytes | None:
     """The file; a style sheet's relative addresses lead to where they did before."""
     if part is None or not name.endswith(".css"):
         return part
-    there = lambda found: f'url("{static(urljoin(name, found[1]))}")'  # noqa: E731  used once
-    return RELATIVE.sub(there, part.decode()).encode()
+    return _there(name, part.decode()).encode()
 
 
 def content(name: str) -> bytes | None:
@@ -125,10 +126,28 @@ def content(name: str) -> bytes | None:
     if name.endswith(".js"):
         return modules.joined(name, _source).encode()
     if name.endswith(".css"):
-        return STYLE_IMPORT.sub(
-            lambda found: _source(urljoin(name, found[1])), _source(name)
-        ).encode()
+        return _sheet(name).encode()
     return file.read_bytes()
+
+
+def _sheet(name: str) -> str:
+    """The style sheet of that name with all that it imports."""
+    return STYLE_IMPORT.sub(lambda found: _imported(name, found), _source(name))
+
+
+def _imported(name: str, found: re.Match[str]) -> str:
+    """The sheet that the one of that name imports, in its layer: what stands in one gives way to
+    every rule outside.
+    """
+    address, layer = found.groups()
+    there = urljoin(name, address)
+    text = _there(there, _sheet(there))
+    return f"@layer {layer} {{\n{text}}}\n" if layer else text
+
+
+def _there(name: str, text: str) -> str:
+    """A sheet whose relative addresses lead from anywhere to where they lead from its own place."""
+    return RELATIVE.sub(lambda found: f'url("{static(urljoin(name, found[1]))}")', text)
 
 
 def _source(name: str) -> str:

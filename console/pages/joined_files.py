@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from console.pages import assets
 
 HERE = "/admin/"
+OF_EVERY_PAGE = {"css/console.css", "django_htmx/htmx-2.min.js"}
+"""What is large, and what a browser has from the other pages already."""
 STYLE = re.compile(r'<link (?=[^>]*rel="stylesheet")[^>]*href="([^"]+)"[^>]*>\n?')
 SCRIPT = re.compile(r'<script src="([^"]+)"></script>\n?')
 DEFERRED = re.compile(r'<script src="([^"]+)" defer></script>\n?')
@@ -40,7 +42,11 @@ class JoinedFiles:
 def joined(tag: re.Pattern[str], made: str, text: str) -> str:
     """The page with its first such tag for all of them, in their order."""
     own = f"{settings.STATIC_URL}r-{assets.release()}/"
-    found = [match for match in tag.finditer(text) if match[1].startswith(own)]
+    found = [
+        match
+        for match in tag.finditer(text)
+        if match[1].startswith(own) and match[1].removeprefix(own) not in OF_EVERY_PAGE
+    ]
     if len(found) < 2:
         return text
     names = [match[1].removeprefix(own) for match in found]

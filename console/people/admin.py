@@ -7,6 +7,7 @@ id.
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -36,6 +37,7 @@ NOT_OF_ONESELF = ("is_active", "is_staff", "groups")
 class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.fields["usable_password"].initial = "false"
 
     def clean_username(self) -> str:
@@ -45,6 +47,10 @@ class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
 
 
 class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
     def clean_username(self) -> str:
         stored = (
             User.objects.filter(pk=self.instance.pk).values_list("username", flat=True).first()
@@ -78,9 +84,6 @@ def editor(request: HttpRequest) -> User:
 
 class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  # as above
     """Owners are changed by owners only; others get only groups whose rights their editor holds."""
-
-    class Media:
-        css = {"all": ["css/admin.css"]}
 
     form = PersonForm
     four_eyes = WideningKind.ROLE
@@ -274,11 +277,18 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
             note(request, "deleted", person, before, {})
 
 
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+
 class RightsOfGroups(Confirmed, FourEyes, GroupAdmin):
     """Nobody edits a group they are in, or one that may more than they; only rights they hold are
     offered.
     """
 
+    form = GroupForm
     four_eyes = WideningKind.ROLE
 
     def widened(self, row: Group, before: RowFacts, after: RowFacts) -> Sequence[Widening]:

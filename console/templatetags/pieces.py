@@ -44,6 +44,12 @@ TOASTS = {
 }
 KEYS = {"fleet": "f", "approvals:queue": "q", "audit": "a", "policies": "p", "health": "h"}
 OF_RUNS = ("/runs/", "/fleet/", "/views/", "/bulk/")
+IN_ADMIN = {
+    "admin:runs_agent_changelist": "/admin/runs/agent/",
+    "runs:tools": "/admin/runs/mcpserver/",
+    "policies": "/admin/policies/",
+}
+"""Where forms of the admin belong to a place of the rail; all others to the admin's own."""
 
 
 @register.simple_tag
@@ -229,15 +235,11 @@ def rail(context: dict[str, Any]) -> list[RailPlace]:
     if request.user.has_perms(("runs.view_run", "runs.change_agent")):
         places.append(("Drills", "flame", "drills"))
     places.append(("Health", "heart-pulse", "health"))
+    if getattr(request.user, "is_staff", False):
+        places.append(("Admin", "sliders-horizontal", "admin:index"))
+    here = next((name for _, _, name in places if within(request.path, name)), "")
     return [
-        RailPlace(
-            word,
-            icon,
-            reverse(name),
-            within(request.path, reverse(name)),
-            counts.get(name, 0),
-            KEYS.get(name, ""),
-        )
+        RailPlace(word, icon, reverse(name), name == here, counts.get(name, 0), KEYS.get(name, ""))
         for word, icon, name in places
     ]
 
@@ -246,9 +248,13 @@ def staff(user: AbstractBaseUser | AnonymousUser) -> bool:
     return isinstance(user, User) and user.is_staff and user.has_perm("runs.view_agent")
 
 
-def within(path: str, url: str) -> bool:
-    """What is of runs belongs to the fleet, which has the shortest address of all."""
-    return path.startswith(url) if url != "/" else path == "/" or path.startswith(OF_RUNS)
+def within(path: str, name: str) -> bool:
+    """Whether the page at this path belongs to that place. What is of runs belongs to the fleet,
+    which has the shortest address of all.
+    """
+    if name == "fleet":
+        return path == "/" or path.startswith(OF_RUNS)
+    return path.startswith((reverse(name), *filter(None, [IN_ADMIN.get(name)])))
 
 
 @register.simple_tag(takes_context=True)

@@ -31,9 +31,6 @@ class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
     a call that none fits is denied.
     """
 
-    class Media:
-        css = {"all": ["css/admin_policies.css"]}
-
     form = ToolPolicyForm
     four_eyes = WideningKind.TOOL_POLICY
     change_form_template = "policies/tool_policy.html"

@@ -31,7 +31,7 @@ def test_one_proposes_a_raise_and_another_confirms_it(
     become(context, web, anna)
     page.goto(f"{web.url}/admin/policies/budget/{row.pk}/change/")
     page.get_by_label("Amount").fill("50")
-    page.get_by_label("Why:", exact=True).fill("a sale until Friday")
+    page.get_by_label("Why", exact=True).fill("a sale until Friday")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", name="What becomes wider")).to_be_visible()
     expect(page.get_by_role("row", name="at most")).to_contain_text("$10.00")
