@@ -28,6 +28,7 @@ from runs.search.fleet_address import LONGEST
 
 MOST_FOUND = 10
 LATEST, LOOKED_AT = 5, 60
+ITSELF = "This is the same run twice: choose another one to compare it with."
 PICKED = "Tick the two runs that you want to see beside each other."
 readers = permits.reads("runs.view_run")
 
@@ -64,7 +65,10 @@ def run_compare(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @readers
 def run_compared(request: HttpRequest, run_id: UUID, other_id: UUID) -> HttpResponse:
-    """Both side by side, each as this reader may see it."""
+    """Both side by side, each as this reader may see it. One run twice is led to the others."""
+    if run_id == other_id:
+        messages.warning(request, ITSELF)
+        return HttpResponseRedirect(reverse("run_compare", args=[found(run_id).pk]))
     who = reader(request)
     compared = compared_runs.of(found(run_id), found(other_id), who, database_clock.now())
     return render(

@@ -190,3 +190,11 @@ def test_a_runs_page_leads_to_it(of: Agent) -> None:
         f'href="/runs/{one.pk}/compare/"'
         in signed_in("operator").get(f"/runs/{one.pk}/").content.decode()
     )
+
+
+def test_a_run_beside_itself_is_said_to_be_the_same_run(of: Agent) -> None:
+    one = lived(of, FIND)
+    client = signed_in("operator")
+    back = client.get(f"/runs/{one.pk}/compare/{one.pk}/", follow=True)
+    assert back.redirect_chain == [(f"/runs/{one.pk}/compare/", 302)]
+    assert "This is the same run twice" in back.content.decode()
