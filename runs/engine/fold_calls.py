@@ -92,8 +92,8 @@ def retried(state: RunState, event: e.CallRetried) -> Changes:
 
 def returned(state: RunState, event: e.CallReturned) -> Changes:
     flight = flying(state, event.call)
+    silent = flight.silent or event.silent
     if event.retry_at:
-        silent = flight.silent or event.silent
         again = replace(flight, doubt=Doubt.CLEARED, retry_at=event.retry_at, silent=silent)
         return {
             **known_of(state, again),
@@ -119,7 +119,7 @@ def returned(state: RunState, event: e.CallReturned) -> Changes:
             flight.undo_lookup,
         )
         changes["undoable"] = (*state.undoable, done)
-    elif flight.effect is not Effect.READ and event.verdict is not Verdict.FAILED:
+    elif flight.effect is not Effect.READ and (silent or event.verdict is not Verdict.FAILED):
         changes["lasting"] = (*state.lasting, event.call)
     left = changes["flights"] = tuple(each for each in state.flights if each is not flight)
     if state.status is RunStatus.COMPENSATING:

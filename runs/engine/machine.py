@@ -38,11 +38,19 @@ from runs.engine.fold_calls import at_work
 from runs.engine.folding import compacted
 from runs.engine.kept_calls import Doubt, Flight
 from runs.engine.moves import held_back
-from runs.engine.outcomes import hinted, next_of_answer
+from runs.engine.outcomes import MAY_HAVE_HAPPENED, hinted, next_of_answer
 from runs.engine.plan_failures import PLAN_ATTEMPTS
 from runs.engine.ports import NOTHING_KNOWN, PreparedCalls
 from runs.engine.state import Away, RunState
-from runs.engine.vocabulary import Control, Outcome, RunStatus, StopReason, Verdict, Waiting
+from runs.engine.vocabulary import (
+    Control,
+    Effect,
+    Outcome,
+    RunStatus,
+    StopReason,
+    Verdict,
+    Waiting,
+)
 
 CRASH_LOOP_AFTER = 4
 """Workers lost in a row, with no step between them, that end a run."""
@@ -309,8 +317,11 @@ def next_folding(state: RunState, fold_first: Folding, rules: RunRules, now: dat
 
 def given_up(state: RunState, flight: Flight, decision: Decision, now: datetime) -> e.CallReturned:
     """The failure of a call that is not tried again after all: the planner reads the last failure,
-    and why there is no further attempt.
+    why there is no further attempt, and of an effect that was never answered that it may have
+    happened.
     """
+    unknown = flight.silent and flight.effect is not Effect.READ
+    said = (state.last_failure, f"It is not tried again: {decision.sentence}")
     return e.CallReturned(
         at=now,
         actor="supervisor",
@@ -321,9 +332,10 @@ def given_up(state: RunState, flight: Flight, decision: Decision, now: datetime)
         verdict=Verdict.FAILED,
         rule=decision.rule,
         sentence=decision.sentence,
-        error=f"{state.last_failure} It is not tried again: {decision.sentence}".strip(),
+        error=" ".join(filter(None, (*said, MAY_HAVE_HAPPENED if unknown else ""))).strip(),
         attempt=flight.attempt,
         runway=limits.runway(state),
+        silent=unknown,
     )
 
 

@@ -306,7 +306,9 @@ class RunState:
     undo_failed: tuple[str, ...] = ()
     """Calls whose undo was given up: each needs a person."""
     lasting: tuple[str, ...] = ()
-    """Calls that changed the world, or may have, and that nothing can undo."""
+    """Calls that changed the world, or may have, and that nothing can undo. One that failed is
+    among them where an attempt of it was never answered.
+    """
     leftover: bool = False
     """Something was to be undone and could not be, and nobody has looked into it yet."""
     late: int = 0

@@ -107,7 +107,10 @@ def over(tone: str, records: Sequence[JournalRecord]) -> bool:
 
 
 def may_have(back: JournalRecord | None) -> bool:
-    return back is None or back.verdict != Verdict.FAILED
+    """Whether the call changed something, or nobody knows: also one that failed, where an attempt
+    of it was never answered.
+    """
+    return back is None or back.verdict != Verdict.FAILED or bool(back.data.get("silent"))
 
 
 def succeeded(back: JournalRecord | None) -> bool:

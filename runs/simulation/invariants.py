@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,12 +20,14 @@ from runs.runtime.blame import LostRun
 from runs.runtime.lease import Lease
 from runs.simulation.lives import SimulatedRun
 from runs.simulation.rare_branches import reached
+from runs.simulation.standing_effects import StandingEffects
 from runs.simulation.undo_watch import UndoWatch
 
 if TYPE_CHECKING:
     from runs.simulation.world import SimulatedWorld
 
 EVERY = 20
+ENDS = (e.RunStopped, e.RunCompleted, e.UndoEnded)
 INTENTS = (e.CallIntended, e.CallRetried)
 BY_PEOPLE = (e.RunResumed, e.KillRequested, e.RunRequeued, e.RunExtended, e.RunContinued)
 
@@ -50,6 +53,7 @@ class InvariantWatch:
         self.intended: set[tuple[UUID, str]] = set()
         self.undoing: set[tuple[UUID, str]] = set()
         self.undo_watch = UndoWatch(self.violated)
+        self.standing = StandingEffects(self.violated)
         self.excused = Counter[tuple[UUID, str]]()
         self.cut_off: dict[tuple[UUID, str], bool] = {}
         self.guilty: dict[str, UUID] = {}
@@ -78,6 +82,8 @@ class InvariantWatch:
                 self.all_over(life.run, state.epoch)
             state = fold(state, event)
             self.beside(life, event, state)
+            if isinstance(event, ENDS) and state.final:
+                self.standing.ended(life.run, state, partial(self.was_excused, life.run))
         if state.usd > state.limits.usd + self.tables.get(life.run, Decimal(0)):
             self.violated(life.run, f"${state.usd} spent of ${state.limits.usd}")
         if len(life.stored) // EVERY != (len(life.stored) - len(events)) // EVERY or state.final:
@@ -85,6 +91,9 @@ class InvariantWatch:
         if state.price_in is not None:
             guess = estimate(state).usd or Decimal(0)
             self.tables[life.run] = max(guess, self.tables.get(life.run, Decimal(0)))
+
+    def was_excused(self, run: UUID, call: str) -> bool:
+        return bool(self.excused[run, call])
 
     def beside(self, life: SimulatedRun, event: e.RunEvent, after: RunState) -> None:
         """Checks that several calls are in flight only where all of them only read, and no more
@@ -154,6 +163,7 @@ class InvariantWatch:
         if isinstance(event, e.CallIntended):
             named = (run, event.call)
             self.intended.add(named)
+            self.standing.intended(run, event)
             if named in self.asked and named not in self.approved:
                 self.violated(run, f"{event.call} is intended, nobody approved it")
             if event.tool == "wire" and named not in self.asked:
@@ -220,6 +230,7 @@ class InvariantWatch:
         if not undo and named in self.denied:
             self.violated(run, f"{what} has an effect although it was denied")
         self.alone(run, call, epoch, what)
+        self.standing.landed(run, call, undo=undo)
         done = (self.world.undos if undo else self.world.effects)[named]
         if len(done) > 1 + self.excused[named]:
             self.violated(run, f"{what} has had {len(done)} effects")

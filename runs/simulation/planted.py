@@ -184,6 +184,16 @@ def claims_not_kept() -> Patches:
     return [patch.object(effect_claims, "statements", lambda run, before, after: ())]
 
 
+def what_lasts_forgotten() -> Patches:
+    """What changed the world and cannot be undone is kept nowhere."""
+    real = fold.FOLDS[e.CallReturned]
+
+    def forgetful(state: RunState, event: e.CallReturned) -> dict[str, Any]:
+        return {name: new for name, new in real(state, event).items() if name != "lasting"}
+
+    return [patch.dict(fold.FOLDS, {e.CallReturned: forgetful})]
+
+
 BUGS: dict[str, Callable[[], Patches]] = {
     "no fence": no_fence,
     "commit after the call": commit_after_the_call,
@@ -202,6 +212,7 @@ BUGS: dict[str, Callable[[], Patches]] = {
     "room for any number": room_for_any_number,
     "effects had twice": effects_had_twice,
     "claims not kept": claims_not_kept,
+    "what lasts is forgotten": what_lasts_forgotten,
 }
 
 

@@ -3,7 +3,7 @@ builds on it, whatever left it so.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from runs.engine import actions, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import ToolError, without_answer
 from runs.engine.fold import folded
+from runs.engine.kept_calls import Flight
 from runs.engine.ports import Happened, Lookup, Returned
 from runs.engine.state import RunState
 from runs.engine.vocabulary import Control, Effect, Outcome, RunStatus, StopReason, Verdict, Waiting
@@ -51,6 +52,7 @@ class Silent(World):
         verdict = {Outcome.OK: Verdict.SUCCEEDED, Outcome.ERROR: Verdict.FAILED}.get(
             back.outcome, Verdict.UNKNOWN
         )
+        verdict = Verdict.FAILED if back is FAILED_BODY else verdict
         return list(outcomes.after_call(state, back, Meaning(verdict), self.rules, self.now))
 
     def looked_up(self, effect: actions.Resolve) -> Lookup:
@@ -101,9 +103,7 @@ def test_what_can_do_no_harm_twice_goes_on_as_the_retry_policy_says(
     tool: str, back: Returned
 ) -> None:
     play = silent(tool, back)
-    play.rules.retrying = lambda flight: (
-        ALLOWED if flight.attempt == 1 else Decision(DecisionKind.DENY)
-    )
+    play.rules.retrying = once_more
     assert play.live().status is RunStatus.COMPLETED
     assert kinds(play) == ["call.intended", "call.returned", "call.retried", "call.returned"]
 
@@ -122,13 +122,53 @@ def test_a_no_to_a_later_attempt_says_nothing_of_one_that_was_never_answered(
     tool: str, unknown: bool
 ) -> None:
     play = silent(tool, TIMEOUT, SAID_NO)
-    play.rules.retrying = lambda flight: (
-        ALLOWED if flight.attempt == 1 else Decision(DecisionKind.DENY)
-    )
+    play.rules.retrying = once_more
     assert play.live().status is RunStatus.COMPLETED
     last = [event for event in play.journal if isinstance(event, e.CallReturned)][-1]
     assert (last.verdict, last.silent) == (Verdict.FAILED, unknown)
     assert (outcomes.MAY_HAVE_HAPPENED in told(play)) is unknown
+
+
+def once_more(flight: Flight) -> Decision:
+    return ALLOWED if flight.attempt == 1 else Decision(DecisionKind.DENY)
+
+
+FAILED_BODY = Returned(Outcome.OK, {"status": "no"})
+
+
+@pytest.mark.parametrize("later", [SAID_NO, FAILED_BODY])
+@pytest.mark.parametrize(("tool", "stands"), [("read", ()), ("idem", ("1.1",))])
+def test_what_failed_and_was_once_never_answered_is_among_what_may_stand(
+    tool: str, stands: tuple[str, ...], later: Returned
+) -> None:
+    play = silent(tool, TIMEOUT, later)
+    play.rules.retrying = once_more
+    end = play.live()
+    last = [event for event in play.journal if isinstance(event, e.CallReturned)][-1]
+    assert (last.verdict, last.silent, end.lasting) == (Verdict.FAILED, bool(stands), stands)
+
+
+def test_what_is_not_tried_again_after_a_silence_is_among_what_may_stand() -> None:
+    play = silent("idem", TIMEOUT)
+    play.rules.retrying = once_more
+    play.rules.repeating = lambda flight: Decision(DecisionKind.DENY, sentence="Cut off.")
+    end = play.live()
+    last = [event for event in play.journal if isinstance(event, e.CallReturned)][-1]
+    assert (last.verdict, last.silent, end.lasting) == (Verdict.FAILED, True, ("1.1",))
+    assert f"Cut off. {outcomes.MAY_HAVE_HAPPENED}" in told(play)
+
+
+def test_a_stop_that_undoes_everything_leaves_what_may_stand_to_a_person() -> None:
+    play = silent("idem", TIMEOUT, SAID_NO)
+    play.rules.retrying = once_more
+    [created] = play.journal[:1]
+    play.journal[0] = replace(created, compensation={"stop": "undo"})  # type: ignore[call-arg]
+    play.rules.watching = lambda state: Decision(
+        DecisionKind.STOP, reason=StopReason.LOOP_DETECTED, sentence="Enough."
+    )
+    end = play.live()
+    assert (end.status, end.stop_reason) == (RunStatus.STOPPED, StopReason.LOOP_DETECTED)
+    assert end.leftover
 
 
 @pytest.mark.parametrize("back", [SAID_NO, GARBLED])

@@ -125,6 +125,13 @@ class TestACall:
         found = fold(replace(BUSY, flights=(flight,)), self.back(verdict=verdict))
         assert found.lasting == (("3.2",) if lasts else ())
 
+    def test_lasts_when_it_failed_and_an_attempt_was_never_answered(self) -> None:
+        flight = replace(FLIGHT, effect=Effect.IRREVERSIBLE, silent=True)
+        before = fold(replace(BUSY, flights=(flight,)), self.back(verdict=Verdict.FAILED))
+        silent = replace(self.back(verdict=Verdict.FAILED), silent=True)
+        now = fold(replace(BUSY, flights=(replace(flight, silent=False),)), silent)
+        assert before.lasting == now.lasting == ("3.2",)
+
     def test_that_is_tried_again_stays_in_flight(self) -> None:
         due = NOW + timedelta(seconds=5)
         event = self.back(verdict=Verdict.FAILED, error="503", retry_at=due)

@@ -55,6 +55,13 @@ class TestAnEffect:
             log.add("call.intended", 0, {"call": "1.1", **ABLE}, step=1, tool="order")
         assert (only(log).known, only(log).able) == ("Nobody knows whether it happened.", False)
 
+    def test_that_failed_and_was_once_never_answered_may_stand(self) -> None:
+        log = Log()
+        log.add("call.intended", 0, {"call": "1.1", **ABLE}, step=1, tool="order")
+        back = {"call": "1.1", "error": "no", "silent": True}
+        log.add("call.returned", 1, back, step=1, tool="order", outcome="error", verdict="failed")
+        assert (only(log).known, only(log).able) == ("Nobody knows whether it happened.", False)
+
     @pytest.mark.parametrize(
         ("intent", "verdict"), [({"effect": "read"}, "succeeded"), (ABLE, "failed")]
     )

@@ -83,7 +83,8 @@ class CallReturned(RunEvent):
 
     With `retry_at` the call is not over: it will be tried again then, and the planner hears nothing
     of this attempt. `retry` is what the retry policy said of it, `retry_rule` which one that was.
-    `silent`: no answer came, so that it may have happened although it has failed.
+    `silent`: no answer came to this attempt or to one before it, so that it may have happened
+    although it has failed.
     """
 
     kind: ClassVar[str] = "call.returned"

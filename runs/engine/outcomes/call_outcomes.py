@@ -118,14 +118,14 @@ def as_returned(
         version=meaning.version,
         sentence=meaning.sentence,
         result=back.result,
-        error=back.error if again else told(flight, back),
+        error=back.error if again else told(flight, back, meaning.verdict),
         runway="" if again else limits.runway(state),
         attempt=flight.attempt,
         retry_at=now + wait_of(retry) if retry and again else None,
         retry=retry.sentence if retry else "",
         retry_rule=named(retry),
         duration=back.duration,
-        silent=may_have_happened(flight, back),
+        silent=may_have_happened(flight, back, meaning.verdict),
         pictures=back.pictures,
         progress=back.progress,
     )
@@ -197,18 +197,19 @@ def lost(
     )
 
 
-def told(flight: Flight, back: Returned) -> str:
+def told(flight: Flight, back: Returned, verdict: Verdict) -> str:
     """The error in the planner's words: of an effect without an answer it also says that it may
-    have happened.
+    have happened. Where something came back there is no error, and that is what the planner reads.
     """
-    return f"{back.error} {MAY_HAVE_HAPPENED}" if may_have_happened(flight, back) else back.error
+    unknown = back.outcome is not Outcome.OK and may_have_happened(flight, back, verdict)
+    return f"{back.error} {MAY_HAVE_HAPPENED}" if unknown else back.error
 
 
-def may_have_happened(flight: Flight, back: Returned) -> bool:
+def may_have_happened(flight: Flight, back: Returned, verdict: Verdict) -> bool:
     """Whether no answer came to this attempt, or to one before it, of a call that changes something
     and has not succeeded.
     """
-    unknown = silent(back) or (flight.silent and back.outcome is not Outcome.OK)
+    unknown = silent(back) or (flight.silent and verdict is not Verdict.SUCCEEDED)
     return unknown and flight.effect is not Effect.READ
 
 
