@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,7 +26,10 @@ RECORD: Final = 4_096
 MOST: Final = RECORD - 86 - 16 - 1
 """Bytes that a message may have: a record less its header, its tag and the mark of its end."""
 LASTS: Final = timedelta(hours=12)
-LONGEST: Final = 1_000
+LEGIBLE: Final = re.compile(r"[!-~]{1,1000}")
+"""An endpoint: ASCII that can be seen, as an address is written where it is sent."""
+OCTETS: Final = re.compile(r"[A-Za-z0-9_-]*={0,2}")
+"""Base64url, and nothing beside it: the decoder would leave out what is foreign."""
 UNREADABLE: Final = "This is no address that a browser can be reached at."
 
 
@@ -54,11 +58,12 @@ def subscription(text: str) -> PushSubscription:
     try:
         said = json.loads(text)
         keys = said["keys"]
-        made = PushSubscription(str(said["endpoint"]), str(keys["p256dh"]), str(keys["auth"]))
+        made = PushSubscription(said["endpoint"], keys["p256dh"], keys["auth"])
         _public(made.p256dh)
-    except (ValueError, KeyError, TypeError) as error:
+        sound = LEGIBLE.fullmatch(made.endpoint) and len(unpacked(made.auth)) == 16
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadSubscription(UNREADABLE) from error
-    if len(unpacked(made.auth)) != 16 or len(made.endpoint) > LONGEST:
+    if not sound:
         raise BadSubscription(UNREADABLE)
     return made
 
@@ -111,6 +116,8 @@ def packed(octets: bytes) -> str:
 
 
 def unpacked(text: str) -> bytes:
+    if not OCTETS.fullmatch(text):
+        raise BadSubscription(UNREADABLE)
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError) as error:

@@ -9,8 +9,7 @@ from uuid import UUID
 from runs.engine import events as e
 from runs.engine.state import RunState
 from runs.engine.vocabulary import Effect, StopReason
-
-Violated = Callable[[UUID, str], None]
+from runs.simulation.undo_watch import Violated
 
 
 class StandingEffects:

@@ -89,6 +89,14 @@ def test_what_a_browser_says_of_itself_is_read() -> None:
         said(keys={"p256dh": PUBLIC[:-4] + "AAAA", "auth": AUTH}),
         said(keys={"p256dh": "Ã", "auth": AUTH}),
         said(endpoint=ENDPOINT + "x" * 1_000),
+        said(endpoint=ENDPOINT + "\x00"),
+        said(endpoint=ENDPOINT + "\ud800"),
+        said(endpoint=ENDPOINT + "é"),
+        said(endpoint=7),
+        said(keys={"p256dh": PUBLIC, "auth": 7}),
+        said(keys={"p256dh": PUBLIC, "auth": AUTH + "\x00"}),
+        said(keys={"p256dh": "\x00" + PUBLIC, "auth": AUTH}),
+        "[" * 100_000,
     ],
 )
 def test_what_is_no_subscription_is_refused_with_a_sentence(text: str) -> None:

@@ -45,6 +45,7 @@ BUDGET: dict[str, Any] = {
     "amount": "10.000000",
     "action": "stop",
     "unpriced": "refuse",
+    "fallback": None,
     "scope": "agent",
     "who": "desk-*",
     "each": False,
@@ -169,6 +170,16 @@ class TestABudget:
     ) -> None:
         assert raised("1000", **changed) == [what]
 
+    @pytest.mark.parametrize(
+        ("price", "what"), [("30", []), ("40", []), ("29.999999", ["fallback price"]), (None, [])]
+    )
+    def test_waits_when_calls_without_a_price_count_for_less(
+        self, price: str | None, what: list[str]
+    ) -> None:
+        before = BUDGET | {"unpriced": "fallback", "fallback": "30.000000"}
+        found = raised_limits.budget(before, before | {"fallback": price}, RaiseBounds())
+        assert [each.what for each in found] == what
+
     def test_that_is_new_or_holds_more_runs_widens_nothing(self) -> None:
         assert raised_limits.budget({}, BUDGET, RaiseBounds()) == ()
         assert raised(scope="global", who="") == []
@@ -222,6 +233,12 @@ class TestAPerson:
         assert granted(group="") == ["who holds it"]
         assert granted(enabled=False) == []
         assert widened_rights.grant({}, GRANT)
+
+    def test_of_a_scope_grant_to_a_group_that_is_called_everybody_is_not_everybody(self) -> None:
+        few = GRANT | {"group": "everybody"}
+        for held_by in ("", "operator"):
+            (found,) = widened_rights.grant(few, few | {"group": held_by})
+            assert found.what == "who holds it"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def budget(before: RowFacts, after: RowFacts, bounds: RaiseBounds) -> tuple[Wide
     if not after.get("enabled"):
         return (Widening("at most", amount(measure, old), NO_LIMIT),)
     new = Decimal(after["amount"])
-    found = [milder(name, before, after) for name in MILDER]
+    found = [*(milder(name, before, after) for name in MILDER), cheaper(before, after)]
     if (measure, before["window"]) != (after["measure"], after["window"]):
         period = f"{amount(str(after['measure']), new)} within {after['window']}"
         found.append(
@@ -61,6 +61,15 @@ def milder(name: str, before: RowFacts, after: RowFacts) -> Widening | None:
     old, new = str(before[name]), str(after[name])
     order = MILDER[name]
     return Widening(name, old, new) if order.index(new) > order.index(old) else None
+
+
+def cheaper(before: RowFacts, after: RowFacts) -> Widening | None:
+    """Calls whose price is unknown count for less, and so more of them fit."""
+    old, new = before["fallback"], after["fallback"]
+    counts = before["unpriced"] == after["unpriced"] == "fallback" and old and new
+    if not counts or Decimal(new) >= Decimal(old):
+        return None
+    return Widening("fallback price", figures.plain(old), figures.plain(new))
 
 
 def for_fewer(before: RowFacts, after: RowFacts) -> tuple[Widening, ...]:

@@ -56,12 +56,13 @@ def grant(before: RowFacts, after: RowFacts) -> tuple[Widening, ...]:
     """What a scope grant lets more runs do than before it."""
     if not after.get("enabled"):
         return ()
-    scopes, whose = str(after["scopes"]), after["group"] or EVERYBODY
+    scopes, holders = str(after["scopes"]), after["group"]
+    whose = holders or EVERYBODY
     if not before.get("enabled"):
         return (Widening("scopes", NOTHING, f"{scopes} for {whose}"),)
-    was, held_by = str(before["scopes"]), before["group"] or EVERYBODY
+    was, held_by = str(before["scopes"]), before["group"]
     found = []
-    if held_by not in (whose, EVERYBODY):
+    if held_by and held_by != holders:
         found.append(Widening("who holds it", held_by, whose))
     if not covered(scopes, was):
         found.append(Widening("scopes", was, scopes))
