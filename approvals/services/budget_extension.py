@@ -21,7 +21,8 @@ from policies.current.four_eyes.rules import WideningKind
 from policies.current.four_eyes.taking_two import WantedChange
 from runs.run_authority import RAISES
 
-MOST = Decimal(10) ** 12
+MOST, LEAST = Decimal(10) ** 12, Decimal("0.000001")
+"""What a budget's amount stays below, and the steps it is counted in."""
 
 
 def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
@@ -35,10 +36,14 @@ def wanted(args: Mapping[str, Any] | None) -> Decimal | None:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal(0)
-    if amount.is_finite() and 0 < amount < MOST:
+    if amount.is_finite() and 0 < amount < MOST and not amount % LEAST:
         return amount
+    raise no_amount(text)
+
+
+def no_amount(text: str) -> NotDecided:
     sentence = f"“{text[:40]}” is no amount a budget can be raised by."
-    raise NotDecided(Refusal(Reason.ARGUMENTS, sentence, {RAISE_BY: sentence}))
+    return NotDecided(Refusal(Reason.ARGUMENTS, sentence, {RAISE_BY: sentence}))
 
 
 def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
@@ -59,6 +64,8 @@ def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
         )
     before = edits.facts_of(budget)
     budget.amount += by
+    if budget.amount >= MOST:
+        raise no_amount(f"{by:f}")
     budget.save(update_fields=["amount"])
     after = edits.stored_facts(budget)
     taking_two.hold(

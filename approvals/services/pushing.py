@@ -28,6 +28,7 @@ most requests are answered by then, and the queue has the others.
 GAP = 10
 MOST = 10
 GONE = "it is not reached any more"
+TAKEN = "somebody else switched it on"
 NOBODY = "You may answer no requests, so there is nothing to tell you."
 TOO_MANY = f"You have {MOST} browsers switched on already; switch one off first."
 
@@ -50,11 +51,11 @@ def switch_on(text: str, *, user: User, browser: str, actor: Actor, at: datetime
         raise Refused(NOBODY)
     to = read(text)
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # one at a time, so that the count holds
         before = Channel.objects.select_for_update().filter(kind=Channel.Kinds.PUSH)
-        others = before.filter(target=to.endpoint)
         if before.filter(owner=user).exclude(target=to.endpoint).count() >= MOST:
             raise Refused(TOO_MANY)
-        others.exclude(owner=user).delete()
+        end(before.filter(target=to.endpoint).exclude(owner=user), actor=actor, at=at, why=TAKEN)
         facts = {
             "name": f"push-{to.mark}",
             "owner": user,

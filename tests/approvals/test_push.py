@@ -3,8 +3,11 @@ nothing once they may not, are gone, or have switched it off.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -193,6 +196,11 @@ def test_a_browser_belongs_to_whoever_switched_it_on_last(
     other = person("bert", "approver")
     on(service, other)
     assert [each.owner for each in Channel.objects.all()] == [other]
+    assert [(kind, said["user"], said["why"]) for kind, said in noted()] == [
+        ("push.switched_on", "ada", ""),
+        ("push.switched_off", "ada", pushing.TAKEN),
+        ("push.switched_on", "bert", ""),
+    ]
 
 
 def test_there_is_an_end_to_how_many_browsers_one_has(
@@ -203,6 +211,26 @@ def test_there_is_an_end_to_how_many_browsers_one_has(
     on(service, approvals_desk.ada, "0")
     with pytest.raises(Refused, match="switch one off first"):
         on(service, approvals_desk.ada, "more")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_do_not_pass_that_end(approvals_desk: Desk, service: PushService) -> None:
+    for number in range(pushing.MOST - 1):
+        on(service, approvals_desk.ada, str(number))
+    gate = Barrier(6)
+
+    def one_more(browser: str) -> None:
+        try:
+            connection.ensure_connection()
+            gate.wait()
+            with suppress(Refused):
+                on(service, approvals_desk.ada, browser)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as all_six:
+        list(all_six.map(one_more, "abcdef"))
+    assert Channel.objects.count() == pushing.MOST
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,9 @@ def test_an_approver_who_may_not_edit_budgets_does_not_raise_them(approvals_desk
     assert Budget.objects.get(name="a-day").amount == 10
 
 
-@pytest.mark.parametrize("text", ["lots", "-1", "0", "NaN", "1e99"])
+@pytest.mark.parametrize(
+    "text", ["lots", "-1", "0", "NaN", "1e99", "0.0000001", "0.1234567", "999999999999.5"]
+)
 def test_a_budget_is_raised_by_an_amount_only(approvals_desk: Desk, text: str) -> None:
     run = out_of_budget(approvals_desk)
     with pytest.raises(NotDecided) as refused:
