@@ -10,21 +10,24 @@ from console.templatetags import pieces
 
 
 @pytest.mark.parametrize(
-    ("path", "url", "here"),
+    ("path", "place", "here"),
     [
-        ("/", "/", True),
-        ("/runs/0007/", "/", True),
-        ("/fleet/rows/", "/", True),
-        ("/views/save/", "/", True),
-        ("/bulk/7/", "/", True),
-        ("/audit/", "/", False),
-        ("/audit/events/7/", "/audit/", True),
-        ("/audit/", "/approvals/", False),
-        ("/health/", "/health/", True),
+        ("/", "fleet", True),
+        ("/runs/0007/", "fleet", True),
+        ("/fleet/rows/", "fleet", True),
+        ("/views/save/", "fleet", True),
+        ("/bulk/7/", "fleet", True),
+        ("/audit/", "fleet", False),
+        ("/audit/events/7/", "audit", True),
+        ("/audit/", "approvals:queue", False),
+        ("/health/", "health", True),
+        ("/admin/policies/budget/3/change/", "policies", True),
+        ("/admin/auth/user/", "policies", False),
+        ("/admin/auth/user/", "admin:index", True),
     ],
 )
-def test_a_link_knows_whether_one_is_within_its_place(path: str, url: str, here: bool) -> None:
-    assert pieces.within(path, url) is here
+def test_a_link_knows_whether_one_is_within_its_place(path: str, place: str, here: bool) -> None:
+    assert pieces.within(path, place) is here
 
 
 def test_an_icon_says_nothing_to_a_screen_reader() -> None:

@@ -93,11 +93,14 @@ def test_pages_are_sent_packed() -> None:
     assert answer["Content-Encoding"] == "gzip"
 
 
-def test_the_admin_names_one_file_of_each_kind(admin_client: Client) -> None:
+def test_the_admin_names_one_file_of_each_kind_beside_the_consoles_own(
+    admin_client: Client,
+) -> None:
     text = admin_client.get("/admin/runs/agent/").content.decode()
     styles = re.findall(r'<link[^>]*rel="stylesheet"[^>]*>', text)
     scripts = re.findall(r'<script src="(/static/[^"]+)"></script>', text)
-    assert len(styles) == len(scripts) == 1
+    assert [re.findall(r"css/(\w+)\.css", style) for style in styles] == [["console"], ["admin"]]
+    assert len(scripts) == 1
     joined = Client().get(html.unescape(scripts[0]))
     assert joined.status_code == 200
     assert b"jQuery" in joined.content
