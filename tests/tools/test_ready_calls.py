@@ -22,7 +22,7 @@ from runs.tools.registry import Declared
 from tests.patience import eventually, turn
 from tests.tools import rough_tools as rough
 from tests.tools.calling import context
-from tests.tools.test_processes import call, opened
+from tests.tools.placed_calls import call, opened
 
 
 @pytest.fixture
