@@ -32,10 +32,25 @@ MILLISECONDS = PATIENCE * 1000
 expect.set_options(timeout=MILLISECONDS)
 
 
+def intercept(page: Page) -> Page:
+    """Let a test hold up what the page asks for, from its first request on.
+
+    Interception that begins while a page is open misses what is sent in that moment.
+    """
+    page.route("**/never-asked-for", lambda route: route.abort())
+    return page
+
+
 @pytest.fixture
 def context(context: BrowserContext) -> BrowserContext:
     context.set_default_timeout(MILLISECONDS)
     return context
+
+
+@pytest.fixture
+def intercepted(page: Page) -> Page:
+    """Whose requests a test may hold up while it is open."""
+    return intercept(page)
 
 
 @pytest.fixture
@@ -97,7 +112,7 @@ def browsers(browser: Browser, web: Running) -> Iterator[Opened]:
         context.add_cookies(
             [{"name": sockets.cookie("").rstrip("="), "value": key, "url": web.url}]
         )
-        page = context.new_page()
+        page = intercept(context.new_page())
         page.goto(web.url + path)
         return page
 

@@ -77,6 +77,7 @@ def test_what_arrives_later_is_told_in_the_same_way(opened: Opener, said: str, s
     expect(page.locator("#late")).to_have_text(shown)
 
 
+@pytest.mark.usefixtures("intercepted")
 def test_live_pages_see_no_change_in_a_time_that_is_told_in_another_zone(opened: Opener) -> None:
     page = opened("/health/")
     page.route("**/as-written/*.js", as_written)  # pages get their modules joined into one

@@ -173,6 +173,7 @@ def test_a_refusal_stays_in_the_dialog(opened: Opener, otto: User) -> None:
     expect(page.locator("dialog[open] [data-refusal]")).to_contain_text("already ended")
 
 
+@pytest.mark.usefixtures("intercepted")
 @pytest.mark.parametrize(
     ("path", "shown"), [("/runs/{run}/", "#head .pill"), ("/", "#run-{run} .c-status")]
 )

@@ -176,6 +176,7 @@ def test_many_at_once_begin_unticked_and_say_how_much_is_ticked(opened: Opener, 
     expect(button).to_have_text("Approve 2, $101.50")
 
 
+@pytest.mark.usefixtures("intercepted")
 @pytest.mark.parametrize(("path", "group"), [("/", "operator"), ("/audit/", "auditor")])
 def test_a_completion_that_is_not_answered_keeps_nobody_from_searching(
     opened: Opener, provoked: list[str], path: str, group: str

@@ -139,6 +139,7 @@ def happened(one: Life) -> Run:
     return told(one)
 
 
+@pytest.mark.usefixtures("intercepted")
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize(
     ("path", "part", "done"),
@@ -164,6 +165,7 @@ def test_what_could_not_be_fetched_is_called_stale_and_asked_for_again(
     expect(page.locator("#stale")).to_have_count(0)
 
 
+@pytest.mark.usefixtures("intercepted")
 def test_the_count_of_what_needs_a_person_is_asked_for_again(
     opened: Opener, otto: User, page: Page
 ) -> None:
@@ -177,6 +179,7 @@ def test_the_count_of_what_needs_a_person_is_asked_for_again(
     expect(page.locator("#feed")).to_have_text("Live")
 
 
+@pytest.mark.usefixtures("intercepted")
 def test_a_request_that_got_no_answer_is_not_said_to_have_changed_nothing(
     opened: Opener, otto: User, page: Page
 ) -> None:
