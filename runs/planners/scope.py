@@ -127,5 +127,5 @@ def as_json(text: str) -> Json:
     """What a text says when it is JSON, else the text itself."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -5,6 +5,7 @@ Calls are the same when tool and arguments are. What lies between two that are t
 by the tool alone, and then says which arguments differ.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,8 @@ COMPARED, LONGEST_COMPARED = 3_000_000, 400
 """Pairs of characters that are compared for one page, and characters of one value: what is beyond
 is shown and not compared, whatever runs have written.
 """
+BEFORE = 40
+"""How much of what both share is shown before they part."""
 FOLDED = 3
 """More calls in a row that are the same are one line."""
 WORDS = ""
@@ -212,7 +215,7 @@ def made_of(stored: Sequence[Stored]) -> list[CallText]:
 
 
 def key(call: CallText) -> CallKey:
-    said = {**call.args, WORDS: call.result} if call.head.tool == WORDS else call.args
+    said = {**call.args, WORDS: call.whole} if call.head.tool == WORDS else call.args
     return call.head.tool, frozenset(said.items())
 
 
@@ -254,7 +257,8 @@ def by_tool(left: Sequence[CallText], right: Sequence[CallText]) -> Iterator[Pai
 def paired(one: CallText, other: CallText) -> Pair:
     if key(one) != key(other):
         return Match.ARGUMENTS, one, other
-    return (Match.SAME if one.result == other.result else Match.ANSWER), one, other
+    same = (one.result, one.whole) == (other.result, other.whole)
+    return (Match.SAME if same else Match.ANSWER), one, other
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,12 +332,27 @@ def differences(one: CallText, other: CallText) -> list[tuple[str, tuple[str, st
         (name, (one.args.get(name, figures.NOTHING), other.args.get(name, figures.NOTHING)))
         for name in names
     ]
-    found.append(("" if one.head.tool == WORDS else "answer", (one.result, other.result)))
-    differ = [(name, pair) for name, pair in found if pair[0] != pair[1]]
-    return [
-        (name, (figures.cut(pair[0], LONGEST_COMPARED), figures.cut(pair[1], LONGEST_COMPARED)))
-        for name, pair in differ[:MOST_VALUES]
-    ]
+    answers = (one.result, other.result)
+    if answers[0] == answers[1]:
+        answers = (one.whole, other.whole)
+    found.append(("" if one.head.tool == WORDS else "answer", answers))
+    differ = [(name, where_they_part(pair)) for name, pair in found if pair[0] != pair[1]]
+    if len(differ) > MOST_VALUES:
+        left_out = figures.plural(len(differ) - MOST_VALUES + 1, "value")
+        differ = [*differ[: MOST_VALUES - 1], ("and", (f"{left_out} more",) * 2)]
+    return differ
+
+
+def where_they_part(pair: tuple[str, str]) -> tuple[str, str]:
+    """What is compared of two values that differ: long ones from shortly before they do."""
+    shortest = min(map(len, pair))
+    parts = bisect_left(
+        range(shortest), True, key=lambda at: pair[0][: at + 1] != pair[1][: at + 1]
+    )
+    begin = parts - BEFORE if parts > LONGEST_COMPARED // 2 else 0
+    lead = "…" if begin else ""
+    one, other = (figures.cut(lead + value[begin:], LONGEST_COMPARED) for value in pair)
+    return one, other
 
 
 def uncompared(name: str, pair: tuple[str, str]) -> ComparedRow:

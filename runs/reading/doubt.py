@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console import figures
-from console.journal import selectors
+from console.journal import cleaning, selectors
 from console.journal.records import JournalRecord
 from console.journal.visibility import Clearance
 from runs.engine.ids import idempotency_key
@@ -94,11 +94,15 @@ def arguments(args: Any) -> tuple[tuple[str, str], ...]:
 
 
 def came_back(text: str) -> Any:
-    """What somebody found at the other side: an object where it is one, so that it can be undone
-    like any result; text otherwise.
+    """What somebody found at the other side: an object where it is one that the journal keeps as it
+    is, so that it can be undone like any result; the text otherwise.
     """
+    typed, _ = cleaning.clean_text(text.strip())
+    if not typed:
+        return None
     try:
-        value = json.loads(text) if text.strip() else None
-    except ValueError:
-        return text.strip()
-    return value if value is None or isinstance(value, Mapping) else text.strip()
+        value, notes = json.loads(typed), cleaning.Notes()
+        kept = cleaning.clean(value, notes)
+    except (ValueError, RecursionError):
+        return typed
+    return value if kept is None or (isinstance(kept, Mapping) and not notes.lines) else typed

@@ -70,11 +70,14 @@ class LoopEvidence:
 
 @dataclass(frozen=True, slots=True)
 class CallText:
-    """What one call asked and got."""
+    """What one call asked and got: the first line of its answer, and the `whole` of it as far as
+    the journal's rows hold it.
+    """
 
     head: CallHead
     args: Mapping[str, str]
     result: str
+    whole: str = ""
 
 
 def of(run: Run, who: PageReader, found: JournalRecord | None) -> LoopEvidence | None:
@@ -118,7 +121,8 @@ def described(turn: StoryTurn) -> tuple[str, CallText]:
         return str(record.step), CallText(
             CallHead(str(record.step), "words", failed=False),
             {},
-            first_line(record.data.get("final")),
+            first_line(final := record.data.get("final")),
+            whole(final),
         )
     args = call_details.asked(turn)
     given = (
@@ -127,16 +131,23 @@ def described(turn: StoryTurn) -> tuple[str, CallText]:
         else {"as sent": figures.plain(args)}
     )
     refused = turn.find("call.refused")
-    answer = f"refused: {refused.data.get('sentence', '')}" if refused else answered(turn)
+    answer = answered(turn)
+    said = f"refused: {refused.data.get('sentence', '')}" if refused else first_line(answer)
     failed = bool(refused or call_details.failure(turn))
     return str(record.data.get("call", "")), CallText(
-        CallHead(str(record.step), record.tool, failed), given, answer
+        CallHead(str(record.step), record.tool, failed), given, said, whole(answer)
     )
 
 
-def answered(turn: StoryTurn) -> str:
+def answered(turn: StoryTurn) -> Any:
     back = turn.returned
-    return first_line(back.data.get("error") or back.data.get("result")) if back else "no answer"
+    return back.data.get("error") or back.data.get("result") if back else "no answer"
+
+
+def whole(value: Any) -> str:
+    """A value as text; of one that is kept beside its row the beginning, the end and the size."""
+    mark = spill.marker(value)
+    return f"{mark['head']} … {mark['tail']} ({mark['size']})" if mark else figures.plain(value)
 
 
 def first_line(value: Any) -> str:

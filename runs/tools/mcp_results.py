@@ -115,11 +115,18 @@ def same(one: Json, other: Json) -> bool:
 def part(block: ContentBlock) -> Json:
     if isinstance(block, TextContent):
         why = (block.meta or {}).get(ODD)
-        if why is None:
-            return block.text
-        return {"$odd": str(why), "part": without_payload(json.loads(block.text))}
+        return block.text if why is None else marked(block.text, str(why))
     described: dict[str, Json] = block.model_dump(mode="json", by_alias=True, exclude_none=True)
     return without_payload(described)
+
+
+def marked(text: str, why: str) -> Json:
+    """What `odd` wrote; the text itself where a server wrote its mark and nothing that fits it."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return {"$odd": why, "part": without_payload(value)}
 
 
 def without_payload(node: Json, deepest: int = cleaning.MAX_DEPTH) -> Json:

@@ -91,6 +91,14 @@ def test_a_very_long_argument_is_shown_by_its_beginning() -> None:
         ("1042", "1042"),
         ('{"refund_id": ', '{"refund_id":'),
         ("NaN", "NaN"),
+        ('{"paid": NaN}', '{"paid": NaN}'),
+        ('{"paid": 1e999}', '{"paid": 1e999}'),
+        ('{"id": "\\u0000"}', '{"id": "\\u0000"}'),
+        ('{"id": "\\ud800"}', '{"id": "\\ud800"}'),
+        ('{"$spilled": "x"}', '{"$spilled": "x"}'),
+        ("re_\x007", "re_␀7"),
+        ("[" * 9_000, "[" * 9_000),
+        ('{"a":' * 2_000 + "1" + "}" * 2_000, '{"a":' * 2_000 + "1" + "}" * 2_000),
     ],
 )
 def test_what_somebody_found_is_an_object_where_it_is_one_and_text_otherwise(

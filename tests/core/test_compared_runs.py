@@ -11,7 +11,8 @@ from runs.reading.loop_evidence import CallHead, CallText
 
 
 def call(tool: str, step: int = 1, answer: str = "ok", **args: str) -> CallText:
-    return CallText(CallHead(str(step), tool, failed=False), args, answer)
+    first = answer.splitlines()[0]
+    return CallText(CallHead(str(step), tool, failed=False), args, first, answer)
 
 
 def matches(left: list[CallText], right: list[CallText]) -> list[tuple[str, str]]:
@@ -29,6 +30,36 @@ def test_runs_that_did_the_same_never_part() -> None:
 def test_the_same_call_with_another_answer_is_no_parting() -> None:
     found = matches([call("find", answer="one")], [call("find", answer="two")])
     assert found == [("other answer", "find/find")]
+
+
+@pytest.mark.parametrize("end", ["left", "left and right"])
+def test_an_answer_that_differs_further_down_is_another_answer(end: str) -> None:
+    one, other = (
+        call("find", answer="ok\n" + "x" * 900),
+        call("find", answer=f"ok\n{'x' * 900}{end}"),
+    )
+    assert matches([one], [other]) == [("other answer", "find/find")]
+    [(_, said)] = compared_runs.differences(one, other)
+    assert [text.endswith(end) for text in said] == [False, True]
+
+
+def test_long_arguments_are_shown_from_where_they_part() -> None:
+    one, other = (call("write", text="x" * 5_000 + end + "y" * 5_000) for end in ("one", "two"))
+    [(_, said)] = compared_runs.differences(one, other)
+    assert ["one" in said[0], "two" in said[1]] == [True, True]
+    assert max(map(len, said)) <= compared_runs.LONGEST_COMPARED
+
+
+def test_values_that_are_not_shown_are_counted() -> None:
+    one, other = (call("write", **{f"a{n}": f"{n} {side}" for n in range(40)}) for side in "ab")
+    found = compared_runs.differences(one, other)
+    assert len(found) == compared_runs.MOST_VALUES
+    assert found[-1] == ("and", ("29 values more", "29 values more"))
+
+
+def test_final_words_that_differ_further_down_are_other_words() -> None:
+    one, other = (call(compared_runs.WORDS, answer=f"Done.\n{end}") for end in "ab")
+    assert [found for found, _ in matches([one], [other])] == ["other arguments"]
 
 
 def test_a_call_that_only_one_made_stands_alone_and_the_rest_meets_again() -> None:

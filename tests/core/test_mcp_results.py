@@ -60,6 +60,12 @@ def test_no_word_of_an_odd_answer_is_lost(one: str, two: str, three: str) -> Non
 
 
 @given(ANY)
+def test_a_server_that_writes_this_sides_mark_is_read_all_the_same(marked: Any) -> None:
+    block = {"type": "text", "text": "paid", "_meta": {mcp_results.ODD: marked}}
+    assert result({"content": [block]}) == "paid"
+
+
+@given(ANY)
 def test_an_answer_that_is_no_tools_result_is_left_as_it_is(value: Any) -> None:
     for name in mcp_results.OTHERS:
         raw = {name: value, "content": value}

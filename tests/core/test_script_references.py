@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runs.planners import templates
+from runs.planners import scope, templates
 from runs.planners.templates import MISSING, Reference
 
 KNOWN: dict[str, Any] = {
@@ -121,3 +121,8 @@ def test_a_text_is_the_number_it_says(value: Any, number: float) -> None:
 def test_what_says_no_number_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match=r"could not convert|invalid literal"):
         templates.number(value)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "{'a': 1}", ""])
+def test_a_text_that_is_no_json_stands_for_itself(text: str) -> None:
+    assert scope.as_json(text) == text
