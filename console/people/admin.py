@@ -205,11 +205,8 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
     def widened(self, row: User, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
         return widened_rights.person(before, after)
 
-    def rests_on(self, edit: RowEdit) -> RowFacts:
-        person, before, _ = edit
-        groups = list(person.groups.values_list("pk", flat=True))  # type: ignore[attr-defined]
-        told = {name: before[name] for name in second_person.FACTS}
-        return second_person.rests_on(told, {"groups": groups})
+    def stood(self, edit: RowEdit) -> RowFacts:
+        return {name: edit[1][name] for name in second_person.FACTS}
 
     def asks_reason(self, request: HttpRequest, row: Any) -> bool:
         return row is not None and super().asks_reason(request, row)
@@ -258,7 +255,7 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
             kind=WideningKind.ROLE,
             act=row_acts.NAME,
             args={"rows": [edit]},
-            rests_on=[dict(second_person.rests_on(before, fields))],
+            rests_on=row_acts.resting([edit], [before]),
             what=f"User {person}",
             widens=widened_rights.person(before, {**before, "is_staff": staff, "groups": names}),
         )

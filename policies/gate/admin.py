@@ -13,8 +13,11 @@ from django.http import HttpRequest
 from console import figures
 from console.journal import database_clock, edits
 from console.journal.editing import who
+from console.json_value import Json
 from console.signing_in.confirming import Confirmed
+from policies.current.four_eyes import row_acts
 from policies.current.four_eyes.admin_holds import FourEyes
+from policies.current.four_eyes.row_acts import RowTable
 from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.policy_admin import OrderedPolicyAdmin
 from policies.gate import loosened_policies
@@ -138,5 +141,20 @@ class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
             messages.warning(request, sentence)
 
     def widened(self, row: ToolPolicy, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
-        others = ToolPolicy.objects.filter(enabled=True).exclude(pk=row.pk)
-        return loosened_policies.loosened(before, after, [edits.facts_of(each) for each in others])
+        return loosened_policies.loosened(before, after, others([before, after]))
+
+
+def others(shapes: Sequence[RowFacts]) -> list[RowFacts]:
+    """Every policy that is in force, but for those that have, had or are to have these shapes."""
+    own = [each["name"] for each in shapes if each]
+    return [
+        edits.facts_of(each)
+        for each in ToolPolicy.objects.filter(enabled=True).exclude(name__in=own)
+    ]
+
+
+def beside(shapes: Sequence[RowFacts]) -> Json:
+    return loosened_policies.beside(shapes, others(shapes))
+
+
+row_acts.treat(ToolPolicy, RowTable(beside=beside))

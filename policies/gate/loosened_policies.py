@@ -40,6 +40,11 @@ TERMS: Mapping[str, tuple[str, ...]] = {
     DecisionKind.DENY.value: (),
 }
 """What else says how strict a policy is, by its verdict."""
+DECIDING = tuple(
+    dict.fromkeys(
+        ("priority", "name", "verdict", *FIT, *(each for of in TERMS.values() for each in of))
+    )
+)
 OUT, DENIED = "out of force", "deny, since no policy fits"
 
 
@@ -53,6 +58,14 @@ def loosened(before: RowFacts, after: RowFacts, others: Sequence[RowFacts]) -> t
     if old is None:
         return taken_over(new, following(new, others))
     return (*milder(old, new), *moved(old, new, others))
+
+
+def beside(shapes: Sequence[RowFacts], others: Sequence[RowFacts]) -> list[RowFacts]:
+    """Those of the other policies that may fit the same calls as one of these, in order: what they
+    fit and what becomes of it.
+    """
+    met = [each for each in others if any(may_meet(one, each) for one in shapes)]
+    return [{name: each[name] for name in DECIDING} for each in sorted(met, key=place)]
 
 
 def in_force(facts: RowFacts) -> RowFacts | None:

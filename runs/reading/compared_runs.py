@@ -346,9 +346,7 @@ def differences(one: CallText, other: CallText) -> list[tuple[str, tuple[str, st
 def where_they_part(pair: tuple[str, str]) -> tuple[str, str]:
     """What is compared of two values that differ: long ones from shortly before they do."""
     shortest = min(map(len, pair))
-    parts = bisect_left(
-        range(shortest), True, key=lambda at: pair[0][: at + 1] != pair[1][: at + 1]
-    )
+    parts = bisect_left(range(shortest), 1, key=lambda at: pair[0][: at + 1] != pair[1][: at + 1])
     begin = parts - BEFORE if parts > LONGEST_COMPARED // 2 else 0
     lead = "…" if begin else ""
     one, other = (figures.cut(lead + value[begin:], LONGEST_COMPARED) for value in pair)

@@ -238,6 +238,21 @@ class TestAToolPolicy:
         (added,) = events("toolpolicy.added")
         assert added.actor == "user:anna (confirmed by bert)"
 
+    @pytest.mark.parametrize(
+        ("tool", "status"), [("issue_refund", "stale"), ("send_mail", "confirmed")]
+    )
+    def test_is_overtaken_by_an_edit_of_what_decides_in_its_place(
+        self, anna: User, bert: User, tool: str, status: str
+    ) -> None:
+        row, heir = self.policy(), self.policy("heir", tool=tool, priority=7)
+        ToolPolicy.objects.filter(pk=heir.pk).update(verdict="require_approval")
+        gate_forms.change(client(anna), row, gate_forms.form(enabled=""))
+        ToolPolicy.objects.filter(pk=heir.pk).update(note="what is not asked about calls")
+        ToolPolicy.objects.filter(pk=heir.pk).update(verdict="allow")
+        answer(bert, proposed(), "confirm")
+        row.refresh_from_db()
+        assert (proposed().status, row.enabled) == (status, status == "stale")
+
     def test_whose_name_was_taken_meanwhile_is_refused_in_words(
         self, anna: User, bert: User
     ) -> None:

@@ -44,8 +44,8 @@ class TakingTwo(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 canno
         """Whether an edit of this row that widens takes a second person."""
         return taking_two.switched_on(self.kind_of(row))
 
-    def rests_on(self, edit: RowEdit) -> RowFacts:
-        """What an edit rests on, as `row_acts` reads it again when it is confirmed."""
+    def stood(self, edit: RowEdit) -> RowFacts:
+        """What the row was, as `row_acts` reads it again when the edit is confirmed."""
         return edit[1]
 
     def held(self, request: HttpRequest, edited: Iterable[RowEdit]) -> None:
@@ -55,12 +55,13 @@ class TakingTwo(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 canno
         found = [(each, self.widened(*each)) for each in edited]
         waits = [each for each, wider in found if wider and self.takes_two(each[0], each[1])]
         if waits:
+            rows = [row_acts.edited(*each) for each, _ in found]
             raise taking_two.held(
                 WantedChange(
                     kind=self.kind_of(waits[0][0]),
                     act=row_acts.NAME,
-                    args={"rows": [row_acts.edited(*each) for each, _ in found]},
-                    rests_on=[dict(self.rests_on(each)) for each, _ in found],
+                    args={"rows": rows},
+                    rests_on=row_acts.resting(rows, [self.stood(each) for each, _ in found]),
                     what=titled([each for each, _ in found]),
                     widens=[line for _, wider in found for line in wider],
                     saved=[line for each, _ in found for line in saved(each, len(found) > 1)],

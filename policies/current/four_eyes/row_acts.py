@@ -38,6 +38,10 @@ def no_obstacle(row: Any, fields: Mapping[str, Any], who: User) -> str:
     return ""
 
 
+def nothing_beside(shapes: Sequence[RowFacts]) -> Json:
+    return None
+
+
 def only_facts(facts: RowFacts, fields: Mapping[str, Any]) -> RowFacts:
     return facts
 
@@ -45,14 +49,16 @@ def only_facts(facts: RowFacts, fields: Mapping[str, Any]) -> RowFacts:
 @dataclass(frozen=True, slots=True)
 class RowTable:
     """How rows of a table are read and journalled, where that is not as for most. `rests_on`: what
-    an edit with these fields rests on, beside the row's facts. `obstacle`: why somebody who may
-    edit the table may not make this edit of that row.
+    an edit with these fields rests on, beside the row's facts. `beside`: what edits of rows
+    rest on that stands in other rows, where these are all `shapes` of theirs before and after.
+    `obstacle`: why somebody who may edit the table may not make this edit of that row.
     """
 
     facts: Callable[[Any], RowFacts] = edits.stored_facts
     rests_on: Callable[[RowFacts, Mapping[str, Any]], RowFacts] = only_facts
     noted: NotedEdit = noted
     obstacle: Callable[[Any, Mapping[str, Any], User], str] = no_obstacle
+    beside: Callable[[Sequence[RowFacts]], Json] = nothing_beside
 
 
 _tables: dict[str, RowTable] = {}
@@ -95,16 +101,33 @@ def right(edit: Mapping[str, Any]) -> str:
 
 
 def rests_on(args: Args) -> Json:
-    return [before(each) for each in args["rows"]]
+    return resting(args["rows"], [before(each) for each in args["rows"]])
 
 
-def before(edit: Mapping[str, Any]) -> Json:
+def before(edit: Mapping[str, Any]) -> RowFacts:
     """The facts of the row, which nobody else writes until the transaction ends."""
     row = there(edit, locked=True)
-    if row is None:
-        return {}
-    table = table_of(edit["model"])
-    return dict(table.rests_on(table.facts(row), edit["fields"]))
+    return table_of(edit["model"]).facts(row) if row is not None else {}
+
+
+def resting(rows: Sequence[Mapping[str, Any]], befores: Sequence[RowFacts]) -> Json:
+    """What edits of these rows rest on, whose facts these were: they themselves, and what stands
+    beside them.
+    """
+    found = list(zip(rows, befores, strict=True))
+    own = [
+        dict(table_of(edit["model"]).rests_on(was, edit["fields"])) if was else {}
+        for edit, was in found
+    ]
+    tables = {edit["model"] for edit in rows}
+    return [own, {label: table_of(label).beside(shapes(label, found)) for label in tables}]
+
+
+def shapes(label: str, found: Sequence[tuple[Mapping[str, Any], RowFacts]]) -> list[RowFacts]:
+    """What rows of one table were, and what they are to be."""
+    mine = [(edit, was) for edit, was in found if edit["model"] == label]
+    to_be = [{**was, **edit["fields"]} for edit, was in mine if not edit["gone"]]
+    return [*(was for _, was in mine if was), *to_be]
 
 
 def there(edit: Mapping[str, Any], *, locked: bool = False) -> Any:
