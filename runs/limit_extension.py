@@ -6,7 +6,7 @@ Its agent's limits stay as they are. So do shared budgets, which are raised wher
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,8 @@ COLUMNS = {
     "deadline": "max_seconds",
 }
 CENT = Decimal("0.01")
+HELD = {limit: Decimal("0.0001" if limit == "usd" else "1") for limit in COLUMNS}
+"""The smallest difference that each column can tell."""
 UNITS = {"steps": "steps", "tokens": "tokens", "usd": "US dollars", "deadline": "seconds"}
 LARGEST = {"steps": 10**5, "tokens": 10**10, "usd": 10**6, "deadline": 10**7}
 
@@ -168,18 +170,21 @@ proposable_acts.offer(
 
 
 def amount(found: Reached, value: str) -> Decimal:
+    """The new limit as the run's column holds it. Raises Refused when it is not more than it was,
+    or more than any run may have.
+    """
     try:
         raised = Decimal(value.strip().replace(",", ""))
     except InvalidOperation:
         raised = Decimal("NaN")
-    if not raised.is_finite() or not found.value < raised <= LARGEST[found.limit]:
-        most = f"{LARGEST[found.limit]:,}"
-        raise Refused(f"The new limit is more than {found.words}, at most {most}.")
-    if found.limit != "usd" and raised != raised.to_integral_value():
+    most = LARGEST[found.limit]
+    sane = raised.is_finite() and abs(raised) <= most
+    held = raised.quantize(HELD[found.limit], ROUND_DOWN) if sane else found.value
+    if held <= found.value:
+        raise Refused(f"The new limit is more than {found.words}, at most {most:,}.")
+    if found.limit != "usd" and raised != held:
         raise Refused(f"A limit of {found.unit} is a whole number.")
-    return (
-        raised.quantize(Decimal("0.0001")) if found.limit == "usd" else raised.to_integral_value()
-    )
+    return held
 
 
 def enough(after: RunState, at: datetime) -> None:

@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
+from console.refused import Refused
+from runs import limit_extension
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.limit_extension import Reached
@@ -85,6 +87,21 @@ def test_a_limit_reads_as_on_its_meter_and_twice_as_much_is_suggested(
 ) -> None:
     found = Reached(limit, Decimal(value))
     assert (found.words, found.suggestion) == (words, suggestion)
+
+
+@pytest.mark.parametrize(
+    ("limit", "typed"),
+    [
+        *(("usd", typed) for typed in ("0.40", "0.40009", "NaN", "inf", "-1", "1e9", "much", "")),
+        *(("steps", typed) for typed in ("50", "50.5", "49", "1e999999", "51.5", "9" * 400)),
+    ],
+)
+def test_a_limit_is_raised_by_what_its_column_can_tell(limit: str, typed: str) -> None:
+    found = Reached(limit, Decimal("0.4000" if limit == "usd" else 50))
+    with pytest.raises(Refused):
+        limit_extension.amount(found, typed)
+    enough = {"usd": "1,000.50005", "steps": "51"}[limit]
+    assert str(limit_extension.amount(found, enough)) == {"usd": "1000.5000", "steps": "51"}[limit]
 
 
 def test_the_form_says_what_the_run_may_use_and_holds_twice_of_it() -> None:
