@@ -45,7 +45,7 @@ def burn(slices: Mapping[int, Decimal]) -> Burn:
     recent = sum((slices.get(age, Decimal(0)) for age in range(RATE_OVER)), Decimal(0))
     total = sum(slices.values(), Decimal(0))
     rate = recent * 60 / (SLICE * RATE_OVER)
-    note = f"over 2 min, {figures.money(total) if total else 'nothing'} in 10 min"
+    note = f"{figures.money(total)} in 10 min" if total else "nothing in 10 min"
     return Burn(figures.money(rate) if rate else "$0", note, line(slices) if total else "")
 
 

@@ -219,17 +219,17 @@ slices = st.dictionaries(
 
 
 def test_a_fleet_that_spends_nothing_draws_no_line() -> None:
-    assert burn.burn({}) == burn.Burn("$0", "over 2 min, nothing in 10 min", "")
+    assert burn.burn({}) == burn.Burn("$0", "nothing in 10 min", "")
 
 
 def test_the_rate_is_of_the_last_two_minutes_and_the_note_of_ten() -> None:
     found = burn.burn({0: Decimal(1), 5: Decimal(1), 6: Decimal(4)})
-    assert (found.figure, found.note) == ("$1.00", "over 2 min, $6.00 in 10 min")
+    assert (found.figure, found.note) == ("$1.00", "$6.00 in 10 min")
 
 
 def test_what_was_spent_a_while_ago_is_no_rate() -> None:
     found = burn.burn({20: Decimal(4)})
-    assert (found.figure, found.note) == ("$0", "over 2 min, $4.00 in 10 min")
+    assert (found.figure, found.note) == ("$0", "$4.00 in 10 min")
     assert found.points
 
 
