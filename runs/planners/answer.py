@@ -26,22 +26,34 @@ class Finish(StrEnum):
     FILTERED = "filtered"
     WINDOW = "window"
     BUSY = "busy"
+    PAUSED = "paused"
     ERROR = "error"
 
 
-FINISHES: Final = {
-    **dict.fromkeys(("length", "max_tokens", "max_output_tokens", "model_length"), Finish.LENGTH),
-    **dict.fromkeys(("token_limit", "limit", "max_length", "incomplete"), Finish.LENGTH),
-    **dict.fromkeys(("content_filter", "content_filtered", "safety", "refusal"), Finish.FILTERED),
-    **dict.fromkeys(("recitation", "prohibited_content", "blocklist", "spii"), Finish.FILTERED),
-    **dict.fromkeys(("model_context_window_exceeded", "context_length_exceeded"), Finish.WINDOW),
-    "insufficient_system_resource": Finish.BUSY,
-    **dict.fromkeys(("error", "malformed_function_call", "abort", "cancelled"), Finish.ERROR),
+WORDS_OF: Final[Mapping[Finish, str]] = {
+    Finish.LENGTH: (
+        "length max_tokens max_output_tokens max_completion_tokens model_length token_limit limit"
+        " max_length incomplete"
+    ),
+    Finish.FILTERED: (
+        "content_filter content_filtered content_policy_violation safety image_safety refusal"
+        " recitation prohibited_content image_prohibited_content blocklist spii sensitive"
+        " guardrail_intervened"
+    ),
+    Finish.WINDOW: "model_context_window_exceeded context_length_exceeded",
+    Finish.BUSY: "insufficient_system_resource network_error engine_overloaded time_limit",
+    Finish.PAUSED: "pause_turn",
+    Finish.ERROR: (
+        "error malformed_function_call malformed_response malformed_tool_use unexpected_tool_call"
+        " too_many_tool_calls missing_thought_signature abort aborted cancelled timeout"
+    ),
 }
+FINISHES: Final = {word: end for end, words in WORDS_OF.items() for word in words.split()}
 DECLINED: Final = "The model declined to answer."
 FILTERED: Final = "The provider's content filter held the model's answer back."
 WINDOW_FULL: Final = "The context is too long: the model's window was full while it answered."
 BUSY: Final = "The provider had no capacity left to finish the model's answer."
+PAUSED: Final = "The provider paused the model's turn before it had come to its end."
 FAILED: Final = "The provider says that the model failed while answering."
 AS_TEXT: Final = (
     "The model wrote a tool call as text: its server did not make a call of it, so its template"
@@ -146,6 +158,8 @@ def unusable(answer: ModelAnswer, most: int, named: Names) -> PlannerError | Non
             return PlannerError(PlannerFault.OVERFLOW, WINDOW_FULL)
         case Finish.BUSY:
             return PlannerError(PlannerFault.TRANSIENT, with_words(BUSY, said))
+        case Finish.PAUSED:
+            return PlannerError(PlannerFault.MALFORMED, with_words(PAUSED, said))
         case Finish.ERROR:
             return PlannerError(PlannerFault.MALFORMED, with_words(FAILED, said))
         case Finish.DONE:

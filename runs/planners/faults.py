@@ -43,6 +43,10 @@ SMALLEST_WINDOW: Final = 256
 WORTH_A_RETRY: Final = frozenset({408, 409, 425})
 TOO_LARGE: Final = 413
 SLOW_DOWN: Final = 429  # "too many tokens" a minute are not too many for the window
+NEVER_FITS: Final = re.compile(
+    r"request too large for|tokens must be reduced in order to run", re.IGNORECASE
+)
+"""A request of more tokens than a minute's limit has."""
 NO_CREDIT: Final = "The account at {where} has no credit or quota left"
 QUOTA: Final = re.compile(
     r"insufficient_quota|exceeded your current quota|credit balance is too low|billing_hard_limit",
@@ -170,11 +174,7 @@ def meaning(error: Exception) -> tuple[PlannerFault, str]:
     """The fault and the sentence of the first kind an error is of; statuses and words that say more
     than their kind come first.
     """
-    if (
-        isinstance(error, exceptions.ModelHTTPError)
-        and error.status_code != SLOW_DOWN
-        and (error.status_code == TOO_LARGE or overflows(error.body))
-    ):
+    if isinstance(error, exceptions.ModelHTTPError) and too_long(error):
         return PlannerFault.OVERFLOW, TOO_LONG
     if isinstance(error, exceptions.ModelHTTPError) and named_answer_limit(error):
         return PlannerFault.ANSWER_LIMIT, "{model} gives no answer that long"
@@ -183,6 +183,13 @@ def meaning(error: Exception) -> tuple[PlannerFault, str]:
     return next(
         (fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds)
     )
+
+
+def too_long(error: exceptions.ModelHTTPError) -> bool:
+    """Whether the request itself is too long, however long one waits."""
+    if error.status_code == SLOW_DOWN:
+        return NEVER_FITS.search(message(error.body)) is not None
+    return error.status_code == TOO_LARGE or overflows(error.body)
 
 
 def rejected(error: Exception) -> bool:

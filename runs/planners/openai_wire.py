@@ -11,6 +11,7 @@ from console.json_value import Json
 from runs.engine.ports import Opaque, PlanRequest, ToolCall, ToolSpec
 from runs.engine.tokens import rendered
 from runs.planners.answer import Finish, ModelAnswer, WireCall, finish, without_thinking
+from runs.planners.answer import arguments as arguments_of
 from runs.planners.conversation import (
     CallResult,
     Conversation,
@@ -34,6 +35,7 @@ KNOWN: Final = frozenset(
 """Fields of an answer's message that are read; whatever else it holds is its maker's own."""
 KNOWN_OF_CALL: Final = frozenset({"id", "type", "function", "index", "name", "arguments"})
 KNOWN_OF_FUNCTION: Final = frozenset({"name", "arguments"})
+SEVERAL: Final = "multi_tool_use.parallel"
 THOUGHTS: Final = ("reasoning_content", "reasoning")
 
 
@@ -156,13 +158,12 @@ def answer(reply: Json) -> ModelAnswer:
     text, parted = texts(message.get("content"))
     said, tagged = without_thinking(text)
     ended = finish(choice.get("finish_reason") or choice.get("native_finish_reason"))
-    refusal = message.get("refusal")
     return ModelAnswer(
         said=said,
         thinking=thoughts(message) or parted or tagged,
-        calls=tuple(wire_call(each) for each in raw),
+        calls=tuple(call for each in raw for call in wire_calls(each)),
         finish=Finish.ERROR if choice.get("error") and ended is Finish.DONE else ended,
-        refusal=refusal if isinstance(refusal, str) else "",
+        refusal=text_of(message.get("refusal")) or refused(message.get("content")),
         reported=openai_usage(reply.get("usage")),
         model=text_of(reply.get("model")),
         tier=text_of(reply.get("service_tier")),
@@ -197,6 +198,27 @@ def wire_call(raw: Mapping[str, Json]) -> WireCall:
     function = inner if isinstance(inner, Mapping) else raw
     given = function.get("arguments", function.get("parameters"))
     return WireCall(text_of(function.get("name") or raw.get("name")), given)
+
+
+def wire_calls(raw: Mapping[str, Json]) -> list[WireCall]:
+    """The call, or those within one that stands for several: OpenAI's models sometimes write the
+    name under which they were taught to make calls side by side.
+    """
+    call = wire_call(raw)
+    given = arguments_of(call.args) if call.name == SEVERAL else {}
+    uses = given.get("tool_uses") if isinstance(given, Mapping) else None
+    within_it = (
+        [each for each in uses if isinstance(each, Mapping)] if isinstance(uses, list) else []
+    )
+    return [
+        WireCall(text_of(each.get("recipient_name")), each.get("parameters")) for each in within_it
+    ] or [call]
+
+
+def refused(content: Json) -> str:
+    """A refusal that stands among the parts of what was said."""
+    parts = content if isinstance(content, list) else []
+    return "".join(text_of(part.get("refusal")) for part in parts if kind(part) == "refusal")
 
 
 def texts(content: Json) -> tuple[str, str]:

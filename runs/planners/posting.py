@@ -24,6 +24,11 @@ FAILED: Final = 400
 QUOTA: Final = frozenset(
     {
         "insufficient_quota",
+        "insufficient_balance",
+        "insufficient_user_quota",
+        "billing_error",
+        "payment_required",
+        "Arrearage",
         "billing_hard_limit_reached",
         "credit_balance_exhausted",
         "exceeded_current_quota_error",

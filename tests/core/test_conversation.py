@@ -86,7 +86,14 @@ def test_the_order_in_which_tools_are_offered_changes_no_name(tools: list[str]) 
 
 def test_a_name_that_was_never_offered_stays_as_the_model_wrote_it() -> None:
     assert named("search").from_wire("delete_everything") == "delete_everything"
+    assert named("search").from_wire("functions.delete") == "functions.delete"
     assert named("search").to_wire("crm.find") == "crm_find"
+
+
+def test_a_name_that_was_offered_is_that_tool_and_no_other() -> None:
+    found = named("tools.find", "find", "functions.find")
+    for name in ("tools.find", "find", "functions.find"):
+        assert found.from_wire(found.to_wire(name)) == name
 
 
 def test_a_tools_arguments_are_always_an_object() -> None:

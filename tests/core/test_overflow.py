@@ -148,6 +148,16 @@ def test_too_many_tokens_a_minute_are_not_too_many_for_the_window() -> None:
     )
 
 
+def test_a_request_larger_than_a_whole_minutes_limit_never_fits() -> None:
+    words = (
+        "Request too large for gpt-4o in organization org-x on tokens per min (TPM): Limit 30000,"
+        " Requested 47212. The input or output tokens must be reduced in order to run successfully."
+    )
+    body = {"error": {"message": words, "type": "tokens", "code": "rate_limit_exceeded"}}
+    found = planner_error(ModelHTTPError(429, "some-model", body), ENDPOINT)
+    assert (found.fault, found.window) == (PlannerFault.OVERFLOW, 30_000)
+
+
 def test_the_run_stops_as_exhausted_is_asked_once_only_and_paid_nothing_for_it() -> None:
     play = world(
         [

@@ -1,5 +1,6 @@
 """What is read off an answer as servers really spell it, in both wire formats."""
 
+import json
 from typing import Any
 
 import pytest
@@ -26,11 +27,41 @@ OBJECT = {"name": "get_order", "arguments": {"order": 7}}
         {"content": "", "tool_calls": [], "function_call": OBJECT},
         {"tool_calls": [{"function": {"name": "get_order", "parameters": {"order": 7}}}]},
         {"tool_calls": [None, "noise", {"function": FUNCTION}]},
+        {"tool_calls": [{"function": {**FUNCTION, "name": "functions.get_order"}}]},
+        {"tool_calls": [{"function": {**FUNCTION, "name": "default_api:get_order"}}]},
+        {"tool_calls": [{"function": {**FUNCTION, "name": "get_order<|channel|>commentary"}}]},
+        {"tool_calls": [{"function": {**FUNCTION, "name": " get_order\n"}}]},
     ],
 )
 def test_a_call_is_a_call_however_a_compatible_server_spells_it(message: Any) -> None:
     for finish in ("tool_calls", "stop", "function_call", None, ""):
         assert turned(openai(message, finish_reason=finish)).calls == (CALL,)
+
+
+def test_calls_that_were_written_as_one_are_those_calls() -> None:
+    uses = [
+        {"recipient_name": "functions.get_order", "parameters": {"order": number}}
+        for number in (7, 8)
+    ]
+    function = {"name": "multi_tool_use.parallel", "arguments": json.dumps({"tool_uses": uses})}
+    found = turned(openai({"tool_calls": [{"function": function}]})).calls
+    assert [(each.tool, each.args) for each in found] == [
+        ("get_order", {"order": 7}),
+        ("get_order", {"order": 8}),
+    ]
+
+
+@pytest.mark.parametrize("args", ["{", "{}", '{"tool_uses": []}', '{"tool_uses": 7}', "[]"])
+def test_one_that_stands_for_none_is_left_for_the_gate_to_refuse(args: str) -> None:
+    function = {"name": "multi_tool_use.parallel", "arguments": args}
+    (found,) = turned(openai({"tool_calls": [{"function": function}]})).calls
+    assert found.tool == "multi_tool_use.parallel"
+
+
+def test_a_refusal_among_the_parts_is_one() -> None:
+    parts = [{"type": "refusal", "refusal": "I will not."}]
+    with pytest.raises(PlannerError, match=r"declined to answer\. It said: “I will not\.”"):
+        turned(openai({"content": parts}))
 
 
 @pytest.mark.parametrize(
@@ -94,8 +125,15 @@ def test_thinking_that_never_ends_is_no_answer() -> None:
         ("SAFETY", Finish.FILTERED),
         ("refusal", Finish.FILTERED),
         ("model_context_window_exceeded", Finish.WINDOW),
+        ("IMAGE_SAFETY", Finish.FILTERED),
+        ("sensitive", Finish.FILTERED),
+        ("guardrail_intervened", Finish.FILTERED),
         ("insufficient_system_resource", Finish.BUSY),
+        ("network_error", Finish.BUSY),
+        ("pause_turn", Finish.PAUSED),
         ("error", Finish.ERROR),
+        ("MALFORMED_FUNCTION_CALL", Finish.ERROR),
+        ("UNEXPECTED_TOOL_CALL", Finish.ERROR),
     ],
 )
 def test_the_end_of_an_answer_is_understood_however_it_is_spelled(
@@ -111,6 +149,7 @@ def test_the_end_of_an_answer_is_understood_however_it_is_spelled(
         (Finish.LENGTH, PlannerFault.CUT_OFF),
         (Finish.FILTERED, PlannerFault.REFUSED),
         (Finish.ERROR, PlannerFault.MALFORMED),
+        (Finish.PAUSED, PlannerFault.MALFORMED),
         (Finish.WINDOW, PlannerFault.OVERFLOW),
         (Finish.BUSY, PlannerFault.TRANSIENT),
     ],
