@@ -144,7 +144,7 @@ class PlannerTurns:
     @property
     def place(self) -> str:
         """Where outages are shared with other runs: the provider and its model."""
-        return f"{provider_of(self.run.planner)} {self.run.planner.model}"
+        return " ".join(dict.fromkeys((provider_of(self.run.planner), self.run.planner.model)))
 
     async def wait_for(self, turn: Turn) -> None:
         """Wait for a turn at the provider: a short wait in this worker's hands; for a longer one,
