@@ -6,6 +6,7 @@ to do where it is not well.
 import json
 import platform
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ from runs.reading.pills import Pill
 
 LONG_QUEUED = timedelta(minutes=1)
 UNSEALED = timedelta(minutes=5)
+BEGAN, STARTING = time.monotonic(), 120.0
+"""When this server started, and for how many seconds it is known that the clock may have, too."""
 TIGHT, FULL = 0.10, 0.02
 """Shares of the disk that are left: from where it is watched, and from where it is not well."""
 WELL = Pill("circle-check", "Well", "running", "")
@@ -153,6 +156,8 @@ def record(now: datetime) -> HousePart:
     seen = f"seal {told['number']:,}, {figures.span(figures.since(at, now))} ago"
     if now - at < UNSEALED:
         return HousePart("Record", WELL, f"{seen}; journal verify proves every chain")
+    if time.monotonic() - BEGAN < STARTING:
+        return HousePart("Record", TRYING, seen, "This server has just started: a seal is due.")
     remedy = (
         "The clock makes a seal each minute: see that it is running, and that its file"
         " can be written."

@@ -1,5 +1,7 @@
 """Health says of each part of the house what was seen, and what to do where it is not well."""
 
+import json
+import time
 from collections import namedtuple
 from datetime import timedelta
 
@@ -52,6 +54,22 @@ def test_a_disk_that_fills_up_is_said_before_it_is_full(
     found = house_parts.disk(timezone.now())
     assert found.pill.word == word
     assert bool(found.remedy) == (word != "Well")
+
+
+@pytest.mark.parametrize(
+    ("old", "up", "word"),
+    [(60, 900, "Well"), (600, 30, "Trying again"), (600, 900, "Not well")],
+)
+def test_a_record_that_is_late_is_not_well_unless_the_house_has_just_started(
+    monkeypatch: pytest.MonkeyPatch, old: int, up: int, word: str
+) -> None:
+    now = timezone.now()
+    told = {"number": 8, "at": (now - timedelta(seconds=old)).isoformat()}
+    line = namedtuple("Line", "text")(json.dumps(told))
+    monkeypatch.setattr("console.journal.sealing.last_line", lambda: line)
+    monkeypatch.setattr(house_parts, "BEGAN", time.monotonic() - up)
+    found = house_parts.record(now)
+    assert (found.pill.word, found.seen[:6]) == (word, "seal 8")
 
 
 def test_every_part_that_is_not_well_says_what_to_do() -> None:
