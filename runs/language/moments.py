@@ -114,30 +114,27 @@ def resolved(
     """
     if wanted.ranged:
         begin = bounds(wanted.first, now, zone)[0] if wanted.first else None
-        return begin, end_of(wanted.last, now, zone) if wanted.last else None
+        return begin, bounds(wanted.last, now, zone)[1] if wanted.last else None
     assert wanted.first is not None
     begin, end = bounds(wanted.first, now, zone)
     around = wanted.around
     if around is None and wanted.first.hour is None:
         return begin, end
     near = NEAR if around is None else timedelta(seconds=around)
-    middle_end = begin if wanted.first.hour else end
-    return begin - near, middle_end + near
-
-
-def end_of(last: TypedMoment, now: datetime, zone: tzinfo) -> datetime:
-    begin, end = bounds(last, now, zone)
-    return begin if last.hour else end
+    return begin - near, end + near
 
 
 def bounds(at: TypedMoment, now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """The day, or the minute, that a moment names, in UTC."""
+    """Beginning and end of the day that a moment names, in UTC; of an hour within it the first and
+    the last time that it may mean, which are two where the clocks change.
+    """
     where = UTC if at.utc else zone
     day = which_day(at, now.astimezone(where))
     if at.hour is None:
         return midnight(day, where), midnight(day + timedelta(days=1), where)
-    begin = datetime.combine(day, at.hour, where).astimezone(UTC)
-    return begin, begin + timedelta(minutes=1)
+    local = datetime.combine(day, at.hour, where)
+    times = [local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return min(times), max(times)
 
 
 def midnight(day: date, where: tzinfo) -> datetime:

@@ -197,3 +197,19 @@ def test_a_day_on_which_the_clocks_change_has_its_own_length() -> None:
     assert begin is not None
     assert end is not None
     assert end - begin == timedelta(hours=25)
+
+
+@pytest.mark.parametrize(
+    ("typed", "begin", "end"),
+    [
+        ("2026-10-25T02:30", "10-25 00:25", "10-25 01:35"),  # it comes twice
+        ("2026-10-25T02:30..2026-10-25T02:45", "10-25 00:30", "10-25 01:45"),
+        ("2026-10-25T03:30", "10-25 02:25", "10-25 02:35"),
+        ("2026-03-29T02:30", "03-29 00:25", "03-29 01:35"),  # it never comes
+        ("2026-10-25T02:30Z", "10-25 02:25", "10-25 02:35"),
+    ],
+)
+def test_a_time_that_the_clocks_have_twice_or_not_at_all_is_every_one_it_may_be(
+    typed: str, begin: str, end: str
+) -> None:
+    assert day(typed) == (begin, end)
