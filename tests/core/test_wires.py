@@ -95,6 +95,17 @@ def test_arguments_are_an_object_where_one_was_meant_and_the_text_else(
         ("<think>Hm.</think>Done.", "Done."),
         ("<thinking>\nHm.\n</thinking>\n\nDone.", "Done."),
         ("Hm.</think>Done.", "Done."),
+        ("[THINK]Hm.[/THINK]Done.", "Done."),
+        ("◁think▷Hm.◁/think▷Done.", "Done."),
+        ("<|START_THINKING|>Hm.<|END_THINKING|>Done.", "Done."),
+        ("Done.<|im_end|>", "Done."),
+        ("Done.<|return|>", "Done."),
+        ("Done.\n</s> <|endoftext|>\n", "Done."),
+        (
+            "<|channel|>analysis<|message|>Hm.<|start|>assistant<|channel|>final<|message|>Done.",
+            "Done.",
+        ),
+        ("analysisHm.assistantfinalDone.", "Done."),
         ([{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, "Done."], "Done."),
     ],
 )
@@ -104,9 +115,15 @@ def test_what_was_said_is_told_from_what_was_thought(content: Any, said: str) ->
     assert found.thinking in ("", "Hm.")
 
 
-def test_thinking_that_never_ends_is_no_answer() -> None:
+@pytest.mark.parametrize("opening", ["<think>", "[THINK]", "<|channel|>analysis<|message|>"])
+def test_thinking_that_never_ends_is_no_answer(opening: str) -> None:
     with pytest.raises(PlannerError, match="empty"):
-        turned(openai({"content": "<think>Hm. Perhaps the lamp"}, finish_reason="stop"))
+        turned(openai({"content": f"{opening}Hm. Perhaps the lamp"}, finish_reason="stop"))
+
+
+def test_words_that_only_look_like_marks_stay() -> None:
+    for said in ("The analysis is done.", "The template ends with <|name|>", "a </s> b"):
+        assert turned(openai({"content": said}, finish_reason="stop")).final == said
 
 
 @pytest.mark.parametrize(
