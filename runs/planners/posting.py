@@ -130,8 +130,18 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
     if (error := error_within(body)) is not None:
         raise refusal(endpoint, status_of(error), body, reply.headers)
     if reply.status_code != OK or body is None or isinstance(body, str):
-        raise NotTheFormat("it is no JSON")
+        raise NotTheFormat(no_json(reply))
     return body
+
+
+def no_json(reply: outgoing.Response) -> str:
+    """What came in place of JSON, in words."""
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == outgoing.STREAM:
+        return "it is a stream, which was not asked for"
+    if kind == "text/html":
+        return "it is a web page; is the base URL right?"
+    return "it is no JSON" if reply.content.strip() else "it is empty"
 
 
 def phase(error: outgoing.TransportError) -> Literal["connect", "read"]:

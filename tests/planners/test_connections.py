@@ -111,6 +111,19 @@ async def test_an_answer_that_is_none_is_malformed(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b"<html>It works!</html>", "text/html; charset=utf-8", "a web page; is the base URL righ"),
+        (b'data: {"choices": []}\n\ndata: [DONE]\n\n', "text/event-stream", "it is a stream, whi"),
+        (b" \n", "application/json", "it is empty"),
+        (b"[1, 2", "application/json", "it is no JSON"),
+    ],
+)
+async def test_what_came_in_place_of_an_answer_is_said(body: bytes, kind: str, words: str) -> None:
+    assert words in (await error_of(answer(body, content_type=kind))).message
+
+
+@pytest.mark.parametrize(
     ("message", "finish", "words"),
     [
         ({"content": "Half of "}, "content_filter", "The model declined to answer. It said: “Half"),
