@@ -147,8 +147,8 @@ def nobodys_browser(_role: Role) -> DoorAnswer:
     return DoorAnswer.NOT_FOUND
 
 
-def no_subscription(_role: Role) -> DoorAnswer:
-    """What is sent without a browser's own words switches nothing on, and says so."""
+def says_nothing(_role: Role) -> DoorAnswer:
+    """What is sent without a browser's own words, or a password, sets nothing and says so."""
     return DoorAnswer.REFUSED
 
 
@@ -179,7 +179,7 @@ ACTS: Mapping[str, Expects] = {
     **dict.fromkeys(CONFIRMING, nothing_to_confirm),
     **dict.fromkeys(NOT_SET_UP, not_set_up),
     **dict.fromkeys(FACTORS, told_what_is_wrong),
-    "account/push/on/": no_subscription,
+    **dict.fromkeys(("account/push/on/", "account/password/"), says_nothing),
     **dict.fromkeys(BROWSERS, nobodys_browser),
     "approvals/<int:request_id>/": decides,
     "approvals/<int:request_id>/decide/": decides,

@@ -16,7 +16,7 @@ from approvals.selectors import own_browsers, told_readers
 from console import figures, permits
 from console.journal import acting, database_clock
 from console.outside import push_key
-from console.pages import factor_pages, push_pages
+from console.pages import factor_pages, password_page, push_pages
 from console.pages.own import own
 from console.signing_in import sessions
 from console.signing_in.house_factors import no_passkeys
@@ -40,6 +40,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "no_passkeys": no_passkeys(request),
         "oidc": settings.OIDC.issuer and settings.OIDC.name,
         "connected": connected,
+        "may_have_password": password_page.may_have(user),
+        "has_password": user.has_usable_password(),
     }
     return render(request, "account/account.html", {**context, **factor_pages.factors(user)})
 

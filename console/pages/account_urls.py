@@ -4,7 +4,7 @@ the names by which it looks for them.
 
 from django.urls import path
 
-from console.pages import account_pages, factor_pages, oidc_pages, push_pages, signin
+from console.pages import account_pages, factor_pages, oidc_pages, password_page, push_pages, signin
 from console.signing_in.oidc_settings import PROVIDER
 
 ONE = {"provider_id": PROVIDER}
@@ -32,6 +32,7 @@ urlpatterns = [
     path("account/push/<int:browser>/off/", push_pages.push_off, name="push_off"),
     path("account/push/<int:browser>/try/", push_pages.push_try, name="push_try"),
     path("push-worker.js", push_pages.push_worker, name="push_worker"),
+    path("account/password/", password_page.password, name="own_password"),
     path("account/app/", factor_pages.totp_add, name="mfa_activate_totp"),
     path("account/app/remove/", factor_pages.totp_remove, name="mfa_deactivate_totp"),
     path("account/passkeys/add/", factor_pages.passkey_add, name="mfa_add_webauthn"),
