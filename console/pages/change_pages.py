@@ -187,7 +187,7 @@ def answered(row: ProposedChange, who: User, now: datetime) -> ChangeRow:
     stands = proposals.position(row, act, proposals.author(row))
     return replace(
         shown,
-        no=rules.confirming(stands, second, now),
+        no=rules.confirming(stands, proposals.confirmer(row, who, now), now),
         may_refuse=not shown.mine and not rules.refusing(stands, second, now),
         others=others(row),
     )

@@ -5,6 +5,7 @@ id.
 """
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -13,10 +14,11 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from console.journal import database_clock, edits
+from console.journal import append, database_clock, edits
 from console.journal.editing import who
 from console.people import house_roles, naming, rights, second_person
 from console.people.house_roles import RolesField
@@ -200,7 +202,17 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
         person = self.get_object(request, id)
         if person is not None and rights.may_more(person, editor(request)):
             raise PermissionDenied("whoever sets a password may sign in with it")
-        return super().user_change_password(request, id, form_url)
+        with transaction.atomic():
+            answer = super().user_change_password(request, id, form_url)
+            if (
+                person is not None
+                and request.method == "POST"
+                and answer.status_code == HTTPStatus.FOUND
+            ):
+                data = {"user": person.get_username(), "id": person.pk}
+                at = database_clock.now()
+                append.note(kind="user.password_set", actor=who(request), at=at, data=data)
+        return answer
 
     def widened(self, row: User, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
         return widened_rights.person(before, after)

@@ -136,6 +136,28 @@ class TestARaisedBudget:
         assert "anna could not make" in answer(bert, change, "confirm").content.decode()
         assert (amount(), proposed().status) == ("1E+1", "open")
 
+    @pytest.mark.parametrize("way", ["password", "link"])
+    def test_is_not_confirmed_by_whom_the_proposer_let_in_lately(
+        self, anna: User, bert: User, way: str
+    ) -> None:
+        change = raised(anna)
+        if way == "link":
+            client(anna).post(f"/people/{bert.pk}/access/", {"act": "link"})
+        else:
+            new = {
+                "usable_password": "true",
+                "password1": "the lamp 42",
+                "password2": "the lamp 42",
+            }
+            client(anna).post(f"/admin/auth/user/{bert.pk}/password/", new)
+        bert.refresh_from_db()
+        refused = answer(bert, change, "confirm")
+        assert (refused.status_code, amount()) == (409, "1E+1")
+        assert "anna gave you a link or a password lately" in refused.content.decode()
+        later = database_clock.now() + timedelta(hours=25)
+        proposals.confirm(change=change.pk, actor=bert, at=later)
+        assert amount() == "5E+1"
+
     def test_is_overtaken_by_any_edit_of_it_meanwhile(self, anna: User, bert: User) -> None:
         change = raised(anna)
         raise_budget(bert, Budget.objects.get(name="day-usd"), "7")

@@ -2,7 +2,9 @@
 transaction with its event on the house's chain.
 """
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -11,16 +13,20 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from console.journal import acting, append
+from console.journal.models import Event
 from console.journal.records import USER_HIDDEN, Actor
 from console.refused import Refused
 from policies.current.four_eyes import proposable_acts, rules
 from policies.current.four_eyes.models import FourEyesRule, ProposedChange
 from policies.current.four_eyes.proposable_acts import ProposableAct
-from policies.current.four_eyes.rules import ChangeStatus, ProposalPosition
+from policies.current.four_eyes.rules import ChangeStatus, ProposalPosition, SecondPerson
 from policies.current.four_eyes.taking_two import Held
 
 MOST_NOTE = 500
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+LETTING_IN = ("user.invited", "user.password_set")
+"""Events by which somebody gives another person a way in, which they could use themselves."""
+BEHOLDEN = timedelta(days=1)
 GONE = "There is no such change."
 STALE = "What it rests on was changed meanwhile, so it is not done: propose it again as things are."
 LEFT = "they no longer hold the right to."
@@ -63,8 +69,7 @@ def confirm(*, change: int, actor: User, at: datetime, why: str = "") -> Propose
     with transaction.atomic():
         row = locked(change)
         act, proposer = proposable_acts.named(row.act), author(row)
-        second = proposable_acts.second(act, row.args, actor)
-        if no := rules.confirming(position(row, act, proposer), second, at):
+        if no := rules.confirming(position(row, act, proposer), confirmer(row, actor, at), at):
             raise Refused(no)
         fresh = proposable_acts.digest(act.rests_on(row.args)) == row.digest
         if fresh and proposer is not None:
@@ -145,6 +150,21 @@ def position(row: ProposedChange, act: ProposableAct, proposer: User | None) -> 
     return ProposalPosition(
         ChangeStatus(row.status), row.proposed_by_id, row.proposed_by, row.expires_at, left
     )
+
+
+def confirmer(row: ProposedChange, who: User, at: datetime) -> SecondPerson:
+    """The person as the rules see whoever wants to confirm it. Queries."""
+    second = proposable_acts.second(proposable_acts.named(row.act), row.args, who)
+    return replace(second, beholden_until=let_in(row.proposed_by_id, who, at))
+
+
+def let_in(by: str, who: User, at: datetime) -> datetime | None:
+    """Until when whoever gave this person a way in counts as somebody who may have used it; None
+    where nobody of that id did so lately.
+    """
+    lately = Event.objects.filter(kind__in=LETTING_IN, person=by, ts__gt=at - BEHOLDEN)
+    theirs = [each.ts for each in lately if json.loads(each.data or "{}").get("id") == who.pk]
+    return max(theirs) + BEHOLDEN if theirs else None
 
 
 def confirmers(rights: Sequence[str], *, but: str) -> list[User]:

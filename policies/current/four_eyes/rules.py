@@ -62,15 +62,23 @@ class Widening:
     new: str
 
 
+BEHOLDEN = (
+    "{name} gave you a link or a password lately, and could act as you: somebody else has to"
+    " confirm it, or you from {until} on."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SecondPerson:
     """Who wants to answer a proposed change. `obstacle`: why the rules of what is changed keep them
-    from making the change themselves; empty when nothing does.
+    from making the change themselves; empty when nothing does. `beholden_until`: until when they
+    are not known to be another person than whoever proposed it, who gave them their way in.
     """
 
     id: str
     holds_right: bool
     obstacle: str = ""
+    beholden_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +109,8 @@ def confirming(change: ProposalPosition, who: SecondPerson, at: datetime) -> str
         return "You proposed this change, so somebody else has to confirm it."
     if change.proposer_left:
         return f"{change.name} could not make this change any more: {change.proposer_left}"
+    if who.beholden_until is not None and at < who.beholden_until:
+        return BEHOLDEN.format(name=change.name, until=figures.moment(who.beholden_until))
     return refusing(change, who, at)
 
 
