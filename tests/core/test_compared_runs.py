@@ -51,7 +51,9 @@ def test_long_arguments_are_shown_from_where_they_part() -> None:
 
 
 def test_values_that_are_not_shown_are_counted() -> None:
-    one, other = (call("write", **{f"a{n}": f"{n} {side}" for n in range(40)}) for side in "ab")
+    one, other = (
+        call("write", 1, "ok", **{f"a{n}": f"{n} {side}" for n in range(40)}) for side in "ab"
+    )
     found = compared_runs.differences(one, other)
     assert len(found) == compared_runs.MOST_VALUES
     assert found[-1] == ("and", ("29 values more", "29 values more"))
