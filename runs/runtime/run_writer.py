@@ -17,6 +17,7 @@ from runs.engine import call_progress
 from runs.engine.actions import ApprovalGate
 from runs.engine.course import reached
 from runs.engine.events import RunEvent, RunLeased
+from runs.engine.fold import START
 from runs.engine.projection import project
 from runs.engine.state import RunState
 from runs.engine.vocabulary import RunStatus
@@ -58,7 +59,7 @@ class RunWriter:
         self.lease, self.handle, self.approvals, self.clock = lease, handle, approvals, clock
         self.store, self.announcing = store, announcing
         self.origin = run_ledger.origin(lease)
-        self.state, self.seq = RunState(), 0
+        self.state, self.seq = START, 0
         self.projected: Mapping[str, object] = {}
         self.untold: list[RunEvent] = []
         self.told_ahead: Sequence[RunEvent] | None = None
@@ -250,6 +251,6 @@ class RunWriter:
     def learn(self, stored: Sequence[Stored]) -> None:
         """Fold these rows onto the state. Raises Unreadable."""
         if stored:
-            self.state, events = run_ledger.replayed(stored, self.state)
+            self.state, events = self.store.replayed(stored, self.state)
             self.seq, self.projected = stored[-1].seq, project(self.state)
             self.untold.extend(events)

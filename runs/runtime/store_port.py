@@ -17,7 +17,9 @@ from console.journal.outage import AWAY
 from console.journal.records import Stored
 from console.json_value import Json
 from runs.engine.actions import Statement
-from runs.engine.events import CallLate
+from runs.engine.events import CallLate, RunEvent
+from runs.engine.state import RunState
+from runs.runtime import run_ledger
 from runs.runtime.lease import Lease
 from runs.runtime.patience import Wait, patiently
 from runs.runtime.run_ledger import EventOrigin
@@ -107,6 +109,12 @@ class StorePort(ABC):
     async def read(self, after: int) -> list[Stored]:
         """Events after that seq."""
         return await patiently(self.run, partial(self._read, after))
+
+    def replayed(
+        self, stored: Sequence[Stored], state: RunState
+    ) -> tuple[RunState, Sequence[RunEvent]]:
+        """The state after these rows, and their events. Raises Unreadable."""
+        return run_ledger.replayed(stored, state)
 
     async def late(self, origin: EventOrigin, event: CallLate) -> None:
         """Record what came back after the lease had ended, as soon as the store takes it."""

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from runs.engine import events as e
-from runs.engine.fold import fold, folded
 from runs.engine.limits import estimate
 from runs.engine.ports import Usage
 from runs.engine.projection import project
 from runs.engine.recall import RECALL
 from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct, Effect, RunStatus, StopReason
+from runs.runtime import run_ledger
 from runs.runtime.blame import LostRun
 from runs.runtime.lease import Lease
-from runs.simulation.lives import SimulatedRun
+from runs.simulation.lives import FoldedRow, SimulatedRun
 from runs.simulation.rare_branches import reached
 from runs.simulation.standing_effects import StandingEffects
 from runs.simulation.undo_watch import UndoWatch
@@ -69,10 +69,10 @@ class InvariantWatch:
             f" {sentence}"
         )
 
-    def heard(self, life: SimulatedRun, events: Sequence[e.RunEvent], before: RunState) -> None:
-        self.tally["events"] += len(events)
-        state = before
-        for event in events:
+    def heard(self, life: SimulatedRun, folded: Sequence[FoldedRow]) -> None:
+        self.tally["events"] += len(folded)
+        state = life.state_after(len(life.stored) - len(folded))
+        for event, after in folded:
             self.marks.update(reached(state, event))
             self.ordered(life, event)
             self.undo_watch.heard(life.run, event, state)
@@ -80,13 +80,13 @@ class InvariantWatch:
             self.read_again(life, event)
             if isinstance(event, e.KillAcknowledged):
                 self.all_over(life.run, state.epoch)
-            state = fold(state, event)
+            state = after
             self.beside(life, event, state)
             if isinstance(event, ENDS) and state.final:
                 self.standing.ended(life.run, state, partial(self.was_excused, life.run))
         if state.usd > state.limits.usd + self.tables.get(life.run, Decimal(0)):
             self.violated(life.run, f"${state.usd} spent of ${state.limits.usd}")
-        if len(life.stored) // EVERY != (len(life.stored) - len(events)) // EVERY or state.final:
+        if len(life.stored) // EVERY != (len(life.stored) - len(folded)) // EVERY or state.final:
             self.shown(life, state)
         if state.price_in is not None:
             guess = estimate(state).usd or Decimal(0)
@@ -149,7 +149,7 @@ class InvariantWatch:
             return
         first = [
             each
-            for each in life.events
+            for each, _ in life.folded
             if isinstance(each, e.CallReturned) and each.step == 1 and not each.retry_at
         ]
         were = [f"Error: {each.error}" if each.error else each.result for each in first]
@@ -258,4 +258,4 @@ class InvariantWatch:
                     f"never ended: {life.state.status} {life.state.waiting_for or ''}"
                     f" {life.state.control}",
                 )
-            self.shown(life, folded(life.events))
+            self.shown(life, run_ledger.replayed(life.stored)[0])

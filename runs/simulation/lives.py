@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from console.journal.records import Stored
 from runs.engine.actions import Statement
 from runs.engine.events import RunEvent
+from runs.engine.fold import START
 from runs.engine.state import RunState
 from runs.engine.vocabulary import Control, RunStatus
 from runs.runtime import run_ledger
@@ -26,6 +27,13 @@ UNTAKEN = {
 }
 
 
+class FoldedRow(NamedTuple):
+    """What a row was read back as when it was appended, and the state after it."""
+
+    event: RunEvent
+    after: RunState
+
+
 @dataclass(eq=False)
 class SimulatedRun:
     """One run: its row as projected, its lease, its journal, and the fold of that journal."""
@@ -35,11 +43,22 @@ class SimulatedRun:
     correlation_id: UUID
     row: dict[str, Any] = field(default_factory=lambda: dict(UNTAKEN))
     stored: list[Stored] = field(default_factory=list)
-    events: list[RunEvent] = field(default_factory=list)
+    folded: list[FoldedRow] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     beside: list[Statement] = field(default_factory=list)
-    state: RunState = field(default_factory=RunState)
     epoch: int = 0
+
+    @property
+    def events(self) -> list[RunEvent]:
+        return [row.event for row in self.folded]
+
+    @property
+    def state(self) -> RunState:
+        return self.folded[-1].after if self.folded else START
+
+    def state_after(self, seq: int) -> RunState:
+        """The state after that row, and the very same object each time."""
+        return self.folded[seq - 1].after if seq else START
 
     @property
     def origin(self) -> run_ledger.EventOrigin:

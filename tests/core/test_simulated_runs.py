@@ -3,16 +3,20 @@ that is planted is found.
 """
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from runs.engine.actions import NoApprovals
+from runs.engine.engine_errors import Unreadable
+from runs.engine.fold import START
 from runs.runtime import run_ledger
 from runs.runtime.handles import Handle
 from runs.runtime.run_writer import RunWriter
 from runs.runtime.store_port import LeaseLost
+from runs.simulation.invariants import InvariantWatch
 from runs.simulation.journals import Journals, MemoryStore
 from runs.simulation.lives import SimulatedRun
 from runs.simulation.one_seed import cleared, play
@@ -43,6 +47,40 @@ def test_a_seed_plays_the_same_each_time() -> None:
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: str) -> None:
     assert hunted(range(1, 31), bug)
+
+
+def test_a_row_that_reads_otherwise_than_it_was_folded_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_rest = InvariantWatch.at_rest
+
+    def touched(watch: InvariantWatch) -> None:
+        life = next(iter(watch.world.journals.lives.values()))
+        last = life.stored[-1]
+        record = replace(last.record, at=last.record.at + timedelta(seconds=1))
+        life.stored[-1] = replace(last, record=record)
+        at_rest(watch)
+
+    monkeypatch.setattr(InvariantWatch, "at_rest", touched)
+    [told] = play(3).violations
+    assert "its row is not the fold of its journal" in told
+
+
+def test_a_journal_folded_once_is_folded_anew_from_another_state() -> None:
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    journals = Journals(lambda: at)
+    life = SimulatedRun(uuid4(), {"name": "a"}, uuid4())
+    journals.born(life, [created(at)])
+    held = journals.acquire(life.run, "one")
+    assert held is not None
+    journals.say(life.run, [leased(held.epoch, at)])
+    store = MemoryStore(held, journals)
+    rows = store.read_now(0)
+    known, events = store.replayed(rows, START)
+    assert known is life.state
+    assert (known, events) == run_ledger.replayed(rows)
+    with pytest.raises(Unreadable, match=r"run\.created"):
+        store.replayed(rows, known)
 
 
 def test_a_world_that_goes_round_in_a_circle_is_ended() -> None:
