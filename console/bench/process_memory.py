@@ -1,17 +1,24 @@
 """What processes hold in memory, read from /proc. Megabytes are millions of bytes."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
 
 def family(root: int) -> list[int]:
     """The process and all that descend from it."""
-    found, known = [root], 0
-    while known < len(found):
-        children = Path(f"/proc/{found[known]}/task/{found[known]}/children")
-        known += 1
-        if children.exists():
-            found += [int(pid) for pid in children.read_text().split()]
+    found = [root]
+    for pid in found:
+        found += children(pid)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """The processes begun by any of its threads: the kernel keeps them by thread."""
+    found = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found += [int(each) for each in thread.read_text().split()]
     return found
 
 
@@ -21,14 +28,17 @@ def peak(root: int) -> float:
 
 
 def own(roots: Mapping[str, int]) -> Mapping[str, float]:
-    """Megabytes that each process holds for itself alone, what it shares with others left out, by
-    the name of its root and its number.
+    """Megabytes that each process has written to, files left out, by the name of its root and its
+    number.
+
+    A forked process counts what its parent wrote too. Counted without what they share, both would
+    seem to grow whenever the other one writes to it.
     """
     return {
         f"{name} {pid}": held
         for name, root in roots.items()
         for pid in family(root)
-        if (held := _megabytes(pid, "smaps_rollup", "Private_Dirty:"))
+        if (held := _megabytes(pid, "smaps_rollup", "Anonymous:"))
     }
 
 

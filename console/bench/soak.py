@@ -2,7 +2,7 @@
 is left of the runs when all is over.
 
 People answer as each incident says, hours later by their own clock and at once by ours; so no
-policy counts calls by the hour here. The memory of a process is what it holds for itself alone:
+policy counts calls by the hour here. The memory of a process is what it has written to:
 `memory_growth` is the largest ratio, over the processes that lived from the warm-up to the end, of
 the median at the end to that after the warm-up. `left_behind` counts runs that never came to their
 end, leases, reservations of budgets and open requests of runs that are over, messages to workers,
