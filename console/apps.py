@@ -26,6 +26,7 @@ class ConsoleConfig(AppConfig):
         from console.stack import parent_death, quarantine_process  # noqa: PLC0415
         from runs.reading import redaction  # noqa: PLC0415
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
+        from runs.search import letting_go  # noqa: PLC0415
         from runs.tools import server_processes  # noqa: PLC0415
 
         def drain(**_facts: Any) -> None:
@@ -50,6 +51,7 @@ class ConsoleConfig(AppConfig):
         outage_page.connect()
         wiring.join()
         content_index.guard(redaction.GUARDED)
+        content_index.name(letting_go.names)
         person_changes.connect()
         naming.connect()
         second_person.connect()

@@ -21,7 +21,7 @@ from console.bench.large_set_house import LargeSet
 from console.journal import append, encoding
 from runs.models import Agent
 
-FORMAT = 8
+FORMAT = 9
 """Raised by whoever changes what a set holds: older ones are made anew."""
 AT_ONCE = 2_000
 EVENT_COLUMNS = ", ".join(("id", "run", "seq", "link", *encoding.COLUMNS))

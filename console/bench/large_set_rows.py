@@ -6,6 +6,7 @@ Digests and links are made up: reading is measured on it, never proving.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from uuid import UUID
 
 from console.bench.large_set_house import (
     BEGIN,
@@ -23,6 +24,10 @@ from console.bench.large_set_house import (
 )
 from console.journal import content_words
 from console.journal.content_words import VALUE, WORD
+from console.journal.records import JournalRecord
+from runs.search import letting_go
+
+NO_STORY = UUID(int=0)
 
 
 @cache
@@ -39,6 +44,13 @@ def envelope(visibility: str, *named: tuple[str, str]) -> tuple[int, ...]:
     texts = dict(named)
     found = content_words.named(texts) | content_words.of_tool(texts.get("tool", ""), "")
     return tuple(content_words.digest(visibility, *each) for each in found)
+
+
+@cache
+def act(visibility: str, kind: str, actor: str, person: str, word: str) -> tuple[int, ...]:
+    """The keys of what a person let go on or decided, in this word."""
+    record = JournalRecord(kind, BEGIN, actor, NO_STORY, person=person, data={"word": word})
+    return tuple(content_words.digest(visibility, *each) for each in letting_go.names(record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +102,10 @@ class MadeEvents:
         person: str = "",
         usd: str = "\\N",
         model: str = "",
+        word: str = "",
     ) -> None:
         """Add an event. `leaves` are its texts that others have as well, `once` those of its
-        own.
+        own, `word` what a person decided.
         """
         event, outcome = self.first + len(self.lines), "ok" if verdict else ""
         told = self.house.digests
@@ -112,6 +125,7 @@ class MadeEvents:
                 ("outcome", outcome), ("verdict", verdict), ("person", person), ("model", model),
             )
         )  # fmt: skip
+        found.update(act(visibility, kind, actor, person, word))
         for leaf in leaves:
             found.update(digests(visibility, leaf))
         for leaf in once:
@@ -187,7 +201,7 @@ class MadeEvents:
         data = '{"args":{},"call":"1.1","ref":"c0","sentence":"","word":"approve"}'
         self.add(
             "call.decided", f"user:person-{who:02}", data, (), tool="refund",
-            person=str(self.house.people[who]),
+            person=str(self.house.people[who]), word="approve",
         )  # fmt: skip
 
     def ended(self, standing: MadeStanding) -> None:

@@ -49,7 +49,9 @@ def indexed(keys: Sought) -> Coalesce:
     """Whether the index says so of an event. A value of its own rather than a test of existence: it
     is looked up event by event, never by reading the index from end to end.
     """
-    place = F("event").bitrightshift(content_words.SPAN).bitleftshift(content_words.BITS)
+    number, beside = F("event").bitrightshift(content_words.SPAN), content_words.BESIDE
+    many = number.bitrightshift(beside).bitleftshift(content_words.BITS + beside)
+    place = many + number.bitand(2**beside - 1)
     fits = Q()
     for way in keys:
         array = Func(*(place.bitor(key) for key in way), template="ARRAY[%(expressions)s]",

@@ -2,8 +2,9 @@
 path. Erasing and retiring take their events' words out of it.
 """
 
+import itertools
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 from console.journal import content_words, index_state
 from console.journal.event_rows import READ, EventRow
 from console.journal.index_state import IndexState
-from console.journal.records import ALWAYS_HIDDEN
+from console.journal.records import ALWAYS_HIDDEN, JournalRecord
 
 AT_ONCE = 2_000
 LOCK = 7_302_117_310
@@ -100,8 +101,20 @@ def guard(kinds: Iterable[str]) -> None:
     _guarded.update(kinds)
 
 
+OtherNames = Callable[[JournalRecord], Iterable[tuple[str, str]]]
+"""Gives what an event can be found by that its envelope does not say, each as (field, text)."""
+_named: list[OtherNames] = []
+
+
+def name(others: OtherNames) -> None:
+    """Say what else events can be found by. Whoever changes what it gives makes the index anew."""
+    _named.append(others)
+
+
 def keys(row: EventRow) -> list[int]:
-    return content_words.keys(row.id, row.stored().record, frozenset(_guarded))
+    record = row.stored().record
+    others = itertools.chain.from_iterable(named(record) for named in _named)
+    return content_words.keys(row.id, record, frozenset(_guarded), others)
 
 
 def insert(cursor: Any, rows: Iterable[EventRow]) -> None:

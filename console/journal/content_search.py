@@ -114,7 +114,8 @@ def walked(wanted: WantedWords, clearance: Clearance) -> BucketWalk:
     order = "DESC" if wanted.newest_first else "ASC"
     first = (wanted.after or 0) >> content_words.SPAN
     series = f"{LAST}, {first}, -1" if wanted.newest_first else f"{first}, {LAST}"
-    text = f"""SELECT found.event FROM generate_series({series}) AS place (bucket)
+    places = f"SELECT {content_words.COMMON} FROM generate_series({series}) AS number"
+    text = f"""SELECT found.event FROM ({places}) AS place (bucket)
     CROSS JOIN LATERAL (SELECT event FROM
         (SELECT event FROM journal_indexed WHERE {having_them} OFFSET 0) AS had{bounds}
         ORDER BY event {order} LIMIT %s) AS found
@@ -169,7 +170,7 @@ def by_ids(wanted: WantedWords) -> list[int]:
 
 
 def _keys(digests: Sequence[int]) -> str:
-    each = ", ".join(f"(bucket << {content_words.BITS}) | {number}" for number in digests)
+    each = ", ".join(f"bucket | {number}" for number in digests)
     return f"ARRAY[{each}]"
 
 

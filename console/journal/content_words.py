@@ -9,7 +9,7 @@ begins and ends is read.
 import functools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -50,6 +50,13 @@ BITS = 40
 SPAN = 15
 """An event's keys lie in a bucket of `2 ** SPAN` neighbouring events: a search walks bucket after
 bucket and ends with the first full page, however many events have the word.
+"""
+BESIDE = 4
+"""The keys of one word in `2 ** BESIDE` neighbouring buckets stand side by side in the index, so a
+rare word is looked up in all of them on the same few pages.
+"""
+COMMON = f"(number >> {BESIDE} << {BITS + BESIDE}) | (number & {2**BESIDE - 1})"
+"""What the keys of the bucket of this number have in common, in SQL; `bucket` says it of an event.
 """
 
 
@@ -191,22 +198,30 @@ def digest(visibility: str, field: str, text: str) -> int:
     event asks for other keys, and learns nothing of its words, not even by the time it takes.
     """
     told = f"{visibility}\0{field}\0{text}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(blake2b(told, digest_size=BITS // 8).digest())
+    return int.from_bytes(blake2b(told, digest_size=BITS // 8).digest()) << BESIDE
 
 
 def bucket(event: int) -> int:
-    return event >> SPAN << BITS
+    number = event >> SPAN
+    return (number >> BESIDE << (BITS + BESIDE)) | (number & ((1 << BESIDE) - 1))
 
 
-def keys(event: int, record: JournalRecord, guarded: frozenset[str] = frozenset()) -> list[int]:
+def keys(
+    event: int,
+    record: JournalRecord,
+    guarded: frozenset[str] = frozenset(),
+    others: Iterable[tuple[str, str]] = (),
+) -> list[int]:
     """The keys of an event; none for what is always hidden, which no search may find. What events
-    of `guarded` kinds tell in detail is found only by those who may read what is hidden.
+    of `guarded` kinds tell in detail is found only by those who may read what is hidden. `others`
+    are names that it can be found by beside those of its envelope.
     """
     seen = record.visibility
     if seen == ALWAYS_HIDDEN:
         return []
     is_guarded = record.kind in guarded and seen == VISIBLE
-    reads, place, envelope = USER_HIDDEN if is_guarded else seen, bucket(event), of_envelope(record)
+    reads, place = USER_HIDDEN if is_guarded else seen, bucket(event)
+    envelope = of_envelope(record).union(others)
     said = of_content(record.data) | of_tool(record.tool, record.external_id)
     found = {digest(reads, *each) for each in said | envelope}
     if is_guarded:

@@ -67,12 +67,19 @@ class Attention:
     left_iso: str = ""
 
 
-def shown(who: PageReader, now: datetime, *, approvals: int) -> dict[str, Any]:
-    """The rows, levers first, since releasing one moves all its runs; and whether there are more
-    runs than are shown. `approvals`: how many runs wait for one.
+def first(now: datetime, *, approvals: int) -> list[Run]:
+    """The runs that are shown, and one more where there is one. `approvals`: how many runs wait for
+    one.
     """
-    runs = fleet.attention(MOST + 1, urgent(now) if approvals > 1 else ())
-    cards = cards_of(runs, who)
+    return fleet.attention(MOST + 1, urgent(now) if approvals > 1 else ())
+
+
+def shown(
+    who: PageReader, now: datetime, runs: Sequence[Run], cards: Mapping[UUID, Request]
+) -> dict[str, Any]:
+    """The rows, levers first, since releasing one moves all its runs; and whether there are more
+    runs than are shown.
+    """
     rows = [of_run(run, now, who, cards.get(run.pk)) for run in runs[:MOST]]
     return {
         "attention": [*of_levers(halted.by_lever(), who, now), *rows],
@@ -115,15 +122,17 @@ def amount(args: str) -> float:
     return stakes.amount(json.loads(args))
 
 
-def asked_calls(runs: Sequence[Run], who: PageReader) -> Mapping[UUID, AskedCall]:
-    """The call that each of these runs waits with for a person. One query where one does."""
-    waiting = [run for run in runs if run.waiting_for == Waiting.APPROVAL]
+def asking(runs: Sequence[Run]) -> list[Run]:
+    """Those of the runs that wait with a call for a person."""
+    return [run for run in runs if run.waiting_for == Waiting.APPROVAL]
+
+
+def asked_calls(runs: Sequence[Run], cards: Mapping[UUID, Request]) -> Mapping[UUID, AskedCall]:
+    """The call that each of these runs waits with for a person, by what was asked."""
     return {
-        run: AskedCall(
-            headline(card),
-            queue.address(queue.EVERYTHING, card.pk),
-        )
-        for run, card in cards_of(waiting, who).items()
+        run.pk: AskedCall(headline(card), queue.address(queue.EVERYTHING, card.pk))
+        for run in asking(runs)
+        if (card := cards.get(run.pk))
     }
 
 

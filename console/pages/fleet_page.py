@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from approvals.models import Request
 from console import figures, permits
 from console.journal import kept_plans
 from console.pages import attention, demo_tour, query_box, view_tabs
@@ -74,16 +75,21 @@ def overview(request: HttpRequest) -> HttpResponse:
         return query_box.told(request, box)
     box.counted = query_box.things(answer.count, answer.most, "run") if box.fine else ""
     query_box.note_lag(box, asker)
+    stands = None if part else standing(asker.now)
+    asks = attention.cards_of(
+        [*(stands.runs if stands else ()), *attention.asking(answer.runs)], who
+    )
     context = {
-        **lists(who, box, answer.runs, asker.now, answer.places),
+        **lists(who, box, answer.runs, asker.now, asks, answer.places),
         "address": address,
         "older": address.query(before=answer.older) if answer.older else "",
         "newest": address.query(before=""),
         "tabs": tabs(box, answer.counts, pins, asker),
     }
-    if part:
+    if stands is None:
         return render(request, "fleet/_list.html", context)
-    whole = {**context, **summary(asker.now, who), "trials": demo_tour.trials(who.user)}
+    above = summary(asker.now, who, stands, asks)
+    whole = {**context, **above, "trials": demo_tour.trials(who.user)}
     return render(request, "fleet/fleet.html", whole)
 
 
@@ -93,7 +99,9 @@ def asked(box: QueryBox, address: FleetAddress, asker: Asker) -> FleetAnswer:
     count, most = len(page.runs), fleet.MOST_COUNTED
     if box.canonical in counts:
         count = counts[box.canonical]
-    elif (page.older or address.before) and found.whole:
+    elif page.total is not None:
+        count = page.total
+    elif found.whole and (found.led or page.older or address.before):
         known = [found.known()]
         count, most = query_box.counted(lambda: fleet.counted(known)[0], count, most)
     elif page.older or address.before:
@@ -112,9 +120,11 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     box = query_box.box(FleetAddress.read(request.GET.dict()).text, "fleet")
     known, new = fleet.some(ids(request.GET.get("ids", ""))), ids(request.GET.get("new", ""))
     answer = query_box.answered(box, lambda: changed(box, asker, known, new)) or ChangedRows()
+    stands, runs = standing(asker.now), [*answer.new, *known]
+    asks = attention.cards_of([*stands.runs, *attention.asking(runs)], who)
     context = {
-        **lists(who, box, [*answer.new, *known], asker.now),
-        **summary(asker.now, who),
+        **lists(who, box, runs, asker.now, asks),
+        **summary(asker.now, who, stands, asks),
         "tabs": tabs(box, answer.counts, saved_views.pinned(who.user), asker),
         "left": answer.left,
     }
@@ -142,9 +152,10 @@ def lists(
     box: QueryBox,
     runs: Sequence[Run],
     now: datetime,
+    asks: Mapping[UUID, Request],
     found: Mapping[UUID, FoundPlace] | None = None,
 ) -> dict[str, Any]:
-    places, asked = queue_places.of(runs), attention.asked_calls(runs, who)
+    places, asked = queue_places.of(runs), attention.asked_calls(runs, asks)
     return {
         "box": box,
         "operates": who.operates,
@@ -163,13 +174,27 @@ def lists(
     }
 
 
-def summary(now: datetime, who: PageReader) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class StandingRuns:
+    """The figures of the tiles, and the runs that stand still until a person acts."""
+
+    found: fleet.Summary
+    runs: Sequence[Run]
+
+
+def standing(now: datetime) -> StandingRuns:
     found = fleet.summary(now)
+    return StandingRuns(found, attention.first(now, approvals=found.approvals))
+
+
+def summary(
+    now: datetime, who: PageReader, stands: StandingRuns, asks: Mapping[UUID, Request]
+) -> dict[str, Any]:
     return {
-        "tiles": tiles(found, now),
+        "tiles": tiles(stands.found, now),
         "burn": burn.burn(burn.spent(now)),
         "budget": budget_meters.today(now),
-        **attention.shown(who, now, approvals=found.approvals),
+        **attention.shown(who, now, stands.runs, asks),
     }
 
 

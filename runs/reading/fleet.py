@@ -3,7 +3,7 @@ bounded however many runs there are.
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -95,11 +95,12 @@ UNREAD = (
 @dataclass(frozen=True, slots=True)
 class FleetPage:
     """Runs in order, those that are not over first; `older` is the cursor of the next page, empty
-    at the end.
+    at the end. `total`: how many there are in all, None where nobody has counted.
     """
 
     runs: Sequence[Run]
     older: str
+    total: int | None = None
 
 
 def prefix_bounds(text: str) -> tuple[UUID, UUID] | None:
@@ -164,6 +165,36 @@ def page(
     return FleetPage(runs[:size], mark(runs[size - 1]) if more else "")
 
 
+WHOLE = """WITH known (id, created_at, part) AS MATERIALIZED ({known})
+    SELECT (SELECT count(*) FROM known), ARRAY(SELECT id FROM known WHERE {beyond}
+        ORDER BY part, created_at DESC, id DESC LIMIT %s)"""
+BEYOND = "(part > %s OR (part = %s AND (created_at, id) < (%s, %s)))"
+
+
+def whole_page(parts: Parts, before: str = "", size: int = PAGE) -> FleetPage:
+    """A page of `parts` that are few, in the order of `page`, and how many they are."""
+    known = [numbered(found, part) for part, found in enumerate(parts) if found is not None]
+    begins, place = cursor(before)
+    beyond, values = "true", list[Any]()
+    if place.at is not None:
+        part = int(begins == "ended")
+        beyond, values = BEYOND, [part, part, place.at, place.after]
+    text = WHOLE.format(known=" UNION ALL ".join(each for each, _ in known), beyond=beyond)
+    of_parts = chain.from_iterable(params for _, params in known)
+    total, ids = count_all(text, [*of_parts, *values, size + 1])
+    runs = in_order(ids)
+    return FleetPage(runs[:size], mark(runs[size - 1]) if len(runs) > size else "", total)
+
+
+def numbered(found: QuerySet[Run], part: int) -> tuple[str, Sequence[Any]]:
+    """The statement for what puts the runs of a part in order."""
+    try:
+        text, params = found.order_by().values_list("pk", "created_at").query.sql_with_params()
+    except EmptyResultSet:  # Django knows already that there is none
+        text, params = "SELECT NULL::uuid, NULL::timestamptz WHERE false", ()
+    return f"SELECT *, {part} FROM ({text}) AS part", params  # noqa: S608  Django's own
+
+
 def one_after_the_other(found: Sequence[QuerySet[Run]], most: int) -> list[Run]:
     """The newest runs of the first of these, then those of the next, in two statements however many
     are needed: PostgreSQL begins with one when those before it have not given enough. It never
@@ -173,7 +204,10 @@ def one_after_the_other(found: Sequence[QuerySet[Run]], most: int) -> list[Run]:
             for part in found]  # fmt: skip
     if not each:
         return []
-    ids = each[0].union(*each[1:], all=True)[:most] if each[1:] else each[0]
+    return in_order(each[0].union(*each[1:], all=True)[:most] if each[1:] else each[0])
+
+
+def in_order(ids: Iterable[UUID]) -> list[Run]:
     places = {key: place for place, key in enumerate(ids)}
     return sorted(some(list(places)), key=lambda run: places[run.pk])
 
@@ -319,8 +353,7 @@ def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
     with connection.cursor() as cursor:
         # as one value: a list among them would keep the statement's plan from being kept
         cursor.execute(text, [any_of.listed(urgent), *params, most])
-        places = {row[0]: place for place, row in enumerate(cursor.fetchall())}
-    return sorted(some(list(places)), key=lambda run: places[run.pk])
+        return in_order(row[0] for row in cursor.fetchall())
 
 
 @functools.cache

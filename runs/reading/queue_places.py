@@ -1,5 +1,5 @@
-"""How many queued runs come before a queued run, and which bound keeps it waiting. Four queries for
-any number of runs, none where none is queued.
+"""How many queued runs come before a queued run, and which bound keeps it waiting. Three queries
+for any number of runs, none where none is queued.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from django.db import connection
 from console import figures
 from console.journal import append
 from runs.engine.vocabulary import Control, Priority, RunStatus
-from runs.models import Agent, Run
+from runs.models import Run
 from runs.runtime import queue_order, run_queue
 from runs.runtime.queue_order import ActiveRuns, LineLength
 from runs.runtime.run_queue import LinePlace
@@ -51,9 +51,7 @@ def of(runs: Iterable[Run]) -> Mapping[UUID, QueuePlace]:
     if not queued:
         return {}
     raw = append.raw_connection(connection)
-    at_work = run_queue.at_work(raw)
-    bounded = Agent.objects.filter(max_active__isnull=False).values_list("id", "max_active")
-    bounds = {agent: most for agent, most in bounded if most is not None}
+    at_work, bounds = run_queue.bounded(raw)
     full = [agent for agent, most in bounds.items() if at_work.agents.get(agent, 0) >= most]
     known = run_queue.places(raw, [run.pk for run in queued], full)
     lengths = run_queue.lengths(raw, full)

@@ -7,7 +7,7 @@ message to the server: a worker that stands still holds no lock.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -63,6 +63,9 @@ WAITING = f"""WITH RECURSIVE lines (class, person, agent) AS (
     JOIN runs_agent ON runs_agent.id = found.agent_id"""
 AT_WORK = """SELECT principal_id, agent_id, count(*) FROM runs_run WHERE lease_owner <> ''
     GROUP BY principal_id, agent_id"""
+BOUNDED = f"""{AT_WORK}
+    UNION ALL SELECT NULL, id, max_active FROM runs_agent WHERE max_active IS NOT NULL"""
+"""What is at work, and, in rows without a principal, how much of each bounded agent may be."""
 MOST = 64
 HELD = "SELECT count(*) FROM runs_run WHERE lease_owner <> ''"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('runs at work of {whose} ' || {id}, 0));"
@@ -130,11 +133,22 @@ def look(connection: psycopg.Connection[Any], *, each: int = 2, most: int = MOST
 
 
 def at_work(connection: psycopg.Connection[Any]) -> ActiveRuns:
+    return counted(connection.execute(AT_WORK).fetchall())
+
+
+def counted(rows: Iterable[tuple[int, int, int]]) -> ActiveRuns:
     principals, agents = Counter[int](), Counter[int]()
-    for principal, agent, runs in connection.execute(AT_WORK).fetchall():
+    for principal, agent, runs in rows:
         principals[principal] += runs
         agents[agent] += runs
     return ActiveRuns(principals, agents)
+
+
+def bounded(connection: psycopg.Connection[Any]) -> tuple[ActiveRuns, dict[int, int]]:
+    """What is at work, and how many runs of each agent may be that has a bound."""
+    rows = connection.execute(BOUNDED).fetchall()
+    bounds = {agent: most for principal, agent, most in rows if principal is None}
+    return counted(row for row in rows if row[0] is not None), bounds
 
 
 def places(

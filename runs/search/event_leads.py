@@ -9,7 +9,6 @@ from itertools import chain, product
 from math import prod
 
 from console.journal.content_search import WantedId, WantedWords, Ways
-from console.journal.records import PEOPLE
 from runs.language.query_terms import Query, Term
 from runs.search import content_match, event_times, letting_go, people_named, run_terms
 from runs.search.asker import Asker
@@ -76,11 +75,10 @@ def of_value(name: str, value: str, asker: Asker) -> list[LeadWay]:
         case "actor":
             return [(each,) for each in people_named.known_by(value, asker)]
         case "approver":
-            kinds = [("kind", each) for each in letting_go.DECISIONS]
-            return list(product(people_named.known_by(value, asker), kinds))
+            acting = people_named.known_by(value, asker)
+            return [(each,) for each in dict.fromkeys(letting_go.approver(*one) for one in acting)]
         case "act":
-            return [(("kind", each), ("actor", PEOPLE))
-                    for each in letting_go.kinds(value)]  # fmt: skip
+            return [(("act", name),) for name in letting_go.acts(value)]
         case "agent":
             return [(("agent", each),) for each in people_named.agent_names(value)]
         case "tool" | "kind" | "verdict" | "model":

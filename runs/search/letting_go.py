@@ -1,8 +1,13 @@
-"""Acts by which a person let something go on, as conditions on events: `act:` in a query."""
+"""Acts by which a person let something go on: `act:` in a query, as conditions on events, and the
+names under which the index of words leads to them.
+"""
+
+from collections.abc import Iterator
 
 from django.db.models import Q
 
-from console.journal.records import PEOPLE
+from console.journal import content_words
+from console.journal.records import PEOPLE, JournalRecord
 
 SAID = {
     "approve": ("call.decided", ("approve", "edit")),
@@ -42,7 +47,23 @@ def acts(word: str) -> list[str]:
     return [name for name in KINDS if word in (name, "any")]
 
 
-def kinds(word: str) -> list[str]:
-    """The kinds of events among which this act is."""
-    found = [each for name in acts(word) for each in KINDS[name]]
-    return found + [SAID[name][0] for name in acts(word) if name in SAID]
+def names(record: JournalRecord) -> Iterator[tuple[str, str]]:
+    """What an event is found by as an act, and as the decision of whoever acted: names of its own,
+    since those who decide have done much else, and what is decided is much of all that there is.
+    """
+    if record.kind in DECISIONS:
+        acted = content_words.named({"actor": record.actor, "person": record.person})
+        yield from {approver(*each) for each in acted}
+    if record.actor.startswith(PEOPLE):
+        yield from (("act", name) for name in KINDS if is_act(name, record))
+
+
+def approver(field: str, text: str) -> tuple[str, str]:
+    """Under which name the index has who decided, by a word for `actor` or `person`."""
+    return f"approver {field}", text.removeprefix(PEOPLE) or text
+
+
+def is_act(name: str, record: JournalRecord) -> bool:
+    kind, words = SAID.get(name, ("", ()))
+    told = record.kind == kind and record.data.get("word") in words
+    return told or record.kind in KINDS[name]

@@ -78,13 +78,19 @@ def text(value: str, asker: Asker) -> LedRuns:
 @dataclass(frozen=True, slots=True)
 class FoundRuns:
     """The runs that a query finds, in the two parts in which they are listed: of those that meet
-    the rest of it, the ones that are led to where something leads to them.
+    the rest of it, the ones that are led to where something leads to them. `light`: the table of
+    runs answers the rest.
     """
 
     rest: fleet.Parts
     led: LedRuns | None = None
+    light: bool = False
 
     def page(self, before: str = "", size: int = fleet.PAGE) -> fleet.FleetPage:
+        if self.led and self.led.whole and self.light:
+            only = self.led.every
+            live, ended = (part if part is None else part.filter(only) for part in self.rest)
+            return fleet.whole_page((live, ended), before, size)
         narrower = self.led.narrowed if self.led else fleet.undivided
         return fleet.page(self.rest, before, size, narrower)
 
@@ -105,7 +111,16 @@ def found(query: Query, asker: Asker, most: int | None = None) -> FoundRuns:
     """
     one = status_of(query)
     led, rest = taken_apart(query.without(one) if one else query, asker, most)
-    return FoundRuns(parts(one.value if one else "", rest, over=is_over(query)), led)
+    found = parts(one.value if one else "", rest, over=is_over(query))
+    return FoundRuns(found, led, light=asks_of_one_event(query))
+
+
+def asks_of_one_event(query: Query) -> bool:
+    """Whether all that it asks about events is asked of a single one, which leads to the runs."""
+    heavy = [term for term in query.terms if not term.name or term.name in HEAVY]
+    if any(term.negative or term.name == "limit" for term in heavy):
+        return False
+    return len(heavy) == 1 or all(term.name in OF_ONE_EVENT for term in heavy)
 
 
 def parts(status: str, rest: Q, *, over: bool) -> fleet.Parts:

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.journal import content_words as words
 from console.journal.records import ALWAYS_HIDDEN, USER_HIDDEN, VISIBLE, JournalRecord
@@ -104,6 +106,22 @@ def test_details_of_guarded_kinds_are_found_only_by_who_sees_tools() -> None:
 def test_neighbours_share_a_bucket_and_strangers_do_not() -> None:
     assert words.bucket(1) == words.bucket(2)
     assert words.bucket(1) != words.bucket(1 + (1 << words.SPAN))
+
+
+@given(st.integers(0, 2**38 - 1), st.integers(0, 2**38 - 1))
+def test_no_two_buckets_share_a_key(one: int, other: int) -> None:
+    keys = {words.bucket(each) | words.digest(VISIBLE, "word", "refund") for each in (one, other)}
+    same = one >> words.SPAN == other >> words.SPAN
+    assert len(keys) == (1 if same else 2)
+    assert max(keys) < 2**63
+
+
+def test_keys_of_a_word_in_neighbouring_buckets_stand_side_by_side() -> None:
+    refund, lamp = (words.digest(VISIBLE, "word", each) for each in ("refund", "lamp"))
+    places = [words.bucket(each << words.SPAN) for each in range(2**words.BESIDE)]
+    assert max(each | refund for each in places) - min(each | refund for each in places) < 2**8
+    ordered = sorted(place | word for place in places for word in (refund, lamp))
+    assert len({key >> words.BESIDE for key in ordered[: len(places)]}) == 1
 
 
 def test_an_event_is_found_by_the_families_of_its_names() -> None:

@@ -31,6 +31,10 @@ ASKER = Asker(7, frozenset({"visible"}), NOW)
         ("agent:refund-desk", ((("agent", "refund-desk"),),)),
         ("actor:anybody", ((("actor", "user:"),),)),
         ("actor:me", ((("person", "7"),),)),
+        ("approver:me", ((("approver person", "7"),),)),
+        ("approver:ada", ((("approver actor", "ada"),),)),
+        ("approver:anybody", ((("approver actor", "user:"),),)),
+        ("act:approve", ((("act", "approve"),),)),
         ("run:3f2a9c1e tool:refund", ()),
         ("cost>1", ()),
         (
