@@ -18,6 +18,11 @@ def keys(uuids: Iterable[UUID], column: str = "pk") -> Q:
     return _any(listed(uuids), "uuid", column)
 
 
+def written(ids: Iterable[str]) -> Q:
+    """Rows with one of these ids, as PostgreSQL writes them, as their key."""
+    return _any("{" + ",".join(ids) + "}", "uuid")
+
+
 def listed(uuids: Iterable[UUID]) -> str:
     """The ids as that one value."""
     return "{" + ",".join(each.hex for each in uuids) + "}"

@@ -2,12 +2,12 @@
 says of each, and those of them that it has not come to.
 """
 
-from django.contrib.postgres.fields import ArrayField
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
-    BigIntegerField,
     BooleanField,
     Case,
-    ExpressionWrapper,
     F,
     Func,
     OuterRef,
@@ -19,6 +19,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import IRegex
+from django.db.models.sql.compiler import SQLCompiler
 
 from console.journal import content_search, content_words
 from console.journal.content_search import Sought, Ways
@@ -49,17 +50,29 @@ def indexed(keys: Sought) -> Coalesce:
     """Whether the index says so of an event. A value of its own rather than a test of existence: it
     is looked up event by event, never by reading the index from end to end.
     """
-    number, beside = F("event").bitrightshift(content_words.SPAN), content_words.BESIDE
-    many = number.bitrightshift(beside).bitleftshift(content_words.BITS + beside)
-    place = many + number.bitand(2**beside - 1)
-    fits = Q()
-    for way in keys:
-        array = Func(*(place.bitor(key) for key in way), template="ARRAY[%(expressions)s]",
-                     output_field=ArrayField(BigIntegerField()))  # fmt: skip
-        fits |= Q(keys__contains=array)
-    said = ExpressionWrapper(fits, output_field=BooleanField())
-    one = IndexedEvent.objects.filter(event=OuterRef("pk")).annotate(said=said).values("said")
-    return Coalesce(Subquery(one), Value(value=False), output_field=BooleanField())
+    one = IndexedEvent.objects.filter(event=OuterRef("pk")).annotate(said=Fits(keys))
+    said = Subquery(one.values("said"))
+    return Coalesce(said, Value(value=False), output_field=BooleanField())
+
+
+class Fits(Func):
+    """Whether an event has every key of one of the ways. A text of its own: built of one expression
+    for each key it would be copied in all its parts for each part of each statement.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, ways: Sought) -> None:
+        super().__init__(F("keys"), F("event"))
+        self.ways = ways
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_said: Any, **_context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        (keys, _), (event, _) = map(compiler.compile, self.source_expressions)
+        bucket = content_words.COMMON.replace("number", f"({event} >> {content_words.SPAN})")
+        fits = (", ".join(f"{bucket} | {key}" for key in way) for way in self.ways)
+        return f"({' OR '.join(f'{keys} @> ARRAY[{each}]' for each in fits)})", ()
 
 
 def holds(following: str) -> IRegex:

@@ -150,28 +150,34 @@ def newest(
 def found(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int]:
     """The ids of the events that match, in order, no more than are wanted."""
     ids = _led(condition, wanted, clearance) if wanted.leads else None
-    return ids if ids is not None else list(_walked(condition, wanted)[: wanted.limit])
+    if ids is not None:
+        return ids
+    return list(_walked(condition, wanted).values_list("id", flat=True)[: wanted.limit])
 
 
-def _walked(condition: Q, wanted: WantedWords) -> QuerySet[Event, int]:
+def _walked(condition: Q, wanted: WantedWords) -> QuerySet[Event]:
     place = Q() if wanted.before is None else Q(id__lt=wanted.before)
     place &= Q() if wanted.after is None else Q(id__gt=wanted.after)
     matching = Event.objects.filter(condition, place)
-    return matching.order_by("-id" if wanted.newest_first else "id").values_list("id", flat=True)
+    return matching.order_by("-id" if wanted.newest_first else "id")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownEvents:
-    """The newest events that match, by their ids, and whether there are no others."""
+    """The newest events that match, each by id and time, and whether there are no others."""
 
-    ids: Sequence[int]
+    events: Sequence[tuple[int, datetime]]
     whole: bool
+
+    @property
+    def ids(self) -> list[int]:
+        """Newest first."""
+        return [event for event, _ in self.events]
 
     @property
     def times(self) -> list[datetime]:
         """When they happened, newest first."""
-        moments = Event.objects.filter(any_of.ids(self.ids)).order_by().values_list("ts", flat=True)
-        return sorted(moments, reverse=True)
+        return sorted((at for _, at in self.events), reverse=True)
 
 
 def known(
@@ -182,17 +188,16 @@ def known(
     """
     wanted = replace(led, newest_first=True, limit=most + 1)
     if not wanted.leads:
-        ids = list(_walked(condition, wanted)[: wanted.limit])
-        return KnownEvents(ids[:most], len(ids) <= most)
+        walked = list(_walked(condition, wanted).values_list("id", "ts")[: wanted.limit])
+        return KnownEvents(walked[:most], len(walked) <= most)
     events = content_search.having(wanted, clearance)
-    ids = fitting(condition, events, newest_first=True)
-    return KnownEvents(ids[:most], len(events) <= most)
+    fit = sorted(fitting(condition, events).values_list("id", "ts"), reverse=True)
+    return KnownEvents(fit[:most], len(events) <= most)
 
 
-def fitting(condition: Q, events: Sequence[int], *, newest_first: bool) -> list[int]:
-    """Those of the events that match, in order."""
-    fit = Event.objects.filter(condition, id__in=events).order_by().values_list("id", flat=True)
-    return sorted(fit, reverse=newest_first)
+def fitting(condition: Q, events: Sequence[int]) -> QuerySet[Event]:
+    """Those of the events that match."""
+    return Event.objects.filter(condition, any_of.ids(events)).order_by()
 
 
 def _led(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int] | None:
@@ -204,7 +209,8 @@ def _led(condition: Q, wanted: WantedWords, clearance: Clearance) -> list[int] |
     for some in LED_AT_ONCE:
         part = replace(part, limit=max(some, wanted.limit))
         led = content_search.having(part, clearance)
-        ids += fitting(condition, led, newest_first=wanted.newest_first)
+        fit = fitting(condition, led).values_list("id", flat=True)
+        ids += sorted(fit, reverse=wanted.newest_first)
         if len(ids) >= wanted.limit or len(led) < part.limit:
             return ids[: wanted.limit]
         last = led[-1]

@@ -12,6 +12,7 @@ from console.pages.query_box import QueryBox
 from runs.language import query_terms
 from runs.language.query_terms import Query, Term
 from runs.models import Agent
+from runs.reading import fleet
 from runs.search import one_thing, runs_asked, statement_limit
 from runs.search.asker import Asker, asker_of
 from runs.search.fleet_address import LONGEST, FleetAddress
@@ -77,5 +78,5 @@ def some(box: QueryBox, asker: Asker) -> bool:
     """Whether there is any such run: one that few events lead to is enough."""
     with statement_limit.within(1.0):
         found = runs_asked.found(box.query, asker, most=FEW)
-        known = any(part.order_by()[:1].exists() for part in found.known())
-        return known or (not found.whole and bool(found.page(size=1).runs))
+        [known] = fleet.counted([found.known()])
+        return bool(known) or (not found.whole and bool(found.page(size=1).runs))

@@ -2,15 +2,25 @@
 runs that began before all of what it has led to are looked into one by one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
-from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import BooleanField, Count, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from console.journal import any_of, content_search
 from console.journal.content_search import WantedWords, Ways
@@ -38,13 +48,13 @@ class LedRuns:
     asker: Asker
     ids: Q = field(default_factory=Q)
     fits: bool = False
-    runs: set[UUID] = field(default_factory=set)
+    runs: Sequence[str] = ()
     since: datetime = NEVER
     whole: bool = False
 
     @property
     def known(self) -> Q:
-        return any_of.keys(self.runs) | self.ids
+        return any_of.written(self.runs) | self.ids
 
     @property
     def every(self) -> Q:
@@ -67,12 +77,14 @@ class LedRuns:
         wanted = WantedWords(self.ways, newest_first=True, limit=most, tail=self.asker.tail)
         led = content_search.leading(wanted, self.asker.clearance)
         found = Event.objects.filter(pk__in=RawSQL(led.text, led.params)).aggregate(  # noqa: S611
-            runs=ArrayAgg("run", distinct=True, default=Value([]),
-                          filter=None if self.fits else self.condition),
+            runs=Cast(ArrayAgg("run", distinct=True, default=Value([]),
+                               filter=None if self.fits else self.condition), TextField()),
             oldest=Min("ts"),
             number=Count("pk"),
         )  # fmt: skip
-        self.runs, self.whole = set(found["runs"]), found["number"] < most
+        # as a text: it goes back to the database in each part of the statement for a page
+        self.runs = found["runs"].strip("{}").split(",") if found["runs"] != "{}" else ()
+        self.whole = found["number"] < most
         strayed = event_times.strayed(self.asker)
         if found["number"] and strayed is not None:
             self.since = found["oldest"] + strayed
