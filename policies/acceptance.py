@@ -114,6 +114,15 @@ def read(raw: Json) -> tuple[Criterion, ...]:
     return tuple(found)
 
 
+def problem(raw: Json) -> str:
+    """What is wrong with one criterion as it is stored; empty when nothing is."""
+    try:
+        _criterion(raw)
+    except ValueError as mistake:
+        return f"{str(mistake).rstrip('.')}."
+    return ""
+
+
 def checked(criteria: Iterable[Criterion], attempt: Attempt) -> tuple[CriterionCheck, ...]:
     """Each criterion, in order, as met or not."""
     final = {"text": (attempt.final or "")[:LONGEST_FINAL], "json": parsed(attempt.final)}

@@ -11,6 +11,7 @@ from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from console.form_rows.rows_field import unfolded
 from console.journal import database_clock, edits
 from console.journal.editing import Journalled, who
 from console.signing_in.confirming import Confirmed
@@ -161,6 +162,9 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
             },
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Agent | None = None) -> Any:
+        return unfolded(super().get_fieldsets(request, obj), request.POST)
 
     def widened(self, row: Agent, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
         return raised_limits.agent(before, after, taking_two.bounds())

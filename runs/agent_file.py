@@ -1,9 +1,11 @@
 """Agents as text: which fields a file has, and how the admin's form is filled by it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from console import row_files
+from console.form_rows.rows_field import RowsField
 from console.json_value import Json
 from console.outside import confidential
 from console.refused import Refused
@@ -17,6 +19,7 @@ SERVERS = "mcp_servers"
 FIELDS = tuple(field.name for field in Agent._meta.concrete_fields if not field.primary_key)
 TEXTS = ("description", "prompt", "script")
 KNOWN = frozenset({*FIELDS, SERVERS})
+ROWS = {name: each for name, each in AgentForm.base_fields.items() if isinstance(each, RowsField)}
 
 
 def written(agents: Sequence[Agent]) -> str:
@@ -59,6 +62,7 @@ def filled(facts: Entry) -> dict[str, Any]:
     declared = registry.discover()
     return {
         **{name: row_files.sent(value) for name, value in facts.items()},
+        **dict(chain(*(each.sent(name, facts[name]).items() for name, each in ROWS.items()))),
         "ticked": [name for name in tools if name in declared],
         "patterns": " ".join(str(name) for name in tools if name not in declared),
         **{field: str(tiers.get(tier, "")) for tier, field in TIERS.items()},

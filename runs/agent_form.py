@@ -2,26 +2,25 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils.html import format_html_join
 
+from console.form_rows.rows_field import RowsField, RowsForm
 from console.journal.editing import KnowingForm
 from console.outside import variables
 from policies import acceptance
 from policies.acceptance import BadCriteria
 from policies.routing.rules import JUDGE, PLAN
-from runs import server_troubles
-from runs.engine import compensation
+from runs import agent_rows, server_rows, server_troubles
 from runs.engine.vocabulary import Effect
 from runs.models import Agent
 from runs.planners import endpoint, problem
 from runs.planners.another import with_planner
-from runs.planners.model_settings import HEADER_NAME, body_problem, header_problem
+from runs.planners.model_settings import HEADER_NAME
 from runs.tools import registry
 
 PATTERN = re.compile(r"[A-Za-z0-9_.*?\[\]-]{1,200}")
@@ -77,7 +76,7 @@ def label(name: str) -> str:
     return f"{name}: {declared.spec.description.splitlines()[0]}"
 
 
-class AgentForm(KnowingForm):
+class AgentForm(RowsForm, KnowingForm):
     """Tools are ticked, or named by patterns; both become the agent's one list."""
 
     ticked = forms.MultipleChoiceField(
@@ -115,6 +114,37 @@ class AgentForm(KnowingForm):
         ),
     )
 
+    acceptance = RowsField(
+        agent_rows.CRITERIA,
+        label="What done means",
+        check=agent_rows.criterion_problems,
+        help_text=(
+            "An expression is over final, run and calls, such as called('send_email') > 0. A schema"
+            " is of an answer that is JSON."
+        ),
+    )
+    after_reasons = RowsField(
+        agent_rows.REASONS,
+        label="After single stop reasons",
+        check=agent_rows.reason_problems,
+        help_text="Where it is to be otherwise than after any other stop.",
+    )
+    extra_headers = RowsField(
+        agent_rows.HEADERS,
+        label="Further headers",
+        check=agent_rows.header_problems,
+        help_text=(
+            "Sent with each request. A value such as $GATEWAY_API_KEY is that variable's: keys are"
+            " never stored."
+        ),
+    )
+    extra_body = RowsField(
+        agent_rows.FIELDS,
+        label="Further fields",
+        check=agent_rows.field_problems,
+        help_text="Sent with each request, such as top_p, a number, 0.9.",
+    )
+
     class Meta:
         model = Agent
         labels = {
@@ -132,8 +162,6 @@ class AgentForm(KnowingForm):
             "window": "Context window",
             "summarise": "Model for summaries",
             "unpriced": "Without any price",
-            "extra_body": "Further fields",
-            "extra_headers": "Further headers",
         }
         help_texts = {
             "price_in": "Empty: the known price.",
@@ -145,6 +173,8 @@ class AgentForm(KnowingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = registry.discover()
+        if isinstance(headers := self.fields.get("extra_headers"), RowsField):
+            headers.widget.offers = {"value": [f"${each}" for each in server_rows.nameable()]}
         tools = self.instance.tools or []
         self.fields["ticked"].help_text = left_out()
         if "mcp_servers" in self.fields and (told := server_troubles_of(self.instance)):
@@ -164,29 +194,13 @@ class AgentForm(KnowingForm):
         return list(words)
 
     def clean_acceptance(self) -> list[Any]:
-        """The criteria; those that cannot be evaluated are refused with line and column."""
-        criteria = self.cleaned_data["acceptance"] or []
+        """The criteria, judged as a whole once each row is right by itself."""
+        criteria: list[Any] = self.cleaned_data["acceptance"]
         try:
             acceptance.read(criteria)
         except BadCriteria as wrong:
             raise forms.ValidationError(list(wrong.wrong)) from wrong
-        return list(criteria)
-
-    def clean_after_reasons(self) -> dict[str, str]:
-        return self.settled("after_reasons", compensation.problem)
-
-    def clean_extra_headers(self) -> dict[str, Any]:
-        return self.settled("extra_headers", partial(header_problem, environment=os.environ))
-
-    def clean_extra_body(self) -> dict[str, Any]:
-        return self.settled("extra_body", body_problem)
-
-    def settled(self, name: str, problem_of: Callable[[Any], str]) -> dict[str, Any]:
-        """An object that is sent along with requests; an empty field is an empty object."""
-        found: dict[str, Any] = self.cleaned_data[name] or {}
-        if sentence := problem_of(found):
-            raise forms.ValidationError(sentence)
-        return found
+        return criteria
 
     def clean_key_header(self) -> str:
         name: str = self.cleaned_data["key_header"].strip()

@@ -14,7 +14,7 @@ from console.journal import acting, append, edits
 from console.outside import visible
 from console.refused import Refused
 from runs.models import McpServer, ServedTool
-from runs.server_form import override_problems
+from runs.server_rows import override_problems
 
 CHANGES, ADDS = "runs.change_mcpserver", "runs.add_mcpserver"
 NOT_YOURS = "Only who may change MCP servers decides what their tools may be."

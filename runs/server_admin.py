@@ -69,9 +69,8 @@ class McpServerAdmin(Confirmed, Journalled):
             {
                 "fields": ("trust_hints", "trust_changes", "accept", "overrides"),
                 "description": (
-                    "Per tool: effect (read, reversible, irreversible), idempotent, timeout in"
-                    " seconds, scope, visibility. A tool that nobody describes counts as"
-                    " irreversible and not idempotent, whatever its server says of it."
+                    "A tool that nobody describes counts as irreversible and not idempotent,"
+                    " whatever its server says of it."
                 ),
             },
         ),

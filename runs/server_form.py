@@ -3,31 +3,21 @@ claims hold.
 """
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 
+from console.form_rows.rows_field import RowsField, RowsForm
 from console.journal.editing import KnowingForm
 from console.outside import variables
-from policies.gate import effect_keys
-from runs.engine.vocabulary import Effect, Visibility
+from runs import server_rows
+from runs.engine.vocabulary import Effect
 from runs.models import McpServer
 from runs.tools import mcp_server
 
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-OVERRIDES: Mapping[str, tuple[type, ...]] = {
-    "effect": (str,),
-    "idempotent": (bool,),
-    "timeout": (int, float),
-    "scope": (str,),
-    "visibility": (str,),
-    "effect_key": (list,),
-}
 
-
-class McpServerForm(KnowingForm):
+class McpServerForm(RowsForm, KnowingForm):
     """What a server says of its tools is shown as proposals; those that are ticked become the
     admin's own declarations.
     """
@@ -40,6 +30,18 @@ class McpServerForm(KnowingForm):
             "Its own word, at the last look, about tools that nobody described below. Ticked ones"
             " are written there."
         ),
+    )
+
+    environment = RowsField(
+        server_rows.ENVIRONMENT,
+        label="Variables handed on",
+        help_text="Each is read where Signalbox runs, under the name on the right.",
+    )
+    overrides = RowsField(
+        server_rows.TOOLS,
+        label="Tools as they are here",
+        check=server_rows.tool_problems,
+        help_text="Over what the server says of them; — leaves it as the server has it.",
     )
 
     class Meta:
@@ -63,39 +65,11 @@ class McpServerForm(KnowingForm):
         if "accept" in self.fields:
             # a field of choices
             self.fields["accept"].choices = proposals(self.instance)  # type: ignore[attr-defined]
-
-    def clean_environment(self) -> dict[str, str]:
-        named = self.cleaned_data["environment"] or {}
-        if not isinstance(named, dict):
-            raise forms.ValidationError('A JSON object, such as {"TOKEN": "MY_TOKEN_VARIABLE"}.')
-        for name, variable in named.items():
-            if not isinstance(variable, str) or not VARIABLE.fullmatch(variable):
-                raise forms.ValidationError(
-                    f"What stands under {name!r} is not the name of a variable. Secrets are never"
-                    " stored here."
-                )
-        if "environment" in self.changed_data and (
-            sentence := variables.problem(named.values(), os.environ)
-        ):
-            raise forms.ValidationError(sentence)
-        return named
-
-    def clean_overrides(self) -> dict[str, Any]:
-        overrides = self.cleaned_data["overrides"] or {}
-        if not isinstance(overrides, dict) or not all(
-            isinstance(facts, dict) for facts in overrides.values()
-        ):
-            raise forms.ValidationError(
-                'A JSON object of objects, such as {"tool": {"effect": "read"}}.'
-            )
-        wrong = [
-            sentence
-            for tool, facts in overrides.items()
-            for sentence in override_problems(tool, facts)
-        ]
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return overrides
+        if isinstance(named := self.fields.get("environment"), RowsField):
+            named.check = server_rows.checked_variables(self.instance.environment)
+            named.widget.offers = {"variable": server_rows.nameable()}
+        if isinstance(tools := self.fields.get("overrides"), RowsField):
+            tools.widget.offers = {"tool": [str(tool["name"]) for tool in self.instance.offered]}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -146,14 +120,3 @@ def accepted(server: McpServer, names: Iterable[str]) -> dict[str, dict[str, Any
     return {
         tool["name"]: {"effect": tool["effect"], "idempotent": tool["idempotent"]} for tool in seen
     }
-
-
-def override_problems(tool: str, facts: Mapping[str, Any]) -> Iterable[str]:
-    words: Mapping[str, set[str]] = {"effect": set(Effect), "visibility": set(Visibility)}
-    for name, value in facts.items():
-        if name not in OVERRIDES:
-            yield f"{tool}: {name} cannot be overridden; {', '.join(OVERRIDES)} can."
-        elif type(value) not in OVERRIDES[name] or (name in words and value not in words[name]):
-            yield f"{tool}: {value!r} is no {name}."
-        elif name == "effect_key" and (wrong := effect_keys.problem(map(str, value))):
-            yield f"{tool}: {wrong}."

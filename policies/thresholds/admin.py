@@ -3,8 +3,7 @@ are refused.
 """
 
 import json
-from dataclasses import fields
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -12,25 +11,32 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from console.form_rows.rows_field import RowsField, RowsForm
 from console.journal.editing import KnowingForm
 from policies.current.policy_admin import TellingAdmin
-from policies.thresholds import rows
+from policies.thresholds import rows, threshold_rows
 from policies.thresholds.models import Thresholds
 
 
-class ThresholdsForm(KnowingForm):
+class ThresholdsForm(RowsForm, KnowingForm):
     class Meta:
         model = Thresholds
         fields = ("changes", "note")
-        widgets = {
-            "changes": forms.Textarea(attrs={"rows": 8, "cols": 80, "spellcheck": "false"}),
-            "note": forms.Textarea(attrs={"rows": 3, "cols": 80}),
-        }
+        widgets: ClassVar[dict[str, Any]] = {"note": forms.Textarea(attrs={"rows": 3, "cols": 80})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "changes" in self.fields:
+            shape, check = threshold_rows.of_kind(Thresholds.Kind(self.instance.kind))
+            self.fields["changes"] = RowsField(
+                shape,
+                label="What differs",
+                check=check,
+                help_text="Every other number is as it was shipped.",
+            )
 
     def clean_changes(self) -> dict[str, Any]:
-        changes = self.cleaned_data["changes"] or {}
-        if not isinstance(changes, dict):
-            raise forms.ValidationError('A JSON object of what differs, such as {"pause": 0.6}.')
+        changes: dict[str, Any] = self.cleaned_data["changes"]
         try:
             rows.EDITED[Thresholds.Kind(self.instance.kind)](changes)
         except (ValueError, TypeError) as wrong:
@@ -66,7 +72,7 @@ class ThresholdsAdmin(TellingAdmin):
     def in_force(self, row: Thresholds) -> SafeString:
         """Every number, with the shipped one beside it where they differ."""
         kind = rows.EDITED[Thresholds.Kind(row.kind)]
-        shipped, now = numbers(kind({})), numbers(kind(row.changes))
+        shipped, now = threshold_rows.numbers(kind({})), threshold_rows.numbers(kind(row.changes))
         lines = [
             (name, value, "" if value == shipped[name] else f"shipped: {shipped[name]}")
             for name, value in now.items()
@@ -79,16 +85,3 @@ class ThresholdsAdmin(TellingAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Thresholds | None = None) -> bool:
         return False
-
-
-def numbers(thresholds: Any) -> dict[str, float]:
-    """All numbers by name, those of the signs' weights by the signs' names."""
-    flat = {
-        one.name: getattr(thresholds, one.name)
-        for one in fields(thresholds)
-        if one.name != "weights"
-    }
-    return flat | {
-        f"weights: {name}": value
-        for name, value in dict(getattr(thresholds, "weights", {})).items()
-    }

@@ -48,7 +48,11 @@ def sent(form: Element) -> list[tuple[str, str]]:
         for each in form.all("input")
         if "name" in each.attrs and chosen(each)
     ]
-    found += [(each.attrs["name"], "".join(map(str, each.parts))) for each in form.all("textarea")]
+    found += [
+        # a browser leaves the first line break out
+        (each.attrs["name"], "".join(map(str, each.parts)).removeprefix("\n"))
+        for each in form.all("textarea")
+    ]
     for each in form.all("select"):
         found += [
             (each.attrs["name"], option.attrs["value"])

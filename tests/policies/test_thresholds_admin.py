@@ -1,5 +1,7 @@
 """Thresholds in Django admin."""
 
+from collections.abc import Mapping
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,6 +10,7 @@ from policies import current
 from policies.thresholds import rows as standards
 from policies.thresholds.models import Thresholds
 from tests.policies.gate_forms import change, events, signed_in
+from tests.typed_rows import typed
 
 pytestmark = pytest.mark.django_db
 
@@ -21,35 +24,40 @@ def thresholds(kind: str) -> Thresholds:
     return Thresholds.objects.get(kind=kind)
 
 
+def numbers(changes: Mapping[str, str]) -> dict[str, str]:
+    return typed("changes", *({"name": name, "value": to} for name, to in changes.items()))
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "said"),
     [
-        ("loops", '{"puase": 0.6}', "not a threshold of loops: puase"),
-        ("loops", '{"pause": "high"}', "pause is a number"),
-        ("loops", '{"window": 2.5}', "window is a whole number"),
-        ("loops", '{"pause": 0.9, "stop": 0.7}', "must rise in this order"),
-        ("loops", '{"pause": NaN}', "pause is a number"),
-        ("loops", "[1]", "A JSON object of what differs"),
-        ("loops", "{", "Enter a valid JSON"),
-        ("truth", '{"weights": {"no_such_sign": 1}}', "no_such_sign"),
-        ("truth", '{"weights": 3}', "weights is an object"),
-        ("truth", '{"failed_at": 0.1}', "doubt must begin"),
+        ("loops", {"puase": "0.6"}, "Row 1: “puase” is no number that can be chosen."),
+        ("loops", {"pause": "high"}, "Row 1: Value is a number, such as 3 or 0.25, not “high”."),
+        ("loops", {"hint": "0.1", "window": "2.5"}, "Row 2: window is a whole number"),
+        ("loops", {"pause": "0.9", "stop": "0.7"}, "must rise in this order"),
+        ("loops", {"pause": "NaN"}, "not “NaN”"),
+        ("loops", {"pause": ""}, "Row 1: Value: nothing is there."),
+        ("truth", {"weights: no_such_sign": "1"}, "no_such_sign"),
+        ("truth", {"weights": "3"}, "“weights” is no number"),
+        ("truth", {"failed_at": "0.1"}, "doubt must begin"),
     ],
 )
 def test_thresholds_that_cannot_be_are_refused(
-    admin: Client, kind: str, changes: str, said: str
+    admin: Client, kind: str, changes: dict[str, str], said: str
 ) -> None:
-    assert said in change(admin, thresholds(kind), {"changes": changes})
+    assert said in change(admin, thresholds(kind), numbers(changes))
     assert thresholds(kind).changes == {}
 
 
 def test_thresholds_are_edited_shown_and_in_force(admin: Client) -> None:
     current.refresh()
     page = change(
-        admin, thresholds("loops"), {"changes": '{"pause": 0.61, "stop": 0.9}', "_continue": "1"}
+        admin,
+        thresholds("loops"),
+        {**numbers({"pause": "0.61", "stop": "0.9"}), "_continue": "1"},
     )
     assert "shipped: 0.6" in page
-    change(admin, thresholds("truth"), {"changes": '{"weights": {"error_word": 0.1}}'})
+    change(admin, thresholds("truth"), numbers({"weights: error_word": "0.1"}))
     assert current.refresh()
     edited = standards.in_force()
     assert (edited.loops.pause, edited.loops.stop, edited.loops_version) == (0.61, 0.9, 2)

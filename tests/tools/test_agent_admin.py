@@ -19,6 +19,7 @@ from runs import services
 from runs.models import Agent, McpServer
 from runs.tools.broken_tools import NOTED, BrokenTool
 from tests.pages.people import signed_in
+from tests.typed_rows import typed
 
 pytestmark = pytest.mark.django_db
 
@@ -64,8 +65,6 @@ def server_form(**changed: Any) -> dict[str, Any]:
         "transport": "stdio",
         "command": "mcp-server-time",
         "url": "",
-        "environment": "{}",
-        "overrides": "{}",
     }
     return form | changed
 
@@ -130,11 +129,29 @@ def test_its_form_shows_what_is_chosen_and_what_each_tool_does(admin: Client) ->
         ({"planner": "open:gpt"}, "is not known: it is openai:MODEL"),
         ({"planner": "openai:llama3", "base_url": "localhost:11434"}, "does not begin with http"),
         (
-            {"acceptance": '[{"name": "told", "cel": "final.txt"}]'},
-            "Criterion 1 “told”: Line 1, column 7",
+            typed("acceptance", {"name": ""}, {"name": "told", "by": "cel", "rule": "final.txt"}),
+            "Row 2: Line 1, column 7",
         ),
-        ({"acceptance": '{"name": "told"}'}, "Acceptance criteria are a list"),
-        ({"acceptance": '[{"name": "told", "schema": {"type": "objekt"}}]'}, "not a JSON Schema"),
+        (typed("acceptance", {"name": "told"}), "Row 1: Rule: nothing is there."),
+        (typed("acceptance", {"rule": "true"}), "Row 1: Name: nothing is there."),
+        (
+            typed("acceptance", *({"name": "told", "rule": "true"} for _ in "ab")),
+            "Row 2: told stands in another row already.",
+        ),
+        (
+            typed("acceptance", {"name": "a", "by": "schema", "rule": '{"type": "objekt"}'}),
+            "not a JSON Schema",
+        ),
+        (
+            typed("acceptance", {"name": "a", "by": "schema", "rule": "{"}),
+            "Row 1: This is no JSON: line 1, column 2",
+        ),
+        (
+            typed("acceptance", *({"name": f"{n}", "rule": "true"} for n in range(51))),
+            "a list of at most 50",
+        ),
+        (typed("after_reasons", {"reason": "DRIFTED"}), "Row 1: What becomes of what it did: noth"),
+        (typed("after_reasons", {"reason": "COMPLETED", "choice": "undo"}), "Row 1: “COMPLETED”"),
     ],
 )
 def test_what_would_not_work_is_refused_before_it_is_saved(
@@ -223,12 +240,19 @@ def test_deletions_are_journalled_one_by_one_and_in_bulk(admin: Client) -> None:
     [
         ({"command": ""}, "needs a command to start"),
         ({"transport": "http", "url": ""}, "needs a URL"),
-        ({"environment": '{"TOKEN": "ghp_x9/secret value"}'}, "is not the name of a variable"),
-        ({"environment": '["A"]'}, "A JSON object"),
-        ({"overrides": '{"look": {"effect": "harmless"}}'}, "is no effect"),
-        ({"overrides": '{"look": {"idempotent": "yes"}}'}, "is no idempotent"),
-        ({"overrides": '{"look": {"colour": "red"}}'}, "colour cannot be overridden"),
-        ({"overrides": '{"look": "read"}'}, "A JSON object of objects"),
+        (
+            typed("environment", {"name": "TOKEN", "variable": "ghp_x9/secret value"}),
+            "is not the name of a variable",
+        ),
+        (typed("environment", {"name": "TOKEN"}), "Row 1: Variable where Signalbox runs: nothing"),
+        (typed("overrides", {"tool": "look", "effect": "harmless"}), "Row 1: “harmless” is no eff"),
+        (typed("overrides", {"tool": "look", "timeout": "soon"}), "Row 1: Timeout in seconds is a"),
+        (typed("overrides", {"tool": "look", "effect_key": "7"}), "is no name of an argument"),
+        (typed("overrides", {"effect": "read"}), "Row 1: Tool: nothing is there."),
+        (
+            typed("overrides", {"tool": "look", "kept": '{"colour": "red"}'}),
+            "Row 1: look: colour cannot be overridden",
+        ),
     ],
 )
 def test_a_server_that_could_not_work_is_refused(
@@ -245,8 +269,8 @@ def test_a_server_is_saved_with_names_of_variables_that_this_process_need_not_ha
         admin,
         "mcpserver",
         server_form(
-            environment='{"TOKEN": "NOT_SET_HERE_API_KEY"}',
-            overrides='{"look": {"effect": "read", "timeout": 5}}',
+            **typed("environment", {"name": "TOKEN", "variable": "NOT_SET_HERE_API_KEY"}),
+            **typed("overrides", {"tool": "look", "effect": "read", "timeout": "5"}),
         ),
     )
     server = McpServer.objects.get()

@@ -15,6 +15,7 @@ from runs.models import Agent
 from runs.planners import pricing
 from tests.planners.speaking import chat, refused, speaking, wants
 from tests.tools.test_agent_admin import add, admin, agent_form, change, edits
+from tests.typed_rows import typed
 
 __all__ = ["admin"]
 pytestmark = pytest.mark.django_db
@@ -37,8 +38,8 @@ def test_settings_are_saved_and_pinned_by_each_run(admin: Client) -> None:
             prompt_caching="on",
             max_tokens_field="max_tokens",
             key_header="x-gateway-key",
-            extra_headers='{"x-team": "refunds"}',
-            extra_body='{"top_p": 0.9}',
+            **typed("extra_headers", {"name": "x-team", "value": "refunds"}),
+            **typed("extra_body", {"name": "top_p", "kind": "number", "value": "0.9"}),
             price_cached="0.1",
             fallback_price="5",
         ),
@@ -90,10 +91,6 @@ def test_other_models_are_named_in_fields_and_kept_by_what_they_are_asked_for(
         ("temperature", "2.5", "At most 2."),
         ("temperature", "-1", "At least 0."),
         ("fallback_price", "-1", "At least 0."),
-        ("extra_headers", '{"Authorization": "Bearer sk"}', "Keys are never stored"),
-        ("extra_headers", "[1]", "object of texts"),
-        ("extra_headers", "{", "Enter a valid JSON"),
-        ("extra_body", '{"messages": []}', "messages cannot be set here"),
         ("key_header", "Bearer sk-123 x", "not the key itself"),
         ("reasoning_effort", "enormous", "Select a valid choice"),
         ("max_tokens_field", "tokens", "Select a valid choice"),
@@ -103,6 +100,30 @@ def test_settings_that_could_not_be_sent_are_refused(
     admin: Client, field: str, value: str, sentence: str
 ) -> None:
     assert sentence in add(admin, "agent", agent_form(**{field: value}))
+    assert not Agent.objects.filter(name="probe").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "row", "sentence"),
+    [
+        ("extra_headers", {"name": "Authorization", "value": "Bearer sk"}, "Keys are never stored"),
+        ("extra_headers", {"name": "x team", "value": "a"}, "is no header with a text"),
+        ("extra_headers", {"value": "refunds"}, "Row 1: Name: nothing is there."),
+        ("extra_body", {"name": "messages", "kind": "null"}, "messages cannot be set here"),
+        ("extra_body", {"name": "n1", "kind": "number", "value": "1e999"}, "The value is a number"),
+        ("extra_body", {"name": "a", "kind": "number", "value": "many"}, "not “many”"),
+        ("extra_body", {"name": "a", "kind": "yes or no", "value": "maybe"}, "not “maybe”"),
+        ("extra_body", {"name": "a", "kind": "nested", "value": "[NaN]"}, "NaN is not JSON"),
+        ("extra_body", {"name": "a", "kind": "nested", "value": "[1,"}, "line 1, column 4"),
+        ("extra_body", {"name": "a", "kind": "null", "value": "x"}, "leave the value empty"),
+    ],
+)
+def test_a_row_that_could_not_be_sent_is_refused_at_its_place(
+    admin: Client, field: str, row: dict[str, str], sentence: str
+) -> None:
+    page = add(admin, "agent", agent_form(**typed(field, row)))
+    assert sentence in page
+    assert "Something is wrong in row 1." in page
     assert not Agent.objects.filter(name="probe").exists()
 
 
