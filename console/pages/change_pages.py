@@ -24,8 +24,6 @@ from policies.current.four_eyes.models import FourEyesRule, ProposedChange
 from policies.current.four_eyes.rules import ChangeStatus, WideningKind
 from runs.reading.pills import Pill
 
-SEES = "policies.view_proposedchange"
-SEES_ALL = "policies.view_foureyesrule"
 MOST, MOST_NAMED = 50, 5
 THEN = "the right to make the change alone, and not to have proposed it"
 ALONE = (
@@ -74,7 +72,7 @@ class ChangeRow:
     others: str = ""
 
 
-@permits.reads(SEES)
+@permits.reads(proposals.SEES)
 def changes(request: HttpRequest) -> HttpResponse:
     """Those that wait, the oldest first, and the last that are over."""
     now, who = database_clock.now(), own(request)
@@ -89,7 +87,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     return render(request, "policies/changes.html", context)
 
 
-@permits.reads(SEES)
+@permits.reads(proposals.SEES)
 def change(request: HttpRequest, change_id: int) -> HttpResponse:
     found, who = one(request, change_id), own(request)
     context = {"change": answered(found, who, database_clock.now())}
@@ -97,7 +95,7 @@ def change(request: HttpRequest, change_id: int) -> HttpResponse:
 
 
 @require_POST
-@permits.asks(SEES, then=THEN)
+@permits.asks(proposals.SEES, then=THEN)
 @confirming.confirmed
 def change_decide(request: HttpRequest, change_id: int) -> HttpResponse:
     """Confirm it, refuse it or withdraw it, as `answer` says."""
@@ -114,7 +112,7 @@ def change_decide(request: HttpRequest, change_id: int) -> HttpResponse:
 
 def one(request: HttpRequest, change_id: int) -> ProposedChange:
     found = ProposedChange.objects.filter(pk=min(change_id, 2**31 - 1)).first()
-    if found is None or not shown_to(found, own(request)):
+    if found is None or not proposals.shown_to(found, own(request)):
         raise Http404("there is no such change")
     return found
 
@@ -127,13 +125,8 @@ def seen(who: User) -> list[ProposedChange]:
         *ProposedChange.objects.exclude(waits)[: 4 * MOST],
     ]
     return sorted(
-        (row for row in found if shown_to(row, who)), key=lambda row: row.pk, reverse=True
+        (row for row in found if proposals.shown_to(row, who)), key=lambda row: row.pk, reverse=True
     )
-
-
-def shown_to(row: ProposedChange, who: User) -> bool:
-    mine = row.proposed_by_id == str(who.pk)
-    return mine or who.has_perm(SEES_ALL) or who.has_perms(row.rights)
 
 
 def waiting(row: ProposedChange, now: datetime) -> bool:
@@ -142,10 +135,10 @@ def waiting(row: ProposedChange, now: datetime) -> bool:
 
 def open_for(who: User) -> int:
     """How many changes wait that this person sees."""
-    if not who.has_perm(SEES):
+    if not who.has_perm(proposals.SEES):
         return 0
     still = proposals.still_open().filter(expires_at__gt=database_clock.now())
-    return sum(shown_to(row, who) for row in still)
+    return sum(proposals.shown_to(row, who) for row in still)
 
 
 def rules_in_force() -> list[str]:
@@ -205,7 +198,7 @@ def suggested(who: User) -> int:
     """How many people could confirm each other's changes where no rule is in force; 0 where one is,
     where there are fewer than two, or for whoever does not see the rules.
     """
-    if not who.has_perm(SEES_ALL) or FourEyesRule.objects.filter(enabled=True).exists():
+    if not who.has_perm(proposals.SEES_ALL) or FourEyesRule.objects.filter(enabled=True).exists():
         return 0
     found = len(proposals.confirmers(["policies.change_foureyesrule"], but="0"))
     return found if found > 1 else 0

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.urls import reverse
 
@@ -19,12 +19,14 @@ from policies.current.four_eyes.models import ProposedChange
 from policies.gate.models import ToolPolicy
 from policies.scopes.models import ScopeGrant
 from runs.models import Run
+from tests.markup import read
 from tests.pages.lives import agent
 from tests.pages.test_extend import reached
 from tests.patience import PATIENCE, ended
 from tests.policies import gate_forms
 from tests.policies.second_people import answer, client, events, proposed, staff, switch_on
 from tests.policies.test_budget_admin import form as budget_form
+from tests.typed_rows import typed
 
 pytestmark = pytest.mark.django_db
 
@@ -338,6 +340,69 @@ def test_the_limits_of_an_agent_wait_with_the_rest_of_its_edit(anna: User, bert:
     answer(bert, proposed(), "confirm")
     row.refresh_from_db()
     assert row.max_steps == limit * 2
+
+
+def test_what_an_agents_rows_become_is_told_row_by_row_and_is_in_force_once_confirmed(
+    anna: User, bert: User
+) -> None:
+    switch_on("budget")
+    row = agent(
+        acceptance=[{"name": "told", "cel": "true"}, {"name": "paid", "cel": "true"}],
+        after_reasons={"DRIFTED": "undo"},
+        extra_headers={"x-team": "refunds"},
+        extra_body={"top_p": 0.9},
+    )
+    page = reverse("admin:runs_agent_change", args=[row.pk])
+    form: Any = client(anna).get(page).context["adminform"].form
+    sent = form_data(form, {"max_steps": row.max_steps * 2})
+    sent |= typed("acceptance", *({"name": name, "rule": "1 > 0"} for name in ("told", "new")))
+    sent |= typed("after_reasons", {"reason": "DRIFTED", "choice": "ask"})
+    sent |= typed("extra_headers", {"name": "x-team", "value": "what-nobody-reads-here"})
+    sent |= typed("extra_body", {"name": "n_best", "kind": "number", "value": "3"})
+    told = client(anna).post(page, sent, follow=True).content.decode()
+    row.refresh_from_db()
+    assert row.after_reasons == {"DRIFTED": "undo"}
+    assert sorted(each for each in proposed().saved if each[0] not in ("max steps", "script")) == [
+        ["acceptance, new", "nothing", "cel: 1 > 0"],
+        ["acceptance, paid", "cel: true", "nothing"],
+        ["acceptance, told", "cel: true", "cel: 1 > 0"],
+        ["after reasons, DRIFTED", "undo", "ask"],
+        ["extra body, n_best", "nothing", "3"],
+        ["extra body, top_p", "0.9", "nothing"],
+        [
+            "extra headers",
+            "a text that is always hidden",
+            "a text that is always hidden, and another",
+        ],
+    ]
+    assert "what-nobody-reads-here" not in told
+    answer(bert, proposed(), "confirm")
+    row.refresh_from_db()
+    assert [each["name"] for each in row.acceptance] == ["told", "new"]
+    assert row.extra_headers == {"x-team": "what-nobody-reads-here"}
+    assert (row.after_reasons, row.extra_body) == ({"DRIFTED": "ask"}, {"n_best": 3})
+
+
+def test_the_page_of_a_row_says_that_a_change_of_it_waits_to_whoever_may_see_that(
+    anna: User, bert: User
+) -> None:
+    switch_on("budget")
+    change = raised(anna)
+    row = Budget.objects.get(name="day-usd")
+    other = Budget.objects.create(name="other", amount=1)
+    page = reverse("admin:policies_budget_change", args=[row.pk])
+    said = "anna proposed a change of this, which waits for a second person"
+    for who in (anna, bert):
+        told = read(client(who).get(page).content)
+        assert said in told.words
+        assert told.all("a", href=f"/policies/changes/{change.pk}/")
+    elsewhere = client(bert).get(reverse("admin:policies_budget_change", args=[other.pk]))
+    assert said not in read(elsewhere.content).words
+    looker = User.objects.create_user("vera", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_budget"))
+    assert "proposed a change of this" not in client(looker).get(page).content.decode()
+    answer(bert, change, "refuse")
+    assert "proposed a change of this" not in client(bert).get(page).content.decode()
 
 
 def form_data(form: Any, values: dict[str, Any]) -> dict[str, Any]:

@@ -7,19 +7,19 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from console import figures
-from console.journal import edits
+from console.journal import database_clock, edits
 from console.json_value import Json
-from policies.current.four_eyes import row_acts, taking_two
-from policies.current.four_eyes.rules import NOTHING, RowFacts, Widening, WideningKind
+from policies.current.four_eyes import changed_parts, proposals, row_acts, taking_two
+from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.four_eyes.taking_two import WantedChange
 
 REASON = "four_eyes_reason"
-MOST_REASON, LONGEST = 500, 300
+MOST_REASON = 500
 HIDDEN = "a text that is always hidden"
 TOLD = (
     "What widens rights here is proposed, and somebody else who may edit this confirms it. What"
@@ -80,6 +80,16 @@ class TakingTwo(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 canno
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return [*super().get_fieldsets(request, obj), *self.with_reason(request, obj)]
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The form, with what waits already for a second person to change this row."""
+        row = kwargs.get("obj")
+        if row is not None and isinstance(request.user, User):
+            at = database_clock.now()
+            context["waiting"] = proposals.waiting_for(row, reader=request.user, at=at)
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def with_reason(self, request: HttpRequest, row: Any) -> list[Any]:
         if not self.asks_reason(request, row):
             return []
@@ -132,20 +142,17 @@ def saved(edit: RowEdit, one_of_many: bool) -> list[Widening]:
     row, before, after = edit
     of_row = f"{getattr(row, 'name', row)}: " if one_of_many else ""
     return [
-        Widening(f"{of_row}{name.replace('_', ' ')}", *shown(name, before.get(name), after[name]))
+        each
         for name in after
         if name not in row_acts.NOT_WRITTEN and before.get(name) != after[name]
+        for each in shown(name, f"{of_row}{name.replace('_', ' ')}", before.get(name), after[name])
     ]
 
 
-def shown(name: str, old: Json, new: Json) -> tuple[str, str]:
+def shown(name: str, what: str, old: Json, new: Json) -> Iterable[Widening]:
     if name in edits.HIDDEN:
-        return HIDDEN, f"{HIDDEN}, and another"
-    return said(old), said(new)
-
-
-def said(value: Json) -> str:
-    return NOTHING if value in (None, "", [], {}) else figures.cut(figures.plain(value), LONGEST)
+        return [Widening(what, HIDDEN, f"{HIDDEN}, and another")]
+    return changed_parts.changed(what, old, new)
 
 
 def titled(edited: Sequence[RowEdit]) -> str:

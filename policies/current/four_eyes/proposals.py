@@ -10,19 +10,22 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from console.journal import acting, append
 from console.journal.models import Event
 from console.journal.records import USER_HIDDEN, Actor
 from console.refused import Refused
-from policies.current.four_eyes import proposable_acts, rules
+from policies.current.four_eyes import proposable_acts, row_acts, rules
 from policies.current.four_eyes.models import FourEyesRule, ProposedChange
 from policies.current.four_eyes.proposable_acts import ProposableAct
 from policies.current.four_eyes.rules import ChangeStatus, ProposalPosition, SecondPerson
 from policies.current.four_eyes.taking_two import Held
 
 MOST_NOTE = 500
+SEES = "policies.view_proposedchange"
+SEES_ALL = "policies.view_foureyesrule"
+"""The permissions to see changes at all, and to see everybody's."""
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 LETTING_IN = ("user.invited", "user.password_set")
 """Events by which somebody gives another person a way in, which they could use themselves."""
@@ -60,6 +63,23 @@ def kept(held: Held, *, actor: User, at: datetime) -> ProposedChange:
         )
         note(row, "proposed", acting.of(actor), at, row.reason)
     return row
+
+
+def shown_to(row: ProposedChange, who: User) -> bool:
+    """Whether they could make the change themselves, proposed it, or see all of them."""
+    mine = row.proposed_by_id == str(who.pk)
+    return mine or who.has_perm(SEES_ALL) or who.has_perms(row.rights)
+
+
+def waiting_for(row: Model, *, reader: User, at: datetime) -> list[ProposedChange]:
+    """What waits for a second person to change or delete this row, as far as the reader may see it.
+    One query.
+    """
+    if not reader.has_perm(SEES):
+        return []
+    edit = [{"model": row._meta.label_lower, "pk": row.pk}]
+    found = still_open().filter(expires_at__gt=at, act=row_acts.NAME, args__rows__contains=edit)
+    return [each for each in found if shown_to(each, reader)]
 
 
 def confirm(*, change: int, actor: User, at: datetime, why: str = "") -> ProposedChange:
