@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from console.journal import database_clock
 from console.journal.editing import Journalled
 from console.signing_in.confirming import Confirmed
-from runs import server_trial
+from runs import edit_reach, server_trial
 from runs.models import McpServer
 from runs.server_form import McpServerForm, claim
 from runs.tools import mcp_server
@@ -116,6 +116,7 @@ class McpServerAdmin(Confirmed, Journalled):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        messages.info(request, edit_reach.of_server(form.instance))
         setattr(request, SAVED, form.instance)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

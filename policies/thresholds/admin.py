@@ -2,7 +2,6 @@
 are refused.
 """
 
-import json
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from console import figures
 from console.form_rows.rows_field import RowsField, RowsForm
 from console.journal.editing import KnowingForm
 from policies.current.policy_admin import TellingAdmin
@@ -64,15 +64,32 @@ class ThresholdsAdmin(TellingAdmin):
         ("As it stands", {"fields": ("in_force",)}),
     )
 
+    def in_force_now(self, row: Thresholds) -> str:
+        """Say as well how many numbers come before the shipped ones, since no row of another kind
+        overrides them.
+        """
+        count = len(threshold_rows.changes_apart(row.changes) or ())
+        shipped = (
+            f"{figures.plural(count, 'number')} here {'is' if count == 1 else 'are'} other than"
+            " shipped; the rest is as shipped."
+            if count
+            else "Every number is as shipped."
+        )
+        return f"{super().in_force_now(row)} {shipped}"
+
     @admin.display(description="what differs from the shipped numbers")
     def differing(self, row: Thresholds) -> str:
-        return json.dumps(row.changes)[:120] if row.changes else "nothing"
+        return figures.arguments(row.changes, 120) or "nothing"
 
     @admin.display(description="Numbers")
     def in_force(self, row: Thresholds) -> SafeString:
         """Every number, with the shipped one beside it where they differ."""
         kind = rows.EDITED[Thresholds.Kind(row.kind)]
-        shipped, now = threshold_rows.numbers(kind({})), threshold_rows.numbers(kind(row.changes))
+        shipped = threshold_rows.numbers(kind({}))
+        try:
+            now = threshold_rows.numbers(kind(row.changes))
+        except (ValueError, TypeError) as wrong:
+            return format_html("<p>As shipped, since what is stored cannot be: {}</p>", f"{wrong}")
         lines = [
             (name, value, "" if value == shipped[name] else f"shipped: {shipped[name]}")
             for name, value in now.items()

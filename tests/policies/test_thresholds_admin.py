@@ -88,3 +88,20 @@ def test_a_row_that_no_longer_fits_the_rules_counts_as_shipped(
     current.refresh()
     assert standards.in_force().loops_version == 0
     assert "do not fit" in caplog.text
+
+
+def test_the_page_of_a_row_that_no_longer_fits_says_so_and_lets_the_row_be_removed(
+    admin: Client,
+) -> None:
+    Thresholds.objects.filter(kind="loops").update(changes={"gone": 1, "pause": 0.61})
+    url = reverse("admin:policies_thresholds_change", args=[thresholds("loops").pk])
+    page = admin.get(url).content.decode()
+    assert "As shipped, since what is stored cannot be: not a threshold of loops: gone" in page
+    assert "Kept as it is: name: gone" in page
+    kept = {"name": "", "value": "1", "kept": '{"name": "gone"}'}
+    pause = {"name": "pause", "value": "0.61"}
+    refused = change(admin, thresholds("loops"), typed("changes", kept, pause))
+    assert "Row 1: There is no number gone: remove this row." in refused
+    taken = change(admin, thresholds("loops"), typed("changes", {**kept, "gone": "on"}, pause))
+    assert "1 number here is other than shipped; the rest is as shipped." in taken
+    assert thresholds("loops").changes == {"pause": 0.61}

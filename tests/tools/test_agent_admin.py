@@ -323,3 +323,30 @@ def test_nobody_without_the_permission_edits_an_agent(client: Client) -> None:
     client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
     assert client.post(reverse("admin:runs_agent_add"), agent_form()).status_code == 403
     assert not Agent.objects.exists()
+
+
+def test_saving_an_agent_says_which_runs_it_is_in_force_for(admin: Client, run_page: str) -> None:
+    assert run_page
+    agent = Agent.objects.get()
+    page = change(admin, agent, agent_form())
+    assert "In force for runs of it that start from now on; 1 live run goes on as it began." in page
+    assert "may be at work holds at once, for all" in change(admin, agent, agent_form(max_active=2))
+    off = agent_form(max_active=2)
+    del off["enabled"]
+    assert "Out of force: no run of it starts from now on; 1 live run goes on" in change(
+        admin, agent, off
+    )
+
+
+def test_saving_a_server_says_for_how_many_agents_and_what_it_overrides(admin: Client) -> None:
+    server = McpServer.objects.create(name="time", command="no-such")
+    agent = Agent.objects.create(name="probe", title="Probe", planner="scripted", script=SCRIPT)
+    agent.mcp_servers.add(server)
+    services.start(agent=agent, goal="look", principal=User.objects.get(), at=datetime.now(UTC))
+    overrides = typed("overrides", {"tool": "look", "effect": "read"})
+    page = change(admin, server, server_form(**overrides))
+    assert (
+        "In force for runs of 1 agent that start from now on; 1 live run goes on as it began."
+        in page
+    )
+    assert "Whatever it says of look, what is written here counts." in page
