@@ -2,7 +2,7 @@
 ordinary button that asks for one more row and saves nothing.
 
 Input names are `field-3-cell`; beside the cells of a row stand `field-3-gone`, a tick that removes
-it, and `field-3-kept`, what no cell shows.
+it, and `field-3-kept`, a tick that keeps what no cell shows.
 """
 
 import json

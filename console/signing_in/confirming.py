@@ -15,9 +15,14 @@ from django.utils.http import urlencode
 
 from console import permits
 from console.journal import database_clock
+from console.refused import Refused
 from console.signing_in import session_limits
 
 SAFE = ("GET", "HEAD")
+ANEW = (
+    "Show once more that it is you: open this page in another tab, then go on here. What you typed"
+    " stays."
+)
 
 
 def recent(request: HttpRequest) -> bool:
@@ -30,9 +35,13 @@ def recent(request: HttpRequest) -> bool:
 def wanted(request: HttpRequest) -> HttpResponse | None:
     """The way to the page that asks once more who one is; None when that was shown lately. What was
     sent is not kept: its page is filled in again.
+
+    Raises Refused for a part of a page that is open: that page stays as it is.
     """
     if recent(request):
         return None
+    if "HX-Request" in request.headers:
+        raise Refused(ANEW)
     back = request.get_full_path() if request.method in SAFE else came_from(request)
     ways = get_adapter().get_reauthentication_methods(request.user)
     page = ways[0]["url"] if ways else reverse("confirm_anew")

@@ -11,7 +11,9 @@ from django.contrib.auth.models import User
 from django.db.models import JSONField
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django import Settings
 
+from console.signing_in import confirming
 from runs.models import Agent, McpServer
 from tests.doors import admin_rows
 from tests.markup import Element, read
@@ -141,6 +143,16 @@ def test_one_more_row_is_asked_for_and_nothing_is_saved(admin: Client) -> None:
     assert page.one("input", name="title").attrs.get("value", "") == ""
 
 
+def test_one_more_row_that_is_asked_for_too_late_leaves_the_page_as_it_is(
+    admin: Client, settings: Settings
+) -> None:
+    settings.CONFIRM_WITHIN = -1
+    url = reverse("admin:runs_agent_change", args=[agent().pk])
+    asked = admin.post(url, {"acceptance-more": "1"}, headers={"HX-Request": "true"})
+    assert (asked.status_code, asked["HX-Reswap"]) == (409, "none")
+    assert confirming.ANEW in read(asked.content).words
+
+
 def test_what_is_wrong_is_said_at_its_row_with_what_was_typed(admin: Client) -> None:
     probe = agent()
     sent = {
@@ -189,12 +201,14 @@ def test_what_the_rows_do_not_know_is_said_and_kept_until_it_is_removed(admin: C
         overrides={"look": {"effect": "read", "colour": "red"}},
     )
     page = page_of(admin, server)
-    assert "Kept as it is: colour: red" in page.words
+    assert "Keep as it is, tool 1: colour: red" in page.words
     assert "colour cannot be overridden" in change(admin, server, as_it_stands(admin, server))
     server.refresh_from_db()
     assert server.overrides == {"look": {"effect": "read", "colour": "red"}}
-    saved(admin, server, {**as_it_stands(admin, server), "overrides-0-gone": "on"})
-    assert server.overrides == {}
+    sent = as_it_stands(admin, server)
+    del sent["overrides-0-kept"]
+    saved(admin, server, sent)
+    assert server.overrides == {"look": {"effect": "read"}}
 
 
 def test_a_form_that_leaves_the_rows_out_leaves_them_as_they_are(admin: Client) -> None:
