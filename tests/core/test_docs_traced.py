@@ -21,6 +21,7 @@ ADDED: Mapping[str, str] = {
     "A tool": r"issue_refund|def tool\b|class ToolError",
     "A page": r"breakers|policies",
     "A permission": r"decide_request",
+    "A JSON column that people edit": r"RowShape|CRITERIA",
     "A column of the fleet": r"(?i)tokens",
     "A stop reason": r"DRIFTED|CRASH_LOOP|PRINCIPAL_GONE",
     "A kind of decision": r"\b(ASK|PAUSE)\b|DecisionKind",
