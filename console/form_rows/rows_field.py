@@ -99,6 +99,10 @@ class RowsForm(forms.BaseForm):
     and it is not valid: nothing is saved.
     """
 
+    @property
+    def has_rows(self) -> bool:
+        return any(isinstance(each, RowsField) for each in self.fields.values())
+
     def asks_for_a_row(self) -> bool:
         return any(
             isinstance(each, RowsField) and f"{self.add_prefix(name)}-{MORE}" in self.data

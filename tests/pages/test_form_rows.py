@@ -14,6 +14,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from console.signing_in import confirming
+from policies.gate.models import ToolPolicy
 from runs.models import Agent, McpServer
 from tests.doors import admin_rows
 from tests.markup import Element, read
@@ -218,13 +219,21 @@ def test_a_form_that_leaves_the_rows_out_leaves_them_as_they_are(admin: Client) 
 
 
 def test_enter_in_a_line_saves_the_form_and_adds_no_row(admin: Client) -> None:
-    (form,) = page_of(admin, agent()).all("form", id="agent_form")
-    buttons = [
+    assert first_button(page_of(admin, agent())) == "_save"
+
+
+def test_enter_in_a_line_of_a_tool_policy_tries_it_and_saves_nothing(admin: Client) -> None:
+    assert first_button(page_of(admin, ToolPolicy.objects.create(name="probe"))) == "_try"
+
+
+def first_button(page: Element) -> str:
+    """The name of the one that Enter presses."""
+    (form,) = page.all("form", method="post", novalidate="")
+    return next(
         each.attrs["name"]
         for each in form.all()
         if each.tag == "button" or each.attrs.get("type") == "submit"
-    ]
-    assert buttons[0] == "_save"
+    )
 
 
 def test_tools_and_variables_that_exist_are_suggested(
