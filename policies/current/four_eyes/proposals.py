@@ -179,8 +179,8 @@ def confirmer(row: ProposedChange, who: User, at: datetime) -> SecondPerson:
 
 
 def let_in(by: str, who: User, at: datetime) -> datetime | None:
-    """Until when whoever gave this person a way in counts as somebody who may have used it; None
-    where nobody of that id did so lately.
+    """The time until which somebody of that id, who gave this person a way in, may be the one who
+    uses it; None where they did not lately.
     """
     lately = Event.objects.filter(kind__in=LETTING_IN, person=by, ts__gt=at - BEHOLDEN)
     theirs = [each.ts for each in lately if json.loads(each.data or "{}").get("id") == who.pk]
