@@ -46,6 +46,7 @@ QUEUED_ANEW: Changes = {
     "waiting_for": None,
     "undo_asked": (),
     "ended_for": None,
+    "undoes_all": False,
 }
 GOES_ON: Changes = {"stop_reason": None, "stop_detail": ""}
 """A run that is being undone has ended already, and keeps why."""
@@ -310,7 +311,7 @@ def stopped(state: RunState, event: e.RunStopped) -> Changes:
         "waiting_for": Waiting.UNDO if asked else None,
         "undo_asked": asked,
         "to_be_undone": (),
-        "leftover": left_over(state, event.reason, chosen),
+        "leftover": state.leftover or left_over(state, event.reason, chosen),
     }
 
 

@@ -2,6 +2,7 @@
 says.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from policies.decision import Decision, DecisionKind
 from runs.engine import compensation, machine, outcomes
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
-from runs.engine.fold import fold, folded
+from runs.engine.fold import evolved, fold, folded
 from runs.engine.kept_calls import Doubt
 from runs.engine.ports import NOTHING_KNOWN, Happened, Lookup, Returned
 from runs.engine.projection import project
@@ -45,6 +46,25 @@ AFTER_UNDOING = {
 }  # fmt: skip
 NO_STOPS = {StopReason.COMPLETED, StopReason.USER_PAUSED}
 BAD_STOPS = sorted(set(StopReason) - AFTER_UNDOING - NO_STOPS - {StopReason.DEAD_LETTER})
+
+
+def ended_with_nothing_undone(choices: Mapping[str, str]) -> tuple[World, RunState]:
+    """A run stopped in the middle of a call that turned out not to have happened."""
+    play = world([calling("refund", "mail")], REFUND, MAIL)
+    play.journal = [created(compensation=choices)]
+    state = play.commit(folded(play.journal), [leased_now(play)])
+    effect: Any = machine.next_effect(state, play.rules, play.now)
+    state = play.commit(state, play.planned(state, effect))
+    assert [flight.tool for flight in state.flights] == ["refund"]
+    state = stopped(play)
+    assert state.status is RunStatus.COMPENSATING
+    failed = outcomes.after_lookup(
+        state, Lookup(Happened.NO), "", play.rules, play.now, NOTHING_KNOWN
+    )
+    end = play.commit(state, failed)
+    end = play.live() if end.status is RunStatus.COMPENSATING else end
+    assert (end.status, end.undone) == (RunStatus.STOPPED, 0)
+    return play, end
 
 
 class TestAStop:
@@ -102,22 +122,22 @@ class TestAStop:
         assert play.live().undone == 2
 
     def test_where_nothing_was_undone_keeps_the_calls_that_wait(self) -> None:
-        play = world([calling("refund", "mail")], REFUND, MAIL)
-        play.journal = [created(compensation=UNDO)]
-        state = play.commit(folded(play.journal), [leased_now(play)])
-        effect: Any = machine.next_effect(state, play.rules, play.now)
-        state = play.commit(state, play.planned(state, effect))
-        assert [flight.tool for flight in state.flights] == ["refund"]
-        state = stopped(play)
-        assert state.status is RunStatus.COMPENSATING
-        failed = outcomes.after_lookup(
-            state, Lookup(Happened.NO), "", play.rules, play.now, NOTHING_KNOWN
-        )
-        end = play.commit(state, failed)
-        end = play.live() if end.status is RunStatus.COMPENSATING else end
-        assert (end.status, end.undone) == (RunStatus.STOPPED, 0)
+        play, end = ended_with_nothing_undone(UNDO)
         again = fold(end, e.RunContinued(at=play.now))
         assert [call.tool for call in again.queue] == ["mail"]
+
+    def test_where_nothing_was_undone_has_no_say_once_the_run_goes_on(self) -> None:
+        play, end = ended_with_nothing_undone({"LOOP_DETECTED": "undo", "stop": "leave"})
+        again = fold(end, e.RunContinued(at=play.now))
+        mailed = evolved(again, {"lasting": ("1.2",)})
+        drifted = fold(mailed, e.RunStopped(at=play.now, reason=StopReason.DRIFTED, detail="no"))
+        assert (drifted.status, drifted.leftover) == (RunStatus.STOPPED, False)
+
+    def test_that_left_something_is_looked_into_although_the_run_went_on(self) -> None:
+        play, _ = acted({"LOOP_DETECTED": "undo", "stop": "leave"}, "mail")
+        again = fold(stopped(play), e.RunContinued(at=play.now))
+        drifted = fold(again, e.RunStopped(at=play.now, reason=StopReason.DRIFTED, detail="no"))
+        assert (drifted.status, drifted.leftover) == (RunStatus.STOPPED, True)
 
     def test_that_was_undone_lets_the_run_go_on_no_more(self) -> None:
         play, _ = acted(UNDO, "order")
