@@ -168,7 +168,7 @@ class IndexedEvent(models.Model):
     class Meta:
         db_table = "journal_indexed"
         default_permissions = ()
-        indexes = [GinIndex(fields=["keys"], name="journal_indexed_keys")]
+        indexes = [GinIndex(fields=["keys"], name="journal_indexed_keys", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"event {self.event}, {len(self.keys)} keys"

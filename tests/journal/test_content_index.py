@@ -104,6 +104,14 @@ def test_a_search_reaches_over_buckets() -> None:
     assert len(found("refund", newest_first=True, limit=1)) == 1
 
 
+def test_no_key_waits_in_a_list_that_every_search_would_have_to_read() -> None:
+    said("refund", "lamp")
+    content_index.go_round(5)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list('journal_indexed_keys')")
+        assert cursor.fetchone() == (0,)
+
+
 def test_every_word_has_to_be_there() -> None:
     said("refund the lamp", "refund the parcel")
     content_index.go_round(5)
