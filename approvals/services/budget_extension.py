@@ -68,12 +68,13 @@ def extend(*, request: Request, by: Decimal, actor: User, at: datetime) -> None:
         raise no_amount(f"{by:f}")
     budget.save(update_fields=["amount"])
     after = edits.stored_facts(budget)
+    rows = [row_acts.edited(budget, before, after)]
     taking_two.hold(
         WantedChange(
             kind=WideningKind.BUDGET,
             act=row_acts.NAME,
-            args={"rows": [row_acts.edited(budget, before, after)]},
-            rests_on=[before],
+            args={"rows": rows},
+            rests_on=row_acts.resting(rows, [before]),
             what=f"Budget {budget.name}",
             widens=raised_limits.budget(before, after, taking_two.bounds()),
             reason=f"Asked by run {str(request.run_id)[:8]}",

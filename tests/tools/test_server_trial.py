@@ -27,6 +27,7 @@ from runs.runtime import loop, worker_process
 from runs.tools import mcp_sessions, toolbox
 from tests.patience import ended
 from tests.tools.test_agent_admin import server_form
+from tests.typed_rows import typed
 
 ODD = f"{sys.executable} {Path(__file__).parent / 'odd_server.py'}"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -241,7 +242,8 @@ def test_a_variable_that_was_not_meant_for_it_is_refused_at_the_form_and_at_the_
     admin: Client, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, os.environ.get(name, "postgresql://u:p@h/db"))
-    assert name in saved(admin, command=ODD, environment=f'{{"X-Leak": "{name}"}}')
+    leak = typed("environment", {"name": "X_LEAK", "variable": name})
+    assert name in saved(admin, command=ODD, **leak)
     assert not McpServer.objects.exists()
     server = McpServer.objects.create(name="odd", command=ODD, environment={"X": name})
     assert name in server_trial.tried(server).trouble
@@ -253,12 +255,10 @@ def test_a_variable_that_the_setting_lists_may_be_named(
 ) -> None:
     monkeypatch.setenv("SIGNALBOX_HANDS_ON", "OTHERS_TOKEN, DATABASE_URL")
     monkeypatch.setenv("OTHERS_TOKEN", "tick-tock-1")
-    assert "started with 2 tools" in saved(
-        admin, command=ODD, environment='{"TOKEN": "OTHERS_TOKEN"}'
-    )
-    assert "is Signalbox's own" in saved(
-        admin, name="two", command=ODD, environment='{"TOKEN": "DATABASE_URL"}'
-    )
+    theirs = typed("environment", {"name": "TOKEN", "variable": "OTHERS_TOKEN"})
+    assert "started with 2 tools" in saved(admin, command=ODD, **theirs)
+    ours = typed("environment", {"name": "TOKEN", "variable": "DATABASE_URL"})
+    assert "is Signalbox's own" in saved(admin, name="two", command=ODD, **ours)
 
 
 def test_what_is_the_matter_with_its_servers_stands_on_an_agents_page(admin: Client) -> None:
