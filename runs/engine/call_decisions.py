@@ -134,12 +134,14 @@ def next_call(
 def ask_all(
     course: Course, first: e.CallAsked, rules: RunRules, now: datetime, known: PreparedCalls
 ) -> None:
-    """Ask for `first` and for all later calls of the turn that need a person and have no standing
-    yes, then wait.
+    """Ask for `first` and for all later calls of the turn that need a person, have no standing yes
+    and were not asked about before, then wait.
     """
     course.add(first)
     turn = course.after
     for place, call in enumerate(turn.queue[1:], turn.queued + 2):
+        if turn.ask_of(call_id(turn.step, place)):
+            continue
         event = decided(course.after, call, place, rules, now, known)
         if not isinstance(event, e.CallAsked):
             continue

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from runs.engine.engine_errors import EngineError
 from runs.runtime import watchdog
 from runs.simulation import guardians, planted
 from runs.simulation.far_sides import FarSides
@@ -151,9 +152,11 @@ def play(seed: int, bug: str = "", *, story: bool = False) -> SeedOutcome:
         with planted.bug(bug):
             loop.run_until_complete(acted(seed, played, story=story))
     except Stalled:
-        played.violations.append("everything waits, and nothing will ever come")
+        played.violations.append(f"seed {seed}: everything waits, and nothing will ever come")
     except Spinning:
-        played.violations.append("something goes round in a circle, and no moment passes")
+        played.violations.append(f"seed {seed}: something goes in a circle, and no moment passes")
+    except EngineError as error:
+        played.violations.append(f"seed {seed}: {type(error).__name__}: {error}")
     finally:
         cleared(loop)
         asyncio.set_event_loop(None)

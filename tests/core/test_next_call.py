@@ -216,6 +216,18 @@ class TestBetweenCalls:
         )  # fmt: skip
         assert effect.events[-1].why == "A person decides."
 
+    @pytest.mark.parametrize("word", [None, AnswerAct.APPROVE])
+    def test_nobody_is_asked_again_for_a_later_call_that_was_asked_about_before(
+        self, word: AnswerAct | None
+    ) -> None:
+        three = (self.queued[0], self.queued[1], ToolCall("r3", "pay", {"n": 3}))
+        known = CallAsk("1.3", {"n": 3}, word, "olga" if word else "", "")
+        effect = following(self.of(*three, asks=(known,)), rules(refused={"pay": ASK}))
+        assert [(each.kind, getattr(each, "call", "")) for each in effect.events] == [
+            ("call.asked", "1.1"),
+            ("run.waiting", ""),
+        ]
+
     def test_nobody_is_asked_for_what_could_only_be_stopped_after_it(self) -> None:
         spent = self.of(limits=RunLimits(steps=1))
         event = recorded(spent, rules(refused={"pay": ASK}))
