@@ -4,7 +4,7 @@ to a person's word.
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -218,7 +218,7 @@ class TestBetweenCalls:
 
     @pytest.mark.parametrize("word", [None, AnswerAct.APPROVE])
     def test_nobody_is_asked_again_for_a_later_call_that_was_asked_about_before(
-        self, word: AnswerAct | None
+        self, word: Literal[AnswerAct.APPROVE] | None
     ) -> None:
         three = (self.queued[0], self.queued[1], ToolCall("r3", "pay", {"n": 3}))
         known = CallAsk("1.3", {"n": 3}, word, "olga" if word else "", "")
