@@ -79,6 +79,12 @@ def note(
     second_person.noted(verb, person, before, after, who(request), database_clock.now())
 
 
+def note_password(request: HttpRequest, person: User) -> None:
+    """Whoever sets a password may sign in with it."""
+    data = {"user": person.get_username(), "id": person.pk}
+    append.note(kind="user.password_set", actor=who(request), at=database_clock.now(), data=data)
+
+
 def editor(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
@@ -209,9 +215,7 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
                 and request.method == "POST"
                 and answer.status_code == HTTPStatus.FOUND
             ):
-                data = {"user": person.get_username(), "id": person.pk}
-                at = database_clock.now()
-                append.note(kind="user.password_set", actor=who(request), at=at, data=data)
+                note_password(request, person)
         return answer
 
     def widened(self, row: User, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
@@ -246,6 +250,8 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
             after = {**edits.stored_facts(person), **facts(person)}
             self.held(request, [(person, form.columns, after)])
         note(request, "changed" if change else "added", person, form.before, facts(person))
+        if not change and person.has_usable_password():
+            note_password(request, person)
         if given:
             self.propose(request, person, given)
 

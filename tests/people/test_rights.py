@@ -12,6 +12,7 @@ from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
 from console.signing_in import known_person
 from tests.pages.people import person
+from tests.policies import second_people
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -118,6 +119,17 @@ def test_nobody_signs_in_as_somebody_who_may_more(owner: User) -> None:
     new = {"password1": "new password!", "password2": "new password!", "usable_password": "true"}
     assert client(staff()).post(f"/admin/auth/user/{approver.pk}/password/", new).status_code == 403
     assert client(owner).post(f"/admin/auth/user/{approver.pk}/password/", new).status_code == 302
+
+
+@pytest.mark.parametrize(("usable", "noted"), [("true", ["eva"]), ("false", [])])
+def test_a_password_that_comes_with_somebody_new_is_on_record_as_set_for_them(
+    owner: User, usable: str, noted: list[str]
+) -> None:
+    new = {"username": "eva", "usable_password": usable}
+    words = {"password1": "the lamp 42", "password2": "the lamp 42"} if noted else {}
+    assert client(owner).post("/admin/auth/user/add/", new | words).status_code == 302
+    found = second_people.events("user.password_set")
+    assert [each.data["user"] for each in found] == noted
 
 
 def test_only_rights_that_one_holds_are_handed_on_and_none_is_taken_by_the_way(owner: User) -> None:
