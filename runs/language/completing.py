@@ -5,6 +5,7 @@ is told by whoever asks.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from runs.language import query_terms
 from runs.language.query_fields import COMPARED, FIELDS, QueryField, Shape
@@ -78,14 +79,15 @@ def opening(shape: Shape) -> str:
 
 def values(text: str, at: CaretPlace, known: Iterable[tuple[str, str]]) -> list[QueryChoice]:
     """The known values of the field at the caret, with what each means: those that are taken, and
-    those that begin, else contain, what is typed.
+    those that begin, else contain, what is typed. The one that stands there is no choice.
     """
     known = list(known)
     taken = [each for each in known if each[0] in at.taken]
     others = [each for each in known if each[0] not in at.taken]
     first = [each for each in others if each[0].lower().startswith(at.begun)]
     then = [each for each in others if at.begun in each[0].lower() and each not in first]
-    return [value(text, at, *each) for each in [*taken, *first, *then][:MOST]]
+    choices = (value(text, at, *each) for each in [*taken, *first, *then])
+    return list(islice((choice for choice in choices if choice.text != text), MOST))
 
 
 def value(text: str, at: CaretPlace, word: str, meaning: str) -> QueryChoice:

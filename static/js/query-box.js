@@ -7,6 +7,7 @@ const list = () => document.getElementById("completion");
 const told = () => document.getElementById("query-told");
 const lines = () => [...list().querySelectorAll("[role=option]")];
 const open = () => list()?.hidden === false;
+const begun = () => /\S$/.test(box().value.slice(0, box().selectionStart));
 let [asked, timer, here, edited] = [0, 0, -1, false]; // edited: no older answer replaces it
 
 async function complete() {
@@ -25,13 +26,11 @@ const nothing = (error) => (error instanceof Unanswered ? "" : Promise.reject(er
 function show(shown) {
   list().hidden = !shown;
   box().setAttribute("aria-expanded", shown);
-  if (!shown) box().removeAttribute("aria-activedescendant");
+  if (shown) return;
+  asked += 1; // no answer that is on its way opens it again
+  box().removeAttribute("aria-activedescendant");
 }
-
-function close() {
-  asked += 1;
-  show(false);
-}
+const close = () => show(false);
 
 function choose(by) {
   const all = lines();
@@ -86,12 +85,13 @@ function pressed(event) {
   else if (open() && key === "ArrowUp") choose(-1);
   else if (open() && (key === "Tab" || key === "Enter") && here >= 0) take(lines()[here]);
   else if (key === "Tab" && !event.shiftKey && mend()) close();
-  else if (open() && key === "Tab" && !event.shiftKey && box().value) take(lines()[0]);
+  else if (open() && key === "Tab" && !event.shiftKey && begun()) take(lines()[0]);
   else return;
   event.preventDefault();
   event.stopPropagation();
 }
 
+const left = () => open() && document.activeElement !== box() && close(); // a swap takes it along
 document.addEventListener("keydown", pressed, true);
 document.addEventListener("input", ({ target }) => {
   if (target !== box()) return;
@@ -104,8 +104,8 @@ document.addEventListener("pointerdown", (event) => {
   if (line) take(line);
   if (line || event.target.closest?.("#completion")) return event.preventDefault();
   if (event.target === box()) complete();
-  else if (open()) close();
 });
+document.addEventListener("focusout", () => setTimeout(left));
 document.addEventListener("scroll", ({ target }) => {
   const under = document.querySelector(".query-mirror");
   if (target === box() && under) under.scrollLeft = box().scrollLeft;

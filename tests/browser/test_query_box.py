@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from approvals.models import Request
 from console.journal.append import note
@@ -151,6 +151,53 @@ def test_the_keyboard_completes_what_exists(opened: Opener, house: dict[str, Lif
     expect(page.locator("#query")).to_have_value("agent:bug-triage")
     expect(page.locator("#rows tr")).to_have_count(1)
     expect(page.locator("#query")).to_be_focused()
+
+
+def test_what_may_stand_at_the_caret_outlasts_the_search_and_lies_over_no_chip(
+    opened: Opener, house: dict[str, Life]
+) -> None:
+    page = opened("/")
+    page.locator("#query").press_sequentially("status:live agent:b")
+    choices = page.locator("#completion")
+    expect(choices.locator("[role=option]").first).to_contain_text("bug-triage")
+    expect(page.locator(".query-chip")).to_have_count(2)
+    expect(choices).to_be_visible()
+    page.get_by_label("Take agent:b away").click()
+    expect(page.locator("#query")).to_have_value("status:live")
+    expect(choices).to_be_hidden()
+
+
+def test_choices_that_come_late_lie_over_no_chip(
+    opened: Opener, intercepted: Page, house: dict[str, Life]
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page = opened("/")
+    page.route("**/complete/**", hold)
+    page.locator("#query").fill("status:live agent:b")
+    expect(page.locator(".query-chip")).to_have_count(2)
+    held[-1].continue_()
+    expect(page.locator("#completion [role=option]").first).to_contain_text("bug-triage")
+    page.get_by_label("Take status:live away").click()
+    expect(page.locator("#query")).to_have_value("agent:b")
+
+
+def test_a_word_that_is_whole_is_not_completed(opened: Opener, house: dict[str, Life]) -> None:
+    page = opened("/")
+    choices = page.locator("#completion")
+    page.locator("#query").press_sequentially("agent:bug-triag")
+    expect(choices).to_be_visible()
+    page.keyboard.press("e")
+    expect(choices).to_be_hidden()
+    page.keyboard.press("Space")
+    expect(choices).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.locator("#query")).to_have_value("agent:bug-triage ")
+    expect(page.locator("#query")).not_to_be_focused()
+    expect(choices).to_be_hidden()
 
 
 def test_the_keyboard_completes_a_query_of_requests(opened: Opener, house: dict[str, Life]) -> None:

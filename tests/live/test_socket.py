@@ -105,15 +105,20 @@ def test_a_fleet_page_is_told_of_runs_that_moved_between_its_making_and_its_sock
     """A server that has only just begun to listen cannot vouch for it, and says that there is a
     gap.
     """
-    run, viewer = str(uuid4()), sockets.signed_in("viewer")
+    run, person = str(uuid4()), sockets.person("viewer")
+
+    def viewer() -> str:
+        """A new session: one may open only so many sockets in a while."""
+        return sockets.cookie(sockets.session_of(person))
+
     told: list[object] = []
-    with sockets.watch(web, viewer, "fleet") as earlier:
+    with sockets.watch(web, viewer(), "fleet") as earlier:
 
         def asked() -> bool:
             made = datetime.now(UTC)
             publish(frame(run, 3))
             sockets.hear(earlier, "frames")
-            with sockets.watch(web, viewer, "fleet", at=made.isoformat()) as later:
+            with sockets.watch(web, viewer(), "fleet", at=made.isoformat()) as later:
                 key, value = sockets.hear_one_of(later, "behind", "gap")
             told[:] = value if key == "behind" else []
             return bool(told)
