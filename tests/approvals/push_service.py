@@ -90,7 +90,7 @@ def serving() -> Iterator[PushService]:
 
     server = HTTPServer(("127.0.0.1", 0), Listens)
     service.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield service
     server.shutdown()

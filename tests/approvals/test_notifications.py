@@ -56,7 +56,7 @@ def other_side() -> Iterator[Heard]:
 
     server = HTTPServer(("127.0.0.1", 0), Listens)
     heard.url = f"http://127.0.0.1:{server.server_port}/hook"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield heard
     server.shutdown()

@@ -96,7 +96,7 @@ def busy() -> Iterator[int]:
             """Nothing: the test looks at the answer."""
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Away)
-    serving = threading.Thread(target=server.serve_forever)
+    serving = threading.Thread(target=server.serve_forever, args=(0.05,))
     serving.start()
     yield server.server_address[1]
     server.shutdown()
