@@ -8,41 +8,25 @@ superuser's session may step around triggers, which the tests' is.
 from django.db import connection, transaction
 
 KEPT = "baseline"
+EMPTY = """if exists (select from public."{0}") then delete from public."{0}"; end if;"""
+FILL = f"""insert into public."{{0}}" overriding system value select * from {KEPT}."{{0}}";"""
+# one call of one function, whose statements are planned once
+RESET = f"""create function {KEPT}.reset() returns void language plpgsql
+    set session_replication_role = replica as $$ begin {{}} end $$"""
 
 
 def remember() -> None:
     """Copies the rows that migrations made. Once, right after them."""
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select tablename from pg_tables where schemaname = 'public'")
+        tables = [table for (table,) in cursor.fetchall() if table != "django_migrations"]
         cursor.execute(f"create schema {KEPT}")
-        for table in _filled():
+        for table in tables:
             cursor.execute(f'create table {KEPT}."{table}" as table public."{table}"')
+        acts = [act.format(table) for act in (EMPTY, FILL) for table in tables]
+        cursor.execute(RESET.format("\n".join(acts)))
 
 
 def reset() -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("set local session_replication_role = replica")
-        for table in _filled():
-            cursor.execute(f'delete from public."{table}"')
-        for table in _tables(KEPT):
-            cursor.execute(
-                f'insert into public."{table}" overriding system value select * from'
-                f' {KEPT}."{table}"'
-            )
-
-
-def _filled() -> list[str]:
-    tables = [table for table in _tables("public") if table != "django_migrations"]
     with connection.cursor() as cursor:
-        cursor.execute(
-            " union all ".join(
-                f"""select '{table}' where exists (select from public."{table}")"""
-                for table in tables
-            )
-        )
-        return [table for (table,) in cursor.fetchall()]
-
-
-def _tables(schema: str) -> list[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("select tablename from pg_tables where schemaname = %s", [schema])
-        return [table for (table,) in cursor.fetchall()]
+        cursor.execute(f"select {KEPT}.reset()")
