@@ -17,6 +17,7 @@ from console.pages import (
     docs_pages,
     drill_pages,
     find,
+    fleet_columns,
     fleet_page,
     halt_pages,
     health_page,
@@ -34,6 +35,7 @@ from console.pages import (
 urlpatterns = [
     path("", fleet_page.overview, name="fleet"),
     path("fleet/rows/", fleet_page.changed_rows, name="fleet-rows"),
+    path("fleet/columns/", fleet_columns.fleet_columns, name="fleet_columns"),
     path("views/", view_pages.saved_view_list, name="saved_views"),
     path("views/save/", view_pages.saved_view_save, name="saved_view_save"),
     path("views/<int:view>/", view_pages.saved_view_change, name="saved_view_change"),

@@ -45,8 +45,8 @@ def _house() -> Iterator[ListedPage]:
         "fleet", "audit", "health", "insights", "policies", "breakers", "breaker_force",
         "halt", "drills",
         "docs", "incidents", "tokens", "restored", "account", "saved_views", "saved_view_save",
-        "bulk_acts", "runs:start", "runs:tools", "approvals:queue", "approvals:load",
-        "approvals:standing",
+        "fleet_columns", "bulk_acts", "runs:start", "runs:tools", "approvals:queue",
+        "approvals:load", "approvals:standing",
     )  # fmt: skip
     for name in places:
         yield ListedPage(name.rpartition(":")[2], reverse(name))

@@ -16,7 +16,7 @@ from django.urls import reverse
 from approvals.models import Request
 from console import figures, permits
 from console.journal import kept_plans
-from console.pages import attention, demo_tour, query_box, view_tabs
+from console.pages import attention, demo_tour, fleet_columns, query_box, view_tabs
 from console.pages.query_box import QueryBox
 from console.pages.view_tabs import FleetTab, figure
 from runs import saved_views
@@ -81,6 +81,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
     context = {
         **lists(who, box, answer.runs, asker.now, asks, answer.places),
+        "columns": fleet_columns.chosen(request),
         "address": address,
         "older": address.query(before=answer.older) if answer.older else "",
         "newest": address.query(before=""),
@@ -124,6 +125,7 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     asks = attention.cards_of([*stands.runs, *attention.asking(runs)], who)
     context = {
         **lists(who, box, runs, asker.now, asks),
+        "columns": fleet_columns.chosen(request),
         **summary(asker.now, who, stands, asks),
         "tabs": tabs(box, answer.counts, saved_views.pinned(who.user), asker),
         "left": answer.left,

@@ -4,7 +4,7 @@ has fifty of them: put together by a template they would take most of its time.
 
 import functools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -26,10 +26,11 @@ NOTHING = '<span class="quiet" aria-label="nothing">—</span>'
 
 @dataclass(frozen=True, slots=True)
 class RowsLook:
-    """How rows are shown: to somebody who `operates`, with which have `left` the list, what was
-    found in each, and which words are marked.
+    """How rows are shown: in which columns beside those that each has, to somebody who `operates`,
+    with which have `left` the list, what was found in each, and which words are marked.
     """
 
+    columns: Sequence[str]
     operates: bool
     left: Collection[str]
     found: Mapping[str, FoundPlace]
@@ -41,6 +42,7 @@ def fleet_rows(context: dict[str, Any]) -> SafeString:
     """The rows of the page, each a `tr`."""
     box = context.get("box")
     look = RowsLook(
+        [column.name for column in context["columns"]],
         bool(context.get("operates")),
         context.get("left") or (),
         context.get("found") or {},
@@ -52,21 +54,66 @@ def fleet_rows(context: dict[str, Any]) -> SafeString:
 def drawn(row: FleetRow, look: RowsLook) -> str:
     key, left = row.id, row.id in look.left
     marks = f"{' data-queued' if row.queued else ''}{' data-left' if left else ''}"
+    cells = "".join([CELLS[name](row) for name in look.columns])
     return (
-        f'<tr id="run-{key}" data-row data-run="{key}" data-seq="{row.seq}"{marks}>\n'
+        f'<tr id="run-{key}" data-row data-run="{key}" data-seq="{row.seq}"'
+        f' data-began="{row.age_since}"{marks}>\n'
         f"{pick(row) if look.operates else ''}"
         f'<td class="c-status" data-cell="status" data-breathes>{status(row.pill)}'
         f"{LEFT if left else ''}</td>\n"
-        f'<td class="c-goal" data-cell="goal">{goal(row, look)}</td>\n'
+        f'<td class="c-goal" data-cell="goal">{goal(row, look)}'
+        f"{by_key(row)}</td>\n"
+        f"{cells}</tr>"
+    )
+
+
+def step(row: FleetRow) -> str:
+    return (
         f'<td class="num c-step" data-cell="step" data-breathes>{row.step}'
         f'<span class="under">{row.steps_left}</span></td>\n'
-        f'<td class="c-now" data-cell="now">{at_present(row.now)}</td>\n'
-        f'<td class="c-cost" data-cell="cost">{meter_drawing.meter(row.cost)}</td>\n'
+    )
+
+
+def now(row: FleetRow) -> str:
+    return f'<td class="c-now" data-cell="now">{at_present(row.now)}</td>\n'
+
+
+def cost(row: FleetRow) -> str:
+    return f'<td class="c-cost" data-cell="cost">{meter_drawing.meter(row.cost)}</td>\n'
+
+
+def tokens(row: FleetRow) -> str:
+    return (
         f'<td class="num c-tokens" data-cell="tokens" data-breathes>{row.tokens}'
         f'<span class="under">{row.tokens_limit}</span></td>\n'
-        f'<td class="num c-age" data-cell="age" title="{row.started}">'
-        f"{pieces.ticking('clock', row.age_since, row.age)}{by_key(row)}</td>\n</tr>"
     )
+
+
+def age(row: FleetRow) -> str:
+    return (
+        f'<td class="num c-age" data-cell="age" title="{row.started}">'
+        f"{pieces.ticking('clock', row.age_since, row.age)}</td>\n"
+    )
+
+
+def started(row: FleetRow) -> str:
+    return f'<td class="c-started" data-cell="started">{row.began}</td>\n'
+
+
+def ended(row: FleetRow) -> str:
+    return f'<td class="c-ended" data-cell="ended">{row.ended}</td>\n'
+
+
+CELLS: Mapping[str, Callable[[FleetRow], str]] = {
+    "step": step,
+    "now": now,
+    "cost": cost,
+    "tokens": tokens,
+    "age": age,
+    "started": started,
+    "ended": ended,
+}
+"""What each column beside status and goal holds."""
 
 
 def pick(row: FleetRow) -> str:

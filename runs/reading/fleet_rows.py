@@ -66,6 +66,8 @@ class FleetRow:
     age: str
     age_since: str
     started: str
+    began: str
+    ended: str = ""
     mark: str = ""
     kill: str = ""
     pause: str = ""
@@ -111,6 +113,8 @@ def row(
         age=figures.clock(figures.since(run.started_at or run.created_at, run.ended_at or now)),
         age_since=figures.iso(run.started_at or run.created_at) if live else "",
         started=figures.moment(run.started_at or run.created_at),
+        began=hour(run.started_at or run.created_at, now),
+        ended=hour(run.ended_at, now) if run.ended_at else "",
         mark=pills.mark(run),
         kill=address("kill", key) if operates and live else "",
         pause=address("pause", key)
@@ -121,6 +125,10 @@ def row(
         else "",
         queued=place is not None,
     )
+
+
+def hour(at: datetime, now: datetime) -> str:
+    return f"{figures.hour(at)}{figures.day(at, now)}"
 
 
 @functools.cache

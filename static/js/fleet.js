@@ -45,7 +45,7 @@ function place(fresh) {
 
 // Whether a run stands on one of the next pages: it began before the last one of this page did.
 function further(row) {
-  const began = (one) => one?.querySelector(".c-age time")?.dateTime ?? "";
+  const began = (one) => one?.dataset.began ?? "";
   const last = [...(body()?.rows ?? [])].reverse().find((one) => began(one));
   return "more" in list().dataset && began(row) !== "" && began(row) < began(last);
 }
