@@ -1,12 +1,5 @@
-// What this browser keeps for whoever uses it. One that keeps nothing forgets it with the page.
-export function kept(name) {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
-}
-
+// What this browser keeps for whoever uses it; theme.js reads it. One that keeps nothing forgets it
+// with the page.
 export function keep(name, value) {
   try {
     if (value) localStorage.setItem(name, value);

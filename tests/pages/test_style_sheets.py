@@ -10,6 +10,11 @@ SHEETS = Path(settings.BASE_DIR) / "static" / "css"
 ASIDE = re.compile(r"/\*.*?\*/|\([^()]*\)", re.DOTALL)
 """Comments, and what stands in brackets: choices of a selector, conditions, functions."""
 ALONE = re.compile(r"(?:^|[{};,])\s*\.([\w-]+)\s*(?=[,{])")
+WHOLE = re.compile(
+    r"(?:^|[\s,}>(])(?:html|:root|body|main|#content|\.(?:frame|main|stack|run-columns))"
+    r"(?![\w-])[^\s,{>+~]*:has\("
+)
+"""What holds a page, asked what it has."""
 OTHERWISE = {"print.css"}
 """What paper shows is said in a sheet of its own."""
 
@@ -34,3 +39,11 @@ def test_a_second_meaning_would_be_found() -> None:
         "a",
         "b",
     }
+
+
+def test_no_rule_asks_what_the_whole_page_has() -> None:
+    """Chromium would style every cell of the page anew whenever one of them changes."""
+    found = {sheet.name: WHOLE.findall(sheet.read_text()) for sheet in SHEETS.glob("*.css")}
+    assert {name: rules for name, rules in found.items() if rules} == {}
+    assert WHOLE.search(".a { } body.plain:has(.answers) .toasts { }")
+    assert not WHOLE.search(".main .choice:has(input) { }")
