@@ -94,10 +94,16 @@ class RowsField(forms.Field):
         return inputs
 
 
-class RowsForm(forms.BaseForm):
-    """A form that may have fields of rows. While one more row is asked for it is judged by nobody,
-    and it is not valid: nothing is saved.
+class RowsForm(forms.BaseModelForm[Any]):
+    """A form that may have fields of rows; those of something new are as it begins. While one more
+    row is asked for it is judged by nobody, and it is not valid: nothing is saved.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, each in self.fields.items():
+            if isinstance(each, RowsField):
+                self.initial.setdefault(name, getattr(self.instance, name))
 
     @property
     def has_rows(self) -> bool:

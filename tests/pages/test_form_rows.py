@@ -106,6 +106,29 @@ def by_hand(model: Any, name: str, field: forms.Field) -> bool:
     return isinstance(field, forms.JSONField) or (name in stored and written)
 
 
+@pytest.mark.parametrize("model", [Agent, McpServer])
+def test_what_is_new_has_nothing_that_could_be_kept(admin: Client, model: Any) -> None:
+    page = read(admin.get(reverse(f"admin:runs_{model._meta.model_name}_add")).content)
+    names = [each.attrs.get("name", "") for each in page.all("input")]
+    assert [name for name in names if name.endswith("-kept")] == []
+    assert [name for name in names if name.endswith("-0-gone")] == []
+
+
+def test_rows_of_a_new_server_are_saved_with_it(admin: Client) -> None:
+    url = reverse("admin:runs_mcpserver_add")
+    (form,) = read(admin.get(url).content).all("form", id="mcpserver_form")
+    sent = dict(admin_rows.sent(form)) | {
+        "name": "time",
+        "command": "mcp-server-time",
+        "environment-0-name": "TOKEN",
+        "environment-0-variable": "NOT_SET_HERE_API_KEY",
+    }
+    del sent["enabled"]
+    answer = admin.post(url, sent)
+    assert answer.status_code == 302, read(answer.content).all("ul", "errorlist")
+    assert McpServer.objects.get(name="time").environment == {"TOKEN": "NOT_SET_HERE_API_KEY"}
+
+
 def test_a_look_and_a_save_change_nothing_of_an_agent(admin: Client) -> None:
     probe = agent()
     saved(admin, probe, as_it_stands(admin, probe))
