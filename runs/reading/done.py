@@ -41,6 +41,28 @@ class CriterionItem:
 
 
 @dataclass(frozen=True, slots=True)
+class StateWords:
+    """What is said of a criterion that is passed or not, each with its icon and tone, and of those
+    that are passed together.
+    """
+
+    passed: tuple[str, str, str]
+    lacking: tuple[str, str, str]
+    together: str
+
+
+NOT_MET = ("not met", "x", "bad")
+LIVE = StateWords(
+    ("holds so far", "circle-dashed", "ended"), ("open", "circle-dashed", "ended"), "hold so far"
+)
+JUDGED = StateWords(("met", "check", "running"), NOT_MET, "met")
+ENDED = StateWords(("held at the end", "circle-dashed", "ended"), NOT_MET, "held at the end")
+"""Of a run that ended without an answer: what asks that something did not happen holds in each of
+them, which is no success.
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class DoneProgress:
     items: tuple[CriterionItem, ...]
     figure: str
@@ -132,27 +154,18 @@ def shown(
         else ""
     )
     accepted = f"accepted as it is by {memory.accepted_by}" if memory.accepted_by else ""
+    words = ENDED if ended and memory.final is None else JUDGED if ended else LIVE
     met = sum(check.passed for check in checks)
-    stand = "met" if ended else "hold so far"
-    figure = f"{met} of {len(checks)} {stand}" if checks else ""
     return DoneProgress(
-        tuple(item(check, ended=ended, in_full=in_full) for check in checks),
-        figure,
+        tuple(item(check, words, in_full=in_full) for check in checks),
+        f"{met} of {len(checks)} {words.together}" if checks else "",
         accepted or refused,
         memory.acceptance_checker.broken,
     )
 
 
-def item(check: CriterionCheck, *, ended: bool, in_full: bool) -> CriterionItem:
-    if check.passed:
-        return (
-            CriterionItem(check.name, "met", "check", "running")
-            if ended
-            else CriterionItem(check.name, "holds so far", "circle-dashed", "ended")
-        )
-    sentence = check.sentence if in_full else ""
-    return (
-        CriterionItem(check.name, "not met", "x", "bad", sentence)
-        if ended
-        else CriterionItem(check.name, "open", "circle-dashed", "ended", sentence)
+def item(check: CriterionCheck, words: StateWords, *, in_full: bool) -> CriterionItem:
+    state = words.passed if check.passed else words.lacking
+    return CriterionItem(
+        check.name, *state, sentence="" if check.passed or not in_full else check.sentence
     )

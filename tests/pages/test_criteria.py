@@ -49,6 +49,24 @@ def test_a_criterion_that_was_never_met_has_failed_once_the_run_is_over() -> Non
     one = careful()
     one.step("get_order", {"order": 1042})
     one.stop(StopReason.USER_KILLED, "")
+    assert criteria(page(one.written()))[1] == "not met"
+
+
+def test_a_run_that_gave_no_answer_has_met_nothing_however_it_ended() -> None:
+    """A criterion such as “told when paid” holds as long as nothing was paid."""
+    one = careful()
+    one.step("get_order", {"order": 1042})
+    one.stop(StopReason.PLANNER_FAILURE, "401: this key has been revoked")
+    text = page(one.written())
+    assert criteria(text) == ["held at the end", "not met"]
+    assert "1 of 2 held at the end" in text
+
+
+def test_what_an_answer_was_held_against_is_met_or_not() -> None:
+    one = careful()
+    one.step("get_order", {"order": 1042})
+    one.plan(final="All done.")
+    one.stop(StopReason.ACCEPTANCE_FAILED, "")
     assert criteria(page(one.written())) == ["met", "not met"]
 
 
