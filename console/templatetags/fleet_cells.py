@@ -169,7 +169,7 @@ def doing(now: Now) -> str:
         return f'<code class="clip">{said}</code>'
     if now.tick == "left":
         return f'<span class="quiet">{said}</span>'
-    style = "clip now-line-words" if now.tick else "now-words"
+    style = "clip now-line-words" if now.tick and not now.ago else "now-words"
     return f'<span class="quiet {style}" title="{title}">{said}</span>'
 
 

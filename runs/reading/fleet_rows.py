@@ -160,11 +160,10 @@ def doing(run: Run, now: datetime, *, sees_tools: bool) -> Now:
             figures.iso(run.wake_at),
             figures.clock(figures.since(now, run.wake_at)),
         )
-    if run.status == RunStatus.STOPPED:
-        return Now(figures.cut(redaction.detail(run, sees_tools=sees_tools), 90))
-    if run.status == RunStatus.COMPLETED:
+    if run.status in FINAL:
+        why = redaction.detail(run, sees_tools=sees_tools)
         return Now(
-            "ended",
+            figures.cut(why if run.status == RunStatus.STOPPED else "", 90) or "ended",
             "span",
             figures.iso(run.ended_at),
             figures.span(figures.since(run.ended_at, now)),

@@ -89,14 +89,24 @@ def ago(seconds: float) -> datetime:
             ("By anna.", ""),
         ),
         (
-            run(RunStatus.STOPPED, stop_reason=StopReason.LOOP_DETECTED, stop_detail="6 times"),
+            run(
+                RunStatus.STOPPED,
+                stop_reason=StopReason.LOOP_DETECTED,
+                stop_detail="6 times",
+                ended_at=ago(250),
+            ),
             True,
-            ("6 times", ""),
+            ("6 times", "4 m 10 s"),
         ),
         (
-            run(RunStatus.STOPPED, stop_reason=StopReason.LOOP_DETECTED, stop_detail="6 times"),
+            run(
+                RunStatus.STOPPED,
+                stop_reason=StopReason.LOOP_DETECTED,
+                stop_detail="6 times",
+                ended_at=ago(250),
+            ),
             False,
-            ("", ""),
+            ("ended", "4 m 10 s"),
         ),
         (
             run(RunStatus.COMPENSATING, phase=RunPhase.UNDOING, tool="refund", phase_at=ago(3)),
