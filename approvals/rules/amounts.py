@@ -95,6 +95,15 @@ def read(value: Any, words: tuple[str, ...], named: str) -> Money | None:
     return Money(figure, currency, "" if currency else unit(minor))
 
 
+def with_cents(name: str, value: Any, args: Mapping[str, Any]) -> str:
+    """`12.5` as an amount is `12.50`; "" for what is no sum, or is none of whole hundredths."""
+    words = words_of(name)
+    plain = isinstance(value, float) and abs(value) < LARGEST and round(value, 2) == value
+    if not plain or not is_money(words) or MINOR & set(words) or currency(args) in WHOLE:
+        return ""
+    return f"{value:.2f}"
+
+
 def unit(minor: str) -> str:
     return "minor units" if minor == "minor" else minor
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from approvals.rules import amounts
 from console import figures
 from console.json_value import Json
 
@@ -82,16 +83,16 @@ def fields(
     found = []
     for name in names:
         schema_of, before = properties.get(name, {}), proposed.get(name, ABSENT)
-        now = args.get(name, ABSENT)
-        value = typed[PREFIX + name] if typed and PREFIX + name in typed else shown(now)
+        now, was = args.get(name, ABSENT), stands(proposed, name)
+        value = typed[PREFIX + name] if typed and PREFIX + name in typed else stands(args, name)
         found.append(
             ArgumentField(
                 name=name,
                 control=control(schema_of, before if before is not ABSENT else now),
                 value=value,
-                proposed=shown(before),
-                was=shown(before) if value != shown(before) else "",
-                edited=value != shown(before),
+                proposed=was,
+                was=was if value != was else "",
+                edited=value != was,
                 given=before is not ABSENT or now is not ABSENT,
                 required=name in required(schema),
                 help=str(schema_of.get("description", "")),
@@ -112,7 +113,7 @@ def read(
     found, wrong = dict(args), {}
     for name in {**args, **known(schema)}:
         text = typed.get(PREFIX + name)
-        if text is None or plain(text) == plain(shown(args.get(name, ABSENT))):
+        if text is None or plain(text) == plain(stands(args, name)):
             continue
         if (
             not text.strip()
@@ -142,8 +143,14 @@ def required(schema: Mapping[str, Json]) -> Sequence[str]:
     return names if isinstance(names, list) else []
 
 
+def stands(args: Mapping[str, Json], name: str) -> str:
+    """An argument as it stands in its field: a sum of money with its cents."""
+    value = args.get(name, ABSENT)
+    return amounts.with_cents(name, value, args) or shown(value)
+
+
 def shown(value: Json) -> str:
-    """A value as it stands in its field."""
+    """A value as JSON writes it; a text as it is."""
     if value is ABSENT:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

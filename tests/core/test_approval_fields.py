@@ -82,8 +82,8 @@ def test_an_edited_field_says_what_it_was() -> None:
         if field.name == "amount"
     ]
     assert (amount.value, amount.was, amount.edited, amount.control) == (
-        "150.0",
-        "180.0",
+        "150.00",
+        "180.00",
         True,
         "number",
     )

@@ -43,6 +43,24 @@ class TestAField:
         found = form.fields(SCHEMA, {"odd": 1, "to": "a"}, {"late": 2})
         assert [each.name for each in found] == [*SCHEMA["properties"], "odd", "late"]
 
+    @pytest.mark.parametrize(
+        ("args", "value"),
+        [
+            ({"amount": 12.5}, "12.50"),
+            ({"amount": 570.0}, "570.00"),
+            ({"amount": 12}, "12"),
+            ({"amount": 0.125}, "0.125"),
+            ({"amount": 500.0, "currency": "JPY"}, "500.0"),
+            ({"amount": True}, "true"),
+            ({"amount": "12.5"}, "12.5"),
+        ],
+    )
+    def test_shows_a_sum_of_money_with_its_cents(self, args: Any, value: str) -> None:
+        assert one("amount", args).value == value
+        assert form.read(SCHEMA, args, {"arg-amount": value}) == (args, {})
+        assert one("amount", {"amount": 12.5}, {"amount": 9.0}).was == "12.50"
+        assert not one("amount", {"amount": 12.5}, typed={"arg-amount": "12.50"}).edited
+
     def test_shows_what_was_proposed_and_what_it_is_now(self) -> None:
         assert one("to", {"to": "anna"}) == ArgumentField(
             "to", "line", "anna", "anna", required=True, help="Who gets it."
