@@ -11,6 +11,7 @@ from django import forms
 from console import figures
 from runs import services, snapshots
 from runs.engine.vocabulary import Priority
+from runs.language import query_terms
 from runs.models import Agent
 from runs.models.agent import PRIORITIES
 from runs.planners import pricing, problem, unreached
@@ -72,6 +73,24 @@ def limits_of(limits: services.ChosenLimits) -> str:
     )
 
 
+class RunningTimeField(forms.IntegerField):
+    """Seconds as people write them: `900`, `15 m`, `1 h 30 min`."""
+
+    widget = forms.TextInput
+
+    def prepare_value(self, value: Any) -> Any:
+        return figures.allowance(value) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> int | None:
+        text = "".join(str(value or "").split()).lower().replace("min", "m")
+        if not text or text.isdigit():
+            return super().to_python(text)
+        try:
+            return query_terms.span_read(text)
+        except ValueError:
+            raise forms.ValidationError("Write a time, such as 15 min or 1 h 30 min.") from None
+
+
 class StartForm(forms.Form):
     """The start form. Limits that are left empty are the agent's."""
 
@@ -99,7 +118,7 @@ class StartForm(forms.Form):
         error_messages={"invalid_choice": "It is interactive or batch."},
     )
     token = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
-    seconds = forms.IntegerField(label="Running time in seconds", min_value=1, required=False)
+    seconds = RunningTimeField(label="Running time", min_value=1, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

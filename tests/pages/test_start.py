@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from console import figures
 from runs.models import McpServer, Run, ServedTool
 from tests.markup import read
 from tests.pages.lives import agent, life
@@ -60,6 +61,8 @@ def test_a_form_that_is_sent_twice_starts_one_run() -> None:
         ({"steps": "51"}, "may have at most 50"),
         ({"usd": "2.01"}, "may have at most $2.00"),
         ({"steps": "0"}, "greater than or equal to 1"),
+        ({"seconds": "soon"}, "Write a time, such as 15 min"),
+        ({"seconds": "0"}, "greater than or equal to 1"),
         ({"usd": "NaN"}, "Enter a number"),
         ({"tokens": "9" * 30}, "may have at most"),
         ({"goal": "  "}, "A run needs a goal."),
@@ -117,6 +120,19 @@ def test_the_limits_in_force_are_shown_before_the_start() -> None:
         "may have at most 50"
         in client.get("/runs/start/limits/?agent=refund-desk&steps=500").content.decode()
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("90", 90), ("10 m", 600), ("5min", 300), ("1 h 30 min", 5_400)]
+)
+def test_a_running_time_is_written_as_it_is_read(written: str, seconds: int) -> None:
+    agent(max_seconds=7_200)
+    client = signed_in("operator")
+    start(client, seconds=written)
+    run = Run.objects.get()
+    assert run.max_seconds == seconds
+    again = client.get(f"/runs/start/?like={run.pk}").content.decode()
+    assert f'value="{figures.allowance(seconds)}"' in again
 
 
 def test_again_is_filled_like_the_earlier_run() -> None:
