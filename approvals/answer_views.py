@@ -124,7 +124,7 @@ def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse
     granting.revoke(
         run_id=run_id, grant=grant, actor=views.signed_in(request), at=database_clock.now()
     )
-    messages.success(request, "Taken back: the run asks again from now on.")
+    messages.success(request, "Revoked: the run asks again from now on.")
     back = request.GET.get("card", "")
     return HttpResponseRedirect(
         reverse("approvals:card", args=[int(back)])

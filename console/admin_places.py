@@ -36,7 +36,7 @@ PLACES: Mapping[str, Mapping[str, str]] = {
     "To look at": {
         "runs.Run": "every run as the table has it",
         "policies.Breaker": "where each tool's breaker stands",
-        "policies.Halt": "who pulled which halt lever, and why",
+        "policies.Halt": "who halted what, and why",
     },
 }
 ABOUT = {name: words for models in PLACES.values() for name, words in models.items()}

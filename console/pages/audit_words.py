@@ -31,7 +31,7 @@ SERVED = {
 ANSWERED = {
     "approve": "answer accepted as it is",
     "deny": "answer not accepted",
-    "respond": "answer sent back to the planner",
+    "respond": "answer sent back to the model",
 }
 CHANGES = {
     "proposed": "waits for a second person",

@@ -34,7 +34,7 @@ class Explanation:
 EXPLANATIONS: dict[StopReason, Explanation] = {
     StopReason.COMPLETED: Explanation(
         "Completed",
-        "The planner gave a final answer and it was accepted.",
+        "The model gave a final answer and it was accepted.",
         "Nothing. Read the answer in the run's transcript.",
         StopSeverity.GOOD,
         ("again",),
@@ -162,9 +162,8 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     ),
     StopReason.DEAD_LETTER: Explanation(
         "Dead letter",
-        "No worker could take it up: its journal, its planner or its tools could not be made"
-        " ready.",
-        "The detail holds the error. Mend what is named (the agent's planner, its servers, the"
+        "No worker could take it up: its journal, its model or its tools could not be made ready.",
+        "The detail holds the error. Mend what is named (the agent's model, its servers, the"
         " journal), then queue the run again.",
         StopSeverity.BAD,
         ("requeue", "again"),
@@ -203,7 +202,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     ),
     StopReason.USER_PAUSED: Explanation(
         "Paused",
-        "A person paused it; everything is kept.",
+        "A person paused it; its state is saved.",
         "Resume it when you are done; it goes on where it was.",
         StopSeverity.CALM,
         ("resume",),

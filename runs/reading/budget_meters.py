@@ -102,13 +102,7 @@ def meter(standing: BucketMeter, label: str) -> Meter:
         else ""
     )
     note = f"{held}left {figure(budget.measure, standing.left)} · {budget.name}"
-    past = (
-        "used up"
-        if not standing.left
-        else f"past its {standing.line} % line"
-        if standing.line
-        else ""
-    )
+    past = "used up" if not standing.left else f"over {standing.line} %" if standing.line else ""
     return replace(
         found,
         note=note,

@@ -21,7 +21,7 @@ from runs.runtime import run_ledger
 SPEAKERS = {
     Speaker.SYSTEM: "system prompt",
     Speaker.USER: "supervisor",
-    Speaker.ASSISTANT: "planner",
+    Speaker.ASSISTANT: "model",
     Speaker.TOOL: "tool",
 }
 HEAD = 160

@@ -127,13 +127,13 @@ def planner(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
     if record.kind == "step.reasoned":
         thinking = text(record.data.get("thinking", ""), base.seq)
         return replace(
-            base, speaker="planner", where=f"{where} · thinking", text=thinking, tone="quiet"
+            base, speaker="model", where=f"{where} · thinking", text=thinking, tone="quiet"
         )
     if record.kind == "step.plan_failed":
         retry = "asked again later" if record.data.get("retry_at") else "not asked again"
         return replace(
             base,
-            speaker="planner",
+            speaker="model",
             where=f"{where} · {retry}",
             tone="bad",
             error=str(record.data.get("message", "")),
@@ -142,13 +142,13 @@ def planner(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
     if final is not None:
         base = replace(base, step=record.step or 0)
         return replace(
-            base, speaker="planner", where=f"{where} · final answer", text=text(final, base.seq)
+            base, speaker="model", where=f"{where} · final answer", text=text(final, base.seq)
         )
     thought = record.data.get("thought") or ""
     base = replace(base, step=record.step or 0)
     return replace(
         base,
-        speaker="planner",
+        speaker="model",
         where=where,
         text=text(thought or intent(record), base.seq),
         tone="" if thought else "quiet",

@@ -37,7 +37,7 @@ def laptop(context: BrowserContext, page: Page) -> Iterator[Page]:
 
 def with_password(page: Page, home: str) -> None:
     page.goto(f"{home}/signin/?next=/account/")
-    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Username").fill("anna")
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Sign in", exact=True).click()
 

@@ -131,7 +131,7 @@ def test_an_account_that_is_here_already_is_not_taken_over_but_connected_by_its_
     comes_in(page, company)
     expect(page.get_by_text("No account was made for you")).to_be_visible()
     assert groups_of("ada") == ["auditor"]
-    page.get_by_label("Name").fill("ada")
+    page.get_by_label("Username").fill("ada")
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.goto(f"{company.home}/account/")

@@ -82,7 +82,7 @@ def test_whose_bucket_it_is_is_read_by_name_where_there_is_one() -> None:
             "$7.00",
             "$10.00",
             "held for calls in flight: $1.00 · left $2.00 · daily",
-            "past its 80 % line",
+            "over 80 %",
         ),
         ({"spent": "10"}, "$10.00", "$10.00", "left $0.00 · daily", "used up"),
         (

@@ -73,7 +73,7 @@ def logged(**data: object) -> Log:
 def test_operators_read_what_was_thought_as_thinking_and_never_as_words() -> None:
     found = logged(thinking="Which order?", maker="anthropic", parts=[1])
     (entry,) = transcript.entries(story.turns(found.stored))
-    assert (entry.speaker, entry.where, entry.tone) == ("planner", "step 1 · thinking", "quiet")
+    assert (entry.speaker, entry.where, entry.tone) == ("model", "step 1 · thinking", "quiet")
     assert entry.text is not None
     assert entry.text.head == "Which order?"
     assert timeline.rows(story.turns(found.stored), START) == []

@@ -92,7 +92,7 @@ def test_what_was_folded_is_shown_with_the_summary_that_tells_it() -> None:
     last = at(play, 9)
     assert last.folded is not None
     assert last.recall
-    assert [each.speaker for each in last.messages[:3]] == ["goal", "summary", "planner"]
+    assert [each.speaker for each in last.messages[:3]] == ["goal", "summary", "model"]
     assert "summed up" in last.messages[1].text
     shown = {each.seq for each in (*last.folded.messages, *last.messages)}
     assert {row.seq for row in play.stored if row.record.kind == "call.returned"} <= shown
@@ -114,7 +114,7 @@ def test_what_a_reader_may_not_see_is_counted_and_not_shown() -> None:
     assert found.hidden == len(hidden) == len(found.messages) - 1
     assert found.folded is not None
     assert not any(each.text or each.head for each in (*hidden, *found.folded.messages))
-    assert {each.speaker for each in hidden} == {"summary", "planner", "tool"}
+    assert {each.speaker for each in hidden} == {"summary", "model", "tool"}
 
 
 def test_a_prompt_is_the_first_message_and_hidden_like_its_event() -> None:

@@ -37,7 +37,7 @@ def test_a_warning_line_that_is_crossed_is_said_where_the_run_is_read() -> None:
     budget("far-off", "1000", window="month")
     text = page(life_of_otto().run)
     assert text.count('class="meter-warning') == 1
-    assert "past its 80 % line" in text
+    assert "over 80 %" in text
     Escrow.objects.update(reserved=Decimal(0), spent=Decimal("4.99"))
     assert "% line" not in page(Run.objects.get(), "admin")
     Escrow.objects.update(spent=Decimal(11))

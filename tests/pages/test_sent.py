@@ -35,7 +35,7 @@ def page(run: Run, step: int, group: str = "operator") -> str:
 
 def test_an_operator_reads_what_was_sent_and_what_was_folded() -> None:
     text = page(long_run(), 3)
-    assert "What its planner was sent at step 3" in text
+    assert "What its model was sent at step 3" in text
     assert text.index("Refund order 1042") < text.index("folded · Step 1 · 2 messages")
     assert text.index("folded · Step 1") < text.index("The order was read.")
     assert text.index("The order was read.") < text.index("thirty days")
