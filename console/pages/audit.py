@@ -2,6 +2,7 @@
 apart. The journal's selectors decide what a reader sees.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from approvals.models import Request
 from console import permits
 from console.journal import database_clock, looking, selectors, visibility
-from console.journal.records import Stored
+from console.journal.records import USER_HIDDEN, Stored
 from console.journal.selectors import JournalPage
+from console.journal.visibility import Clearance
 from console.pages import audit_lines, query_box, time_brush
 from console.pages.query_box import QueryBox
 from console.pages.time_brush import TimeBrush
@@ -71,7 +74,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     context = {
         "box": box,
         "address": address,
-        "lines": audit_lines.lines(answer.page),
+        "lines": audit_lines.lines(answer.page, proposals(answer.page.events, asker.clearance)),
         "page": answer.page,
         "links": links(answer.page, address),
         "brush": answer.brush if box.fine else None,
@@ -106,6 +109,22 @@ def asked(box: QueryBox, address: AuditAddress, asker: Asker, limit: int = MOST)
     brush = time_brush.brush(box.query, times, asker, whole=whole) if begins else None
     answer = replace(answer, count=max(len(known.ids), answer.count), brush=brush)
     return answer if whole else answer.more(answer.count)
+
+
+def proposals(events: Sequence[Stored], clearance: Clearance) -> dict[str, Mapping[str, Any]]:
+    """What was proposed to people by the requests that these events decide, for who may read what
+    calls are told. No query where none is decided.
+    """
+    numbers = [
+        int(number)
+        for event in events
+        if event.record.kind == "call.decided"
+        and (number := str(event.record.data.get("request") or "")[:18]).isdecimal()
+    ]
+    if not numbers or USER_HIDDEN not in clearance:
+        return {}
+    found = Request.objects.filter(pk__in=numbers).values_list("pk", "proposed")
+    return {str(number): args for number, args in found}
 
 
 def links(page: JournalPage, address: AuditAddress) -> dict[str, str]:

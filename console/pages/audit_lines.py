@@ -14,6 +14,9 @@ from console.journal.selectors import Hidden, JournalPage
 from console.pages import audit_words
 from runs.reading import damaged_rows, rulings
 
+Proposals = Mapping[str, Mapping[str, Any]]
+"""The arguments that requests proposed, by the requests' numbers."""
+NONE: Proposals = {}
 INLINE = 4_000
 READERS = {
     "visible": "everybody",
@@ -73,22 +76,26 @@ class HiddenEvents:
     ids: tuple[int, ...]
 
 
-def lines(page: JournalPage) -> list[AuditLine | HiddenEvents]:
+def lines(page: JournalPage, proposals: Proposals = NONE) -> list[AuditLine | HiddenEvents]:
+    """The entries of a page. `proposals`: what was asked by the requests that they decide."""
     return [
-        HiddenEvents(entry.count, entry.ids) if isinstance(entry, Hidden) else line(entry)
+        HiddenEvents(entry.count, entry.ids)
+        if isinstance(entry, Hidden)
+        else line(entry, proposals=proposals)
         for entry in page.entries
     ]
 
 
-def line(stored: Stored, most: int | None = INLINE) -> AuditLine:
+def line(stored: Stored, most: int | None = INLINE, *, proposals: Proposals = NONE) -> AuditLine:
     """One event as a line. `most`: the longest content to show, None for all of it. An event that
     cannot be read says so in its place.
     """
-    return damaged_rows.reading(lambda rows: written(rows[0], most), [stored])
+    return damaged_rows.reading(lambda rows: written(rows[0], most, proposals), [stored])
 
 
-def written(stored: Stored, most: int | None) -> AuditLine:
+def written(stored: Stored, most: int | None, proposals: Proposals) -> AuditLine:
     record = stored.record
+    proposed = proposals.get(str(record.data.get("request") or ""))
     content = pretty(record.data)
     run, correlation = (
         str(key) if key != HOUSE_KEY else "" for key in (stored.run, record.correlation_id)
@@ -107,7 +114,9 @@ def written(stored: Stored, most: int | None) -> AuditLine:
         bad=record.outcome not in ("", "ok")
         or record.verdict == "failed"
         or record.kind.endswith(("_failed", ".refused")),
-        said=ERASED if stored.erased else brief(audit_words.said(record)) or said(record.data),
+        said=ERASED
+        if stored.erased
+        else brief(audit_words.said(record, proposed)) or said(record.data),
         run=run,
         run_short=run[:8],
         seq=stored.seq,

@@ -5,7 +5,7 @@ edits, ends, decisions. Pure text.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from approvals.rules import headlines
+from approvals.rules import amounts, headlines
 from approvals.rules.request_vocabulary import RequestKind
 from console import figures
 from console.journal import spill
@@ -158,16 +158,39 @@ def downgraded(record: JournalRecord) -> str:
     return with_why(f"goes on with {record.data.get('planner', '')}", record.data.get("detail"))
 
 
-def decided(record: JournalRecord) -> str:
-    """`approved: Refund 12.50 for order 1143`, with the arguments as they were let through."""
+def decided(record: JournalRecord, proposed: Mapping[str, Any] | None = None) -> str:
+    """`approved with changes: Refund 9.00 for order 1143; amount 12.50 → 9.00`: what was let
+    through, or, of `proposed` arguments, what was not; and what was changed of them.
+    """
     word, args = str(record.data.get("word")), record.data.get("args")
+    told = args if isinstance(args, Mapping) else proposed
     what = (
-        headlines.said(RequestKind.CALL, record.tool, args)
-        if record.tool and isinstance(args, Mapping) and args and spill.marker(args) is None
+        headlines.said(RequestKind.CALL, record.tool, told)
+        if record.tool and told and spill.marker(told) is None
         else ""
     )
     decision = ": ".join(filter(None, (call_details.WORDS.get(word, "decided"), what)))
-    return with_why(decision, record.data.get("note"))
+    return with_why(
+        "; ".join(filter(None, (decision, changed(proposed, args)))), record.data.get("note")
+    )
+
+
+def changed(proposed: Mapping[str, Any] | None, args: Any) -> str:
+    """`amount 12.50 → 9.00`: the arguments that are not as they were proposed."""
+    if not proposed or not isinstance(args, Mapping) or spill.marker(args) is not None:
+        return ""
+    names = list(call_details.differences(proposed, args))
+    told = [
+        f"{figures.named(name, LONGEST)} {argument(proposed, name)} → {argument(args, name)}"
+        for name in names[:SHOWN]
+    ]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(told) + more
+
+
+def argument(args: Mapping[str, Any], name: str) -> str:
+    said = amounts.with_cents(name, args.get(name), args) or call_details.value(args, name)
+    return figures.cut(said, LONGEST)
 
 
 def answered(record: JournalRecord) -> str:
@@ -304,8 +327,12 @@ AS_ON_THE_RUN = frozenset(
 """What was done to a run, which reads here as it does on the run's own page."""
 
 
-def said(record: JournalRecord) -> str:
-    """The event in words; empty for a kind whose values are plain enough."""
+def said(record: JournalRecord, proposed: Mapping[str, Any] | None = None) -> str:
+    """The event in words; empty for a kind whose values are plain enough. `proposed`: what a
+    decision was about.
+    """
+    if record.kind == "call.decided":
+        return decided(record, proposed)
     if isinstance(record.data.get("change"), Mapping):
         return change(record.data["change"], record)
     if record.kind in AS_ON_THE_RUN:

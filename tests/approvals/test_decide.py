@@ -8,6 +8,8 @@ from approvals.request_refusals import NotDecided
 from approvals.rules.refusal_sentences import Reason
 from runs.engine.vocabulary import AnswerAct
 from tests.approvals.desk import Desk
+from tests.markup import read
+from tests.pages.people import signed_in
 from tests.runtime.conftest import kinds, stored
 
 
@@ -100,6 +102,18 @@ def test_two_requests_of_one_run_decided_in_reverse_order_reach_the_right_calls(
         if row.record.kind == "call.intended"
     ]
     assert made == [("1.1", 11.0), ("1.2", 20.0)]
+
+
+def test_the_audit_says_what_was_denied_and_what_was_changed(approvals_desk: Desk) -> None:
+    denied, edited = approvals_desk.start(), approvals_desk.start()
+    approvals_desk.decide(approvals_desk.asked(denied), AnswerAct.DENY, note="no invoice")
+    request = approvals_desk.asked(edited)
+    approvals_desk.decide(request, args={**request.args, "amount": 150.0})
+    auditor = signed_in("auditor")
+    text = read(auditor.get("/audit/").content.decode()).words
+    whom = "for order 1042 to anna@example.com"
+    assert f"denied: Pay 180.00 {whom} — no invoice" in text
+    assert f"approved with changes: Pay 150.00 {whom}; amount 180.00 → 150.00" in text
 
 
 def test_a_refused_decision_is_journalled_on_the_run_and_does_not_move_it(

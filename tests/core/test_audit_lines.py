@@ -201,6 +201,31 @@ def test_a_kind_in_words(kind: str, data: dict[str, Any], facts: dict[str, Any],
     assert audit_words.said(record(kind, data, **facts)) == said
 
 
+PROPOSED = {"order_id": 7, "amount": 12.5, "reason": "postage"}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"word": "deny", "note": "no"}, "denied: Refund 12.50 for order 7 — no"),
+        ({"word": "approve", "args": PROPOSED}, "approved: Refund 12.50 for order 7"),
+        (
+            {"word": "edit", "args": {"order_id": 7, "amount": 9.0, "reason": "postage"}},
+            "approved with changes: Refund 9.00 for order 7; amount 12.50 → 9.00",
+        ),
+        (
+            {"word": "edit", "args": {"order_id": 7, "amount": 12.5}},
+            "approved with changes: Refund 12.50 for order 7; reason postage → nothing",
+        ),
+    ],
+)
+def test_a_decision_says_what_it_was_about_and_what_it_changed(
+    data: dict[str, Any], said: str
+) -> None:
+    decided = record("call.decided", data, tool="issue_refund")
+    assert audit_words.said(decided, PROPOSED) == said
+
+
 def test_a_lever_says_what_it_stops_and_what_it_stops_no_longer() -> None:
     pulled = record("halt.pulled", {"reach": "all", "reason": "storm"})
     released = record("halt.released", {"reach": "all"})
