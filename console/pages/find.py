@@ -28,6 +28,8 @@ FEW = 50
 """Events that are led to where it is enough that one is among them."""
 OF_EVENTS = ("kind", "actor", "act")
 """Fields that ask for events rather than for runs."""
+OF_RUNS = frozenset(("status", "reason", "principal", "cost", "steps", "tokens", "limit", "ended"))
+"""Fields that ask for runs, also where there is none such."""
 
 
 @permits.reads("runs.view_run")
@@ -71,6 +73,8 @@ def in_audit(request: HttpRequest, box: QueryBox, asker: Asker) -> bool:
         return request.GET["from"] == "audit"
     if box.query.named(*OF_EVENTS):
         return True
+    if box.query.named(*OF_RUNS):
+        return False
     return query_box.answered(box, lambda: some(box, asker)) is False
 
 

@@ -91,6 +91,12 @@ def test_a_state_leads_to_its_runs(text: str, status: str) -> None:
     assert place == f"/?q=status%3A{status}"
 
 
+@pytest.mark.parametrize("text", ["status:killed", "reason:timeout", "ended<1h refund"])
+def test_what_asks_for_runs_leads_to_the_fleet_also_where_there_is_none(text: str) -> None:
+    place = signed_in("auditor").get("/find/", {"q": text})["Location"]
+    assert place.startswith("/?q=")
+
+
 @pytest.mark.parametrize(
     ("group", "text"),
     [("operator", "rosa@example.com"), ("viewer", "rosa@example.com"), ("auditor", "gone missing")],
