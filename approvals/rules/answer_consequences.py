@@ -41,8 +41,8 @@ OF: Mapping[RequestKind, Mapping[AnswerAct, AnswerConsequence]] = {
     RequestKind.LOOP: {
         AnswerAct.APPROVE: AnswerConsequence(
             GO_ON,
-            "It goes on where it stopped and is watched anew: what it did so far no longer counts"
-            " against it. A note reaches its record.",
+            "It goes on where it stopped, and the loop counter starts again. A note reaches its"
+            " record.",
         ),
         AnswerAct.STOP: AnswerConsequence(STOP, STOPPED),
     },

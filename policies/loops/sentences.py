@@ -21,8 +21,8 @@ def of_repeats(repeats: Repeats) -> str:
             return f"It said {'' if exact else 'nearly '}the same thing {times} times ({steps})."
         case Manner.REQUEST:
             return (
-                "It asks for much the same in other words and is told little that is new"
-                f" ({steps})."
+                f"It asked for much the same in other words {times} times, and the answers brought"
+                f" little new ({steps})."
             )
         case Manner.FAILURE:
             return f"{repeats.tools[0]} failed {times} times in the same way ({steps})."

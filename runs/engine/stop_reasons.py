@@ -41,7 +41,7 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
     ),
     StopReason.LOOP_DETECTED: Explanation(
         "Loop detected",
-        "It kept making the same calls and learned nothing new.",
+        "It kept making the same calls, and the answers brought nothing new.",
         "Look at the calls side by side on the run's page. Resume it with a note that says what"
         " to do instead, or start one with a clearer goal or other tools.",
         StopSeverity.BAD,
@@ -217,6 +217,8 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
 }
 
 
+FOUND_BY_RULES = frozenset({StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED})
+"""What was found, with its figures, says more of such a stop than what it means."""
 ASKS_PEOPLE = frozenset(
     {
         StopReason.BUDGET_EXCEEDED,

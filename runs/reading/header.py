@@ -9,7 +9,7 @@ from datetime import datetime
 from console import figures
 from policies.authority import Person, Question
 from runs.engine.limits import OWN
-from runs.engine.stop_reasons import EXPLANATIONS, Explanation
+from runs.engine.stop_reasons import EXPLANATIONS, FOUND_BY_RULES, Explanation
 from runs.engine.vocabulary import FINAL, Control, RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Run
 from runs.reading import doubt, fleet_rows, lost_workers, meters, pills, redaction, verbs
@@ -133,7 +133,9 @@ def header(
         queued=place is not None,
         pill=pills.pill(run),
         now=going if live else (),
-        stop=stop(run, now, still, room, sees_tools=sees_tools, barred=barred),
+        stop=stop(
+            run, now, still, room, sees_tools=sees_tools, barred=barred, asked=bool(may.asked)
+        ),
         meters=meters.all_of(run, now),
         verbs=doable,
         in_doubt=doubt.stands(run),
@@ -313,7 +315,7 @@ KEY_REFUSED = (
 )
 REFUSED_KEY = re.compile(r"\b40[13]\b")
 EXTEND = "Its limit can be raised, then it goes on where it stopped; or start it again."
-LOOPED = "Resuming resets the loop counter: what it did so far no longer counts against it."
+LOOPED = "Resuming resets the loop counter."
 HALTED = (
     "While the halt is on it would pause again at the same place; turning it off can let all"
     " go on that it paused."
@@ -328,10 +330,18 @@ GONE = (
 
 
 def stop(
-    run: Run, now: datetime, still: StopContext, room: str, *, sees_tools: bool, barred: str = ""
+    run: Run,
+    now: datetime,
+    still: StopContext,
+    room: str,
+    *,
+    sees_tools: bool,
+    barred: str = "",
+    asked: bool = False,
 ) -> Stop | None:
     """Why the run ended or is paused; None for a run that goes on or has completed. `barred`: why
-    this reader cannot resume it, which then is the advice.
+    this reader cannot resume it, which then is the advice, unless people are `asked`: the request
+    says it.
     """
     why = pills.explanation(run)
     if (
@@ -349,12 +359,14 @@ def stop(
         else (why.title, why.sentence)
     )
     detail = "" if still.by else redaction.detail(run, sees_tools=sees_tools)
+    if detail and run.stop_reason in FOUND_BY_RULES:
+        sentence, detail = detail, ""
     return Stop(
         title,
         sentence,
         detail,
         shown.tone,
-        barred or advice(run, still, room, why),
+        "" if barred and asked else barred or advice(run, still, room, why),
         still.named,
         "" if still.halted else why.title,
     )

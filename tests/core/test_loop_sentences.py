@@ -13,6 +13,9 @@ from policies.loops.observations import LoopKind
 SAME = "find was called 4 times with the same arguments and gave the same answer each time"
 
 
+BROUGHT = "and the answers brought little new"
+
+
 class TestSentences:
     @pytest.mark.parametrize(
         ("kind", "manner", "tools", "sentence"),
@@ -42,7 +45,7 @@ class TestSentences:
                 LoopKind.NEAR,
                 Manner.REQUEST,
                 (),
-                "It asks for much the same in other words and is told little that is new",
+                f"It asked for much the same in other words 4 times, {BROUGHT}",
             ),
         ],
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from policies.authority import Person
+from policies.authority import Person, Question, Subject
 from runs.engine.vocabulary import (
     FINAL,
     Control,
@@ -252,7 +252,7 @@ def test_a_run_in_other_hands_names_them_until_it_has_come_a_step_further() -> N
 
 
 def head(found: Run, may: header.Authority = OPERATOR, **facts: Any) -> header.Header:
-    return header.header(found, NOW, sees_tools=True, may=may, **facts)
+    return header.header(found, NOW, may=may, **{"sees_tools": True, **facts})
 
 
 def test_the_head_names_the_run_its_agent_and_who_started_it() -> None:
@@ -290,6 +290,24 @@ def test_a_paused_run_is_barred_to_viewers_in_the_words_of_the_button() -> None:
     assert shown.stop is not None
     assert shown.stop.advice == shown.verbs[0].why_not
     assert "operator" in shown.stop.advice
+
+
+def test_what_the_request_says_of_who_decides_is_not_said_again() -> None:
+    question = Question(Subject.LOOP, "approver")
+    paused = run(RunStatus.PAUSED, stop_reason=StopReason.LOOP_DETECTED)
+    shown = head(paused, header.Authority(OPERATOR.who, question))
+    assert shown.stop is not None
+    assert (shown.stop.advice, bool(shown.verbs[0].why_not)) == ("", True)
+
+
+def test_what_the_rule_found_stands_in_place_of_what_such_a_stop_means() -> None:
+    found = "get_order was called 4 times with the same arguments (steps 2, 3, 4, 5)."
+    looped = run(RunStatus.PAUSED, stop_reason=StopReason.LOOP_DETECTED, stop_detail=found)
+    told, untold = head(looped).stop, head(looped, VIEWER, sees_tools=False).stop
+    assert told is not None
+    assert untold is not None
+    assert (told.sentence, told.detail) == (found, "")
+    assert "the answers brought nothing new" in untold.sentence
 
 
 def test_an_obstacle_of_the_house_is_no_bar_of_the_reader() -> None:
