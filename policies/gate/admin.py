@@ -72,7 +72,7 @@ class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
         ("For whoever reads this next", {"fields": ("note",)}),
     )
 
-    @admin.display(description="verdict", ordering="verdict")
+    @admin.display(description="decision", ordering="verdict")
     def decides(self, policy: ToolPolicy) -> str:
         return policy.get_verdict_display()
 
@@ -100,11 +100,11 @@ class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
         ]
         return figures.line("; ".join(part for part in parts if part), WIDEST) or "always"
 
-    @admin.action(description="Put the selected policies in force", permissions=["change"])
+    @admin.action(description="Enable the selected policies", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[ToolPolicy]) -> None:
         self._switch(request, queryset, on=True)
 
-    @admin.action(description="Take the selected policies out of force", permissions=["change"])
+    @admin.action(description="Disable the selected policies", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[ToolPolicy]) -> None:
         self._switch(request, queryset, on=False)
 

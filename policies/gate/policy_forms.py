@@ -58,7 +58,12 @@ class ToolPolicyForm(KnowingForm):
             "escalate_to",
             "note",
         )
-        labels = {"agent": "Agents", "tool": "Tools"}
+        labels = {
+            "agent": "Agents",
+            "tool": "Tools",
+            "group": "Started by people of",
+            "verdict": "Decision",
+        }
         help_texts = {"condition": f"{ToolPolicy.condition.field.help_text}. {CEL_HELP}"}
         widgets = {
             "agent": forms.TextInput(attrs={"size": 60}),
@@ -72,6 +77,10 @@ class ToolPolicyForm(KnowingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        effect = self.fields.get("effect")
+        if isinstance(effect, forms.ChoiceField):
+            anything, *others = ToolPolicy.Effects.choices
+            effect.choices = [(anything[0], "any effect"), *others]
         for name in self.fields.keys() & set(TERMS):  # whoever may only look gets no fields
             self.fields[name].required = False  # left out, a policy asks on the shipped terms
 
@@ -112,7 +121,7 @@ class ToolPolicyForm(KnowingForm):
         if data.get("verdict") != DecisionKind.ALLOW_WITH_CAPS and capped:
             self.add_error(
                 capped[0],
-                "Only “allow with caps” has caps. Choose that verdict, or leave them empty.",
+                "Only “allow with caps” has caps. Choose that decision, or leave them empty.",
             )
         if data.get("verdict") == DecisionKind.ALLOW_WITH_CAPS and not capped and not self.errors:
             self.add_error(

@@ -32,14 +32,14 @@ def of(run: Run, who: PageReader) -> Pinned:
     sees = who.sees_tools
     facts = [
         ("Agent", f"{agent.get('title', '')} ({agent.get('name', '')})"),
-        ("Planner", str(agent.get("planner", ""))),
+        ("Model", str(agent.get("planner", ""))),
         *((use.capitalize(), name) for use, name in another.others(agent)),
         ("Prices", prices(agent)),
         ("Asked", asked_how(agent)),
         ("Most steps", figures.count(run.max_steps)),
         ("Most tokens", figures.count(run.max_tokens)),
         ("Most USD", figures.money(run.max_usd)),
-        ("Deadline", figures.span(run.max_seconds)),
+        ("Running time", figures.span(run.max_seconds)),
         ("Priority", run.priority),
         ("Parallel calls", figures.count(int(agent.get("parallel_calls") or 1))),
     ]

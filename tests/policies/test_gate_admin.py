@@ -11,6 +11,7 @@ from django.urls import reverse
 from policies import current
 from policies.gate import rows as tool_policies
 from policies.gate.models import ToolPolicy
+from tests.markup import read
 from tests.policies.gate_forms import add, change, events, form, signed_in, trial
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +146,13 @@ def test_calls_of_an_hour_are_counted_up_to_the_cap_and_no_further() -> None:
         assert not tool_policies.take(cursor, policy="q", agent="a", at=at, cap=0)
         assert tool_policies.take(cursor, policy="p", agent="a", at=at.replace(day=3), cap=2)
         assert tool_policies.taken(cursor, agent="a", at=at) == {}
+
+
+def test_its_page_speaks_of_decisions_effects_and_people(admin: Client) -> None:
+    page = read(admin.get(reverse("admin:policies_toolpolicy_add")).content.decode())
+    labels = {each.words.rstrip(":") for each in page.all("label")}
+    assert {"Decision", "Started by people of"} <= labels
+    assert "any effect" in {each.words for each in page.all("option")}
+    there = read(admin.get(reverse("admin:policies_toolpolicy_changelist")).content.decode())
+    acts = {each.words for each in there.all("option")}
+    assert {"Enable the selected policies", "Disable the selected policies"} <= acts
