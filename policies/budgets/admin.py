@@ -5,13 +5,17 @@ next step.
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import CharField, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Cast
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
+from console import figures
 from console.journal import database_clock
 from console.signing_in.confirming import Confirmed
 from policies.budgets import periods, rows, words
@@ -114,8 +118,7 @@ class BudgetAdmin(Confirmed, FourEyes, TellingAdmin):
         """Say for whom, and what else those runs have to fit, since no budget overrides another."""
         if not row.enabled:
             return policy_admin.OUT_OF_FORCE
-        rule, others, live = rows.budget_of(row), rows.load(), live_runs.live()
-        mine = [each for each in live if rule.holds(each.agent, each.person, each.called)]
+        others, mine = rows.load(), held(row)
         beside = [
             other.name
             for other in others
@@ -128,6 +131,8 @@ class BudgetAdmin(Confirmed, FourEyes, TellingAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         budget = form.instance
+        if waiting := sum(each.waiting for each in held(budget)):
+            messages.info(request, standing(waiting))
         if budget.enabled and any(
             bucket.spent + bucket.reserved >= budget.amount
             for bucket in running(budget, database_clock.now())
@@ -136,6 +141,24 @@ class BudgetAdmin(Confirmed, FourEyes, TellingAdmin):
                 request,
                 f"It is used up already: a run that draws on it {self.consequence(budget)}.",
             )
+
+
+def held(budget: Budget) -> list[live_runs.LiveRuns]:
+    """The live runs that the budget is for."""
+    rule = rows.budget_of(budget)
+    return [each for each in live_runs.live() if rule.holds(each.agent, each.person, each.called)]
+
+
+def standing(runs: int) -> str:
+    """That runs which a budget paused go on only when they are resumed, and where that is done."""
+    return format_html(
+        'A budget has paused {} of them, which {} until resumed: <a href="{}?q={}">show {}</a>.',
+        figures.plural(runs, "run"),
+        "waits" if runs == 1 else "wait",
+        reverse("fleet"),
+        quote("status:paused reason:budget_exceeded,timeout"),
+        "it" if runs == 1 else "them",
+    )
 
 
 def buckets() -> QuerySet[Escrow]:
@@ -169,10 +192,10 @@ def meter(budget: Budget, at: datetime) -> str:
         default=Escrow(spent=ZERO, reserved=ZERO),
     )
     if not budget.each or not found:
-        return figures(budget, fullest)
+        return standing_words(budget, fullest)
     return (
         f"{len(found)} {'bucket' if len(found) == 1 else 'buckets'}; the fullest,"
-        f" {holder(budget, fullest)}: {figures(budget, fullest)}"
+        f" {holder(budget, fullest)}: {standing_words(budget, fullest)}"
     )
 
 
@@ -182,7 +205,7 @@ def holder(budget: Budget, bucket: Escrow) -> str:
     return str(called or bucket.holder)
 
 
-def figures(budget: Budget, bucket: Escrow) -> str:
+def standing_words(budget: Budget, bucket: Escrow) -> str:
     rule = rows.budget_of(budget)
     left = max(rule.amount - bucket.spent - bucket.reserved, ZERO)
     spent, reserved, remains = (

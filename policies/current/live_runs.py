@@ -9,7 +9,8 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class LiveRuns:
     """So many live runs of one agent for one person. `tools`: what they may call, by name and
-    effect ("" when nobody knows). `person` is an opaque id, `called` the person's name.
+    effect ("" when nobody knows). `person` is an opaque id, `called` the person's name; `waiting`
+    of the runs stand still for a budget.
     """
 
     agent: str
@@ -19,6 +20,7 @@ class LiveRuns:
     person: str = ""
     called: str = ""
     groups: frozenset[str] = frozenset()
+    waiting: int = 0
 
 
 Counting = Callable[[], Sequence[LiveRuns]]

@@ -4,13 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.models import User
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from policies.current.live_runs import LiveRuns
+from runs.engine.vocabulary import RunStatus, StopReason
 from runs.models import Agent, Run
 from runs.models.run import IS_LIVE
 from runs.reading import reach
 
+HELD_BY_A_BUDGET = Q(
+    status=RunStatus.PAUSED, stop_reason__in=(StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT)
+)
 ToolsOf = Mapping[int, tuple[tuple[str, str], ...]]
 
 
@@ -20,7 +24,7 @@ def counted() -> list[LiveRuns]:
         Run.objects.filter(IS_LIVE, drill=False)
         .order_by()
         .values_list("agent_id", "agent__name", "snapshot__planner", "principal_id")
-        .annotate(count=Count("id"))
+        .annotate(count=Count("id"), waiting=Count("id", filter=HELD_BY_A_BUDGET))
     )
     tools = tools_by_agent({row[0] for row in rows})
     people = by_person({row[3] for row in rows})
@@ -33,8 +37,9 @@ def counted() -> list[LiveRuns]:
             person=str(person),
             called=people[person][0],
             groups=people[person][1],
+            waiting=waiting,
         )
-        for agent, name, planner, person, count in rows
+        for agent, name, planner, person, count, waiting in rows
     ]
 
 

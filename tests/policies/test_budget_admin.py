@@ -19,6 +19,9 @@ from policies.budgets import periods
 from policies.budgets import rows as budgets
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import BudgetWindow
+from policies.decision import StopReason
+from runs.models import Run
+from tests.markup import read
 from tests.pages.lives import running
 from tests.pages.people import person
 from tests.policies.treasury import life, noted, row
@@ -122,6 +125,18 @@ def test_a_saved_budget_says_how_many_live_runs_it_holds_and_what_else_they_must
     sent |= {"name": "nobody", "who": "no-such-*"}
     said = admin.post(reverse("admin:policies_budget_add"), sent, follow=True).content.decode()
     assert "no live run is held by it" in said
+
+
+def test_a_saved_budget_leads_to_the_runs_that_a_budget_paused(admin: Client) -> None:
+    running(person("operator", "otto"))
+    Run.objects.update(status="paused", stop_reason=StopReason.BUDGET_EXCEEDED)
+    day = row(amount="0.05")
+    page = reverse("admin:policies_budget_change", args=[day.pk])
+    said = read(admin.post(page, form(amount="50"), follow=True).content.decode())
+    assert "A budget has paused 1 run of them, which waits until resumed: show it." in said.words
+    (way,) = (each for each in said.all("a") if each.words == "show it")
+    found = admin.get(way.attrs["href"]).content.decode()
+    assert 'data-run="' in found
 
 
 def test_lowering_below_what_is_spent_says_what_becomes_of_runs(admin: Client) -> None:
