@@ -99,7 +99,7 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
         "facts": text(asked.facts),
         "digest": digest(run, asked),
         "line": headlines.line(asked.kind, asked.tool, asked.args, asked.sentence, asked.call),
-        "tainted": bool(asked.facts.get("tainted")),
+        "tainted": unverified(asked.facts),
         "stages": text([[each.group, each.quorum] for each in terms.stages]),
         "stage": 0,
         "group": stage.group,
@@ -218,3 +218,9 @@ def forgotten(run: UUID) -> None:
 
 def text(value: Mapping[str, Any] | Sequence[Any]) -> str:
     return json.dumps(value, default=dict)
+
+
+def unverified(facts: Mapping[str, Any]) -> bool:
+    """Whether an argument came out of what somebody wrote, as far as the gate could tell."""
+    marks = facts.get("tainted") or ()
+    return any(not (isinstance(mark, Mapping) and mark.get("recorded")) for mark in marks)

@@ -121,10 +121,12 @@ def undoing(request: Request) -> str:
 
 
 def sources(request: Request) -> dict[str, str]:
-    """Where the tainted value of each argument was first seen, by argument."""
+    """Where the tainted value of each argument was first seen, by argument; not of what stands in a
+    record that a tool keeps, and in no text.
+    """
     found: dict[str, str] = {}
     for mark in request.facts.get("tainted") or ():
-        if isinstance(mark, Mapping):
+        if isinstance(mark, Mapping) and not mark.get("recorded"):
             name = (
                 str(mark.get("path", ""))
                 .removeprefix("args")

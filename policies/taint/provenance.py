@@ -32,18 +32,20 @@ LONGEST_REMEMBERED = 10_000
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A tainted argument as people read it: which argument, its value, and the result that had it
-    first.
+    first; `recorded`: as a field of what its tool keeps, and no text speaks of it.
     """
 
     path: str
     value: str
     tool: str
     step: int
+    recorded: bool = False
 
     @property
-    def facts(self) -> dict[str, str | int]:
+    def facts(self) -> dict[str, str | int | bool]:
         """The mark as the journal keeps it."""
-        return {"path": self.path, "value": self.value, "tool": self.tool, "step": self.step}
+        found = {"path": self.path, "value": self.value, "tool": self.tool, "step": self.step}
+        return found | ({"recorded": True} if self.recorded else {})
 
 
 class Provenance(Protocol):
@@ -188,10 +190,17 @@ class ProvenanceTracker:
             except TooMuchToSearch:  # what nobody has looked for may have come from anywhere
                 return (*found, Mark(path, NOT_ALL, "", 0))
             if origin is not None:
-                found.append(Mark(path, f"{value}"[:SHOWN], origin.tool, origin.step))
+                found.append(self._mark(path, value, origin))
             if len(found) == MOST_MARKS:
                 break
         return tuple(found)
+
+    def _mark(self, path: str, value: Any, origin: ValueOrigin) -> Mark:
+        try:
+            kept = self._recorded(value)
+        except TooMuchToSearch:
+            kept = False
+        return Mark(path, f"{value}"[:SHOWN], origin.tool, origin.step, kept)
 
     def _source(self, leaf: Any) -> ValueOrigin | None:
         """The source of one text or number; remembered until something new is said, since many

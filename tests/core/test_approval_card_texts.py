@@ -13,6 +13,7 @@ from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals import request_row
 from approvals.models import Request
 from approvals.rules.card import CountedVote
 from approvals.rules.request_vocabulary import FITTING, OnExpiry, RequestKind, RequestStatus
@@ -151,6 +152,22 @@ def test_it_says_what_can_be_taken_back(facts: dict[str, Any], said: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("marks", "warns"),
+    [
+        ([{"path": "args.to"}], True),
+        ([{"path": "args.to", "recorded": True}], False),
+        ([{"path": "args.to", "recorded": True}, {"path": "args.amount"}], True),
+        (["spoilt"], True),
+        (None, False),
+    ],
+)
+def test_a_request_warns_of_what_somebody_wrote_and_not_of_what_a_tool_keeps(
+    marks: Any, warns: bool
+) -> None:
+    assert request_row.unverified({"tainted": marks}) is warns
+
+
+@pytest.mark.parametrize(
     ("marks", "sources"),
     [
         (
@@ -175,6 +192,7 @@ def test_it_says_what_can_be_taken_back(facts: dict[str, Any], said: str) -> Non
             {"to": "unverified source: the value came from first, step 1, not from the request"},
         ),
         ([{}], {"": "unverified source: the value came from a tool, step ?, not from the request"}),
+        ([{"path": "args.to", "tool": "get_order", "step": 1, "recorded": True}], {}),
         (["spoilt"], {}),
         (None, {}),
     ],
