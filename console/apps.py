@@ -18,13 +18,13 @@ class ConsoleConfig(AppConfig):
     def ready(self) -> None:
         # the rooms hold models, which cannot be imported before every app is known
         from console import restored, wiring  # noqa: PLC0415
-        from console.journal import content_index, database_clock  # noqa: PLC0415
+        from console.journal import chain_names, content_index, database_clock  # noqa: PLC0415
         from console.live import telling  # noqa: PLC0415
         from console.pages import logs, outage_page  # noqa: PLC0415
         from console.people import naming, person_changes, second_person  # noqa: PLC0415
         from console.signing_in import factors, session_limits  # noqa: PLC0415
         from console.stack import parent_death, quarantine_process  # noqa: PLC0415
-        from runs.reading import redaction  # noqa: PLC0415
+        from runs.reading import fleet, redaction  # noqa: PLC0415
         from runs.runtime import nudge, quarantine, watchdog, worker_process  # noqa: PLC0415
         from runs.search import letting_go  # noqa: PLC0415
         from runs.tools import server_processes  # noqa: PLC0415
@@ -52,6 +52,7 @@ class ConsoleConfig(AppConfig):
         wiring.join()
         content_index.guard(redaction.GUARDED)
         content_index.name(letting_go.names)
+        chain_names.follow(fleet.going)
         person_changes.connect()
         naming.connect()
         second_person.connect()

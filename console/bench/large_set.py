@@ -18,15 +18,17 @@ from psycopg.conninfo import make_conninfo
 
 from console.bench import large_set_house, large_set_rows, large_set_sums
 from console.bench.large_set_house import LargeSet
-from console.journal import append, encoding
-from runs.models import Agent
+from console.journal import append, chain_names, content_index, encoding
+from runs.models import Agent, Run
+from runs.models.run_parts import LIVE
 
-FORMAT = 9
+FORMAT = 10
 """Raised by whoever changes what a set holds: older ones are made anew."""
 AT_ONCE = 2_000
 EVENT_COLUMNS = ", ".join(("id", "run", "seq", "link", *encoding.COLUMNS))
 FILLED = (
-    "journal_event", "journal_indexed", "runs_run", "approvals_request", "insights_rollup",
+    "journal_event", "journal_indexed", "journal_named", "runs_run", "approvals_request",
+    "insights_rollup",
 )  # fmt: skip
 INDEXES = """SELECT indexname, indexdef FROM pg_indexes
     WHERE tablename = ANY(%s) AND schemaname = 'public'
@@ -137,11 +139,19 @@ def make(raw: psycopg.Connection[Any], house: LargeSet) -> None:
         _fill(raw, house)
         large_set_sums.fill(raw, house)
         restore()
+        keep_names()
         raw.execute("DELETE FROM bench_set")
         values = stamp(house.runs, house.events)
         raw.execute("INSERT INTO bench_set VALUES (%s, %s, %s, %s)", values)
     raw.execute("VACUUM (ANALYZE)")
     raw.execute("CHECKPOINT")
+
+
+def keep_names() -> None:
+    """Keep the names of the runs that are not over, as whoever indexes their events does."""
+    going = Run.objects.filter(status__in=LIVE).order_by().values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        chain_names.begin(cursor, going, content_index.names)
 
 
 def _without_indexes(raw: psycopg.Connection[Any]) -> Callable[[], None]:

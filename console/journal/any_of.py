@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db.models import BooleanField, F, Func, Q, Value
 
 
-def ids(numbers: Iterable[int]) -> Q:
-    """Rows with one of these numbers as their key."""
-    return _any("{" + ",".join(map(str, numbers)) + "}", "bigint")
+def ids(numbers: Iterable[int], column: str = "pk") -> Q:
+    """Rows with one of these numbers as their key, or in this column."""
+    return _any("{" + ",".join(map(str, numbers)) + "}", "bigint", column)
 
 
 def keys(uuids: Iterable[UUID], column: str = "pk") -> Q:

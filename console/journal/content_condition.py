@@ -1,5 +1,5 @@
-"""The condition on events that they have words, for any other condition beside it: what the index
-says of each, and those of them that it has not come to.
+"""The condition on events that they have words, and on chains that they may have such events, for
+any other condition beside it: what the index says of each, and what it has not come to.
 """
 
 from typing import Any
@@ -21,10 +21,11 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import IRegex
 from django.db.models.sql.compiler import SQLCompiler
 
-from console.journal import content_search, content_words
+from console.journal import any_of, content_search, content_words, visibility
 from console.journal.content_search import Sought, Ways
 from console.journal.content_tail import ContentTail
-from console.journal.models import IndexedEvent
+from console.journal.content_words import VALUE, WORD
+from console.journal.models import ChainName, IndexedEvent
 from console.journal.visibility import Clearance
 
 WRITTEN = (
@@ -73,6 +74,23 @@ class Fits(Func):
         bucket = content_words.COMMON.replace("number", f"({event} >> {content_words.SPAN})")
         fits = (", ".join(f"{bucket} | {key}" for key in way) for way in self.ways)
         return f"({' OR '.join(f'{keys} @> ARRAY[{each}]' for each in fits)})", ()
+
+
+def perhaps(ways: Ways, clearance: Clearance, tail: ContentTail) -> Q:
+    """The condition on chains that are still being written that one may have an event which fits
+    one of the ways, by its names: of those it has one of each place. Words say nothing, nor do the
+    names while there are events that nobody has read.
+    """
+    found, readable = Q(), visibility.open_to(clearance)
+    for place in zip(*ways, strict=False):
+        names = sorted({*place})
+        if not any(field in (WORD, VALUE) for field, _ in names):
+            keys = (content_words.digest(who, *name) for who in readable for name in names)
+            having = ChainName.objects.filter(any_of.ids(keys, "key")).order_by().values("chain")
+            found &= Q(pk__in=having)
+    # as one of two, never alone: PostgreSQL would join, and look into chains before their names
+    found |= any_of.keys(sorted(tail.chains())) if found else Q()
+    return Q() if tail.more else found
 
 
 def holds(following: str) -> IRegex:

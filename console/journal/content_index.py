@@ -1,5 +1,5 @@
-"""Keeps the index of what events are found by: made of what was committed, outside of any step's
-path. Erasing and retiring take their events' words out of it.
+"""Keeps the index of what events are found by, and the names of chains beside it: made of what was
+committed, outside of any step's path. Erasing and retiring take their events' words out of it.
 """
 
 import itertools
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from console.journal import content_words, index_state
+from console.journal import chain_names, content_words, index_state
 from console.journal.event_rows import READ, EventRow
 from console.journal.index_state import IndexState
 from console.journal.records import ALWAYS_HIDDEN, JournalRecord
@@ -113,16 +113,26 @@ def name(others: OtherNames) -> None:
 
 def keys(row: EventRow) -> list[int]:
     record = row.stored().record
-    others = itertools.chain.from_iterable(named(record) for named in _named)
-    return content_words.keys(row.id, record, frozenset(_guarded), others)
+    return content_words.keys(row.id, record, frozenset(_guarded), _others(record))
 
 
-def insert(cursor: Any, rows: Iterable[EventRow]) -> None:
+def names(row: EventRow) -> set[int]:
+    """Those of its keys that are names, without their bucket."""
+    record = row.stored().record
+    return content_words.names(record, frozenset(_guarded), _others(record))
+
+
+def _others(record: JournalRecord) -> Iterable[tuple[str, str]]:
+    return itertools.chain.from_iterable(named(record) for named in _named)
+
+
+def insert(cursor: Any, rows: Sequence[EventRow]) -> None:
     """Put these events into the index; those that are in it stay as they are."""
     told = [(row.id, keys(row)) for row in rows]
     if told:
         parts = ",".join(f"[{number},{keys}]" for number, keys in told)
         cursor.execute(INSERT, [f"[{parts}]"])
+        chain_names.note(cursor, rows, names)
 
 
 def forget(chain: UUID) -> None:
@@ -130,6 +140,7 @@ def forget(chain: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute(TAKE_OUT, [chain])
+        chain_names.forget(cursor, [chain])
 
 
 def erased(chain: UUID) -> None:
@@ -148,7 +159,7 @@ def rebuild() -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        cursor.execute("TRUNCATE journal_indexed")
+        cursor.execute("TRUNCATE journal_indexed, journal_named")
         index_state.write(cursor, IndexState())
 
 

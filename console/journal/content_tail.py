@@ -5,6 +5,7 @@ found as well.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -30,6 +31,7 @@ class ContentTail:
     more: bool = False
     earliest: datetime | None = None
     latest: datetime | None = None
+    _chains: frozenset[UUID] = field(default=frozenset(), repr=False)
     _keys: dict[int, frozenset[int]] | None = field(default=None, repr=False)
 
     @property
@@ -39,6 +41,10 @@ class ContentTail:
             self._keys = self._read()
         return self._keys
 
+    def chains(self) -> frozenset[UUID]:
+        """The chains of these events."""
+        return self._chains if self.keys else frozenset()
+
     def _read(self) -> dict[int, frozenset[int]]:
         with connection.cursor() as cursor:
             cursor.execute(UNINDEXED, [ALWAYS_HIDDEN, TAIL + 1])
@@ -46,6 +52,7 @@ class ContentTail:
         self.more = len(rows) > TAIL
         self.earliest = min((row.ts for row in rows), default=None)
         self.latest = max((row.ts for row in rows), default=None)
+        self._chains = frozenset(row.run for row in rows)
         return {row.id: frozenset(content_index.keys(row)) for row in rows[:TAIL]}
 
     def having(self, sought: Sequence[Sequence[int]]) -> list[int]:

@@ -216,14 +216,27 @@ def keys(
     of `guarded` kinds tell in detail is found only by those who may read what is hidden. `others`
     are names that it can be found by beside those of its envelope.
     """
-    seen = record.visibility
-    if seen == ALWAYS_HIDDEN:
+    if record.visibility == ALWAYS_HIDDEN:
         return []
-    is_guarded = record.kind in guarded and seen == VISIBLE
-    reads, place = USER_HIDDEN if is_guarded else seen, bucket(event)
-    envelope = of_envelope(record).union(others)
+    place, reads = bucket(event), USER_HIDDEN if hides(record, guarded) else record.visibility
     said = of_content(record.data) | of_tool(record.tool, record.external_id)
-    found = {digest(reads, *each) for each in said | envelope}
-    if is_guarded:
-        found |= {digest(seen, *each) for each in envelope if each[0] not in TOOLS}
+    found = {digest(reads, *each) for each in said} | names(record, guarded, others)
     return sorted(place | each for each in found)
+
+
+def names(
+    record: JournalRecord,
+    guarded: frozenset[str] = frozenset(),
+    others: Iterable[tuple[str, str]] = (),
+) -> set[int]:
+    """Those of them that are of its envelope or of the `others`, without their bucket."""
+    seen, envelope = record.visibility, of_envelope(record).union(others)
+    if not hides(record, guarded):
+        return {digest(seen, *each) for each in envelope}
+    found = {digest(seen, *each) for each in envelope if each[0] not in TOOLS}
+    return found | {digest(USER_HIDDEN, *each) for each in envelope}
+
+
+def hides(record: JournalRecord, guarded: frozenset[str]) -> bool:
+    """Whether everybody may read it, but not what it tells in detail."""
+    return record.kind in guarded and record.visibility == VISIBLE

@@ -174,6 +174,24 @@ class IndexedEvent(models.Model):
         return f"event {self.event}, {len(self.keys)} keys"
 
 
+class ChainName(models.Model):
+    """A name under which an event of a chain is found, as a key without its bucket; what
+    `chain_names` explains.
+    """
+
+    pk = models.CompositePrimaryKey("key", "chain")
+    key = models.BigIntegerField()
+    chain = models.UUIDField()
+
+    class Meta:
+        db_table = "journal_named"
+        default_permissions = ()
+        indexes = [models.Index(fields=["chain"], name="journal_named_chain")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.chain}"
+
+
 class Indexing(models.Model):
     """How far the index has come; one row, which `IndexState` explains."""
 

@@ -241,6 +241,12 @@ _some = KeptRead(
 )
 
 
+def going(ids: Iterable[UUID]) -> Iterable[UUID]:
+    """Those of the runs that are not over."""
+    runs = Run.objects.filter(any_of.keys(ids), status__in=LIVE)
+    return runs.order_by().values_list("pk", flat=True)
+
+
 def only_matching(matching: QuerySet[Run], ids: Sequence[UUID]) -> list[Run]:
     """Those of the ids that match, newest first."""
     return listed(matching.filter(id__in=ids), PagePlace(), len(ids)) if ids else []

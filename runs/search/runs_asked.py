@@ -19,19 +19,21 @@ from runs.search.runs_led import LedRuns
 
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 """Asked for together they speak of one event: the call of this tool that had this verdict."""
+NOTHING = Q()
 HEAVY = event_terms.CONTENT | {"limit"}
 """Fields of events; and what compares columns of each row, to which no index leads."""
 
 
 def condition(query: Query, asker: Asker) -> Q:
     """The condition on `runs_run`. Raises Mistake for a time that cannot be."""
-    led, found = taken_apart(query, asker)
+    led, found, _ = taken_apart(query, asker)
     return found & led.every if led else found
 
 
-def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[LedRuns | None, Q]:
+def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[LedRuns | None, Q, Q]:
     """What leads to the runs that a query finds, the term that leads farthest back, by as many
-    events at most; and what it asks of them beside that. Raises Mistake.
+    events at most; what it asks of them beside that; and what all that are not over fulfil among
+    them. Raises Mistake.
     """
     together = [term for term in query.named(*OF_ONE_EVENT) if not term.negative]
     found, led = Q(), [with_event(together, asker).begun(most)] if together else []
@@ -45,10 +47,11 @@ def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[Le
             found &= ~of_event(term, asker).older
         elif term.name or content_match.ways(term.value):
             led.append(of_event(term, asker).begun(most))
-    first = min(led, key=farthest, default=None)
+    first, live = min(led, key=farthest, default=None), Q()
     for each in led:
         found &= Q() if each is first else each.every
-    return first, found
+        live &= each.perhaps
+    return first, found, live
 
 
 def farthest(led: LedRuns) -> tuple[bool, datetime, int]:
@@ -110,8 +113,8 @@ def found(query: Query, asker: Asker, most: int | None = None) -> FoundRuns:
     is the walk of its index. Raises Mistake for a time that cannot be.
     """
     one = status_of(query)
-    led, rest = taken_apart(query.without(one) if one else query, asker, most)
-    found = parts(one.value if one else "", rest, over=is_over(query))
+    led, rest, live = taken_apart(query.without(one) if one else query, asker, most)
+    found = parts(one.value if one else "", rest, live, over=is_over(query))
     return FoundRuns(found, led, light=asks_of_one_event(query))
 
 
@@ -123,12 +126,15 @@ def asks_of_one_event(query: Query) -> bool:
     return len(heavy) == 1 or all(term.name in OF_ONE_EVENT for term in heavy)
 
 
-def parts(status: str, rest: Q, *, over: bool) -> fleet.Parts:
-    """The runs of this status that meet the rest; those that are `over` alone."""
-    live, ended = fleet.PARTS[status]
+def parts(status: str, rest: Q, live: Q = NOTHING, *, over: bool) -> fleet.Parts:
+    """The runs of this status that meet the rest, and `live` where they are not over; those that
+    are `over` alone.
+    """
+    of_live, ended = fleet.PARTS[status]
+    runs = Run.objects.filter(rest)
     return (
-        None if live is None or over else Run.objects.filter(live, rest, status__in=fleet.LIVE),
-        None if ended is None else Run.objects.filter(ended, rest, status__in=OVER),
+        None if of_live is None or over else runs.filter(of_live, live, status__in=fleet.LIVE),
+        None if ended is None else runs.filter(ended, status__in=OVER),
     )
 
 
@@ -141,7 +147,7 @@ def counted(rest: Query, statuses: Sequence[str], asker: Asker) -> list[int]:
     """How many runs of each of these statuses meet the rest, a query that is light. Raises Mistake
     for a time that cannot be.
     """
-    _, condition = taken_apart(rest, asker)
+    _, condition, _ = taken_apart(rest, asker)
     return list(fleet.count_all(*_counting(condition, tuple(statuses), over=is_over(rest))))
 
 

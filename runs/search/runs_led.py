@@ -22,7 +22,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce
 
-from console.journal import any_of, content_search
+from console.journal import any_of, content_condition, content_search
 from console.journal.content_search import WantedWords, Ways
 from console.journal.models import Event
 from runs.models import Run
@@ -66,6 +66,12 @@ class LedRuns:
         """Runs that nothing has led to so far, and that have such an event."""
         begun = Q() if self.since is NEVER else Q(created_at__lte=self.since)
         return begun & Q(looked_into(self.condition)) | self.ids
+
+    @property
+    def perhaps(self) -> Q:
+        """The condition on runs that are not over that they may be among these."""
+        named = content_condition.perhaps(self.ways, self.asker.clearance, self.asker.tail)
+        return named | self.ids if named else Q()
 
     def begun(self, most: int | None = None) -> Self:
         """These runs, as far as the newest events lead to them, `most` of them. Times may stray

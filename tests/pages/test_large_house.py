@@ -15,7 +15,7 @@ from console.bench.large_set_house import LargeSet
 from console.journal import append, kept_plans
 from runs.search import statement_limit
 
-LARGE = ("runs_run", "journal_event", "journal_indexed", "insights_rollup")
+LARGE = ("runs_run", "journal_event", "journal_indexed", "journal_named", "insights_rollup")
 RUNS, EVENTS = 1_500, 15_000
 PAGES = (
     "/audit/", "/audit/?q=tool:refund", "/audit/?q=refund", "/runs/start/", "/tools/", "/policies/",
