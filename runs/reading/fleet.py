@@ -127,7 +127,9 @@ class PagePlace:
     def beyond(self) -> Q:
         if self.at is None:
             return Q()
-        return Q(created_at__lt=self.at) | Q(created_at=self.at, id__lt=self.after)
+        # the first condition alone says where an index is entered
+        same = Q(created_at__lt=self.at) | Q(id__lt=self.after)
+        return Q(created_at__lte=self.at) & same
 
 
 Narrower = Callable[[QuerySet[Run], PagePlace], Sequence[QuerySet[Run]]]

@@ -4,16 +4,18 @@ JavaScript.
 
 import re
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from runs import services
 from runs.engine.vocabulary import StopReason
-from runs.models import Run
+from runs.models import Run, run_parts
 from runs.reading import fleet
 from tests.markup import read
 from tests.pages.lives import agent, life, running
@@ -79,6 +81,19 @@ def test_paging_meets_every_run_once_while_new_ones_arrive() -> None:
         page = fleet.page(everything(), page.older, size=3)
     met += [run.goal for run in page.runs]
     assert met == [f"goal {number}" for number in (6, 4, 2, 0, 5, 3, 1)]
+
+
+def test_a_page_far_behind_begins_where_it_stands_in_the_index() -> None:
+    at, key = datetime(2026, 11, 20, tzinfo=UTC), UUID(int=7)
+    beyond = Run.objects.filter(fleet.PagePlace(at, key).beyond, status__in=run_parts.OVER)
+    sql, params = beyond.order_by("-created_at", "-id").values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {sql}", params)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "fleet_over" in plan
+    assert "Index Cond: (created_at <= " in plan
 
 
 def test_filters_of_the_address_narrow_the_list() -> None:
