@@ -55,6 +55,8 @@ STATUSES = {
         stop_reason__in=[StopReason.USER_KILLED, StopReason.KILLED_IN_DOUBT],
     ),
 }
+OVER = frozenset({"ended", "completed", "stopped", "failed", "killed"})
+"""The words for a status that speak of runs that are over alone."""
 
 
 def of_run(term: Term, asker: Asker) -> Q:

@@ -19,6 +19,10 @@ from runs.search.runs_led import LedRuns
 
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 """Asked for together they speak of one event: the call of this tool that had this verdict."""
+LOOKED_INTO = 500
+"""So many runs that are led to are looked into at once, whatever else is asked of them: to count
+them takes as much.
+"""
 NOTHING = Q()
 HEAVY = event_terms.CONTENT | {"limit"}
 """Fields of events; and what compares columns of each row, to which no index leads."""
@@ -67,7 +71,9 @@ def with_event(terms: Sequence[Term], asker: Asker) -> LedRuns:
     found = Q()
     for term in terms:
         found &= event_terms.of_content(term, asker)
-    return LedRuns(event_leads.ways(terms, asker), found, asker)
+    # the index says as much of an act as the act's own event, which is long
+    fits = all(term.name == "act" for term in terms)
+    return LedRuns(event_leads.ways(terms, asker), found, asker, fits=fits)
 
 
 def text(value: str, asker: Asker) -> LedRuns:
@@ -90,7 +96,8 @@ class FoundRuns:
     light: bool = False
 
     def page(self, before: str = "", size: int = fleet.PAGE) -> fleet.FleetPage:
-        if self.led and self.led.whole and self.light:
+        few = self.led and len(self.led.runs) <= LOOKED_INTO
+        if self.led and self.led.whole and (self.light or few):
             only = self.led.every
             live, ended = (part if part is None else part.filter(only) for part in self.rest)
             return fleet.whole_page((live, ended), before, size)
@@ -139,8 +146,11 @@ def parts(status: str, rest: Q, live: Q = NOTHING, *, over: bool) -> fleet.Parts
 
 
 def is_over(query: Query) -> bool:
-    """Whether it asks for ended runs alone, since it says when they ended."""
-    return any(not term.negative for term in query.named("ended"))
+    """Whether it asks for ended runs alone: it says when they ended, or how."""
+    return any(
+        not term.negative and (term.name == "ended" or run_terms.OVER.issuperset(term.values))
+        for term in query.named("ended", "status")
+    )
 
 
 def counted(rest: Query, statuses: Sequence[str], asker: Asker) -> list[int]:
