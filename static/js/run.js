@@ -5,17 +5,16 @@ import { parse, patch } from "./cells.js";
 import { fetched, refetching } from "./refetch.js";
 
 const head = () => document.getElementById("head");
-const timeline = document.getElementById("timeline");
-const transcript = document.getElementById("transcript");
+const [timeline, transcript, below] = document.querySelectorAll("#timeline, #transcript, #below");
 const live = () => document.body.dataset;
 const boxes = [timeline, transcript].map((part) => part?.closest(".scroll"));
 const follows = boxes[0]?.hasAttribute("data-follow");
+const ends = [...boxes, document.scrollingElement];
 const most = 500;
 
 async function refresh() {
-  const after = live().seq;
   const from = new URL(head().dataset.since + location.search, location.href);
-  from.searchParams.set("after", after);
+  from.searchParams.set("after", live().seq);
   const answer = await fetched(from);
   if (answer.status === 205) return location.reload();
   const fresh = parse(answer.text);
@@ -34,10 +33,7 @@ async function refresh() {
 }
 
 function append(fresh) {
-  const following = [
-    ...boxes.filter(atEnd),
-    ...[document.scrollingElement].filter((page) => page.scrollTop > 0 && atEnd(page)),
-  ];
+  const following = ends.filter((box) => read(box) && atEnd(box));
   const whole = fresh.getElementById("since").hasAttribute("data-whole");
   const added =
     merge(timeline, fresh.getElementById("timeline"), whole) +
@@ -46,11 +42,22 @@ function append(fresh) {
   place(timeline);
   if (added) document.getElementById("announcer").textContent = `${added} new entries`;
   for (const box of following) box.scrollTop = box.scrollHeight;
+  missed(added);
 }
+
+// What came while somebody reads further up is counted, and lies one press away.
+function missed(added) {
+  const count = ends.filter(read).every(atEnd) ? 0 : added + Number(below.firstElementChild.textContent);
+  below.firstElementChild.textContent = count;
+  below.hidden = !count;
+}
+below?.addEventListener("click", () => ends.forEach((box) => (box.scrollTop = box.scrollHeight)));
+if (follows) document.addEventListener("scroll", () => missed(0), true);
 
 // What scrolls: both columns on a wide screen, the page on a small one. A column follows from the
 // start, when all of it is in view yet; the page only where somebody went to its end.
 const atEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 60;
+const read = (box) => box.scrollTop > 0 || boxes.includes(box);
 
 // What is there changes in place, what is new goes to the end; too much, and the oldest leave.
 function merge(box, fresh, whole) {
@@ -67,7 +74,6 @@ function merge(box, fresh, whole) {
 }
 
 const ask = refetching("run", refresh, { every: 300 });
-
 document.addEventListener("live:frame", ({ detail }) => {
   if (detail.run === head().dataset.run && detail.seq > Number(live().seq)) ask();
 });

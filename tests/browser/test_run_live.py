@@ -139,6 +139,20 @@ def test_who_reads_further_up_is_left_there(opened: Opener, otto: User) -> None:
     told(one)
     expect(page.locator("#timeline tr").last).to_contain_text("n: 80")
     assert box.evaluate("box => box.scrollTop") == 100
+    below = page.get_by_role("button", name="new below · follow")
+    expect(below).to_be_visible()
+    missed = int(below.locator("span").inner_text())
+    one.step("read", {"n": 81})
+    told(one)
+    expect(below.locator("span")).to_have_text(str(missed * 2))
+    page.keyboard.press("n")
+    expect(page.locator("#timeline tr").last).to_be_in_viewport()
+    expect(below).to_be_hidden()
+    one.step("read", {"n": 82})
+    told(one)
+    expect(page.locator("#timeline tr").last).to_contain_text("n: 82")
+    expect(page.locator("#timeline tr").last).to_be_in_viewport()
+    expect(below).to_be_hidden()
 
 
 def test_kill_says_what_will_happen_and_the_page_shows_it_as_requested(
