@@ -18,6 +18,7 @@ urlpatterns = [
     path("runs/start/limits/", starting.run_limits, name="limits"),
     path("runs/<uuid:run_id>/", views.run_page, name="run"),
     path("runs/<uuid:run_id>/since/", views.run_since, name="since"),
+    path("runs/<uuid:run_id>/peek/", views.run_peek, name="peek"),
     path("runs/<uuid:run_id>/audit/", views.run_audit, name="audit"),
     path("runs/<uuid:run_id>/context/", views.run_context, name="context"),
     path("runs/<uuid:run_id>/steps/<int:step>/", views.run_sent, name="sent"),

@@ -51,6 +51,8 @@ from runs.supervision import resume_obstacles
 
 MOST_INLINE = 200_000
 RELOAD = 205
+PEEKED = 8
+"""Lines of its course that a glance at a run shows."""
 SEARCHES = "journal.search_audit"
 readers = permits.reads("runs.view_run")
 
@@ -173,6 +175,17 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
     )
     context = {**parts(run, who, shown), **narrowed(request, shown)}
     return render(request, "runs/_since.html", {**context, "whole": not who.sees_tools})
+
+
+@readers
+def run_peek(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """How the run stands and what it did last, for a panel beside the list; without htmx its page."""
+    run, who = found(run_id), reader(request)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("runs:run", run.pk)
+    shown = window.newest(run, who, database_clock.now())
+    rows = [row for row in shown.rows if row.sort != "gap"][-PEEKED:]
+    return render(request, "runs/peek.html", {**head(run, who, shown.flying), "rows": rows})
 
 
 @readers

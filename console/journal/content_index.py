@@ -26,9 +26,12 @@ INSERT = """INSERT INTO journal_indexed (event, keys)
     SELECT (each ->> 0)::bigint, ARRAY(SELECT jsonb_array_elements_text(each -> 1)::bigint)
     FROM jsonb_array_elements(%s::jsonb) AS told (each) ON CONFLICT DO NOTHING"""
 LAST_GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM journal_event_id_seq"
-# in a statement after that: whoever has drawn an id by then had a transaction id before
-SNAPSHOT = """SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint
-    FROM pg_current_snapshot() AS now"""
+# in a statement after that: whoever has drawn an id by then had a transaction id before, and so a
+# lower one
+OWN = "SELECT pg_current_xact_id()::text::bigint"
+# in a statement after that one. A snapshot's xmax is no such mark: transactions that began since
+# the newest of those that are over are not below it
+OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 TAKE_OUT = """DELETE FROM journal_indexed WHERE event IN
     (SELECT id FROM journal_event WHERE run = %s)"""
 AGAIN = f"{READ} WHERE run = %s AND id <= %s AND visibility <> %s"
@@ -76,19 +79,21 @@ def _settle(cursor: Any, state: IndexState) -> None:
     """Move the mark behind which nothing can be committed any more: ids are drawn in one order and
     committed in another.
     """
-    cursor.execute(LAST_GIVEN)
-    given = cursor.fetchone()[0]
-    cursor.execute(SNAPSHOT)
-    oldest, next_one = cursor.fetchone()
+    given, own, oldest = (_number(cursor, asked) for asked in (LAST_GIVEN, OWN, OLDEST))
     if state.waiting is not None and state.waiting_for is not None:
         if oldest >= state.waiting_for:
             state.settled = max(state.settled, state.waiting)
-        elif next_one >= state.waiting_for:
+        elif own >= state.waiting_for:
             return
         # else another cluster's transactions are waited for: the database was restored
-    state.waiting, state.waiting_for = given, next_one
-    if oldest == next_one:
+    state.waiting, state.waiting_for = given, own
+    if oldest >= own:
         state.settled = max(state.settled, given)
+
+
+def _number(cursor: Any, asked: str) -> int:
+    cursor.execute(asked)
+    return int(cursor.fetchone()[0])
 
 
 _guarded: set[str] = set()

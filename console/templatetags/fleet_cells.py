@@ -174,10 +174,13 @@ def doing(now: Now) -> str:
 
 
 def by_key(row: FleetRow) -> str:
-    """What a key does to the run of the row."""
-    found = ""
+    """What a key does with the run of the row."""
+    found = (
+        f'<a class="sr" tabindex="-1" data-key="o" href="{row.peek}" hx-get="{row.peek}"'
+        ' hx-target="#dialog-slot">Peek</a>'
+    )
     if row.kill:
-        found = (
+        found += (
             f'<a class="sr" tabindex="-1" data-key="x" href="{row.kill}" hx-get="{row.kill}"'
             ' hx-target="#dialog-slot">Kill</a>'
         )

@@ -67,6 +67,7 @@ class FleetRow:
     age_since: str
     started: str
     began: str
+    peek: str
     ended: str = ""
     mark: str = ""
     kill: str = ""
@@ -114,6 +115,7 @@ def row(
         age_since=figures.iso(run.started_at or run.created_at) if live else "",
         started=figures.moment(run.started_at or run.created_at),
         began=hour(run.started_at or run.created_at, now),
+        peek=address("peek", key),
         ended=hour(run.ended_at, now) if run.ended_at else "",
         mark=pills.mark(run),
         kill=address("kill", key) if operates and live else "",

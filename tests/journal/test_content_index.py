@@ -81,6 +81,48 @@ def test_an_event_that_is_committed_late_is_found_once_it_is(
     assert state.upto == state.settled == state.seen
 
 
+def test_the_one_transaction_that_is_open_is_waited_for(other: psycopg.Connection[Any]) -> None:
+    """PostgreSQL counts as running only what began before the newest transaction that is over."""
+    said("early refund")
+    key = chain()
+    late = [record(data={"text": "late refund"}, visibility=VISIBLE)]
+    append.append(other, DESK, key, late, epoch=None, projection={})
+    for _ in range(3):
+        content_index.go_round(5)
+        assert index_state.read().settled < drawn()
+    other.commit()
+    assert len(found("refund")) == 2
+    content_index.go_round(5)
+    content_index.go_round(5)
+    assert len(found("refund")) == 2
+    assert index_state.read().upto == drawn()
+
+
+def test_of_two_that_are_open_the_later_one_is_waited_for_as_well(
+    other: psycopg.Connection[Any],
+) -> None:
+    key = chain()
+    late = [record(data={"text": "late refund"}, visibility=VISIBLE)]
+    with psycopg.connect(pool.conninfo()) as earlier:
+        earlier.execute("SELECT pg_current_xact_id()")
+        append.append(other, DESK, key, late, epoch=None, projection={})
+        content_index.go_round(5)
+        earlier.commit()
+        for _ in range(3):
+            content_index.go_round(5)
+            assert index_state.read().settled < drawn()
+    other.commit()
+    content_index.go_round(5)
+    assert len(found("refund")) == 1
+
+
+def drawn() -> int:
+    """The newest id that was drawn."""
+    with connection.cursor() as cursor:
+        cursor.execute(content_index.LAST_GIVEN)
+        return int(cursor.fetchone()[0])
+
+
 def test_pages_follow_each_other_in_both_directions() -> None:
     said(*(f"refund {number}" for number in range(7)))
     content_index.go_round(5)
