@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from console.journal import content_words
+from console.journal import content_condition, content_words
 from runs.language.query_terms import Query, Term
 from runs.models import Run
 from runs.models.run_parts import OVER
@@ -72,8 +72,8 @@ def with_event(terms: Sequence[Term], asker: Asker) -> LedRuns:
     for term in terms:
         found &= event_terms.of_content(term, asker)
     # the index says as much of an act as the act's own event, which is long
-    fits = all(term.name == "act" for term in terms)
-    return LedRuns(event_leads.ways(terms, asker), found, asker, fits=fits)
+    beside = Q() if all(term.name == "act" for term in terms) else found
+    return LedRuns(event_leads.ways(terms, asker), found, asker, beside)
 
 
 def text(value: str, asker: Asker) -> LedRuns:
@@ -81,7 +81,8 @@ def text(value: str, asker: Asker) -> LedRuns:
     words, bounds = content_match.content(value, asker), run_terms.prefix_bounds(value)
     ids = Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else Q()
     in_order = content_words.following(value)
-    return LedRuns(content_match.ways(value), words, asker, ids, fits=not in_order)
+    beside = Q(content_condition.holds(in_order)) if in_order else Q()
+    return LedRuns(content_match.ways(value), words, asker, beside, ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,16 +38,16 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 @dataclass(slots=True)
 class LedRuns:
     """The runs with an event that meets the condition; each such event fits one of the ways, which
-    may be none; and the runs with one of these `ids`. `fits`: every event that fits a way meets the
-    condition. `runs` are those known so far, among them all that began after `since`, and all there
-    are when they are `whole`.
+    may be none; and the runs with one of these `ids`. `beside`: what meets the condition among the
+    events that fit a way, nothing for all of them. `runs` are those known so far, among them all
+    that began after `since`, and all there are when they are `whole`.
     """
 
     ways: Ways
     condition: Q
     asker: Asker
+    beside: Q
     ids: Q = field(default_factory=Q)
-    fits: bool = False
     runs: Sequence[str] = ()
     since: datetime = NEVER
     whole: bool = False
@@ -84,7 +84,7 @@ class LedRuns:
         led = content_search.leading(wanted, self.asker.clearance)
         found = Event.objects.filter(pk__in=RawSQL(led.text, led.params)).aggregate(  # noqa: S611
             runs=Cast(ArrayAgg("run", distinct=True, default=Value([]),
-                               filter=None if self.fits else self.condition), TextField()),
+                               filter=self.beside or None), TextField()),
             oldest=Min("ts"),
             number=Count("pk"),
         )  # fmt: skip
