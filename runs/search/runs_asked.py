@@ -19,10 +19,6 @@ from runs.search.runs_led import LedRuns
 
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 """Asked for together they speak of one event: the call of this tool that had this verdict."""
-LOOKED_INTO = 500
-"""So many runs that are led to are looked into at once, whatever else is asked of them: to count
-them takes as much.
-"""
 NOTHING = Q()
 HEAVY = event_terms.CONTENT | {"limit"}
 """Fields of events; and what compares columns of each row, to which no index leads."""
@@ -40,7 +36,7 @@ def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[Le
     them. Raises Mistake.
     """
     together = [term for term in query.named(*OF_ONE_EVENT) if not term.negative]
-    found, led = Q(), [with_event(together, asker).begun(most)] if together else []
+    found, led = Q(), [with_event(together, asker)] if together else []
     for term in query.terms:
         if term in together:
             continue
@@ -50,7 +46,11 @@ def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[Le
         elif term.negative and (term.name or content_match.ways(term.value)):
             found &= ~of_event(term, asker).older
         elif term.name or content_match.ways(term.value):
-            led.append(of_event(term, asker).begun(most))
+            led.append(of_event(term, asker))
+    for number, each in enumerate(led):
+        # where one leads to few, these are looked into for all the others
+        if not any(before.few for before in led[:number]):
+            each.begin(most)
     first, live = min(led, key=farthest, default=None), Q()
     for each in led:
         found &= Q() if each is first else each.every
@@ -97,8 +97,7 @@ class FoundRuns:
     light: bool = False
 
     def page(self, before: str = "", size: int = fleet.PAGE) -> fleet.FleetPage:
-        few = self.led and len(self.led.runs) <= LOOKED_INTO
-        if self.led and self.led.whole and (self.light or few):
+        if self.led and (self.led.few or (self.led.whole and self.light)):
             only = self.led.every
             live, ended = (part if part is None else part.filter(only) for part in self.rest)
             return fleet.whole_page((live, ended), before, size)

@@ -5,7 +5,6 @@ runs that began before all of what it has led to are looked into one by one.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import (
@@ -32,6 +31,10 @@ from runs.search.asker import Asker
 
 LED_AT_ONCE = 2_000
 """How many events are led to."""
+FEW = 500
+"""So many runs that are led to are looked into at once, whatever else is asked of them: to count
+them takes as much.
+"""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -57,6 +60,11 @@ class LedRuns:
         return any_of.written(self.runs) | self.ids
 
     @property
+    def few(self) -> bool:
+        """Whether these are all there are, and few."""
+        return self.whole and len(self.runs) <= FEW
+
+    @property
     def every(self) -> Q:
         """The condition on runs that they are among these, known or not."""
         return self.known if self.whole else self.known | self.older
@@ -73,13 +81,13 @@ class LedRuns:
         named = content_condition.perhaps(self.ways, self.asker.clearance, self.asker.tail)
         return named | self.ids if named else Q()
 
-    def begun(self, most: int | None = None) -> Self:
-        """These runs, as far as the newest events lead to them, `most` of them. Times may stray
-        from the order of ids, so what is known begins that much later.
+    def begin(self, most: int | None = None) -> None:
+        """Let the newest events lead to these runs, `most` of them. Times may stray from the order
+        of ids, so what is known begins that much later.
         """
         most = LED_AT_ONCE if most is None else most
         if not self.ways or not most:
-            return self
+            return
         wanted = WantedWords(self.ways, newest_first=True, limit=most, tail=self.asker.tail)
         led = content_search.leading(wanted, self.asker.clearance)
         found = Event.objects.filter(pk__in=RawSQL(led.text, led.params)).aggregate(  # noqa: S611
@@ -94,7 +102,6 @@ class LedRuns:
         strayed = event_times.strayed(self.asker)
         if found["number"] and strayed is not None:
             self.since = found["oldest"] + strayed
-        return self
 
     def narrowed(self, among: QuerySet[Run], place: PagePlace) -> list[QuerySet[Run]]:
         """Those among these runs: first what is known to be all that began after some time, then
