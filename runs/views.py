@@ -179,7 +179,7 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @readers
 def run_peek(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """How the run stands and what it did last, for a panel beside the list; without htmx its page."""
+    """How the run stands and what it did last, beside the list; without htmx its page."""
     run, who = found(run_id), reader(request)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("runs:run", run.pk)

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals.models import Request
+from approvals.rules import headlines
 from approvals.rules.eligibility import DONE
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors.filters import ANY, VIEWS, QueueFilters, matching
@@ -29,7 +30,7 @@ MOST_COUNTED = 1_000
 SHOWN = (
     "id", "run_id", "kind", "tool", "line", "effect", "tainted", "agent_title", "due", "expires_at",
     "asked_at", "ended_at", "status",
-    "act", "decided_by", "group", "digest", "version", "held", "held_until",
+    "act", "decided_by", "decided_args", "group", "digest", "version", "held", "held_until",
 )  # fmt: skip
 MARKS = {
     RequestKind.IN_DOUBT: "in doubt",
@@ -124,13 +125,20 @@ def row(request: Request, now: datetime, tail: str, here: int) -> QueueRow:
     return QueueRow(
         id=str(request.pk),
         title=request.tool or TITLES.get(kind, "run"),
-        line=request.line,
+        line=line(request),
         tag=tag(MARKS.get(kind, effect), tone(request) if is_open else ""),
         agent=request.agent_title,
         time=remaining(request, now) if is_open else ended(request, now),
         url=f"/approvals/{request.pk}/{tail}",
         here=request.pk == here,
     )
+
+
+def line(request: Request) -> str:
+    """What it is about, and of one that was changed what was approved."""
+    if request.decided_args is None or request.kind != RequestKind.CALL:
+        return request.line
+    return headlines.line(RequestKind.CALL, request.tool, request.decided_args)
 
 
 def tag(word: str, tone: str) -> SafeString:

@@ -13,7 +13,7 @@ function answered(form) {
   for (const button of buttons(form)) button.removeAttribute("aria-disabled");
 }
 
-const posts = (elt) => elt instanceof HTMLFormElement && elt.method === "post";
+const posts = ({ method, dataset }) => method === "post" && !("downloads" in dataset);
 
 document.addEventListener(
   "submit",

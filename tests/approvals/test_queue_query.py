@@ -144,3 +144,10 @@ def test_while_a_query_is_typed_a_mistake_is_told_and_the_list_stays(ada: Client
     assert "there is no status d" in answer.content.decode()
     listed = ada.get("/approvals/", {"q": "tool:send_email"}, headers={"HX-Request": "true"})
     assert listed.content.decode().lstrip().startswith('<section id="queue"')
+
+
+def test_what_was_approved_with_changes_is_listed_as_it_was_approved(ada: Client) -> None:
+    changed = Request.objects.filter(status="decided")
+    changed.update(act="edit", decided_args={"order_id": 8, "amount": 60.0})
+    page = ada.get("/approvals/?view=decided").content.decode()
+    assert ("60.00 for order 8" in page, "180.00 for order 8" in page) == (True, False)

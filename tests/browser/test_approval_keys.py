@@ -59,6 +59,21 @@ def test_a_key_pressed_again_never_decides_the_card_that_came_after(browsers: Op
     assert (posts, decided()) == ([], 1)
 
 
+def test_the_card_after_an_answer_cannot_be_tapped_for_a_second(browsers: Opened) -> None:
+    page, _ = two(browsers)
+    page.emulate_media(reduced_motion="reduce")
+    first = page.locator("#card").get_attribute("data-request")
+    page.get_by_role("button", name="Deny").first.click()
+    expect(page.locator(f"#card[data-open]:not([data-request='{first}'])")).to_be_visible()
+    held = page.locator(".answers").evaluate(
+        "bar => [getComputedStyle(bar).animationName, getComputedStyle(bar).animationDuration]"
+    )
+    assert held == ["answers-next", "1s"]
+    expect(page.get_by_role("button", name="Deny").first).to_be_visible()
+    page.reload()
+    expect(page.locator(".answers")).to_have_css("animation-name", "none")
+
+
 def test_a_held_key_decides_once(browsers: Opened) -> None:
     page, _ = two(browsers)
     looked_at(page)

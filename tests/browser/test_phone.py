@@ -29,7 +29,7 @@ def box(page: Page, place: str) -> dict[str, float]:
     return dict(found)
 
 
-def asked(who: User, amount: float = 180.0) -> tuple[Run, Request]:
+def asked(who: User, amount: float = 180.0, **facts: object) -> tuple[Run, Request]:
     """A run that waits for an approver, with its request."""
     one = life(who, f"Refund ${amount:.2f} for order 1042")
     one.lease()
@@ -37,7 +37,7 @@ def asked(who: User, amount: float = 180.0) -> tuple[Run, Request]:
     one.plan(("issue_refund", {"amount": amount}), thought="The fault was ours.")
     run = one.written()
     args = {"order_id": 1042, "amount": amount, "recipient": "rosa.thorne1@example.com"}
-    request = asking(run, 1042, args=args, proposed=args)
+    request = asking(run, 1042, args=args, proposed=args, **facts)
     request.save()
     Run.objects.filter(pk=run.pk).update(status="waiting", waiting_for="approval")
     return run, request
@@ -74,6 +74,29 @@ def test_a_card_on_a_phone_gives_its_reasons_before_the_arguments_which_are_one_
         approve = box(sized(page, size), "button[value=approve]")
         assert 0 < approve["y"] < size[1] - approve["height"], size
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], size
+
+
+def test_an_argument_of_an_unverified_source_is_unfolded_on_a_phone(
+    opened: Opener, otto: User
+) -> None:
+    mark = {"path": "args.recipient", "tool": "get_ticket", "step": 1}
+    _, request = asked(otto, facts={"version": 4, "tainted": [mark]}, tainted=True)
+    page = sized(opened(f"/approvals/{request.pk}/", "approver"), UPRIGHT)
+    expect(page.get_by_text("unverified source: the value came from get_ticket")).to_be_visible()
+    expect(page.locator("#arg-amount")).to_be_hidden()
+
+
+def test_what_is_wrong_with_an_argument_is_before_ones_eyes_on_a_phone(
+    opened: Opener, provoked: list[str], otto: User
+) -> None:
+    provoked.append("Error Code 422")
+    _, request = asked(otto)
+    page = sized(opened(f"/approvals/{request.pk}/", "approver"), UPRIGHT)
+    page.locator(".arguments-line").click()
+    page.locator("#arg-amount").fill("sixty")
+    page.locator("button[value=approve]").click()
+    expect(page.locator("#arg-amount-error")).to_be_in_viewport()
+    expect(page.locator("#arg-amount")).to_be_focused()
 
 
 def test_what_a_run_asks_stands_in_the_fleet_of_a_phone_and_leads_to_its_card(

@@ -189,3 +189,14 @@ def test_a_completion_that_is_not_answered_keeps_nobody_from_searching(
     page.locator("#query").press("Enter")
     expect(page).to_have_url(re.compile(r"q=1042"))
     expect(page.locator("#completion")).to_be_hidden()
+
+
+def test_one_export_after_the_other_is_made_from_the_same_page(opened: Opener, otto: User) -> None:
+    one = life(otto)
+    one.lease()
+    one.step("read", {"n": 1})
+    one.written()
+    page = opened("/audit/", "auditor")
+    for form in ("CSV", "JSON", "CSV"):
+        with page.expect_download():
+            page.get_by_role("button", name=form).click()
