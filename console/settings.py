@@ -277,7 +277,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/signin/"
 LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/signin/"
+LOGOUT_REDIRECT_URL = "/signin/?out"
 ACCOUNT_ADAPTER = "console.signing_in.house_account.HouseAccount"
 ACCOUNT_FORMS = {"login": "console.signing_in.password_form.PasswordForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}

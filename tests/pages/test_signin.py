@@ -15,7 +15,7 @@ from console.journal import append as journal
 from console.journal.records import HOUSE_KEY, JournalRecord
 from console.models import OneTimeLink
 from console.pages import signin
-from tests.pages.people import AT, person
+from tests.pages.people import AT, person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +87,14 @@ def test_signing_out_is_journalled_and_needs_a_post() -> None:
     client.post("/signout/")
     assert not inside(client)
     assert last() == ("auth.signed_out", "user:anna", {"from": "127.0.0.1"})
+
+
+def test_the_door_says_where_it_leads_and_whoever_went_out_that_they_are_out() -> None:
+    door = Client().get("/signin/").content.decode()
+    assert "The operations console for AI agents." in door
+    assert "You are signed out." not in door
+    left = signed_in("viewer").post("/signout/", follow=True).content.decode()
+    assert "You are signed out." in left
 
 
 def test_a_link_lets_in_once() -> None:
