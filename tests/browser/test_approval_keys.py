@@ -74,6 +74,19 @@ def test_the_card_after_an_answer_cannot_be_tapped_for_a_second(browsers: Opened
     expect(page.locator(".answers")).to_have_css("animation-name", "none")
 
 
+def test_the_note_is_one_key_away_and_what_is_typed_there_decides_nothing(
+    browsers: Opened,
+) -> None:
+    page, _ = waiting(browsers)
+    looked_at(page)
+    page.keyboard.press("m")
+    note, posts = page.get_by_label("Note to the agent and the log"), sent(page)
+    expect(note).to_be_focused()
+    page.keyboard.type("add")
+    expect(note).to_have_value("add")
+    assert posts == []
+
+
 def test_a_held_key_decides_once(browsers: Opened) -> None:
     page, _ = two(browsers)
     looked_at(page)
