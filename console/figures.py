@@ -20,7 +20,7 @@ LOOSE = 4  # characters of a text that may be needed for one of it on a line
 
 
 def span(seconds: float) -> str:
-    """4 ms, 0.8 s, 42 s, 4 m 10 s, 2 h 5 m."""
+    """4 ms, 0.8 s, 42 s, 4 min 10 s, 2 h 5 min."""
     if seconds < 0.1:
         return f"{max(seconds, 0) * 1000:.0f} ms"
     if seconds < 10:
@@ -28,12 +28,12 @@ def span(seconds: float) -> str:
     if seconds < 60:
         return f"{seconds:.0f} s"
     if seconds < 3600:
-        return two_parts(int(seconds), 60, "m", "s")
-    return two_parts(int(seconds) // 60, 60, "h", "m")
+        return two_parts(int(seconds), 60, "min", "s")
+    return two_parts(int(seconds) // 60, 60, "h", "min")
 
 
 def allowance(seconds: float) -> str:
-    """A limit somebody wrote: whole seconds stay whole, `5 s`, `15 m`, `2 h`, `1 h 30 m`."""
+    """A limit somebody wrote: whole seconds stay whole, `5 s`, `15 min`, `2 h`, `1 h 30 min`."""
     return f"{seconds:g} s" if seconds < 60 else span(seconds)
 
 

@@ -74,7 +74,7 @@ def limits_of(limits: services.ChosenLimits) -> str:
 
 
 class RunningTimeField(forms.IntegerField):
-    """Seconds as people write them: `900`, `15 m`, `1 h 30 min`."""
+    """Seconds as people write them: `900`, `15 min`, `1 h 30 min`."""
 
     widget = forms.TextInput
 
@@ -167,7 +167,7 @@ class StartForm(forms.Form):
 
 
 def shown(name: str, most: Any) -> str:
-    """A limit as people read it elsewhere: `$0.50`, `15 m`, `200,000`."""
+    """A limit as people read it elsewhere: `$0.50`, `15 min`, `200,000`."""
     if name == "usd":
         return figures.money(most)
     return figures.allowance(most) if name == "seconds" else f"{most:,}"

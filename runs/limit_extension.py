@@ -62,7 +62,7 @@ class Reached:
 
     @property
     def words(self) -> str:
-        """An amount as meters say it: `$0.40`, `15 m`, `200,000 tokens`."""
+        """An amount as meters say it: `$0.40`, `15 min`, `200,000 tokens`."""
         if self.limit == "usd":
             return figures.exact_money(self.value)
         if self.limit == "deadline":

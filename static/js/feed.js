@@ -12,7 +12,7 @@ const clock = (at) => new Date(at).toISOString().slice(11, 19);
 const whole = (seconds) =>
   seconds < 60
     ? `${Math.floor(seconds)} s`
-    : `${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s`;
+    : `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 
 // A hiccup of a second is nobody's concern; what the server says of itself, and being signed out,
 // is.

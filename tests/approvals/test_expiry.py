@@ -193,7 +193,7 @@ def test_an_expired_card_says_that_the_run_was_stopped_for_another_reason(
 ) -> None:
     run, request = expired(approvals_desk)
     stopped = RunStopped(
-        at=now() + LATER, reason=StopReason.TIMEOUT, detail="15 m limit reached after step 1."
+        at=now() + LATER, reason=StopReason.TIMEOUT, detail="15 min limit reached after step 1."
     )
     run_rows.appended(run, run_rows.state_of(run), [stopped])
     text = card(approvals_desk, request)

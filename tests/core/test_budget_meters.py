@@ -94,9 +94,9 @@ def test_whose_bucket_it_is_is_read_by_name_where_there_is_one() -> None:
         ),
         (
             {"spent": "90", "measure": Measure.SECONDS, "amount": Decimal(3600)},
-            "1 m 30 s",
+            "1 min 30 s",
             "1 h",
-            "left 58 m 30 s · daily",
+            "left 58 min 30 s · daily",
             "",
         ),
     ],
@@ -168,7 +168,7 @@ def test_a_budget_has_to_be_raised_far_enough_for_the_very_call(
 def test_a_period_that_ends_is_another_way_out() -> None:
     ends = NOW + timedelta(hours=8, minutes=13)
     assert budget_meters.or_later(standing(ends=ends), NOW) == (
-        ", or when the next day begins (UTC, in 8 h 13 m)"
+        ", or when the next day begins (UTC, in 8 h 13 min)"
     )
     assert budget_meters.or_later(standing(window=BudgetWindow.RUN), NOW) == ""
 

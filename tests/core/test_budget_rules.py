@@ -121,7 +121,7 @@ def test_a_shared_budget_says_what_is_left_and_what_the_call_could_cost() -> Non
             budget("3600", measure=Measure.SECONDS, window=BudgetWindow.MONTH),
             "3590.5",
             (
-                "59 m 50 s of this month's 1 h of running time are used or reserved; this call"
+                "59 min 50 s of this month's 1 h of running time are used or reserved; this call"
                 " could take 30 s."
             ),
         ),
@@ -196,7 +196,7 @@ def test_the_time_of_a_run_is_its_deadline() -> None:
     assert alone(limit, want(seconds=599)).allowed
     drawn = alone(limit, want(seconds=600))
     assert (drawn.sentence, drawn.facts["limit"]) == (
-        "10 m of this run's 10 m of running time are used.",
+        "10 min of this run's 10 min of running time are used.",
         "deadline",
     )
 

@@ -110,7 +110,7 @@ def test_where_it_would_end_again_at_once_it_says_why() -> None:
     assert continuing.obstacle(spent, START) == "3 of 3 steps are used."
     late = replace(running(seconds=60), active=timedelta(seconds=60), clock_since=None)
     queued = fold(stopped(late, StopReason.TIMEOUT), CONTINUED)
-    assert continuing.obstacle(queued, START) == "1 m limit reached before its first step."
+    assert continuing.obstacle(queued, START) == "1 min limit reached before its first step."
     more = replace(queued, limits=replace(queued.limits, seconds=61))
     assert continuing.obstacle(more, START) == ""
     narrow = stopped(replace(running(), window=110, context=900), StopReason.CONTEXT_EXHAUSTED)

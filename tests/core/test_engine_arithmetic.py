@@ -93,8 +93,8 @@ class TestALimit:
     @pytest.mark.parametrize(
         ("step", "sentence"),
         [
-            (2, "1 m limit reached after step 2."),
-            (0, "1 m limit reached before its first step."),
+            (2, "1 min limit reached after step 2."),
+            (0, "1 min limit reached before its first step."),
         ],
     )
     def test_of_time_ends_the_run_at_its_very_moment(self, step: int, sentence: str) -> None:

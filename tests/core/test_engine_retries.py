@@ -76,7 +76,7 @@ def test_a_wait_that_outlasts_the_runs_own_time_is_not_begun_and_the_planner_hea
     assert not any(isinstance(event, e.RunWaiting) for event in play.journal)
     (back,) = [event for event in play.journal if isinstance(event, e.CallReturned)]
     assert back.retry_at is None
-    assert back.retry.startswith("It would be tried again in 2 h, and 59 m ")
+    assert back.retry.startswith("It would be tried again in 2 h, and 59 min ")
     assert back.retry.endswith("of the run's time are left.")
 
 

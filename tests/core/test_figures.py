@@ -22,10 +22,10 @@ def test_a_clock(seconds: float, said: str) -> None:
         (0.0042, "4 ms"),
         (0.84, "0.8 s"),
         (42.4, "42 s"),
-        (60, "1 m"),
-        (250, "4 m 10 s"),
+        (60, "1 min"),
+        (250, "4 min 10 s"),
         (3600, "1 h"),
-        (7500, "2 h 5 m"),
+        (7500, "2 h 5 min"),
     ],
 )
 def test_how_long_something_took(seconds: float, said: str) -> None:

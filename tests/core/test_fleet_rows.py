@@ -64,7 +64,7 @@ def ago(seconds: float) -> datetime:
         (run(phase=RunPhase.RESOLVING), True, ("taking over a call", "")),
         (run(phase=RunPhase.IDLE), True, ("between two moves", "")),
         (run(RunStatus.QUEUED), True, ("", "")),
-        (run(RunStatus.COMPLETED, ended_at=ago(250)), True, ("ended", "4 m 10 s")),
+        (run(RunStatus.COMPLETED, ended_at=ago(250)), True, ("ended", "4 min 10 s")),
         (
             run(
                 RunStatus.WAITING, waiting_for=Waiting.BACKOFF, wake_at=NOW + timedelta(seconds=75)
@@ -96,7 +96,7 @@ def ago(seconds: float) -> datetime:
                 ended_at=ago(250),
             ),
             True,
-            ("6 times", "4 m 10 s"),
+            ("6 times", "4 min 10 s"),
         ),
         (
             run(
@@ -106,7 +106,7 @@ def ago(seconds: float) -> datetime:
                 ended_at=ago(250),
             ),
             False,
-            ("ended", "4 m 10 s"),
+            ("ended", "4 min 10 s"),
         ),
         (
             run(RunStatus.COMPENSATING, phase=RunPhase.UNDOING, tool="refund", phase_at=ago(3)),

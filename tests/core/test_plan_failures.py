@@ -136,7 +136,7 @@ def test_patience_has_an_end_where_a_policy_says_so() -> None:
     end = folded(outcomes.after_plan_failure(state, OVERLOADED, late, 0.1, patient), state)
     assert end.stop_reason is StopReason.PLANNER_FAILURE
     assert end.stop_detail == (
-        "anthropic has turned it away for 1 m 1 s; it is waited for 1 m at most."
+        "anthropic has turned it away for 1 min 1 s; it is waited for 1 min at most."
     )
 
 

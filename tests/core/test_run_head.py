@@ -63,7 +63,7 @@ def ago(seconds: float) -> datetime:
         ),
         (
             {"phase": RunPhase.CALLING, "step": 4, "tool": "search_kb", "phase_at": ago(75)},
-            "Step 4 · calling search_kb for 1 m 15 s",
+            "Step 4 · calling search_kb for 1 min 15 s",
         ),
         (
             {"phase": RunPhase.RESOLVING, "step": 4, "phase_at": ago(3)},
@@ -147,7 +147,7 @@ def test_a_waiting_run_says_why_and_for_how_long(waiting: Waiting) -> None:
     still = run(
         RunStatus.WAITING, waiting_for=waiting, phase_at=ago(3661), stop_detail="A refund of $300."
     )
-    assert doing(still) == "A refund of $300 · for 1 h 1 m"
+    assert doing(still) == "A refund of $300 · for 1 h 1 min"
 
 
 def test_without_words_of_its_own_a_wait_is_told_by_its_kind_and_never_by_a_tool() -> None:

@@ -156,7 +156,7 @@ def test_a_run_out_of_time_makes_no_approved_call() -> None:
     assert isinstance(stopped, e.RunStopped)
     assert (stopped.reason, stopped.detail) == (
         StopReason.TIMEOUT,
-        "15 m limit reached after step 2.",
+        "15 min limit reached after step 2.",
     )
 
 
@@ -206,7 +206,7 @@ def test_a_provider_that_asks_for_more_time_than_is_left_ends_the_wait_at_once()
     state = folded(events, running(seconds=900))
     assert state.stop_reason is StopReason.TIMEOUT
     assert state.stop_detail == (
-        "anthropic asks to wait 2 h, and 15 m of its running time are left."
+        "anthropic asks to wait 2 h, and 15 min of its running time are left."
     )
 
 
@@ -226,7 +226,7 @@ def test_a_run_whose_time_ends_while_its_provider_is_away_says_so() -> None:
     end = world([busy], limits={"seconds": 900}).live()
     assert end.stop_reason is StopReason.TIMEOUT
     assert end.stop_detail == (
-        "15 m limit reached before its first step. Waiting for anthropic, 529 since 12:00 UTC."
+        "15 min limit reached before its first step. Waiting for anthropic, 529 since 12:00 UTC."
     )
 
 

@@ -17,7 +17,7 @@ def test_a_gap_is_drawn_with_its_length_and_reason() -> None:
         .plan(2)
     )
     gap = next(row for row in log.rows() if row.sort == "gap")
-    assert gap.note == "idle 4 m 10 s — paused"
+    assert gap.note == "idle 4 min 10 s — paused"
 
 
 def test_a_gap_takes_no_room_on_the_axis() -> None:
@@ -115,7 +115,7 @@ def test_an_approval_reads_as_question_gap_and_changed_call() -> None:
         ask.note
         == "refund approved with changes by ada — “shipping is not refunded” (rule refunds)"
     )
-    assert gap.note == "idle 4 m 11 s — waited for an approver"
+    assert gap.note == "idle 4 min 11 s — waited for an approver"
     assert (call.note, call.tone) == ("changed amount: 180 → 150", "good")
 
 
@@ -203,8 +203,8 @@ def test_a_gap_names_whom_it_waited_for_whatever_was_said_meanwhile() -> None:
     log.add("call.refused", 1_800, {"call": "1.0"}, step=1, tool="pay")
     gaps = [row.note for row in log.rows() if row.sort == "gap"]
     assert gaps == [
-        "idle 2 m — waited for an approver",
-        "idle 30 m — waited for admin",
+        "idle 2 min — waited for an approver",
+        "idle 30 min — waited for admin",
     ]
 
 

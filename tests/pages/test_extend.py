@@ -77,9 +77,9 @@ def test_looking_changes_nothing() -> None:
         ("usd", "0.0013", "$0.0013", "0.0026"),
         ("steps", "50", "50 steps", "100"),
         ("tokens", "200000", "200,000 tokens", "400000"),
-        ("deadline", "900", "15 m", "1800"),
+        ("deadline", "900", "15 min", "1800"),
         ("deadline", "45", "45 s", "90"),
-        ("deadline", "5400", "1 h 30 m", "10800"),
+        ("deadline", "5400", "1 h 30 min", "10800"),
     ],
 )
 def test_a_limit_reads_as_on_its_meter_and_twice_as_much_is_suggested(

@@ -23,7 +23,7 @@ def test_a_queue_that_stands_says_since_when_and_what_to_do() -> None:
     assert house_parts.queue(now).pill.word == "Well"
     one = life(person("operator"), ago=180)
     found = house_parts.queue(one.run.created_at + timedelta(minutes=3))
-    assert (found.pill.word, found.seen) == ("Watch", "1 run waiting, the oldest for 3 m")
+    assert (found.pill.word, found.seen) == ("Watch", "1 run waiting, the oldest for 3 min")
     assert "worker" in found.remedy
 
 

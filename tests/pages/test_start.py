@@ -111,7 +111,7 @@ def test_the_limits_in_force_are_shown_before_the_start() -> None:
     agent(max_seconds=600)
     client = signed_in("operator")
     assert (
-        "50 steps · 200,000 tokens · $2.00 · 10 m"
+        "50 steps · 200,000 tokens · $2.00 · 10 min"
         in client.get("/runs/start/?agent=refund-desk").content.decode()
     )
     narrower = client.get("/runs/start/limits/?agent=refund-desk&steps=5&goal=").content.decode()
@@ -123,7 +123,7 @@ def test_the_limits_in_force_are_shown_before_the_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "seconds"), [("90", 90), ("10 m", 600), ("5min", 300), ("1 h 30 min", 5_400)]
+    ("written", "seconds"), [("90", 90), ("10 min", 600), ("5min", 300), ("1 h 30 min", 5_400)]
 )
 def test_a_running_time_is_written_as_it_is_read(written: str, seconds: int) -> None:
     agent(max_seconds=7_200)

@@ -134,7 +134,7 @@ def test_patience_ends_where_a_policy_says_so_and_the_run_is_continued_from_its_
     with relaying(llmock_server, "openai", [ask, away, DONE]) as relay:
         run = house.play(start(house, relay))
         assert (run.status, run.stop_reason) == (RunStatus.STOPPED, StopReason.PLANNER_FAILURE)
-        assert "it is waited for 1 m at most" in run.stop_detail
+        assert "it is waited for 1 min at most" in run.stop_detail
         assert run.step == 1
         continuation.go_on(run_id=run.pk, actor=house.user, at=now(), note="it is back")
         done = house.play(run)

@@ -120,7 +120,7 @@ def bounds_raised(before: RowFacts, after: RowFacts) -> tuple[Widening, ...]:
 
 
 def amount(measure: str, number: Decimal) -> str:
-    """`$12.50`, `15 m`, `200,000 tokens`."""
+    """`$12.50`, `15 min`, `200,000 tokens`."""
     match measure:
         case "usd":
             return figures.exact_money(number)
