@@ -12,10 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+from django.contrib.auth.models import User
 
 from console.bench import page_list, page_stage
 from console.bench.page_list import ListedPage
 from console.bench.page_stage import PageStage
+from console.bench.sign_ins import cookie_of
 from console.stack import chromium
 from tests.counterparts import environments, programs
 
@@ -40,7 +42,10 @@ class Played:
     pages: Sequence[ListedPage]
 
     def headers(self, page: ListedPage) -> dict[str, str]:
-        return {"Cookie": self.stage.cookies[page.who]} if page.who else {}
+        """Of a session that nobody has used yet. Its first page hands the browser the cookie; later
+        ones need not, and what a script asks for goes without these headers.
+        """
+        return {"Cookie": cookie_of(User.objects.get(username=page.who))} if page.who else {}
 
 
 @pytest.fixture
@@ -68,13 +73,15 @@ def test_lighthouse_finds_nothing_on_what_people_live_in(played: Played, tmp_pat
     pages = {page.name: page for page in played.pages}
     for name in LIVED_IN:
         headers = tmp_path / "headers.json"
-        headers.write_text(json.dumps(played.headers(pages[name])), encoding="utf-8")
         command = [
             *(str(program), played.stage.url + pages[name].path, "--quiet", "--output=json"),
             *("--preset=desktop", f"--only-categories={','.join(LEAST)}"),
             *(f"--extra-headers={headers}", f"--chrome-flags={flags()}"),
         ]
-        looks = [json.loads(answered(command)) for _ in range(LOOKS)]
+        looks = []
+        for _ in range(LOOKS):
+            headers.write_text(json.dumps(played.headers(pages[name])), encoding="utf-8")
+            looks.append(json.loads(answered(command)))
         for judged, least in LEAST.items():
             scores = [look["categories"][judged]["score"] for look in looks]
             assert statistics.median(scores) >= least, (name, judged, scores, lost(looks[0]))
