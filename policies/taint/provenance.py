@@ -44,7 +44,12 @@ class Mark:
     @property
     def facts(self) -> dict[str, str | int | bool]:
         """The mark as the journal keeps it."""
-        found = {"path": self.path, "value": self.value, "tool": self.tool, "step": self.step}
+        found: dict[str, str | int | bool] = {
+            "path": self.path,
+            "value": self.value,
+            "tool": self.tool,
+            "step": self.step,
+        }
         return found | ({"recorded": True} if self.recorded else {})
 
 

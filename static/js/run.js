@@ -47,9 +47,9 @@ function append(fresh) {
 
 // What came while somebody reads further up is counted, and lies one press away.
 function missed(added) {
-  const count = ends.filter(read).every(atEnd) ? 0 : added + Number(below.firstElementChild.textContent);
-  below.firstElementChild.textContent = count;
-  below.hidden = !count;
+  const [count] = below.children;
+  count.textContent = ends.filter(read).every(atEnd) ? 0 : added + Number(count.textContent);
+  below.hidden = count.textContent === "0";
 }
 below?.addEventListener("click", () => ends.forEach((box) => (box.scrollTop = box.scrollHeight)));
 if (follows) document.addEventListener("scroll", () => missed(0), true);

@@ -52,7 +52,7 @@ ACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "policies/breakers/reset/": ("", {"tool": "issue_refund", "reason": NOTE}),
     "findings/<int:finding>/close/": ("", {"reason": NOTE}),
     "tools/<int:tool>/describe/": ("", {"effect": "read"}),
-    "fleet/columns/": ("", {"columns": ["step", "started"]}),
+    "fleet/columns/": ("", {"columns": "started"}),
     "views/save/": ("", {"name": "Late ones", "query": "status:failed"}),
     "views/<int:view>/": ("", {"name": "Early ones", "query": "status:paused", "shared": "on"}),
     "views/<int:view>/pin/": ("", {"as": "first"}),
