@@ -17,11 +17,20 @@ from console.stack.lock import AlreadyRunning
 from console.stack.postgres import CannotServe
 from console.stack.service import NotServing
 
-HINDRANCES = (AlreadyRunning, CannotServe, NoBinary, NotServing, given.NotUsable)
+HINDRANCES = (
+    AlreadyRunning,
+    CannotServe,
+    NoBinary,
+    NotServing,
+    given.NotUsable,
+    house.NoConsole,
+)
 # these need no database
 SELF_SUFFICIENT = frozenset(
-    {"", "help", "version", "check", "verify", "findstatic", "evaluate", "chaos"}
-)
+    "help version check verify findstatic evaluate chaos docs doors supply simulate".split()
+) | {"", "record_sweeps"}
+# these may begin the database of a console that was not made yet
+MAKING = frozenset({"prepare", "migrate", "makemigrations"})
 
 ON_THEIR_OWN = frozenset({"bench", "canary", "matrix"})
 # benches whose data set takes minutes to make: it stays in a folder of its own
@@ -49,7 +58,7 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
     """The services a command runs on. What measures does so on services of its own; other commands
     get the embedded ones unless some are named or running.
     """
-    if command in SELF_SUFFICIENT or command.startswith("-") or _asks_for_help(rest):
+    if command.startswith("-") or _asks_for_help(rest) or _needs_no_database(command, rest):
         return contextlib.nullcontext()
     if command == "bench" and KEPT & set(rest[:1]):
         return session.private(durable=False, kept=_kept())
@@ -57,7 +66,12 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
         return session.private()
     given.check(os.environ)
     named = all(os.environ.get(name) for name in ("DATABASE_URL", "REDIS_URL"))
-    return contextlib.nullcontext() if named else house.borrowed()
+    return contextlib.nullcontext() if named else house.borrowed(making=command in MAKING)
+
+
+def _needs_no_database(command: str, rest: Sequence[str]) -> bool:
+    of_a_file = command == "policy" and any(word.startswith("--policies") for word in rest)
+    return of_a_file or command in SELF_SUFFICIENT
 
 
 def _kept() -> Path:

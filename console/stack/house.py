@@ -19,6 +19,16 @@ from console.stack.valkey import Valkey
 SOCKETS = "sockets"
 
 
+class NoConsole(Exception):
+    """A command was given for a data folder in which no console was ever made."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"no console was made in {folder}: name the folder that `up --data` was given in"
+            " SIGNALBOX_DATA, or begin one here with `python3 manage.py up`"
+        )
+
+
 class HouseServices:
     """Which servers have to be started here, and where they will answer."""
 
@@ -108,11 +118,14 @@ class HouseServices:
 
 
 @contextlib.contextmanager
-def borrowed() -> Iterator[None]:
+def borrowed(*, making: bool = False) -> Iterator[None]:
     """The services of the running console, or else embedded ones for the time of a `with`, for a
-    single command. Raises AlreadyRunning when somebody holds the data folder but does not serve
-    yet.
+    single command. Only one that is `making` a console begins a database. Raises NoConsole where
+    there is none, having made nothing; AlreadyRunning when somebody holds the data folder but does
+    not serve yet.
     """
+    if not (making or os.environ.get("DATABASE_URL") or _has_console(places.data_folder())):
+        raise NoConsole(places.data_folder())
     folder = places.open_data_folder()
     house, lock = HouseServices(folder), DataLock(folder)
     try:
@@ -127,6 +140,10 @@ def borrowed() -> Iterator[None]:
             yield
     finally:
         lock.release()
+
+
+def _has_console(folder: Path) -> bool:
+    return places.was_used(folder) or holds_cluster(folder / "postgres")
 
 
 @contextlib.contextmanager

@@ -45,6 +45,46 @@ def test_windows_is_told_in_one_sentence_where_it_runs() -> None:
     ]
 
 
+def manage(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    hidden = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
+    return subprocess.run(
+        [sys.executable, str(places.ROOT / "manage.py"), *words],
+        env={name: value for name, value in os.environ.items() if name not in hidden}
+        | {"SIGNALBOX_DATA": str(folder)},
+        cwd=places.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("words", [("signin_link", "admin"), ("journal", "verify"), ("shell",)])
+def test_a_command_for_a_folder_without_a_console_says_how_to_name_the_one_that_is_meant(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "data"
+    done = manage(folder, *words)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"signalbox: no console was made in {folder}: name the folder that `up --data` was given"
+        " in SIGNALBOX_DATA, or begin one here with `python3 manage.py up`\n"
+    )
+    assert not folder.exists()
+
+
+def test_where_no_console_was_made_what_reads_none_of_it_still_answers(tmp_path: Path) -> None:
+    policies, calls = tmp_path / "policies.json", tmp_path / "calls.json"
+    for file in (policies, calls):
+        file.write_text("[]")
+    for words in (
+        ("docs", "operating"),
+        ("policy", "test", str(calls), "--policies", str(policies)),
+    ):
+        assert manage(tmp_path / "data", *words).returncode == 0
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
 def test_a_data_folder_has_one_holder_and_the_next_one_learns_who(tmp_path: Path) -> None:
     first, second = DataLock(tmp_path), DataLock(tmp_path)
     first.take(pid=7, url="http://127.0.0.1:8123")
