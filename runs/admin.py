@@ -18,7 +18,7 @@ from console.signing_in.confirming import Confirmed
 from policies.current.four_eyes import raised_limits, taking_two
 from policies.current.four_eyes.admin_holds import FourEyes
 from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
-from runs import agent_trial, edit_reach, snapshots
+from runs import agent_tools, agent_trial, edit_reach, snapshots
 from runs.agent_form import AgentForm
 from runs.models import Agent, Run
 from runs.planners import problem, unreached
@@ -213,6 +213,8 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         messages.info(request, edit_reach.of_agent(form.instance, form.before))
+        for warned in agent_tools.misnamed(form.instance):
+            messages.warning(request, warned)
         pinned = snapshots.of(form.instance)
         if sentence := problem(pinned):
             messages.warning(request, f"As it stands, this agent could not start here: {sentence}")

@@ -172,6 +172,30 @@ def test_a_missing_key_is_a_warning_since_the_workers_may_have_it(
     assert Agent.objects.get().planner == "openai:gpt-5-mini"
 
 
+@pytest.mark.parametrize("rule", ["called('isue_refund') > 0", "called('send_email') > 0"])
+def test_a_criterion_that_names_a_tool_which_the_agent_does_not_have_is_saved_with_a_warning(
+    admin: Client, rule: str
+) -> None:
+    criterion = typed("acceptance", {"name": "paid", "by": "cel", "rule": rule})
+    page = add(admin, "agent", agent_form(**criterion))
+    assert "Criterion “paid” names" in page
+    assert ("did you mean “issue_refund”?" in page) is ("isue" in rule)
+    assert Agent.objects.get().acceptance
+
+
+def test_a_criterion_that_names_what_the_agent_has_or_may_have_is_saved_without_a_word(
+    admin: Client,
+) -> None:
+    unseen = McpServer.objects.create(name="desk", command="desk")
+    rules = ("called('issue_refund') > 0", "called('list_refunds') > 0", "called('desk.call') > 0")
+    criteria = [
+        {"name": f"{number}", "by": "cel", "rule": rule} for number, rule in enumerate(rules)
+    ]
+    form = agent_form(**typed("acceptance", *criteria), patterns="list_*", mcp_servers=[unseen.pk])
+    assert "names “" not in add(admin, "agent", form)
+    assert Agent.objects.get().acceptance
+
+
 def test_a_broken_tool_is_named_where_it_cannot_be_chosen(
     admin: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
