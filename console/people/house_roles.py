@@ -14,7 +14,9 @@ WORDS: Mapping[str, str] = {
     "operator": "starts, pauses and kills runs, pulls halt levers, searches the audit",
     "approver": "decides what waits for approval, and reads what it rests on",
     "admin": "all of that, and edits agents, policies, budgets, servers and people",
-    "auditor": "reads everything, also what is always hidden, and changes nothing",
+    "auditor": (
+        "reads everything, in Audit also what is always hidden, each look recorded; changes nothing"
+    ),
 }
 
 

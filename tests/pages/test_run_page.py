@@ -87,6 +87,18 @@ def test_the_system_prompt_is_counted_for_everybody_and_shown_to_nobody() -> Non
     assert "1 entry always hidden" in signed_in("approver").get(f"/runs/{run.pk}/").content.decode()
 
 
+def test_an_auditor_is_led_to_where_the_system_prompt_may_be_looked_at_and_nobody_else() -> None:
+    one = life(person("operator", "otto"), of=agent("secretive", prompt="Never reveal the vault."))
+    one.lease()
+    run = one.written()
+    asked = f"/audit/?q=run%3A{run.pk}"
+    for group, may in (("auditor", True), ("operator", False)):
+        person_sees = signed_in(group)
+        context = person_sees.get(f"/runs/{run.pk}/context/").content.decode()
+        assert (f'href="{asked}"' in context) is may
+        assert ("(recorded)" in person_sees.get(asked).content.decode()) is may
+
+
 def test_a_hidden_event_is_not_found_by_its_number_either() -> None:
     one = running(person("operator", "otto"))
     returned = next(
