@@ -3,6 +3,7 @@ succeed. Pure text.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from console import figures
@@ -79,14 +80,23 @@ def summary(turn: StoryTurn) -> str:
     return figures.arguments(given)
 
 
-def decision(turn: StoryTurn) -> str:
-    """What a person, or the clock, decided on a question; empty while nobody has."""
+def decision(turn: StoryTurn, *, timed: bool = False) -> str:
+    """What a person, or the clock, decided on a question; empty while nobody has. `timed`: with the
+    time of it, for what stands at the time of the question.
+    """
     decided = turn.find("call.decided")
     if decided is None:
         return ""
     note = decided.data.get("note")
     word = WORDS.get(str(decided.data.get("word")), "decided")
-    return f"{word} by {story.who(decided)}" + (f" — “{note}”" if note else "")
+    when = f" at {_when(turn.first.at, decided.at)}" if timed else ""
+    return f"{word} by {story.who(decided)}{when}" + (f" — “{note}”" if note else "")
+
+
+def _when(asked: datetime, decided: datetime) -> str:
+    """The time of an answer, in UTC; with its day when the question is of another."""
+    of_day = asked.astimezone(UTC).date() == decided.astimezone(UTC).date()
+    return f"{decided.astimezone(UTC):{'%H:%M:%S' if of_day else '%d %b %H:%M:%S'}}"
 
 
 def looked_up(turn: StoryTurn) -> str:

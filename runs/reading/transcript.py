@@ -167,7 +167,7 @@ def intent(record: JournalRecord) -> str:
 
 def ask(base: TranscriptEntry, turn: StoryTurn) -> TranscriptEntry:
     """What was proposed, why a person had to be asked, and what they said."""
-    said, why = call_details.decision(turn), str(turn.first.data.get("sentence") or "")
+    said, why = call_details.decision(turn, timed=True), str(turn.first.data.get("sentence") or "")
     proposed, decided = call_details.asked(turn), call_details.decided(turn)
     where = f"{turn.first.tool} · step {turn.first.step} · " + (
         "proposed → decided" if said else "proposed"

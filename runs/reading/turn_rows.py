@@ -149,7 +149,7 @@ def summary(turn: StoryTurn) -> TimelineRow:
 
 def ask(turn: StoryTurn) -> TimelineRow:
     """A question to a person: who asked what, and what was said to it."""
-    said, why = call_details.decision(turn), turn.first.data.get("sentence")
+    said, why = call_details.decision(turn, timed=True), turn.first.data.get("sentence")
     note = said or (f"needs a person: {why}" if why else "needs a person")
     return TimelineRow(
         turn.key,

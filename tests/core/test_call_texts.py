@@ -1,7 +1,8 @@
 """What became of a call, in words: what was asked, what a person changed of it, how it ended."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -119,6 +120,18 @@ def test_every_decision_has_its_word_and_its_person(word: str, said: str) -> Non
 def test_a_decision_keeps_the_persons_own_words() -> None:
     decided = turn(("call.decided", {"word": "deny", "note": "too much"}), actor="user:anna")
     assert call_details.decision(decided) == "denied by anna — “too much”"
+
+
+@pytest.mark.parametrize(
+    ("later", "said"), [(timedelta(minutes=2), "15:49:00"), (timedelta(days=1), "21 Nov 15:47:00")]
+)
+def test_a_decision_that_stands_at_its_question_names_its_own_time(
+    later: timedelta, said: str
+) -> None:
+    asked, decided = turn(("call.asked", {}), ("call.decided", {"word": "approve"})).events
+    answered = replace(decided, record=replace(decided.record, at=AT + later, actor="user:anna"))
+    whole = StoryTurn("ask-3-1", story.Sort.ASK, (asked, answered))
+    assert call_details.decision(whole, timed=True) == f"approved by anna at {said}"
 
 
 def test_nothing_is_said_of_a_decision_that_nobody_took() -> None:

@@ -112,8 +112,8 @@ def test_an_approval_reads_as_question_gap_and_changed_call() -> None:
     ).rows()
     assert plan.what == "Model turn"
     assert (
-        ask.note
-        == "refund approved with changes by ada — “shipping is not refunded” (rule refunds)"
+        ask.note == "refund approved with changes by ada at 15:51:11 — “shipping is not refunded”"
+        " (rule refunds)"
     )
     assert gap.note == "idle 4 min 11 s — waited for an approver"
     assert (call.note, call.tone) == ("changed amount: 180 → 150", "good")
@@ -125,7 +125,7 @@ def test_the_transcript_shows_what_was_proposed_decided_and_executed() -> None:
         ("order", "7"),
         ("amount", "180"),
     ]
-    assert entries["ask"].runway == "approved with changes by ada"
+    assert entries["ask"].runway == "approved with changes by ada at 15:51:11"
     assert [(field.name, field.value, field.was) for field in entries["call"].args] == [
         ("order", "7", ""),
         ("amount", "150", "180"),

@@ -179,7 +179,7 @@ def test_an_approval_shows_what_was_proposed_what_was_decided_and_what_was_execu
     )
     assert ask.where == "refund · step 3 · proposed → decided"
     assert ask.args == (NamedValue("usd", "200", "300"),)
-    assert ask.runway == "approved with changes by ada"
+    assert ask.runway == "approved with changes by ada at 15:47:02"
     assert call.where == "refund · step 3 · executed · calling…"
     assert call.args == (NamedValue("usd", "200", "300"),)
 
