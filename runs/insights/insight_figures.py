@@ -39,7 +39,11 @@ def tiles(sums: Compared) -> list[FigureTile]:
         both("steps a task", steps, "All steps, those of runs that failed as well"),
         both("of calls asked", asked_share, "Calls that a person was asked about"),
         both("median wait", lambda each: seconds(each.percentile(ASK, 0.5))),
-        both("loops stopped", lambda each: count(sum(map(reasons(each).__getitem__, LOOPS)))),
+        both(
+            "ended by a loop",
+            lambda each: count(sum(map(reasons(each).__getitem__, LOOPS))),
+            "Runs that ended as a loop; not one that paused, and went on or was killed",
+        ),
         both("saved by the cache", lambda each: figures.money(each.total(TURN, "saved"))),
     ]
 

@@ -63,7 +63,7 @@ STATUSES = (
 ACTS = (
     ("approve", "let a call be made"),
     ("resume", "let a paused run go on"),
-    ("raise", "gave a run more of a limit"),
+    ("raise", "raised a limit, or changed a budget, threshold or tool policy"),
     ("settle", "said whether a call in doubt happened"),
     ("accept", "accepted a tool, a restore or a finding"),
     ("override", "accepted an answer that fell short"),

@@ -78,6 +78,8 @@ MARKS = {
     "content.gone": ("x", "", "{gone}: erased on {on} by {by}"),
     "context.compacted": ("scroll-text", "", "{folded}"),
 }
+QUESTION = "the run's question"
+"""What people are asked about a run that is about none of its calls, as when it goes in circles."""
 ANSWERS = {
     "approve": (
         "circle-check",
@@ -123,7 +125,7 @@ def told(record: JournalRecord) -> tuple[str, str, str]:
     )
     title = title.format(
         who=story.who(record),
-        tool=record.tool or "a call",
+        tool=record.tool or ("a call" if data.get("call") else QUESTION),
         what=(
             f"the undo of {record.tool or 'a call'}"
             if data.get("undo")
@@ -148,6 +150,8 @@ def told(record: JournalRecord) -> tuple[str, str, str]:
         changed=f" with {data['planner']}" if data.get("planner") else "",
         did={"yes": "did", "no": "did not"}.get(str(data.get("happened")), "may or may not"),
     )
+    if record.kind == "run.resumed" and data.get("request"):
+        title = f"{story.who(record)} answered {QUESTION}: it goes on"
     if data.get("reason") == StopReason.USER_KILLED:
         icon, tone, title = KILLED
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")

@@ -17,13 +17,17 @@ SAID = {
 KINDS = {
     "approve": ("grant.given", "undo.begun"),
     "resume": ("run.resumed", "run.requeued", "run.continued"),
-    "raise": ("run.extended", "budget.changed", "budget.deleted", "thresholds.changed"),
+    "raise": (
+        "run.extended",
+        *("budget.changed", "budget.deleted", "thresholds.changed"),
+        *("toolpolicy.added", "toolpolicy.changed", "toolpolicy.deleted"),
+    ),
     "settle": ("call.settled",),
     "accept": ("tool.accepted", "restore.accepted", "finding.closed", "late.acknowledged"),
     "override": (),
     "release": ("halt.released", "breaker.reset"),
 }
-"""Kinds that are acts whatever they say."""
+"""Kinds that are acts whatever they say: an edit of a rule does not say what it lets through."""
 DECISIONS = (
     "call.decided", "answer.decided", "call.settled", "undo.begun", "undo.declined", "grant.given",
     "grant.revoked",

@@ -49,6 +49,24 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
         ("run.pause_requested", {"note": "lunch"}, {}, "Pause requested by anna — lunch"),
         ("run.paused", {"detail": "Daily budget."}, {}, "Paused — Daily budget."),
         ("run.resumed", {}, {}, "Resumed by anna"),
+        (
+            "run.resumed",
+            {"request": "7", "note": "it is nearly done"},
+            {},
+            "anna answered the run's question: it goes on — it is nearly done",
+        ),
+        (
+            "approval.held",
+            {"request": "7", "call": ""},
+            {},
+            "anna answered the run's question; it takes effect within seconds",
+        ),
+        (
+            "approval.held",
+            {"request": "7", "call": "1.0"},
+            {},
+            "anna answered a call; it takes effect within seconds",
+        ),
         ("run.requeued", {}, {}, "Queued again by anna"),
         (
             "run.extended",

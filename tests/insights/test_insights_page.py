@@ -72,7 +72,7 @@ def test_figures_stand_beside_those_of_the_range_before(viewer: Client) -> None:
         '<b>$0.20</b><span class="label">a completed task</span><small>before $0.40</small>',
         '<b>10.0</b><span class="label">steps a task</span><small>before 5.0</small>',
         '<b>20 %</b><span class="label">of calls asked</span><small>before 0 %</small>',
-        '<b>6</b><span class="label">loops stopped</span><small>before 0</small>',
+        '<b>6</b><span class="label">ended by a loop</span><small>before 0</small>',
         '<b>$1.25</b><span class="label">saved by the cache</span><small>before $0.00</small>',
     ):
         assert figure in found

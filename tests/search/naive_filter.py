@@ -329,6 +329,7 @@ def is_act(event: Event, word: str) -> bool:
         "grant.given": "approve", "undo.begun": "approve",
         "run.resumed": "resume", "run.requeued": "resume", "run.continued": "resume",
         "run.extended": "raise", "budget.changed": "raise", "budget.deleted": "raise",
+        "toolpolicy.added": "raise", "toolpolicy.changed": "raise", "toolpolicy.deleted": "raise",
         "thresholds.changed": "raise", "call.settled": "settle",
         "tool.accepted": "accept", "restore.accepted": "accept", "finding.closed": "accept",
         "late.acknowledged": "accept",

@@ -103,6 +103,8 @@ def of_the_house(otto: User) -> None:
     who = Actor("user:otto", str(otto.pk))
     for kind, at in (("halt.released", 15), ("auth.signed_in", 90)):
         note(kind=kind, actor=who, at=NOW - timedelta(minutes=at), data={"reason": "order 1042"})
+    for verb in ("added", "changed", "deleted"):
+        note(kind=f"toolpolicy.{verb}", actor=who, at=NOW - timedelta(minutes=20), data={})
     secret = record(1, kind="run.briefed", visibility="always_hidden", tool="secret_tool",
                     data={"prompt": "sealed1042 words"}, actor="supervisor")  # fmt: skip
     write(chain(), replace(secret, at=NOW - timedelta(minutes=1)))
