@@ -71,6 +71,8 @@ def audit(request: HttpRequest) -> HttpResponse:
     if box.fine and box.query.terms:
         box.counted = query_box.things(answer.count, answer.most, "event")
     query_box.note_lag(box, asker)
+    if not answer.page.entries:
+        query_box.note_meant(box, asker)
     context = {
         "box": box,
         "address": address,

@@ -75,6 +75,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         return query_box.told(request, box)
     box.counted = query_box.things(answer.count, answer.most, "run") if box.fine else ""
     query_box.note_lag(box, asker)
+    if not answer.runs:
+        query_box.note_meant(box, asker)
     stands = None if part else standing(asker.now)
     asks = attention.cards_of(
         [*(stands.runs if stands else ()), *attention.asking(answer.runs)], who

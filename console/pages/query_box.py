@@ -2,7 +2,7 @@
 who asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -12,12 +12,13 @@ from django.urls import reverse
 
 from console import figures
 from console.journal import content_index
-from runs.language import chips, grammar, query_terms
+from runs.language import begun_values, chips, grammar, query_terms
+from runs.language.begun_values import MeantQuery
 from runs.language.chips import Chip
 from runs.language.mistakes import Mistake, MistakeShown
 from runs.language.query_fields import FIELDS
 from runs.language.query_terms import Query
-from runs.search import statement_limit
+from runs.search import known_values, statement_limit
 from runs.search.asker import Asker
 from runs.search.statement_limit import TooSlow
 
@@ -30,7 +31,8 @@ _Answer = TypeVar("_Answer")
 @dataclass(slots=True)
 class QueryBox:
     """What the templates of the box show. `counted` is how much was found, in words; `behind` says
-    so when words of the newest events are not all found yet.
+    so when words of the newest events are not all found yet; `meant` is what may be meant where
+    nothing was found.
     """
 
     text: str
@@ -40,6 +42,7 @@ class QueryBox:
     slow: str = ""
     counted: str = ""
     behind: str = ""
+    meant: Sequence[MeantQuery] = ()
 
     @property
     def address(self) -> str:
@@ -104,6 +107,14 @@ def note_lag(made: QueryBox, asker: Asker) -> None:
     if asker.tail.more:
         span = figures.span(content_index.lag())
         made.behind = f"Words of the last {span} are still being indexed: not all are found yet."
+
+
+def note_meant(made: QueryBox, asker: Asker) -> None:
+    """Say in the box, of which nothing was found, what its values may be the beginning of."""
+    if made.fine:
+        made.meant = begun_values.meant(
+            made.query, lambda field: [value for value, _ in known_values.known(field, asker)]
+        )
 
 
 def counted(count: Callable[[], int], shown: int, most: int) -> tuple[int, int]:

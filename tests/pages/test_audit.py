@@ -167,6 +167,13 @@ def test_reading_is_by_get(path: str) -> None:
     assert signed_in("operator").post(path).status_code == 405
 
 
+def test_where_no_event_has_a_kind_that_is_only_begun_its_kinds_are_asked_about(run: UUID) -> None:
+    reader = signed_in("operator")
+    asked = reader.get(f"/audit/?q=run:{run} kind:run.comp").content.decode()
+    assert f'href="/audit/?q=run%3A{run.hex}%20kind%3Arun.completed"><code>' in asked
+    assert "Did you mean" not in reader.get("/audit/?q=kind:run.completed").content.decode()
+
+
 def test_the_page_tells_the_story_with_links(run: UUID) -> None:
     page = signed_in("operator").get("/audit/?q=3f2a9c1e").content.decode()
     page = page[page.index('id="story"') :]

@@ -54,6 +54,16 @@ def test_an_empty_house_teaches_how_to_start() -> None:
     assert "/runs/start/" not in signed_in("viewer").get("/").content.decode()
 
 
+def test_where_no_run_matches_a_value_that_is_only_begun_is_asked_about() -> None:
+    running(person("operator"), "a refund")
+    viewer = signed_in("viewer")
+    page = read(viewer.get("/?q=agent:refund-de status:failed").content)
+    (link,) = [each for each in page.all("a") if each.words == "agent:refund-desk"]
+    assert link.attrs["href"] == "/?q=agent%3Arefund-desk%20status%3Afailed"
+    for found in ("agent:refund-desk", "agent:refund-desk status:failed", "agent:none"):
+        assert "Did you mean" not in viewer.get("/", {"q": found}).content.decode()
+
+
 def test_live_runs_come_before_ended_ones_and_new_before_old() -> None:
     who = person("operator")
     running(who, "old and live", ago=500)
