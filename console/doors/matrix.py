@@ -157,6 +157,11 @@ def told_what_is_wrong(_role: Role) -> DoorAnswer:
     return DoorAnswer.OPEN
 
 
+def kept_by_the_browser(_role: Role) -> DoorAnswer:
+    """A cookie holds it, and nothing changes here."""
+    return DoorAnswer.OPEN
+
+
 def offers_to_let_in(role: Role) -> DoorAnswer:
     return DoorAnswer.REFUSED if role.inside else DoorAnswer.OPEN
 
@@ -187,6 +192,7 @@ ACTS: Mapping[str, Expects] = {
     "approvals/withdraw/": nothing_held,
     "approvals/standing/<uuid:run_id>/<slug:grant>/revoke/": takes_back,
     "audit/<int:number>/look/": looks,
+    "fleet/columns/": kept_by_the_browser,
     "policies/changes/<int:change_id>/decide/": lets_go,
     "restored/accept/": nothing_restored,
     "runs/<uuid:run_id>/resume/": has_a_say,

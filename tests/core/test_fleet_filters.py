@@ -123,7 +123,8 @@ def test_the_place_of_a_run_leads_back_to_just_after_it(status: RunStatus) -> No
     part, place = fleet.cursor(fleet.mark(run))
     assert part == ("ended" if status in FINAL else "live")
     assert place == fleet.PagePlace(at, UUID(int=7))
-    assert place.beyond == Q(created_at__lt=at) | Q(created_at=at, id__lt=UUID(int=7))
+    behind = Q(created_at__lt=at) | Q(id__lt=UUID(int=7))
+    assert place.beyond == Q(created_at__lte=at) & behind
 
 
 def test_live_and_ended_are_all_there_is() -> None:

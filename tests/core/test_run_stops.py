@@ -65,7 +65,16 @@ def test_the_facts_of_a_stop_are_told_to_whoever_may_see_calls() -> None:
     spared = stopped(stop_detail="search_kb 6 times with the same arguments", sees_tools=False)
     assert told is not None
     assert spared is not None
-    assert (told.detail, spared.detail) == ("search_kb 6 times with the same arguments", "")
+    assert told.sentence == "search_kb 6 times with the same arguments"
+    assert "search_kb" not in f"{spared.sentence} {spared.detail}"
+    other: dict[str, Any] = {
+        "reason": StopReason.TOOL_FAILURE,
+        "stop_detail": "search_kb: no answer",
+    }
+    seen, hidden = stopped(**other), stopped(**other, sees_tools=False)
+    assert seen is not None
+    assert hidden is not None
+    assert (seen.detail, hidden.detail) == ("search_kb: no answer", "")
 
 
 def test_a_pause_by_a_person_is_told_with_their_name_time_and_words() -> None:
