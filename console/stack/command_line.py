@@ -29,8 +29,8 @@ HINDRANCES = (
 SELF_SUFFICIENT = frozenset(
     "help version check verify findstatic evaluate chaos docs doors supply simulate".split()
 ) | {"", "record_sweeps"}
-# these may begin the database of a console that was not made yet
-MAKING = frozenset({"prepare", "migrate", "makemigrations"})
+# these make the tables themselves, and may begin the database of a console that was not made yet
+MAKING = frozenset({"prepare", "migrate", "makemigrations", "replay"})
 
 ON_THEIR_OWN = frozenset({"bench", "canary", "matrix"})
 # benches whose data set takes minutes to make: it stays in a folder of its own

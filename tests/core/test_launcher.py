@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from console.stack import options, orphans, parent_death, places, readiness
+from console.stack import command_line, options, orphans, parent_death, places, readiness
 from console.stack.accounts import Account
 from console.stack.child import Child
 from console.stack.console_output import ConsoleOutput
@@ -83,6 +83,16 @@ def test_where_no_console_was_made_what_reads_none_of_it_still_answers(tmp_path:
     ):
         assert manage(tmp_path / "data", *words).returncode == 0
     assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_whatever_makes_the_tables_itself_may_begin_a_database() -> None:
+    makes = {
+        path.stem
+        for path in (places.ROOT / "console/management/commands").glob("*.py")
+        if 'call_command("migrate"' in path.read_text(encoding="utf-8")
+    }
+    assert "replay" in makes
+    assert makes <= command_line.MAKING | command_line.ON_THEIR_OWN
 
 
 def test_a_data_folder_has_one_holder_and_the_next_one_learns_who(tmp_path: Path) -> None:
