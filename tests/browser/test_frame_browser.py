@@ -127,7 +127,8 @@ def test_on_a_phone_everybody_reaches_docs_theme_and_the_way_out(
     page.wait_for_url("**/docs/")
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("button", name="Sign out").click()
-    page.wait_for_url("**/signin/")
+    page.wait_for_url("**/signin/?out")
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
 
 
 def test_whoever_is_not_signed_in_meets_no_broken_script(opened: Opener) -> None:
