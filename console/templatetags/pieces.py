@@ -113,6 +113,13 @@ def isolated(words: str) -> str:
 
 
 @register.filter
+def told(message: object) -> SafeString:
+    """What a toast says; a message that was written as markup, for its links, keeps it."""
+    words = str(message)
+    return SafeString(f"<bdi>{words}</bdi>") if isinstance(words, SafeString) else bdi(words)
+
+
+@register.filter
 def toast_look(level: str) -> tuple[str, str]:
     """The class and the icon of a toast, from the level of its message."""
     return TOASTS.get(level, ("", "message-square"))

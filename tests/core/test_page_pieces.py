@@ -3,10 +3,22 @@ is.
 """
 
 import pytest
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
+from django.utils.html import format_html
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.templatetags import pieces
+
+
+def test_a_message_keeps_the_link_it_was_written_with_and_no_markup_of_others() -> None:
+    written = format_html('The user <a href="{}">{}</a> was added.', "/admin/", "<b>mira</b>")
+    toast = pieces.told(Message(constants.SUCCESS, written))
+    assert '<a href="/admin/">&lt;b&gt;mira&lt;/b&gt;</a>' in toast
+    plain = pieces.told(Message(constants.SUCCESS, "<a href='/'>mira</a> was added."))
+    assert "<a" not in plain
+    assert pieces.told("<i>words</i>") == pieces.bdi("<i>words</i>")
 
 
 @pytest.mark.parametrize(
