@@ -9,12 +9,11 @@ from runs.tools import registry, toolbox
 
 def misnamed(agent: Agent) -> list[str]:
     """A sentence for each tool that a criterion names and the agent does not have. Queries."""
-    names, unseen = [*own(agent)], []
-    for server in agent.mcp_servers.all():
-        served = [str(row) for row in ServedTool.objects.filter(server=server, gone=False)]
-        names += served
-        unseen += [] if served else [f"{server.name}."]
-    return named_tools.warnings(agent.acceptance or [], names, tuple(unseen))
+    servers = agent.mcp_servers.all()
+    served = ServedTool.objects.filter(server__in=servers, gone=False).select_related("server")
+    known = {row.server_id for row in served}
+    unseen = tuple(f"{server.name}." for server in servers if server.pk not in known)
+    return named_tools.warnings(agent.acceptance or [], [*own(agent), *map(str, served)], unseen)
 
 
 def own(agent: Agent) -> Iterator[str]:
