@@ -91,6 +91,8 @@ def queries() -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def tried(number: int, *, few: bool) -> Sequence[Body]:
-    """All of them; a third where nobody gets as far as the form, another third at each door."""
-    return MALFORMED[number % 3 :: 3] if few else MALFORMED
+def tried(number: int, *, all_of_them: bool) -> Sequence[Body]:
+    """All of them, or a third, another one at each door: for whom nearly every door is as it is for
+    the owner, or closed.
+    """
+    return MALFORMED if all_of_them else MALFORMED[number % 3 :: 3]
