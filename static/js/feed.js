@@ -34,8 +34,8 @@ function word({ state, age, at }) {
 }
 
 function banner() {
-  const facts = { id: "stale", className: "note tone-bad stale" };
-  const line = Object.assign(document.createElement("p"), facts);
+  const facts = { id: "stale", className: "note tone-bad stale", ariaLabel: "How old this is" };
+  const line = Object.assign(document.createElement("section"), facts);
   const text = "Sign in again";
   const link = Object.assign(document.createElement("a"), { text, href: door(), hidden: true });
   line.append(document.createElement("span"), " ", link);

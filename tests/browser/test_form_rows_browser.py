@@ -2,7 +2,6 @@
 them.
 """
 
-from importlib.resources import files
 from typing import Literal
 
 import pytest
@@ -12,13 +11,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from console.stack.processes import Running
 from runs.models import Agent, McpServer
+from tests.browser.axe import seen_by_axe
 from tests.browser.conftest import Opener
 from tests.browser.test_admin_browser import WIDER, edited
 from tests.pages.lives import agent
 from tests.pages.people import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-AXE = "axe.run(document, { resultTypes: ['violations'] })"
 CRITERIA = [{"name": f"told_{number}", "cel": "size(final.text) > 0"} for number in (1, 2)]
 
 
@@ -127,13 +126,6 @@ def test_rows_with_mistakes_are_in_order_for_axe_and_fit_every_window(
             page.set_viewport_size({"width": width, "height": 844})
             assert page.evaluate(WIDER) <= 0, width
         assert seen_by_axe(page) == []
-
-
-def seen_by_axe(page: Page) -> list[str]:
-    page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text())
-    return [
-        f"{each['id']}: {each['nodes'][0]['html']}" for each in page.evaluate(AXE)["violations"]
-    ]
 
 
 def test_on_a_phone_every_cell_is_wide_enough_to_type_in(opened: Opener, probe: Agent) -> None:

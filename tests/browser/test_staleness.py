@@ -5,6 +5,7 @@ request is forgotten.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +13,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from runs.models import Run
+from tests.browser.axe import seen_by_axe
 from tests.browser.conftest import Opener
 from tests.browser.test_fleet_live import live, told
 from tests.pages.lives import Life, life, running
@@ -78,6 +80,21 @@ def test_no_contact_is_said_within_three_seconds_with_the_age_of_what_is_seen(
     expect(page.locator("#feed")).to_have_text("Live")
     expect(page.locator("#stale")).to_have_count(0)
     expect(page.locator("body[data-stale]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/runs/{run}/"])
+def test_what_is_old_can_still_be_read(
+    opened: Opener, otto: User, feed: Feed, path: str, theme: Literal["light", "dark"]
+) -> None:
+    one = running(otto)
+    page = live(opened(path.format(run=one.run.pk)))
+    page.emulate_media(color_scheme=theme)
+    feed.silent = True
+    page.clock.run_for(3_100)
+    expect(page.locator("body")).to_have_attribute("data-stale", "")
+    page.clock.resume()
+    assert seen_by_axe(page) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/runs/{run}/", "/approvals/"])
