@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods
 from approvals import answered_words, views
 from approvals.models import Request
 from approvals.rules import amounts, stakes
-from approvals.selectors import alike, queue
+from approvals.selectors import alike, elsewhere, queue
+from approvals.selectors.elsewhere import SameCall
 from approvals.selectors.filters import QueueFilters
 from approvals.services import bulk
 from approvals.services.bulk import Pick
@@ -34,6 +35,7 @@ class BulkLine:
     run: str
     url: str
     time: SafeString | str
+    elsewhere: SameCall | None
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,7 +50,8 @@ def request_bulk(request: HttpRequest) -> HttpResponse:
 def listed(request: HttpRequest) -> HttpResponse:
     like = views.found(views.number(request.GET.get("like", "")))
     now, found = database_clock.now(), alike.alike(like)
-    rows = [line(each, queue.remaining(each, now)) for each in found]
+    same = elsewhere.of(found, views.signed_in(request), now)
+    rows = [line(each, queue.remaining(each, now), same.get(each.pk)) for each in found]
     return render(request, "approvals/bulk.html", {"like": like, "rows": rows, **in_all(found)})
 
 
@@ -60,7 +63,7 @@ def in_all(found: Sequence[Request]) -> dict[str, str]:
     return {"total": str(whole), "sign": amounts.SIGNS.get(whole.currency, "")}
 
 
-def line(request: Request, time: SafeString | str) -> BulkLine:
+def line(request: Request, time: SafeString | str, same: SameCall | None) -> BulkLine:
     return BulkLine(
         id=str(request.pk),
         pick=f"{request.pk}:{request.version}:{request.digest}",
@@ -71,6 +74,7 @@ def line(request: Request, time: SafeString | str) -> BulkLine:
         run=str(request.run_id)[:8],
         url=queue.address(QueueFilters(), request.pk),
         time=time,
+        elsewhere=same,
     )
 
 

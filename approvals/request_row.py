@@ -12,7 +12,7 @@ from uuid import UUID
 
 from approvals.models import Request
 from approvals.models.request import NEVER
-from approvals.rules import binding, headlines
+from approvals.rules import binding, call_keys, headlines
 from approvals.rules.change_of_requests import Ended, Opened, Reopened
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.terms import Terms
@@ -23,7 +23,7 @@ from runs.engine.vocabulary import AnswerAct
 
 GIVEN = (
     "kind", "call", "step", "tool", "proposed", "args", "effect", "undo", "rule", "sentence",
-    "facts", "digest", "line", "tainted",
+    "facts", "digest", "call_key", "line", "tainted",
     "stages", "stage", "group", "quorum", "four_eyes", "ttl", "on_expiry", "escalate_to",
     "escalated", "version", "asked_at", "expires_at",
     "due", "status", "act", "decided_by", "decided_by_id", "note",
@@ -98,6 +98,7 @@ def row(run: UUID, asked: Opened) -> dict[str, Any]:
         "sentence": asked.sentence,
         "facts": text(asked.facts),
         "digest": digest(run, asked),
+        "call_key": key(asked.kind, asked.tool, asked.args, asked.effect),
         "line": headlines.line(asked.kind, asked.tool, asked.args, asked.sentence, asked.call),
         "tainted": unverified(asked.facts),
         "stages": text([[each.group, each.quorum] for each in terms.stages]),
@@ -133,6 +134,17 @@ def digest(run: UUID, asked: Opened) -> str:
     return binding.digest(str(run), asked.kind, asked.call, asked.tool, args)
 
 
+def key(kind: str, tool: str, args: Mapping[str, Any], effect: str) -> str:
+    """What the call is known by in other runs; "" for a request about none."""
+    return call_keys.key(tool, args, effect) if kind == RequestKind.CALL else ""
+
+
+def keyed(request: Request, args: Mapping[str, Any]) -> None:
+    """The call is let through with these arguments, so it is known by them from now on."""
+    request.call_key = key(request.kind, request.tool, args, request.effect)
+    request.save(update_fields=["call_key"])
+
+
 def decided(request: Request, *, act: AnswerAct, by: Actor, at: datetime, note: str) -> None:
     request.status, request.act, request.note, request.ended_at = (
         RequestStatus.DECIDED,
@@ -164,11 +176,12 @@ def voted(request: Request, result: Counted | NextStage) -> bool:
     """
     changed = bool(result.args != request.args)
     request.args = dict(result.args)
+    request.call_key = key(request.kind, request.tool, request.args, request.effect)
     if isinstance(result, NextStage):
         request.stage = result.stage
         request.group, request.quorum = request.stages[result.stage]
     request.version += changed or isinstance(result, NextStage)
-    request.save(update_fields=["args", "stage", "group", "quorum", "version"])
+    request.save(update_fields=["args", "call_key", "stage", "group", "quorum", "version"])
     return changed
 
 
@@ -205,6 +218,7 @@ def blanked(run: UUID) -> None:
         decided_args=None,
         sentence="",
         facts={},
+        call_key="",
         line="",
         note="",
         held=None,

@@ -33,6 +33,16 @@ class Request(models.Model):
     sentence = models.TextField(blank=True)
     facts = models.JSONField(default=dict)
     digest = models.CharField(max_length=64)
+    call_key = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=(
+            "What its call is known by in other runs: a digest of its tool and of what identifies"
+            " it"
+        ),
+    )
     line = models.CharField(max_length=120, blank=True)
     tainted = models.BooleanField(default=False)
 
@@ -128,6 +138,11 @@ class Request(models.Model):
                 fields=["agent", "agent_title", "tool", "group"],
                 name="request_choices",
                 condition=models.Q(status=RequestStatus.OPEN, drill=False),
+            ),
+            models.Index(
+                fields=["call_key", "status", "ended_at"],
+                name="request_same_call",
+                condition=~models.Q(call_key=""),
             ),
         ]
 

@@ -18,8 +18,16 @@ from approvals.rules.card import CountedVote, HeldAnswer
 from approvals.rules.headlines import Piece
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.rules.withdrawal import Withdrawal
-from approvals.selectors import alike, background, card_texts, particulars, session_grants
+from approvals.selectors import (
+    alike,
+    background,
+    card_texts,
+    elsewhere,
+    particulars,
+    session_grants,
+)
 from approvals.selectors.background import Background
+from approvals.selectors.elsewhere import SameCall
 from approvals.selectors.particulars import Particulars
 from approvals.selectors.session_grants import Yes
 from approvals.selectors.tooling import schema_of
@@ -44,7 +52,8 @@ class CastVote:
 class Shown:
     """A request as one reader's card shows it at `now`.
 
-    `why_not`: why this reader cannot decide, which stands beside the disabled buttons. `held`: the
+    `why_not`: why this reader cannot decide, which stands beside the disabled buttons.
+    `elsewhere`: what another run asked lately that does the same. `held`: the
     answer that is about to take effect; `withdraws`: this reader gave it and may undo it. `typed`,
     `errors` and `note` are those of a form that was refused. Reading it asks the database nothing.
     """
@@ -61,6 +70,7 @@ class Shown:
     alike: int
     own: Particulars
     fields: Sequence[ArgumentField]
+    elsewhere: SameCall | None = None
     held: HeldAnswer | None = None
     withdraws: Withdrawal | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -231,6 +241,7 @@ def shown(
         votes=votes,
         why_not=why_not,
         ended="" if is_open and not request.held else ending(request, user),
+        elsewhere=elsewhere.of([request], user, now).get(request.pk),
         held=held,
         withdraws=withdrawal_by(user, request, held),
         orphaned=eligibility.orphaned(cards.card_of(request, run)) if is_open else "",

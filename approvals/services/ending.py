@@ -125,6 +125,8 @@ def call_decided(
         note=note,
         request=str(request.pk),
     )
+    if decided.args is not None:
+        request_row.keyed(request, decided.args)
     yes = (
         [granting.given(request, final, standing, actor=actor, at=at)]
         if standing and final.act in YES
