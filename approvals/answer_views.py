@@ -70,7 +70,10 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
         )
     except NotDecided as refused:
         return not_taken(request, request_id, refused)
-    messages.success(request, answered_words.told(decided), answered_words.undo([decided]))
+    tone = messages.WARNING if answered_words.waiting([decided]) else messages.SUCCESS
+    messages.add_message(
+        request, tone, answered_words.told(decided), answered_words.undo([decided])
+    )
     return HttpResponseRedirect(
         queue.address(QueueFilters.read(request.GET.dict()), following(request, decided))
     )

@@ -8,15 +8,19 @@ from approvals.models import Request
 from approvals.rules import amounts, headlines, withdrawal
 from approvals.rules.eligibility import DONE
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
-from approvals.selectors import queue
+from approvals.selectors import card_texts, queue
 from console.outside import visible
 from runs.engine.vocabulary import AnswerAct
 
 
 def told(decided: Request) -> str:
     """What was answered to what, with amount and receiver: of two answers in a row nobody should
-    have to guess which was which.
+    have to guess which was which. A call that a halt holds is said to wait.
     """
+    return f"{answered(decided)}{waiting([decided])}"
+
+
+def answered(decided: Request) -> str:
     if held := cards.held_of(decided):
         to = f" to {decided.escalate_to}" if held.act is AnswerAct.ESCALATE else ""
         return f"You {DONE.get(held.act, 'decided it')}{to}: {subject(decided)}."
@@ -28,6 +32,15 @@ def told(decided: Request) -> str:
         if passed_on
         else f"Noted: {subject(decided)}. It now needs “{decided.group}” as well."
     )
+
+
+def waiting(answered: Sequence[Request]) -> str:
+    """` The call waits until the halt is off.`, where a halt holds what was just let through."""
+    held = [one for one in answered if card_texts.let_through(one) and card_texts.halted(one)]
+    if not held:
+        return ""
+    one = "The call waits" if len(held) == 1 else "The calls wait"
+    return f" {one} until the halt is off."
 
 
 def subject(decided: Request) -> str:

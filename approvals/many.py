@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from approvals import answered_words, views
 from approvals.models import Request
 from approvals.rules import amounts, stakes
-from approvals.selectors import alike, elsewhere, queue
+from approvals.selectors import alike, card_texts, elsewhere, queue
 from approvals.selectors.elsewhere import SameCall
 from approvals.selectors.filters import QueueFilters
 from approvals.services import bulk
@@ -52,7 +52,9 @@ def listed(request: HttpRequest) -> HttpResponse:
     now, found = database_clock.now(), alike.alike(like)
     same = elsewhere.of(found, views.signed_in(request), now)
     rows = [line(each, queue.remaining(each, now), same.get(each.pk)) for each in found]
-    return render(request, "approvals/bulk.html", {"like": like, "rows": rows, **in_all(found)})
+    halted = next((said for each in found if (said := card_texts.before(each))), "")
+    listing = {"like": like, "rows": rows, "halted": halted}
+    return render(request, "approvals/bulk.html", {**listing, **in_all(found)})
 
 
 def in_all(found: Sequence[Request]) -> dict[str, str]:
@@ -99,8 +101,10 @@ def tell(request: HttpRequest, act: str, done: bulk.BulkOutcome) -> None:
         did = "approved" if act == AnswerAct.APPROVE else "denied"
         whole = answered_words.in_all(done.answered)
         much = f", {whole} in all" if whole and done.taken > 1 else ""
-        text = f"You {did} {figures.plural(done.taken, 'request')}{much}."
-        messages.success(request, text, answered_words.undo(done.answered))
+        waits = answered_words.waiting(done.answered)
+        text = f"You {did} {figures.plural(done.taken, 'request')}{much}.{waits}"
+        tone = messages.WARNING if waits else messages.SUCCESS
+        messages.add_message(request, tone, text, answered_words.undo(done.answered))
     for sentence in dict.fromkeys(sentence for _, sentence in done.refused):
         count = sum(said == sentence for _, said in done.refused)
         messages.warning(request, f"{figures.plural(count, 'request')}: {sentence}")

@@ -35,8 +35,6 @@ from console import figures
 from console.journal.records import label_of
 from console.journal.visibility import clearance_of
 from policies.authority import Person
-from policies.decision import LETTING
-from policies.halts import halt_levers
 from runs.engine.vocabulary import RunStatus
 from runs.models import Run
 
@@ -133,14 +131,8 @@ class Shown:
 
     @property
     def halted(self) -> str:
-        """Why the call would wait although it were approved; empty while nothing halts it. Asks
-        the database nothing.
-        """
-        one = self.request
-        if one.status != RequestStatus.OPEN or one.kind != RequestKind.CALL:
-            return ""
-        found = halt_levers.decision(one.agent, one.tool, one.effect)
-        return "" if found.kind in LETTING else found.sentence
+        """What a halt does to the call; empty while none holds it. Asks the database nothing."""
+        return card_texts.waits(self.request, self.run)
 
     @property
     def came_to_nothing(self) -> str:

@@ -1,4 +1,5 @@
-"""What a card says of its request alone, in words: whom it wants, what expiry and an undo do.
+"""What a card says of its request alone, in words: whom it wants, what expiry and an undo do, and
+whether a halt holds its call.
 
 Nothing here queries.
 """
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from approvals.models import Request
 from approvals.rules.card import CountedVote
 from approvals.rules.request_vocabulary import FITTING, YES, OnExpiry, RequestKind, RequestStatus
+from policies.decision import LETTING
+from policies.halts import halt_levers
 from runs.engine.vocabulary import AnswerAct, RunStatus
 from runs.models import Run
 
@@ -118,6 +121,34 @@ def undoing(request: Request) -> str:
         if request.effect == "read"
         else "The tool has no undo."
     )
+
+
+def halted(request: Request) -> str:
+    """The halt that would hold the request's call, in its own sentence; empty where none would."""
+    if request.kind != RequestKind.CALL:
+        return ""
+    found = halt_levers.decision(request.agent, request.tool, request.effect)
+    return "" if found.kind in LETTING else found.sentence
+
+
+def waits(request: Request, run: Run) -> str:
+    """What a halt does to the request's call: before an answer, and after a yes until it is off."""
+    if request.status == RequestStatus.OPEN and request.held_until is None:
+        return before(request)
+    let = let_through(request) and (request.held_until or run.status == RunStatus.PAUSED)
+    sentence = halted(request) if let else ""
+    return sentence and f"The call waits until the halt is off. {sentence}"
+
+
+def before(request: Request) -> str:
+    sentence = halted(request)
+    return sentence and f"Approved calls wait until the halt is off. {sentence}"
+
+
+def let_through(request: Request) -> bool:
+    """Whether its answer is a yes, also one that is held back."""
+    held = request.held if request.held_until else None
+    return (held["act"] if held else request.act) in YES
 
 
 def sources(request: Request) -> dict[str, str]:
