@@ -65,6 +65,7 @@ class Forks:
             os.close(writing)
             os.close(memory)
         await started
+        await process.ready()
         if process.ending is not None:
             raise ToolError(process.ending.of("", begun=False))
         return process

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from console.json_value import Json
 from console.outside import confidential
@@ -95,9 +96,7 @@ class Placing:
         """
         process = self._placed(tool)
         if process is None:
-            began = self.loop.time()
-            process = await self._begin(tool)
-            time_limit.more(self.loop.time() - began)
+            process = await time_limit.uncounted(partial(self._begin, tool))
         return await process.perform(ask, repeatable=repeatable, standing=_alone())
 
     def hand(

@@ -59,7 +59,7 @@ class ToolProcess(FrameLink):
         self._waiting: dict[int, tuple[str, bool]] = {}
         self._gone: dict[int, InFlight] = {}
         self._draining = 0
-        self._left = asyncio.Event()
+        self._left, self._attends = asyncio.Event(), asyncio.Event()
         self.tools: Counter[str] = Counter()
         self.ending: ProcessEnding | None = None
         self.killed: ProcessEnding | None = None
@@ -75,6 +75,7 @@ class ToolProcess(FrameLink):
 
     def hear(self, message: protocol.ProcessMessage) -> None:
         self._pinged_at = None
+        self._attends.set()
         call = self.calls.get(message.number)
         if call is None:
             return
@@ -123,6 +124,11 @@ class ToolProcess(FrameLink):
         if self._pinged_at is None:
             self._pinged_at = now
             self.say(protocol.Ping(0))
+
+    async def ready(self) -> None:
+        """Wait for its first word, or its end: until then it could not begin a call."""
+        self.ping(time.monotonic())
+        await self._attends.wait()
 
     async def perform(
         self,
@@ -284,6 +290,7 @@ class ToolProcess(FrameLink):
             calls_inside.fail(call.answer, ToolError(said, answered=not begun, blame=blame))
             call.end()
         self._left.set()
+        self._attends.set()
         self.gone.set()
         self._on_end(self)
         self.calls.clear()

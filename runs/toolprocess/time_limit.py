@@ -1,4 +1,4 @@
-"""The time that something foreign has, and more of it where it could not begin at once."""
+"""The time that something foreign has, without that in which it could not begin yet."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator
@@ -16,7 +16,7 @@ class TimeLimit:
     it is entered without a coroutine.
     """
 
-    __slots__ = ("_before", "_handle", "_over", "_seconds", "_task", "_token")
+    __slots__ = ("_before", "_handle", "_left", "_over", "_seconds", "_task", "_token")
 
     def __init__(self, seconds: float) -> None:
         self._seconds, self._over = seconds, False
@@ -43,21 +43,31 @@ class TimeLimit:
         self._over = True
         self._task.cancel()
 
-    def more(self, seconds: float) -> None:
-        """The block ends so much later, unless its time is over."""
+    def stop(self) -> None:
+        """The seconds stand still until `go_on`."""
+        self._left = self._handle.when() - asyncio.get_running_loop().time()
+        self._handle.cancel()
+
+    def go_on(self) -> None:
         if not self._over:
-            self._handle.cancel()
-            loop = asyncio.get_running_loop()
-            self._handle = loop.call_at(self._handle.when() + seconds, self._end)
+            self._handle = asyncio.get_running_loop().call_later(self._left, self._end)
 
 
 _current: ContextVar[TimeLimit | None] = ContextVar("time_limit", default=None)
 
 
-def more(seconds: float) -> None:
-    """The innermost limit around the caller gives it so much more; nothing where there is none."""
-    if (limit := _current.get()) is not None:
-        limit.more(seconds)
+async def uncounted(begin: Callable[[], Awaitable[T]]) -> T:
+    """What is begun; meanwhile the innermost limit around the caller stands still. For what a call
+    has to wait for before it can be made, however long that takes.
+    """
+    await asyncio.sleep(0)  # a limit may begin with the first wait in it
+    if (limit := _current.get()) is None:
+        return await begin()
+    limit.stop()
+    try:
+        return await begin()
+    finally:
+        limit.go_on()
 
 
 @coroutine

@@ -29,6 +29,7 @@ from console.outside import addresses, confidential
 from runs import fence
 from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
+from runs.toolprocess import time_limit
 from runs.tools import mcp_link, mcp_server
 from runs.tools.mcp_link import Link
 from runs.tools.mcp_server import BY_ADDRESS, DeclaredServer, ServerUnavailable
@@ -173,8 +174,14 @@ class McpSession:
 
     async def _linked(self) -> Link:
         """The connection, made anew when there is none; one caller connects, the others wait for
-        it.
+        it. That wait takes nothing of a call's own time.
         """
+        link = self._link
+        if link is not None and not link.lost.is_set():
+            return link
+        return await time_limit.uncounted(self._linked_anew)
+
+    async def _linked_anew(self) -> Link:
         async with self._connecting:
             if self._link is not None and not self._link.lost.is_set():
                 return self._link

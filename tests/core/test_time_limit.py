@@ -131,45 +131,72 @@ def test_how_the_work_was_ended_is_the_cause_of_the_timeout() -> None:
     assert played(told()) == (("its process was killed",), 1)
 
 
-def test_what_could_not_begin_at_once_has_its_whole_time() -> None:
+def test_what_has_to_wait_before_it_can_begin_has_its_whole_time() -> None:
     async def late() -> None:
-        with TimeLimit(1):
-            await passes(0.5)
-            time_limit.more(0.5)
-            await passes(0.75)
+        await passes(0.5)
+        await time_limit.uncounted(partial(passes, 20))
+        await passes(0.25)
 
-    assert played(late()) == (None, 1.25)
+    async def too_late() -> None:
+        await late()
+        await passes(0.5)
+
+    assert played(limited(late, 1)) == (None, 20.75)
+    assert played(limited(too_late, 1)) == (TimeoutError, 21)
 
 
-def test_the_innermost_limit_is_the_one_that_gives_more() -> None:
+def test_the_wait_may_be_the_first_thing_in_a_limit() -> None:
+    async def at_first() -> None:
+        await time_limit.uncounted(partial(passes, 20))
+
+    assert played(limited(at_first, 1)) == (None, 20)
+
+
+def test_the_innermost_limit_is_the_one_that_stands_still() -> None:
     async def nested() -> None:
         with TimeLimit(3), TimeLimit(1):
-            time_limit.more(9)
-            await passes(20)
+            await time_limit.uncounted(partial(passes, 9))
 
     assert played(nested()) == (TimeoutError, 3)
 
 
-def test_more_time_after_the_end_changes_nothing() -> None:
+def test_a_wait_after_the_end_changes_nothing() -> None:
     async def over() -> None:
         with TimeLimit(1):
             try:
                 await passes(5)
             except asyncio.CancelledError:
-                time_limit.more(10)
+                await time_limit.uncounted(partial(passes, 10))
                 raise
 
-    assert played(over()) == (TimeoutError, 1)
+    assert played(over()) == (TimeoutError, 11)
 
 
-def test_nothing_gives_more_outside_of_a_limit() -> None:
+def test_nothing_stands_still_outside_of_a_limit() -> None:
     async def outside() -> str:
         with TimeLimit(1):
             pass
-        time_limit.more(5)
+        await time_limit.uncounted(partial(passes, 5))
         return "nothing"
 
-    assert played(outside()) == ("nothing", 0)
+    assert played(outside()) == ("nothing", 5)
+
+
+def test_a_wait_that_is_cancelled_or_fails_lets_the_limit_go_on() -> None:
+    async def failing() -> None:
+        raise ValueError("it cannot begin")
+
+    async def after() -> None:
+        with TimeLimit(1):
+            with pytest.raises(ValueError, match="cannot begin"):
+                await time_limit.uncounted(failing)
+            await passes(5)
+
+    assert played(after()) == (TimeoutError, 1)
+    assert played(cut_off(time_limit.uncounted(partial(passes, 9)), 2)) == (
+        asyncio.CancelledError,
+        2,
+    )
 
 
 def test_an_error_of_the_work_is_its_own() -> None:

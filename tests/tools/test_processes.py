@@ -5,6 +5,7 @@ never the worker.
 import asyncio
 import os
 import signal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from runs.engine.vocabulary import Effect, LossBlame, Verdict
 from runs.toolprocess import placing
 from runs.toolprocess.endings import ProcessEnding
 from runs.toolprocess.placing import Placing, ProcessBounds
+from runs.toolprocess.time_limit import limited
 from runs.tools.local import LocalTool
 from runs.tools.placed import PlacedTool
 from runs.tools.registry import tool
@@ -130,6 +132,17 @@ async def test_a_tool_that_crashed_in_another_worker_is_kept_apart_in_this_one_a
         await placing.prepare()
         other = await call(rough.rough_async, seconds=0)
         assert (await call(rough.rough_echo, text=""))["pid"] != other
+    finally:
+        await placing.close()
+        placing.allow(None)
+
+
+async def test_the_start_of_the_tool_processes_takes_nothing_of_the_time_of_a_call() -> None:
+    placing.allow(ProcessBounds())
+    try:
+        tool, asked = PlacedTool(rough.rough_async), context()
+        calls = [limited(partial(tool.call, {"seconds": 0}, asked), 1.0) for _ in range(3)]
+        assert len(set(await asyncio.gather(*calls))) == 1
     finally:
         await placing.close()
         placing.allow(None)
