@@ -1,6 +1,6 @@
 """Every stop reason as people read it: what it means, what to do about it, which buttons fit.
 
-Pure data, no behaviour.
+Pure.
 """
 
 from dataclasses import dataclass
@@ -215,6 +215,25 @@ EXPLANATIONS: dict[StopReason, Explanation] = {
         ("again",),
     ),
 }
+
+
+OF_A_SCRIPT = "The script's "
+"""How the detail of a planner's failure begins whose fault is the agent's script."""
+SCRIPT_ERROR = Explanation(
+    "Script error",
+    "Its agent follows a script, and the script could not go on.",
+    "The detail names the line and what it lacks. Where a call gave nothing, see why it failed and"
+    " start the run again; else mend the agent's script.",
+    StopSeverity.BAD,
+    ("again",),
+)
+
+
+def explained(reason: str, detail: str = "") -> Explanation | None:
+    """What this reason means where the run ended with that detail; None for what is no reason."""
+    if reason == StopReason.PLANNER_FAILURE and detail.startswith(OF_A_SCRIPT):
+        return SCRIPT_ERROR
+    return next((why for known, why in EXPLANATIONS.items() if known == reason), None)
 
 
 FOUND_BY_RULES = frozenset({StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED})

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from console import figures
 from console.json_value import Json
 from policies.json_schema.work_limit import TooMuch
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import ContextMessage, PlanRequest, Speaker
+from runs.engine.stop_reasons import OF_A_SCRIPT
 from runs.planners import templates
 from runs.planners.script import Script
 from runs.planners.templates import MISSING, Reference
 
 RUNWAY: Final = re.compile(r"(^|\n)\[step [^\n]*\]$")
+LONGEST: Final = 200
 FAILURES: Final = ("Error: ", "Refused: ")
 
 
@@ -59,7 +62,7 @@ class TurnScope:
         if value is MISSING:
             value = MISSING if reference.default is None else reference.default
         if value is MISSING:
-            raise self.error(f"{{{{{reference}}}}}, and there is no such thing yet")
+            raise self.error(f"{{{{{reference}}}}}, and {self.lacking(reference.path)}")
         try:
             return templates.CASTS[reference.cast](value) if reference.cast else value
         except ValueError:
@@ -95,7 +98,7 @@ class TurnScope:
         except TooMuch as much:
             raise PlannerError(
                 PlannerFault.FATAL,
-                f"The script's pattern cannot be held against this goal: {much}.",
+                f"{OF_A_SCRIPT}pattern cannot be held against this goal: {much}.",
             ) from None
         if parts is not None:
             return parts
@@ -107,10 +110,22 @@ class TurnScope:
         their own.
         """
         for message in self.results:
-            name = tuple(message.tool.split("."))
-            if path[: len(name)] == name and not message.text.startswith(FAILURES):
-                return templates.within(as_json(RUNWAY.sub("", message.text)), path[len(name) :])
+            if self.begins(path, message) and not message.text.startswith(FAILURES):
+                rest = path[len(message.tool.split(".")) :]
+                return templates.within(as_json(RUNWAY.sub("", message.text)), rest)
         return MISSING
+
+    def begins(self, path: tuple[str, ...], message: ContextMessage) -> bool:
+        name = tuple(message.tool.split("."))
+        return path[: len(name)] == name
+
+    def lacking(self, path: tuple[str, ...]) -> str:
+        """Why there is nothing at a path: the failure of the call that would have given it."""
+        for message in self.results:
+            if self.begins(path, message) and message.text.startswith(FAILURES):
+                said = RUNWAY.sub("", message.text).strip()
+                return f"{message.tool} gave none: {figures.line(said, LONGEST).rstrip('.')}"
+        return "there is no such thing yet"
 
     def dice(self, purpose: str) -> random.Random:
         """Falls the same for the same run and step, whatever the process."""
@@ -119,7 +134,7 @@ class TurnScope:
 
     def error(self, what: str) -> PlannerError:
         return PlannerError(
-            PlannerFault.FATAL, f"The script's step in line {self.line} refers to {what}."
+            PlannerFault.FATAL, f"{OF_A_SCRIPT}step in line {self.line} refers to {what}."
         )
 
 

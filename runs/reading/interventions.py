@@ -7,7 +7,7 @@ from typing import Any
 
 from console import figures
 from console.journal.records import JournalRecord
-from runs.engine.stop_reasons import EXPLANATIONS
+from runs.engine import stop_reasons
 from runs.engine.vocabulary import Discrepancy, StopReason
 from runs.reading import rulings, story
 from runs.reading.story import StoryTurn
@@ -133,7 +133,7 @@ def told(record: JournalRecord) -> tuple[str, str, str]:
         ),
         outcome=record.outcome,
         wait=WAITS.get(str(data.get("waiting_for")), "waiting").capitalize(),
-        reason=reason(str(data.get("reason", ""))),
+        reason=reason(str(data.get("reason", "")), str(data.get("detail", ""))),
         planner=data.get("planner", ""),
         group=data.get("group", ""),
         unmet=", ".join(map(str, data.get("unmet") or ())),
@@ -173,12 +173,10 @@ def not_accepted(record: JournalRecord, lacking: str) -> tuple[str, str, str]:
     return "list-ordered", "bad", with_detail(title, f"missing: {lacking}")
 
 
-def reason(name: str) -> str:
+def reason(name: str, detail: str = "") -> str:
     """A stop reason as it reads within a sentence."""
-    return next(
-        (why.title.lower() for reason, why in EXPLANATIONS.items() if reason == name),
-        name.replace("_", " ").lower(),
-    )
+    why = stop_reasons.explained(name, detail)
+    return why.title.lower() if why else name.replace("_", " ").lower()
 
 
 def failed(data: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ looks.
 
 from dataclasses import dataclass
 
+from runs.engine import stop_reasons
 from runs.engine.stop_reasons import EXPLANATIONS, Explanation, StopSeverity
 from runs.engine.vocabulary import Control, RunStatus, StopReason, Waiting
 from runs.models import Run
@@ -140,7 +141,7 @@ def undoing(run: Run) -> str:
 
 
 def explanation(run: Run) -> Explanation | None:
-    return EXPLANATIONS[StopReason(run.stop_reason)] if run.stop_reason else None
+    return stop_reasons.explained(run.stop_reason, run.stop_detail)
 
 
 def stopped(run: Run) -> Pill:

@@ -8,7 +8,7 @@ import pytest
 from runs.engine.limits import OWN
 from runs.engine.stop_reasons import EXPLANATIONS
 from runs.engine.vocabulary import RunStatus, StopReason
-from runs.reading import header
+from runs.reading import header, interventions
 from runs.reading.control_requests import ControlRequest
 from runs.reading.stop_context import StopContext
 from tests.core.run_heads import NOW, run
@@ -171,6 +171,18 @@ def test_each_reason_has_a_remedy_of_its_own_and_a_refused_key_one_that_names_it
     )
     assert refused is not None
     assert refused.advice == header.KEY_REFUSED
+
+
+def test_the_failure_of_a_script_is_not_laid_to_a_model_or_its_key() -> None:
+    detail = "The script's step in line 18 refers to {{get_order.email}}, and get_order gave none."
+    facts: Any = {"reason": StopReason.PLANNER_FAILURE, "stop_detail": detail}
+    found = stopped(**facts)
+    assert found is not None
+    assert (found.title, found.detail) == ("Script error", detail)
+    assert "see why it failed" in found.advice
+    assert not {"model", "key", "provider"} & set(f"{found.sentence} {found.advice}".split())
+    assert interventions.reason(StopReason.PLANNER_FAILURE, detail) == "script error"
+    assert interventions.reason(StopReason.PLANNER_FAILURE, "401") == "model error"
 
 
 def test_while_it_is_undone_there_is_nothing_to_advise() -> None:

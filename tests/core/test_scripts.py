@@ -10,6 +10,7 @@ import pytest
 from runs import planners
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import ContextMessage, PlannerTurn, PlanRequest, Speaker, Usage
+from runs.engine.stop_reasons import OF_A_SCRIPT
 from runs.planners import script_text
 from runs.planners.script import EXAMPLE
 from runs.planners.scripted import OVER, ScriptedPlanner
@@ -156,6 +157,16 @@ def test_a_reference_to_nothing_takes_its_default_or_is_fatal_with_its_line() ->
     with pytest.raises(PlannerError, match=r"line 1 refers to \{\{get_order.total\}\}") as caught:
         decide(step(final="'{{get_order.total}}'"), request())
     assert caught.value.fault is PlannerFault.FATAL
+
+
+def test_a_reference_to_what_a_failed_call_would_have_given_names_the_call_and_its_failure() -> (
+    None
+):
+    late = ContextMessage(Speaker.TOOL, "Error: No answer within 10 s.", tool="get_order")
+    told = r"\{\{get_order.total\}\}, and get_order gave none: Error: No answer within 10 s\.$"
+    with pytest.raises(PlannerError, match=told) as caught:
+        decide(step(final="'{{get_order.total}}'"), request(1, late, GOT_REFUND))
+    assert caught.value.message.startswith(OF_A_SCRIPT)
 
 
 def test_a_reference_that_is_no_number_is_fatal_when_a_number_is_asked_for() -> None:
