@@ -23,6 +23,7 @@ WORDS = {
     "expire_and_stop": "nobody decided in time, and the run stopped",
 }
 LONGEST = 400
+NOT_AGAIN = "It is not tried again"
 CANCELLED = "The call was cancelled."
 HAPPENED = {"yes": "it did happen", "no": "it did not happen", "unknown": "it cannot say"}
 
@@ -177,13 +178,25 @@ def harmlessly_cut(turn: StoryTurn) -> bool:
 def afterwards(turn: StoryTurn) -> str:
     """What the retry policy said of a failure:
 
-    `attempt 2 of 3 in 0.8 s, same key`, or why there is no further attempt.
+    `attempt 2 of 3 in 0.8 s, same key`, or why there is no further attempt. What was to be tried
+    again and then was not says why, in place of when.
     """
     record = turn.returned
+    if turn.last is not record and turn.last.kind == "call.returned":
+        return given_up(turn.last)
     said = str(record.data.get("retry") or "").rstrip(".") if record else ""
     if record is None or not record.data.get("retry_at"):
         return said
     return f"{said[:1].lower()}{said[1:]}, same key" if said else "tried again later"
+
+
+def given_up(record: JournalRecord) -> str:
+    """Why a call is not tried again after all, in the words that its planner read."""
+    error = record.data.get("error")
+    mark = spill.marker(error)
+    said = figures.plain(mark["head"] if mark else error).partition(NOT_AGAIN)[2]
+    why = said or f": {record.data.get('sentence') or 'it was called off'}"
+    return f"it is not tried again{figures.cut(why, LONGEST).rstrip('.')}"
 
 
 def how_held_back(record: JournalRecord) -> str:

@@ -225,6 +225,26 @@ def test_a_failure_says_what_comes_after_it(facts: dict[str, Any], said: str) ->
     assert call_details.afterwards(returned(**facts)) == said
 
 
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        (
+            {"error": "No answer. It is not tried again: get_order is cut off.", "sentence": "x"},
+            "it is not tried again: get_order is cut off",
+        ),
+        (
+            {"error": "", "sentence": "The run was killed."},
+            "it is not tried again: The run was killed",
+        ),
+        ({"error": "boom"}, "it is not tried again: it was called off"),
+    ],
+)
+def test_what_was_to_be_tried_again_and_was_not_says_why(last: dict[str, Any], said: str) -> None:
+    first = {"retry": "Attempt 2 of 3 in 0.6 s.", "retry_at": AT.isoformat()}
+    given_up = turn(("call.intended", {}), ("call.returned", first), ("call.returned", last))
+    assert call_details.afterwards(given_up) == said
+
+
 def test_the_rule_that_spoke_is_named_with_its_version() -> None:
     refused = turn(("call.refused", {"version": 3}), rule="refunds-need-a-person")
     assert call_details.ruled(refused) == "rule refunds-need-a-person v3"
