@@ -6,6 +6,7 @@ A criterion is CEL over `final`, `run` and `calls`, or a JSON Schema of the fina
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +31,7 @@ VOCABULARY: Mapping[str, Sequence[str] | None] = {
     "run": ("steps", "calls", "tokens", "usd", "goal"),
     "calls": None,
 }
+COUNTED = re.compile(r"\bcalled\s*\(")
 FUNCTIONS = frozenset("number moment host links lower called".split())
 
 
@@ -68,11 +70,14 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class CriterionCheck:
-    """One criterion with the sentence that says whether it is met, or what is missing."""
+    """One criterion with the sentence that says whether it is met, or what is missing. `idle`: it
+    is passed since no call was made that it asks something of.
+    """
 
     name: str
     passed: bool
     sentence: str
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +199,15 @@ def _expression(source: str) -> Expression:
 
 
 def _check(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> CriterionCheck:
+    functions = _Functions(attempt)
     try:
-        wrong = _unmet(criterion, attempt, final)
+        wrong = _unmet(criterion, attempt, final, functions)
     except (Unanswerable, Unknowable) as error:
         wrong = f"it cannot be answered, since {error}"
     if wrong is None:
-        return CriterionCheck(criterion.name, passed=True, sentence=f"{criterion.name}: met.")
+        met = f"{criterion.name}: met."
+        idle = functions.idle(criterion.source)
+        return CriterionCheck(criterion.name, passed=True, sentence=met, idle=idle)
     return CriterionCheck(
         criterion.name,
         passed=False,
@@ -207,7 +215,9 @@ def _check(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) ->
     )
 
 
-def _unmet(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) -> str | None:
+def _unmet(
+    criterion: Criterion, attempt: Attempt, final: Mapping[str, Json], functions: "_Functions"
+) -> str | None:
     """What is missing; None when nothing is."""
     if criterion.complaint is not None:
         return (
@@ -216,7 +226,6 @@ def _unmet(criterion: Criterion, attempt: Attempt, final: Mapping[str, Json]) ->
             else criterion.complaint(final["json"])
         )
     assert criterion.expression is not None, "a criterion has an expression or a schema"
-    functions = _Functions(attempt)
     expression = criterion.expression
     known = {name: _variable(name, attempt, final) for name in expression.variables}
     context = ExpressionContext(
@@ -231,13 +240,22 @@ class _Functions(Functions):
 
     def __init__(self, attempt: Attempt) -> None:
         super().__init__(None)
-        self._made = attempt.made
+        self._made, self._counted = attempt.made, list[int]()
 
     def named(self, names: frozenset[str]) -> dict[str, Any]:
         return {**super().named(names), **({"called": self.called} if "called" in names else {})}
 
     def called(self, tool: Any = None) -> int:
-        return sum(made.tool == tool and made.verdict == Verdict.SUCCEEDED for made in self._made)
+        found = sum(made.tool == tool and made.verdict == Verdict.SUCCEEDED for made in self._made)
+        self._counted.append(found)
+        return found
+
+    def idle(self, source: str) -> bool:
+        """Whether what was asked first of calls found none, so that the rest was never asked: in
+        `called('pay') == 0 || called('tell') > 0` nobody has to be told.
+        """
+        asked = len(self._counted)
+        return 0 < asked < len(COUNTED.findall(source)) and not any(self._counted)
 
 
 def _variable(name: str, attempt: Attempt, final: Mapping[str, Json]) -> Json:

@@ -52,6 +52,8 @@ class StateWords:
 
 
 NOT_MET = ("not met", "x", "bad")
+NOTHING_TO_CHECK = ("nothing to check", "circle-dashed", "ended")
+"""Of a criterion that asks something of calls none of which was made."""
 LIVE = StateWords(
     ("holds so far", "circle-dashed", "ended"), ("open", "circle-dashed", "ended"), "hold so far"
 )
@@ -155,17 +157,26 @@ def shown(
     )
     accepted = f"accepted as it is by {memory.accepted_by}" if memory.accepted_by else ""
     words = ENDED if ended and memory.final is None else JUDGED if ended else LIVE
-    met = sum(check.passed for check in checks)
     return DoneProgress(
         tuple(item(check, words, in_full=in_full) for check in checks),
-        f"{met} of {len(checks)} {words.together}" if checks else "",
+        counted(checks, words),
         accepted or refused,
         memory.acceptance_checker.broken,
     )
 
 
+def counted(checks: Sequence[CriterionCheck], words: StateWords) -> str:
+    """`1 of 2 met`, of those that have something to check once the run is over."""
+    asked = [check for check in checks if words is LIVE or not check.idle]
+    if not asked:
+        return NOTHING_TO_CHECK[0] if checks else ""
+    return f"{sum(check.passed for check in asked)} of {len(asked)} {words.together}"
+
+
 def item(check: CriterionCheck, words: StateWords, *, in_full: bool) -> CriterionItem:
     state = words.passed if check.passed else words.lacking
+    if check.idle and words is not LIVE:
+        state = NOTHING_TO_CHECK
     return CriterionItem(
         check.name, *state, sentence="" if check.passed or not in_full else check.sentence
     )

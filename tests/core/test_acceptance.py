@@ -75,6 +75,26 @@ def test_pretending_is_not_doing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cel", "made", "expected"),
+    [
+        ("called('pay') == 0 || called('tell') > 0", [], True),
+        ("called('pay') == 0 || called('tell') > 0", ["tell"], True),
+        ("called('pay') == 0 || called('tell') > 0", ["pay", "tell"], False),
+        ("!(called('pay') > 0 && called('tell') == 0)", [], True),
+        ("called('pay') == 0", [], False),
+        ("called('look') > 0", ["look"], False),
+        ("final.text != ''", [], False),
+    ],
+)
+def test_a_rule_about_calls_that_were_not_made_has_nothing_to_check(
+    cel: str, made: list[str], expected: bool
+) -> None:
+    attempt = Attempt("done", [CallMade(tool, {}, "succeeded") for tool in made])
+    [check] = checked(read([{"name": "c", "cel": cel}]), attempt)
+    assert (check.passed, check.idle) == (True, expected)
+
+
+@pytest.mark.parametrize(
     ("cel", "expected"),
     [
         ("final.text.contains('1042')", True),

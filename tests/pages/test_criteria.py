@@ -4,9 +4,9 @@ import pytest
 
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason, Verdict
-from tests.pages.lives import Life, life
+from tests.pages.lives import Life, agent, life
 from tests.pages.people import person, signed_in
-from tests.pages.supervised import careful, page
+from tests.pages.supervised import CRITERIA, careful, page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_shipped_budgets")]
 
@@ -60,6 +60,31 @@ def test_a_run_that_gave_no_answer_has_met_nothing_however_it_ended() -> None:
     text = page(one.written())
     assert criteria(text) == ["held at the end", "not met"]
     assert "1 of 2 held at the end" in text
+
+
+TOLD_WHEN_PAID = {
+    "name": "told when paid",
+    "cel": "called('issue_refund') == 0 || called('send_email') > 0",
+    "sentence": "Money was paid back and the customer has not been told.",
+}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_of_what_was_never_done_there_is_nothing_to_check(answered: bool) -> None:
+    one = life(
+        person("operator", "otto"), of=agent("desk", acceptance=[CRITERIA[0], TOLD_WHEN_PAID])
+    )
+    one.lease()
+    one.step("get_order", {"order": 1042})
+    if answered:
+        one.plan(final="Nothing is to be paid back.")
+        one.stop(StopReason.ACCEPTANCE_FAILED, "")
+    else:
+        one.stop(StopReason.USER_KILLED, "")
+    text = page(one.written())
+    held, together = ("met", "met") if answered else ("held at the end", "held at the end")
+    assert criteria(text) == [held, "nothing to check"]
+    assert f"1 of 1 {together}" in text
 
 
 def test_what_an_answer_was_held_against_is_met_or_not() -> None:

@@ -190,7 +190,7 @@ def test_an_order_that_there_is_not_is_said_to_be_not_there(agent: str, script: 
     run, asked = played(agent, script, order=Order(number=999_999))
     assert (run.status, asked) == (RunStatus.COMPLETED, [])
     said = append.read(connection, run.pk)[-1].record.data["final"]
-    assert "could not find that order" in str(said)
+    assert "could not look that order up" in str(said)
 
 
 def test_the_nights_reports_are_sorted() -> None:
