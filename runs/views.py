@@ -34,6 +34,7 @@ from runs.reading import (
     past,
     pinned,
     queue_places,
+    run_totals,
     sent,
     shown_pictures,
     stop_context,
@@ -99,6 +100,7 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
         "budgets": budget_meters.shown(budgets),
         "downgrades": budget_meters.downgrades(budgets),
         "evidence": loop_evidence.of(run, who, still.loop),
+        "totals": run_totals.of(run, now),
     }
 
 
@@ -111,8 +113,12 @@ def cannot(verb: authority.Verb, run: Run, may: Authority) -> str:
 def parts(run: Run, who: PageReader, shown: JournalWindow) -> dict[str, Any]:
     """The head, the criteria, what each model cost, and a part of timeline and transcript."""
     top = head(run, who, shown.flying)
-    costs = model_costs.of(run, who, downgrades=top["downgrades"])
-    return {**top, "done": done.of(run, who), "costs": costs, "shown": shown}
+    return {
+        **top,
+        "done": done.of(run, who),
+        "costs": model_costs.of(run, who, downgrades=top["downgrades"]),
+        "shown": shown,
+    }
 
 
 @readers
@@ -253,6 +259,7 @@ def run_past(request: HttpRequest, run_id: UUID, step: int) -> HttpResponse:
             flying=shown.flying,
         ),
         "shown": replace(shown, earlier=0),
+        "totals": run_totals.of(then.run, then.at),
         "sees_tools": who.sees_tools,
         "filter": TimelineFilter(),
     }

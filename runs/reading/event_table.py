@@ -19,7 +19,7 @@ from runs.reading import (
     rulings,
     story,
     transcript,
-    turn_rows,
+    turn_costs,
     window,
 )
 from runs.reading.readers import PageReader
@@ -130,7 +130,7 @@ def said(turn: StoryTurn, record: JournalRecord) -> str:
 
 def paid(record: JournalRecord) -> str:
     """Tokens and cost of an answer of a model, said as an estimate where they are one."""
-    return f"{turn_rows.tokens(record)} tokens · {turn_rows.cost(record)}"
+    return f"{turn_costs.tokens(record)} tokens · {turn_costs.cost(record)}"
 
 
 def because(turn: StoryTurn) -> str:

@@ -10,7 +10,7 @@ from typing import Any, assert_never
 from console import figures
 from console.journal import spill
 from console.journal.records import JournalRecord
-from runs.reading import call_details, interventions, rulings, shown_pictures, story
+from runs.reading import call_details, interventions, rulings, shown_pictures, story, turn_costs
 from runs.reading.rulings import Checked
 from runs.reading.shown_pictures import ShownPicture
 from runs.reading.story import Sort, StoryTurn
@@ -73,6 +73,7 @@ class TranscriptEntry:
     operators: bool = False
     step: int = 0
     pictures: tuple[ShownPicture, ...] = ()
+    paid: str = ""
 
 
 def entries(turns: Sequence[StoryTurn]) -> list[TranscriptEntry]:
@@ -139,13 +140,12 @@ def planner(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
             error=str(record.data.get("message", "")),
         )
     final = record.data.get("final")
+    base = replace(base, step=record.step or 0, paid=turn_costs.paid(record))
     if final is not None:
-        base = replace(base, step=record.step or 0)
         return replace(
             base, speaker="model", where=f"{where} · final answer", text=text(final, base.seq)
         )
     thought = record.data.get("thought") or ""
-    base = replace(base, step=record.step or 0)
     return replace(
         base,
         speaker="model",

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from console import figures
 from console.journal.records import JournalRecord
-from runs.reading import call_details, interventions, rulings
+from runs.reading import call_details, interventions, rulings, turn_costs
 from runs.reading.story import Sort, StoryTurn
 
 FAULTS = {
@@ -89,28 +89,14 @@ def plan(turn: StoryTurn) -> TimelineRow:
             base, what="Model turn", tone="bad", note=f"{fault}: {record.data.get('message', '')}"
         )
         paid = record.tokens_in or record.usd
-        return replace(failed, tokens=tokens(record), cost=cost(record)) if paid else failed
-    final = record.data.get("final") is not None
-    return replace(
-        base,
-        what="Final answer" if final else "Model turn",
-        note=record.model or str(record.data.get("model", "")),
-        tokens=tokens(record),
-        cost=cost(record),
-    )
+        return priced(failed, record) if paid else failed
+    what = "Final answer" if record.data.get("final") is not None else "Model turn"
+    note = record.model or str(record.data.get("model", ""))
+    return priced(replace(base, what=what, note=note), record)
 
 
-def tokens(record: JournalRecord) -> str:
-    return f"{about(record)}{record.tokens_in:,} → {record.tokens_out:,}"
-
-
-def cost(record: JournalRecord) -> str:
-    return "no price" if record.usd is None else f"{about(record)}{figures.money(record.usd)}"
-
-
-def about(record: JournalRecord) -> str:
-    """The mark before a figure that is our own estimate."""
-    return "about " if record.data.get("estimated") else ""
+def priced(row: TimelineRow, record: JournalRecord) -> TimelineRow:
+    return replace(row, tokens=turn_costs.tokens(record), cost=turn_costs.cost(record))
 
 
 def judge(turn: StoryTurn) -> TimelineRow:
@@ -128,12 +114,8 @@ def judge(turn: StoryTurn) -> TimelineRow:
         took=took(turn),
         note=f"{said} ({rulings.named(record)})",
     )
-    return replace(
-        base,
-        tone="bad" if record.data.get("closer") == "no" else "",
-        tokens=tokens(record),
-        cost=cost(record),
-    )
+    tone = "bad" if record.data.get("closer") == "no" else ""
+    return priced(replace(base, tone=tone), record)
 
 
 def summary(turn: StoryTurn) -> TimelineRow:
@@ -144,7 +126,7 @@ def summary(turn: StoryTurn) -> TimelineRow:
         turn.key, "plan", turn.seq, icon=icon, what="Summary", took=took(turn), note=note
     )
     tone = "bad" if record.data.get("why") else ""
-    return replace(base, tone=tone, tokens=tokens(record), cost=cost(record))
+    return priced(replace(base, tone=tone), record)
 
 
 def ask(turn: StoryTurn) -> TimelineRow:

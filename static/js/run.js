@@ -21,7 +21,7 @@ async function refresh() {
   const newer = fresh.getElementById("head");
   if (Number(newer.dataset.seq) < Number(live().seq)) return;
   patch(head(), newer);
-  for (const id of ["done", "costs"]) {
+  for (const id of ["done", "costs", "total"]) {
     const [now, was] = [fresh.getElementById(id), document.getElementById(id)];
     if (now && was) patch(was, now);
   }

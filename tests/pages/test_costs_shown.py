@@ -7,6 +7,7 @@ from django.test import Client
 
 from policies.budgets.models import Budget
 from runs.engine import events as e
+from runs.models import Run
 from tests.markup import read
 from tests.pages.lives import Life, agent, life
 from tests.pages.people import person, signed_in
@@ -98,3 +99,26 @@ def test_a_steps_page_says_which_model_took_it_by_which_policy_and_what_it_cost(
     assert "the better model (routing stuck v4). run.failures &gt;= 2 holds." in text
     assert "Its answer cost $1.00." in text
     assert "Taken by" not in page(operator, one, "steps/1/")
+
+
+def test_the_last_row_of_the_timeline_says_what_the_whole_run_came_to() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    for number in range(90):
+        one.step("get_order", {"order": number})
+    one.written()
+    operator = signed_in("operator")
+    run = Run.objects.get(pk=one.run.pk)
+    for part in ("", f"since/?after={run.seq}"):
+        shown = read(page(operator, one, part)).one(id="total").words
+        assert shown.startswith("In all 90 steps · 90 calls")
+        assert shown.endswith("90,000 → 4,500 $0.90")
+
+
+def test_who_may_not_see_the_work_reads_no_sum_of_it() -> None:
+    assert 'id="total"' not in page(signed_in("viewer"), two_models())
+
+
+def test_each_step_says_what_its_turn_cost_and_at_which_price() -> None:
+    text = page(signed_in("operator"), two_models())
+    assert "1,000 tokens sent, 50 answered · $0.010, $9.52 for a million" in text
