@@ -34,6 +34,7 @@ from runs.reading import (
     past,
     pinned,
     queue_places,
+    run_map,
     run_totals,
     sent,
     shown_pictures,
@@ -131,6 +132,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     before = number(request.GET.get("before", ""))
     shown = window.newest(run, who, database_clock.now(), before)
     context = {**parts(run, who, shown), **narrowed(request, shown), "before": before}
+    context["map"] = run_map.of(run, who, shown.rows)
     return render(request, "runs/run.html", context)
 
 

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from runs.engine.vocabulary import Verdict
 from runs.models import Run
 from runs.reading import window
+from tests.markup import read
 from tests.pages.lives import life, running
 from tests.pages.people import person, signed_in
 
@@ -103,3 +104,18 @@ def test_each_step_has_a_time_of_day_and_leads_to_its_words_and_back() -> None:
     assert re.search(r'<time datetime="[^"]+Z" data-clock>\d\d:\d\d:\d\d</time>', text)
     assert 'href="#e-call-1-0"' in text
     assert 'href="#t-call-1-0"' in text
+
+
+def test_a_long_run_is_on_its_page_in_small_and_each_part_of_it_leads_there() -> None:
+    one = life(person("operator", "otto"))
+    one.lease()
+    for number in range(200):
+        one.step("read_file", {"page": number})
+    one.plan(("read_file", {"page": 999}))
+    one.answer("read_file", one.intend("read_file", {"page": 999}), "", error="gone")
+    run, client = one.written(), signed_in("operator")
+    parts = read(client.get(f"/runs/{run.pk}/").content.decode()).one(id="map").all("a")
+    assert parts[0].attrs["title"] == "Steps 1 to 5: 5 calls"
+    assert parts[0].attrs["href"] == "?at=1"
+    assert parts[-1].attrs["href"] == "#step-201"
+    assert 'id="map"' not in signed_in("viewer").get(f"/runs/{run.pk}/").content.decode()
