@@ -18,6 +18,10 @@ FAULTS = {
 }
 
 
+TOLD = frozenset({"hint.given", "run.paused"})
+"""What a rule found stands whole in the transcript, and over the run while it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
     """One row. `beside`: its call was under way together with one of the rows above. `x` and
@@ -214,6 +218,8 @@ def mark(turn: StoryTurn) -> TimelineRow:
         return summary(turn)
     icon, tone, note = interventions.marked(turn)
     rule = "" if turn.first.rule in rulings.OWN else rulings.named(turn.first)
+    if rule and turn.first.kind in TOLD:
+        note = note.partition(interventions.DASH)[0]
     return TimelineRow(turn.key, "mark", turn.seq, icon=icon, tone=tone, note=ruled(note, rule))
 
 

@@ -70,8 +70,12 @@ def test_a_finding_names_its_rule_with_its_version(kind: str) -> None:
         "reason": "LOOP_DETECTED",
         "version": 3,
     }
-    [row] = Log().add(kind, 1, data, step=4, rule="loop-near").rows()
-    assert row.note.endswith(" (rule loop-near v3) — Again the same.")
+    log = Log().add(kind, 1, data, step=4, rule="loop-near")
+    [row] = log.rows()
+    assert " (rule loop-near v3)" in row.note
+    assert ("Again the same." in row.note) == (kind == "run.stopped")
+    [entry] = log.entries()
+    assert "Again the same." in f"{entry.speaker} {entry.text}"
 
 
 def summed_up(**facts: Any) -> Log:

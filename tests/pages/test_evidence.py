@@ -70,7 +70,7 @@ def drifted() -> Run:
 def test_a_run_that_drifted_says_who_judged_it_and_by_which_rule() -> None:
     text = page(drifted())
     head = text.partition('id="head"')[2].partition("</section>")[0]
-    assert "Drifted" in head
+    assert "Paused: drifted" in head
     assert "Judged by openai:small" in head
     assert "judge every-agent v7" in head
     assert "Resuming resets the loop counter" in head
