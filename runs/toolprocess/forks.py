@@ -22,6 +22,9 @@ from runs.toolprocess.process import ToolProcess, pair
 
 PATIENCE = 60.0
 """Seconds within which the server must be ready, on a busy machine."""
+BEGINS = 30.0
+"""Seconds within which a process that it forks must attend to its first call."""
+NOT_IN_TIME = "The call was not made: no tool process could be begun in time."
 APPLICATION = "signalbox-tools"
 """The name under which the database sees the connections of tool processes."""
 PAUSE = 2.0
@@ -64,8 +67,13 @@ class Forks:
             theirs.close()
             os.close(writing)
             os.close(memory)
-        await started
-        await process.ready()
+        try:
+            async with asyncio.timeout(BEGINS):
+                await started
+                await process.ready()
+        except TimeoutError:
+            self.kill(number)
+            raise ToolError(NOT_IN_TIME) from None
         if process.ending is not None:
             raise ToolError(process.ending.of("", begun=False))
         return process
@@ -93,9 +101,7 @@ class Forks:
             await asyncio.wait_for(asyncio.shield(self._ready), PATIENCE)
         except TimeoutError:
             self._lost(ours)
-            raise ToolError(
-                "The call was not made: no tool process could be begun in time."
-            ) from None
+            raise ToolError(NOT_IN_TIME) from None
 
     def _popen(self, control: int, words: int) -> subprocess.Popen[bytes]:
         """Start the prepared process in a session of its own, with the modules and the settings of

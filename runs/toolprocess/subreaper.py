@@ -36,6 +36,13 @@ def end_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
+def end(child: int) -> None:
+    """The living child and its group; it may stand still and lead none yet."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(child, signal.SIGKILL)
+    end_group(child)
+
+
 def end_strangers(known: set[int]) -> None:
     """Orphans that have come to this process, and what comes of them as they end: all killed, none
     left behind.

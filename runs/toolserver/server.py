@@ -77,7 +77,7 @@ class Server:
     def kill(self, number: int) -> None:
         for pid, each in self.children.items():
             if each == number:
-                subreaper.end_group(pid)
+                subreaper.end(pid)
 
     def bury(self) -> None:
         """End the group and the orphans of each process that has ended."""
@@ -101,7 +101,7 @@ class Server:
 
     def over(self, _number: int = 0, _frame: FrameType | None = None) -> NoReturn:
         for pid in self.children:
-            subreaper.end_group(pid)
+            subreaper.end(pid)
         subreaper.end_strangers(set())
         os._exit(0)
 

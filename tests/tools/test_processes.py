@@ -15,9 +15,10 @@ from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Happened
 from runs.engine.vocabulary import Effect, LossBlame, Verdict
-from runs.toolprocess import placing
+from runs.toolprocess import forks, placing
 from runs.toolprocess.endings import ProcessEnding
 from runs.toolprocess.placing import Placing, ProcessBounds
+from runs.toolprocess.process import ToolProcess
 from runs.toolprocess.time_limit import limited
 from runs.tools.local import LocalTool
 from runs.tools.placed import PlacedTool
@@ -143,6 +144,32 @@ async def test_the_start_of_the_tool_processes_takes_nothing_of_the_time_of_a_ca
         tool, asked = PlacedTool(rough.rough_async), context()
         calls = [limited(partial(tool.call, {"seconds": 0}, asked), 1.0) for _ in range(3)]
         assert len(set(await asyncio.gather(*calls))) == 1
+    finally:
+        await placing.close()
+        placing.allow(None)
+
+
+async def test_a_process_that_stands_still_as_it_begins_is_given_up_and_the_next_one_serves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[int] = []
+
+    async def stands_still(process: ToolProcess) -> None:
+        begun.append(process.pid)
+        os.kill(process.pid, signal.SIGSTOP)
+        await attends(process)
+
+    placing.allow(ProcessBounds())
+    try:
+        tool, asked, attends = PlacedTool(rough.rough_async), context(), ToolProcess.ready
+        with monkeypatch.context() as patch:
+            patch.setattr(forks, "BEGINS", 0.5)
+            patch.setattr(ToolProcess, "ready", stands_still)
+            with pytest.raises(ToolError, match="no tool process could be begun in time") as gone:
+                await limited(partial(tool.call, {"seconds": 0}, asked), 0.1)
+        assert gone.value.answered
+        assert await limited(partial(tool.call, {"seconds": 0}, asked), 5.0) not in begun
+        await eventually(lambda: not alive(begun[0]))
     finally:
         await placing.close()
         placing.allow(None)
