@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from console.stack.processes import Running
 from runs.models import Agent, McpServer
