@@ -246,8 +246,8 @@ class _Functions(Functions):
         return {**super().named(names), **({"called": self.called} if "called" in names else {})}
 
     def called(self, tool: Any = None) -> int:
-        found = sum(
-            bool(made.tool == tool and made.verdict == Verdict.SUCCEEDED) for made in self._made
+        found: int = sum(
+            made.tool == tool and made.verdict == Verdict.SUCCEEDED for made in self._made
         )
         self._counted.append(found)
         return found

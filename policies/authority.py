@@ -109,10 +109,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class RunPosition:
-    """Where the run stands, in the engine's words."""
+    """Where the run stands, in the engine's words. `narrowed_by`: the id of whoever started it with
+    less than its agent allows, while it has less.
+    """
 
     status: str
     control: str = ""
+    narrowed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +217,11 @@ def raising(who: Person, run: RunPosition, asked: Question | None) -> No | None:
 
 def extending(who: Person, run: RunPosition, asked: Question | None) -> No | None:
     """Why `who` may not raise a limit of the run. It is money and time like a shared budget, so the
-    same people raise both.
+    same people raise both; whoever asked for less than the agent allows may go back to that.
     """
-    return None if who.budget_guard else No(Why.UNFIT, LIMIT_GUARDS)
+    if who.budget_guard or (who.operator and who.id == run.narrowed_by):
+        return None
+    return No(Why.UNFIT if who.operator else Why.NOT_AN_OPERATOR, LIMIT_GUARDS)
 
 
 def releasing(who: Person, run: RunPosition, asked: Question | None) -> No | None:

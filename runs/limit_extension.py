@@ -18,13 +18,14 @@ from console import figures
 from console.journal import acting
 from console.json_value import Json
 from console.refused import Refused
-from policies.authority import Verb
+from policies import authority
+from policies.authority import LIMIT_GUARDS, Person, Verb
 from policies.current.four_eyes import proposable_acts, raised_limits, taking_two
 from policies.current.four_eyes.proposable_acts import ProposableAct
 from policies.current.four_eyes.rules import WideningKind
 from policies.current.four_eyes.taking_two import WantedChange
 from policies.decision import DecisionKind
-from runs import run_rows, services
+from runs import run_authority, run_rows, services
 from runs.engine import limits
 from runs.engine.events import RunExtended
 from runs.engine.fold import folded
@@ -34,6 +35,8 @@ from runs.models import Run
 
 EXTEND = "extend"
 """The act of raising a run's limit, as proposed changes know it."""
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+MOST_NAMED = 3
 UNEXPLAINED = "Say why it gets more: the reason is kept with your name."
 OTHER = "It was not stopped by a limit of its own, so there is none to raise."
 COLUMNS = {
@@ -51,10 +54,13 @@ LARGEST = {"steps": 10**5, "tokens": 10**10, "usd": 10**6, "deadline": 10**7}
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """The limit that ended a run: which one, how much it is, and in what."""
+    """The limit that ended a run: which one, how much it is, in what, and how much its agent
+    allows, None where the run did not keep that.
+    """
 
     limit: str
     value: Decimal
+    agents: Decimal | None = None
 
     @property
     def unit(self) -> str:
@@ -62,17 +68,27 @@ class Reached:
 
     @property
     def words(self) -> str:
+        return self.said(self.value)
+
+    def said(self, amount: Decimal) -> str:
         """An amount as meters say it: `$0.40`, `15 min`, `200,000 tokens`."""
         if self.limit == "usd":
-            return figures.exact_money(self.value)
+            return figures.exact_money(amount)
         if self.limit == "deadline":
-            return figures.allowance(int(self.value))
-        return f"{figures.count(int(self.value))} {self.unit}"
+            return figures.allowance(int(amount))
+        return f"{figures.count(int(amount))} {self.unit}"
+
+    @property
+    def room(self) -> str:
+        """What its agent allows, where that is more; empty where it is not."""
+        return self.said(self.agents) if self.agents and self.agents > self.value else ""
 
     @property
     def suggestion(self) -> str:
-        """Twice as much, as a form's field holds it."""
+        """Twice as much, or what its agent allows where that is less, as a field holds it."""
         twice = self.value * 2
+        if self.agents is not None and self.value < self.agents < twice:
+            twice = self.agents
         cents = self.limit == "usd" and twice == twice.quantize(CENT)
         return f"{twice:.2f}" if cents else plain(twice)
 
@@ -87,7 +103,20 @@ def reached(run: Run, rule: str) -> Reached | None:
     limit = rule.removeprefix(OWN)
     if run.status != "stopped" or run.undone or not rule.startswith(OWN) or limit not in COLUMNS:
         return None
-    return Reached(limit, Decimal(getattr(run, COLUMNS[limit])))
+    name = COLUMNS[limit]
+    return Reached(limit, Decimal(getattr(run, name)), run_authority.agents_limits(run).get(name))
+
+
+def barred(run: Run, who: Person) -> str:
+    """Why this reader may not raise the run's limit, and who may; empty when they may."""
+    no = authority.refused(Verb.EXTEND, who, run_authority.held(run))
+    if no is None:
+        return ""
+    able = User.objects.with_perm(run_authority.RAISES, backend=MODEL_BACKEND)
+    names = list(able.order_by("username").values_list("username", flat=True)[: MOST_NAMED + 1])
+    more = " and others" if len(names) > MOST_NAMED else ""
+    named = f" Ask {' or '.join(names[:MOST_NAMED])}{more}." if names else ""
+    return f"{no.sentence}{named}"
 
 
 def extend(
@@ -113,6 +142,7 @@ def extend(
         if found is None:
             raise Refused(OTHER)
         raised = amount(found, value)
+        within(found, raised, actor)
         who = acting.of(actor)
         event = RunExtended(
             at=at,
@@ -185,6 +215,13 @@ def amount(found: Reached, value: str) -> Decimal:
     if found.limit != "usd" and raised != held:
         raise Refused(f"A limit of {found.unit} is a whole number.")
     return held
+
+
+def within(found: Reached, raised: Decimal, actor: AbstractBaseUser) -> None:
+    """Raises Refused for more than the run's agent allows by somebody who edits no budgets."""
+    guards = run_authority.person_of(actor, groups=False).budget_guard
+    if not guards and (found.agents is None or raised > found.agents):
+        raise Refused(f"Its agent allows {found.room or found.words}. {LIMIT_GUARDS}")
 
 
 def enough(after: RunState, at: datetime) -> None:

@@ -2,10 +2,13 @@
 which decides. Reads only.
 """
 
+from decimal import Decimal
+
 from django.contrib.auth.models import AbstractBaseUser, User
 
 from policies import authority, memberships
 from policies.authority import No, Person, Question, RunPosition, Verb
+from runs import snapshots
 from runs.engine.stop_reasons import ASKS_PEOPLE
 from runs.engine.vocabulary import RunStatus
 from runs.models import Run
@@ -36,7 +39,18 @@ def person_of(user: AbstractBaseUser, *, groups: bool = True) -> Person:
 
 
 def held(run: Run) -> RunPosition:
-    return RunPosition(run.status, run.control)
+    return RunPosition(run.status, run.control, str(run.principal_id) if is_narrowed(run) else "")
+
+
+def is_narrowed(run: Run) -> bool:
+    """Whether a limit of the run is below that of its agent, as it was when the run was started."""
+    return any(getattr(run, name) < most for name, most in agents_limits(run).items())
+
+
+def agents_limits(run: Run) -> dict[str, Decimal]:
+    """The limits of the run's agent by the names of the run's columns, as far as it kept them."""
+    known = {name: run.snapshot.get(name) for name in snapshots.LIMITS}
+    return {name: Decimal(str(most)) for name, most in known.items() if most is not None}
 
 
 def asked_of(run: Run) -> Question | None:

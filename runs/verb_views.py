@@ -58,7 +58,9 @@ OF_ITS_LAST_CALL = {
 }
 UNSURE = "Tick that you looked it up at the other side first; nothing was noted."
 operators = permits.asks("runs.view_run", "runs.operate_run")
-limit_guards = permits.asks("runs.view_run", "policies.change_budget")
+limit_guards = permits.asks(
+    "runs.view_run", then="to edit budgets, or to have started the run with less than its agent has"
+)
 concerned = permits.asks(
     "runs.view_run", then="a say in this run, as an operator or as one of those who are asked"
 )
@@ -104,6 +106,7 @@ def run_requeue(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @limit_guards
 def run_extend(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Raise the run's own limit that ended it to `value`."""
+    admitted(Verb.EXTEND, request, run_id)
     run = act(limit_extension.extend, request, run_id, value=request.POST.get("value", "")[:40])
     return told(request, run, "Its limit is raised; it goes on.")
 

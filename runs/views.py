@@ -70,12 +70,14 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
     room = budget_meters.advice(still.facts, budgets, now) if still.budget else ""
     asked = run_authority.asked_of(run)
     person = run_authority.person_of(who.user, groups=asked is not None)
+    reached = limit_extension.reached(run, still.rule)
+    cannot_extend = limit_extension.barred(run, person) if reached else ""
     may = Authority(
         person,
         asked,
         resume_obstacles.to_resuming(run.pk, now)
         if still.budget and run.status == RunStatus.PAUSED
-        else "",
+        else cannot_extend,
     )
     shown = header.header(
         run,
@@ -93,8 +95,8 @@ def head(run: Run, who: PageReader, flying: Flying | None = None) -> dict[str, A
         "run": shown,
         "findings": open_findings.of(run) if run.findings and who.sees_tools else (),
         "leftovers": effects.left_over(run, who.clearance) if run.leftover else (),
-        "reached": limit_extension.reached(run, still.rule),
-        "cannot_extend": cannot(authority.Verb.EXTEND, run, may),
+        "reached": reached,
+        "cannot_extend": cannot_extend,
         "operates": who.operates,
         "sees_tools": who.sees_tools,
         "answer": outcome.of(run, who),

@@ -91,6 +91,13 @@ def has_a_say(role: Role) -> DoorAnswer:
     return DoorAnswer.DONE if role.holds("runs.operate_run") else DoorAnswer.CLOSED
 
 
+def raises_limits(role: Role) -> DoorAnswer:
+    """The run that is walked to has what its agent has: whoever edits budgets gives it more."""
+    if role.holds("policies.change_budget"):
+        return DoorAnswer.DONE
+    return DoorAnswer.REFUSED if role.holds("runs.operate_run") else DoorAnswer.CLOSED
+
+
 def shares(role: Role) -> DoorAnswer:
     """The view that is walked to is shared: whoever may share changes it."""
     return DoorAnswer.DONE if role.holds("runs.share_view") else DoorAnswer.CLOSED
@@ -197,6 +204,7 @@ ACTS: Mapping[str, Expects] = {
     "restored/accept/": nothing_restored,
     "runs/<uuid:run_id>/resume/": has_a_say,
     "runs/<uuid:run_id>/settle/": has_a_say,
+    "runs/<uuid:run_id>/extend/": raises_limits,
     "runs/<uuid:run_id>/acknowledge/": has_a_say,
     "views/<int:view>/": shares,
     "views/<int:view>/delete/": shares,

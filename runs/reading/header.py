@@ -53,7 +53,7 @@ class Stop:
 @dataclass(frozen=True, slots=True)
 class Authority:
     """Who reads the page, what the run asks people, and what else would keep it from
-    being resumed.
+    going on.
     """
 
     who: Person
@@ -106,8 +106,8 @@ def header(
     """
     doable = verbs.verbs(run, may.who, may.asked, may.obstacle)
     own_obstacle = run.status == RunStatus.PAUSED and doable[0].why_not != may.obstacle
-    barred = doable[0].why_not if own_obstacle else ""
     key, live = str(run.id), run.status not in FINAL
+    barred = doable[0].why_not if own_obstacle else "" if live else may.obstacle
     going = (
         *(
             now_line(run, now, sees_tools=sees_tools, flying=flying, again=still.again)

@@ -40,11 +40,11 @@ def verbs(
     run: Run, who: Person, asked: Question | None = None, obstacle: str = ""
 ) -> list[VerbButton]:
     """The buttons: the verb that fits first, kill last and apart. `asked`: what the run asks
-    people; `obstacle`: what else keeps it from being resumed.
+    people; `obstacle`: what else keeps it from going on.
     """
     found = [first(run, obstacle), replace(KILL, why_not=no_kill(run))]
     if found[0].name in ("requeue", "continue"):
-        found.insert(1, replace(AGAIN, primary=False))
+        found.insert(1, replace(AGAIN, primary=bool(found[0].why_not)))
     if run.status in FINAL and run.calls:
         found.insert(-1, UNDO)
     return [permitted(verb, run, who, asked) for verb in found]
@@ -69,7 +69,8 @@ def first(run: Run, obstacle: str) -> VerbButton:
     if run.status == RunStatus.PAUSED:
         return replace(RESUME, why_not=obstacle)
     if run.status in FINAL:
-        return next((verb for verb in (REQUEUE, CONTINUE) if verb.name in fitting(run)), AGAIN)
+        fits = next((verb for verb in (REQUEUE, CONTINUE) if verb.name in fitting(run)), AGAIN)
+        return replace(fits, why_not=obstacle, primary=not obstacle)
     return replace(PAUSE, why_not=no_pause(run))
 
 

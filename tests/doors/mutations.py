@@ -20,7 +20,7 @@ PLACES = (
     "audit/export.<slug:form>",
     "policies/breakers/force/",
     "runs/<uuid:run_id>/kill/",
-    "runs/<uuid:run_id>/extend/",
+    "runs/<uuid:run_id>/continue/",
     "runs/start/",
     "tools/<int:tool>/describe/",
     "policies/halt/<int:halt_id>/release/",

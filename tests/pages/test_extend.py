@@ -50,10 +50,51 @@ def test_who_edits_budgets_raises_the_limit_with_a_reason_and_it_goes_on() -> No
     assert "Raise its limit and go on?" not in shown
 
 
-def test_an_operator_reads_who_may() -> None:
+def test_an_operator_reads_who_may_and_is_offered_nothing_that_cannot_be_done() -> None:
+    signed_in("admin")
     one, operator = reached(), signed_in("operator")
-    assert "takes somebody who may edit budgets" in page(operator, one)
-    assert operator.post(f"/runs/{one.run.pk}/extend/", {"value": "99"}).status_code == 403
+    shown = page(operator, one)
+    assert "takes somebody who may edit budgets. Ask some-admin." in shown
+    buttons = read(shown).all("button", "primary") + read(shown).all("a", "primary")
+    assert "Continue…" not in [each.words for each in buttons]
+    form = {"value": "99", "note": "one more"}
+    refused = operator.post(f"/runs/{one.run.pk}/extend/", form, follow=True)
+    assert "takes somebody who may edit budgets" in refused.content.decode()
+    assert signed_in("viewer").post(f"/runs/{one.run.pk}/extend/", form).status_code == 403
+    assert Run.objects.get(pk=one.run.pk).status == "stopped"
+
+
+def narrowed() -> Life:
+    """A run whose starter gave it less than its agent allows."""
+    one = reached()
+    Run.objects.filter(pk=one.run.pk).update(
+        snapshot={**one.run.snapshot, "max_steps": one.run.max_steps * 3}
+    )
+    one.run.refresh_from_db()
+    return one
+
+
+def test_whoever_gave_a_run_less_than_its_agent_has_may_go_back_to_that_and_no_further() -> None:
+    one = narrowed()
+    most = one.run.max_steps * 3
+    starter, other = Client(), signed_in("operator")
+    starter.force_login(one.run.principal, backend=limit_extension.MODEL_BACKEND)
+    assert f"its agent allows {most} steps" in page(starter, one)
+    assert "takes somebody who may edit budgets" in page(other, one)
+    url, form = f"/runs/{one.run.pk}/extend/", {"value": f"{most + 1}", "note": "it was too few"}
+    assert f"Its agent allows {most} steps." in (
+        starter.post(url, form, follow=True).content.decode()
+    )
+    assert "takes somebody who may" in other.post(url, form, follow=True).content.decode()
+    starter.post(url, {**form, "value": f"{most}"})
+    run = Run.objects.get(pk=one.run.pk)
+    assert (run.status, run.max_steps) == ("queued", most)
+
+
+def test_what_is_suggested_is_twice_as_much_or_what_the_agent_allows() -> None:
+    limit = Decimal(50)
+    said = [Reached("steps", limit, most).suggestion for most in (None, limit, Decimal(80))]
+    assert said == ["100", "100", "80"]
 
 
 def test_it_is_not_offered_where_a_shared_budget_ended_it() -> None:
@@ -109,6 +150,9 @@ def test_the_form_says_what_the_run_may_use_and_holds_twice_of_it() -> None:
     Run.objects.filter(pk=one.run.pk).update(max_usd="0.4")
     said = read(page(admin, one))
     (form,) = [each for each in said.all("section", "settle") if "Raise its limit" in each.words]
-    assert form.one("h3").words == "Raise its limit and go on? It may use $0.40 now."
+    assert (
+        form.one("h3").words
+        == "Raise its limit and go on? It may use $0.40 now; its agent allows $2.00."
+    )
     assert form.one("input", name="value").attrs["value"] == "0.80"
     assert form.one("label", for_="extend-value").words == "New limit in US dollars"
