@@ -34,6 +34,8 @@ from runs.search.fleet_address import LONGEST, FleetAddress
 SAMPLE = 10
 MOST_LISTED = 50
 MOST_REFUSALS = 200
+MOST_RUNS = 200
+"""Runs that an act was done to, listed on its page."""
 MOST_NOTE = 500
 operators = permits.asks(*bulk_acts.NEEDED)
 DOES: Mapping[BulkVerb, Sequence[tuple[str, str]]] = {
@@ -168,14 +170,27 @@ def told(act: BulkAct) -> dict[str, Any]:
     goals = dict(
         Run.objects.filter(pk__in=[each.run for each in refused]).values_list("pk", "goal")
     )
+    runs = dealt_with(act)
     return {
         "act": act,
         "did": DONE[act.verb],
+        "runs": runs,
+        "listed": f"Runs that were {DONE[act.verb]}, and how they stand now",
+        "runs_more": max(act.done - MOST_RUNS, 0) if runs else 0,
         "title": f"{act.verb.capitalize()} {figures.plural(act.asked, 'run')}",
         "fleet": reverse("fleet") + FleetAddress(act.query).query(),
         "refused": [(each, figures.cut(goals.get(each.run, ""), 100)) for each in refused],
         "unlisted": max(act.refused - MOST_REFUSALS, 0),
     }
+
+
+def dealt_with(act: BulkAct) -> list[SampleLine]:
+    """The runs that it was done to, once it is over, in the order in which it was."""
+    if act.ended_at is None:
+        return []
+    keys = list(act.items.filter(state=ItemState.DONE).values_list("run", flat=True)[:MOST_RUNS])
+    rows = Run.objects.select_related(*fleet.SHOWN).defer(*fleet.UNREAD).in_bulk(keys)
+    return [line(rows[key]) for key in keys if key in rows]
 
 
 @require_POST

@@ -118,6 +118,22 @@ def test_all_that_match_are_paused_in_the_background_and_one_event_says_so(
     assert list(own) == [str(otto.pk)] * 5
 
 
+def test_when_it_is_over_its_page_lists_the_runs_and_how_they_stand(
+    operator: Client, otto: User
+) -> None:
+    runs = queued(otto, 3)
+    left = queued(otto, 1, "Something else")[0]
+    act = asked(operator, "pause", "refund status:queued", 3)
+    page = f"/bulk/{act.pk}/"
+    assert str(runs[0].pk) not in operator.get(page).content.decode()
+    worked()
+    shown = operator.get(page).content.decode()
+    assert [f'href="/runs/{run.pk}/"' in shown for run in [*runs, left]] == [True] * 3 + [False]
+    assert shown.count("<span>Paused</span>") == 3
+    assert "and how they stand now" in shown
+    assert "</a> then" in shown
+
+
 def test_paused_runs_are_resumed_together(operator: Client, otto: User) -> None:
     for run in queued(otto, 3):
         services.pause(run_id=run.pk, actor=otto, at=timezone.now())
