@@ -59,7 +59,7 @@ def notices(user: User | AnonymousUser) -> list[HaltNotice]:
     if not user.has_perm(MAY_READ):
         return []
     sees_tools = user.has_perm(SEES_TOOLS)
-    return [notice(row, sees_tools=sees_tools) for row in halt_levers.pulled()]
+    return [notice(row, sees_tools=sees_tools) for row in halt_levers.all_pulled()]
 
 
 def notice(row: Halt, *, sees_tools: bool) -> HaltNotice:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import connection
+
 from policies.budgets import periods, rows
 from policies.budgets.check import Bucket, bucket_of
-from policies.budgets.models import Escrow
 from policies.budgets.rules import (
     ZERO,
     Amounts,
@@ -22,6 +23,8 @@ from policies.budgets.rules import (
 )
 
 MeterKey = tuple[int, str, datetime]
+ESCROWS = """SELECT budget_id, holder, starts_at, spent, reserved FROM policies_escrow
+    WHERE budget_id = ANY(%s) AND holder = ANY(%s) AND starts_at = ANY(%s)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,12 @@ def for_everybody(at: datetime) -> BucketMeter | None:
 
 def escrows(buckets: Sequence[Bucket]) -> dict[MeterKey, tuple[Decimal, Decimal]]:
     """Spent and reserved by bucket; one that nobody has drawn from yet has no row."""
-    escrow = Escrow.objects.filter(
-        budget_id__in={bucket.budget.id for bucket in buckets},
-        holder__in={bucket.holder for bucket in buckets},
-        starts_at__in={bucket.begun for bucket in buckets if bucket.begun},
-    )
-    return {(row.budget_id, row.holder, row.starts_at): (row.spent, row.reserved) for row in escrow}
+    budgets = [bucket.budget.id for bucket in buckets]
+    holders = [bucket.holder for bucket in buckets]
+    begun = [bucket.begun for bucket in buckets if bucket.begun]
+    with connection.cursor() as cursor:
+        cursor.execute(ESCROWS, [budgets, holders, begun])
+        return {tuple(key): (spent, reserved) for *key, spent, reserved in cursor.fetchall()}
 
 
 def standing(

@@ -4,6 +4,7 @@ stands in the escrow.
 
 from collections.abc import Mapping
 
+from console.journal.kept_reads import KeptRead
 from policies import current
 from policies.budgets import named
 from policies.budgets.models import Budget
@@ -13,10 +14,13 @@ from policies.from_row import from_row
 
 def load() -> tuple[BudgetRule, ...]:
     """Every enabled budget."""
-    rows = list(Budget.objects.filter(enabled=True).order_by("id"))
+    rows = _enabled()
     words = [word for row in rows if row.scope == BudgetScope.USER for word in row.who.split()]
     names = named.called(named.ids_in(words))
     return tuple(budget_of(row, names) for row in rows)
+
+
+_enabled = KeptRead(lambda: Budget.objects.filter(enabled=True).order_by("id"))
 
 
 def budget_of(row: Budget, names: Mapping[str, str] | None = None) -> BudgetRule:

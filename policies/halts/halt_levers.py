@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from console import figures
 from console.journal import acting, append, restores
+from console.journal.kept_reads import KeptRead
 from console.journal.records import USER_HIDDEN, VISIBLE, Actor
 from console.json_value import Json
 from console.live import publish
@@ -42,6 +43,10 @@ def pulled() -> QuerySet[Halt]:
     return Halt.objects.filter(released_at__isnull=True).order_by("pulled_at", "id")
 
 
+all_pulled = KeptRead(pulled)
+"""All of them: each page asks."""
+
+
 def released(most: int = 50) -> Sequence[Halt]:
     """Levers that were released, the last one first."""
     return list(Halt.objects.filter(released_at__isnull=False).order_by("-released_at")[:most])
@@ -49,7 +54,7 @@ def released(most: int = 50) -> Sequence[Halt]:
 
 def load() -> tuple[Lever, ...]:
     """Every lever that is pulled. Queries."""
-    return tuple(lever_of(row) for row in pulled())
+    return tuple(lever_of(row) for row in all_pulled())
 
 
 def lever_of(row: Halt) -> Lever:
