@@ -161,7 +161,7 @@ def differs(text: str) -> bool:
 
 def remarked(text: str) -> str:
     """The text with a remark after each address or name whose letters come from several scripts."""
-    return text if text.isascii() else WORD.sub(lambda found: _remarked(found[0]), text)
+    return text if text.isascii() else WORD.sub(_remarked, text)
 
 
 def _meant(found: re.Match[str]) -> str:
@@ -219,7 +219,10 @@ def _joined(character: str) -> bool:
     )
 
 
-def _remarked(word: str) -> str:
+def _remarked(found: re.Match[str]) -> str:
+    word = found[0]
+    if word.isascii():  # most are: this is asked of each word of a page
+        return word
     strange = strangers(word)
     return f"{word} ⟨holds {' and '.join(strange)} letters⟩" if strange else word
 

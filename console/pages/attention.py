@@ -94,12 +94,13 @@ def urgent(now: datetime) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(*expiring())
         found = cursor.fetchall()
-    weighed: dict[UUID, float] = {}
+    weighed: dict[str, float] = {}
     for run, args, effect, expires_at in found:
         at_stake = amount(args) if len(args) <= SHORT else amount.__wrapped__(args)
         urgency = stakes.urgency(at_stake, effect, expires_at, now)
         weighed[run] = max(weighed.get(run, 0.0), urgency)
-    return sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
+    most = sorted(weighed, key=lambda run: weighed[run], reverse=True)[: MOST + 1]
+    return [UUID(run) for run in most]
 
 
 @functools.cache
@@ -110,8 +111,8 @@ def expiring() -> tuple[str, Sequence[Any]]:
         kind=request_vocabulary.RequestKind.CALL,
         drill=False,
     ).order_by("due", "id")
-    said = open_calls.annotate(said=Cast("args", TextField()))
-    found = said.values_list("run", "said", "effect", "expires_at")[:MOST_WEIGHED]
+    said = open_calls.annotate(said=Cast("args", TextField()), of=Cast("run_id", TextField()))
+    found = said.values_list("of", "said", "effect", "expires_at")[:MOST_WEIGHED]
     text: tuple[str, Sequence[Any]] = found.query.sql_with_params()
     return text
 

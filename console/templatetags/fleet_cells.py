@@ -11,11 +11,10 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from console.templatetags import meter_drawing, pieces
-from runs.reading.fleet_rows import FleetRow, Now
+from runs.reading.fleet_rows import FleetRow, Now, place_address
 from runs.reading.pills import Pill
 from runs.search.found_places import FoundPlace
 
@@ -145,7 +144,7 @@ def place(row: FleetRow, spot: FoundPlace, look: RowsLook) -> str:
     """Where the words were found in it."""
     step = f"step {spot.step}, " if spot.step else ""
     return (
-        f' · <a href="{reverse("runs:place", args=[row.id, spot.seq])}">'
+        f' · <a href="{place_address(row.id, spot.seq)}">'
         f"{step}{pieces.isolated(spot.what)}</a>"
         f' <span dir="auto">{pieces.marked_by(look.words, spot.said)}</span>'
     )

@@ -145,6 +145,16 @@ def address(name: str, key: str) -> str:
     return pattern(name).replace(NOBODY, key)
 
 
+@functools.cache
+def place_pattern() -> str:
+    return reverse("runs:place", args=[NOBODY, 0]).removesuffix("0/")
+
+
+def place_address(key: str, seq: int) -> str:
+    """The address of an event in a run."""
+    return f"{place_pattern().replace(NOBODY, key)}{seq}/"
+
+
 def resumable(run: Run) -> bool:
     """Whether a key in the list resumes it. A pause that asks people is answered on its
     own page.
