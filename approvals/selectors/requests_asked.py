@@ -89,8 +89,8 @@ class RequestsBox:
     action = address
 
     @property
-    def fields(self) -> list[tuple[str, str]]:
-        return [(each.example, each.meaning) for each in OF_REQUESTS.values()]
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        return tuple((each.example, each.meaning) for each in OF_REQUESTS.values())
 
     def answered(self, ask: Callable[[], tuple[list[AskedRow], str]]) -> tuple[list[AskedRow], str]:
         """What is found; nothing, and the box says why, where it takes too long."""

@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from console import permits
+from console.journal import kept_plans
 from console.pages import query_box
 from console.pages.query_box import QueryBox
 from runs.language import query_terms
 from runs.language.query_terms import Query, Term
 from runs.models import Agent
 from runs.reading import fleet
-from runs.search import one_thing, runs_asked, statement_limit
+from runs.search import one_thing, runs_asked
 from runs.search.asker import Asker, asker_of
 from runs.search.fleet_address import LONGEST, FleetAddress
 from runs.search.one_thing import OneThing
@@ -26,6 +27,8 @@ STATES = {
 """What people call a status, and the word of a query for it."""
 FEW = 50
 """Events that are led to where it is enough that one is among them."""
+PATIENCE = 1.0
+"""Seconds for each statement that finds out whether there is one."""
 OF_EVENTS = ("kind", "actor", "act")
 """Fields that ask for events rather than for runs."""
 OF_RUNS = frozenset(("status", "reason", "principal", "cost", "steps", "tokens", "limit", "ended"))
@@ -33,13 +36,15 @@ OF_RUNS = frozenset(("status", "reason", "principal", "cost", "steps", "tokens",
 
 
 @permits.reads("runs.view_run")
+@kept_plans.kept()
 def find(request: HttpRequest) -> HttpResponseRedirect:
     """What asks for a field is no id."""
     text = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST]
     box, asker = query_box.box(text, "fleet"), asker_of(request)
-    if len(box.query.free) == len(box.query.terms) and (
+    words_alone = len(box.query.free) == len(box.query.terms)
+    if words_alone and one_thing.may_name(text) and (
         thing := query_box.answered(box, lambda: one_thing.named(text, asker))
-    ):
+    ):  # fmt: skip
         return HttpResponseRedirect(place(thing))
     if query := spoken(text):
         return led("fleet", query_terms.text_of(query))
@@ -75,12 +80,11 @@ def in_audit(request: HttpRequest, box: QueryBox, asker: Asker) -> bool:
         return True
     if box.query.named(*OF_RUNS):
         return False
-    return query_box.answered(box, lambda: some(box, asker)) is False
+    return query_box.answered(box, lambda: some(box, asker), PATIENCE) is False
 
 
 def some(box: QueryBox, asker: Asker) -> bool:
     """Whether there is any such run: one that few events lead to is enough."""
-    with statement_limit.within(1.0):
-        found = runs_asked.found(box.query, asker, most=FEW)
-        [known] = fleet.counted([found.known()])
-        return bool(known) or (not found.whole and bool(found.page(size=1).runs))
+    found = runs_asked.found(box.query, asker, most=FEW)
+    [known] = fleet.counted([found.known()])
+    return bool(known) or (not found.whole and bool(found.page(size=1).runs))

@@ -67,9 +67,9 @@ class QueryBox:
         return [term.value for term in self.query.free if not term.negative]
 
     @property
-    def fields(self) -> list[tuple[str, str]]:
+    def fields(self) -> tuple[tuple[str, str], ...]:
         """An example of each field, with its meaning, for the help of the box."""
-        return [(each.example, each.meaning) for each in FIELDS.values()]
+        return tuple((each.example, each.meaning) for each in FIELDS.values())
 
     @property
     def fine(self) -> bool:
@@ -86,14 +86,16 @@ def box(text: str, place: str) -> QueryBox:
     return made
 
 
-def answered(made: QueryBox, ask: Callable[[], _Answer]) -> _Answer | None:
+def answered(
+    made: QueryBox, ask: Callable[[], _Answer], seconds: float = statement_limit.SECONDS
+) -> _Answer | None:
     """What the box's query finds; None, and the box says why, when it has a mistake or takes too
-    long.
+    long: more than so many seconds for one statement.
     """
     if made.mistake:
         return None
     try:
-        with statement_limit.within():
+        with statement_limit.within(seconds):
             return ask()
     except Mistake as mistake:
         made.mistake = MistakeShown.of(made.text, mistake)

@@ -23,7 +23,6 @@ from django.utils.safestring import SafeString
 from approvals.rules.headlines import Piece
 from approvals.selectors import queue
 from console.docs import contents
-from console.docs.contents import DocsPage
 from console.journal import database_clock
 from console.live import frames
 from console.outside import visible
@@ -216,9 +215,30 @@ class RailPlace:
 
 
 @register.simple_tag
-def docs_pages() -> tuple[DocsPage, ...]:
-    """The pages under Docs, which the palette finds by title and by what they are about."""
-    return contents.PAGES
+@functools.cache
+def docs_links() -> SafeString:
+    """Links to the pages under Docs, which the palette finds by title and by what they are about:
+    the same on every page.
+    """
+    return format_html_join(
+        "\n",
+        '<a href="{}">Docs: {}, {}</a>',
+        ((reverse("docs_page", args=[each.slug]), each.title, each.about)
+         for each in contents.PAGES),
+    )  # fmt: skip
+
+
+@register.simple_tag
+@functools.lru_cache(maxsize=32)
+def examples(fields: tuple[tuple[str, str], ...]) -> SafeString:
+    """What a box can be asked, an example of each field with its meaning."""
+    return format_html_join("", "<dt>{}</dt><dd>{}</dd>", fields)
+
+
+@functools.cache
+def address(name: str) -> str:
+    """The address of a place of the rail, the same on every page."""
+    return reverse(name)
 
 
 @register.simple_tag(takes_context=True)
@@ -246,7 +266,7 @@ def rail(context: dict[str, Any]) -> list[RailPlace]:
         places.append(("Admin", "sliders-horizontal", "admin:index"))
     here = next((name for _, _, name in places if within(request.path, name)), "")
     return [
-        RailPlace(word, icon, reverse(name), name == here, counts.get(name, 0), KEYS.get(name, ""))
+        RailPlace(word, icon, address(name), name == here, counts.get(name, 0), KEYS.get(name, ""))
         for word, icon, name in places
     ]
 
@@ -261,7 +281,7 @@ def within(path: str, name: str) -> bool:
     """
     if name == "fleet":
         return path == "/" or path.startswith(OF_RUNS)
-    return path.startswith((reverse(name), *filter(None, [IN_ADMIN.get(name)])))
+    return path.startswith((address(name), *filter(None, [IN_ADMIN.get(name)])))
 
 
 @register.simple_tag(takes_context=True)

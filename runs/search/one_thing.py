@@ -37,6 +37,15 @@ def named(text: str, asker: Asker) -> OneThing | None:
     return of_run(text) or of_tool(text, asker)
 
 
+def may_name(text: str) -> bool:
+    """Whether a text may be an id at all; a word is none."""
+    return run_terms.prefix_bounds(text) is not None or is_own_id(text)
+
+
+def is_own_id(text: str) -> bool:
+    return OWN_ID.fullmatch(text) is not None and not text.isalpha()
+
+
 def of_run(text: str) -> OneThing | None:
     bounds = run_terms.prefix_bounds(text)
     digits = text.replace("-", "")
@@ -52,7 +61,7 @@ def only(condition: Q) -> OneThing | None:
 
 def of_tool(text: str, asker: Asker) -> OneThing | None:
     """The first event in which a tool named it so, when that was in one run only."""
-    if not OWN_ID.fullmatch(text) or text.isalpha():
+    if not is_own_id(text):
         return None
     wanted = WantedWords(content_match.ways(text), limit=MOST, tail=asker.tail)
     led = content_search.having(wanted, asker.clearance)
