@@ -89,11 +89,13 @@ def having(wanted: WantedWords, clearance: Clearance) -> list[int]:
 def leading(wanted: WantedWords, clearance: Clearance) -> BucketWalk:
     """The statement for the newest of them, without those of `ids`."""
     keys = sought(wanted.alternatives, clearance)
-    tail = (wanted.tail or ContentTail()).having(keys)
+    tail = list(filter(wanted.within, (wanted.tail or ContentTail()).having(keys)))
     made = walked(wanted, clearance)
+    if not tail:
+        return made
     text = f"""SELECT event FROM ({made.text}) AS walked UNION SELECT unnest(%s::bigint[])
         ORDER BY event DESC LIMIT %s"""
-    return BucketWalk(text, [*made.params, list(filter(wanted.within, tail)), wanted.limit])
+    return BucketWalk(text, [*made.params, tail, wanted.limit])
 
 
 def walk(wanted: WantedWords, clearance: Clearance) -> list[int]:

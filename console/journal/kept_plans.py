@@ -69,7 +69,7 @@ def kept() -> Iterator[None]:
 def _executed(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    if many or not MOST_KEPT or not sql.lstrip("( \n").startswith("SELECT"):
+    if many or not MOST_KEPT or not sql.lstrip("( \n").startswith(("SELECT", "WITH")):
         return execute(sql, params, many, context)
     values = tuple(params or ())
     asked = sql, values, tuple(map(type, values))

@@ -6,16 +6,32 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
-from console.journal import content_words
+from django.db import connection
+
+from console.journal import any_of, content_words
 from console.journal.models import Event
 from runs.models import Run
 from runs.search import content_match
 from runs.search.asker import Asker
+from runs.search.settled import as_text
 
 AROUND = 36
-SHOWN = ("run", "seq", "step", "tool", "kind", "external_id", "data")
+FIRST = """SELECT DISTINCT ON (run) run, seq, step, tool, kind, data FROM journal_event
+    WHERE {having} AND run = ANY(%s::uuid[]) ORDER BY run, seq"""
+
+
+class FirstEvent(NamedTuple):
+    """The first event of a run that holds the words."""
+
+    run: UUID
+    seq: int
+    step: int | None
+    tool: str
+    kind: str
+    data: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +50,11 @@ def of(runs: Sequence[Run], words: str, asker: Asker) -> dict[UUID, FoundPlace]:
     wanted = [run.pk for run in runs if not place_of.search(normal(run.goal))]
     if not wanted or not content_match.ways(words):
         return {}
-    found = (
-        Event.objects.filter(content_match.content(words, asker), run__in=wanted)
-        .order_by("run", "seq")
-        .distinct("run")
-        .only(*SHOWN)
-    )
-    return {event.run: place(event, place_of) for event in found}
+    having, params = as_text(content_match.content(words, asker), Event)
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST.format(having=having), [*params, any_of.listed(wanted)])
+        found = map(FirstEvent._make, cursor.fetchall())
+        return {event.run: place(event, place_of) for event in found}
 
 
 def normal(text: str) -> str:
@@ -53,7 +67,7 @@ def in_text(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_]){said}(?![^\W_])", re.IGNORECASE)
 
 
-def place(event: Event, words: re.Pattern[str]) -> FoundPlace:
+def place(event: FirstEvent, words: re.Pattern[str]) -> FoundPlace:
     return FoundPlace(
         event.seq, event.step or 0, event.tool or event.kind, around(event.data or "", words)
     )

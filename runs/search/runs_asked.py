@@ -16,6 +16,7 @@ from runs.reading import fleet
 from runs.search import content_match, event_leads, event_terms, run_terms
 from runs.search.asker import Asker
 from runs.search.runs_led import LedRuns
+from runs.search.settled import settled
 
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 """Asked for together they speak of one event: the call of this tool that had this verdict."""
@@ -98,7 +99,7 @@ class FoundRuns:
 
     def page(self, before: str = "", size: int = fleet.PAGE) -> fleet.FleetPage:
         if self.led and (self.led.few or (self.led.whole and self.light)):
-            only = self.led.every
+            only = self.led.every_settled
             live, ended = (part if part is None else part.filter(only) for part in self.rest)
             return fleet.whole_page((live, ended), before, size)
         narrower = self.led.narrowed if self.led else fleet.undivided
@@ -121,7 +122,7 @@ def found(query: Query, asker: Asker, most: int | None = None) -> FoundRuns:
     """
     one = status_of(query)
     led, rest, live = taken_apart(query.without(one) if one else query, asker, most)
-    found = parts(one.value if one else "", rest, live, over=is_over(query))
+    found = parts(one.value if one else "", settled(rest), live, over=is_over(query))
     return FoundRuns(found, led, light=asks_of_one_event(query))
 
 
