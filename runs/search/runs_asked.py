@@ -13,7 +13,7 @@ from runs.language.query_terms import Query, Term
 from runs.models import Run
 from runs.models.run_parts import OVER
 from runs.reading import fleet
-from runs.search import content_match, event_leads, event_terms, run_terms
+from runs.search import content_match, event_leads, event_terms, run_terms, runs_led
 from runs.search.asker import Asker
 from runs.search.runs_led import LedRuns
 from runs.search.settled import settled
@@ -38,6 +38,7 @@ def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[Le
     """
     together = [term for term in query.named(*OF_ONE_EVENT) if not term.negative]
     found, led = Q(), [with_event(together, asker)] if together else []
+    without: list[LedRuns] = []
     for term in query.terms:
         if term in together:
             continue
@@ -45,18 +46,31 @@ def taken_apart(query: Query, asker: Asker, most: int | None = None) -> tuple[Le
             one = run_terms.of_run(term, asker)
             found &= ~one if term.negative else one
         elif term.negative and (term.name or content_match.ways(term.value)):
-            found &= ~of_event(term, asker).older
+            without.append(of_event(term, asker))
         elif term.name or content_match.ways(term.value):
             led.append(of_event(term, asker))
     for number, each in enumerate(led):
         # where one leads to few, these are looked into for all the others
         if not any(before.few for before in led[:number]):
             each.begin(most)
+    found &= left_out(without, most, alone=not led)
     first, live = min(led, key=farthest, default=None), Q()
     for each in led:
         found &= Q() if each is first else each.every
         live &= each.perhaps
     return first, found, live
+
+
+def left_out(without: Sequence[LedRuns], most: int | None, *, alone: bool) -> Q:
+    """The condition on runs that they are none of these. Where nothing else leads to runs, the
+    events of what is left out lead to it: if it is little, no other run has to be looked into.
+    """
+    found = Q()
+    for each in without:
+        if alone:
+            each.begin(runs_led.FEW if most is None else min(most, runs_led.FEW))
+        found &= ~each.every
+    return found
 
 
 def farthest(led: LedRuns) -> tuple[bool, datetime, int]:
