@@ -13,7 +13,14 @@ from runs.language.query_terms import Query, Term
 from runs.models import Run
 from runs.models.run_parts import OVER
 from runs.reading import fleet
-from runs.search import content_match, event_leads, event_terms, run_terms, runs_led
+from runs.search import (
+    content_match,
+    event_leads,
+    event_terms,
+    run_terms,
+    runs_led,
+    status_counts,
+)
 from runs.search.asker import Asker
 from runs.search.runs_led import LedRuns
 from runs.search.settled import settled
@@ -21,6 +28,8 @@ from runs.search.settled import settled
 OF_ONE_EVENT = frozenset({"tool", "verdict", "kind"})
 """Asked for together they speak of one event: the call of this tool that had this verdict."""
 NOTHING = Q()
+IN_INDEXES = frozenset({"agent", "principal", "age"})
+"""What the indexes that lists walk have beside a status."""
 HEAVY = event_terms.CONTENT | {"limit"}
 """Fields of events; and what compares columns of each row, to which no index leads."""
 
@@ -173,6 +182,8 @@ def counted(rest: Query, statuses: Sequence[str], asker: Asker) -> list[int]:
     for a time that cannot be.
     """
     _, condition, _ = taken_apart(rest, asker)
+    if not is_over(rest) and any(term.name not in IN_INDEXES for term in rest.terms):
+        return list(fleet.count_all(*status_counts.statement(condition, tuple(statuses))))
     return list(fleet.count_all(*_counting(condition, tuple(statuses), over=is_over(rest))))
 
 
