@@ -16,7 +16,7 @@ EVERYTHING, NOTHING = "true", "false"
 
 
 def settled(condition: Q) -> Q:
-    """The same condition, for statements that read `runs_run` under that name."""
+    """The condition as it stands in statements that read `runs_run` under that name."""
     text, params = as_text(condition, Run)
     if text == EVERYTHING:
         return Q()

@@ -15,7 +15,7 @@ from runs.models.run_parts import OVER
 from runs.reading import fleet
 from runs.search.settled import as_text
 
-Counted = tuple[str, Sequence[Any]]
+CountingPart = tuple[str, Sequence[Any]]
 ASKED = ("status", "waiting_for", "stop_reason", "late", "leftover", "findings")
 """What a status asks of a run that is not over."""
 COUNTING = """WITH live AS MATERIALIZED ({live}),
@@ -25,7 +25,7 @@ FEW = "(SELECT few FROM size)"
 
 
 @functools.lru_cache(maxsize=128)
-def statement(condition: Q, statuses: Sequence[str]) -> Counted:
+def statement(condition: Q, statuses: Sequence[str]) -> CountingPart:
     """The statement that counts them, one column for each status: made once, since the same one is
     asked at each look.
     """
@@ -41,12 +41,12 @@ def statement(condition: Q, statuses: Sequence[str]) -> Counted:
     return whole, [*params, *chain.from_iterable(values for _, values in counts)]
 
 
-def count(condition: Q, status: str) -> Counted:
+def count(condition: Q, status: str) -> CountingPart:
     """The column of one status: from `live` or by a walk of its own, then by one of what is
     over.
     """
     of_live, ended = fleet.PARTS[status]
-    runs, parts = Run.objects.filter(condition), list[Counted]()
+    runs, parts = Run.objects.filter(condition), list[CountingPart]()
     if of_live is not None:
         known, values = as_text(of_live, Run)
         parts.append((f"SELECT FROM live AS runs_run WHERE {known} AND {FEW}", values))
