@@ -134,6 +134,9 @@ class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
             f"{len(changed)} {'put in' if on else 'taken out of'} force. Live runs see it at their"
             " next step.",
         )
+        for policy in (policy for policy, _ in changed if on):
+            for sentence in warnings_of(policy):
+                messages.warning(request, f"{policy.name}: {sentence}")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -44,6 +44,11 @@ def warnings(policy: NamingPolicy, tools: Sequence[KnownTool]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def refusing_all(policy: NamingPolicy, tools: Sequence[KnownTool]) -> list[str]:
+    """Find those warnings by which every call that the policy fits would be refused."""
+    return [said for said in warnings(policy, tools) if said.endswith(REFUSES_ALL)]
+
+
 def unknown_tools(patterns: str, tools: Sequence[KnownTool]) -> Iterator[str]:
     names = [tool.name for tool in tools]
     for pattern in patterns.split():

@@ -10,9 +10,10 @@ from django import forms
 from console.journal.editing import KnowingForm
 from policies.cel.cel_source import BadExpression
 from policies.decision import DecisionKind
-from policies.gate import effect_keys, known_tools
+from policies.gate import effect_keys, known_tools, named_arguments
 from policies.gate.cases import BadCase, facts, left_out
 from policies.gate.models import ToolPolicy
+from policies.gate.named_arguments import NamingPolicy
 from policies.gate.rules import expression
 from policies.gate.trials import WrittenCall
 from policies.gate.words import template_problem
@@ -28,8 +29,18 @@ CEL_HELP = (
 )
 
 
+TRY, OUTLOOK = "_try", "_outlook"
+MEANT = "meant"
+DECIDING = frozenset({"agent", "tool", "effect", "group", "condition", "verdict", "caps"})
+"""Fields without which nobody can say what it would decide."""
+
+
 class ToolPolicyForm(KnowingForm):
-    """A policy that can be read and means something."""
+    """A policy that can be read and means something. `asks_meant`: it would refuse every call that
+    it fits, and nobody has said that this is meant.
+    """
+
+    asks_meant = False
 
     class Meta:
         model = ToolPolicy
@@ -90,7 +101,20 @@ class ToolPolicyForm(KnowingForm):
         for name in TERMS:
             if data.get(name) in {None, ""} and name not in self.errors:
                 data[name] = getattr(ToolPolicy(), name)
-        return self.fitting(data)
+        return self.meaning(self.fitting(data))
+
+    def meaning(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What would refuse every call is put in force once somebody ticked that it is meant."""
+        changed = (DECIDING | {"enabled"}) & set(self.changed_data)
+        told = {TRY, OUTLOOK, MEANT} & self.data.keys()
+        if self.errors or told or not changed or not data.get("enabled"):
+            return data
+        parts = {name: data[name] for name in NamingPolicy.__dataclass_fields__ if name in data}
+        found = named_arguments.refusing_all(NamingPolicy(**parts), known_tools.known())
+        self.asks_meant = bool(found)
+        for sentence in found:
+            self.add_error(None, f"{sentence} Mend it, or tick that this is meant.")
+        return data
 
     def clean_condition(self) -> str:
         return readable(self.cleaned_data["condition"])

@@ -16,7 +16,7 @@ from policies.gate import known_tools, named_arguments, outlook, recorded_calls,
 from policies.gate.models import ToolPolicy
 from policies.gate.named_arguments import NamingPolicy
 from policies.gate.outlook import Outlook
-from policies.gate.policy_forms import ToolPolicyForm, TrialForm
+from policies.gate.policy_forms import DECIDING, OUTLOOK, TRY, ToolPolicyForm, TrialForm
 from policies.gate.recorded_calls import Recorded
 from policies.gate.trials import PolicyTrial, WrittenCall
 
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 else:
     Pages = object
 
-TRY, OUTLOOK = "_try", "_outlook"
 TRIAL = "try"
-DECIDING = frozenset({"agent", "tool", "effect", "group", "condition", "verdict", "caps"})
-"""Fields without which nobody can say what it would decide."""
 
 
 class TriedPages(Pages):

@@ -254,9 +254,35 @@ def test_an_argument_that_no_tool_has_is_pointed_out_when_it_is_tried_and_when_i
     wrong = form(condition="args.amout > 100")
     assert said in add(admin, wrong | trial(args='{"amount": 3}'))
     assert said in fragment(admin, wrong)
-    assert said in add(admin, wrong)
+    assert said in add(admin, wrong | {"enabled": ""})
     policy = ToolPolicy.objects.get(name="probe")
     assert "has an argument" not in change(admin, policy, form(condition="args.amount > 100"))
+
+
+def test_what_refuses_every_call_is_put_in_force_once_that_is_said_to_be_meant(
+    admin: Client,
+) -> None:
+    wrong = form(condition="args.amout > 100")
+    page = add(admin, wrong)
+    assert "refuses all of them. Mend it, or tick that this is meant." in page
+    assert 'name="meant"' in page
+    assert not ToolPolicy.objects.filter(name="probe").exists()
+    assert 'name="meant"' not in add(admin, wrong | trial(args='{"amount": 3}'))
+    assert "In force from now on" in add(admin, wrong | {"meant": "yes"})
+    policy = ToolPolicy.objects.get(name="probe")
+    assert "changed successfully" in change(admin, policy, wrong | {"note": "it is meant"})
+    page = change(admin, policy, wrong | {"condition": "args.amuont > 100"})
+    assert "tick that this is meant" in page
+    policy.refresh_from_db()
+    assert policy.condition == "args.amout > 100"
+
+
+def test_a_policy_that_is_switched_on_in_the_list_says_what_it_would_refuse(admin: Client) -> None:
+    add(admin, form(condition="args.amout > 100", enabled=""))
+    policy = ToolPolicy.objects.get(name="probe")
+    sent = {"action": "enable", "_selected_action": [policy.pk]}
+    page = admin.post(reverse("admin:policies_toolpolicy_changelist"), sent, follow=True)
+    assert "refuses all of them" in page.content.decode()
 
 
 def test_a_saved_policy_says_for_how_many_live_runs_it_holds_and_what_it_decides_before(
