@@ -182,14 +182,24 @@ def answered(row: ProposedChange, who: User, now: datetime) -> ChangeRow:
         shown,
         no=rules.confirming(stands, proposals.confirmer(row, who, now), now),
         may_refuse=not shown.mine and not rules.refusing(stands, second, now),
-        others=others(row),
+        others=others(row, now),
     )
 
 
-def others(row: ProposedChange) -> str:
-    """Who may confirm it, or the way on where nobody may."""
-    found = proposals.confirmers(row.rights, but=row.proposed_by_id)
-    names = [each.get_username() for each in found[:MOST_NAMED]]
+def others(row: ProposedChange, now: datetime) -> str:
+    """Who may confirm it, those who may only later with their time; or the way on where nobody
+    may.
+    """
+    later = proposals.let_in_lately(row.proposed_by_id, now)
+    found = sorted(
+        proposals.confirmers(row.rights, but=row.proposed_by_id), key=lambda each: each.pk in later
+    )
+    names = [
+        f"{each.get_username()} (from {figures.moment(later[each.pk])} on)"
+        if each.pk in later
+        else each.get_username()
+        for each in found[:MOST_NAMED]
+    ]
     more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
     return f"{', '.join(names)}{more}" if names else ALONE
 

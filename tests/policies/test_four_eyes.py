@@ -148,6 +148,8 @@ class TestARaisedBudget:
             }
             client(anna).post(f"/admin/auth/user/{bert.pk}/password/", new)
         bert.refresh_from_db()
+        page = client(anna).get(f"/policies/changes/{change.pk}/").content.decode()
+        assert "bert (from 20" in page
         refused = answer(bert, change, "confirm")
         assert (refused.status_code, amount()) == (409, "1E+1")
         assert "anna gave you a link or a password lately" in refused.content.decode()

@@ -82,6 +82,17 @@ class TestARule:
         assert "Nobody could confirm it" in self.save(anna, "scope", enabled="on")
         assert not self.enabled("scope")
 
+    def test_is_not_switched_on_while_only_they_could_confirm_whom_one_let_in_lately(
+        self, anna: User, bert: User
+    ) -> None:
+        client(anna).post(f"/people/{bert.pk}/access/", {"act": "link"})
+        page = self.save(anna, "budget", enabled="on")
+        assert "Nobody could confirm it, or take it back, before 20" in page
+        assert "everybody else who may edit budgets was given a link or a password by you" in page
+        assert not self.enabled("budget")
+        self.save(staff("cora", "admin"), "budget", enabled="on")
+        assert self.enabled("budget")
+
     def test_with_a_higher_bound_takes_two(self, anna: User, bert: User) -> None:
         switch_on("budget")
         self.save(anna, "budget", enabled="on", alone_usd="100")

@@ -3,6 +3,7 @@ person itself.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,6 +11,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from console import figures
+from console.journal import database_clock
 from console.journal.editing import KnowingForm
 from console.signing_in.confirming import Confirmed
 from policies.current.four_eyes import proposals, raised_limits
@@ -27,14 +30,30 @@ RIGHTS = {
     WideningKind.LEVER: "policies.pull_lever",
 }
 """The permission that whoever confirms a usual change of each kind needs."""
+TO_DO = {
+    "auth.change_user": "edit people and their roles",
+    "policies.change_scopegrant": "edit scope grants",
+    "policies.change_toolpolicy": "edit tool policies",
+    "policies.change_budget": "edit budgets",
+    "policies.pull_lever": "pull halts and let them go",
+    OF_RULES: "edit the rules of four eyes",
+}
 ALONE = (
-    "Nobody could confirm it: at least two people have to hold “{right}”, and two may edit these"
-    " rules. Give somebody else the role first."
+    "Nobody could confirm it: there have to be at least two people who may {do}, and two who may"
+    " edit the rules of four eyes. Give somebody else the role first."
+)
+LATER = (
+    "Nobody could confirm it, or take it back, before {until}: everybody else who may {do}"
+    " was given a link or a password by you lately ({names})."
 )
 BOUNDS = tuple(f"alone_{name}" for name in ("usd", "tokens", "steps", "seconds"))
 
 
 class FourEyesForm(KnowingForm):
+    """`actor` is whoever fills it in."""
+
+    actor: User
+
     class Meta:
         model = FourEyesRule
         fields = ("enabled", "hours", *BOUNDS, "note")
@@ -45,13 +64,27 @@ class FourEyesForm(KnowingForm):
         on = bool(self.cleaned_data["enabled"])
         right = RIGHTS[WideningKind(self.instance.kind)]
         if on and not all(two_hold(each) for each in (right, OF_RULES)):
-            raise forms.ValidationError(ALONE.format(right=right))
+            raise forms.ValidationError(ALONE.format(do=TO_DO[right]))
+        if on and "enabled" in self.changed_data:
+            for each in (right, OF_RULES):
+                someone_now(each, self.actor, database_clock.now())
         return on
 
 
 def two_hold(right: str) -> bool:
     holders = User.objects.with_perm(right, backend=proposals.MODEL_BACKEND)
     return holders.filter(is_active=True).count() > 1
+
+
+def someone_now(right: str, actor: User, at: datetime) -> None:
+    """Raises ValidationError while nobody could confirm what this person proposes."""
+    by = str(actor.pk)
+    others, lately = proposals.confirmers([right], but=by), proposals.let_in_lately(by, at)
+    if others and all(each.pk in lately for each in others):
+        until = min(lately[each.pk] for each in others)
+        names = figures.line(", ".join(each.get_username() for each in others), 120)
+        said = LATER.format(until=figures.moment(until), do=TO_DO[right], names=names)
+        raise forms.ValidationError(said)
 
 
 @admin.register(FourEyesRule)
@@ -67,6 +100,11 @@ class FourEyesRuleAdmin(Confirmed, FourEyes, TellingAdmin):
             own.append(("Alone up to", {"fields": BOUNDS}))
         own.append(("For whoever reads this next", {"fields": ("note",)}))
         return [*own, *self.with_reason(request, obj)]
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        form.actor = request.user
+        return form
 
     def kind_of(self, row: FourEyesRule | None) -> WideningKind:
         return WideningKind(row.kind) if row is not None else WideningKind.ROLE

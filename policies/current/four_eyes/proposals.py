@@ -182,9 +182,14 @@ def let_in(by: str, who: User, at: datetime) -> datetime | None:
     """The time until which somebody of that id, who gave this person a way in, may be the one who
     uses it; None where they did not lately.
     """
+    return let_in_lately(by, at).get(who.pk)
+
+
+def let_in_lately(by: str, at: datetime) -> dict[int, datetime]:
+    """Tell until when that is so of those whom somebody of that id let in lately. One query."""
     lately = Event.objects.filter(kind__in=LETTING_IN, person=by, ts__gt=at - BEHOLDEN)
-    theirs = [each.ts for each in lately if json.loads(each.data or "{}").get("id") == who.pk]
-    return max(theirs) + BEHOLDEN if theirs else None
+    found = [(json.loads(each.data or "{}").get("id"), each.ts) for each in lately.order_by("ts")]
+    return {person: ts + BEHOLDEN for person, ts in found if isinstance(person, int)}
 
 
 def confirmers(rights: Sequence[str], *, but: str) -> list[User]:
