@@ -2,6 +2,7 @@
 with this house's looks and with what it asks of a person.
 """
 
+import shlex
 from typing import Any
 
 from allauth.account.views import ReauthenticateView
@@ -17,10 +18,12 @@ from allauth.mfa.webauthn.views import (
     ReauthenticateWebAuthnView,
     RemoveWebAuthnView,
 )
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -47,7 +50,17 @@ class AddPasskey(AddWebAuthnView):  # type: ignore[misc]  # allauth has no types
 @never_cache
 def confirm_anew(request: HttpRequest) -> HttpResponse:
     """A page for whoever has neither a password nor a second factor to show."""
-    return render(request, "signin/anew.html")
+    back = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()})
+    context = {"command": link_command(own(request).get_username()), "back": back if safe else "/"}
+    return render(request, "signin/anew.html", context)
+
+
+def link_command(name: str) -> str:
+    """What prints a link for this person on the console's machine, wherever its data are."""
+    usual = settings.DATA == settings.BASE_DIR / ".signalbox"
+    data = "" if usual else f"SIGNALBOX_DATA={shlex.quote(str(settings.DATA))} "
+    return f"{data}python3 manage.py signin_link {shlex.quote(name)}"
 
 
 def page(view: Any, template: str = "", **facts: Any) -> Any:

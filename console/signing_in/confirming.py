@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from console import permits
@@ -22,6 +23,14 @@ SAFE = ("GET", "HEAD")
 ANEW = (
     "Show once more that it is you: open this page in another tab, then go on here. What you typed"
     " stays."
+)
+
+
+FIRST = "confirm_first"
+"""The attribute of a request that leads to where one shows who one is, before its form is saved."""
+NOT_SAVED = (
+    'Nothing was saved yet: <a href="{}" target="_blank">show once more that it is you</a>, in'
+    " another tab, and save again here. What you typed stays."
 )
 
 
@@ -43,9 +52,14 @@ def wanted(request: HttpRequest) -> HttpResponse | None:
     if "HX-Request" in request.headers:
         raise Refused(ANEW)
     back = request.get_full_path() if request.method in SAFE else came_from(request)
+    return redirect(way(request, back))
+
+
+def way(request: HttpRequest, back: str) -> str:
+    """The address of the page that asks once more, and then leads back."""
     ways = get_adapter().get_reauthentication_methods(request.user)
     page = ways[0]["url"] if ways else reverse("confirm_anew")
-    return redirect(f"{page}?{urlencode({'next': back})}")
+    return f"{page}?{urlencode({'next': back})}"
 
 
 def confirmed(view: permits.View) -> permits.View:
@@ -58,26 +72,51 @@ def confirmed(view: permits.View) -> permits.View:
     return asked
 
 
+class SentTooLate:
+    """Stands before the form that it keeps from being saved; `first` is where one shows who one
+    is.
+    """
+
+    first: str
+
+    def clean(self) -> Any:
+        form: Any = super()
+        data = form.clean()
+        form.add_error(None, format_html(NOT_SAVED, self.first))
+        return data
+
+
 class Confirmed:
-    """Forms of an admin, and its acts on a list, that open only to whoever has shown lately that it
-    is them: what they write widens rights. Stands before the admin among the bases of a class.
+    """Forms of an admin, and its acts on a list, that are taken only of whoever has shown lately
+    that it is them: what they write widens rights. To look is free, and a form that was sent too
+    late comes back with what was typed. Stands before the admin among the bases of a class.
     """
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form: Any = super()
-        asked = self.before_writing(request)
-        shown: HttpResponse = asked or form.changeform_view(request, *args, **kwargs)
+        if self.may_write(request) and not recent(request):
+            if request.method not in SAFE and "HX-Request" in request.headers:
+                raise Refused(ANEW)
+            setattr(request, FIRST, way(request, request.get_full_path()))
+        shown: HttpResponse = form.changeform_view(request, *args, **kwargs)
         return shown
 
-    def before_writing(self, request: HttpRequest) -> HttpResponse | None:
-        """Whoever may only look is not asked."""
+    def may_write(self, request: HttpRequest) -> bool:
         place: Any = self
-        may = place.has_change_permission(request) or place.has_add_permission(request)
-        return wanted(request) if may else None
+        return bool(place.has_change_permission(request) or place.has_add_permission(request))
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        place: Any = super()
+        form = place.get_form(request, *args, **kwargs)
+        first = getattr(request, FIRST, "")
+        if not first or request.method in SAFE:
+            return form
+        return type(form.__name__, (SentTooLate, form), {"first": first})
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form: Any = super()
-        shown: HttpResponse = wanted(request) or form.delete_view(request, *args, **kwargs)
+        asked = None if request.method in SAFE else wanted(request)
+        shown: HttpResponse = asked or form.delete_view(request, *args, **kwargs)
         return shown
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

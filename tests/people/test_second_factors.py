@@ -5,6 +5,7 @@ a dangerous act.
 import time
 from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from console.journal import append as journal
 from console.journal.records import HOUSE_KEY
@@ -179,14 +181,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> None:
         "/account/app/",
         "/account/passkeys/add/",
         "/people/{olga}/offboard/",
-        "/admin/auth/user/{olga}/change/",
         "/admin/auth/user/{olga}/password/",
-        "/admin/auth/user/add/",
-        "/admin/policies/toolpolicy/add/",
-        "/admin/policies/scopegrant/add/",
-        "/admin/policies/budget/add/",
-        "/admin/runs/agent/add/",
-        "/admin/runs/mcpserver/add/",
     ],
 )
 @pytest.mark.usefixtures("later")
@@ -203,6 +198,36 @@ def test_a_while_after_signing_in_dangerous_acts_ask_once_more(
     monkeypatch.undo()
     assert client.post(asked, {"password": PASSWORD})["Location"] == where
     assert client.get(where).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/auth/user/{olga}/change/",
+        "/admin/auth/user/add/",
+        "/admin/policies/toolpolicy/add/",
+        "/admin/policies/scopegrant/add/",
+        "/admin/policies/budget/add/",
+        "/admin/runs/agent/add/",
+        "/admin/runs/mcpserver/add/",
+    ],
+)
+@pytest.mark.usefixtures("later")
+def test_a_form_of_the_admin_is_looked_at_freely_and_says_that_saving_asks_once_more(
+    path: str,
+) -> None:
+    where = path.format(olga=person("operator", "olga").pk)
+    staff(name="anna")
+    client, _ = signed_in()
+    shown = read(client.get(where).content)
+    [link] = [each for each in shown.all("a") if each.words == "Show it now"]
+    assert link.attrs["href"].startswith("/signin/confirm/?next=%2Fadmin%2F")
+    sent = client.post(where, {"name": "typed before", "username": "typed before"})
+    assert sent.status_code == 200
+    page = read(sent.content)
+    assert "Nothing was saved yet: show once more that it is you" in page.words
+    typed = [each.attrs.get("value") for each in page.all("input")]
+    assert "typed before" in typed
 
 
 @pytest.mark.usefixtures("later")
@@ -240,15 +265,22 @@ def test_whoever_may_only_look_at_a_policy_is_not_asked() -> None:
 
 
 @pytest.mark.usefixtures("later")
-def test_whoever_came_by_a_link_is_told_how_to_show_who_they_are() -> None:
+def test_whoever_came_by_a_link_is_told_how_to_show_who_they_are(settings: Settings) -> None:
     user = staff(name="anna")
     user.set_unusable_password()
     user.save()
     client = Client()
     client.post(signin.issue(user, timezone.now()))
-    asked = client.get("/admin/auth/user/add/")["Location"]
+    settings.DATA = Path("/srv/the lamp")
+    asked = client.get(f"/people/{user.pk}/offboard/")["Location"]
     assert asked.startswith("/signin/confirm/anew/")
-    assert "signin_link anna" in client.get(asked).content.decode()
+    page = read(client.get(asked).content)
+    command = "SIGNALBOX_DATA='/srv/the lamp' python3 manage.py signin_link anna"
+    assert command in [each.words for each in page.all("code")]
+    assert "opening it in this browser is enough" in page.words
+    [back] = [each for each in page.all("a", "button") if each.words == "Back"]
+    assert back.attrs["href"] == f"/people/{user.pk}/offboard/"
+    client.post(signin.issue(user, timezone.now()))
 
 
 def test_at_an_address_the_page_says_why_there_is_no_passkey() -> None:
