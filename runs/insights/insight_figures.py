@@ -15,7 +15,7 @@ FEW: Final = 20
 """Of fewer than these a count says more than a share."""
 NOTHING: Final = "–"
 LOOPS: Final = (StopReason.LOOP_DETECTED.value, StopReason.NO_PROGRESS.value)
-TRIES: Final = ("succeeded", "no_success", "error", "timeout", "refused")
+TRIES: Final = ("succeeded", "no_success", "error", "timeout", "refused", "denied")
 
 
 @dataclass(frozen=True, slots=True)

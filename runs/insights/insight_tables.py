@@ -58,6 +58,7 @@ class CallRow:
     error: str
     timeout: str
     refused: str
+    denied: str
     p50: str
     p95: str
 
@@ -143,6 +144,7 @@ def call_row(
         error=some(bad[1]),
         timeout=some(bad[2]),
         refused=some(bad[3]),
+        denied=some(bad[4]),
         p50=seconds(shown.percentile(CALL, 0.5)),
         p95=seconds(shown.percentile(CALL, 0.95)),
     )

@@ -16,6 +16,8 @@ LEAST: Final = 0.001
 """Seconds up to which a duration falls into the first bucket."""
 BUCKETS: Final = 64
 ONE: Final = Decimal(1)
+BY_PEOPLE: Final = "approval"
+"""The rule of a refusal that people gave, or that came of nobody's answer in time."""
 
 
 class RollupNoun(StrEnum):
@@ -85,7 +87,8 @@ def amounts(event: RolledEvent) -> Iterator[SumStep]:
         case "call.returned" | "call.lost":
             yield from _call(event)
         case "call.refused":
-            yield SumStep(RollupNoun.CALL, event.tool, "refused")
+            by_people = event.rule == BY_PEOPLE
+            yield SumStep(RollupNoun.CALL, event.tool, "denied" if by_people else "refused")
             yield from _ruled(event, "denied")
         case "call.asked":
             yield SumStep(RollupNoun.ASK, event.tool, "asked")

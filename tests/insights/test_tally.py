@@ -62,6 +62,11 @@ def test_what_a_rule_did_not_let_through_is_counted_under_its_name() -> None:
     assert added("call.refused", tool="pay") == [("call", "pay", "refused")]
 
 
+def test_what_people_denied_is_counted_apart_from_what_rules_refused() -> None:
+    found = added("call.refused", tool="pay", rule="approval")
+    assert found == [("call", "pay", "denied"), ("rule", "approval", "denied")]
+
+
 def test_every_kind_that_is_read_adds_something() -> None:
     for kind in KINDS:
         assert added(kind, tool="book", model="small", outcome="ok", said="TIMEOUT"), kind
