@@ -14,7 +14,7 @@ from console import figures
 from console.form_rows.rows_field import RowsField, RowsForm
 from console.journal.editing import KnowingForm
 from policies.current.policy_admin import TellingAdmin
-from policies.thresholds import rows, threshold_rows
+from policies.thresholds import rows, threshold_meanings, threshold_rows
 from policies.thresholds.models import Thresholds
 
 
@@ -91,10 +91,16 @@ class ThresholdsAdmin(TellingAdmin):
         except (ValueError, TypeError) as wrong:
             return format_html("<p>As shipped, since what is stored cannot be: {}</p>", f"{wrong}")
         lines = [
-            (name, value, "" if value == shipped[name] else f"shipped: {shipped[name]}")
+            (
+                name,
+                value,
+                "" if value == shipped[name] else f"shipped: {shipped[name]}",
+                threshold_meanings.of(name),
+            )
             for name, value in now.items()
         ]
-        body = format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", lines)
+        row = "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>"
+        body = format_html_join("", row, lines)
         return format_html("<table>{}</table>", body)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -8,11 +8,11 @@ from typing import Any
 from console.form_rows.row_cells import NumberCell, PickCell
 from console.form_rows.row_shape import CellFacts, RowShape, once
 from console.json_value import Json
-from policies.thresholds import rows
+from policies.thresholds import rows, threshold_meanings
 from policies.thresholds.models import Thresholds
 
 WEIGHTS = "weights"
-OF_A_SIGN = f"{WEIGHTS}: "
+OF_A_SIGN = threshold_meanings.SIGN
 
 
 def numbers(thresholds: Any) -> dict[str, float]:
@@ -46,8 +46,13 @@ def changes_together(found: Sequence[CellFacts]) -> Json:
 
 
 def choices(shipped: Mapping[str, float]) -> list[tuple[str, str]]:
-    named = [(name, f"{name} (shipped: {value})") for name, value in shipped.items()]
+    named = [(name, named_in_full(name, value)) for name, value in shipped.items()]
     return [("", "—"), *named]
+
+
+def named_in_full(name: str, value: float) -> str:
+    told = threshold_meanings.of(name)
+    return f"{name} (shipped: {value}){f' — {told}' if told else ''}"
 
 
 def problems(shipped: Mapping[str, float], facts: CellFacts) -> Iterable[str]:

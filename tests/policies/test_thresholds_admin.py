@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from policies import current
 from policies.thresholds import rows as standards
+from policies.thresholds import threshold_meanings, threshold_rows
 from policies.thresholds.models import Thresholds
 from tests.markup import read
 from tests.policies.gate_forms import change, events, signed_in
@@ -48,6 +49,18 @@ def test_thresholds_that_cannot_be_are_refused(
 ) -> None:
     assert said in change(admin, thresholds(kind), numbers(changes))
     assert thresholds(kind).changes == {}
+
+
+@pytest.mark.parametrize("kind", list(Thresholds.Kind))
+def test_each_number_says_what_it_measures(admin: Client, kind: Thresholds.Kind) -> None:
+    known = threshold_rows.numbers(standards.EDITED[kind]({}))
+    assert [name for name in known if not threshold_meanings.of(name)] == []
+    url = reverse("admin:policies_thresholds_change", args=[thresholds(kind).pk])
+    page = read(admin.get(url).content)
+    shown = [each.words for each in page.one("", "field-in_force").all("tr")]
+    assert all(threshold_meanings.of(name) in line for name, line in zip(known, shown, strict=True))
+    offered = " ".join(each.words for each in page.all("option"))
+    assert all(f"— {threshold_meanings.of(name)}" in offered for name in known)
 
 
 def test_thresholds_are_edited_shown_and_in_force(admin: Client) -> None:
