@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from approvals import cards
 from approvals.models import Request
-from approvals.rules import amounts, headlines, withdrawal
-from approvals.rules.eligibility import DONE
+from approvals.rules import amounts, eligibility, headlines, withdrawal
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors import card_texts, queue
 from console.outside import visible
@@ -23,9 +22,9 @@ def told(decided: Request) -> str:
 def answered(decided: Request) -> str:
     if held := cards.held_of(decided):
         to = f" to {decided.escalate_to}" if held.act is AnswerAct.ESCALATE else ""
-        return f"You {DONE.get(held.act, 'decided it')}{to}: {subject(decided)}."
+        return f"You {eligibility.did(held.act, decided.kind)}{to}: {subject(decided)}."
     if decided.status != RequestStatus.OPEN:
-        return f"You {DONE.get(decided.act, 'decided it')}: {subject(decided)}."
+        return f"You {eligibility.did(decided.act, decided.kind)}: {subject(decided)}."
     passed_on = decided.escalated and decided.stage >= len(decided.stages) - 1
     return (
         f"Escalated to {decided.group}: {subject(decided)}."

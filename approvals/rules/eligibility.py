@@ -5,7 +5,7 @@ from datetime import datetime
 
 from approvals.rules.card import Answer, Card, CountedVote, HeldAnswer
 from approvals.rules.refusal_sentences import Reason, Refusal
-from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, RequestStatus
+from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, RequestKind, RequestStatus
 from console import figures
 from console.journal.records import label_of
 from policies import authority
@@ -25,6 +25,14 @@ DONE: dict[str, str] = {
     AnswerAct.UNKNOWN: "said that nobody can tell whether it happened",
     AnswerAct.RESUME: "resumed the run",
 }
+GOES_ON = (RequestKind.LOOP, RequestKind.BUDGET)
+"""Nobody approves a loop, or that a budget is used up: a yes lets the run go on."""
+
+
+def did(act: str, kind: str) -> str:
+    """What somebody did who gave such a request this answer."""
+    goes_on = act == AnswerAct.APPROVE and kind in GOES_ON
+    return "let it continue" if goes_on else DONE.get(act, "decided it")
 
 
 def refused(
@@ -183,7 +191,7 @@ def needed(card: Card, votes: Sequence[CountedVote]) -> int:
 
 def done(card: Card, who: Person, now: datetime) -> str:
     subject = "you" if card.decider == who.id else label_of(card.by) or "somebody"
-    return f"{subject} {DONE.get(card.act, 'decided it')}{at(card, now)}"
+    return f"{subject} {did(card.act, card.kind)}{at(card, now)}"
 
 
 def at(card: Card, now: datetime) -> str:

@@ -289,10 +289,10 @@ def withdrawal_by(user: User, request: Request, held: HeldAnswer | None) -> With
     return Withdrawal((request.pk,), held.until) if held and mine else None
 
 
-def answered(held: Mapping[str, Any], user: User) -> str:
+def answered(held: Mapping[str, Any], kind: str, user: User) -> str:
     """`You denied it at 2026-11-29 14:07:12 UTC`, from an answer that has not taken effect."""
     who = "You" if held["by"] == str(user.pk) else label_of(held["name"])
-    did = eligibility.DONE.get(held["act"], "decided it")
+    did = eligibility.did(held["act"], kind)
     return f"{who} {did} at {figures.moment(datetime.fromisoformat(held['at']))}"
 
 
@@ -300,7 +300,7 @@ def ending(request: Request, user: User) -> str:
     """Who decided and when, or what else became of it; also of an answer that came to nothing."""
     if request.held is None:
         return ended(request, user)
-    said = answered(request.held, user)
+    said = answered(request.held, request.kind, user)
     if request.held_until is not None and request.status == RequestStatus.OPEN:
         return f"{said}."
     before = "" if request.status == RequestStatus.OPEN else f"{ended(request, user)} "
@@ -311,7 +311,7 @@ def ended(request: Request, user: User) -> str:
     who = label_of(request.decided_by)
     when = f" at {figures.moment(request.ended_at)}" if request.ended_at else ""
     if request.status == RequestStatus.DECIDED:
-        return f"{who} {eligibility.DONE.get(request.act, 'decided it')}{when}."
+        return f"{who} {eligibility.did(request.act, request.kind)}{when}."
     if request.status == RequestStatus.EXPIRED:
         return (
             f"Nobody decided in time{when}: {background.after_expiry(request, clearance_of(user))}."

@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from approvals.models import Request
 from approvals.rules import headlines
-from approvals.rules.eligibility import DONE
+from approvals.rules.eligibility import did
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors.filters import ANY, VIEWS, QueueFilters, matching
 from console import figures
@@ -171,14 +171,14 @@ def left_until(at: datetime, now: datetime) -> SafeString:
 
 def taking_effect(request: Request, now: datetime) -> SafeString:
     """`denied it, 0:04`: what somebody answered, and when that takes effect."""
-    did = DONE.get((request.held or {}).get("act", ""), "decided it")
-    return format_html("{}, {}", did, left_until(request.held_until or now, now))
+    done = did((request.held or {}).get("act", ""), request.kind)
+    return format_html("{}, {}", done, left_until(request.held_until or now, now))
 
 
 def ended(request: Request, now: datetime) -> str:
     """`ada approved it, 15:47 UTC`, with the day when it was not today."""
     if request.status == RequestStatus.DECIDED:
-        said = f"{label_of(request.decided_by)} {DONE.get(request.act, 'decided it')}"
+        said = f"{label_of(request.decided_by)} {did(request.act, request.kind)}"
     else:
         said = (
             ENDS.get(AnswerAct(request.act), "expired")

@@ -19,6 +19,7 @@ SHOWN = 400
 LINES = 8
 FEW, SHORT = 10, 120  # a result with no more, and no longer, values reads as a form
 SLACK = 1.5  # what is only a little longer is shown whole
+ALWAYS_HIDDEN = "always hidden, such as the system prompt: auditors open it in Audit"
 SILENT = frozenset(
     {
         *("run.leased", "run.kill_acknowledged", "run.waiting"),
@@ -118,7 +119,7 @@ def entry(turn: StoryTurn) -> TranscriptEntry:
 
 def left_out(count: int, seq: int, *, sees_tools: bool) -> TranscriptEntry:
     """A line for events from `seq` on that this reader may not see."""
-    why = "always hidden, such as the system prompt" if sees_tools else "visible to operators only"
+    why = ALWAYS_HIDDEN if sees_tools else "visible to operators only"
     said = f"{figures.plural(count, 'entry', 'entries')} {why}"
     return TranscriptEntry(f"hidden-{seq}", "hidden", seq, seq + count - 1, said, icon="eye-off")
 

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 
+from approvals import answered_words
 from approvals.models import Request
 from approvals.request_refusals import NotDecided
 from approvals.rules.refusal_sentences import Reason
@@ -26,6 +27,7 @@ from runs.engine import events as e
 from runs.engine.vocabulary import AnswerAct, StopReason
 from runs.models import Run
 from tests.approvals.desk import Desk
+from tests.markup import read
 from tests.policies import second_people
 from tests.runtime.conftest import Bench, answering, calling, kinds
 from tests.runtime.test_takeover import lost
@@ -299,3 +301,16 @@ def test_the_repeated_calls_stand_side_by_side_with_their_differences_marked(
     assert said.count("<mark>") >= 2 * len(set(request.facts["calls"][-6:])) - 6
     assert f"{request.facts['score']:.0%} confidence" in said
     assert "the loop counter starts again" in said
+
+
+def test_whoever_lets_a_loop_go_on_reads_that_and_stop_stands_beside_it(
+    searcher: Bench, approver: User
+) -> None:
+    thresholds(stop=1.0)
+    request = Request.objects.get(run=searcher.play(searcher.start(ASKING)), kind="loop")
+    answers = read(page(request, approver)).one("footer", "answers")
+    [stop] = answers.all("button", value="stop")
+    assert (stop.words, stop.attrs["data-key"]) == ("Stop d", "d")
+    request.held = None
+    request.status, request.act = "decided", "approve"
+    assert answered_words.told(request).startswith("You let it continue: ")

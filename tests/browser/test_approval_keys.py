@@ -235,3 +235,18 @@ def test_whoever_was_slower_reads_the_outcome_on_the_card_and_keeps_the_queue(
     page.wait_for_load_state()
     page.keyboard.press("n")
     expect(page.locator("#card[data-open]")).to_be_visible()
+
+
+def test_a_reply_and_an_escalation_have_keys_of_their_own(browsers: Opened) -> None:
+    page, _ = two(browsers)
+    looked_at(page)
+    first = page.locator("#card").get_attribute("data-request")
+    page.keyboard.press("m")
+    page.keyboard.type("Look at the photo first.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.locator("#toasts")).to_contain_text("You answered it in words: Refund ")
+    expect(page.locator(f"#card[data-open]:not([data-request='{first}'])")).to_be_visible()
+    looked_at(page)
+    page.keyboard.press("E")
+    expect(page.locator("#toasts")).to_contain_text("Escalated to admin: Refund ")

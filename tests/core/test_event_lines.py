@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from console.journal.records import JournalRecord, Stored
 from runs.engine import events as engine_events
-from runs.reading import erasures, event_table, story, window
+from runs.reading import erasures, event_table, story, transcript, window
 from runs.reading.readers import PageReader
 from runs.reading.transcript import TranscriptEntry
 
@@ -201,8 +201,16 @@ def test_each_hole_is_a_line_between_its_neighbours() -> None:
     [
         (1, VIEWER, "1 entry visible to operators only"),
         (14, VIEWER, "14 entries visible to operators only"),
-        (1, OPERATOR, "1 entry always hidden, such as the system prompt"),
-        (2, OPERATOR, "2 entries always hidden, such as the system prompt"),
+        (
+            1,
+            OPERATOR,
+            f"1 entry {transcript.ALWAYS_HIDDEN}",
+        ),
+        (
+            2,
+            OPERATOR,
+            f"2 entries {transcript.ALWAYS_HIDDEN}",
+        ),
     ],
 )
 def test_a_line_for_what_is_left_out_says_how_much_and_for_whom_it_is(

@@ -66,6 +66,7 @@ def test_a_viewer_reads_what_is_visible_and_a_count_of_the_rest() -> None:
     assert "Refund order 1042" in text
     assert "Paused" in text
     assert "visible to operators only" in text
+    assert "Whoever operates can tell you of them; an admin can let you see them yourself." in text
     for secret in (
         "search_kb",
         "get_order",

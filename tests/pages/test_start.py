@@ -187,3 +187,13 @@ def test_an_agents_servers_say_whether_they_answered_and_which_tools_a_run_gets(
     assert [each.words for each in context.all("span", "offered")] == told
     viewer = signed_in("viewer").get(f"/runs/{run.pk}/context/").content.decode()
     assert "get_time" not in viewer
+
+
+def test_the_start_form_opens_with_the_focus_on_the_agents() -> None:
+    agent("bug-triage")
+    agent("refund-desk")
+    operator = signed_in("operator")
+    for path, name in (("", "bug-triage"), ("?agent=refund-desk", "refund-desk")):
+        text = operator.get(f"/runs/start/{path}").content.decode()
+        [here] = [one for one in read(text).all("input", name="agent") if "autofocus" in one.attrs]
+        assert here.attrs["value"] == name
