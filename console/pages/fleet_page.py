@@ -123,6 +123,9 @@ def changed_rows(request: HttpRequest) -> HttpResponse:
     box = query_box.box(FleetAddress.read(request.GET.dict()).text, "fleet")
     known, new = fleet.some(ids(request.GET.get("ids", ""))), ids(request.GET.get("new", ""))
     answer = query_box.answered(box, lambda: changed(box, asker, known, new)) or ChangedRows()
+    if box.canonical in answer.counts:
+        count = answer.counts[box.canonical]
+        box.counted = query_box.things(count, fleet.MOST_COUNTED, "run")
     stands, runs = standing(asker.now), [*answer.new, *known]
     asks = attention.cards_of([*stands.runs, *attention.asking(runs)], who)
     context = {
@@ -223,7 +226,7 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
         Tile(
             figure(found.paused),
             "Paused",
-            "state saved" if found.paused else "",
+            paused_note(found),
             "?q=status:paused",
         ),
         Tile(
@@ -241,6 +244,14 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
             "bad" if found.bad else "",
         ),
     ]
+
+
+def paused_note(found: fleet.Summary) -> str:
+    """Who is paused by a rule waits for people as well, and is counted there too."""
+    if not found.paused:
+        return ""
+    wait = "waits" if found.asking == 1 else "wait"
+    return f"{figure(found.asking)} of them {wait} for people" if found.asking else "state saved"
 
 
 def tabs(

@@ -300,7 +300,7 @@ def count_all(text: str, params: Sequence[Any]) -> Sequence[Any]:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Figures of the tiles. Counts stop at `MOST_COUNTED`. `people`: runs that wait for people, the
-    `approvals` and those in doubt among them.
+    `approvals` and those in doubt among them, and of the `paused` ones those `asking`.
     """
 
     running: int
@@ -309,17 +309,19 @@ class Summary:
     approvals: int
     oldest_approval: datetime | None
     paused: int
+    asking: int
     in_doubt: int
     bad: int
 
 
 def summary(now: datetime) -> Summary:
     """The figures, each a bounded walk of its index, in two statements."""
-    oldest, running, queued, people, approvals, paused, doubted = count_all(*tiles())
+    oldest, *counts, doubted = count_all(*tiles())
     text, params = failed()
     [bad] = count_all(text, [now - timedelta(hours=1) if each is LATELY else each
                              for each in params])  # fmt: skip
-    return Summary(running, queued, people, approvals, oldest, paused, doubted, bad)
+    running, queued, people, approvals, paused, asking = counts
+    return Summary(running, queued, people, approvals, oldest, paused, asking, doubted, bad)
 
 
 @functools.cache
@@ -337,6 +339,7 @@ def tiles() -> tuple[str, Sequence[Any]]:
         [runs.filter(PERSON, status__in=LIVE), runs.filter(LEFT, status__in=list(FINAL))],
         [asks],
         [runs.filter(status=RunStatus.PAUSED)],
+        [runs.filter(ARMS[-1])],
         [runs.filter(arm) for arm in ARMS[:3]],
     ]
     first = asks.order_by("created_at").values("phase_at")[:MOST_WEIGHED]

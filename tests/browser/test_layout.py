@@ -203,3 +203,18 @@ def test_status_and_goal_are_whole_in_a_window_of_a_tablet(opened: Opener, otto:
         page.set_viewport_size({"width": width, "height": 800})
         for part in (".c-status .pill", ".c-goal .row-link"):
             assert page.locator(f"#rows {part}").evaluate_all(CUT) == [], (part, width)
+
+
+@pytest.mark.parametrize(("size", "most"), [((1440, 900), 450), ((390, 844), 640)])
+def test_what_waits_for_people_leaves_the_window_to_the_list(
+    opened: Opener, otto: User, size: tuple[int, int], most: int
+) -> None:
+    for number in range(6):
+        one = life(otto, f"Which lamp is number {number}?")
+        one.lease()
+        loop(one)
+        one.written()
+    page = opened("/")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    expect(page.locator("#attention li.more")).to_be_visible()
+    assert page.locator("#list").evaluate("list => list.getBoundingClientRect().top") <= most

@@ -15,7 +15,8 @@ from runs.engine.vocabulary import StopReason, Waiting
 from runs.models import Run
 from runs.reading import fleet
 from tests.approvals.test_queue import asking
-from tests.pages.lives import life
+from tests.markup import read
+from tests.pages.lives import life, running
 from tests.pages.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +128,15 @@ def test_a_row_says_what_money_and_how_much_time() -> None:
     assert "$812.00 for order 7 · step 1" in text
     assert "most at stake first" in text
     assert 'data-tick="left">9:' in text
+
+
+def test_a_paused_run_that_waits_for_people_is_said_to_be_counted_among_both() -> None:
+    who = person("operator", "otto")
+    standing(who, "goes round in circles", 800, paused(StopReason.LOOP_DETECTED))
+    one = running(who)
+    one.pause()
+    one.written()
+    page = read(signed_in("operator").get("/").content)
+    tiles = {tile.one("span", "label").words: tile.words for tile in page.all("a", "tile")}
+    assert tiles["Paused"] == "2 Paused 1 of them waits for people"
+    assert tiles["Waiting for people"].startswith("1 ")

@@ -282,3 +282,13 @@ def tried(who: User) -> dict[str, bool]:
     lists = read(client.get("/").content).all("ol", "trials")
     found = [each.words for one in lists for each in one.all("li")]
     return {words.removesuffix(", done"): words.endswith(", done") for words in found}
+
+
+def test_the_tab_and_the_box_count_the_same_runs_also_when_they_change() -> None:
+    who, operator = person("operator", "otto"), signed_in("operator")
+    running(who)
+    page = read(operator.get("/").content)
+    assert (page.one("output").words, page.all("a", "tab")[0].words) == ("1 run", "All 1")
+    running(who)
+    changed = read(operator.get("/fleet/rows/").content)
+    assert (changed.one("output").words, changed.all("a", "tab")[0].words) == ("2 runs", "All 2")
