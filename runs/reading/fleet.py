@@ -175,7 +175,8 @@ BEYOND = "(part > %s OR (part = %s AND (created_at, id) < (%s, %s)))"
 
 def whole_page(parts: Parts, before: str = "", size: int = PAGE) -> FleetPage:
     """A page of `parts` that are few, in the order of `page`, and how many they are."""
-    known = [numbered(found, part) for part, found in enumerate(parts) if found is not None]
+    there = [(part, found) for part, found in enumerate(parts) if found is not None]
+    known = [numbered(found, part) for part, found in there or [(0, Run.objects.none())]]
     begins, place = cursor(before)
     beyond, values = "true", list[Any]()
     if place.at is not None:

@@ -139,6 +139,12 @@ def test_a_spoilt_address_is_no_error(query: str) -> None:
     assert signed_in("viewer").get(f"/{query}").status_code == 200
 
 
+@pytest.mark.parametrize("words", ["lamp", "tool:no_such", "-lamp", ""])
+def test_runs_that_go_on_and_have_ended_are_none_and_no_error(words: str) -> None:
+    life(person("operator"), "lamp")
+    assert rows(signed_in("viewer"), f"/?q=status:running+ended%3C1h+{words}") == []
+
+
 def test_a_viewer_is_told_that_a_tool_is_called_but_not_which() -> None:
     running(person("operator"))
     viewer, operator = (
