@@ -83,6 +83,8 @@ def shown(
         left_iso=figures.iso(request.expires_at),
         then=card_texts.then(request, request.run),
         why_not=card_details.refused(request, request.run, person, votes, now),
-        held=card_details.answered(request.held or {}, user) if request.held_until else "",
+        held=card_details.answered(request.held or {}, request.kind, user)
+        if request.held_until
+        else "",
         withdraws=card_details.withdrawal_by(user, request, cards.held_of(request)),
     )
