@@ -99,8 +99,8 @@ class ThresholdsAdmin(TellingAdmin):
             )
             for name, value in now.items()
         ]
-        line = "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>"
-        body = format_html_join("", line, lines)
+        cells = "<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>"
+        body = format_html_join("", cells, lines)
         return format_html("<table>{}</table>", body)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
