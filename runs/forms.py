@@ -12,9 +12,10 @@ from console import figures
 from runs import services, snapshots
 from runs.engine.vocabulary import Priority
 from runs.language import query_terms
-from runs.models import Agent
+from runs.models import Agent, Run
 from runs.models.agent import PRIORITIES
-from runs.planners import pricing, problem, unreached
+from runs.planners import pricing, problem, script_text, unreached
+from runs.planners.script_text import ScriptError
 from runs.planners.selection import INCIDENT
 from runs.reading import offered_servers
 from runs.reading.offered_servers import OfferedServer
@@ -23,13 +24,15 @@ from runs.reading.offered_servers import OfferedServer
 STARTABLE = Agent.objects.filter(enabled=True).exclude(planner__in=("recorded", INCIDENT))
 SCRIPTED = "scripted"
 LIMITS = ("steps", "tokens", "usd", "seconds")
+UNREAD = "your words are shown, not read"
+LATEST, MOST_GOALS = 20, 2
 GOAL = "Say what shall be reached, as you would to a colleague"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An agent to choose; `problem`: why it cannot start now; `warning`: what nobody would expect
-    of it; `servers`: how its MCP servers are.
+    of it; `servers`: how its MCP servers are; `goals`: what it was given lately.
     """
 
     agent: Agent
@@ -38,17 +41,54 @@ class Choice:
     problem: str
     warning: str = ""
     servers: Sequence[OfferedServer] = ()
+    goals: Sequence[str] = ()
 
     @property
-    def scripted(self) -> bool:
-        return self.agent.planner == SCRIPTED
+    def scripted(self) -> str:
+        """What a script makes of the words of a goal; empty for an agent that follows none."""
+        if self.agent.planner != SCRIPTED:
+            return ""
+        read = read_by(self.agent.script)
+        told = f"of your words only the {' and the '.join(read)} is read" if read else UNREAD
+        return f"Follows a script: {told}."
+
+
+def read_by(script: str) -> list[str]:
+    """The parts of a goal that a script looks for, in words."""
+    try:
+        pattern = script_text.parse(script).pattern
+    except ScriptError:
+        return []
+    return [name.replace("_", " ") for name in pattern.names] if pattern else []
 
 
 def choices() -> list[Choice]:
-    return [choice(agent) for agent in STARTABLE.order_by("title")]
+    agents = list(STARTABLE.order_by("title"))
+    goals = known_goals([agent for agent in agents if agent.planner == SCRIPTED])
+    return [choice(agent, goals.get(agent.pk, ())) for agent in agents]
 
 
-def choice(agent: Agent) -> Choice:
+def known_goals(agents: Sequence[Agent]) -> dict[int, list[str]]:
+    """The goals that these agents were given last, each once: a script plays well with words like
+    those that it was written for. One query.
+    """
+    if not agents:
+        return {}
+    newest = [
+        Run.objects.filter(agent=agent, drill=False)
+        .order_by("-created_at")
+        .values_list("agent_id", "goal")[:LATEST]
+        for agent in agents
+    ]
+    found: dict[int, list[str]] = {}
+    for agent_id, goal in newest[0].union(*newest[1:], all=True):
+        known = found.setdefault(agent_id, [])
+        if goal not in known and len(known) < MOST_GOALS:
+            known.append(goal)
+    return found
+
+
+def choice(agent: Agent, goals: Sequence[str] = ()) -> Choice:
     pinned = snapshots.of(agent)
     why = problem(pinned) or pricing.refusal(pinned)
     lacking = pricing.warning(pinned)
@@ -56,7 +96,7 @@ def choice(agent: Agent) -> Choice:
     said = "" if why else " ".join(filter(None, told))
     names = [str(server["name"]) for server in pinned.get("mcp_servers") or ()]
     servers = offered_servers.of(names, agent.tools)
-    return Choice(agent, limits_of(own(agent)), agent.planner, why, said, servers)
+    return Choice(agent, limits_of(own(agent)), agent.planner, why, said, servers, goals)
 
 
 def own(agent: Agent) -> services.ChosenLimits:

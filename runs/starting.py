@@ -37,7 +37,9 @@ def run_start(request: HttpRequest) -> HttpResponse:
             request, "Started." if new else "This form was sent before: it started this run."
         )
         return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
-    context = {"form": form, "choices": forms.choices(), "in_force": in_force(form)}
+    found = forms.choices()
+    knows = any(choice.goals for choice in found)
+    context = {"form": form, "choices": found, "knows": knows, "in_force": in_force(form)}
     return render(request, "runs/start.html", context, status=422 if form.is_bound else 200)
 
 
@@ -97,7 +99,7 @@ def in_force(form: forms.StartForm) -> str:
 def initial(query: QueryDict) -> dict[str, Any]:
     like = earlier(query.get("like", ""))
     if like is None:
-        return {"agent": query.get("agent", "")}
+        return {"agent": query.get("agent", ""), "goal": query.get("goal", "")}
     limits = {
         "steps": like.max_steps,
         "tokens": like.max_tokens,

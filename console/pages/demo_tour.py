@@ -9,8 +9,15 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from approvals.models import Request
+from approvals.rules.request_vocabulary import RequestStatus
 from console.journal.models import Event
+from runs.models import Run
+from runs.models.run import IS_LIVE
 from runs.run_authority import PULLS
+
+UNDOES = "order-fulfilment"
+"""The demo's agent whose calls can be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +69,17 @@ def trials(who: User) -> Sequence[Trial]:
     kinds = {kind for each in theirs for kind in each.kinds}
     done = Event.objects.filter(person=str(who.pk), kind__in=kinds).values_list("kind", flat=True)
     found = set(done.order_by().distinct())
-    return [replace(each, done=not found.isdisjoint(each.kinds)) for each in theirs]
+    ticked = [replace(each, done=not found.isdisjoint(each.kinds)) for each in theirs]
+    return [each if each.done else leading(each) for each in ticked]
+
+
+def leading(trial: Trial) -> Trial:
+    """The trial as it can be done now: where nothing can be killed that would be undone, it leads
+    to a start of what can be; where nothing is asked yet, it says when something is.
+    """
+    match trial.place:
+        case "approvals:queue" if not Request.objects.filter(status=RequestStatus.OPEN).exists():
+            return replace(trial, words=f"{trial.words} (none waits; the demo asks within minutes)")
+        case "fleet" if not Run.objects.filter(IS_LIVE, agent__name=UNDOES).exists():
+            return replace(trial, place="runs:start", query=f"?agent={UNDOES}")
+    return trial

@@ -29,6 +29,11 @@ class GoalPattern:
         except regex.error as wrong:
             raise BadPattern(f"it is no regular expression: {wrong}") from wrong
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The named parts that it looks for."""
+        return tuple(self._parts.groupindex)
+
     def parts(self, goal: str) -> dict[str, str] | None:
         """The named parts of the first match that are there; None when nothing matches.
 

@@ -278,6 +278,21 @@ def test_what_to_try_in_the_demo_is_ticked_by_what_has_happened(settings: Settin
     assert tried(otto) == {}
 
 
+def test_a_trial_of_the_demo_leads_to_something_that_exists(settings: Settings) -> None:
+    settings.DEMO = True
+    approver, operator = signed_in("approver"), signed_in("operator")
+    words = read(approver.get("/").content).one("ol", "trials").words
+    assert "answer a request (none waits; the demo asks within minutes)" in words
+
+    def kill() -> str:
+        links = read(operator.get("/").content).one("ol", "trials").all("a")
+        return next(one.attrs["href"] for one in links if "kill a run" in one.words)
+
+    assert kill() == "/runs/start/?agent=order-fulfilment"
+    running(person("operator", "otto"), of=agent("order-fulfilment"))
+    assert kill() == "/?q=status:live"
+
+
 def started(who: User) -> Run:
     return services.start(agent=agent(), goal="Look.", principal=who, at=datetime.now(UTC))
 

@@ -165,6 +165,28 @@ def test_an_agent_that_follows_a_script_says_so_before_a_goal_is_written() -> No
     assert "Follows a script: your words are shown, not read." in text
 
 
+def test_a_script_that_reads_a_part_of_the_goal_names_it() -> None:
+    agent(
+        script=r"""pattern = 'order (?P<order>\d+)'
+[[step]]
+final = "done"
+"""
+    )
+    text = signed_in("operator").get("/runs/start/").content.decode()
+    assert "Follows a script: of your words only the order is read." in text
+
+
+def test_the_goals_that_a_scripted_agent_was_given_lately_are_offered_and_fill_the_form() -> None:
+    who, operator = person("operator", "otto"), signed_in("operator")
+    for goal in ("Refund order 1", "Refund <b>order</b> 2 & more", "Refund order 1"):
+        life(who, goal)
+    page = read(operator.get("/runs/start/").content)
+    links = page.one("details", "known-goals").all("a")
+    assert [link.words for link in links] == ["Refund order 1", "Refund <b>order</b> 2 & more"]
+    filled = read(operator.get(links[1].attrs["href"]).content)
+    assert filled.one("textarea").words == "Refund <b>order</b> 2 & more"
+
+
 def test_an_agents_servers_say_whether_they_answered_and_which_tools_a_run_gets() -> None:
     clock = McpServer.objects.create(name="clock", command="uvx clock", tried_at=timezone.now())
     dead = McpServer.objects.create(name="dead", command="x", trouble="there is no command x")
