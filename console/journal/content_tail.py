@@ -65,3 +65,7 @@ class ContentTail:
             if any(all(place | key in keys for key in way) for way in sought):
                 found.append(event)
         return found
+
+
+ALL_INDEXED = ContentTail(_keys={})
+"""What the index had not come to when it had come to all."""

@@ -50,7 +50,7 @@ def of(runs: Sequence[Run], words: str, asker: Asker) -> dict[UUID, FoundPlace]:
     wanted = [run.pk for run in runs if not place_of.search(normal(run.goal))]
     if not wanted or not content_match.ways(words):
         return {}
-    having, params = as_text(content_match.content(words, asker), Event)
+    having, params = as_text(content_match.settled_content(words, asker), Event)
     with connection.cursor() as cursor:
         cursor.execute(FIRST.format(having=having), [*params, any_of.listed(wanted)])
         found = map(FirstEvent._make, cursor.fetchall())

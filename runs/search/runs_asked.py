@@ -102,7 +102,7 @@ def with_event(terms: Sequence[Term], asker: Asker) -> LedRuns:
 
 def text(value: str, asker: Asker) -> LedRuns:
     """Free text: words of the goal or of what the run did, or an id or how it begins."""
-    words, bounds = content_match.content(value, asker), run_terms.prefix_bounds(value)
+    words, bounds = content_match.settled_content(value, asker), run_terms.prefix_bounds(value)
     ids = Q(id__range=bounds) | Q(correlation_id__range=bounds) if bounds else Q()
     in_order = content_words.following(value)
     beside = Q(content_condition.holds(in_order)) if in_order else Q()
