@@ -79,7 +79,7 @@ def test_whoever_gave_a_run_less_than_its_agent_has_may_go_back_to_that_and_no_f
     most = one.run.max_steps * 3
     starter, other = Client(), signed_in("operator")
     starter.force_login(one.run.principal, backend=limit_extension.MODEL_BACKEND)
-    assert f"its agent allows {most} steps" in page(starter, one)
+    assert f"its agent allows {most} steps" in read(page(starter, one)).words
     assert "takes somebody who may edit budgets" in page(other, one)
     url, form = f"/runs/{one.run.pk}/extend/", {"value": f"{most + 1}", "note": "it was too few"}
     assert f"Its agent allows {most} steps." in (
