@@ -22,6 +22,7 @@ from approvals.selectors import (
 from approvals.selectors.filters import AGES, RISKS, QueueFilters
 from console import permits
 from console.journal import database_clock
+from policies.current.four_eyes import proposals
 from runs.run_authority import DECIDES
 from runs.search.asker import asker_of
 
@@ -149,6 +150,7 @@ def listing(request: HttpRequest, wanted: QueueFilters, here: int = 0) -> dict[s
         "ages": [(word, said) for word, (said, _) in AGES.items()],
         "clear": queue.address(QueueFilters(view=wanted.view)),
         "failing": notices.failing(),
+        "changes": proposals.waiting_on(signed_in(request), database_clock.now()),
     }
 
 

@@ -70,6 +70,16 @@ class TestARaisedBudget:
         row = Budget.objects.get(name="day-usd")
         assert (amount(), row.note, row.version) == ("5E+1", "for the sale", 2)
 
+    def test_is_told_on_the_approvals_page_to_whoever_may_be_the_second(
+        self, anna: User, bert: User
+    ) -> None:
+        raised(anna)
+        told = "1 change of rights or limits waits for a second person"
+        pages = [read(client(who).get("/approvals/").content).words for who in (anna, bert)]
+        assert [told in page for page in pages] == [False, True]
+        answer(bert, proposed(), "confirm")
+        assert told not in read(client(bert).get("/approvals/").content).words
+
     def test_is_shown_whole_with_what_it_narrows_and_renames(self, anna: User, bert: User) -> None:
         change = raised(anna, action="stop", note="for the sale")
         written = [each[0] for each in change.saved]

@@ -150,6 +150,16 @@ def still_open() -> QuerySet[ProposedChange]:
     return ProposedChange.objects.filter(status=ChangeStatus.OPEN)
 
 
+def waiting_on(who: User, at: datetime) -> int:
+    """How many changes of others this person sees that nobody has answered. One query, none for
+    whoever sees no changes.
+    """
+    if not who.has_perm(SEES):
+        return 0
+    others = still_open().filter(expires_at__gt=at).exclude(proposed_by_id=str(who.pk))
+    return sum(shown_to(row, who) for row in others)
+
+
 def locked(change: int) -> ProposedChange:
     row = ProposedChange.objects.select_for_update().filter(pk=change).first()
     if row is None:
