@@ -26,6 +26,9 @@ class NoExport(ValueError):
     """The file is no export of the audit page, or of a version whose rows had no digest."""
 
 
+LEFT_OUT = "What was left out of the file it cannot tell: the search that made it can."
+
+
 @dataclass(frozen=True, slots=True)
 class FileRow:
     """A row of the file: its id, and its cells as a spreadsheet has them."""
@@ -54,7 +57,7 @@ class FileProof:
         chains = figures.plural(self.chains, "chain that proves", "chains that prove")
         lost = f" The content of {self.erased:,} was erased since." if self.erased else ""
         if self.holds:
-            return [f"Holds: {rows} as the journal has them, in {chains}.{lost}"]
+            return [f"Holds: {rows} as the journal has them, in {chains}.{lost}", LEFT_OUT]
         faults = figures.plural(len(self.faults), "fault")
         more = len(self.faults) - most
         rest = [f"  and {more:,} more"] if more > 0 else []

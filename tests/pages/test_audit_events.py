@@ -218,7 +218,7 @@ def test_an_exported_file_is_held_against_the_chain(run: UUID, form: str, tmp_pa
     file = exported(form, tmp_path)
     told, holds = checked(file)
     assert (told, holds) == (
-        "Holds: 5 rows as the journal has them, in 1 chain that proves.",
+        "Holds: 5 rows as the journal has them, in 1 chain that proves.\n" + exported_file.LEFT_OUT,
         True,
     )
     text = file.read_text()
@@ -226,6 +226,12 @@ def test_an_exported_file_is_held_against_the_chain(run: UUID, form: str, tmp_pa
     told, holds = checked(file)
     assert not holds
     assert "what it says is not the journal's: actor" in told
+
+
+def test_the_page_says_that_a_file_is_not_signed_and_how_it_is_proved(run: UUID) -> None:
+    answer = signed_in("auditor").get("/audit/?correlation=3f2a9c1e")
+    text = " ".join(answer.content.decode().split())
+    assert "Not signed: each row has its digest and its link in the chain, by which" in text
 
 
 def test_a_file_whose_journal_was_changed_does_not_hold(run: UUID, tmp_path: Path) -> None:
