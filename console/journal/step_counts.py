@@ -27,13 +27,8 @@ class StepCount:
 
 
 def of(run: UUID, size: int, *, clearance: Clearance) -> dict[int, StepCount]:
-<<<<<<< ours
-    """Counts by the number of each part of `size` steps, from 0, of what this reader may see. One
-    walk over the run's events that looks into no content.
-=======
     """Counts of each part of `size` steps, by its number from 0, as far as this reader may see
     them. One walk over the run's events that looks into no content.
->>>>>>> theirs
     """
     seen = Q(run=run, step__gt=0, visibility__in=visibility.open_to(clearance))
     counted = (
