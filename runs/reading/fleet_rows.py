@@ -146,13 +146,16 @@ def address(name: str, key: str) -> str:
 
 
 @functools.cache
-def place_pattern() -> str:
-    return reverse("runs:place", args=[NOBODY, 0]).removesuffix("0/")
+def place_ends() -> tuple[str, str]:
+    """What stands around the number in the address of an event."""
+    before, _, behind = reverse("runs:place", args=[NOBODY, 0]).rpartition("/0/")
+    return before, behind
 
 
 def place_address(key: str, seq: int) -> str:
     """The address of an event in a run."""
-    return f"{place_pattern().replace(NOBODY, key)}{seq}/"
+    before, behind = place_ends()
+    return f"{before.replace(NOBODY, key)}/{seq}/{behind}"
 
 
 def resumable(run: Run) -> bool:

@@ -174,7 +174,9 @@ def test_letters_do_nothing_while_somebody_types(opened: Opener, otto: User) -> 
     page.keyboard.type("spkj?")
     expect(page.locator("[data-search]")).to_have_value("spkj?")
     expect(page.locator("dialog[open]")).to_have_count(0)
+    page.keyboard.press("Escape")  # out of the completions, where there are any by now
     page.keyboard.press("Escape")
+    expect(page.locator("[data-search]")).not_to_be_focused()
     page.keyboard.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
     page.keyboard.press("s")

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 from django.contrib.auth.models import User
+from django.urls import reverse
 
+from approvals.selectors import queue
 from runs.engine.stop_reasons import ASKS_PEOPLE
 from runs.engine.vocabulary import RunPhase, RunStatus, StopReason, Waiting
 from runs.models import Agent, Run
@@ -199,3 +201,9 @@ def test_once_it_has_come_a_step_further_it_says_what_it_does() -> None:
 def test_a_run_that_rests_is_in_nobodys_hands(status: RunStatus) -> None:
     found = run(status, lease_owner="shop:12/a1", **LOST)
     assert lost_workers.after_loss(found) == ""
+
+
+def test_addresses_that_are_put_together_are_those_that_the_house_answers() -> None:
+    key = str(UUID(int=70))
+    assert fleet_rows.place_address(key, 10) == reverse("runs:place", args=[key, 10])
+    assert queue.card(1020) == reverse("approvals:card", args=[1020])
