@@ -98,8 +98,8 @@ def test_a_page_far_behind_begins_where_it_stands_in_the_index() -> None:
     beyond = Run.objects.filter(fleet.PagePlace(at, key).beyond, status__in=run_parts.OVER)
     sql, params = beyond.order_by("-created_at", "-id").values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        for way in ("seqscan", "bitmapscan", "sort"):  # quicker where the table is taken for small
+            cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute(f"EXPLAIN {sql}", params)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "fleet_over" in plan
