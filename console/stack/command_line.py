@@ -60,7 +60,7 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
     """
     if command.startswith("-") or _asks_for_help(rest) or _needs_no_database(command, rest):
         return contextlib.nullcontext()
-    if command == "bench" and KEPT & set(rest[:1]):
+    if command == "bench" and KEPT & set(rest):
         return session.private(durable=False, kept=_kept())
     if command in ON_THEIR_OWN:
         return session.private()

@@ -95,6 +95,18 @@ def test_whatever_makes_the_tables_itself_may_begin_a_database() -> None:
     assert makes <= command_line.MAKING | command_line.ON_THEIR_OWN
 
 
+@pytest.mark.parametrize("words", [["fleet", "--json"], ["--json", "fleet"]])
+def test_a_large_set_stays_wherever_its_bench_is_named(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    asked: list[dict[str, object]] = []
+    monkeypatch.setattr(command_line.session, "private", lambda **facts: asked.append(facts))
+    monkeypatch.setenv("SIGNALBOX_BENCH_DATA", "/data/sets")
+    command_line._services("bench", words)
+    command_line._services("bench", ["--json", "steps"])
+    assert asked == [{"durable": False, "kept": Path("/data/sets")}, {}]
+
+
 def test_a_data_folder_has_one_holder_and_the_next_one_learns_who(tmp_path: Path) -> None:
     first, second = DataLock(tmp_path), DataLock(tmp_path)
     first.take(pid=7, url="http://127.0.0.1:8123")
