@@ -27,9 +27,13 @@ def of(run: Run, now: datetime) -> RunTotals:
     time, mark = meters.deadline(run, now), "about " if run.estimated else ""
     undone = f"{run.undone} undone" if run.undone else ""
     made = (figures.plural(run.step, "step"), figures.plural(run.calls, "call"), undone)
-    tokens = f"{mark}{run.tokens_in:,} → {run.tokens_out:,}"
+    sent, answered = map(figures.short_count, (run.tokens_in, run.tokens_out))
     return RunTotals(
-        " · ".join(filter(None, made)), time.figure, time.tick, tokens, f"{mark}{cost(run)}"
+        " · ".join(filter(None, made)),
+        time.figure,
+        time.tick,
+        f"{mark}{sent} → {answered}",
+        f"{mark}{cost(run)}",
     )
 
 

@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from console.stack import command_line, options, orphans, parent_death, places, readiness
+from console.stack import (
+    command_line,
+    options,
+    orphans,
+    parent_death,
+    places,
+    readiness,
+    session,
+)
 from console.stack.accounts import Account
 from console.stack.child import Child
 from console.stack.console_output import ConsoleOutput
@@ -100,7 +108,7 @@ def test_a_large_set_stays_wherever_its_bench_is_named(
     monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:
     asked: list[dict[str, object]] = []
-    monkeypatch.setattr(command_line.session, "private", lambda **facts: asked.append(facts))
+    monkeypatch.setattr(session, "private", lambda **facts: asked.append(facts))
     monkeypatch.setenv("SIGNALBOX_BENCH_DATA", "/data/sets")
     command_line._services("bench", words)
     command_line._services("bench", ["--json", "steps"])

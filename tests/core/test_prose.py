@@ -90,6 +90,17 @@ def test_no_line_is_wider_than_its_kind_of_file_allows(ending: str) -> None:
     assert wide == []
 
 
+def test_no_tag_of_a_template_goes_on_in_the_next_line() -> None:
+    """Django shows such a tag as it stands."""
+    broken = [
+        f"{path}:{number}"
+        for path in tracked(".html")
+        for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").split("\n"), 1)
+        if any(line.count(begin) != line.count(end) for begin, end in (("{{", "}}"), ("{%", "%}")))
+    ]
+    assert broken == []
+
+
 def test_no_retired_word_stands_in_code_prose_or_file_names() -> None:
     files = [path for path in tracked(*SPOKEN) if "/migrations/" not in path]
     lines = chain.from_iterable(
