@@ -25,7 +25,7 @@ from console.pages import halt_pages
 from policies.halts.models import Halt
 from runs.engine.vocabulary import RunStatus, StopReason, Waiting
 from runs.models import Run
-from runs.reading import doubt, fleet, halted, redaction
+from runs.reading import doubt, halted, redaction, standing_runs
 from runs.reading.fleet_rows import AskedCall
 from runs.reading.halted import Halted
 from runs.reading.pills import Pill, pill
@@ -71,7 +71,7 @@ def first(now: datetime, *, approvals: int) -> list[Run]:
     """The runs that are shown, and one more where there is one. `approvals`: how many runs wait for
     one.
     """
-    return fleet.attention(MOST + 1, urgent(now) if approvals > 1 else ())
+    return standing_runs.attention(MOST + 1, urgent(now) if approvals > 1 else ())
 
 
 def shown(

@@ -21,7 +21,7 @@ from console.pages.query_box import QueryBox
 from console.pages.view_tabs import FleetTab, figure
 from runs import saved_views
 from runs.models import PinnedView, Run
-from runs.reading import budget_meters, burn, fleet, fleet_rows, queue_places
+from runs.reading import budget_meters, burn, fleet, fleet_rows, fleet_summary, queue_places
 from runs.reading.readers import PageReader, reader
 from runs.search import found_places, runs_asked
 from runs.search.asker import Asker, asker_of
@@ -185,12 +185,12 @@ def lists(
 class StandingRuns:
     """The figures of the tiles, and the runs that stand still until a person acts."""
 
-    found: fleet.Summary
+    found: fleet_summary.Summary
     runs: Sequence[Run]
 
 
 def standing(now: datetime) -> StandingRuns:
-    found = fleet.summary(now)
+    found = fleet_summary.summary(now)
     return StandingRuns(found, attention.first(now, approvals=found.approvals))
 
 
@@ -205,7 +205,7 @@ def summary(
     }
 
 
-def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
+def tiles(found: fleet_summary.Summary, now: datetime) -> list[Tile]:
     oldest = found.oldest_approval
     waited = (figures.iso(oldest), figures.span(figures.since(oldest, now))) if oldest else ("", "")
     return [
@@ -246,7 +246,7 @@ def tiles(found: fleet.Summary, now: datetime) -> list[Tile]:
     ]
 
 
-def paused_note(found: fleet.Summary) -> str:
+def paused_note(found: fleet_summary.Summary) -> str:
     """Who is paused by a rule waits for people as well, and is counted there too."""
     if not found.paused:
         return ""

@@ -1,8 +1,7 @@
-"""Queries of the fleet: filters from the URL, keyset pages, capped counts, figures. Reads only;
-bounded however many runs there are.
+"""Queries of the fleet: parts by status, keyset pages, capped counts. Reads only; bounded however
+many runs there are.
 """
 
-import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,11 +12,11 @@ from uuid import UUID
 from django.contrib.auth.models import User
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Q, QuerySet
 
 from console.journal import any_of
 from console.journal.kept_reads import KeptRead
-from runs.engine.vocabulary import FINAL, RunStatus, StopReason, Waiting
+from runs.engine.vocabulary import FINAL, RunStatus
 from runs.models import Agent, Run
 from runs.models.run_parts import BAD as BAD
 from runs.models.run_parts import BADLY, LEFT
@@ -30,26 +29,6 @@ MOST_COUNTED = 1_000
 NOBODY = "SELECT NULL::uuid WHERE false"
 """The statement for the ids of no runs."""
 MOVING = [RunStatus.RUNNING.value, RunStatus.COMPENSATING.value]
-STAKES = Case(
-    When(
-        Q(waiting_for=Waiting.IN_DOUBT)
-        | KILLED_IN_DOUBT
-        | Q(late__gt=0)
-        | Q(leftover=True)
-        | Q(findings__gt=0),
-        then=Value(0),
-    ),
-    When(Q(status=RunStatus.WAITING) | Q(waiting_for=Waiting.UNDO), then=Value(1)),
-    When(
-        stop_reason__in=[StopReason.LOOP_DETECTED, StopReason.NO_PROGRESS, StopReason.DRIFTED],
-        then=Value(2),
-    ),
-    When(stop_reason__in=[StopReason.BUDGET_EXCEEDED, StopReason.TIMEOUT], then=Value(3)),
-    default=Value(4),
-)
-"""The order in which they are looked at: first what may be doubled or lost, then what waits to be
-done, then what makes no progress, then what ran out of a budget.
-"""
 PARTS: dict[str, tuple[Q | None, Q | None]] = {
     "": (Q(), Q()),
     "live": (Q(), None),
@@ -63,24 +42,6 @@ PARTS: dict[str, tuple[Q | None, Q | None]] = {
 """What a status asks of runs that are not over and of those that are, everything for an empty one:
 every part is the walk of an index that was made for it. None where it has none of them.
 """
-ARMS = (
-    Q(status=RunStatus.WAITING, waiting_for=Waiting.IN_DOUBT),
-    Q(status=RunStatus.COMPENSATING, waiting_for=Waiting.IN_DOUBT),
-    KILLED_IN_DOUBT,
-    Q(late__gt=0),
-    Q(leftover=True),
-    Q(findings__gt=0),
-    Q(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL),
-    Q(status__in=list(FINAL), waiting_for=Waiting.UNDO),
-    Q(status=RunStatus.PAUSED) & ~Q(stop_reason=StopReason.USER_PAUSED),
-)
-"""`PERSON`, one index each."""
-BY_STAKE = ((range(1), ARMS[:6]), (range(1, 2), ARMS[6:8]), (range(2, 5), ARMS[8:]))
-"""In which arms those stand that have so much at stake."""
-MOST_WEIGHED = 200
-"""Most runs of each arm that are weighed against the others: those that began first."""
-LATELY = datetime(2000, 1, 1, tzinfo=UTC)
-"""Stands in a statement that is made once for a time that each look has anew."""
 SHOWN = ("agent", "principal")
 NAMES = ("id", "name", "title", "planner", "username")
 UNREAD = (
@@ -296,108 +257,3 @@ def count_all(text: str, params: Sequence[Any]) -> Sequence[Any]:
     with connection.cursor() as cursor:
         cursor.execute(text, params)
         return cursor.fetchone() or ()
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Figures of the tiles. Counts stop at `MOST_COUNTED`. `people`: runs that wait for people, the
-    `approvals` and those in doubt among them, and of the `paused` ones those `asking`.
-    """
-
-    running: int
-    queued: int
-    people: int
-    approvals: int
-    oldest_approval: datetime | None
-    paused: int
-    asking: int
-    in_doubt: int
-    bad: int
-
-
-def summary(now: datetime) -> Summary:
-    """The figures, each a bounded walk of its index, in two statements."""
-    oldest, *counts, doubted = count_all(*tiles())
-    text, params = failed()
-    [bad] = count_all(text, [now - timedelta(hours=1) if each is LATELY else each
-                             for each in params])  # fmt: skip
-    running, queued, people, approvals, paused, asking = counts
-    return Summary(running, queued, people, approvals, oldest, paused, asking, doubted, bad)
-
-
-@functools.cache
-def tiles() -> tuple[str, Sequence[Any]]:
-    """The statement that gives what the tiles show whenever they are looked at: since when the
-    approval waits that has waited longest, of those that began first; then counts. Made once, like
-    `standing`.
-    """
-    # not those that a row says are no drills: an index alone gives the others then
-    runs = Run.objects.exclude(pk__in=Run.objects.filter(drill=True).order_by().values("pk"))
-    asks = runs.filter(status=RunStatus.WAITING, waiting_for=Waiting.APPROVAL)
-    found = [
-        [runs.filter(status__in=MOVING)],
-        [runs.filter(status=RunStatus.QUEUED)],
-        [runs.filter(PERSON, status__in=LIVE), runs.filter(LEFT, status__in=list(FINAL))],
-        [asks],
-        [runs.filter(status=RunStatus.PAUSED)],
-        [runs.filter(ARMS[-1])],
-        [runs.filter(arm) for arm in ARMS[:3]],
-    ]
-    first = asks.order_by("created_at").values("phase_at")[:MOST_WEIGHED]
-    oldest, of_oldest = first.query.sql_with_params()
-    text, params = counting(found)
-    since = f"SELECT min(phase_at) FROM ({oldest}) AS first"  # noqa: S608  Django's own
-    return text.replace("SELECT", f"SELECT ({since}),", 1), (*of_oldest, *params)
-
-
-@functools.cache
-def failed() -> tuple[str, Sequence[Any]]:
-    """The statement that counts what has failed since `LATELY`, which stands in its values for a
-    time that each look has anew.
-    """
-    text, params = counting([[Run.objects.filter(BADLY, drill=False, ended_at__gte=LATELY)]])
-    return text, [LATELY if each == LATELY else each for each in params]
-
-
-def attention(most: int = 5, urgent: Sequence[UUID] = ()) -> list[Run]:
-    """Runs that stand still until a person acts, by what is at stake: calls in doubt, approvals
-    (first `urgent`, in its order), loops, budgets, the rest; within each those that wait longest.
-    """
-    text, params = standing()
-    with connection.cursor() as cursor:
-        # as one value: a list among them would keep the statement's plan from being kept
-        cursor.execute(text, [any_of.listed(urgent), *params, most])
-        return in_order(row[0] for row in cursor.fetchall())
-
-
-@functools.cache
-def standing() -> tuple[str, tuple[Any, ...]]:
-    """The statement that gives the ids of runs that need a person, in order: made once, since
-    putting it together takes longer than it does. What has more at stake comes first, and the rest
-    is not weighed where that has given enough.
-    """
-    weighed = [weighing(arms, stakes) for stakes, arms in BY_STAKE]
-    together = " UNION ALL ".join(f"({text})" for text, _ in weighed)
-    return (
-        f"""SELECT found.id FROM (SELECT %s::uuid[] AS urgent) AS asked
-        CROSS JOIN LATERAL ({together}) AS found LIMIT %s""",  # noqa: S608  Django's own
-        tuple(chain.from_iterable(params for _, params in weighed)),
-    )
-
-
-def weighing(arms: Sequence[Q], stakes: range) -> tuple[str, tuple[Any, ...]]:
-    """The statement that puts the runs of these arms in order, and those that are urgent: as far as
-    they have this at stake.
-    """
-    runs = Run.objects.filter(drill=False).annotate(stake=STAKES).values("pk", "phase_at", "stake")
-    first, *others = (runs.filter(arm).order_by("created_at")[:MOST_WEIGHED] for arm in arms)
-    text, params = first.union(*others).query.sql_with_params()
-    needs, of_needs = runs.filter(PERSON).order_by().query.sql_with_params()
-    return (
-        f"""SELECT id FROM (({text}) UNION {needs} AND id = ANY(asked.urgent))
-            AS weighed (id, phase_at, stake)
-        WHERE stake BETWEEN {stakes.start} AND {stakes.stop - 1}
-        ORDER BY stake, coalesce(array_position(asked.urgent, id), {MOST_WEIGHED}), phase_at, id
-        LIMIT {MOST_WEIGHED}""",  # noqa: S608  Django's own
-        (*params, *of_needs),
-    )

@@ -16,7 +16,7 @@ from runs.drills import drilling
 from runs.drills.drill_scenarios import Scenario
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Agent, Drill, Run
-from runs.reading import call_courses, fleet
+from runs.reading import call_courses, fleet_summary, standing_runs
 from runs.runtime import worker_process
 from tests.supervision import answering
 from tests.supervision.conftest import Shop
@@ -80,9 +80,9 @@ def test_a_poisoned_payment_is_put_to_whoever_drills_and_to_nobody_else(shop: Sh
 
 def test_a_drill_counts_in_no_figure_of_real_work_and_moves_no_breaker(shop: Shop) -> None:
     advanced(begun(Scenario.POISONED))
-    found = fleet.summary(now())
+    found = fleet_summary.summary(now())
     assert (found.approvals, found.running, found.queued) == (0, 0, 0)
-    assert list(fleet.attention(5)) == []
+    assert list(standing_runs.attention(5)) == []
     assert not Breaker.objects.exists()
 
 

@@ -13,7 +13,7 @@ from console.pages import attention
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason, Waiting
 from runs.models import Run
-from runs.reading import fleet
+from runs.reading import standing_runs
 from tests.approvals.test_queue import asking
 from tests.markup import read
 from tests.pages.lives import life, running
@@ -99,7 +99,7 @@ def test_what_is_at_stake_comes_first_however_young_it_is() -> None:
     asks(waiting_run(who, "much money, much time"), 900, 30)
     asks(waiting_run(who, "much money, little time"), 900, 2)
     standing(who, "may have charged twice", 5)
-    goals = [run.goal for run in fleet.attention(9, attention.urgent(datetime.now(UTC)))]
+    goals = [run.goal for run in standing_runs.attention(9, attention.urgent(datetime.now(UTC)))]
     assert goals == [
         "may have charged twice",
         "much money, little time",
@@ -115,7 +115,7 @@ def test_what_has_less_at_stake_is_not_looked_at_where_there_is_enough_with_more
     standing(who, "goes round in circles", 800, paused(StopReason.LOOP_DETECTED))
     asks(waiting_run(who, "asks"), 900, 2)
     standing(who, "may have charged twice", 5)
-    text, params = fleet.standing()
+    text, params = standing_runs.standing()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN ANALYZE {text}", ["{}", *params, 1])
         plan = [row[0] for row in cursor.fetchall() if "Subquery Scan on weighed" in row[0]]

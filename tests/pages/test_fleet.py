@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from runs import services
 from runs.engine.vocabulary import StopReason
 from runs.models import Run, run_parts
-from runs.reading import fleet
+from runs.reading import fleet, standing_runs
 from tests.markup import read
 from tests.pages.lives import agent, life, running
 from tests.pages.people import person, signed_in
@@ -193,7 +193,7 @@ def test_what_stands_still_until_a_person_acts_comes_first() -> None:
     one.intend("charge_card", {"amount": 45})
     one.doubt()
     one.written()
-    assert [run.goal for run in fleet.attention()] == ["charge the card"]
+    assert [run.goal for run in standing_runs.attention()] == ["charge the card"]
     text = signed_in("operator").get("/").content.decode()
     assert "lost its worker during a call" in text
     assert ">Settle</a>" in text

@@ -22,7 +22,7 @@ from runs.engine.engine_errors import ToolError
 from runs.engine.ports import ListedEffect, ToolContext, ToolSpec
 from runs.engine.vocabulary import Discrepancy, Effect
 from runs.models import EffectFinding, Run
-from runs.reading import call_courses, fleet
+from runs.reading import call_courses, standing_runs
 from tests.runtime.conftest import Bench, kinds, stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,7 +100,7 @@ def test_a_lost_effect_and_one_that_was_had_twice_are_found_on_their_run_once(
         "twice",
     )
     assert bench.look(run).findings == 2
-    assert [each.pk for each in fleet.attention()] == [run.pk]
+    assert [each.pk for each in standing_runs.attention()] == [run.pk]
 
 
 def test_an_effect_of_a_call_that_failed_is_found(bench: Bench, bank: Bank) -> None:
@@ -154,7 +154,7 @@ def test_a_finding_is_closed_with_a_reason_and_not_found_again(bench: Bench, ban
         reconciling.close(**facts, reason="  ")
     reconciling.close(**facts, reason="Reversed by the bank on Monday.")
     assert (bench.look(run).findings, kinds(run)[-1]) == (0, "finding.closed")
-    assert fleet.attention() == []
+    assert standing_runs.attention() == []
     last = stored(run)[-1].record
     assert (last.person, last.data["note"]) == (
         str(bench.user.pk),
