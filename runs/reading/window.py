@@ -16,8 +16,8 @@ from runs.reading.story import Flying
 from runs.reading.transcript import TranscriptEntry
 from runs.reading.turn_rows import TimelineRow
 
-# some sixty steps: what a person reads at a sitting, drawn before the browser paints anything
-EVENTS = 200
+# some forty steps: what a person reads at a sitting, drawn before the browser paints anything
+EVENTS = 140
 # a reader of visible events only meets few of them, so their window may reach further back
 FEW = 20_000
 MARGIN = 60
