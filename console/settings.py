@@ -317,6 +317,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000  # a server with hundreds of tools is one form of rows
 CSRF_COOKIE_HTTPONLY = True  # forms and HTMX take the token from the page
+CSRF_FAILURE_VIEW = "console.doors.old_forms.refused"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_SSL_REDIRECT = False  # a load balancer's business
