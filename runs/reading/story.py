@@ -39,6 +39,7 @@ class StoryTurn:
     events: tuple[Stored, ...]
     cut: JournalRecord | None = None
     proposed: Any = None
+    answered: int = 0
 
     @property
     def first(self) -> JournalRecord:
@@ -50,7 +51,7 @@ class StoryTurn:
 
     @property
     def seq(self) -> int:
-        return self.events[-1].seq
+        return max(self.events[-1].seq, self.answered)
 
     def find(self, *kinds: str) -> JournalRecord | None:
         return next((event.record for event in self.events if event.record.kind in kinds), None)

@@ -1,6 +1,7 @@
 """The place of each row of a timeline on the axis that they share. Pure."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from runs.reading.turn_rows import TimelineRow
@@ -26,7 +27,19 @@ def placed(found: list[TimelineRow]) -> list[TimelineRow]:
     line = max(max((end - first for _, end in bars.values()), default=0), 1) / -(
         -max(len(bars), 1) // WRAP
     )
-    return [on_axis(one, *bars[one.key], first, line) if one.key in bars else one for one in found]
+    anew = begun_lines({key: (start - first) // line for key, (start, _) in bars.items()})
+    return [
+        replace(on_axis(one, *bars[one.key], first, line), anew=one.key in anew)
+        if one.key in bars
+        else one
+        for one in found
+    ]
+
+
+def begun_lines(lines: Mapping[str, float]) -> set[str]:
+    """The rows, by key, with which another line of the axis begins, by the line that each is on."""
+    farthest = itertools.accumulate(lines.values(), max, initial=0.0)
+    return {key for (key, at), before in zip(lines.items(), farthest, strict=False) if at > before}
 
 
 def worked(at: int, gaps: Sequence[tuple[int, int]]) -> int:

@@ -40,7 +40,7 @@ def rows(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
     previous: StoryTurn | None = None
     last: StoryTurn | None = None
     rest: StoryTurn | None = None
-    for turn in turns:
+    for turn in with_answers(turns):
         if is_silent(turn) or (turn.first.kind == "run.leased" and not told(turn, previous)):
             continue
         if last and rest and (gap := between(last, turn, rest)):
@@ -51,6 +51,22 @@ def rows(turns: Sequence[StoryTurn], now: datetime) -> list[TimelineRow]:
         previous, rest = turn, rest if rest and is_aside(turn) else turn
         last = last if last and outlasts(last, turn) else turn
     return time_axis.placed(found)
+
+
+def with_answers(turns: Sequence[StoryTurn]) -> list[StoryTurn]:
+    """The turns, with what was decided on a question apart from it, at the time when it was."""
+    parts = [part for turn in turns for part in apart(turn)]
+    return sorted(parts, key=lambda part: part.events[0].seq)
+
+
+def apart(turn: StoryTurn) -> list[StoryTurn]:
+    """A question and the answer to it; any other turn as it is."""
+    answer = tuple(event for event in turn.events if event.record.kind == "call.decided")
+    if not answer:
+        return [turn]
+    question = tuple(event for event in turn.events if event not in answer)
+    asked = [replace(turn, events=question, answered=turn.seq)] if question else []
+    return [*asked, replace(turn, key=f"{turn.key}-answer", events=answer)]
 
 
 def is_silent(turn: StoryTurn) -> bool:

@@ -24,9 +24,9 @@ TOLD = frozenset({"hint.given", "run.paused"})
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """One row. `beside`: its call was under way together with one of the rows above. `x` and
-    `width` are percent of the axis; `start` and `end` are epoch milliseconds, for code that appends
-    to it.
+    """One row. `beside`: its call was under way together with one of the rows above. `anew`: with
+    it the axis begins again at its left edge. `x` and `width` are percent of the axis; `start` and
+    `end` are epoch milliseconds, for code that appends to it.
     """
 
     key: str
@@ -46,6 +46,7 @@ class TimelineRow:
     x: str = "0"
     width: str = "0"
     beside: bool = False
+    anew: bool = False
 
     @property
     def at(self) -> datetime | None:
@@ -134,15 +135,15 @@ def summary(turn: StoryTurn) -> TimelineRow:
 
 
 def ask(turn: StoryTurn) -> TimelineRow:
-    """A question to a person: who asked what, and what was said to it."""
-    said, why = call_details.decision(turn, timed=True), turn.first.data.get("sentence")
+    """A question to a person and why it is asked, or what was decided on it."""
+    said, why = call_details.decision(turn), turn.first.data.get("sentence")
     note = said or (f"needs a person: {why}" if why else "needs a person")
     return TimelineRow(
         turn.key,
         "mark",
         turn.seq,
         icon="hand",
-        tone="" if said else "person",
+        tone="" if said or turn.answered else "person",
         note=with_rule(f"{turn.first.tool} {note}", turn),
     )
 

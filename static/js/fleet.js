@@ -94,11 +94,8 @@ document.addEventListener("htmx:afterSwap", () => {
   held.clear();
   below.clear();
 });
-document.addEventListener("live:gap", ({ detail }) => {
-  ask(
-    ...(detail.runs ?? [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run)),
-  );
-});
+const all = () => [...document.querySelectorAll("[data-row]")].map((row) => row.dataset.run);
+document.addEventListener("live:gap", ({ detail }) => ask(...(detail.runs ?? all())));
 
 document.addEventListener("live:frame", ({ detail }) => {
   const row = shown(detail.run);

@@ -5,6 +5,7 @@ import { refetching, textOf } from "./refetch.js";
 
 const banner = () => document.getElementById("halts");
 let connected = false;
+const heard = ({ detail: { state } }) => (connected = state === "connected");
 
 async function look() {
   const fresh = parse(await textOf(banner().dataset.from)).getElementById("halts");
@@ -20,9 +21,6 @@ const ask = refetching("levers", look, { every: 300 });
 
 if (banner()) {
   document.addEventListener("live:gap", () => ask());
-  document.addEventListener(
-    "live:state",
-    ({ detail }) => (connected = detail.state === "connected"),
-  );
+  document.addEventListener("live:state", heard);
   setInterval(() => connected || document.hidden || ask(), 4000);
 }

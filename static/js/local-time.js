@@ -18,16 +18,9 @@ function parts(at, fields) {
   return Object.fromEntries(found.map(({ type, value }) => [type, value]));
 }
 
-const FIELDS = {
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-  timeZoneName: "short",
-};
+const [two, zoned] = ["2-digit", { hourCycle: "h23", timeZoneName: "short" }];
+const DAY = { year: "numeric", month: two, day: two };
+const FIELDS = { ...DAY, hour: two, minute: two, second: two, ...zoned };
 const dated = (local) => `${local.year}-${local.month}-${local.day}`;
 
 // The moment that was written, and the same in this zone, in the form in which it was written.

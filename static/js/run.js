@@ -21,13 +21,11 @@ async function refresh() {
   const newer = fresh.getElementById("head");
   if (Number(newer.dataset.seq) < Number(live().seq)) return;
   patch(head(), newer);
-  for (const id of ["done", "costs", "total"]) {
+  for (const id of ["done", "costs", "total", "events"]) {
     const [now, was] = [fresh.getElementById(id), document.getElementById(id)];
     if (now && was) patch(was, now);
   }
   if (follows) append(fresh);
-  for (const count of document.querySelectorAll("[data-run-seq]"))
-    count.textContent = newer.dataset.seq;
   live().seq = newer.dataset.seq;
   document.dispatchEvent(new Event("patched"));
 }
@@ -94,8 +92,22 @@ setInterval(() => {
   if (flying.length && !document.hidden) place(timeline);
 }, 1000);
 
+// The step that one is led to is marked in both columns, and both stand at it.
+function beside() {
+  const here = document.getElementById(location.hash.slice(1))?.closest(".column :is(tr, li)");
+  const other = here?.id.replace(/^./, (side) => (side === "t" ? "e" : "t"));
+  const there = document.getElementById(other);
+  for (const was of document.querySelectorAll("[aria-current=step]")) was.ariaCurrent = null;
+  if (!there) return;
+  there.ariaCurrent = "step";
+  const box = there.closest(".scroll");
+  box.scrollTop += there.getBoundingClientRect().top - box.getBoundingClientRect().top - 40;
+}
+addEventListener("hashchange", beside);
+
 // Whoever came for one step stays at it; one that is not on this page is asked for, once.
 const step = /^#step-(\d+)$/.exec(location.hash)?.[1];
 const led = performance.getEntriesByType("navigation")[0]?.redirectCount > 0;
 if (step && !led && !document.getElementById(`step-${step}`)) location.replace(`?at=${step}`);
 if (follows && !location.hash) for (const box of boxes) box.scrollTop = box.scrollHeight;
+beside();

@@ -49,14 +49,11 @@ export const UNKNOWN =
 
 // What an answer means that is no answer to the question; empty for those that say themselves what
 // is wrong.
-export function meaning(status) {
-  if (status === 0) return UNKNOWN;
-  if (status === 401) return "You are signed out. Nothing was changed.";
-  if (status === 403) return "You may not do that. Nothing was changed.";
-  return status === 409 || status === 422
-    ? ""
-    : `The console answered ${status}. Look at the run before you try again.`;
-}
+const [OUT, NO] = ["You are signed out.", "You may not do that."];
+const nothing = (why) => `${why} Nothing was changed.`;
+const MEANINGS = { 0: UNKNOWN, 401: nothing(OUT), 403: nothing(NO), 409: "", 422: "" };
+export const meaning = (status) =>
+  MEANINGS[status] ?? `The console answered ${status}. Look at the run before you try again.`;
 
 for (const lost of ["htmx:sendError", "htmx:timeout"])
   document.addEventListener(lost, () => tell(UNKNOWN, true));

@@ -77,6 +77,29 @@ def test_whoever_comes_for_one_step_is_left_at_it(opened: Opener, otto: User, st
     expect(page.locator(f"#step-{step}")).to_be_in_viewport()
 
 
+def test_a_step_and_what_was_said_in_it_are_found_from_each_other(
+    opened: Opener, otto: User
+) -> None:
+    one = life(otto)
+    one.lease()
+    for number in range(30):
+        one.step("read_file", {"page": number})
+    one.written()
+    page = opened(f"/runs/{one.run.pk}/?at=12")
+    row, entry = page.locator("tr:has(#step-12)"), page.locator("li[aria-current=step]")
+    head = page.locator(".timeline thead")
+    expect(entry).to_be_in_viewport()
+    expect(entry).to_contain_text("step 12")
+    tops = [part.evaluate("part => part.getBoundingClientRect().top") for part in (head, row)]
+    assert tops[0] + 20 < tops[1]
+    page.locator("#timeline .row-link").nth(3).evaluate("link => link.click()")
+    marked = page.locator("[aria-current=step]")
+    expect(marked).to_have_count(1)
+    assert marked.evaluate(
+        "one => one.matches('#timeline tr') && one.id.slice(2)"
+    ) == page.evaluate("location.hash.slice(3)")
+
+
 def test_a_step_that_is_nowhere_is_asked_for_once(opened: Opener, otto: User) -> None:
     one = running(otto)
     page = opened(f"/runs/{one.run.pk}/#step-99")

@@ -56,6 +56,19 @@ def test_a_line_holds_so_many_bars_and_the_next_ones_begin_anew() -> None:
     assert found[0][0] == "0.00"
 
 
+def test_the_row_with_which_the_axis_begins_anew_is_marked() -> None:
+    rows = [bar(str(n), n * 10, n * 10 + 10) for n in range(time_axis.WRAP * 3)]
+    marked = [row.key for row in time_axis.placed(rows) if row.anew]
+    assert marked == [str(time_axis.WRAP), str(time_axis.WRAP * 2)]
+
+
+def test_a_call_beside_a_later_one_marks_no_second_beginning() -> None:
+    rows = [bar(str(n), n * 10, n * 10 + 10) for n in range(time_axis.WRAP * 2)]
+    rows.insert(time_axis.WRAP + 1, bar("beside", 295, 300))
+    assert [row.key for row in time_axis.placed(rows) if row.anew].count("beside") == 0
+    assert len([row for row in time_axis.placed(rows) if row.anew]) <= 2
+
+
 def test_nothing_is_placed_where_nothing_happened() -> None:
     assert time_axis.placed([]) == []
 

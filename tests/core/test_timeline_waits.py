@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from runs.reading import story, timeline
 from tests.core.run_log import Log
 
 
@@ -107,16 +108,39 @@ def approved(args: dict[str, Any], **facts: Any) -> Log:
 
 
 def test_an_approval_reads_as_question_gap_and_changed_call() -> None:
-    plan, ask, gap, call = approved(
+    plan, ask, gap, answer, call = approved(
         {"order": 7, "amount": 150}, note="shipping is not refunded"
     ).rows()
     assert plan.what == "Model turn"
-    assert (
-        ask.note == "refund approved with changes by ada at 15:51:11 — “shipping is not refunded”"
-        " (rule refunds)"
-    )
-    assert gap.note == "idle 4 min 11 s — waited for an approver"
+    assert (ask.note, ask.tone) == ("refund needs a person: over the $50 cap (rule refunds)", "")
+    assert gap.note == "idle 4 min 10 s — waited for an approver"
+    assert answer.note == "refund approved with changes by ada — “shipping is not refunded”"
     assert (call.note, call.tone) == ("changed amount: 180 → 150", "good")
+
+
+def test_an_answer_stands_at_its_own_time_after_one_that_was_taken_back() -> None:
+    log = Log().plan(1).add("call.asked", 0, {"call": "1.0", "args": {}}, step=1, tool="pay")
+    log.add("run.waiting", 0, {"waiting_for": "approval"})
+    open_row = log.rows()[-1]
+    by_ada: dict[str, Any] = {"step": 1, "tool": "pay", "actor": "user:ada"}
+    log.add("approval.withdrawn", 79, **by_ada)
+    log.add("call.decided", 27, {"call": "1.0", "word": "approve"}, **by_ada)
+    rows = log.rows()
+    assert [(row.clock, row.note) for row in rows if row.sort == "mark"] == [
+        ("15:47:01", "pay needs a person"),
+        ("15:48:20", "ada took an answer to pay back"),
+        ("15:48:47", "pay approved by ada"),
+    ]
+    asked = next(row for row in rows if row.key == open_row.key)
+    assert (open_row.tone, asked.tone) == ("person", "")
+    assert asked.seq == rows[-1].seq
+
+
+def test_an_answer_whose_question_lies_in_an_earlier_part_has_the_same_key() -> None:
+    log = Log().plan(1).add("call.asked", 0, {"call": "1.0", "args": {}}, step=1, tool="pay")
+    log.add("call.decided", 9, {"call": "1.0", "word": "deny"}, step=1, tool="pay")
+    alone = timeline.rows(story.turns(log.stored[-1:]), log.at)
+    assert alone[-1].key == log.rows()[-1].key
 
 
 def test_the_transcript_shows_what_was_proposed_decided_and_executed() -> None:
