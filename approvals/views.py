@@ -72,8 +72,8 @@ def queue_rows(request: HttpRequest) -> HttpResponse:
 
 @readers
 def queue_count(request: HttpRequest) -> HttpResponse:
-    """How many requests are open, capped: for the rail of a page that is open."""
-    return HttpResponse(str(queue.needs_action()), content_type="text/plain")
+    """How many open requests ask the reader, capped: for the rail of a page that is open."""
+    return HttpResponse(str(queue.needs_action(signed_in(request))), content_type="text/plain")
 
 
 @readers
@@ -135,14 +135,17 @@ def found(request_id: int) -> Request:
 
 
 def listing(request: HttpRequest, wanted: QueueFilters, here: int = 0) -> dict[str, Any]:
-    box = requests_asked.box(wanted.q, asker_of(request))
-    rows, more = box.answered(lambda: queue.page(wanted, database_clock.now(), here, box.found))
-    choices = queue.choices()
+    box, user = requests_asked.box(wanted.q, asker_of(request)), signed_in(request)
+    shown = queue.of_view(wanted, user)
+    rows, more = box.answered(
+        lambda: queue.page(wanted, database_clock.now(), here, box.found & shown)
+    )
+    choices = queue.choices(queue.asking(user))
     return {
         "rows": rows,
         "more": queue.address(wanted, None) if not more else "?" + wanted.query(after=more),
         "has_more": bool(more),
-        "tabs": queue.tabs(wanted, choices.open_now),
+        "tabs": queue.tabs(wanted, choices.open_now, decides=queue.answers_for_groups(user)),
         "filters": wanted,
         "box": box,
         "choices": choices,
@@ -150,7 +153,7 @@ def listing(request: HttpRequest, wanted: QueueFilters, here: int = 0) -> dict[s
         "ages": [(word, said) for word, (said, _) in AGES.items()],
         "clear": queue.address(QueueFilters(view=wanted.view)),
         "failing": notices.failing(),
-        "changes": proposals.waiting_on(signed_in(request), database_clock.now()),
+        "changes": proposals.waiting_on(user, database_clock.now()),
     }
 
 

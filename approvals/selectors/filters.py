@@ -16,8 +16,11 @@ from approvals.selectors import requests_asked
 from runs.language import grammar
 
 RISK_TITLES = {"in-doubt": "in doubt", "acceptance": "not accepted", "undo": "undo it?"}
+OTHERS = "others"
+"""The open requests that ask none of the reader's groups."""
 VIEWS: dict[str, tuple[str, Q]] = {
     "": ("Needs action", Q(status=RequestStatus.OPEN)),
+    OTHERS: ("With others", Q(status=RequestStatus.OPEN)),
     "decided": ("Decided", Q(status=RequestStatus.DECIDED)),
     "expired": ("Expired or closed", Q(status__in=[RequestStatus.EXPIRED, RequestStatus.CLOSED])),
 }

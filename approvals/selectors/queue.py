@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.models import Q
 from django.urls import reverse
@@ -18,14 +19,17 @@ from approvals.models import Request
 from approvals.rules import headlines
 from approvals.rules.eligibility import did
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
-from approvals.selectors.filters import ANY, VIEWS, QueueFilters, matching
+from approvals.selectors.filters import ANY, OTHERS, VIEWS, QueueFilters, matching
 from console import figures
 from console.journal.records import label_of
 from runs.engine.vocabulary import AnswerAct
+from runs.run_authority import DECIDES
 
 PAGE = 30
 EVERYTHING = QueueFilters()
 MOST_GROUPS = 2_000
+SOMEBODY = -1
+"""Stands in a statement where the id of its reader comes."""
 MOST_COUNTED = 1_000
 SHOWN = (
     "id", "run_id", "kind", "tool", "line", "effect", "tainted", "agent_title", "due", "expires_at",
@@ -94,7 +98,7 @@ def page(
 
 
 def order(wanted: QueueFilters) -> tuple[str, str]:
-    return ("due", "id") if not wanted.view else ("-ended_at", "-id")
+    return ("due", "id") if wanted.view in ("", OTHERS) else ("-ended_at", "-id")
 
 
 def cursor(request: Request) -> str:
@@ -113,7 +117,7 @@ def behind(wanted: QueueFilters) -> Q:
         at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
     except (ValueError, OverflowError):
         return Q()
-    if wanted.view:
+    if wanted.view not in ("", OTHERS):
         return Q(ended_at__lte=at) & (Q(ended_at__lt=at) | Q(id__lt=key))
     return Q(due__gte=at) & (Q(due__gt=at) | Q(id__gt=key))
 
@@ -190,13 +194,16 @@ def ended(request: Request, now: datetime) -> str:
     return f"{said}, {figures.hour(request.ended_at)}{figures.day(request.ended_at, now)}"
 
 
-def tabs(wanted: QueueFilters, open_now: int) -> list[QueueTab]:
-    """The tabs. Only open requests are counted, since nobody works off the others."""
+def tabs(wanted: QueueFilters, open_now: int, *, decides: bool = False) -> list[QueueTab]:
+    """The tabs. Only open requests are counted, since nobody works off the others. Whoever decides
+    has those apart that ask other people.
+    """
     more = open_now > MOST_COUNTED
     counts = {"": f"{MOST_COUNTED:,}+" if more else f"{open_now:,}"}
     return [
         QueueTab(word, address(QueueFilters(view=view)), counts.get(view, ""), wanted.view == view)
         for view, (word, _) in VIEWS.items()
+        if decides or view != OTHERS
     ]
 
 
@@ -234,11 +241,11 @@ CHOICES = """WITH RECURSIVE found AS (
 """Each different choice by one step of an index, however many requests have it."""
 
 
-def choices() -> Choices:
+def choices(mine: Q = ANY) -> Choices:
     """How many requests are open, counted no further than `MOST_COUNTED`, and what they can be
     filtered by. Two queries.
     """
-    is_open = Request.objects.filter(status=RequestStatus.OPEN, drill=False)
+    is_open = Request.objects.filter(mine, status=RequestStatus.OPEN, drill=False)
     with connection.cursor() as cursor:
         cursor.execute(CHOICES, [MOST_GROUPS])
         rows = cursor.fetchall()
@@ -288,19 +295,48 @@ def following(
     return None if first is None else int(first)
 
 
-def needs_action() -> int:
-    """How many requests are open, for the rail: counted no further than can be read at a glance, in
-    the order of their index, so that none is walked past that has been answered.
+def answers_for_groups(user: User) -> bool:
+    """Whether they decide, and only what asks a group of theirs. An owner answers for every
+    group.
     """
+    return user.has_perm(DECIDES) and not user.is_superuser
+
+
+def asking(user: User) -> Q:
+    """What open requests ask of them: those of their groups, or all for whoever does not answer for
+    groups. What they passed on to others is no longer theirs.
+    """
+    return of_groups(user.pk) if answers_for_groups(user) else ANY
+
+
+def of_groups(person: int) -> Q:
+    return Q(group__in=Group.objects.filter(user=person).values("name"))
+
+
+def of_view(wanted: QueueFilters, user: User) -> Q:
+    """What a view asks beside the status of a request. A search, or a choice from the lists, looks
+    into all that are open.
+    """
+    if wanted.view == OTHERS:
+        return ~asking(user)
+    return asking(user) if not wanted.view and not wanted.narrowed else ANY
+
+
+def needs_action(user: User) -> int:
+    """How many open requests ask this person, for the rail: counted no further than can be read at
+    a glance, in the order of their index, so that none is walked past that has been answered.
+    """
+    text, params = _needs_action(by_group=answers_for_groups(user))
     with connection.cursor() as cursor:
-        cursor.execute(*_needs_action())
+        cursor.execute(text, [user.pk if each == SOMEBODY else each for each in params])
         [found] = cursor.fetchone()
     return int(found)
 
 
 @functools.cache
-def _needs_action() -> tuple[str, Sequence[Any]]:
+def _needs_action(*, by_group: bool) -> tuple[str, Sequence[Any]]:
     """The statement, made once: every page asks it."""
-    found = Request.objects.filter(status=RequestStatus.OPEN, drill=False)
+    mine = of_groups(SOMEBODY) if by_group else ANY
+    found = Request.objects.filter(mine, status=RequestStatus.OPEN, drill=False)
     text, params = found.order_by("due", "id").values("pk")[:100].query.sql_with_params()
     return f"SELECT count(*) FROM ({text}) AS each", params  # noqa: S608  Django's own

@@ -247,9 +247,9 @@ def rail(context: dict[str, Any]) -> list[RailPlace]:
     request: HttpRequest = context["request"]
     places = [("Fleet", "train-track", "fleet")]
     counts: dict[str, int] = {}
-    if request.user.has_perm("approvals.view_request"):
+    if isinstance(request.user, User) and request.user.has_perm("approvals.view_request"):
         places.append(("Approvals", "hand", "approvals:queue"))
-        counts["approvals:queue"] = queue.needs_action()
+        counts["approvals:queue"] = queue.needs_action(request.user)
     if request.user.has_perm("journal.search_audit"):
         places.append(("Audit", "scan-search", "audit"))
     if request.user.has_perm("runs.view_run"):

@@ -199,3 +199,27 @@ def test_the_next_one_is_of_the_persons_own_group(run: Run) -> None:
     first, _, third = Request.objects.order_by("id")
     assert queue.following(QueueFilters(), NOW, first.pk, frozenset({"approver"})) == third.pk
     assert User.objects.filter(username="olga").exists()
+
+
+def test_what_one_passed_on_needs_ones_action_no_more(run: Run, ada: Client) -> None:
+    asking(run, 1).save()
+    passed = asking(run, 2, group="admin", escalated=True, stages=[["approver", 1], ["admin", 1]])
+    passed.save()
+    assert ada.get("/approvals/count/").content == b"1"
+    page = ada.get("/approvals/").content.decode()
+    assert f'id="ask-{passed.pk}"' not in page
+    assert 'Needs action <small data-cell="count">1</small>' in page
+    others = ada.get("/approvals/?view=others").content.decode()
+    assert f"/approvals/{passed.pk}/" in others
+    assert f"/approvals/{passed.pk}/" in ada.get("/approvals/?group=admin").content.decode()
+
+
+def test_whoever_decides_nothing_and_whoever_owns_the_house_see_all_that_is_open(
+    run: Run, client: Client
+) -> None:
+    for number, group in ((1, "approver"), (2, "admin")):
+        asking(run, number, group=group).save()
+    for who in (person("oona", "operator"), User.objects.create_superuser("root")):
+        client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get("/approvals/count/").content == b"2"
+        assert "With others" not in client.get("/approvals/").content.decode()

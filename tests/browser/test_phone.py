@@ -10,7 +10,7 @@ from approvals.models import Request
 from runs.models import Run
 from tests.approvals.test_queue import asking
 from tests.browser.conftest import Opener
-from tests.browser.test_layout import lived
+from tests.browser.test_layout import STATES, lived
 from tests.pages.lives import life
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +44,7 @@ def asked(who: User, amount: float = 180.0, **facts: object) -> tuple[Run, Reque
 
 
 @pytest.mark.parametrize(("size", "most"), [(UPRIGHT, 260), ((1280, 900), 200)])
-@pytest.mark.parametrize("state", ["running", "completed", "killed", "looping", "budget"])
+@pytest.mark.parametrize("state", STATES)
 def test_a_runs_head_leaves_the_window_to_its_course_and_its_goal_is_whole(
     opened: Opener, otto: User, state: str, size: tuple[int, int], most: int
 ) -> None:
@@ -163,3 +163,17 @@ def test_the_search_is_an_icon_until_it_is_touched(opened: Opener, otto: User) -
 def test_nothing_of_a_new_run_runs_out_of_a_small_phone(opened: Opener, stage: None) -> None:
     page = sized(opened("/runs/start/"), (320, 640))
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_call_in_doubt_says_what_to_look_up_before_its_answer_is_unfolded(
+    opened: Opener, otto: User
+) -> None:
+    one = lived(otto, "in doubt")
+    page = sized(opened(f"/runs/{one.run.pk}/"), UPRIGHT)
+    question = page.locator(".settle")
+    for said in ("Did the call happen?", "issue_refund", "amount 45", f"{one.run.pk}:13.0"):
+        expect(question).to_contain_text(said)
+    expect(page.get_by_role("button", name="It did not")).to_be_hidden()
+    page.get_by_text("Say what became of it").click()
+    expect(page.get_by_role("button", name="It did not")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= UPRIGHT[0]

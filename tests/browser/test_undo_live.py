@@ -93,6 +93,7 @@ def test_a_run_killed_in_a_call_that_nobody_can_look_up_is_on_a_persons_list_bef
     fleet.goto(page.url.partition("/runs/")[0] + "/?view=person")
     expect(fleet.locator(f"#run-{run.pk}")).to_be_visible()
     page = live(opened(f"/runs/{run.pk}/", "approver"))
+    page.get_by_text("Say what became of it").click()
     page.get_by_label("How you know").fill("The bank has no such charge")
     page.get_by_label("I looked it up at the other side.").check()
     page.get_by_role("button", name="It did not").click()

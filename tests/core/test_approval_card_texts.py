@@ -387,3 +387,11 @@ def test_only_what_needs_action_is_counted() -> None:
         ("Decided", "", True),
         ("Expired or closed", "", False),
     ]
+
+
+def test_whoever_decides_has_what_others_are_asked_apart() -> None:
+    tabs = queue.tabs(QueueFilters(view="others"), 2, decides=True)
+    assert [(tab.word, tab.count, tab.here) for tab in tabs[:2]] == [
+        ("Needs action", "2", False),
+        ("With others", "", True),
+    ]

@@ -69,7 +69,7 @@ def test_a_poisoned_payment_is_put_to_whoever_drills_and_to_nobody_else(shop: Sh
     [request] = Request.objects.all()
     assert (request.group, request.tool, request.drill) == ("admin", "issue_refund", True)
     assert drill.ended_at is None
-    assert queue.needs_action() == 0
+    assert queue.needs_action(User.objects.get(username="alma")) == 0
     answering.answer(request, User.objects.get(username="alma"), AnswerAct.DENY)
     drill = advanced(drill)
     assert (broken(drill), drill.held) == ([], True)
