@@ -5,6 +5,7 @@ only.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -80,12 +81,13 @@ def run_compared(request: HttpRequest, run_id: UUID, other_id: UUID) -> HttpResp
 
 @readers
 def compare_picked(request: HttpRequest) -> HttpResponse:
-    """The two runs that were ticked in the fleet."""
+    """The two runs that were ticked in the fleet; otherwise the list again that was looked at."""
     picked = fleet_page.ids(",".join(request.GET.getlist("run")))
     if len(picked) == 2:
         return HttpResponseRedirect(beside(*picked))
     messages.warning(request, PICKED)
-    return HttpResponseRedirect(reverse("fleet"))
+    asked = urlencode({"q": text}) if (text := request.GET.get("q", "")[:LONGEST]) else ""
+    return HttpResponseRedirect(f"{reverse('fleet')}{asked and '?'}{asked}")
 
 
 def found(run_id: UUID) -> Run:

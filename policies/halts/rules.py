@@ -95,7 +95,7 @@ def reaches(lever: Lever, facts: Facts) -> bool:
 def sentence(lever: Lever) -> str:
     """Who pulled it, when, why, and what it stops, as operators read it."""
     return (
-        f"Stopped by {lever.by} at {figures.hour(lever.at)}: {figures.sentence(lever.reason)}"
+        f"Halted by {lever.by} at {figures.hour(lever.at)}: {figures.sentence(lever.reason)}"
         f" {stands(lever.reach, lever.target)}"
     )
 

@@ -26,7 +26,8 @@ class Mistake(ValueError):
 @dataclass(frozen=True, slots=True)
 class MistakeShown:
     """A mistake for the box: the text before, in and after it, where it is, what it is, and the
-    text with it put right (empty when nobody can tell).
+    text with it put right (empty when nobody can tell). `unfinished`: it is at the end of the text,
+    where somebody may still be typing.
     """
 
     before: str
@@ -35,6 +36,7 @@ class MistakeShown:
     sentence: str
     instead: str
     mended: str
+    unfinished: bool = False
 
     @classmethod
     def of(cls, text: str, mistake: Mistake) -> Self:
@@ -45,4 +47,5 @@ class MistakeShown:
             mistake.sentence,
             mistake.instead.strip(),
             mistake.mended(text) if mistake.instead else "",
+            mistake.end >= len(text.rstrip()),
         )

@@ -97,11 +97,12 @@ def meter(standing: BucketMeter, label: str) -> Meter:
         unit(budget),
     )
     held = (
-        f"held for calls in flight: {figure(budget.measure, standing.reserved)} · "
+        f"{figure(budget.measure, standing.reserved)} held for calls in flight · "
         if standing.reserved
         else ""
     )
-    note = f"{held}left {figure(budget.measure, standing.left)} · {budget.name}"
+    spent = f"{figure(budget.measure, standing.spent)} spent · " if held else ""
+    note = f"{spent}{held}{figure(budget.measure, standing.left)} left · {budget.name}"
     past = "used up" if not standing.left else f"over {standing.line} %" if standing.line else ""
     return replace(
         found,

@@ -52,7 +52,7 @@ def test_a_card_says_before_and_after_that_the_call_waits_for_the_halt(
     halted(approvals_desk)
     card = f"/approvals/{request.pk}/"
     before = page(approvals_desk.ada, card).one(data_cell="warns").words
-    assert before.startswith("Approved calls wait until the halt is off. Stopped by ada at")
+    assert before.startswith("Approved calls wait until the halt is off. Halted by ada at")
     told = toast(read(post(approvals_desk.ada, request).content))
     assert told.words.startswith("You approved it: Pay 20.00 for order 1 (")
     assert WAITS in told.words

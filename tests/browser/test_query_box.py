@@ -55,6 +55,26 @@ def house(otto: User) -> dict[str, Life]:
     return {"touched": touched, "failed": failed, "triage": triage, "old": old}
 
 
+def test_a_word_that_is_still_being_typed_is_no_alarm_and_what_is_finished_is_one(
+    opened: Opener, house: dict[str, Life]
+) -> None:
+    page = opened("/")
+    box, told = page.locator("#query"), page.locator("#query-told")
+    color = "one => getComputedStyle(one).color"
+    box.click()
+    page.keyboard.type("status:fai")
+    expect(told).to_contain_text("there is no status fai")
+    calm = told.evaluate(color)
+    page.keyboard.type(" agent:refund-desk")
+    expect(told).not_to_have_attribute("data-unfinished", "")
+    assert told.evaluate(color) != calm
+    box.fill("status:fai")
+    expect(told).to_have_attribute("data-unfinished", "")
+    assert told.evaluate(color) == calm
+    box.evaluate("box => box.blur()")
+    assert told.evaluate(color) != calm
+
+
 def tuesday() -> datetime:
     """The last Tuesday at 15:47 that is over, in UTC."""
     now = datetime.now(UTC)

@@ -76,27 +76,27 @@ def test_whose_bucket_it_is_is_read_by_name_where_there_is_one() -> None:
 @pytest.mark.parametrize(
     ("facts", "figure", "limit", "note", "warning"),
     [
-        ({"spent": "1.20"}, "$1.20", "$10.00", "left $8.80 · daily", ""),
+        ({"spent": "1.20"}, "$1.20", "$10.00", "$8.80 left · daily", ""),
         (
             {"spent": "7", "reserved": "1"},
             "$7.00",
             "$10.00",
-            "held for calls in flight: $1.00 · left $2.00 · daily",
+            "$7.00 spent · $1.00 held for calls in flight · $2.00 left · daily",
             "over 80 %",
         ),
-        ({"spent": "10"}, "$10.00", "$10.00", "left $0.00 · daily", "used up"),
+        ({"spent": "10"}, "$10.00", "$10.00", "$0.00 left · daily", "used up"),
         (
             {"spent": "400", "measure": Measure.TOKENS, "amount": Decimal(1000)},
             "400",
             "1,000 tokens",
-            "left 600 · daily",
+            "600 left · daily",
             "",
         ),
         (
             {"spent": "90", "measure": Measure.SECONDS, "amount": Decimal(3600)},
             "1 min 30 s",
             "1 h",
-            "left 58 min 30 s · daily",
+            "58 min 30 s left · daily",
             "",
         ),
     ],

@@ -49,7 +49,7 @@ def test_the_sentence_says_who_when_why_and_what() -> None:
     assert halt.rule == "halt:irreversible"
     assert (
         halt.sentence
-        == "Stopped by anna at 14:02 UTC: Refunds go to the wrong people. Everything irreversible"
+        == "Halted by anna at 14:02 UTC: Refunds go to the wrong people. Everything irreversible"
         " is halted."
     )
     assert halt.facts == {"lever": 1}

@@ -26,7 +26,7 @@ def test_the_budgets_a_run_draws_on_are_metered_under_its_own() -> None:
     )
     text = page(life(person("operator", "otto")).run)
     shared = text.partition('data-cell="budget"')[2].partition('class="run-columns"')[0]
-    assert "held for calls in flight: $0.59 · left $3.29 · day-cap" in shared
+    assert "$6.12 spent · $0.59 held for calls in flight · $3.29 left · day-cap" in shared
     assert "This month for refund-desk" in shared
     assert '<svg class="meter over"' in shared
     assert "not-mine" not in shared
@@ -87,4 +87,4 @@ def test_the_fleet_shows_what_is_left_of_the_day_only_when_there_is_such_a_budge
     drawn(budget(amount="100"), "61.20", "5.90")
     text = client.get("/").content.decode()
     assert "Budget today" in text
-    assert "held for calls in flight: $5.90 · left $32.90" in text
+    assert "$61.20 spent · $5.90 held for calls in flight · $32.90 left" in text

@@ -184,6 +184,11 @@ def test_two_that_are_ticked_in_the_fleet_are_compared(of: Agent) -> None:
     assert "Tick the two runs" in back.content.decode()
 
 
+def test_whoever_ticked_nothing_keeps_the_query_of_the_list(of: Agent) -> None:
+    back = signed_in("operator").get(reverse("compare_picked"), {"q": "status:failed age<1h"})
+    assert back["Location"] == "/?q=status%3Afailed+age%3C1h"
+
+
 def test_a_runs_page_leads_to_it(of: Agent) -> None:
     one = lived(of, FIND)
     assert (

@@ -70,14 +70,14 @@ def test_a_run_that_a_rule_paused_is_nobodys_control_request() -> None:
         e.RunPaused(
             at=one.after(1),
             rule="halt:all",
-            detail="Stopped by bert at 10:00 UTC: drill. Every run is halted.",
+            detail="Halted by bert at 10:00 UTC: drill. Every run is halted.",
         )
     )
     one.written()
     assert Run.objects.get(pk=one.run.pk).status == "paused"
     said = head(one)
     assert "Paused by anna" not in said
-    assert "Stopped by bert at 10:00 UTC: drill." in said
+    assert "Halted by bert at 10:00 UTC: drill." in said
 
 
 def test_of_another_day_the_day_is_told_too() -> None:

@@ -61,7 +61,7 @@ def test_a_pulled_lever_halts_what_it_reaches_until_it_is_released(anna: User) -
     assert halt.kind is DecisionKind.PAUSE
     assert (
         halt.sentence
-        == "Stopped by anna at 14:02 UTC: Refunds go astray. Everything irreversible is halted."
+        == "Halted by anna at 14:02 UTC: Refunds go astray. Everything irreversible is halted."
     )
     assert halt_levers.decision("refund-desk", "get_order", "read").allowed
     halt_levers.release(halt_id=row.pk, actor=anna, at=LATER)
@@ -91,7 +91,7 @@ def test_names_of_tools_are_not_in_an_event_that_everybody_reads(anna: User) -> 
 def test_one_lever_is_pulled_once(anna: User) -> None:
     row = pull(anna)
     with pytest.raises(
-        Refused, match=r"on already\. Stopped by anna at 14:02 UTC: Refunds go astray\."
+        Refused, match=r"on already\. Halted by anna at 14:02 UTC: Refunds go astray\."
     ):
         pull(User.objects.create_user("bert"))
     pull(anna, "tool", "issue_*")
