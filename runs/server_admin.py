@@ -135,7 +135,10 @@ class McpServerAdmin(Confirmed, Journalled):
         """Try the server, keep what came of it, say it."""
         server_trial.kept(server, server_trial.tried(server), at=database_clock.now())
         if server.trouble:
-            messages.error(request, server.trouble)
+            messages.error(
+                request,
+                f"{server.name} is saved, and nothing of it can be called: {server.trouble}",
+            )
             return
         names = [
             f"{server.name}.{tool['name']} ({server_trial.counts(server, tool)})"

@@ -15,12 +15,19 @@ from console.journal.records import Actor
 
 
 class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
-    """Remembers what the row was before the edit."""
+    """Remembers what the row was before the edit. A form that comes back stands at what is wrong
+    first.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         self.before = edits.stored_facts(self.instance)
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if wrong := next((name for name in self.fields if name in self.errors), ""):
+            self.fields[wrong].widget.attrs["autofocus"] = True
 
 
 class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it

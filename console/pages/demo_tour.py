@@ -19,6 +19,9 @@ from runs.run_authority import PULLS
 UNDOES = "order-fulfilment"
 """The demo's agent whose calls can be undone."""
 
+EASY_RULE = "demo-charge-for-the-order"
+"""The demo's policy with one plain amount to change."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -53,10 +56,11 @@ TRIALS = (
     ),
     Trial("halt everything, then turn it off again", "halt", PULLS, ("halt.released",)),
     Trial(
-        "change a rule while runs are live",
+        "change a rule while runs are live: what a card may be charged unasked",
         "admin:policies_toolpolicy_changelist",
         "policies.change_toolpolicy",
         ("toolpolicy.added", "toolpolicy.changed", "budget.added", "budget.changed"),
+        f"?q={EASY_RULE}",
     ),
 )
 

@@ -12,7 +12,14 @@ from django.shortcuts import render
 
 from console.journal import visibility
 from policies.from_row import from_row
-from policies.gate import known_tools, named_arguments, outlook, recorded_calls, trials
+from policies.gate import (
+    known_tools,
+    named_amounts,
+    named_arguments,
+    outlook,
+    recorded_calls,
+    trials,
+)
 from policies.gate.models import ToolPolicy
 from policies.gate.named_arguments import NamingPolicy
 from policies.gate.outlook import Outlook
@@ -176,5 +183,9 @@ def mistakes(form: ToolPolicyForm) -> list[str]:
 
 
 def warnings_of(policy: ToolPolicy) -> list[str]:
-    """What it names and no tool has."""
-    return named_arguments.warnings(from_row(NamingPolicy, policy), known_tools.known())
+    """What it names and no tool has, and amounts that only its sentence names."""
+    named = from_row(NamingPolicy, policy)
+    return [
+        *named_arguments.warnings(named, known_tools.known()),
+        *named_amounts.warnings(named),
+    ]

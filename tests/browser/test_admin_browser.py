@@ -17,6 +17,10 @@ FORMS = (
     "/admin/auth/group/add/",
     "/admin/approvals/channel/add/",
 )
+CLEAR = """(([bar]) => {
+  const { top, bottom } = document.activeElement.getBoundingClientRect();
+  return top >= 56 && bottom <= bar.getBoundingClientRect().top;
+})([...document.querySelectorAll('.submit-row')].slice(-1))"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -109,3 +113,21 @@ def test_rows_of_a_list_say_on_a_phone_what_each_of_their_cells_is(opened: Opene
     expect(page.locator("#result_list thead")).not_to_be_visible()
     cell = page.locator("#result_list .field-enabled").first
     assert cell.evaluate("it => getComputedStyle(it, '::before').content") == '"enabled "'
+
+
+def test_a_form_that_comes_back_leads_to_what_is_wrong_and_no_bar_lies_over_it(
+    opened: Opener,
+) -> None:
+    page = edited(opened, "/admin/policies/toolpolicy/add/")
+    page.set_viewport_size({"width": 1280, "height": 640})
+    for name, value in (("name", "probe"), ("tool", "pay"), ("sentence", "{nonsense} is bad")):
+        page.locator(f"[name={name}]").first.fill(value)
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    wrong = page.locator("#id_sentence")
+    expect(wrong).to_be_focused()
+    expect(page.locator(".to-correct")).to_contain_text("To correct: Sentence")
+    expect(page.locator(".errornote")).to_be_hidden()
+    assert page.locator(".to-correct a").get_attribute("href") == "#id_sentence"
+    for _ in range(8):
+        assert page.evaluate(CLEAR), page.evaluate("document.activeElement.id")
+        page.keyboard.press("Tab")
