@@ -23,6 +23,7 @@ class Finish(StrEnum):
     """Why the model stopped, in one word for the many that servers use."""
 
     DONE = "done"
+    CALLED = "called"
     LENGTH = "length"
     FILTERED = "filtered"
     WINDOW = "window"
@@ -32,21 +33,26 @@ class Finish(StrEnum):
 
 
 WORDS_OF: Final[Mapping[Finish, str]] = {
+    Finish.CALLED: "tool_calls tool_call tool_use function_call function_calls",
     Finish.LENGTH: (
         "length max_tokens max_output_tokens max_completion_tokens model_length token_limit limit"
-        " max_length incomplete"
+        " max_length max_new_tokens truncated incomplete"
     ),
     Finish.FILTERED: (
         "content_filter content_filtered content_policy_violation safety image_safety refusal"
         " recitation prohibited_content image_prohibited_content blocklist spii sensitive"
         " guardrail_intervened"
     ),
-    Finish.WINDOW: "model_context_window_exceeded context_length_exceeded",
+    Finish.WINDOW: (
+        "model_context_window_exceeded context_window_exceeded context_length_exceeded"
+        " context_length"
+    ),
     Finish.BUSY: "insufficient_system_resource network_error engine_overloaded time_limit",
     Finish.PAUSED: "pause_turn",
     Finish.ERROR: (
         "error malformed_function_call malformed_response malformed_tool_use unexpected_tool_call"
-        " too_many_tool_calls missing_thought_signature abort aborted cancelled timeout"
+        " too_many_tool_calls missing_thought_signature abort aborted cancelled"
+        " canceled timeout"
     ),
 }
 FINISHES: Final = {word: end for end, words in WORDS_OF.items() for word in words.split()}
@@ -56,6 +62,7 @@ WINDOW_FULL: Final = "The context is too long: the model's window was full while
 BUSY: Final = "The provider had no capacity left to finish the model's answer."
 PAUSED: Final = "The provider paused the model's turn before it had come to its end."
 FAILED: Final = "The provider says that the model failed while answering."
+NOT_CALLED: Final = "The model's answer says that it calls a tool, and holds none."
 AS_TEXT: Final = (
     "The model wrote a tool call as text: its server did not make a call of it, so its template"
     " or its tool calling is not set up for this model."
@@ -193,6 +200,8 @@ def unusable(answer: ModelAnswer, most: int, named: Names) -> PlannerError | Non
             return PlannerError(PlannerFault.MALFORMED, with_words(PAUSED, said))
         case Finish.ERROR:
             return PlannerError(PlannerFault.MALFORMED, with_words(FAILED, said))
+        case Finish.CALLED:
+            return no_words(answer, named) or no_call(answer)
         case Finish.DONE:
             return no_words(answer, named)
     assert_never(answer.finish)
@@ -205,6 +214,13 @@ def no_words(answer: ModelAnswer, named: Names) -> PlannerError | None:
     if not answer.calls and call_as_text.is_one(answer.said, named.wire.values()):
         return PlannerError(PlannerFault.MALFORMED, with_words(AS_TEXT, answer.said))
     return None
+
+
+def no_call(answer: ModelAnswer) -> PlannerError | None:
+    """The error for words that announce a call which was lost on the way: they end no run."""
+    if answer.calls:
+        return None
+    return PlannerError(PlannerFault.MALFORMED, with_words(NOT_CALLED, answer.said))
 
 
 def cut_off(answer: ModelAnswer, most: int) -> str:

@@ -150,10 +150,7 @@ def within(value: Json, name: str) -> dict[str, Json]:
 
 def answer(reply: Json) -> ModelAnswer:
     """The answer in the reply. Raises NotTheFormat."""
-    choice = first_choice(reply)
-    message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
-    if not isinstance(message, Mapping):
-        raise NotTheFormat("its message is none")
+    choice, message = chosen(reply)
     raw = raw_calls(message)
     text, parted = texts(message.get("content"))
     said, tagged = without_thinking(text)
@@ -171,17 +168,34 @@ def answer(reply: Json) -> ModelAnswer:
     )
 
 
-def first_choice(reply: Json) -> Mapping[str, Any]:
+def chosen(reply: Json) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """The choice that holds calls, else the first, and its message. Nobody asks for several: a
+    gateway that gives them puts the words into one and the calls into another.
+    """
     choices = reply.get("choices") if isinstance(reply, Mapping) else None
     if not isinstance(choices, list):
         raise NotTheFormat("it has no choices")
-    if not choices or not isinstance(choices[0], Mapping):
+    found = [(each, message_of(each)) for each in choices if isinstance(each, Mapping)]
+    if not found:
         raise NotTheFormat("its list of choices is empty")
-    return choices[0]
+    choice, message = next((each for each in found if raw_calls(each[1])), found[0])
+    if message.get("content"):
+        return choice, message
+    words = next((one["content"] for _, one in found if one.get("content")), None)
+    return choice, {**message, "content": words}
+
+
+def message_of(choice: Mapping[str, Any]) -> Mapping[str, Any]:
+    message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
+    if not isinstance(message, Mapping):
+        raise NotTheFormat("its message is none")
+    return message
 
 
 def raw_calls(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The calls as they stand there, one in the older form included."""
+    """The calls as they stand there, one in the older form included. One that says neither what to
+    call nor with what is what a gateway's stream has left over.
+    """
     calls = message.get("tool_calls")
     if isinstance(calls, Mapping):
         calls = [calls]
@@ -189,7 +203,11 @@ def raw_calls(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     legacy = message.get("function_call")
     if not found and isinstance(legacy, Mapping):
         found = [{"function": legacy}]
-    return found
+    return [each for each in found if says_something(wire_call(each))]
+
+
+def says_something(call: WireCall) -> bool:
+    return bool(call.name.strip() or call.args)
 
 
 def wire_call(raw: Mapping[str, Json]) -> WireCall:

@@ -151,6 +151,14 @@ def test_words_that_only_look_like_marks_stay() -> None:
         ("error", Finish.ERROR),
         ("MALFORMED_FUNCTION_CALL", Finish.ERROR),
         ("UNEXPECTED_TOOL_CALL", Finish.ERROR),
+        ("canceled", Finish.ERROR),
+        ("truncated", Finish.LENGTH),
+        ("max_new_tokens", Finish.LENGTH),
+        ("context_length", Finish.WINDOW),
+        ("tool_calls", Finish.CALLED),
+        ("TOOL_CALL", Finish.CALLED),
+        ("function_call", Finish.CALLED),
+        ("tool_use", Finish.CALLED),
     ],
 )
 def test_the_end_of_an_answer_is_understood_however_it_is_spelled(
@@ -180,6 +188,41 @@ def test_an_answer_that_did_not_come_to_its_end_is_none_and_is_paid_for(
         )
     assert (caught.value.fault, caught.value.usage) == (fault, Usage(9, 8))
     assert finish is Finish.WINDOW or "Half a" in caught.value.message, "its words are kept"
+
+
+@pytest.mark.parametrize("word", ["tool_calls", "function_call", "tool_use"])
+def test_words_that_announce_a_call_and_hold_none_are_no_final_answer(word: str) -> None:
+    said = "I refund it now."
+    for found in (
+        openai({"content": said, "tool_calls": []}, finish_reason=word),
+        openai({"content": said, "tool_calls": [GHOST]}, finish_reason=word),
+        anthropic({"type": "text", "text": said}, stop_reason=word),
+    ):
+        with pytest.raises(PlannerError, match=f"holds none. It said: “{said}”") as caught:
+            turned(found)
+        assert caught.value.fault is PlannerFault.MALFORMED
+
+
+GHOST = {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+
+
+def test_a_call_without_a_name_and_without_arguments_is_none() -> None:
+    found = turned(openai({"content": "Done.", "tool_calls": [GHOST]}, finish_reason="stop"))
+    assert (found.final, found.calls) == ("Done.", ())
+    beside = {"content": "Hm.", "tool_calls": [GHOST, {"id": "a", "function": FUNCTION}]}
+    (call,) = turned(openai(beside)).calls
+    assert call == CALL
+
+
+def test_words_and_calls_that_a_gateway_puts_into_two_choices_are_one_answer() -> None:
+    words = {"message": {"content": "I look it up."}, "finish_reason": "tool_calls"}
+    calls = {
+        "message": {"content": None, "tool_calls": [{"id": "a", "function": FUNCTION}]},
+        "finish_reason": "tool_calls",
+    }
+    for choices in ([words, calls], [calls, words]):
+        found = turned(openai_wire.answer({"choices": choices}))
+        assert (found.thought, found.calls, found.final) == ("I look it up.", (CALL,), None)
 
 
 @pytest.mark.parametrize(
