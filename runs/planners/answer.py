@@ -102,7 +102,8 @@ class WireCall:
 class ModelAnswer:
     """What came back from a model, read off either wire.
 
-    `parts` is what only its maker understands, as it came, or None. `reported` is the usage that
+    `failure` is what its provider says went wrong while it answered. `parts` is what only its maker
+    understands, as it came, or None. `reported` is the usage that
     the provider told of, or None.
     """
 
@@ -111,6 +112,7 @@ class ModelAnswer:
     calls: tuple[WireCall, ...] = ()
     finish: Finish = Finish.DONE
     refusal: str = ""
+    failure: str = ""
     reported: Reported | None = None
     model: str = ""
     tier: str = ""
@@ -195,11 +197,11 @@ def unusable(answer: ModelAnswer, most: int, named: Names) -> PlannerError | Non
         case Finish.WINDOW:
             return PlannerError(PlannerFault.OVERFLOW, WINDOW_FULL)
         case Finish.BUSY:
-            return PlannerError(PlannerFault.TRANSIENT, with_words(BUSY, said))
+            return PlannerError(PlannerFault.TRANSIENT, with_words(BUSY, answer.failure or said))
         case Finish.PAUSED:
             return PlannerError(PlannerFault.MALFORMED, with_words(PAUSED, said))
         case Finish.ERROR:
-            return PlannerError(PlannerFault.MALFORMED, with_words(FAILED, said))
+            return PlannerError(PlannerFault.MALFORMED, with_words(FAILED, answer.failure or said))
         case Finish.CALLED:
             return no_words(answer, named) or no_call(answer)
         case Finish.DONE:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from console.json_value import Json
 from runs.engine.ports import PlanRequest, ToolSpec
+from runs.planners import faults
 from runs.planners.answer import ModelAnswer, WireCall, finish
 from runs.planners.conversation import (
     Conversation,
@@ -22,7 +23,6 @@ from runs.planners.conversation import (
     parameters,
 )
 from runs.planners.endpoint import Endpoint
-from runs.planners.faults import NotTheFormat
 from runs.planners.model_settings import ModelSettings
 from runs.planners.reported import anthropic_usage
 
@@ -178,7 +178,7 @@ def answer(reply: Json) -> ModelAnswer:
     if isinstance(blocks, str):
         blocks = [{"type": "text", "text": blocks}]
     if not isinstance(blocks, list):
-        raise NotTheFormat("it has no content")
+        raise faults.lacking("it has no content", reply)
     found: list[Mapping[str, Any]] = [each for each in blocks if isinstance(each, Mapping)]
     usage = reply.get("usage")
     return ModelAnswer(

@@ -88,6 +88,12 @@ class NotTheFormat(Exception):
     """An answer that is not what the wire format says; its words say in what."""
 
 
+def lacking(what: str, reply: Json) -> NotTheFormat:
+    """The error for an answer without what makes it one, with the words that it has instead."""
+    said = message(reply)
+    return NotTheFormat(f"{what}, and says: {said}" if said else what)
+
+
 MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], PlannerFault, str], ...]] = (
     ((exceptions.ModelRateLimitError,), PlannerFault.RATE_LIMITED, "{where} asks to slow down"),
     (
@@ -231,7 +237,7 @@ def message(body: Json) -> str:
     """The message within an error's body, wherever its maker puts it."""
     while not isinstance(body, str):
         if isinstance(body, dict):
-            names = ("error", "message", "detail", "msg", "errors")
+            names = ("error", "message", "detail", "msg", "errors", "status_msg")
             body = next((body[name] for name in names if body.get(name)), "")
         elif isinstance(body, list) and body:
             body = body[0]

@@ -10,6 +10,7 @@ from console import figures
 from console.json_value import Json
 from runs.engine.ports import Opaque, PlanRequest, ToolCall, ToolSpec
 from runs.engine.tokens import rendered
+from runs.planners import faults, stated_errors
 from runs.planners.answer import Finish, ModelAnswer, WireCall, finish, without_thinking
 from runs.planners.answer import arguments as arguments_of
 from runs.planners.conversation import (
@@ -23,7 +24,6 @@ from runs.planners.conversation import (
     parameters,
 )
 from runs.planners.endpoint import Endpoint
-from runs.planners.faults import NotTheFormat
 from runs.planners.model_settings import ModelSettings
 from runs.planners.reported import openai_usage
 
@@ -35,6 +35,9 @@ KNOWN: Final = frozenset(
 """Fields of an answer's message that are read; whatever else it holds is its maker's own."""
 KNOWN_OF_CALL: Final = frozenset({"id", "type", "function", "index", "name", "arguments"})
 KNOWN_OF_FUNCTION: Final = frozenset({"name", "arguments"})
+UNTOLD: Final = frozenset({Finish.DONE, Finish.CALLED, Finish.ERROR})
+"""Ends that say nothing of why, where an error stands beside them."""
+PASSING: Final = frozenset({408, 429})
 SEVERAL: Final = "multi_tool_use.parallel"
 THOUGHTS: Final = ("reasoning_content", "reasoning")
 
@@ -155,11 +158,14 @@ def answer(reply: Json) -> ModelAnswer:
     text, parted = texts(message.get("content"))
     said, tagged = without_thinking(text)
     ended = finish(choice.get("finish_reason") or choice.get("native_finish_reason"))
+    if (stated := choice.get("error")) and ended in UNTOLD:
+        ended = broken_off(stated)
     return ModelAnswer(
         said=said,
         thinking=thoughts(message) or parted or tagged,
         calls=tuple(call for each in raw for call in wire_calls(each)),
-        finish=Finish.ERROR if choice.get("error") and ended is Finish.DONE else ended,
+        finish=ended,
+        failure=faults.message(stated),
         refusal=text_of(message.get("refusal")) or refused(message.get("content")),
         reported=openai_usage(reply.get("usage")),
         model=text_of(reply.get("model")),
@@ -174,10 +180,10 @@ def chosen(reply: Json) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """
     choices = reply.get("choices") if isinstance(reply, Mapping) else None
     if not isinstance(choices, list):
-        raise NotTheFormat("it has no choices")
+        raise faults.lacking("it has no choices", reply)
     found = [(each, message_of(each)) for each in choices if isinstance(each, Mapping)]
     if not found:
-        raise NotTheFormat("its list of choices is empty")
+        raise faults.lacking("its list of choices is empty", reply)
     choice, message = next((each for each in found if raw_calls(each[1])), found[0])
     if message.get("content"):
         return choice, message
@@ -185,10 +191,18 @@ def chosen(reply: Json) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     return choice, {**message, "content": words}
 
 
+def broken_off(stated: Json) -> Finish:
+    """What an error means that a choice states beside the words it had so far: trouble of the
+    provider, which is waited for, or of this answer.
+    """
+    status = stated_errors.named_status(stated) or 0
+    return Finish.BUSY if status in PASSING or status >= 500 else Finish.ERROR
+
+
 def message_of(choice: Mapping[str, Any]) -> Mapping[str, Any]:
     message = choice.get("message") or choice.get("delta") or {"content": choice.get("text")}
     if not isinstance(message, Mapping):
-        raise NotTheFormat("its message is none")
+        raise faults.NotTheFormat("its message is none")
     return message
 
 

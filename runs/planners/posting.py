@@ -12,7 +12,7 @@ from pydantic_ai import exceptions
 
 from console.json_value import Json
 from console.outside import outgoing
-from runs.planners import connections
+from runs.planners import connections, stated_errors
 from runs.planners.endpoint import Endpoint, WireFormat
 from runs.planners.faults import NotTheFormat
 
@@ -20,42 +20,9 @@ PATHS: Final = {WireFormat.OPENAI: "/chat/completions", WireFormat.ANTHROPIC: "/
 VERSION: Final = "2023-06-01"
 AZURE: Final = (".azure.com", ".azure.us", ".azure.cn")
 OK: Final = 200
+REDIRECTED: Final = 300
 FAILED: Final = 400
-QUOTA: Final = frozenset(
-    {
-        "insufficient_quota",
-        "insufficient_balance",
-        "insufficient_user_quota",
-        "billing_error",
-        "payment_required",
-        "Arrearage",
-        "billing_hard_limit_reached",
-        "credit_balance_exhausted",
-        "exceeded_current_quota_error",
-        "organization_spend_limit_exceeded",
-        "project_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-    }
-)
-STATUSES: Final = {
-    "rate_limit_exceeded": 429,
-    "rate_limit_error": 429,
-    "too_many_requests": 429,
-    "overloaded_error": 529,
-    "overloaded": 503,
-    "server_is_overloaded": 503,
-    "api_error": 500,
-    "server_error": 500,
-    "authentication_error": 401,
-    "invalid_api_key": 401,
-    "permission_error": 403,
-    "model_not_found": 404,
-    "not_found_error": 404,
-    "invalid_request_error": 400,
-    "context_length_exceeded": 400,
-    **dict.fromkeys(QUOTA, 429),
-}
-"""What an error that came with a 200 would have come with, by its code or type."""
+ELSEWHERE: Final = "it answers {status} and sends whoever asks elsewhere; is the base URL right?"
 CATEGORIES: Final[dict[int, type[Any]]] = {
     400: exceptions.ModelRequestRejectedError,
     401: exceptions.ModelAuthenticationError,
@@ -127,8 +94,11 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
     body = json_of(reply)
     if reply.status_code >= FAILED:
         raise refusal(endpoint, reply.status_code, body, reply.headers)
-    if (error := error_within(body)) is not None:
-        raise refusal(endpoint, status_of(error), body, reply.headers)
+    if reply.status_code >= REDIRECTED:
+        raise exceptions.UserError(ELSEWHERE.format(status=reply.status_code))
+    if (error := stated_errors.within(body)) is not None:
+        status = stated_errors.status_of(error)
+        raise refusal(endpoint, status, {"error": error}, reply.headers)
     if reply.status_code != OK or body is None or isinstance(body, str):
         raise NotTheFormat(no_json(reply))
     return body
@@ -157,44 +127,13 @@ def json_of(reply: outgoing.Response) -> Json:
         return reply.text
 
 
-def error_within(body: Json) -> Json:
-    """The error of an answer that says 200 and holds nothing but one; None for any other."""
-    if isinstance(body, list) and len(body) == 1:
-        body = body[0]
-    if not isinstance(body, Mapping) or body.get("choices") or body.get("content"):
-        return None
-    return body.get("error") or (body if body.get("type") == "error" else None)
-
-
-def status_of(error: Json) -> int:
-    """The status that such an error would have come with."""
-    told = error if isinstance(error, Mapping) else {}
-    for value in (told.get("code"), told.get("status"), told.get("type")):
-        text = str(value or "").lower()
-        if text.isdecimal() and len(text) == 3 and int(text) >= FAILED:
-            return int(text)
-        if text in STATUSES:
-            return STATUSES[text]
-    return 500
-
-
 def refusal(
     endpoint: Endpoint, status: int, body: Json, headers: Mapping[str, str]
 ) -> exceptions.ModelHTTPError:
     """The error of a status; an account without credit is told from one that asks too often."""
     category = CATEGORIES.get(status) or (exceptions.ModelServerError if status >= 500 else None)
-    if codes(body) & QUOTA:
+    if stated_errors.codes(body) & stated_errors.QUOTA:
         category = exceptions.ModelQuotaExceededError
     return exceptions.ModelHTTPError.for_category(
         category, status_code=status, model_name=endpoint.model, body=body, headers=headers
     )
-
-
-def codes(body: Json) -> set[str]:
-    """Every code and type that an error's body names."""
-    if isinstance(body, list):
-        return set().union(*map(codes, body)) if body else set()
-    if not isinstance(body, Mapping):
-        return set()
-    inner = codes(body.get("error"))
-    return inner | {str(body[name]) for name in ("code", "type") if body.get(name)}

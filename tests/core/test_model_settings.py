@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from runs.planners import model_settings, posting
+from runs.planners import model_settings, posting, stated_errors
 from runs.planners.endpoint import HOMES, Endpoint, WireFormat
 from runs.planners.model_settings import ModelSettings
 
@@ -153,17 +153,34 @@ def test_the_key_travels_in_the_header_that_the_other_side_reads(
         ([{"error": {"status": "x", "code": 400}}], 400),
         ({"error": "Provider returned error"}, 500),
         ({"type": "error", "message": "?"}, 500),
+        ({"object": "error", "message": "busy", "code": 503}, 503),
+        ({"code": "Throttling", "message": "slow"}, 429),
+        ({"statusCode": 503, "message": "Service Unavailable"}, 503),
+        ({"error": {"status": "UNAVAILABLE"}}, 503),
+        ({"choices": None, "base_resp": {"status_code": 1002, "status_msg": "slow"}}, 429),
+        ({"choices": [], "base_resp": {"status_code": 1008, "status_msg": "no money"}}, 402),
+        ({"base_resp": {"status_code": 1033, "status_msg": "?"}}, 500),
+        ({"choices": [{"message": {"content": ""}}], "error": {"code": 500}}, 500),
+        ({"choices": [{"message": {"content": ""}, "error": {"code": 502}}]}, 502),
+        ({"choices": [{"message": None, "error": {"code": 429}}]}, 429),
     ],
 )
 def test_an_error_that_says_200_is_taken_for_what_it_is(body: Any, status: int) -> None:
-    error = posting.error_within(body)
+    error = stated_errors.within(body)
     assert error is not None
-    assert posting.status_of(error) == status
+    assert stated_errors.status_of(error) == status
+
+
+SAID = {
+    "choices": [{"message": {"content": "Half"}, "error": {"code": 502}}],
+    "code": 200,
+    "base_resp": {"status_code": 0, "status_msg": "success"},
+}
 
 
 @pytest.mark.parametrize(
     "body",
-    [None, [], {}, {"choices": [1], "error": None}, {"content": [1], "error": {"a": 1}}, "x"],
+    [None, [], {}, {"choices": [1], "error": None}, {"content": [1], "error": {"a": 1}}, "x", SAID],
 )
 def test_an_answer_is_no_error(body: Any) -> None:
-    assert posting.error_within(body) is None
+    assert stated_errors.within(body) is None

@@ -33,10 +33,10 @@ from runs.planners import (
     answer,
     call_as_text,
     faults,
-    posting,
     recorded_planner,
     return_time,
     script_text,
+    stated_errors,
 )
 from runs.search.fleet_address import FleetAddress
 from runs.tools import mcp_results, seen_tools
@@ -98,9 +98,9 @@ VALUES: dict[str, tuple[Callable[[Any], object], Errors]] = {
     "a strict schema": (lambda value: json_schema.ready.compiled(value, strict=True), (BadSchema,)),
     "criteria": (acceptance.read, (acceptance.BadCriteria,)),
     "an error's message": (faults.message, ()),
-    "an error's codes": (posting.codes, ()),
-    "an error within": (posting.error_within, ()),
-    "an error's status": (posting.status_of, ()),
+    "an error's codes": (stated_errors.codes, ()),
+    "an error within": (stated_errors.within, ()),
+    "an error's status": (stated_errors.status_of, ()),
     "an error of the window": (faults.overflows, ()),
     "a wait": (lambda value: return_time.in_body(value, AT), ()),
     "a file of rows": (

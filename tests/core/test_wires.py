@@ -226,6 +226,26 @@ def test_words_and_calls_that_a_gateway_puts_into_two_choices_are_one_answer() -
 
 
 @pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        (502, PlannerFault.TRANSIENT),
+        (429, PlannerFault.TRANSIENT),
+        ("overloaded", PlannerFault.TRANSIENT),
+        (400, PlannerFault.MALFORMED),
+        ("?", PlannerFault.MALFORMED),
+    ],
+)
+@pytest.mark.parametrize("word", ["error", "stop", "tool_calls", None])
+def test_an_answer_that_a_providers_trouble_broke_off_is_waited_for_with_its_words(
+    word: Any, code: Any, fault: PlannerFault
+) -> None:
+    error = {"code": code, "message": "Upstream died"}
+    with pytest.raises(PlannerError, match="It said: “Upstream died”") as caught:
+        turned(openai({"content": "Half of"}, finish_reason=word, error=error))
+    assert caught.value.fault is fault
+
+
+@pytest.mark.parametrize(
     "reply",
     [{}, [], "x", None, {"choices": None}, {"choices": []}, {"choices": [None]}],
 )

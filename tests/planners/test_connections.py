@@ -123,6 +123,29 @@ async def test_what_came_in_place_of_an_answer_is_said(body: bytes, kind: str, w
     assert words in (await error_of(answer(body, content_type=kind))).message
 
 
+async def test_words_in_place_of_an_answer_are_told() -> None:
+    error = await error_of(answer({"detail": "This model has been retired."}))
+    assert error.fault is PlannerFault.MALFORMED
+    assert error.message.endswith("it has no choices, and says: This model has been retired.")
+
+
+@pytest.mark.parametrize("status", ["301 Moved Permanently", "307 Temporary Redirect"])
+async def test_an_address_that_sends_elsewhere_is_not_followed_and_not_asked_again(
+    status: str,
+) -> None:
+    moved = answer(b"<html>Moved</html>", status, location="http://127.0.0.1:9/v1")
+    error = await error_of(moved)
+    assert (error.fault, error.known_usage) == (PlannerFault.FATAL, Usage())
+    assert f"it answers {status[:3]} and sends whoever asks elsewhere" in error.message
+
+
+async def test_an_upstreams_trouble_in_a_choice_is_the_trouble_that_it_names() -> None:
+    failed = {"error": {"code": 529, "message": "Overloaded"}, "message": {"content": ""}}
+    error = await error_of(answer({"choices": [failed]}))
+    assert (error.fault, error.trouble) == (PlannerFault.TRANSIENT, "529")
+    assert error.message.endswith("Overloaded")
+
+
 @pytest.mark.parametrize(
     ("message", "finish", "words"),
     [
