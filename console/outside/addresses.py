@@ -24,7 +24,16 @@ PRIVATE = (
     "leads to this machine or into a private network by another name; whoever runs Signalbox lists"
     f" such hosts in {OWN_HOSTS}"
 )
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
+CARRYING = (
+    LOCAL_NAT64,
+    *map(ipaddress.IPv6Network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")),
+)
+"""Whose last 32 bits are an address of the older protocol, to which a translator leads: NAT64, the
+stateless one, and the oldest form. A translator of the house's own may keep it elsewhere in its
+address, so nothing behind one counts as public.
+"""
+OWN_OF_THE_NEWER = frozenset(map(ipaddress.IPv6Address, ("::", "::1")))
 METADATA = frozenset(
     {
         "metadata",
@@ -171,7 +180,7 @@ def _plain(address: HostAddress) -> HostAddress:
     """The address of the older protocol that one of the newer carries, which is where it leads."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
-    if address in NAT64:
+    if address not in OWN_OF_THE_NEWER and any(address in network for network in CARRYING):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or address
 
@@ -184,6 +193,8 @@ def _hands_out(address: HostAddress) -> bool:
 
 def _public(address: HostAddress) -> bool:
     plain = _plain(address)
+    if address.version == 6 and address in LOCAL_NAT64:
+        return False
     return plain.is_global and not plain.is_multicast and not getattr(plain, "is_site_local", False)
 
 
