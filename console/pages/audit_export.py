@@ -35,6 +35,10 @@ link that chains it to the row before it.
 """
 TOKENS = ("tokens_in", "tokens_out")
 FACTS = tuple(field.name for field in fields(JournalRecord) if field.name != "beside")
+FORMULA = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001
+"""With what a formula begins; where spreadsheets are set for Chinese or Japanese, also in the width
+of those scripts.
+"""
 COLUMNS = (*OF_ROW, *FACTS, *OF_CHAIN)
 
 
@@ -115,11 +119,7 @@ def cell(value: Any) -> Any:
     """
     text = canonical(value) if isinstance(value, dict) else value
     text = visible.told(text) if isinstance(text, str) else text
-    return (
-        f"'{text}"
-        if isinstance(text, str) and text.startswith(("=", "+", "-", "@", "\t", "\r"))
-        else text
-    )
+    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULA) else text
 
 
 FORMS = {"csv": as_csv, "json": as_json}
