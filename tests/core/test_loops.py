@@ -47,6 +47,25 @@ class TestLoops:
             is LoopKind.EXACT
         )
 
+    @pytest.mark.parametrize(
+        "noise",
+        [
+            '"trace_id": "4bf92f3577b34da{n}"',
+            '"requestId": "r{n}"',
+            '"etag": "W/c2FsdA{n}=="',
+            '"took_ms": {n}',
+            '"x-request-id": "{n}"',
+        ],
+    )
+    def test_an_answer_that_only_bears_another_mark_each_time_is_the_same_answer(
+        self, noise: str
+    ) -> None:
+        told = [
+            '{"status": "open", ' + noise.replace("{n}", str(9 + n * 7)) + "}" for n in range(3)
+        ]
+        finding = said_of(reads("get_order", [({"order": "A7"}, each) for each in told]))
+        assert shape(finding) == (LoopKind.EXACT, (0, 1, 2))
+
     def test_a_b_a_b_is_a_round(self) -> None:
         turns = [
             ("get_order", {"order": "A7"}, '{"status": "open", "ticket": "T1"}'),
