@@ -35,7 +35,7 @@ link that chains it to the row before it.
 """
 TOKENS = ("tokens_in", "tokens_out")
 FACTS = tuple(field.name for field in fields(JournalRecord) if field.name != "beside")
-FORMULA = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001
+FORMULA = tuple("=+-@\t\r＝＋－＠")
 """With what a formula begins; where spreadsheets are set for Chinese or Japanese, also in the width
 of those scripts.
 """

@@ -91,7 +91,7 @@ def test_the_size_of_what_lies_apart(count: int, said: str) -> None:
         ("+49", "'+49"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("＝1＋1", "'＝1＋1"),  # noqa: RUF001
+        ("＝1＋1", "'＝1＋1"),
         ("plain", "plain"),
         ("", ""),
         (-5, -5),
