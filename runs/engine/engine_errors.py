@@ -3,6 +3,7 @@
 Each error carries facts; each shell turns them into words on a page in one place.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -118,12 +119,27 @@ NOT_REACHED = frozenset(
 """Names of exceptions of a request that was never sent."""
 
 
+BETWEEN = frozenset({502, 504, 520, 524, 598, 599})
+"""Statuses over HTTP of somebody in between, who had passed a request on and got no answer to it
+that could be used.
+"""
+
+
 def without_answer(error: BaseException) -> bool:
-    """Whether an exception of a tool means that its request was sent and no answer came, so that
-    the far side may have acted.
+    """Whether an exception of a tool means that its request was sent and no answer came, at least
+    none of whoever was asked, so that the far side may have acted.
     """
     names = {kind.__name__ for kind in type(error).__mro__}
-    return not names & NOT_REACHED and bool(names & NO_ANSWER)
+    if names & NOT_REACHED:
+        return False
+    return bool(names & NO_ANSWER) or bool(BETWEEN.intersection(statuses(error)))
+
+
+def statuses(error: BaseException) -> Iterator[int]:
+    """What common HTTP clients keep a status in: the exception itself, or the answer with it."""
+    for holder in (error, getattr(error, "response", None)):
+        found = (getattr(holder, name, None) for name in ("status_code", "status", "code"))
+        yield from (each for each in found if isinstance(each, int))
 
 
 @dataclass

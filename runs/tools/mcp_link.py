@@ -43,15 +43,8 @@ class Link:
         lost: asyncio.Event,
         words: LastWords,
         left_out: LeftOut,
-        answers: Answers,
     ) -> None:
         self.client, self.lost, self._words, self.left_out = client, lost, words, left_out
-        self._answers = answers
-
-    @property
-    def status(self) -> int:
-        """The status of the server's last refusal over HTTP."""
-        return self._answers.refused
 
     @property
     def words(self) -> str:
@@ -89,7 +82,7 @@ async def connected(server: DeclaredServer) -> AsyncIterator[Link]:
         # the SDK has no option for it
         session: Any = client.session
         session.validate_tool_result = _left_to_the_rules
-        yield Link(client, lost, words, left_out, answers)
+        yield Link(client, lost, words, left_out)
 
 
 def _streams(
@@ -143,7 +136,10 @@ async def _over_stdio(
             started = _tied_to_parent(command, place, environment)
             async with stdio_client(started, errlog=words.writing) as (reading, writing):
                 words.writing.close()  # the child holds it now; ours would hide its end
-                yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
+                yield (
+                    WatchedStream(reading, lost, left_out, Strays(server.name), Answers()),
+                    writing,
+                )
     finally:
         server_processes.end(marks[server_processes.MARK])
 
@@ -187,7 +183,7 @@ async def _over_http(
             writing,
         ),
     ):
-        yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
+        yield WatchedStream(reading, lost, left_out, Strays(server.name), answers), writing
 
 
 @asynccontextmanager
@@ -217,4 +213,4 @@ async def _over_sse(
         sse_read_timeout=QUIET_SECONDS,
         httpx_client_factory=guarded,
     ) as (reading, writing):
-        yield WatchedStream(reading, lost, left_out, Strays(server.name)), writing
+        yield WatchedStream(reading, lost, left_out, Strays(server.name), answers), writing

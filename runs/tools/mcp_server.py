@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from console.json_value import Json
 from console.outside import addresses, variables
-from runs.engine.engine_errors import ToolError
+from runs.engine.engine_errors import BETWEEN, ToolError
 
 STDIO = "stdio"
 HTTP = "http"
@@ -124,6 +124,8 @@ def search_path(executable: str, environment: Mapping[str, str] = os.environ) ->
     )
 
 
+UNSURE = BETWEEN | {500}
+"""Statuses without a word of the protocol after which nobody knows whether a call was made."""
 REMEDIES: Mapping[int, str] = {
     401: "wants a key. Name the variable that holds it, under the header the server reads it from;"
     " in Authorization its value begins with “Bearer ”",

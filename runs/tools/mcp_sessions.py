@@ -7,7 +7,7 @@ becomes a tool's failure.
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -30,10 +30,9 @@ from runs import fence
 from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
 from runs.toolprocess import time_limit
-from runs.tools import mcp_link, mcp_server
+from runs.tools import mcp_link, mcp_server, mcp_sieve
 from runs.tools.mcp_link import Link
-from runs.tools.mcp_server import BY_ADDRESS, DeclaredServer, ServerUnavailable
-from runs.tools.mcp_sieve import OF_THE_SERVER
+from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
 
 CONNECT_SECONDS = 20.0
 IDLE_SECONDS = 900.0
@@ -42,6 +41,7 @@ LONGEST_BACKOFF_SECONDS = 30.0
 MOST_PAGES = 50
 GRACE_SECONDS = 1.0
 LONGEST_WORDS = 500
+OF_SESSIONS = (400, 404)
 NO_WORDS = "Server returned an error response"
 """What the SDK says of a status that came without an error of the protocol."""
 
@@ -146,18 +146,20 @@ class McpSession:
     def _explained(self, link: Link, error: MCPError, when: str) -> Exception:
         if error.code == CONNECTION_CLOSED:
             return self._lost(link, when)
+        status = mcp_sieve.stated(error.data)
+        if forgets(error, status):
+            self._forget(link)
+            return SessionForgotten(f"MCP server {self.server.name}: {words_of(error)}")
         if error.code == REQUEST_TIMEOUT:
             return TimeoutError(
                 f"MCP server {self.server.name} gave no answer {when}: {error.message}"
             )
         said = f"MCP server {self.server.name}: {words_of(error)}"
-        if self.server.transport in BY_ADDRESS and forgets(error):
-            self._forget(link)
-            return SessionForgotten(said)
-        if error.message == NO_WORDS and link.status:
-            said = f"MCP server {self.server.name} {mcp_server.refusal(link.status)}"
-        # the SDK could not read the answer: whatever was asked may well have happened
-        return ToolError(said, answered=not unread(error))
+        if error.message == NO_WORDS and status:
+            said = f"MCP server {self.server.name} {mcp_server.refusal(status)}"
+        # no answer of the server's own came, or none that can be read: what was asked may well have
+        # happened
+        return ToolError(said, answered=not unread(error) and status not in mcp_server.UNSURE)
 
     def _lost(self, link: Link, when: str) -> ServerUnavailable:
         self._forget(link)
@@ -249,8 +251,15 @@ def passed_on() -> ProgressFnT | None:
     return told
 
 
+UNREAD: Mapping[int, tuple[str, ...]] = {
+    PARSE_ERROR: ("Failed to parse",),
+    INVALID_REQUEST: ("Unexpected content type", "server answered a request with 202"),
+}
+"""How the SDK begins what it says of an answer that is none."""
+
+
 def unread(error: MCPError) -> bool:
-    return error.code == PARSE_ERROR and error.message.startswith("Failed to parse")
+    return error.message.startswith(UNREAD.get(error.code, ()))
 
 
 def words_of(error: MCPError) -> str:
@@ -265,11 +274,11 @@ def words_of(error: MCPError) -> str:
     return f"{error.message}: {confidential.shortened(more, LONGEST_WORDS)}"
 
 
-def forgets(error: MCPError) -> bool:
-    """Whether the server knows nothing of our session any more. Its other refusals in the same code
-    leave the session, and everybody else's calls in it, alone.
+def forgets(error: MCPError, status: int) -> bool:
+    """Whether the server knows nothing of our session any more, by the status with which it says
+    so. What it says under any other is its own: the call was made, and is not made again.
     """
-    return error.code in (INVALID_REQUEST, OF_THE_SERVER) and "session" in error.message.lower()
+    return status in OF_SESSIONS and "session" in error.message.lower()
 
 
 async def _list(link: Link) -> tuple[Tool, ...]:

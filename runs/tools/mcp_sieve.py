@@ -29,6 +29,8 @@ OF_THE_SERVER = -32_099
 """In place of the code with which the SDK says that a connection is gone, when it is the server
 that says something with it: most libraries answer any refusal so.
 """
+STATUS = "signalbox/status"
+"""Where an error says with which status over HTTP it came."""
 OF_THE_SDK = ("SSE stream ", "Connection closed")
 
 
@@ -87,6 +89,18 @@ def own(error: JSONRPCError) -> None:
     told = error.error
     if told.code == CONNECTION_CLOSED and not told.message.startswith(OF_THE_SDK):
         error.error = told.model_copy(update={"code": OF_THE_SERVER})
+
+
+def state(error: JSONRPCError, status: int) -> None:
+    """Put the status under which an error came beside what it says."""
+    told = error.error
+    beside = told.data if isinstance(told.data, dict) else {"message": told.data}
+    error.error = told.model_copy(update={"data": {**beside, STATUS: status}})
+
+
+def stated(data: Any) -> int:
+    """The status that `state` put there; 0 where there is none."""
+    return int(data.get(STATUS, 0)) if isinstance(data, dict) else 0
 
 
 def understood(unreadable: ValidationError) -> Incoming:

@@ -3,14 +3,19 @@ refused, and whatever is no message.
 """
 
 import asyncio
+import json
 import logging
 import os
 from collections import deque
 from types import TracebackType
+from typing import Any
 
 from mcp.shared._stream_protocols import ReadStream
+from mcp.shared.message import SessionMessage
+from mcp.types import JSONRPCError
 
 from console.outside import confidential, outgoing
+from runs.tools import mcp_sieve
 from runs.tools.mcp_sieve import Incoming, LeftOut
 
 LAST_LINES, LONGEST_LINE, MOST_BYTES = 5, 300, 65_536
@@ -83,16 +88,56 @@ class Strays:
             )
 
 
+class Answers:
+    """How the server, or whoever stands before it, refused over HTTP: the status of the last such
+    answer, 0 when there was none, and those of questions of which nobody has heard yet.
+    """
+
+    def __init__(self) -> None:
+        self.refused = 0
+        self._by_question: dict[Any, int] = {}
+
+    async def note(self, answer: outgoing.Response) -> None:
+        if answer.request.method == "POST":
+            await self.note_any(answer)
+
+    async def note_any(self, answer: outgoing.Response) -> None:
+        """Where the first question, too, is one that may be refused."""
+        if answer.status_code >= REFUSED:
+            self.refused = answer.status_code
+            self._by_question[question(answer.request.content)] = answer.status_code
+
+    def stated(self, message: Incoming) -> None:
+        """Has an error say with which status it came."""
+        answer = message.message if isinstance(message, SessionMessage) else None
+        if isinstance(answer, JSONRPCError) and (status := self._by_question.pop(answer.id, 0)):
+            mcp_sieve.state(answer, status)
+
+
+def question(content: bytes) -> Any:
+    """The number of what was asked; None where it has none."""
+    try:
+        asked = json.loads(content)
+    except ValueError:
+        return None
+    return asked.get("id") if isinstance(asked, dict) else None
+
+
 class WatchedStream:
     """A read stream that says when it has ended: the only sign of a stdio server's death between
     two calls.
     """
 
     def __init__(
-        self, stream: ReadStream[Incoming], lost: asyncio.Event, left_out: LeftOut, strays: Strays
+        self,
+        stream: ReadStream[Incoming],
+        lost: asyncio.Event,
+        left_out: LeftOut,
+        strays: Strays,
+        answers: Answers,
     ) -> None:
         self._stream, self._lost, self._left_out = stream, lost, left_out
-        self._strays = strays
+        self._strays, self._answers = strays, answers
 
     @property
     def last_context(self) -> object:
@@ -113,6 +158,7 @@ class WatchedStream:
         except StopAsyncIteration:
             self._lost.set()
             raise
+        self._answers.stated(message)
         if isinstance(message, Exception):
             self._strays.note()
         return message
@@ -128,19 +174,3 @@ class WatchedStream:
         trace: TracebackType | None,
     ) -> bool | None:
         return await self._stream.__aexit__(kind, value, trace)
-
-
-class Answers:
-    """The status of the last answer over HTTP that was a refusal; 0 when none was."""
-
-    def __init__(self) -> None:
-        self.refused = 0
-
-    async def note(self, answer: outgoing.Response) -> None:
-        if answer.request.method == "POST":
-            await self.note_any(answer)
-
-    async def note_any(self, answer: outgoing.Response) -> None:
-        """Where the first question, too, is one that may be refused."""
-        if answer.status_code >= REFUSED:
-            self.refused = answer.status_code

@@ -5,6 +5,7 @@ builds on it, whatever left it so.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -285,6 +286,22 @@ class ConnectTimeout(TimeoutError):
     pass
 
 
+@dataclass
+class HttpStatusError(Exception):
+    """As common HTTP clients keep the status of an answer."""
+
+    response: object
+
+
+@dataclass
+class HttpError(Exception):
+    code: object
+
+
+def answered(status: int) -> HttpStatusError:
+    return HttpStatusError(SimpleNamespace(status_code=status))
+
+
 @pytest.mark.parametrize(("error", "unsure"), [
     (TimeoutError(), True),
     (ConnectionResetError(), True),
@@ -294,6 +311,13 @@ class ConnectTimeout(TimeoutError):
     (ConnectionRefusedError(), False),
     (ValueError(), False),
     (ToolError("no"), False),
+    (answered(504), True),
+    (answered(502), True),
+    (answered(500), False),
+    (answered(503), False),
+    (answered(409), False),
+    (HttpError(524), True),
+    (HttpError("504"), False),
 ])  # fmt: skip
 def test_what_a_tool_raises_of_a_lost_answer_is_told_from_what_never_went_out(
     error: Exception, unsure: bool
