@@ -13,8 +13,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from pathlib import Path
 from typing import Any
 
+from anyio.streams.text import TextReceiveStream
 from django.conf import settings
-from mcp.client import Client
+from mcp.client import Client, stdio
 from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
@@ -24,7 +25,7 @@ from mcp.types import CallToolResult, Implementation
 from console.outside import addresses, outgoing
 from runs.tools import mcp_server, server_account, server_processes
 from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
-from runs.tools.mcp_sieve import LeftOut
+from runs.tools.mcp_sieve import ENDLESS, LeftOut
 from runs.tools.mcp_streams import Answers, LastWords, Strays, WatchedStream
 from runs.tools.server_account import ServerPlace
 
@@ -54,6 +55,28 @@ class Link:
         """Whether the server has said, since this was last asked, that its tools have changed."""
         changed, self.left_out.changed = self.left_out.changed, False
         return changed
+
+
+class WholeLines(TextReceiveStream):
+    """A server's standard output, handed on in whole lines; a line that does not end is said to.
+
+    Put together piece by piece, as the SDK does, each piece of a long line would take as long as
+    all that came before it, on the loop of all runs.
+    """
+
+    async def receive(self) -> str:
+        held, size = [], 0
+        while size <= LARGEST_EVENT:
+            piece = await super().receive()
+            held.append(piece)
+            size += len(piece)
+            if "\n" in piece:
+                return "".join(held)
+        return f"\n{ENDLESS}\n"
+
+
+# the SDK has no option for it
+setattr(stdio, "TextReceiveStream", WholeLines)  # noqa: B010
 
 
 @asynccontextmanager
@@ -165,6 +188,7 @@ def _tied_to_parent(
         args=[*tied[1:], *place.words, "--", *command],
         env=dict(environment),
         cwd=place.folder,
+        encoding_error_handler="replace",
     )
 
 

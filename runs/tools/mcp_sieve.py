@@ -3,6 +3,9 @@ what in a result is no part is kept and marked, and its errors stay its own.
 """
 
 import json
+import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from mcp.shared.message import SessionMessage
@@ -13,6 +16,7 @@ from mcp.types import (
     JSONRPCNotification,
     JSONRPCResponse,
     Tool,
+    jsonrpc_message_adapter,
 )
 from mcp_types import methods
 from pydantic import ValidationError
@@ -25,6 +29,8 @@ LISTING, REVISION = "tools/list", "2025-11-25"
 CHANGED = "notifications/tools/list_changed"
 LONGEST_NAME, LONGEST_WHY = 128, 500
 MOST_NAMED = 20
+LONGEST_WORDS_BEFORE, MOST_BEGINNINGS = 4_096, 5
+"""How far into a line, and at how many places, a message is looked for behind other words."""
 OF_THE_SERVER = -32_099
 """In place of the code with which the SDK says that a connection is gone, when it is the server
 that says something with it: most libraries answer any refusal so.
@@ -32,6 +38,14 @@ that says something with it: most libraries answer any refusal so.
 STATUS = "signalbox/status"
 """Where an error says with which status over HTTP it came."""
 OF_THE_SDK = ("SSE stream ", "Connection closed")
+
+
+ENDLESS = "signalbox: a line without an end"
+"""What this side puts in the place of a line that is longer than any answer."""
+
+
+class LineWithoutEnd(Exception):
+    """What follows on the stream is the rest of a line that nobody reads."""
 
 
 class LeftOut:
@@ -107,7 +121,10 @@ def understood(unreadable: ValidationError) -> Incoming:
     """An answer that is none of the protocol's, as what its server must have meant by it: whoever
     asked would otherwise wait for it in vain. What is no answer to anything stays unreadable.
     """
-    raw: dict[str, Any] = next((each["input"] for each in unreadable.errors() if whole(each)), {})
+    found = unreadable.errors(include_url=False, include_context=False)
+    if found[0]["type"] == "json_invalid":
+        return reread(unreadable, str(found[0]["input"]))
+    raw: dict[str, Any] = next((each["input"] for each in found if whole(each)), {})
     if not isinstance(number := raw.get("id"), int | str) or "method" in raw:
         return unreadable
     if (told := raw.get("error")) is not None or "result" not in raw:
@@ -117,6 +134,40 @@ def understood(unreadable: ValidationError) -> Incoming:
     if not isinstance(result, dict):
         result = {"content": [mcp_results.odd(result, "an answer that is no object")]}
     return SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=number, result=result))
+
+
+def reread(unreadable: ValidationError, line: str) -> Incoming:
+    """The message of a line that the SDK's reader does not take: one that stands behind other
+    words, holds half of a character, or is nested deeper than that reader goes.
+    """
+    if line == ENDLESS:
+        return LineWithoutEnd()
+    raw = next(filter(None, map(message_in, tails(line))), None)
+    if raw is None:
+        return unreadable
+    try:
+        return SessionMessage(jsonrpc_message_adapter.validate_python(raw, by_name=False))
+    except ValidationError as error:
+        return understood(error)
+
+
+def tails(line: str) -> Iterator[str]:
+    """The line from each place on where an object may begin, among its first ones."""
+    places = islice(re.finditer(r'\{\s*"', line[:LONGEST_WORDS_BEFORE]), MOST_BEGINNINGS)
+    return (line[place.start() :] for place in places)
+
+
+def message_in(text: str) -> dict[str, Any] | None:
+    """The message of the protocol that this text is, in whole characters; None when it is none."""
+    try:
+        raw = json.loads(text)
+        if not isinstance(raw, dict) or raw.get("jsonrpc") != "2.0":
+            return None
+        halves = json.dumps(raw, ensure_ascii=False).encode("utf-16-le", "surrogatepass")
+        mended: dict[str, Any] = json.loads(halves.decode("utf-16-le", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return mended
 
 
 def whole(found: Any) -> bool:

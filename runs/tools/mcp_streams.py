@@ -158,6 +158,9 @@ class WatchedStream:
         except StopAsyncIteration:
             self._lost.set()
             raise
+        if isinstance(message, mcp_sieve.LineWithoutEnd):
+            self._lost.set()
+            raise StopAsyncIteration
         self._answers.stated(message)
         if isinstance(message, Exception):
             self._strays.note()
