@@ -13,11 +13,20 @@ if TYPE_CHECKING:  # the journal is ready before there are users
 
 HOUSE = "_of_the_house"
 MEANS = "_means"
+ROBOT = "_robot"
 
 
 def by(user: "User", means: str) -> "User":
     """The user, who acts by some means that the journal names beside them: `token nightly`."""
     setattr(user, MEANS, means)
+    return user
+
+
+def robot(user: "User") -> "User":
+    """The account as the house itself acts under it: what is done so is done by no person, whoever
+    else signs in with it.
+    """
+    setattr(user, ROBOT, True)
     return user
 
 
@@ -28,6 +37,8 @@ def of(user: "AbstractBaseUser | AnonymousUser") -> Actor:
     if user.pk is None:
         raise TypeError("nobody is signed in")
     means = getattr(user, MEANS, "")
+    if getattr(user, ROBOT, False):
+        return Actor(user.get_username(), str(user.pk))
     named = f"{PEOPLE}{user.get_username()}"
     return Actor(f"{named} ({means})" if means else named, str(user.pk))
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from console.journal import acting
 from console.live import apart
 from runs import run_rows, services, snapshots
 from runs.demo import cast, company
@@ -167,7 +168,7 @@ def leave(run: Run, at: datetime) -> list[Run]:
             or now.stop_reason == StopReason.USER_PAUSED
         ):
             return []
-        return [services.kill(run_id=run.pk, actor=run.principal, at=at, note=LEFT)]
+        return [services.kill(run_id=run.pk, actor=acting.robot(run.principal), at=at, note=LEFT)]
 
 
 def part_of(agent: Agent) -> CastPart:
@@ -188,7 +189,7 @@ def begin(agent: Agent, episode: Episode, at: datetime, dice: random.Random) -> 
         goal = goal.format(order=company.order_now(dice, at, episode.order).number)
     if episode.script == "overnight":
         reports_come_in()
-    principal = get_user_model().objects.get(username=PRINCIPAL)
+    principal = acting.robot(get_user_model().objects.get(username=PRINCIPAL))
     snapshot = snapshots.of(agent) | {
         "script": cast.script(agent.name, episode.script),
         STAGED: True,

@@ -95,6 +95,22 @@ def test_a_card_on_a_phone_gives_its_reasons_before_the_arguments_which_are_one_
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], size
 
 
+def test_the_bars_of_a_card_leave_a_phone_to_what_it_says_until_a_note_is_written(
+    opened: Opener, otto: User
+) -> None:
+    _, request = asked(otto)
+    page = sized(opened(f"/approvals/{request.pk}/", "approver"), (390, 600))
+    note, rail = page.locator("#note"), box(page, ".rail")
+    assert rail["y"] - box(page, "button[value=approve]")["y"] <= 60
+    assert box(page, "#note")["y"] >= rail["y"] - 4
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert box(page, "#note")["y"] + box(page, "#note")["height"] <= box(page, ".rail")["y"]
+    page.evaluate("scrollTo(0, 0)")
+    note.focus()
+    note.fill("Fine")
+    assert box(page, "#note")["y"] + box(page, "#note")["height"] <= box(page, ".rail")["y"]
+
+
 def test_an_argument_of_an_unverified_source_is_unfolded_on_a_phone(
     opened: Opener, otto: User
 ) -> None:

@@ -317,7 +317,7 @@ def test_the_demo_starts_and_ends_its_runs_in_its_own_name(seeded: None) -> None
     run = demo_runs.by_name("bug-triage", "duplicates", AT, random.Random(1))
     left_paused(run)
     assert [each.pk for each in demo_runs.clear(at=AT + timedelta(hours=1))] == [run.pk]
-    assert set(Event.objects.filter(run=run.pk).values_list("actor", flat=True)) == {"user:demo"}
+    assert set(Event.objects.filter(run=run.pk).values_list("actor", flat=True)) == {"demo"}
     assert not Run.objects.exclude(principal__username="demo").exists()
 
 
