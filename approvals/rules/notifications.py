@@ -14,6 +14,10 @@ from approvals.rules.run_news import News, RunLine
 from console.outside import visible
 
 MOST_LISTED = 8
+LINKS = (
+    "These links lead to the card; nothing is decided by following them. Whoever is signed out"
+    " signs in first, and comes to the card then."
+)
 ATTEMPTS = 8
 LONGEST_WAIT = 900
 GLANCED = 3
@@ -23,7 +27,7 @@ LONGEST_TITLE, LONGEST_GLANCE = 120, 480
 @dataclass(frozen=True, slots=True)
 class NotificationLine:
     """One request in a notification. `pieces` are its words, side by side; `why` is the sentence of
-    the policy, or of what paused the run.
+    the policy, or of what paused the run; `group` is whose members are asked.
     """
 
     id: int
@@ -35,6 +39,7 @@ class NotificationLine:
     link: str
     pieces: tuple[str, ...] = ()
     why: str = ""
+    group: str = ""
 
     @property
     def apart(self) -> str:
@@ -130,16 +135,15 @@ def asked(line: NotificationLine) -> str:
     risk = f" ({line.risk})" if line.risk else ""
     expires = f" Expires {line.expires}." if line.expires else ""
     why = f" Why: {visible.apart(line.why.rstrip('.'))}." if line.why else ""
-    return f"{line.apart}{risk}.{why}{expires}"
+    whom = f" Asked: everybody in {visible.apart(line.group)}." if line.group else ""
+    return f"{line.apart}{risk}.{why}{expires}{whom}"
 
 
 def text(lines: Sequence[NotificationLine], queue: str) -> str:
     """The body of an e-mail: each request with the way to its card."""
     listed = [f"{told(line)}\n{line.link}" for line in lines[:MOST_LISTED]]
     more = [f"and {len(lines) - MOST_LISTED} more: {queue}"] if len(lines) > MOST_LISTED else []
-    return "\n\n".join(
-        [*listed, *more, "These links lead to the card; nothing is decided by following them."]
-    )
+    return "\n\n".join([*listed, *more, LINKS])
 
 
 def payload(lines: Sequence[NotificationLine], queue: str) -> bytes:

@@ -200,6 +200,7 @@ def line(request: Request) -> NotificationLine:
         risk=request.effect,
         why=figures.line(request.sentence, LONGEST_WHY),
         expires=expiry(request),
+        group=request.group,
         link=settings.SITE_URL + queue.address(QueueFilters(), request.pk),
     )
 

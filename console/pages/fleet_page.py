@@ -231,8 +231,8 @@ def tiles(found: fleet_summary.Summary, now: datetime) -> list[Tile]:
         ),
         Tile(
             figure(found.in_doubt),
-            "Unconfirmed calls",
-            f"{figure(found.in_doubt)} to confirm" if found.in_doubt else "none",
+            "Calls in doubt",
+            f"{figure(found.in_doubt)} to look up" if found.in_doubt else "none",
             "?q=status:person",
             "bad" if found.in_doubt else "",
         ),

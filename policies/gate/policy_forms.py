@@ -186,9 +186,9 @@ class TrialForm(forms.Form):
         choices=[("", "as its tool is declared"), *ToolPolicy.Effects.choices[1:]], required=False
     )
     agent = forms.CharField(max_length=50, required=False, help_text="Empty: the policy's own")
-    principal = forms.CharField(max_length=150, required=False)
+    principal = forms.CharField(label="Started by", max_length=150, required=False)
     groups = forms.CharField(
-        label="Principal's groups",
+        label="Started by somebody of",
         max_length=300,
         required=False,
         help_text="Separated by spaces. Empty: the policy's own",

@@ -2,6 +2,7 @@
 planner's words another system would take for markup.
 """
 
+import dataclasses
 import json
 
 import pytest
@@ -62,3 +63,17 @@ def test_a_planners_words_are_no_markup_of_the_other_system() -> None:
     assert "<https://evil.example" not in words
     assert "&amp;" in words
     assert told["blocks"][0]["text"]["verbatim"] is True
+
+
+def test_a_message_says_why_it_asks_and_who_else_was_asked() -> None:
+    [line] = lines(1)
+    asked = dataclasses.replace(
+        line, why="Money leaves the house.", group="approver", expires="9:30"
+    )
+    said = notifications.told(asked)
+    assert "Why: Money leaves the house. Expires 9:30. Asked: everybody in approver." in said
+    assert "Asked" not in notifications.told(line)
+
+
+def test_an_e_mail_says_that_the_way_leads_through_the_door_to_the_card() -> None:
+    assert "Whoever is signed out signs in first" in notifications.text(lines(1), QUEUE)

@@ -31,6 +31,8 @@ GONE = {
     "Nine of ten within": "90th percentile",
     "Who is waited for": "Waiting on",
     "Stopped badly": "Failed or stopped early",
+    "Unconfirmed call": "Calls in doubt",
+    "Principal's groups": "Started by somebody of",
     "Need approval": "Waiting for approval",
     "everything kept": "state saved",
     "repeats itself and": "is in a loop and",
