@@ -123,7 +123,7 @@ class RunningTimeField(forms.IntegerField):
 
     def to_python(self, value: Any) -> int | None:
         text = "".join(str(value or "").split()).lower().replace("min", "m")
-        if not text or text.isdigit():
+        if not text or text.isdecimal():
             return super().to_python(text)
         try:
             return query_terms.span_read(text)

@@ -156,7 +156,7 @@ def jump(request: HttpRequest, run: Run, who: PageReader, wanted: str) -> HttpRe
     page = reverse("runs:run", args=[run.pk])
     kinds, step = ("step.planned",), timeline_filter.step_in(wanted)
     ahead = request.GET.get("ahead", "")
-    minutes = int(ahead) if ahead.lstrip("-").isdigit() and len(ahead) < 6 else 0
+    minutes = int(ahead) if ahead.removeprefix("-").isdecimal() and len(ahead) < 6 else 0
     if not step and (at := timeline_filter.moment_in(wanted, run.created_at, minutes)):
         turns = selectors.events(run.pk, clearance=who.clearance, kinds=kinds)
         step = timeline_filter.step_at(turns, at)
@@ -323,4 +323,4 @@ def run_picture(request: HttpRequest, run_id: UUID, seq: int, place: int) -> Htt
 
 def number(text: str) -> int:
     """The sequence number in the address; 0 for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0

@@ -100,6 +100,6 @@ def number(request: HttpRequest, name: str, usual: int, most: int) -> int:
     given = request.GET.get(name, "")
     if not given:
         return usual
-    if not (given.isascii() and given.isdigit() and len(given) < 18):
+    if not (given.isascii() and given.isdecimal() and len(given) < 18):
         bodies.wrong(f"{name} is a whole number.")
     return min(int(given), most)

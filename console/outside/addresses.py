@@ -212,6 +212,6 @@ def _literal(host: str) -> HostAddress | None:
     except ValueError:
         pass
     try:
-        return ipaddress.IPv4Address(socket.inet_aton(host)) if host[:1].isdigit() else None
+        return ipaddress.IPv4Address(socket.inet_aton(host)) if host[:1].isdecimal() else None
     except OSError:
         return None

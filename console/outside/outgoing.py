@@ -118,7 +118,7 @@ def bounded(answer: httpx2.Response, most: int) -> None:
             "it packed its answer, which it was not asked to", request=answer.request
         )
     stated = answer.headers.get("content-length", "")
-    if stated.isdigit() and answer.request.method != "HEAD" and int(stated[:19]) > most:
+    if stated.isdecimal() and answer.request.method != "HEAD" and int(stated[:19]) > most:
         raise _over(most, answer.request)
     stream: Any = answer.stream
     kind = CountedBody if isinstance(stream, httpx2.SyncByteStream) else AsyncCountedBody

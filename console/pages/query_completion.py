@@ -36,7 +36,7 @@ def complete(request: HttpRequest, box: str) -> HttpResponse:
     text, asker, fields = request.GET.get("q", "")[:LONGEST], asker_of(request), PLACES[box]
     caret = request.GET.get("at", "")
     at = completing.place(
-        text, int(caret) if caret.isdigit() and len(caret) < 6 else len(text), fields
+        text, int(caret) if caret.isdecimal() and len(caret) < 6 else len(text), fields
     )
     known = known_values.known(fields[at.field], asker) if at.field else []
     values = completing.values(text, at, known)

@@ -57,7 +57,9 @@ class Places:
         place, here = start, self._at(start)
         for step in PERCENT.sub(_percent, pointer).split("/")[1:]:
             name = step.replace("~1", "/").replace("~0", "~")
-            key = int(name) if isinstance(here, list) and name.isdigit() and len(name) < 7 else name
+            key = (
+                int(name) if isinstance(here, list) and name.isdecimal() and len(name) < 7 else name
+            )
             try:
                 here = here[key]
             except (KeyError, IndexError, TypeError):

@@ -116,7 +116,7 @@ def numbers(plain: str) -> set[str]:
 
 def readings_of(text: str) -> set[str]:
     """What digits with separators can mean; empty for dates, versions and the like."""
-    if text.isdigit():
+    if text.isdecimal():
         return {canonical(text, "")}
     parts, signs = SEPARATOR.split(text), SEPARATOR.findall(text)
     whole = (

@@ -69,8 +69,8 @@ def stands_alone(digits: str, compact: str) -> bool:
     while place >= 0:
         end = place + len(digits)
         if (
-            not compact[max(place - 1, 0) : place].isdigit()
-            and not compact[end : end + 1].isdigit()
+            not compact[max(place - 1, 0) : place].isdecimal()
+            and not compact[end : end + 1].isdecimal()
         ):
             return True
         place = compact.find(digits, place + 1)

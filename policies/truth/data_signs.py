@@ -208,7 +208,7 @@ def _error_share(value: Any, *, names_it: bool = False) -> float:
 
 def _is_http_error(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) == 3 and value.isascii() and value.isdigit() and value[0] in "45"
+        return len(value) == 3 and value.isascii() and value.isdecimal() and value[0] in "45"
     return isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599
 
 

@@ -35,7 +35,7 @@ class TypedMoment:
 
     def __str__(self) -> str:
         said = f"{self.hour:%H:%M:%S}".removesuffix(":00") if self.hour else ""
-        joint = ("T" if self.day[:1].isdigit() else "-") if self.day and said else ""
+        joint = ("T" if self.day[:1].isdecimal() else "-") if self.day and said else ""
         return f"{self.day}{joint}{said}{'Z' if self.utc else ''}"
 
 
@@ -50,7 +50,7 @@ def moment(text: str) -> TypedMoment:
 
 
 def day_named(text: str) -> str:
-    if text[:1].isdigit():
+    if text[:1].isdecimal():
         try:
             date.fromisoformat(text)
         except ValueError as wrong:

@@ -34,7 +34,7 @@ class Reference:
 def number(value: Json) -> int | float:
     """What a text says as a number; raises ValueError."""
     text = str(value)
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
 
 
 CASTS: Final[dict[str, Callable[[Json], Json]]] = {"text": tokens.rendered, "number": number}
@@ -108,7 +108,7 @@ def within(value: Json, path: tuple[str, ...]) -> Json:
             value = value[name]
         elif (
             isinstance(value, list)
-            and name.lstrip("-").isdigit()
+            and name.removeprefix("-").isdecimal()
             and -len(value) <= int(name) < len(value)
         ):
             value = value[int(name)]

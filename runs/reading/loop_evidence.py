@@ -88,7 +88,7 @@ def of(run: Run, who: PageReader, found: JournalRecord | None) -> LoopEvidence |
     if found is None or not names or not who.sees_tools:
         return None
     shown = names[-MOST:]
-    steps = sorted({int(step) for name in shown if (step := name.partition(".")[0]).isdigit()})
+    steps = sorted({int(step) for name in shown if (step := name.partition(".")[0]).isdecimal()})
     stored = selectors.events(run.id, clearance=who.clearance, kinds=KINDS, steps=steps)
     return damaged_rows.reading(lambda rows: laid_out(found, names, rows), stored)
 

@@ -61,7 +61,7 @@ def tools(rows: Sequence[TimelineRow]) -> list[str]:
 def step_in(text: str) -> int:
     """The number in `6` or `step 6`; 0 for anything else."""
     digits = text.strip().lower().removeprefix("step").strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 8 else 0
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 8 else 0
 
 
 def moment_in(text: str, began: datetime, ahead: int = 0) -> datetime | None:

@@ -41,7 +41,7 @@ class AuditAddress:
 
 def event_id(text: str) -> int | None:
     """The id of an event in the address; None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def former(query: Mapping[str, str]) -> str:

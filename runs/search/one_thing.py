@@ -49,7 +49,7 @@ def is_own_id(text: str) -> bool:
 def of_run(text: str) -> OneThing | None:
     bounds = run_terms.prefix_bounds(text)
     digits = text.replace("-", "")
-    if bounds is None or len(digits) < (DIGITS if digits.isdigit() else WITH_LETTERS):
+    if bounds is None or len(digits) < (DIGITS if digits.isdecimal() else WITH_LETTERS):
         return None
     return only(Q(id__range=bounds)) or only(Q(correlation_id__range=bounds))
 

@@ -188,3 +188,8 @@ def test_two_schemas_of_the_same_shape_do_not_share_a_verdict() -> None:
         schema = {"type": "object", "properties": {"a": {"type": wanted}}}
         assert problems(schema, {"a": value}) == []
         del schema
+
+
+def test_a_reference_to_a_place_in_a_list_that_is_no_number_leads_nowhere() -> None:
+    schema = {"anyOf": [{}], "properties": {"order": {"$ref": "#/anyOf/²"}}}
+    assert arguments.problems(schema, {"order": 7}) == []

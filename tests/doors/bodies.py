@@ -69,7 +69,7 @@ MALFORMED = (
 
 ODD = (
     "\x00", "x{", "9" * 40, "-1", "1e999", "2026-99-99", "0001-01-01T00:00", "9999-12-31T23:59:59",
-    "not-a-uuid", "%ed%a0%80", "'\"<>", "",
+    "not-a-uuid", "%ed%a0%80", "'\"<>", "", "\u00b2", "--1", "\u0661",
 )  # fmt: skip
 PARAMETERS = (
     "view", "agent", "q", "before", "after", "mine", "ids", "new", "here", "like", "tool", "risk",
@@ -78,7 +78,7 @@ PARAMETERS = (
     "rows", "card", "p", "o", "all", "e",
     "id__exact", "status__exact", "enabled__exact", "pulled_at__year", "pulled_at__day",
     "created_at__gte", "_to_field",
-    "_popup",
+    "_popup", "ahead", "as", "at", "from", "next",
 )  # fmt: skip
 
 

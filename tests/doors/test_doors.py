@@ -3,8 +3,10 @@ and nothing sent is an error of ours.
 """
 
 import logging
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +19,14 @@ from console import permits
 from console.doors import inventory
 from console.doors.inventory import Door
 from console.models import ApiToken
+from runs.models import Run
 from tests.doors import bodies
 from tests.doors.house import ROLES, SECRET, House, client_of, furnished, person
 from tests.pages.programs import program
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parents[2]
+APPS = ("console", "runs", "approvals", "policies")
 SIGN_IN = "/signin/"
 OWNER = "owner"
 UNWELL = "healthz"  # says 503 in a house without a watchdog, and that is its answer
@@ -130,6 +135,25 @@ def test_no_odd_parameter_is_an_error_of_ours(house: House) -> None:
                 else []
             )
     assert wrong == []
+
+
+def test_every_parameter_that_a_page_reads_is_tried() -> None:
+    sources = (path.read_text() for app in APPS for path in (ROOT / app).rglob("*.py"))
+    read = {name for source in sources for name in re.findall(r'\.GET\.get\("(\w+)"', source)}
+    assert len(read) > 10
+    assert read <= {*bodies.PARAMETERS}
+
+
+@pytest.mark.parametrize("odd", ["²", "--1", "\u0661", "1²"])
+def test_a_number_that_is_none_is_no_error_of_ours_at_a_page_that_counts(
+    house: House, odd: str
+) -> None:
+    client = client_of(person("owner"))
+    for box in ("fleet", "audit", "approvals"):
+        answer = client.get(reverse("complete", args=[box]), {"q": "status:", "at": odd})
+        assert answer.status_code == 200
+    page = reverse("runs:run", args=[Run.objects.order_by("pk")[0].pk])
+    assert client.get(page, {"at": "12:30", "ahead": odd}).status_code < 400
 
 
 def forms() -> Iterator[str]:
