@@ -26,6 +26,8 @@ class NoExport(ValueError):
     """The file is no export of the audit page, or of a version whose rows had no digest."""
 
 
+LONGEST_CELL = 1024 * 1024
+"""Characters: what a row of the journal holds, with each that cannot be seen written out."""
 LEFT_OUT = "What was left out of the file it cannot tell: the search that made it can."
 
 
@@ -82,6 +84,7 @@ def of_json(text: TextIO) -> Iterator[FileRow]:
 
 def of_csv(text: TextIO) -> Iterator[FileRow]:
     """The last line may say what is left out, in its first cell."""
+    csv.field_size_limit(LONGEST_CELL)
     lines = csv.reader(text)
     head = next(lines, [])
     if missing := [name for name in COLUMNS if name not in head]:

@@ -213,6 +213,14 @@ def checked(file: Path) -> tuple[str, bool]:
     return "\n".join(found.lines(9)), found.holds
 
 
+@pytest.mark.parametrize("character", ["\u202e", "\x7f"])
+def test_a_file_is_read_however_much_of_it_cannot_be_seen(tmp_path: Path, character: str) -> None:
+    hidden = character * (60_000 // len(character.encode()))
+    write(chain(), record(data={"goal": hidden}, correlation_id=STORY))
+    told, holds = checked(exported("csv", tmp_path))
+    assert holds, told
+
+
 @pytest.mark.parametrize("form", ["csv", "json"])
 def test_an_exported_file_is_held_against_the_chain(run: UUID, form: str, tmp_path: Path) -> None:
     file = exported(form, tmp_path)
