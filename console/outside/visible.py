@@ -19,10 +19,17 @@ BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"
 """Fillers, joiners and empty patterns: letters, marks and symbols by category that show nothing on
 a screen.
 """
+STRIKING = (
+    "\u0334\u0335\u0336\u0337\u0338\u0489\u20d2\u20d3\u20d8\u20d9\u20da\u20dd\u20de\u20df\u20e0"
+    "\u20e2\u20e4\u20e5\u20e6\u20ea\u20eb"
+)
+"""Marks drawn through or around what stands before them: a figure or a name looks taken back."""
 SELECTORS = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
 JOINER, NON_JOINER, EMOJI_STYLE = "\u200d", "\u200c", "\ufe0f"
 STYLES = frozenset("\ufe0e\ufe0f")
 KEYCAP, KEYCAP_BASES = "\u20e3", frozenset("0123456789#*")
+NEGATION = "\u0338"
+"""As it follows a sign of mathematics where ≠ is written as two characters."""
 SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 FLAGS = tuple(
     "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in name) + "\U000e007f"
@@ -79,11 +86,13 @@ TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGU
 
 
 def hidden(character: str) -> bool:
-    """Whether this character, alone, shows nothing on a screen, moves others about, or commands a
-    terminal.
+    """Whether this character, alone, shows nothing on a screen, strikes others out, moves them
+    about, or commands a terminal.
     """
     code = ord(character)
-    if any(first <= code <= last for first, last in SELECTORS) or character in BLANK_LETTERS:
+    if any(first <= code <= last for first, last in SELECTORS):
+        return True
+    if character in BLANK_LETTERS or character in STRIKING:
         return True
     return unicodedata.category(character) in HIDDEN_CATEGORIES and character not in KEPT
 
@@ -94,7 +103,9 @@ def _ranges() -> str:
     plain = {code for code in range(ASTRAL) if category(chr(code)) in HIDDEN_CATEGORIES} - kept
     selectors = {code for first, last in SELECTORS for code in range(first, last + 1)}
     codes = sorted(
-        code for code in plain | selectors | set(map(ord, BLANK_LETTERS)) if code < ASTRAL
+        code
+        for code in plain | selectors | set(map(ord, BLANK_LETTERS + STRIKING))
+        if code < ASTRAL
     )
     runs = [
         [pair[1] for pair in run]
@@ -191,6 +202,8 @@ def _belongs(found: re.Match[str]) -> bool:
     if character in TAGS:
         start = text.rfind(FLAGS[0][0], max(0, found.start() - len(FLAGS[0])), found.start())
         return start >= 0 and text.startswith(FLAGS, start)
+    if character == NEGATION:
+        return unicodedata.category(before or " ") == "Sm"
     if character in STYLES:
         return _pictured(before) or (before in KEYCAP_BASES and after == KEYCAP and before != "")
     if character == JOINER and _pictured(after):

@@ -13,6 +13,7 @@ HIDDEN = [
     *(
         "\x00\x07\x1b\x7f\x85\xad\u061c\u200b\u200e\u200f"
         "\u2028\u202a\u202e\u2060\u2066\u2069"
+        "\u0336\u0489\u20dd\u20e5"
         "\ufeff\u3164\u115f\u2800\ue000\ufe00\U000e0041\U000e0101\u0378"
     )
 ]
@@ -47,6 +48,7 @@ def test_no_control_format_private_or_unassigned_character_is_left_out() -> None
         "👩🏽‍💻 👨‍👩‍👧 ❤️‍🔥 1️⃣ ✔️ ↔️ 👁️‍🗨️",
         "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
         "Иван Петров из Москвы",
+        "a =\u0338 b, x ∈\u0338 M, v\u20d7, e\u0301, 1️⃣",
     ],
 )
 def test_what_people_write_every_day_stays_as_it_is(text: str) -> None:
@@ -66,6 +68,8 @@ def test_what_people_write_every_day_stays_as_it_is(text: str) -> None:
         "😀\u200d",
         "\U0001f3f4\U000e0041",
         "a\U000e0067",
+        "$1\u03380\u03380",
+        "alice\u0338@example.com",
     ],
 )
 def test_joiners_selectors_and_tags_out_of_their_place_are_hidden_text(text: str) -> None:
@@ -90,6 +94,7 @@ def test_one_line_stays_one_line() -> None:
         "plain",
         "x\x1b\ue000⟨U+FFFFFFF⟩",
         "⟨U+0041⟩",
+        "9\u03369",
     ],
 )
 def test_what_a_page_shows_comes_back_as_the_very_same_text(text: str) -> None:
