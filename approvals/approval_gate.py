@@ -58,7 +58,7 @@ class RequestGate:
             .select_related("run")
             .first()
         )
-        return cards.card_of(found, found.run).question if found else None
+        return cards.asking(found, found.run).question if found else None
 
 
 def statement(run: UUID, change: Change) -> Statement:

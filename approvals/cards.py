@@ -3,6 +3,7 @@ only the rows it is given.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -20,6 +21,13 @@ from runs.models import Run
 
 
 def card_of(request: Request, run: Run) -> card.Card:
+    """The card, with what became of whoever started its run. One query at most."""
+    gone = memberships.why_gone(run.principal, by_right=run.by_right)
+    return replace(asking(request, run), orphaned=gone)
+
+
+def asking(request: Request, run: Run) -> card.Card:
+    """The card as far as its rows tell it: enough for who may answer it. No query."""
     return card.Card(
         kind=RequestKind(request.kind),
         digest=request.digest,
@@ -42,7 +50,6 @@ def card_of(request: Request, run: Run) -> card.Card:
         decider=request.decided_by_id,
         why=request.note,
         ended_at=request.ended_at,
-        orphaned=memberships.why_gone(run.principal, by_right=run.by_right),
     )
 
 

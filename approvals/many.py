@@ -21,11 +21,17 @@ from approvals.services import bulk
 from approvals.services.bulk import Pick
 from console import figures
 from console.journal import database_clock
+from console.outside import visible
 from runs.engine.vocabulary import AnswerAct
+
+NAMED = 3
+"""Requests that a message calls by what they want; of the rest it says how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class BulkLine:
+    """`why_not`: why this reader may not answer it; it cannot be picked then."""
+
     id: str
     pick: str
     line: str
@@ -36,6 +42,7 @@ class BulkLine:
     url: str
     time: SafeString | str
     elsewhere: SameCall | None
+    why_not: str
 
 
 @require_http_methods(["GET", "POST"])
@@ -50,11 +57,16 @@ def request_bulk(request: HttpRequest) -> HttpResponse:
 def listed(request: HttpRequest) -> HttpResponse:
     like = views.found(views.number(request.GET.get("like", "")))
     now, found = database_clock.now(), alike.alike(like)
-    same = elsewhere.of(found, views.signed_in(request), now)
-    rows = [line(each, queue.remaining(each, now), same.get(each.pk)) for each in found]
+    user = views.signed_in(request)
+    same, why_not = elsewhere.of(found, user, now), alike.barred(found, user, now)
+    rows = [
+        line(each, queue.remaining(each, now), same.get(each.pk), why_not.get(each.pk, ""))
+        for each in found
+    ]
+    theirs = [each for each in found if each.pk not in why_not]
     halted = next((said for each in found if (said := card_texts.before(each))), "")
     listing = {"like": like, "rows": rows, "halted": halted}
-    return render(request, "approvals/bulk.html", {**listing, **in_all(found)})
+    return render(request, "approvals/bulk.html", {**listing, "theirs": theirs, **in_all(theirs)})
 
 
 def in_all(found: Sequence[Request]) -> dict[str, str]:
@@ -65,7 +77,7 @@ def in_all(found: Sequence[Request]) -> dict[str, str]:
     return {"total": str(whole), "sign": amounts.SIGNS.get(whole.currency, "")}
 
 
-def line(request: Request, time: SafeString | str, same: SameCall | None) -> BulkLine:
+def line(request: Request, time: SafeString | str, same: SameCall | None, why_not: str) -> BulkLine:
     return BulkLine(
         id=str(request.pk),
         pick=f"{request.pk}:{request.version}:{request.digest}",
@@ -73,10 +85,11 @@ def line(request: Request, time: SafeString | str, same: SameCall | None) -> Bul
         args=figures.arguments(request.args, 160),
         tainted=request.tainted,
         worth=f"{stakes.amount(request.args):.2f}",
-        run=str(request.run_id)[:8],
+        run=str(request.run_id),
         url=queue.address(QueueFilters(), request.pk),
         time=time,
         elsewhere=same,
+        why_not=why_not,
     )
 
 
@@ -106,8 +119,16 @@ def tell(request: HttpRequest, act: str, done: bulk.BulkOutcome) -> None:
         tone = messages.WARNING if waits else messages.SUCCESS
         messages.add_message(request, tone, text, answered_words.undo(done.answered))
     for sentence in dict.fromkeys(sentence for _, sentence in done.refused):
-        count = sum(said == sentence for _, said in done.refused)
-        messages.warning(request, f"{figures.plural(count, 'request')}: {sentence}")
+        left = [number for number, said in done.refused if said == sentence]
+        messages.warning(request, f"Left: {named(left)}. {sentence}")
+
+
+def named(requests: Sequence[int]) -> str:
+    """`“Refund $12.50 for order 1143”, 4 more`, by what they want to do."""
+    first = Request.objects.filter(pk__in=requests).order_by("due", "id")[:NAMED]
+    lines = [f"“{visible.told(each.line or str(each))}”" for each in first]
+    more = len(requests) - len(lines)
+    return ", ".join([*lines, f"{more} more"] if more else lines)
 
 
 def picked(text: str) -> Pick:

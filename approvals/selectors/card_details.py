@@ -239,7 +239,7 @@ def shown(
         orphaned=eligibility.orphaned(cards.card_of(request, run)) if is_open else "",
         evidence=background.of(request, run, user),
         standing=session_grants.of_run(run.pk),
-        alike=alike.how_many_alike(request) - 1 if is_open and not why_not else 0,
+        alike=alike.how_many_alike(request, user) - 1 if is_open and not why_not else 0,
         own=particulars.of(request, run, user, now),
         fields=formed(request, typed, errors),
         typed=typed or {},

@@ -27,5 +27,5 @@ def answerable(user: User, requests: Iterable[Request]) -> list[Request]:
     return [
         each
         for each in requests
-        if authority.decides(who, cards.card_of(each, each.run).question) is None
+        if authority.decides(who, cards.asking(each, each.run).question) is None
     ]

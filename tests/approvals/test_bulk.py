@@ -12,7 +12,9 @@ from approvals.services import bulk
 from approvals.services.bulk import Pick
 from console.refused import Refused
 from runs.engine.vocabulary import AnswerAct
+from runs.models import Run
 from tests.approvals.desk import Desk, person
+from tests.markup import read
 from tests.runtime.conftest import kinds
 
 
@@ -112,3 +114,45 @@ def test_whoever_may_only_look_cannot_decide_many_either(approvals_desk: Desk) -
     )
     assert [kinds(each.run)[-1] for each in requests] == ["approval.refused"] * 3
     assert not Request.objects.exclude(status="open").exists()
+
+
+def test_what_one_may_not_answer_says_so_is_not_ticked_and_not_in_the_sum(
+    approvals_desk: Desk,
+) -> None:
+    first, second, own = three(approvals_desk)
+    Run.objects.filter(pk=own.run_id).update(principal=approvals_desk.ada)
+    client = Client()
+    client.force_login(approvals_desk.ada, backend="django.contrib.auth.backends.ModelBackend")
+    assert "1 more like this" in client.get(f"/approvals/{first.pk}/").content.decode()
+    page = read(client.get(f"/approvals/bulk/?like={first.pk}").content)
+    assert {box.attrs["value"].split(":")[0] for box in page.all("input", name="pick")} == {
+        str(first.pk),
+        str(second.pk),
+    }
+    [barred] = [row for row in page.all("tr") if "somebody else has to decide" in row.words]
+    assert "You started this run, so somebody else has to decide." in barred.words
+    assert "40.00 in all" in page.words
+    assert barred.one("a", href=f"/approvals/{own.pk}/").words == "Its card"
+
+
+def test_whoever_may_answer_none_of_them_is_offered_no_answer(approvals_desk: Desk) -> None:
+    first, *_ = three(approvals_desk)
+    client = Client()
+    client.force_login(
+        person("otto", "operator"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    page = read(client.get(f"/approvals/bulk/?like={first.pk}").content)
+    assert page.words.count("An approver decides: may this call be made? You may look.") == 3
+    assert not [*page.all("input", name="pick"), *page.all("button", name="act")]
+
+
+def test_the_message_names_what_was_left_and_why(approvals_desk: Desk) -> None:
+    first, _, own = three(approvals_desk)
+    client = Client()
+    client.force_login(approvals_desk.ada, backend="django.contrib.auth.backends.ModelBackend")
+    Run.objects.filter(pk=own.run_id).update(principal=approvals_desk.ada)
+    chosen = [f"{each.pk}:{each.version}:{each.digest}" for each in (first, own)]
+    client.post("/approvals/bulk/", {"pick": chosen, "act": "approve"})
+    told = client.get("/approvals/").content.decode()
+    assert "You approved 1 request." in told
+    assert f"Left: “{own.line}”. You started this run, so somebody else has to decide." in told
