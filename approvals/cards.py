@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from approvals.models import Request, Vote
 from approvals.rules import card
@@ -18,6 +19,9 @@ from runs import run_authority
 from runs.engine import vocabulary
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
+
+ENOUGH = 50
+"""People of a group who are looked at for one who may answer: the rules leave out one or two."""
 
 
 def card_of(request: Request, run: Run) -> card.Card:
@@ -98,6 +102,18 @@ def votes_of(request: Request) -> list[card.CountedVote]:
     """The request's votes in order: one query, and two for each voter."""
     votes: Iterable[Vote] = request.votes.select_related("voter", "request")
     return [vote_of(vote) for vote in votes]
+
+
+def deciders_in(group: str) -> list[Person]:
+    """People who may decide what is asked of the group, as far as that matters for it; at most
+    `ENOUGH` of them. One query.
+    """
+    inside = Q(groups__name=group) | Q(is_superuser=True)
+    found = memberships.holders(run_authority.DECIDES).filter(inside).order_by("pk")
+    return [
+        Person(str(pk), frozenset((group,)), everywhere=owner)
+        for pk, owner in found.values_list("pk", "is_superuser")[:ENOUGH]
+    ]
 
 
 def person_of(user: User) -> Person:

@@ -67,7 +67,12 @@ def known() -> Memberships:
 
 def starters() -> QuerySet[User]:
     """People who may start runs now, and so have runs work for them."""
-    app, codename = STARTS.split(".")
+    return holders(STARTS)
+
+
+def holders(permission: str) -> QuerySet[User]:
+    """People who have the permission now, themselves, by a group or as owners."""
+    app, codename = permission.split(".")
     right = Permission.objects.filter(content_type__app_label=app, codename=codename)
     held = Q(user_permissions__in=right) | Q(groups__permissions__in=right) | Q(is_superuser=True)
     return User.objects.filter(held, is_active=True).distinct()

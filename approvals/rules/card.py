@@ -1,7 +1,7 @@
 """A request as whoever decides on it meets it, and the answer they give: frozen facts. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
@@ -67,6 +67,11 @@ class Card:
         return Question(
             Subject(self.kind), asks.group, asks.quorum, alone, self.terms.four_eyes, self.starter
         )
+
+    @property
+    def passed_on(self) -> "Card":
+        """The card as an escalation would leave it."""
+        return replace(self, terms=self.terms.escalated(self.stage), stage=self.stage + 1)
 
     @property
     def last_stage(self) -> bool:

@@ -1,6 +1,6 @@
 """Whether a person may give an answer to a card now. Pure; arguments are judged elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from approvals.rules.card import Answer, Card, CountedVote, HeldAnswer
@@ -27,6 +27,7 @@ DONE: dict[str, str] = {
 }
 GOES_ON = (RequestKind.LOOP, RequestKind.BUDGET)
 """Nobody approves a loop, or that a budget is used up: a yes lets the run go on."""
+NOBODY_THERE = "nobody who may decide is in that group"
 
 
 def did(act: str, kind: str) -> str:
@@ -155,6 +156,17 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
     if answer.act is AnswerAct.ESCALATE and card.escalated:
         return Refusal(Reason.UNFIT, f"It has been escalated already, to “{card.asks.group}”.")
     return None
+
+
+def nobody_further(card: Card, people: Iterable[Person]) -> str:
+    """Why it cannot be escalated: none of `people`, who may decide in that group, could answer it
+    there; empty when somebody could.
+    """
+    question, found = card.passed_on.question, list(people)
+    if any(authority.decides(who, question) is None for who in found):
+        return ""
+    why = "the only one there who may decide started this run" if found else NOBODY_THERE
+    return f"It cannot be escalated to “{question.group}”: {why}."
 
 
 def orphaned(card: Card) -> str:

@@ -35,7 +35,7 @@ from console import figures
 from console.journal.records import label_of
 from console.journal.visibility import clearance_of
 from policies.authority import Person
-from runs.engine.vocabulary import RunStatus
+from runs.engine.vocabulary import AnswerAct, RunStatus
 from runs.models import Run
 
 
@@ -50,7 +50,8 @@ class CastVote:
 class Shown:
     """A request as one reader's card shows it at `now`.
 
-    `why_not`: why this reader cannot decide, which stands beside the disabled buttons.
+    `why_not`: why this reader cannot decide, which stands beside the disabled buttons;
+    `nobody_further`: why it cannot be escalated.
     `elsewhere`: what another run asked lately that does the same. `held`: the
     answer that is about to take effect; `withdraws`: this reader gave it and may undo it. `typed`,
     `errors` and `note` are those of a form that was refused. Reading it asks the database nothing.
@@ -68,6 +69,7 @@ class Shown:
     alike: int
     own: Particulars
     fields: Sequence[ArgumentField]
+    nobody_further: str = ""
     elsewhere: SameCall | None = None
     held: HeldAnswer | None = None
     withdraws: Withdrawal | None = None
@@ -158,11 +160,18 @@ class Shown:
 
     @property
     def acts(self) -> frozenset[str]:
-        return card_texts.possible(self.request) if self.is_open else frozenset()
+        found = card_texts.possible(self.request) if self.is_open else frozenset()
+        return found - {AnswerAct.ESCALATE.value} if self.nobody_further else found
 
     @property
     def cast_votes(self) -> Sequence[CastVote]:
         return [cast_vote(vote, self.now) for vote in self.votes]
+
+    @property
+    def held_back(self) -> bool:
+        """Whether what decided took effect later than it was said, so that two times are shown."""
+        ended = self.request.ended_at if self.request.status == RequestStatus.DECIDED else None
+        return ended is not None and any(vote.at < ended for vote in self.votes[-1:])
 
     @property
     def undo(self) -> str:
@@ -233,6 +242,7 @@ def shown(
         votes=votes,
         why_not=why_not,
         ended="" if is_open and not request.held else ending(request, user),
+        nobody_further=nobody_further(request, run) if is_open and not why_not else "",
         elsewhere=elsewhere.of([request], user, now).get(request.pk),
         held=held,
         withdraws=withdrawal_by(user, request, held),
@@ -281,6 +291,14 @@ def refused(
     card = cards.card_of(request, run)
     no = eligibility.barred(card, votes, person, now)
     return no.sentence if no else ""
+
+
+def nobody_further(request: Request, run: Run) -> str:
+    """Why it could not be escalated now; empty where it was already. One query at most."""
+    if request.escalated:
+        return ""
+    people = cards.deciders_in(request.escalate_to)
+    return eligibility.nobody_further(cards.asking(request, run), people)
 
 
 def withdrawal_by(user: User, request: Request, held: HeldAnswer | None) -> Withdrawal | None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from approvals import cards
 from approvals.models import Request, Vote
 from approvals.request_refusals import NotDecided
 from approvals.rules import eligibility, voting
@@ -126,6 +127,15 @@ def allowed(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     refusal = eligibility.refused(taken.card, taken.votes, who, answer, at)
     if refusal is not None:
         raise NotDecided(refusal)
+    if answer.act is AnswerAct.ESCALATE:
+        heard(taken)
+
+
+def heard(taken: Taken) -> None:
+    """Check that somebody could answer the request where it is to be escalated to."""
+    people = cards.deciders_in(taken.card.terms.escalate_to)
+    if sentence := eligibility.nobody_further(taken.card, people):
+        raise NotDecided(Refusal(Reason.UNFIT, sentence))
 
 
 def decided(

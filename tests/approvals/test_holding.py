@@ -303,6 +303,7 @@ def test_edited_arguments_and_a_session_approval_are_kept_through_it(approvals_d
 
 
 def test_an_escalation_names_whom_it_goes_to(approvals_desk: Desk) -> None:
+    person("alba", "admin")
     request = approvals_desk.asked(approvals_desk.start())
     answered = read(post(approvals_desk.ada, request, "escalate").content)
     assert answered.one(id="toasts").words.startswith(

@@ -23,7 +23,7 @@ from approvals.services.pushing import NotDelivered
 from console.journal.monotonic_clock import boottime
 from console.live import rounds
 from runs.engine.vocabulary import AnswerAct
-from tests.approvals.desk import Desk
+from tests.approvals.desk import Desk, person
 from tests.markup import read
 from tests.patience import ended
 
@@ -255,6 +255,7 @@ def test_only_the_groups_of_a_channel_reach_it(approvals_desk: Desk, other_side:
 
 
 def test_an_escalation_is_told_anew(approvals_desk: Desk, other_side: Heard) -> None:
+    person("alba", "admin")
     webhook(other_side, gap_seconds=0)
     request = approvals_desk.asked(approvals_desk.start())
     assert told(NOW) == 1

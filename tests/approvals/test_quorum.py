@@ -60,10 +60,9 @@ def test_nobody_agrees_in_two_stages(approvals_desk: Desk) -> None:
 
 
 def test_whoever_is_asked_may_hand_it_up(approvals_desk: Desk) -> None:
-    run = approvals_desk.start()
+    run, alba = approvals_desk.start(), person("alba", "admin")
     asked = approvals_desk.decide(
         approvals_desk.asked(run), AnswerAct.ESCALATE, note="too large for me"
     )
     assert (asked.status, asked.group, kinds(run)[-1]) == ("open", "admin", "approval.escalated")
-    alba = person("alba", "admin")
     assert approvals_desk.decide(asked, by=alba).decided_by == "user:alba"

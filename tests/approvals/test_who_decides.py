@@ -167,6 +167,7 @@ def test_when_nobody_can_tell_nothing_is_made_again_and_nothing_built_on_it(
 
 
 def test_an_escalated_request_names_who_decides_now(approvals_desk: Desk) -> None:
+    person("admin")
     run = approvals_desk.start()
     request = approvals_desk.asked(run)
     approvals_desk.decide(request, AnswerAct.ESCALATE)
