@@ -26,7 +26,7 @@ from runs import (
     services,
     views,
 )
-from runs.engine.vocabulary import Compensation, RunStatus, Waiting
+from runs.engine.vocabulary import FINAL, Compensation, RunStatus, Waiting
 from runs.models import COMPENSATIONS, Run
 from runs.reading import damaged_rows, doubt, effects, kill_consequences
 from runs.reading.kill_consequences import KillConsequence
@@ -208,7 +208,12 @@ def run_kill(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def confirmation(request: HttpRequest, run_id: UUID) -> dict[str, Any]:
     run, who = views.found(run_id), reader(request)
     chosen = services.chosen_for_a_kill(run)
-    told = {"consequences": previewed(run, who, chosen), "chosen": chosen.value}
+    told = {
+        "consequences": previewed(run, who, chosen),
+        "chosen": chosen.value,
+        "as_of": f"{database_clock.now():%H:%M:%S} UTC",
+        "going_on": run.status not in FINAL,
+    }
     here = {"on_its_page": from_its_page(request, run), "choices": COMPENSATIONS}
     return {**views.head(run, who), **told, **here}
 

@@ -10,7 +10,7 @@ from console import figures
 from console.journal.records import Stored
 from runs.engine.kept_calls import Doubt, Flight
 from runs.engine.state import RunState
-from runs.engine.vocabulary import Compensation, Effect, RunPhase, RunStatus, Waiting
+from runs.engine.vocabulary import FINAL, Compensation, Effect, RunPhase, RunStatus, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ def of_kill(
     """The consequences in the order in which they happen. `lasting` counts succeeded calls that
     nothing can undo, by tool; `chosen` is what the run's agent wants done with all others.
     """
+    if state.status in FINAL:
+        return [ENDED]
     found = [in_flight(state, sees_tools=sees_tools), undone(state, chosen, sees_tools=sees_tools)]
     if lasting:
         said = f": {listed(lasting)}" if sees_tools else ""
@@ -50,6 +52,7 @@ def of_kill(
     return found
 
 
+ENDED = KillConsequence("circle-check", "The run has ended by now: there is nothing to kill.")
 UNREAD = (
     KillConsequence(
         "circle-question-mark",

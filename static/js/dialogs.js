@@ -1,7 +1,6 @@
 import { meaning } from "./toasts.js";
 
-// Dialogs: those on the page open by [data-opens]; those fetched by htmx into the slot open as they
-// arrive.
+// Dialogs: those on the page open by [data-opens]; those that htmx fetches into the slot, at once.
 const slot = document.getElementById("dialog-slot");
 
 for (const button of document.querySelectorAll("[data-opens]")) {
@@ -39,8 +38,7 @@ function refusal(xhr) {
   );
 }
 
-// Whoever closes a dialog is back where it was asked for; the page may have drawn that anew
-// meanwhile.
+// Whoever closes a dialog is back where it was asked for, which may have been drawn anew.
 let opener = null;
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.target === slot) opener = detail.elt;
@@ -48,5 +46,6 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 function back() {
   const same = `a[href="${opener?.getAttribute("href")}"], [data-key="${opener?.dataset.key}"]`;
   (opener?.isConnected ? opener : document.querySelector(same))?.focus();
+  slot.replaceChildren(); // what asks anew while it is open asks no more
 }
 slot.addEventListener("close", back, true);

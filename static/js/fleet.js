@@ -90,7 +90,8 @@ function announce() {
 
 const ask = refetching("fleet", refresh, { every: drawing.every, most });
 
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  if (target.closest("#dialog-slot")) return;
   held.clear();
   below.clear();
 });

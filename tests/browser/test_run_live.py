@@ -175,6 +175,30 @@ def test_kill_says_what_will_happen_and_the_page_shows_it_as_requested(
     expect(page.locator("#toasts")).to_contain_text("waiting for a worker to confirm")
 
 
+def test_what_a_kill_would_do_follows_the_run_while_the_dialog_is_open(
+    opened: Opener, otto: User
+) -> None:
+    one = running(otto)
+    page = live(opened(f"/runs/{one.run.pk}/"))
+    page.keyboard.press("x")
+    dialog = page.locator("dialog[open]")
+    expect(dialog).to_contain_text("The call in flight to search_kb is cancelled at once")
+    page.get_by_label("Why").fill("wrong customer")
+    one.answer("search_kb", "2.0", {"found": "the policy"})
+    one.plan(("issue_refund", {"amount": 45}))
+    one.intend("issue_refund", {"amount": 45})
+    told(one)
+    expect(dialog).to_contain_text("The call in flight to issue_refund is cancelled at once")
+    one.answer("issue_refund", "3.0", {"refund": "rf_1"})
+    one.complete()
+    told(one)
+    expect(dialog).to_contain_text("The run has ended by now: there is nothing to kill.")
+    expect(page.get_by_label("Why")).to_have_value("wrong customer")
+    expect(dialog.locator("[hx-trigger]")).to_have_count(0)
+    dialog.get_by_role("link", name="Cancel").click()
+    expect(page.locator("#dialog-slot")).to_be_empty()
+
+
 def test_a_refusal_stays_in_the_dialog(opened: Opener, otto: User) -> None:
     one = running(otto)
     page = opened(f"/runs/{one.run.pk}/")

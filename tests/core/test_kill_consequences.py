@@ -25,6 +25,11 @@ def said(
     return first.words, first.tone
 
 
+@pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.STOPPED])
+def test_of_a_run_that_has_ended_nothing_is_announced(status: RunStatus) -> None:
+    assert said(None, status) == ("The run has ended by now: there is nothing to kill.", "")
+
+
 @pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.WAITING])
 def test_a_call_that_waits_for_another_attempt_is_not_in_flight(status: RunStatus) -> None:
     words, _ = said(
