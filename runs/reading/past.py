@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from console import figures
 from console.journal.records import Stored
 from runs.engine.projection import project
+from runs.engine.state import RunState
 from runs.models import Run
 from runs.runtime import run_ledger
 
@@ -49,7 +51,7 @@ def of(run: Run, stored: Sequence[Stored], step: int) -> StoodThen | None:
     state, _ = run_ledger.replayed(kept)
     then = copy(run)
     fields = {field.attname: field for field in Run._meta.fields}
-    for column, value in project(state).items():
+    for column, value in {**project(state), **limits(state)}.items():
         # as the row would give it back: an amount of nothing is kept as 0
         setattr(then, column, fields[column].to_python(value))
     then.seq = kept[-1].seq
@@ -61,6 +63,17 @@ def of(run: Run, stored: Sequence[Stored], step: int) -> StoodThen | None:
         earlier=step - 1 if step else None,
         later=step + 1 if step < last else None,
     )
+
+
+def limits(state: RunState) -> dict[str, Any]:
+    """What it might use at most, by the columns of its row, which keeps only what holds now."""
+    held = state.limits
+    return {
+        "max_steps": held.steps,
+        "max_tokens": held.tokens,
+        "max_usd": held.usd,
+        "max_seconds": held.seconds,
+    }
 
 
 def newest(stored: Sequence[Stored]) -> int:

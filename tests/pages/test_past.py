@@ -7,12 +7,15 @@ from django.db import connection
 from django.test import Client
 
 from console.journal import append
+from runs.engine import events as e
+from runs.engine.vocabulary import StopReason
 from runs.models import Run
 from runs.reading import past
 from tests.pages.lives import Life, agent, life
 from tests.pages.people import person, signed_in
 
 pytestmark = pytest.mark.django_db
+BUDGET = StopReason.BUDGET_EXCEEDED
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 
 
@@ -72,6 +75,21 @@ def test_its_row_is_as_the_database_would_give_it_back() -> None:
             value = getattr(then.run, field.attname)
             assert value == field.to_python(value)
             assert type(value) is type(field.to_python(value)), field.name
+
+
+def test_a_limit_that_was_raised_later_stands_as_it_was_then() -> None:
+    one = life(person("operator", "otto"), of=agent(max_steps=2))
+    one.lease()
+    one.step("get_order", {"order": 1042})
+    one.step("get_policy", {})
+    one.happen(e.RunStopped(at=one.after(1), reason=BUDGET, rule="run-limit-steps"))
+    run, admin = one.written(), signed_in("admin")
+    assert "Steps: 1 of 2" in read(admin, run, 1)
+    form = {"value": "9", "note": "there is more"}
+    assert admin.post(f"/runs/{run.pk}/extend/", form).status_code == 302
+    assert Run.objects.get(pk=run.pk).max_steps == 9
+    assert "Steps: 1 of 2" in read(admin, run, 1)
+    assert "Steps: 2 of 9" in read(admin, run, 2)
 
 
 def test_of_a_model_that_costs_nothing_it_says_what_is_held_while_it_plans() -> None:
