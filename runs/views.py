@@ -3,6 +3,7 @@ full. Reads only.
 """
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,8 @@ RELOAD = 205
 PEEKED = 8
 """Lines of its course that a glance at a run shows."""
 SEARCHES = "journal.search_audit"
+PLANNED = ("step.planned",)
+BEFORE = "?before="
 readers = permits.reads("runs.view_run")
 
 
@@ -152,21 +155,35 @@ def narrowed(request: HttpRequest, shown: JournalWindow) -> dict[str, Any]:
 
 
 def jump(request: HttpRequest, run: Run, who: PageReader, wanted: str) -> HttpResponse:
-    """Lead to the part of the run that holds a step or a time of day, and to that step in it."""
+    """Lead to the part of the run that holds a step or a time of day, and to its row there."""
     page = reverse("runs:run", args=[run.pk])
-    kinds, step = ("step.planned",), timeline_filter.step_in(wanted)
-    ahead = request.GET.get("ahead", "")
-    minutes = int(ahead) if ahead.removeprefix("-").isdecimal() and len(ahead) < 6 else 0
-    if not step and (at := timeline_filter.moment_in(wanted, run.created_at, minutes)):
-        turns = selectors.events(run.pk, clearance=who.clearance, kinds=kinds)
-        step = timeline_filter.step_at(turns, at)
-    found = selectors.events(run.pk, clearance=who.clearance, kinds=kinds, steps=[step])
-    if not found:
+    if step := timeline_filter.step_in(wanted):
+        found = selectors.events(run.pk, clearance=who.clearance, kinds=PLANNED, steps=[step])
+        place = f"{part(run, found[-1].seq)}#step-{step}" if found else ""
+    else:
+        ahead = request.GET.get("ahead", "")
+        minutes = int(ahead) if ahead.removeprefix("-").isdecimal() and len(ahead) < 6 else 0
+        at = timeline_filter.moment_in(wanted, run.created_at, minutes)
+        place = place_at(run, who, at, at + timeline_filter.lasts(wanted)) if at else ""
+    if not place:
         messages.warning(request, f"This run has no step or time {wanted[:40]}.")
-        return redirect(page)
-    end = found[-1].seq + window.EVENTS // 2
-    part = f"?before={end}" if end <= run.seq else ""
-    return redirect(f"{page}{part}#step-{step}")
+    return redirect(f"{page}{place}")
+
+
+def place_at(run: Run, who: PageReader, at: datetime, until: datetime) -> str:
+    """Where on the run's page the row stands that began then; empty where it has none."""
+    turns = selectors.events(run.pk, clearance=who.clearance, kinds=PLANNED)
+    where = part(run, timeline_filter.turn_at(turns, until))
+    before = number(where.removeprefix(BEFORE))
+    rows = window.newest(run, who, database_clock.now(), before).rows
+    row = timeline_filter.row_at(rows, at, until)
+    return f"{where}#t-{row.key}" if row else ""
+
+
+def part(run: Run, seq: int) -> str:
+    """The query of the page that shows this event amid its neighbours; empty for the newest one."""
+    end = seq + window.EVENTS // 2
+    return f"{BEFORE}{end}" if seq and end <= run.seq else ""
 
 
 @readers

@@ -83,9 +83,25 @@ def moment_in(text: str, began: datetime, ahead: int = 0) -> datetime | None:
     return at if at >= there.replace(second=0, microsecond=0) else at + timedelta(days=1)
 
 
-def step_at(stored: Sequence[Stored], at: datetime) -> int:
-    """The step that was under way then, by the turns of the run in order; the first one before any;
-    0 where there is none.
+def lasts(text: str) -> timedelta:
+    """How long the moment is that `moment_in` finds: a second where one is given, else a minute."""
+    found = CLOCK.fullmatch(text.strip())
+    return timedelta(seconds=1) if found and found[3] else timedelta(minutes=1)
+
+
+def turn_at(turns: Sequence[Stored], at: datetime) -> int:
+    """Where in its journal the run was then, by its turns in order: the `seq` of the newest one;
+    that of the first before any; 0 where there is none.
     """
-    begun = [event for event in stored if event.record.at <= at] or stored[:1]
-    return (begun[-1].record.step or 0) if begun else 0
+    begun = [event for event in turns if event.record.at <= at] or turns[:1]
+    return begun[-1].seq if begun else 0
+
+
+def row_at(rows: Sequence[TimelineRow], at: datetime, until: datetime) -> TimelineRow | None:
+    """The first row that began from `at` on and before `until`; where none did, the last one that
+    had begun by then, or else the first.
+    """
+    begun = [row for row in rows if row.at]
+    within = (row for row in begun if row.at and at <= row.at < until)
+    before = [row for row in begun if row.at and row.at < at]
+    return next(within, None) or next(iter(before[-1:] or begun), None)

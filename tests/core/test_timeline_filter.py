@@ -1,6 +1,6 @@
 """A timeline is narrowed to what somebody looks for, and a step or a time of day is found in it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -62,3 +62,39 @@ def test_a_time_of_day_is_the_first_one_after_the_run_began(
 @pytest.mark.parametrize("text", ["25:00", "13:00 pm", "14:61", "noon", "14"])
 def test_what_is_no_time_is_none(text: str) -> None:
     assert timeline_filter.moment_in(text, BEGAN) is None
+
+
+def rows_at(*seconds: float) -> list[TimelineRow]:
+    begun = round(BEGAN.timestamp() * 1000)
+    return [
+        TimelineRow(str(place), "call", place, start=begun + round(second * 1000))
+        for place, second in enumerate(seconds)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "lasts", "key"),
+    [
+        (2, 1, "1"),
+        (3, 1, "2"),
+        (4, 1, "2"),
+        (0, 60, "0"),
+        (60, 60, "3"),
+        (90, 1, "4"),
+        (-60, 60, "0"),
+    ],
+)
+def test_a_moment_is_the_first_row_that_began_in_it_or_the_last_before_it(
+    seconds: int, lasts: int, key: str
+) -> None:
+    at = BEGAN.replace(microsecond=0) + timedelta(seconds=seconds)
+    rows = rows_at(0.2, 2.4, 3.9, 61.5, 70)
+    found = timeline_filter.row_at(rows, at, at + timedelta(seconds=lasts))
+    assert found
+    assert found.key == key
+    assert timeline_filter.row_at([], at, at) is None
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("14:06", 60), ("3:47 pm", 60), ("15:06:31", 1)])
+def test_a_moment_lasts_as_long_as_it_was_said_exactly(text: str, seconds: int) -> None:
+    assert timeline_filter.lasts(text) == timedelta(seconds=seconds)
