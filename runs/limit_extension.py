@@ -19,7 +19,7 @@ from console.journal import acting
 from console.json_value import Json
 from console.refused import Refused
 from policies import authority
-from policies.authority import LIMIT_GUARDS, Person, Verb
+from policies.authority import Person, Verb
 from policies.current.four_eyes import proposable_acts, raised_limits, taking_two
 from policies.current.four_eyes.proposable_acts import ProposableAct
 from policies.current.four_eyes.rules import WideningKind
@@ -38,6 +38,7 @@ EXTEND = "extend"
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 MOST_NAMED = 3
 UNEXPLAINED = "Say why it gets more: the reason is kept with your name."
+MORE_THAN_THAT = "More than that takes somebody who may edit budgets."
 OTHER = "It was not stopped by a limit of its own, so there is none to raise."
 COLUMNS = {
     "steps": "max_steps",
@@ -221,7 +222,7 @@ def within(found: Reached, raised: Decimal, actor: AbstractBaseUser) -> None:
     """Raises Refused for more than the run's agent allows by somebody who edits no budgets."""
     guards = run_authority.person_of(actor, groups=False).budget_guard
     if not guards and (found.agents is None or raised > found.agents):
-        raise Refused(f"Its agent allows {found.room or found.words}. {LIMIT_GUARDS}")
+        raise Refused(f"Its agent allows {found.room or found.words}. {MORE_THAN_THAT}")
 
 
 def enough(after: RunState, at: datetime) -> None:

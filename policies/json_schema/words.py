@@ -120,6 +120,18 @@ def _must(ending: Callable[[Any], str]) -> ProblemWords:
     )
 
 
+def _bound(word: str) -> ProblemWords:
+    """The words of a bound; that what breaks it is a number goes without saying."""
+    return lambda problem, name: (
+        f"{name} must be {word} {_number(problem.wants)}, not {shown(problem.value)}"
+    )
+
+
+def _number(bound: Json) -> str:
+    """A bound as people write it: 0 also where the schema says 0.0."""
+    return str(int(bound) if isinstance(bound, float) and bound.is_integer() else bound)
+
+
 def _missing(problem: Problem, name: str) -> str:
     return f"{name} is missing"
 
@@ -164,11 +176,11 @@ WORDS: Mapping[str, ProblemWords] = {
     "const": _must(lambda wanted: str(wanted)[:200]),
     "format": _must(lambda name: FORMATS.get(name, f"a valid {name}")),
     "pattern": _must(lambda pattern: f"text like {pattern[:200]}"),
-    "minimum": _must(lambda bound: f"at least {bound}"),
-    "maximum": _must(lambda bound: f"at most {bound}"),
-    "exclusiveMinimum": _must(lambda bound: f"more than {bound}"),
-    "exclusiveMaximum": _must(lambda bound: f"less than {bound}"),
-    "multipleOf": _must(lambda bound: f"a multiple of {bound}"),
+    "minimum": _bound("at least"),
+    "maximum": _bound("at most"),
+    "exclusiveMinimum": _bound("more than"),
+    "exclusiveMaximum": _bound("less than"),
+    "multipleOf": _bound("a multiple of"),
     "required": _missing,
     "additionalProperties": _unknown,
     "false": _says("is not allowed there"),

@@ -10,14 +10,14 @@ DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 class TestOlderDrafts:
     def test_a_bound_could_be_made_exclusive_by_a_flag(self) -> None:
         schema = {"maximum": 3, "exclusiveMaximum": True}
-        assert said(schema, 3) == ["the arguments must be less than 3, not a number “3”"]
+        assert said(schema, 3) == ["the arguments must be less than 3, not “3”"]
         assert said(schema, 2) == []
         assert said({"minimum": 3, "exclusiveMinimum": False}, 3) == []
 
     def test_what_stood_beside_a_reference_meant_nothing(self) -> None:
         schema = {"$ref": "#/definitions/a", "minimum": 5, "definitions": {"a": {"type": "number"}}}
         assert said({"$schema": DRAFT_7, "items": schema, **schema}, 1) == []
-        assert said(schema, 1) == ["the arguments must be at least 5, not a number “1”"]
+        assert said(schema, 1) == ["the arguments must be at least 5, not “1”"]
 
     def test_one_point_zero_was_no_whole_number_in_the_fourth(self) -> None:
         assert said({"$schema": DRAFT_4, "type": "integer"}, 1.0)

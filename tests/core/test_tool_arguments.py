@@ -43,9 +43,9 @@ GOOD = {"order": 1, "amount": 2.5}
         ({**GOOD, "order": "1042"}, "order must be a whole number, not text “1042”"),
         ({**GOOD, "order": True}, "order must be a whole number, not true or false"),
         ({**GOOD, "order": 1.5}, "order must be a whole number, not a number “1.5”"),
-        ({**GOOD, "order": 0}, "order must be at least 1, not a number “0”"),
-        ({**GOOD, "amount": 0}, "amount must be more than 0, not a number “0”"),
-        ({**GOOD, "amount": 501}, "amount must be at most 500, not a number “501”"),
+        ({**GOOD, "order": 0}, "order must be at least 1, not “0”"),
+        ({**GOOD, "amount": 0}, "amount must be more than 0, not “0”"),
+        ({**GOOD, "amount": 501}, "amount must be at most 500, not “501”"),
         ({**GOOD, "amount": None}, "amount must be a number, not null"),
         (
             {**GOOD, "colour": "red"},
