@@ -12,16 +12,18 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from approvals import answered_words, views
+from approvals import answered_words, cards, views
 from approvals.models import Request
 from approvals.request_refusals import NotDecided
-from approvals.rules import argument_form
+from approvals.rules import argument_form, asking_back
+from approvals.rules.asking_back import AskedBack
+from approvals.rules.card import Answer
 from approvals.rules.refusal_sentences import Reason
 from approvals.rules.request_vocabulary import CLOCK, SETTLING, YES, RequestKind
 from approvals.selectors import queue, requests_asked
 from approvals.selectors.filters import QueueFilters
 from approvals.selectors.tooling import schema_of
-from approvals.services import ending, granting, holding
+from approvals.services import deciding, ending, granting, holding
 from console.journal import database_clock
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
@@ -56,6 +58,8 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
         unread = {"sure": "Tick that you looked it up at the other side first."}
     if unread:
         return again(request, asked, unread)
+    if back := not_sure_yet(request, asked, act, args):
+        return again(request, asked, {}, asks_back=back)
     try:
         decided = holding.hold(
             request_id=asked.pk,
@@ -77,6 +81,24 @@ def request_decide(request: HttpRequest, request_id: int) -> HttpResponse:
     return HttpResponseRedirect(
         queue.address(QueueFilters.read(request.GET.dict()), following(request, decided))
     )
+
+
+def not_sure_yet(
+    request: HttpRequest, asked: Request, act: AnswerAct, args: Mapping[str, Any] | None
+) -> AskedBack | None:
+    """What is asked back before this answer is taken; None where it was answered already, where
+    there is nothing to ask, and for an answer that will be refused in words of its own.
+    """
+    if act not in YES or args is None:
+        return None
+    card = cards.asking(asked, asked.run)
+    back = asking_back.asked_back(card, asked.tool, args, effect=asked.effect, undo=asked.undo)
+    if back is None or request.POST.get("sure_of") == back.sure:
+        return None
+    typed, user = request.POST, views.signed_in(request)
+    version = views.number(typed.get("version", ""))
+    answer = Answer(act, typed.get("digest", ""), version, args, typed.get("note", ""))
+    return back if deciding.would_count(asked.pk, user, answer, database_clock.now()) else None
 
 
 def not_taken(request: HttpRequest, request_id: int, refused: NotDecided) -> HttpResponse:
@@ -137,17 +159,26 @@ def grant_revoke(request: HttpRequest, run_id: UUID, grant: str) -> HttpResponse
 
 
 def again(
-    request: HttpRequest, asked: Request, wrong: Mapping[str, str], sentence: str = ""
+    request: HttpRequest,
+    asked: Request,
+    wrong: Mapping[str, str],
+    sentence: str = "",
+    asks_back: AskedBack | None = None,
 ) -> HttpResponse:
-    """The card as it was filled in, saying what is wrong. Values typed over a card that has changed
-    since are not put over the new one.
+    """The card as it was filled in, saying what is wrong, or asking once more. Values typed over a
+    card that has changed since are not put over the new one.
     """
     typed = as_typed(request) if same_card(request, asked) else None
     context = views.carded(
         request, asked, typed=typed, errors=wrong, note=request.POST.get("note", "")
     )
     listed = views.listing(request, QueueFilters.read(request.GET.dict()), asked.pk)
-    more = {"picked": True, "not_taken": sentence, "next_url": sentence and onward(request, asked)}
+    more = {
+        "picked": True,
+        "not_taken": sentence,
+        "next_url": sentence and onward(request, asked),
+        "asks_back": asks_back,
+    }
     return render(
         request,
         "approvals/card.html",

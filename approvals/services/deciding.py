@@ -123,6 +123,15 @@ def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
         )
 
 
+def would_count(request_id: int, actor: User, answer: Answer, at: datetime) -> bool:
+    """Whether an answer with edited arguments would be taken now. Decides and writes nothing."""
+    try:
+        check(request_lock.seen(request_id), request_lock.person(actor), answer, at)
+    except Refused:
+        return False
+    return True
+
+
 def allowed(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     refusal = eligibility.refused(taken.card, taken.votes, who, answer, at)
     if refusal is not None:

@@ -3,28 +3,18 @@
 const LASTS = 6000;
 let [armed, words, timer] = [null, null, 0];
 
-// What would be done, with what the person has changed in the form: the words on the page are the
-// proposal's.
-function what(button) {
-  const edited = [...(button.form?.querySelectorAll("[data-argument].edited") ?? [])].map(
-    (argument) => {
-      const control = argument.querySelector("input, select, textarea");
-      return `${argument.dataset.label} ${control.value}`.slice(0, 60);
-    },
-  );
-  return edited.length && "edits" in button.dataset
-    ? `approve with ${edited.join(", ")}`
-    : button.dataset.arms;
-}
+// What was changed in the form is asked back by the server, with what it was and what it is now.
+export const arms = ({ dataset, form }) =>
+  "arms" in dataset && !form?.querySelector("[data-argument].edited");
 
 export function arm(button) {
   disarm();
   const label = button.querySelector("[data-label]");
   [armed, words] = [button, label.textContent];
-  label.textContent = `Enter to ${what(button)}`;
+  label.textContent = `Enter to ${button.dataset.arms}`;
   button.classList.add("armed");
   document.getElementById("announcer").textContent =
-    `Press Enter to ${what(button)}, Escape to leave it`;
+    `Press Enter to ${button.dataset.arms}, Escape to leave it`;
   timer = setTimeout(disarm, LASTS);
 }
 

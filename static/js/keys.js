@@ -1,11 +1,10 @@
 // The keyboard: one table of single letters. They never fire while typing, in a dialog, with a
 // modifier, or again and again while held.
-import { arm, disarm, fire, isArmed } from "./armed.js";
+import { arm, arms, disarm, fire, isArmed } from "./armed.js";
 import { seen, startAnew } from "./seen.js";
 
 const WALK = { j: 1, k: -1 };
-const REST = 1000;
-const LAST = "last-key";
+const [REST, LAST] = [1000, "last-key"];
 let leader = -Infinity;
 
 const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
@@ -33,10 +32,8 @@ function thing(button) {
 function another(key, button) {
   const last = JSON.parse(sessionStorage.getItem(LAST) ?? "{}");
   const slip = last.key === key && last.thing !== thing(button) && Date.now() - last.at < REST;
-  sessionStorage.setItem(
-    LAST,
-    JSON.stringify({ key, thing: slip ? last.thing : thing(button), at: Date.now() }),
-  );
+  const kept = { key, thing: slip ? last.thing : thing(button), at: Date.now() };
+  sessionStorage.setItem(LAST, JSON.stringify(kept));
   return slip;
 }
 
@@ -51,7 +48,7 @@ function press(key) {
   if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return false;
   if (changes(button) && another(key, button)) return true;
   if (changes(button) && button.closest("#card") && !seen()) return startAnew() ?? true;
-  if (button.dataset.arms) arm(button);
+  if (arms(button)) arm(button);
   else button.click();
   return true;
 }

@@ -163,14 +163,16 @@ def test_an_armed_button_is_disarmed_by_whatever_else_happens(browsers: Opened) 
     assert refund(run).status == "open"
 
 
-def test_an_edit_is_what_enter_approves(browsers: Opened) -> None:
+def test_an_edit_is_asked_back_before_it_is_approved(browsers: Opened) -> None:
     page, run = waiting(browsers)
     page.locator("#arg-amount").fill("1.25")
     page.keyboard.press("Escape")
     looked_at(page)
     page.keyboard.press("a")
-    expect(page.locator("button.armed")).to_contain_text("Enter to approve with amount 1.25")
-    page.keyboard.press("Enter")
+    expect(page.locator("#asks-back")).to_contain_text("now 1.25")
+    assert refund(run).status == "open"
+    looked_at(page)
+    page.keyboard.press("a")
     expect(page.locator("#toasts")).to_contain_text("You approved it with changes: Refund 1.25")
     assert (refund(run).decided_args or {})["amount"] == 1.25
 
