@@ -35,9 +35,8 @@ document.addEventListener(
   (event) => {
     if (event.target.closest(CONTROL) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key !== "e" || event.isComposing || document.querySelector("dialog[open]")) return;
-    const field = document.querySelector(
-      "[data-argument] :is(input, textarea, select):not([readonly], [disabled])",
-    );
+    const open = `:is(${CONTROL}):not([readonly], [disabled])`;
+    const field = document.querySelector(`[data-argument] ${open}`);
     field?.focus();
     field?.select?.();
     if (field) event.preventDefault();

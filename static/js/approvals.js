@@ -1,7 +1,6 @@
 // The approvals page, live: frames say that a run asked, or that somebody answered; one throttled
-// request fetches the list anew.
-// A card that was decided elsewhere becomes its own record; one that was changed says so. What is
-// being typed is never touched.
+// request fetches the list anew. A card that was decided elsewhere becomes its own record; one that
+// was changed says so. What is being typed is never touched.
 import "./console.js";
 import "./answer.js";
 import { parse, patch } from "./cells.js";

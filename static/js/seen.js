@@ -1,7 +1,6 @@
 // Since when the open card lies before somebody's eyes: page visible and focused, card in view and
 // unchanged. Its keys count after a second of it.
-const LONG = 1000;
-const EDGE = 60;
+const [LONG, EDGE] = [1000, 60];
 let [name, since] = ["", 0];
 
 function inView(box) {

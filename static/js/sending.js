@@ -1,5 +1,8 @@
+import { tell } from "./toasts.js";
+
 // A form that was sent is not sent again before its answer is there: its buttons say so and do
 // nothing meanwhile. Focus stays where it was.
+const NOT_SENT = "The console cannot be reached: nothing was sent, and what you typed stays.";
 const buttons = (form) => form.querySelectorAll("button:not([type=button]), input[type=submit]");
 
 function sent(form) {
@@ -13,18 +16,31 @@ function answered(form) {
   for (const button of buttons(form)) button.removeAttribute("aria-disabled");
 }
 
+// Out of contact, a form would leave the page for an error of the browser's: it waits for a sign.
+const reached = new WeakSet();
+async function reach(form, submitter) {
+  const asked = { method: "HEAD", signal: AbortSignal.timeout(5000) };
+  if (!(await fetch(location.href, asked).catch(() => null))) return tell(NOT_SENT);
+  reached.add(form);
+  form.requestSubmit(submitter);
+}
+
 const posts = ({ method, dataset }) => method === "post" && !("downloads" in dataset);
 
 document.addEventListener(
   "submit",
   (event) => {
-    if (!posts(event.target)) return;
-    if ("sent" in event.target.dataset) {
+    const { target: form, submitter } = event;
+    if (!posts(form)) return;
+    const own = !form.hasAttribute("hx-post");
+    const out = !navigator.onLine || "stale" in document.body.dataset;
+    const asks = own && out && !reached.delete(form);
+    if ("sent" in form.dataset || asks) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    } else if (!event.target.hasAttribute("hx-post"))
-      setTimeout(() => event.defaultPrevented || sent(event.target));
-    else sent(event.target);
+      if (asks) reach(form, submitter);
+    } else if (own) setTimeout(() => event.defaultPrevented || sent(form));
+    else sent(form);
   },
   true,
 );

@@ -35,7 +35,7 @@ document.addEventListener("patched", () => {
 
 // An error of the page's own making, from the one the server wrote into the page. `unknown`: nobody
 // can tell whether anything was changed.
-function tell(text, unknown = false) {
+export function tell(text, unknown = false) {
   const { content } = document.getElementById("error-toast");
   const toast = content.querySelector("[data-toast]").cloneNode(true);
   toast.querySelector("span").textContent = text;

@@ -137,6 +137,22 @@ def test_the_keyboard_decides_and_the_next_card_is_there(opened: Opened, worker:
     expect(page.locator("#card")).to_have_attribute("data-open", "")
 
 
+def test_out_of_contact_nothing_is_sent_and_what_was_typed_stays(
+    opened: Opened, worker: Running
+) -> None:
+    page, run = waiting(opened)
+    note = page.get_by_label("Note to the agent and the log")
+    note.fill("only the postage")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Deny").click()
+    expect(page.locator("#toasts")).to_contain_text("nothing was sent, and what you typed stays")
+    expect(note).to_have_value("only the postage")
+    assert Request.objects.get(run=run).held is None
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Deny").click()
+    expect(page.locator("#toasts")).to_contain_text("You denied it")
+
+
 def test_enter_in_a_field_decides_nothing(opened: Opened, worker: Running) -> None:
     page, run = waiting(opened)
     page.locator("#arg-amount").press("Enter")
