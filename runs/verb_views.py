@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console import permits
+from console import leaving, permits
 from console.journal import database_clock, selectors
 from console.refused import Refused
 from policies.authority import Verb, Why
@@ -247,8 +247,8 @@ def act(service: Callable[..., Run], request: HttpRequest, run_id: UUID, **facts
 
 
 def told(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:
-    """The run's head with a sentence about what was done; without JavaScript the run's page."""
+    """The run's head with a sentence about what was done; the run's page from one that asked."""
     messages.success(request, sentence)
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "runs/_told.html", views.head(run, reader(request)))
-    return HttpResponseRedirect(reverse("runs:run", args=[run.pk]))
+    asked = [reverse(f"runs:{each}", args=[run.pk]) for each in ("kill", "continue", "undo")]
+    away = leaving.led(request, reverse("runs:run", args=[run.pk]), *asked)
+    return away or render(request, "runs/_told.html", views.head(run, reader(request)))

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from console import figures, permits
+from console import figures, leaving, permits
 from console.journal import database_clock
 from console.pages import halt_pages
 from policies.circuit import breaker_levers
@@ -129,9 +129,8 @@ def pulled(
     tool, reason = request.POST.get("tool", ""), request.POST.get("reason", "")
     after = service(tool=tool, reason=reason, actor=reader(request).user, at=database_clock.now())
     messages.success(request, sentence.format(tool=after.tool))
-    if request.htmx:  # type: ignore[attr-defined]
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return HttpResponseRedirect(reverse("breakers"))
+    here = HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return leaving.led(request, reverse("breakers")) or here
 
 
 def asked(request: HttpRequest, verb: str) -> HttpResponse:

@@ -11,15 +11,15 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
-from console import figures, permits
-from console.doors import origin
+from console import figures, leaving, permits
 from console.journal import database_clock, restores
+from console.refused import Refused
 from console.tasks import resume_halted
 from policies.current.four_eyes import proposable_acts
 from policies.current.four_eyes.proposable_acts import ProposableAct
@@ -106,9 +106,8 @@ def halt(request: HttpRequest) -> HttpResponse:
             actor=reader(request).user,
             at=database_clock.now(),
         )
-        return told(
-            request, f"{stands(Reach(row.reach), row.target)} In force everywhere within a second."
-        )
+        said = f"{stands(Reach(row.reach), row.target)} In force everywhere within a second."
+        return told(request, said)
     agents = reach.active()
     context = {
         "agents": Agent.objects.order_by("title").only("name", "title"),
@@ -177,7 +176,7 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
         go_on = f" {figures.plural(waiting, 'run')} will go on in a moment." if resumes else ""
         return told(request, f"Released.{go_on}")
     if row.released_at is not None:
-        raise Http404("released already")
+        raise Refused(halt_levers.over(row))
     return shown(
         request,
         "release",
@@ -232,12 +231,12 @@ def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRespo
 
 
 def told(request: HttpRequest, sentence: str) -> HttpResponse:
-    """The banner with a sentence about what was done; pages about policies are loaded again, as is
-    every page without JavaScript.
+    """The banner with a sentence about what was done; other pages about policies are loaded again,
+    and one that only asked leads to the halts.
     """
     messages.success(request, sentence)
-    if not request.htmx:  # type: ignore[attr-defined]
-        return HttpResponseRedirect(reverse("policies"))
-    if origin.read(request.headers.get("HX-Current-URL", "")).path.startswith(reverse("policies")):
+    if away := leaving.led(request, reverse("halt")):
+        return away
+    if leaving.asking(request).startswith(reverse("policies")):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return render(request, "policies/_told.html", banner(request))

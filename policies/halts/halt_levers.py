@@ -154,9 +154,7 @@ def release(
         if row is None:
             raise Refused("There is no such halt.")
         if row.released_at is not None:
-            raise Refused(
-                f"It was released already, by {row.released_by} at {figures.hour(row.released_at)}."
-            )
+            raise Refused(over(row))
         if not confirmed:
             taking_two.hold(wanted(row, note_, resume=resume))
         row.released_by, row.released_by_id = actor.get_username(), str(actor.pk)
@@ -164,6 +162,12 @@ def release(
         row.save(update_fields=["released_by", "released_by_id", "released_at", "release_note"])
         note(row, "released", actor, at, row.release_note)
     return row
+
+
+def over(row: Halt) -> str:
+    """That a lever is off, and by whom."""
+    when = f" at {figures.hour(row.released_at)}" if row.released_at else ""
+    return f"It was released already, by {row.released_by}{when}."
 
 
 def wanted(row: Halt, why: str, *, resume: bool) -> WantedChange:

@@ -67,6 +67,17 @@ def test_a_lever_is_pulled_and_released_from_any_page(opened: Opener, otto: User
     assert Halt.objects.get().released_by == "some-operator"
 
 
+def test_a_halt_that_is_turned_off_on_its_own_page_is_said_to_be_off(
+    opened: Opener, otto: User
+) -> None:
+    row = halt_levers.pull(reach="all", target="", reason=REASON, actor=otto, at=now())
+    page = opened(f"/policies/halt/{row.pk}/release/")
+    page.get_by_role("button", name="Turn it off").click()
+    expect(page.locator("#toasts")).to_contain_text("Released.")
+    expect(page.get_by_role("heading", name="Turned off")).to_be_visible()
+    expect(page.locator(".halt")).to_have_count(0)
+
+
 def test_a_refusal_is_read_inside_the_dialog(opened: Opener) -> None:
     page = opened("/")
     pull(page, "Everything irreversible")

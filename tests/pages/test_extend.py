@@ -50,6 +50,14 @@ def test_who_edits_budgets_raises_the_limit_with_a_reason_and_it_goes_on() -> No
     assert "Raise its limit and go on?" not in shown
 
 
+def test_a_limit_raised_on_the_page_that_asks_to_continue_leads_to_the_run() -> None:
+    one, admin = reached(), signed_in("admin")
+    home = f"/runs/{one.run.pk}/"
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{home}continue/"}
+    form = {"value": str(one.run.max_steps * 2), "note": "one order is left"}
+    assert admin.post(f"{home}extend/", form, headers=headers)["HX-Redirect"] == home
+
+
 def test_an_operator_reads_who_may_and_is_offered_nothing_that_cannot_be_done() -> None:
     signed_in("admin")
     one, operator = reached(), signed_in("operator")

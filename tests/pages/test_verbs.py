@@ -169,3 +169,12 @@ def test_an_unknown_run_has_no_verbs(operator: Client, verb: str) -> None:
         ).status_code
         == 404
     )
+
+
+def test_a_kill_on_a_page_that_only_asks_for_it_leads_to_the_run(
+    one: Life, operator: Client
+) -> None:
+    page = f"/runs/{one.run.pk}/kill/"
+    headers = HTMX | {"HX-Current-URL": f"http://testserver{page}"}
+    answer = operator.post(page, headers=headers)
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, f"/runs/{one.run.pk}/")

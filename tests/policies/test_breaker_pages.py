@@ -98,6 +98,16 @@ def test_a_tool_is_cut_off_and_let_again_by_hand() -> None:
     assert kinds[-2:] == ["breaker.forced", "breaker.reset"]
 
 
+@pytest.mark.parametrize("verb", ["force", "reset"])
+def test_a_lever_that_has_a_page_of_its_own_leads_to_the_breakers(verb: str) -> None:
+    its_page = f"/policies/breakers/{verb}/"
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{its_page}?tool=get_order"}
+    kept("get_order", *[CallFailed("503 Service Unavailable")] * 5)
+    form = {"tool": "get_order", "reason": "why"}
+    answer = signed_in("operator").post(its_page, form, headers=asked)
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/policies/breakers/")
+
+
 def test_a_lever_without_a_reason_is_refused_in_words() -> None:
     answer = signed_in("operator").post("/policies/breakers/force/", {"tool": "get_rates"})
     assert answer.status_code == 409

@@ -222,7 +222,9 @@ def test_a_released_lever_is_no_longer_there_to_release_and_stands_in_the_record
     row = pulled(anna)
     halt_levers.release(halt_id=row.pk, actor=anna, at=AT + timedelta(minutes=9), note_="sorted")
     client = signed_in("operator")
-    assert client.get(reverse("halt_release", args=[row.pk])).status_code == 404
+    again = client.get(reverse("halt_release", args=[row.pk]))
+    assert again.status_code == 409
+    assert "released already, by anna at 14:11" in again.content.decode()
     assert client.post(reverse("halt_release", args=[row.pk])).status_code == 409
     page = text(client, HALT)
     assert "2026-11-20 14:11:00" in page
@@ -230,10 +232,26 @@ def test_a_released_lever_is_no_longer_there_to_release_and_stands_in_the_record
     assert "is halted." not in text(client, "/")
 
 
+def asked_on(path: str) -> dict[str, str]:
+    """The headers of a form that is sent from this page."""
+    return {"HX-Request": "true", "HX-Current-URL": f"http://testserver{path}"}
+
+
 def test_pages_about_policies_are_drawn_anew_after_a_pull() -> None:
-    headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/policies/halt/"}
-    answer = signed_in("operator").post(HALT, {"reach": "all", "reason": REASON}, headers=headers)
+    answer = signed_in("operator").post(
+        HALT, {"reach": "all", "reason": REASON}, headers=asked_on("/policies/breakers/")
+    )
     assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")
+
+
+def test_a_halt_that_is_turned_off_on_its_own_page_leads_to_the_halts(anna: User) -> None:
+    row, client = pulled(anna), signed_in("operator")
+    its_page = reverse("halt_release", args=[row.pk])
+    answer = client.post(its_page, headers=asked_on(its_page))
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, HALT)
+    page = text(client, HALT)
+    assert "Released." in page
+    assert REASON in page, "it stands among those that were turned off"
 
 
 def test_the_levers_pages_hold_nothing_inline(anna: User) -> None:
