@@ -50,6 +50,9 @@ def may_have(user: User) -> bool:
 
 
 def set_by_owner(request: HttpRequest, form: Any) -> None:
+    """This session goes on: it knows the new password by the moment that others can, such as the
+    live parts of the page that is open.
+    """
     user, at = own(request), database_clock.now()
     who = acting.of(user)
     with transaction.atomic():
@@ -57,4 +60,5 @@ def set_by_owner(request: HttpRequest, form: Any) -> None:
         sessions.end_all(user, actor=who, at=at, but=request.session.session_key)
         data = {"user": user.get_username(), "id": user.pk}
         append.note(kind="auth.password_set", actor=who, at=at, data=data)
-    request.session[HASH_SESSION_KEY] = form.user.get_session_auth_hash()
+        request.session[HASH_SESSION_KEY] = form.user.get_session_auth_hash()
+        request.session.save()

@@ -7,6 +7,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 from django.test import Client
 
+from console.live import publish
 from tests.pages.people import person
 from tests.people.test_second_factors import PASSWORD, inside, last, signed_in
 
@@ -29,6 +30,22 @@ def test_it_is_changed_by_its_owner_and_every_other_session_is_over() -> None:
     assert "this one, now" in here.get("/account/").content.decode()
     anna.refresh_from_db()
     assert (anna.check_password(NEW), anna.check_password(PASSWORD)) == (True, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_an_open_page_asks_at_that_moment_does_not_end_its_session(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person("viewer", "anna")
+    here, beside = signed_in()[0], Client()
+    beside.cookies = here.cookies
+    asked: list[int] = []
+    monkeypatch.setattr(
+        publish, "call_back", lambda _user: asked.append(beside.get("/account/").status_code)
+    )
+    assert sent(here) == 302
+    assert asked == [200]
+    assert here.get("/account/").status_code == 200
 
 
 @pytest.mark.parametrize(
