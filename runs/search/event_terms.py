@@ -19,6 +19,7 @@ CONTENT = frozenset({"tool", "model", "verdict", "kind", "actor", "approver", "a
 HIDES = CONTENT | {"agent"}
 """Fields of which a hidden event has none: it does not even count as a match."""
 TELLS_TOOLS = frozenset({"tool", "model", "verdict"})
+STOPPED, EXTENDED = "run.stopped", "run.extended"
 MOST_IN_SHORT = 100_000_000
 """More than there can be: a bound keeps the planner from walking all ids instead."""
 
@@ -128,6 +129,21 @@ def by_agents(term: Term, asker: Asker) -> Q:
     return Q(agent__in=sorted(names), visibility__in=asker.open_to) & ~Q(agent="")
 
 
+def of_reason(term: Term, asker: Asker) -> Q:
+    """A stop by the reason that it gave, whatever became of its run; any other event by the reason
+    for which its run stands. One query, for runs that went on after a stop.
+    """
+    asked = run_terms.reason(term, asker)
+    extended = Event.objects.filter(kind=EXTENDED).order_by().values("run")
+    others = Run.objects.filter(pk__in=extended).exclude(asked).order_by()
+    went_on = list(others.values_list("pk", flat=True))
+    of = Run.objects.filter(asked | Q(pk__in=went_on)).order_by()
+    said, stopped = Q(), Q(kind=STOPPED, data__isnull=False)
+    for value in term.values:
+        said |= Q(data__contains=f'"reason":"{value.upper()}"')
+    return Q(run__in=of.values("pk")) & (stopped & said | ~stopped & ~Q(run__in=went_on))
+
+
 def for_people(term: Term, asker: Asker) -> Q:
     ids = {each for value in term.values for each in people_named.principals(value, asker)}
     return Q(principal__in=[str(each) for each in sorted(ids)])
@@ -141,5 +157,6 @@ ENVELOPE: dict[str, Callable[[Term, Asker], Q]] = {
     "correlation": beginning("correlation_id"),
     "agent": by_agents,
     "principal": for_people,
+    "reason": of_reason,
 }
 """What is read off an event's envelope without its content, and free text."""

@@ -110,3 +110,18 @@ def test_a_query_finds_for_each_role_what_a_filter_in_python_finds(
 def test_ten_thousand_queries_find_what_a_filter_in_python_finds() -> None:
     some, _ = compared(MANY, 11)
     assert some > MANY
+
+
+def test_a_stop_is_found_by_its_own_reason_also_when_its_run_went_on() -> None:
+    built()
+    raised = Run.objects.get(goal="Answer order 13")
+    one = askers()[0]
+    found = {
+        reason: list(
+            Event.objects.filter(
+                event_terms.condition(grammar.parse(f"reason:{reason} run:{raised.pk}"), one)
+            ).values_list("kind", flat=True)
+        )
+        for reason in ("budget_exceeded", "loop_detected")
+    }
+    assert found == {"budget_exceeded": ["run.stopped"], "loop_detected": []}
