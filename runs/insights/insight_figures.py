@@ -83,7 +83,16 @@ def steps(sums: Sums) -> str:
 
 
 def asked_share(sums: Sums) -> str:
-    return share(sums.total(ASK, "asked"), sums.total(CALL, *TRIES))
+    return share_asked(sums, sums)
+
+
+def share_asked(asks: Sums, calls: Sums) -> str:
+    """The share of calls that people were asked about, among those that came to an end and those
+    that wait for an answer yet.
+    """
+    asked = asks.total(ASK, "asked")
+    wait = asked - asks.total(ASK, "decided")
+    return share(asked, max(asked, calls.total(CALL, *TRIES) + wait))
 
 
 def share(part: Decimal, whole: Decimal) -> str:

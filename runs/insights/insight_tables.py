@@ -24,6 +24,7 @@ from runs.insights.insight_figures import (
     reasons,
     seconds,
     share,
+    share_asked,
     some,
     steps,
 )
@@ -292,7 +293,7 @@ def asks(sums: Compared) -> list[AskRow]:
         AskRow(
             name,
             count(each.total(ASK, "asked")),
-            share(each.total(ASK, "asked"), calls_of.get(name, NONE).total(CALL, *TRIES)),
+            share_asked(each, calls_of.get(name, NONE)),
             seconds(each.percentile(ASK, 0.5)),
             seconds(each.percentile(ASK, 0.95)),
         )

@@ -104,6 +104,16 @@ def test_few_are_counted_and_not_put_in_percent(viewer: Client) -> None:
     assert "<b>2 of 3</b>" in page(viewer)
 
 
+def test_never_more_are_asked_about_than_there_were_calls(viewer: Client) -> None:
+    add(NOW, "call", "book", succeeded=4, denied=1)
+    add(NOW, "ask", "book", asked=8, decided=5)
+    add(NOW, "call", "cook", succeeded=1)
+    add(NOW, "ask", "cook", asked=3, decided=3)
+    found = page(viewer)
+    assert '<b>8 of 8</b></td><td class="num">' in found
+    assert '<b>3 of 3</b></td><td class="num">' in found
+
+
 def test_the_sums_are_a_file_and_no_formula(viewer: Client) -> None:
     add(NOW, "call", "=book", succeeded=2)
     lines = list(csv.reader(viewer.get("/insights/?as=csv").content.decode().splitlines()))
