@@ -20,7 +20,7 @@ from policies.current.four_eyes.admin_holds import FourEyes
 from policies.current.four_eyes.row_acts import RowTable
 from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.policy_admin import OrderedPolicyAdmin
-from policies.gate import loosened_policies
+from policies.gate import known_tools, loosened_policies
 from policies.gate.models import ToolPolicy
 from policies.gate.policy_forms import ToolPolicyForm
 from policies.gate.trial_pages import TriedPages, warnings_of
@@ -148,11 +148,16 @@ class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
 
 
 def others(shapes: Sequence[RowFacts]) -> list[RowFacts]:
-    """Every policy that is in force, but for those that have, had or are to have these shapes."""
+    """Every policy that is in force and may fit a tool that is known, as one of these shapes does;
+    but for those that have, had or are to have these shapes.
+    """
     own = [each["name"] for each in shapes if each]
+    tools = known_tools.known()
+    rest = ToolPolicy.objects.filter(enabled=True).exclude(name__in=own)
     return [
-        edits.facts_of(each)
-        for each in ToolPolicy.objects.filter(enabled=True).exclude(name__in=own)
+        facts
+        for facts in map(edits.facts_of, rest)
+        if any(known_tools.may_share(shape, facts, tools) for shape in shapes if shape)
     ]
 
 

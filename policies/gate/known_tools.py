@@ -5,7 +5,10 @@ has can be told from one that is right. Whoever keeps tools says which there are
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from policies.current.four_eyes.rules import SPECIAL, RowFacts
 from policies.patterns import fits
+
+ANY = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,16 @@ def fitting(patterns: str, effect: str, tools: Sequence[KnownTool]) -> list[Know
         for tool in tools
         if fits(tool.name, patterns) and (not effect or tool.effect in {"", effect})
     ]
+
+
+def may_share(one: RowFacts, other: RowFacts, tools: Sequence[KnownTool]) -> bool:
+    """Whether some tool may fit both of two policies: not where one names its tools, and each is
+    known to do something else than what the other is for.
+    """
+    does = {tool.name: tool.effect for tool in tools}
+    return all(
+        for_["effect"] == ANY
+        or SPECIAL & set(named["tool"])
+        or any(does.get(name, "") in {"", for_["effect"]} for name in named["tool"].split())
+        for named, for_ in ((one, other), (other, one))
+    )

@@ -11,6 +11,7 @@ from typing import Any
 
 from policies.current.four_eyes.rules import NOTHING, SPECIAL, RowFacts, Widening, covered
 from policies.decision import DecisionKind
+from policies.gate.tightened_caps import tighter
 
 STRICT: Mapping[str, int] = {
     DecisionKind.ALLOW.value: 0,
@@ -25,7 +26,7 @@ LOWER = ("quorum", "effect_hours")
 """Numbers of which fewer are milder; none at all is mildest."""
 HIGHER = ("cap_per_run", "cap_per_hour")
 """Numbers of which more are milder; none at all is mildest."""
-OTHERWISE = ("caps", "approver_group", "escalate_to", "on_expiry", "effect_key")
+OTHERWISE = ("approver_group", "escalate_to", "on_expiry", "effect_key")
 """Terms whose values nobody can order: another one counts as milder."""
 TERMS: Mapping[str, tuple[str, ...]] = {
     DecisionKind.ALLOW.value: ("effect_key", "effect_hours"),
@@ -171,7 +172,9 @@ def eased(name: str, old: Any, new: Any) -> bool:
         return bool(old)
     if name == "over_cap":
         return STRICT[new] < STRICT[old]
-    return bool(old) or name not in ("caps", "effect_key")
+    if name == "caps":
+        return bool(old) and not tighter(old, new)
+    return bool(old) or name != "effect_key"
 
 
 def changed_value(name: str, old: RowFacts, new: RowFacts) -> Widening:

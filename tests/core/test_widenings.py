@@ -9,7 +9,8 @@ import pytest
 from policies.current.four_eyes import raised_limits, rules, widened_rights
 from policies.current.four_eyes.raised_limits import RaiseBounds
 from policies.current.four_eyes.rules import ChangeStatus, ProposalPosition, SecondPerson, Widening
-from policies.gate import loosened_policies
+from policies.gate import known_tools, loosened_policies, tightened_caps
+from policies.gate.known_tools import KnownTool
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 POLICY: dict[str, Any] = {
@@ -136,10 +137,43 @@ class TestAToolPolicy:
             ({"cap_per_hour": 7}, []),
             ({"over_cap": "require_approval"}, ["over cap"]),
             ({"caps": "args.amount <= 9"}, ["caps"]),
+            ({"caps": "args.amount <= 4.5"}, []),
             ({"caps": ""}, ["caps"]),
         ):
             found = loosened_policies.loosened(capped, capped | changed, [LAST])
             assert [each.what for each in found] == what, changed
+
+    @pytest.mark.parametrize(
+        ("old", "new", "less"),
+        [
+            ("args.amount <= 500", "args.amount <= 40", True),
+            ("args.amount < 500", "args.amount <= 500", False),
+            ("args.n >= 2 && args.amount <= 500", "args.amount <= 40 && args.n >= 3", True),
+            ("args.n >= 2 && args.amount <= 500", "args.amount <= 40", False),
+            ("args.n >= 2", "args.n >= 1", False),
+            ("args.amount <= 5", "args.amount <= 5 && args.to in ['a', 'b']", True),
+            ("args.amount <= 5", "args.amount <= 5 || true", False),
+            ("args.amount <= 5", "args.amount <= 5 && true ? true : true", False),
+            ("args.amount <= 5 || a <= 2", "args.amount <= 5 || a <= 1", True),
+            ("args.amount <= 500", r'args.amount <= 500 && r"\" == "x" || "y" == "y"', False),
+            ("a <= 5", "a <= 5 // && b", False),
+            ("a == 5", "a == 4", False),
+            ("size(a) <= 5", "size(a) <= -1", False),
+            ("f(a <= 5)", "f(a <= 4)", False),
+        ],
+    )
+    def test_a_cap_is_lower_where_its_words_alone_say_so(
+        self, old: str, new: str, less: bool
+    ) -> None:
+        assert tightened_caps.tighter(old, new) is less
+
+    def test_for_what_its_tools_are_known_not_to_do_is_not_held_against_it(self) -> None:
+        tools = (KnownTool("pay", "irreversible"), KnownTool("note", ""))
+        reads = LAST | {"effect": "read"}
+        for tool, shared in (("pay", False), ("pay note", True), ("p*", True), ("other", True)):
+            assert known_tools.may_share(POLICY | {"tool": tool}, reads, tools) is shared
+            assert known_tools.may_share(reads, POLICY | {"tool": tool}, tools) is shared
+        assert known_tools.may_share(POLICY | {"tool": "pay"}, LAST, tools)
 
     def test_that_is_taken_away_whole_is_loosened_where_a_milder_one_follows(self) -> None:
         assert loosened_policies.loosened(POLICY, {}, [LAST])

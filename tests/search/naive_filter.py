@@ -155,7 +155,7 @@ class Naive:
                     for user in User.objects.filter(pk=event.principal or 0)
                 )
             case "reason" if event.kind == "run.stopped":
-                return json.loads(event.data)["reason"].lower() in term.values
+                return json.loads(event.data or "{}")["reason"].lower() in term.values
         run = self.by_id.get(event.run)
         return run is not None and self.row(run, term)
 
