@@ -7,7 +7,7 @@ was moved inwards, or with further ones beside them.
 import re
 from itertools import groupby
 
-Words = tuple[str, ...]
+CapWords = tuple[str, ...]
 WORD = re.compile(
     r""" "[^"]*" | '[^']*' | \d+(?:\.\d+)? | [^\W\d]\w* | && | \|\| | [<>=!]= | \S """, re.VERBOSE
 )
@@ -26,7 +26,7 @@ def tighter(old: str, new: str) -> bool:
     return all(any(within(one, other) for other in now) for one in conditions(old))
 
 
-def conditions(text: str) -> list[Words]:
+def conditions(text: str) -> list[CapWords]:
     """What has to hold all together; one alone where it is a choice."""
     words = WORD.findall(text)
     depth, levels = 0, []
@@ -40,7 +40,7 @@ def conditions(text: str) -> list[Words]:
     return [tuple(word for word, _ in part) for joins, part in parts if not joins]
 
 
-def within(old: Words, new: Words) -> bool:
+def within(old: CapWords, new: CapWords) -> bool:
     """Whether they are the same, or end in a bound of which the new one is no wider."""
     if old == new:
         return True

@@ -238,7 +238,7 @@ def test_a_budget_that_has_room_again_needs_no_raise(approvals_desk: Desk) -> No
     request = Request.objects.get(run=used_up(approvals_desk))
     Escrow.objects.update(spent=Decimal(5))
     said = page(request, may_edit_budgets(approvals_desk.ada))
-    assert "left $5.00 · today-only" in said
+    assert "$5.00 left · today-only" in said
     assert (
         "There is room again, $5.00 left: the run goes on at once, and no budget is changed."
         in said
