@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console import leaving, permits
+from console import leading_back, permits
 from console.journal import database_clock, selectors
 from console.refused import Refused
 from policies.authority import Verb, Why
@@ -250,5 +250,5 @@ def told(request: HttpRequest, run: Run, sentence: str) -> HttpResponse:
     """The run's head with a sentence about what was done; the run's page from one that asked."""
     messages.success(request, sentence)
     asked = [reverse(f"runs:{each}", args=[run.pk]) for each in ("kill", "continue", "undo")]
-    away = leaving.led(request, reverse("runs:run", args=[run.pk]), *asked)
+    away = leading_back.led(request, reverse("runs:run", args=[run.pk]), *asked)
     return away or render(request, "runs/_told.html", views.head(run, reader(request)))

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from console import figures, leaving, permits
+from console import figures, leading_back, permits
 from console.journal import database_clock
 from console.pages import halt_pages
 from policies.circuit import breaker_levers
@@ -130,7 +130,7 @@ def pulled(
     after = service(tool=tool, reason=reason, actor=reader(request).user, at=database_clock.now())
     messages.success(request, sentence.format(tool=after.tool))
     here = HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return leaving.led(request, reverse("breakers")) or here
+    return leading_back.led(request, reverse("breakers")) or here
 
 
 def asked(request: HttpRequest, verb: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from kombu.exceptions import OperationalError
 
-from console import figures, leaving, permits
+from console import figures, leading_back, permits
 from console.journal import database_clock, restores
 from console.refused import Refused
 from console.tasks import resume_halted
@@ -235,8 +235,8 @@ def told(request: HttpRequest, sentence: str) -> HttpResponse:
     and one that only asked leads to the halts.
     """
     messages.success(request, sentence)
-    if away := leaving.led(request, reverse("halt")):
+    if away := leading_back.led(request, reverse("halt")):
         return away
-    if leaving.asking(request).startswith(reverse("policies")):
+    if leading_back.asking(request).startswith(reverse("policies")):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return render(request, "policies/_told.html", banner(request))
