@@ -20,6 +20,6 @@ export function place(timeline) {
     bar.setAttribute("width", `${Math.min(Math.max((end - start) / line, thin), 1) * 100}%`);
     const before = lines;
     lines = Math.max(lines, Math.floor((start - first) / line));
-    row.classList.toggle("t-anew", lines > before);
+    row.toggleAttribute("data-anew", lines > before);
   }
 }

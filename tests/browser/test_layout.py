@@ -106,7 +106,7 @@ def test_the_axis_drawn_by_the_server_does_not_jump_when_the_page_draws_it(
     page = opened(f"/runs/{one.run.pk}/")
     bars = (
         "[...document.querySelectorAll('#timeline rect')].map(bar => [bar.getAttribute('x'),"
-        " bar.getAttribute('width'), bar.closest('.t-anew') ? 1 : 0].map(parseFloat))"
+        " bar.getAttribute('width'), bar.closest('[data-anew]') ? 1 : 0].map(parseFloat))"
     )
     drawn = page.evaluate(bars)
     page.evaluate(
