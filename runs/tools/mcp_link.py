@@ -15,7 +15,7 @@ from typing import Any
 
 from anyio.streams.text import TextReceiveStream
 from django.conf import settings
-from mcp.client import Client, stdio
+from mcp.client import Client, stdio, streamable_http
 from mcp.client._transport import TransportStreams
 from mcp.client.sse import sse_client
 from mcp.client.stdio import StdioServerParameters, stdio_client
@@ -25,7 +25,7 @@ from mcp.types import CallToolResult, Implementation
 from console.outside import addresses, outgoing
 from runs.tools import mcp_server, server_account, server_processes
 from runs.tools.mcp_server import DeclaredServer, ServerUnavailable
-from runs.tools.mcp_sieve import ENDLESS, LeftOut
+from runs.tools.mcp_sieve import ENDLESS, LeftOut, PatientReader
 from runs.tools.mcp_streams import Answers, LastWords, Strays, WatchedStream
 from runs.tools.server_account import ServerPlace
 
@@ -75,8 +75,9 @@ class WholeLines(TextReceiveStream):
         return f"\n{ENDLESS}\n"
 
 
-# the SDK has no option for it
+# the SDK has no options for it
 setattr(stdio, "TextReceiveStream", WholeLines)  # noqa: B010
+setattr(streamable_http, "jsonrpc_message_adapter", PatientReader())  # noqa: B010
 
 
 @asynccontextmanager

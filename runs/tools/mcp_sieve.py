@@ -13,6 +13,7 @@ from mcp.types import (
     CONNECTION_CLOSED,
     ErrorData,
     JSONRPCError,
+    JSONRPCMessage,
     JSONRPCNotification,
     JSONRPCResponse,
     Tool,
@@ -134,6 +135,22 @@ def understood(unreadable: ValidationError) -> Incoming:
     if not isinstance(result, dict):
         result = {"content": [mcp_results.odd(result, "an answer that is no object")]}
     return SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=number, result=result))
+
+
+class PatientReader:
+    """Reads what comes over HTTP as the SDK's own reader does, and as `understood` does where that
+    one gives up: there, no words of an answer would be left.
+    """
+
+    def validate_json(self, content: str | bytes, **how: Any) -> JSONRPCMessage:
+        text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+        try:
+            return jsonrpc_message_adapter.validate_json(text, **how)
+        except ValidationError as error:
+            meant = understood(error)
+            if not isinstance(meant, SessionMessage):
+                raise
+            return meant.message
 
 
 def reread(unreadable: ValidationError, line: str) -> Incoming:

@@ -24,7 +24,7 @@ TOOL = {"name": "pay", "inputSchema": {"type": "object"}}
 @dataclass(frozen=True)
 class DoorAnswer:
     """A status, a type and a body; where the body is an object it is sent as a message of the
-    protocol, with the number of what was asked.
+    protocol, with the number of what was asked, which stands for each `@` of a text.
     """
 
     status: int
@@ -78,7 +78,8 @@ def door(*answers: DoorAnswer) -> Iterator[Door]:
             said = made.answer(asked)
             whole = isinstance(said.body, dict)
             numbered = {"jsonrpc": "2.0", "id": asked.get("id"), **said.body} if whole else {}
-            self.told(said, json.dumps(numbered).encode() if whole else str(said.body).encode())
+            text = str(said.body).replace("@", str(asked.get("id")))
+            self.told(said, (json.dumps(numbered) if whole else text).encode())
 
         def do_GET(self) -> None:
             self.told(DoorAnswer(405), b"")

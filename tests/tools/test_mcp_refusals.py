@@ -83,6 +83,23 @@ async def test_where_somebody_in_between_answers_nobody_knows_whether_it_happene
         assert at.calls == 1
 
 
+def paid(words: str, more: str = "") -> str:
+    content = f'[{{"type": "text", "text": "paid {words}"}}]'
+    return f'{{"jsonrpc": "2.0", "id": @, "result": {{"content": {content}{more}}}}}'
+
+
+NESTED = '{"a":' * 250 + "7" + "}" * 250
+
+
+@pytest.mark.parametrize("body", [paid("\\ud83d"), paid("", f', "structuredContent": {NESTED}')])
+@pytest.mark.parametrize("kind", ["application/json", "text/event-stream"])
+async def test_an_answer_that_is_hard_to_read_is_read_all_the_same(body: str, kind: str) -> None:
+    stream = kind == "text/event-stream"
+    with door(DoorAnswer(200, f"event: message\ndata: {body}\n\n" if stream else body, kind)) as at:
+        assert "paid" in str(await (await pay(at)).call({}, context()))
+        assert at.calls == 1
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 429, 501, 503])
 async def test_a_refusal_at_the_door_is_an_answer(status: int) -> None:
     refused = [DoorAnswer(status, "no", "text/plain")] * 2  # 404 is asked again in a new session
