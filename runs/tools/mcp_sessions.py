@@ -7,7 +7,7 @@ becomes a tool's failure.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -77,9 +77,12 @@ class McpSession:
         if self._link is not None and self._link.relisted():
             self._tools = None
         if self._tools is None:
-            link = await self._linked()
-            self._tools = await self._answer(link, _list(link), "while it was listing its tools")
+            self._tools = await once_more(self._listed)
         return self._tools
+
+    async def _listed(self) -> tuple[Tool, ...]:
+        link = await self._linked()
+        return await self._answer(link, _list(link), "while it was listing its tools")
 
     async def tool(self, name: str) -> Tool | None:
         """One tool as the server defines it now, also when it was restarted meanwhile."""
@@ -99,10 +102,7 @@ class McpSession:
         """The server's answer; raises ServerUnavailable when it is lost, ToolError for its refusal,
         TimeoutError past `patience` s.
         """
-        try:
-            return await self._call(tool, args, patience)
-        except SessionForgotten:
-            return await self._call(tool, args, patience)
+        return await once_more(lambda: self._call(tool, args, patience))
 
     async def _call(self, tool: str, args: dict[str, Json], patience: float) -> CallToolResult:
         link = await self._linked()
@@ -236,6 +236,14 @@ class McpSession:
             done, _ = await asyncio.wait(ending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             if done:
                 return
+
+
+async def once_more(asking: Callable[[], Awaitable[ServerAnswer]]) -> ServerAnswer:
+    """The answer, also where the first question met a server that had forgotten its session."""
+    try:
+        return await asking()
+    except SessionForgotten:
+        return await asking()
 
 
 def passed_on() -> ProgressFnT | None:

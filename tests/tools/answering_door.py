@@ -32,20 +32,21 @@ class DoorAnswer:
     kind: str = JSON
 
 
+LISTED = DoorAnswer(200, {"result": {"tools": [TOOL]}})
 PAID = DoorAnswer(200, {"result": {"content": [{"type": "text", "text": "paid"}]}})
 
 
 @dataclass
 class Door:
-    """`answers` are given in turn, then PAID; `calls` counts how often the tool was called, and
-    `greeted` how many sessions there were.
+    """`answers` are given to calls in turn, then PAID, and `listings` to questions for its tools;
+    `calls` counts how often the tool was called, and `greeted` how many sessions there were.
     """
 
     answers: list[DoorAnswer]
     url: str = ""
     calls: int = 0
     greeted: int = 0
-    methods: list[str] = field(default_factory=list)
+    listings: list[DoorAnswer] = field(default_factory=list)
 
     @property
     def declared(self) -> dict[str, Any]:
@@ -57,7 +58,7 @@ class Door:
                 self.greeted += 1
                 return DoorAnswer(200, {"result": GREETING})
             case "tools/list":
-                return DoorAnswer(200, {"result": {"tools": [TOOL]}})
+                return self.listings.pop(0) if self.listings else LISTED
             case "tools/call":
                 self.calls += 1
                 return self.answers.pop(0) if self.answers else PAID

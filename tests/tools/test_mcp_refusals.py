@@ -10,6 +10,7 @@ import pytest_asyncio
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Tool
 from runs.tools import build, mcp_sessions
+from runs.tools.mcp_server import declared
 from tests.tools.answering_door import Door, DoorAnswer, door
 from tests.tools.calling import context
 
@@ -59,6 +60,16 @@ async def test_a_session_that_the_server_forgot_is_made_anew_and_the_call_goes_o
     with door(forgotten) as at:
         assert await (await pay(at)).call({}, context()) == "paid"
         assert (at.calls, at.greeted) == (2, 2)
+
+
+async def test_a_list_that_is_asked_for_in_a_forgotten_session_is_had_in_a_new_one() -> None:
+    with door() as at:
+        session = mcp_sessions.session_with(declared(at.declared))
+        await session.tools()
+        at.listings = [error(-32001, "Session not found", 404)]
+        session.ask_anew()
+        assert [each.name for each in await session.tools()] == ["pay"]
+        assert at.greeted == 2
 
 
 @pytest.mark.parametrize(
