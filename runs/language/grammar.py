@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from runs.language import moments, query_terms, query_values
 from runs.language.mistakes import Mistake
-from runs.language.query_fields import COMPARED, FIELDS, SYNONYMS, QueryField, Shape
+from runs.language.query_fields import COMPARED, CONFUSED, FIELDS, SYNONYMS, QueryField, Shape
 from runs.language.query_terms import Query, Term
 
 LONGEST = 1_000
@@ -92,12 +92,18 @@ class Scanner:
             shape = self.fields[near].shape
             right = ("<" if shape is Shape.SPAN else ">") if shape in COMPARED else ":"
             right = found[2] if right != ":" and found[2] != ":" else right
-            said = f"there is no field {name}. Did you mean {near}{right}?"
+            said = f"there is no field {name}. Did you mean {near}{right}?{self.apart(near)}"
             raise Mistake(*found.span(), said, f"{near}{right}")
         whole = _BARE.match(self.text, found.start())
         assert whole is not None
         said = f"there is no field {name}. To look for it as text, put it in quotes."
         raise Mistake(*whole.span(), said, query_terms.quoted(whole[0].replace('"', "")))
+
+    def apart(self, near: str) -> str:
+        """What the field asks for, and the one it is taken for; empty where there is none."""
+        both = [self.fields[name] for name in (near, CONFUSED.get(near, "")) if name in self.fields]
+        told = ", ".join(f"{each.name}: is {each.meaning}" for each in both)
+        return f" {told}." if len(both) > 1 else ""
 
     def given(self, asked: QueryField, named: re.Match[str]) -> tuple[str, ...]:
         """The values behind a field, each as it is kept."""

@@ -135,3 +135,5 @@ SYNONYMS = {
     "budget": "limit", "result": "verdict", "token": "tokens",
 }  # fmt: skip
 """Words that people try for a field, and the field they mean."""
+CONFUSED = {"actor": "principal"}
+"""Fields that are taken for each other: a mistake that leads to one says what both are."""

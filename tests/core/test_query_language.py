@@ -105,6 +105,11 @@ def test_a_query_is_written_in_one_way(typed: str, written: str | None) -> None:
             "status:live,failed",
         ),
         ("user:anna", "Position 1: there is no field user. Did you mean actor:?", "actor:anna"),
+        (
+            "by:anna",
+            "actor: is who did something, principal: is whom the run works for.",
+            "actor:anna",
+        ),
         ("step>5", "Position 1: there is no field step. Did you mean steps>?", "steps>5"),
         ("cost:1", "Position 1: cost takes < or >, as in cost>1.", "cost>1"),
         ("status>3", "Position 1: status takes a colon, as in status:failed.", "status:3"),
