@@ -23,7 +23,8 @@ from console.journal import acting, append, visibility
 from console.json_value import Json
 from console.live import apart
 from console.refused import Refused
-from runs import services
+from policies.authority import Verb
+from runs import run_authority, services
 from runs.engine.stop_reasons import ASKS_PEOPLE
 from runs.engine.vocabulary import FINAL, Compensation, Control, RunStatus
 from runs.language import grammar
@@ -32,6 +33,7 @@ from runs.run_authority import OPERATES
 from runs.search import runs_asked, statement_limit
 from runs.search.asker import Asker, zone_named
 from runs.search.statement_limit import TooSlow
+from runs.supervision import resume_obstacles
 
 log = logging.getLogger(__name__)
 MOST = 1_000
@@ -67,10 +69,12 @@ ABLE: Mapping[BulkVerb, Q] = {
     BulkVerb.PAUSE: Q(
         status__in=[RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.WAITING], control=""
     ),
-    BulkVerb.RESUME: Q(status=RunStatus.PAUSED) & ~Q(stop_reason__in=sorted(ASKS_PEOPLE)),
+    BulkVerb.RESUME: Q(status=RunStatus.PAUSED),
     BulkVerb.KILL: ~Q(status__in=sorted(FINAL)) & ~Q(control=Control.KILL),
 }
-"""The runs that a verb is possible on. A pause that asks people is answered on its own page."""
+"""The runs that a verb is possible on."""
+MOST_JUDGED = 100
+"""Pauses that ask people of which it is said beforehand who may not end them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,24 @@ def able(wanted: BulkOrder, asker: Asker) -> list[UUID]:
     """
     found = matching(wanted, asker).filter(ABLE[wanted.verb]).order_by("created_at", "id")
     return list(found.values_list("pk", flat=True)[: MOST + 1])
+
+
+def refusals(
+    wanted: BulkOrder, runs: Sequence[UUID], *, user: User, at: datetime
+) -> Mapping[UUID, str]:
+    """Why some of these runs would be refused, by the rule of the single act: of pauses that ask
+    people, where this person may not answer, or where it would only pause again.
+    """
+    if wanted.verb is not BulkVerb.RESUME:
+        return {}
+    asking = Run.objects.filter(pk__in=runs, stop_reason__in=sorted(ASKS_PEOPLE))
+    why = {run.pk: refusal(run, user, at) for run in asking.order_by("created_at")[:MOST_JUDGED]}
+    return {run: sentence for run, sentence in why.items() if sentence}
+
+
+def refusal(run: Run, user: User, at: datetime) -> str:
+    no = run_authority.refusal(Verb.RESUME, user, run)
+    return no.sentence if no else resume_obstacles.to_resuming(run.pk, at)
 
 
 def begin(

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -25,7 +26,7 @@ from console.refused import Refused
 from runs import bulk_acts
 from runs.bulk_acts import BulkOrder, BulkVerb, ItemState
 from runs.engine.vocabulary import Compensation, RunPhase
-from runs.models import COMPENSATIONS, BulkAct, Run
+from runs.models import COMPENSATIONS, BulkAct, BulkItem, Run
 from runs.reading import fleet, pills
 from runs.reading.pills import Pill
 from runs.search.asker import Asker, asker_of
@@ -45,7 +46,7 @@ DOES: Mapping[BulkVerb, Sequence[tuple[str, str]]] = {
     ),
     BulkVerb.RESUME: (
         ("circle-play", "Each goes on where it was, under the rules in force now."),
-        ("hand", "What waits for people's answer is left out: it is answered on its own page."),
+        ("hand", "Where people were asked, it is your answer, as on the run's own page."),
     ),
     BulkVerb.KILL: (
         ("circle-stop", "Each is stopped for good and cannot be resumed."),
@@ -71,13 +72,14 @@ class SampleLine:
 @dataclass(frozen=True, slots=True)
 class BulkFound:
     """What would be done: to which runs, a sample of those that spent most, how many are in a call
-    now, and how many match and cannot, by where they stand.
+    now, how many match and cannot, by where they stand, and which would be refused, each with why.
     """
 
     runs: Sequence[UUID] = ()
     sample: Sequence[SampleLine] = ()
     calling: int = 0
     cannot: Sequence[tuple[str, str]] = ()
+    refused: Sequence[tuple[BulkItem, str]] = ()
 
     @property
     def count(self) -> int:
@@ -94,7 +96,7 @@ def bulk_ask(request: HttpRequest) -> HttpResponse:
     form = request.POST if request.method == "POST" else request.GET
     wanted = read(form)
     asker, box = asker_of(request), query_box.box(wanted.query, "fleet")
-    found = query_box.answered(box, lambda: looked(wanted, asker))
+    found = query_box.answered(box, lambda: looked(wanted, asker, own(request)))
     changed = found is not None and form.get("count", "") not in ("", str(found.count))
     if request.method == "POST" and found is not None and not changed:
         zone = str(asker.zone)
@@ -117,8 +119,10 @@ def read(form: Any) -> BulkOrder:
     return BulkOrder(BulkVerb(verb), text, picked, form.get("note", "")[:MOST_NOTE], compensate)
 
 
-def looked(wanted: BulkOrder, asker: Asker) -> BulkFound:
-    runs = bulk_acts.able(wanted, asker)
+def looked(wanted: BulkOrder, asker: Asker, user: User) -> BulkFound:
+    there = bulk_acts.able(wanted, asker)
+    refused = bulk_acts.refusals(wanted, there, user=user, at=asker.now)
+    runs = [run for run in there if run not in refused]
     meant = Run.objects.filter(pk__in=runs)
     most = meant.select_related(*fleet.SHOWN).defer(*fleet.UNREAD).order_by("-usd", "id")[:SAMPLE]
     others = bulk_acts.matching(wanted, asker).exclude(bulk_acts.ABLE[wanted.verb]).order_by()
@@ -128,7 +132,15 @@ def looked(wanted: BulkOrder, asker: Asker) -> BulkFound:
         [line(run) for run in most],
         meant.filter(phase=RunPhase.CALLING).count(),
         [(query_box.number(each, bulk_acts.MOST), word) for word, each in stand.most_common()],
+        about([BulkItem(run=run, why=why) for run, why in refused.items()]),
     )
+
+
+def about(items: Sequence[BulkItem]) -> list[tuple[BulkItem, str]]:
+    """Each with the goal of its run."""
+    keys = [each.run for each in items]
+    goals = dict(Run.objects.filter(pk__in=keys).values_list("pk", "goal")) if keys else {}
+    return [(each, figures.cut(goals.get(each.run, ""), 100)) for each in items]
 
 
 def line(run: Run) -> SampleLine:
@@ -167,9 +179,6 @@ def bulk_act(request: HttpRequest, act: int) -> HttpResponse:
 
 def told(act: BulkAct) -> dict[str, Any]:
     refused = list(act.items.filter(state=ItemState.REFUSED)[:MOST_REFUSALS])
-    goals = dict(
-        Run.objects.filter(pk__in=[each.run for each in refused]).values_list("pk", "goal")
-    )
     runs = dealt_with(act)
     return {
         "act": act,
@@ -179,7 +188,7 @@ def told(act: BulkAct) -> dict[str, Any]:
         "runs_more": max(act.done - MOST_RUNS, 0) if runs else 0,
         "title": f"{act.verb.capitalize()} {figures.plural(act.asked, 'run')}",
         "fleet": reverse("fleet") + FleetAddress(act.query).query(),
-        "refused": [(each, figures.cut(goals.get(each.run, ""), 100)) for each in refused],
+        "refused": about(refused),
         "unlisted": max(act.refused - MOST_REFUSALS, 0),
     }
 
