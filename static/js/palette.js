@@ -6,7 +6,7 @@ const list = palette?.querySelector("ul");
 
 const named = (link) => link.dataset.name ?? link.textContent.replace(/\s+/g, " ").trim();
 const offered = () =>
-  [...document.querySelectorAll(".rail a, #content a.button, header a.button, #palette a")]
+  [...document.querySelectorAll(".rail a, :is(#halts, #content, header) a.button, #palette a")]
     .filter((link) => (link.offsetParent || palette.contains(link)) && named(link))
     .map((link) => [named(link), link]);
 

@@ -78,6 +78,15 @@ def test_a_halt_that_is_turned_off_on_its_own_page_is_said_to_be_off(
     expect(page.locator(".halt")).to_have_count(0)
 
 
+def test_a_halt_is_turned_off_from_the_palette_by_its_name(opened: Opener, otto: User) -> None:
+    halt_levers.pull(reach="all", target="", reason=REASON, actor=otto, at=now())
+    page = opened("/health/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("turn off")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog[open]")).to_contain_text("Turn this halt off?")
+
+
 def test_a_refusal_is_read_inside_the_dialog(opened: Opener) -> None:
     page = opened("/")
     pull(page, "Everything irreversible")
