@@ -14,7 +14,7 @@ from typing import Any
 
 from console.json_value import Json
 from policies.cel.cel_source import BadExpression
-from policies.cel.expression import Expression, ExpressionContext, Unanswerable, compiled
+from policies.cel.expression import Expression, ExpressionContext, NoAnswer, Unanswerable, compiled
 from policies.cel.functions import Functions
 from policies.gate.gate_facts import impossible
 from policies.truth import schema
@@ -122,10 +122,10 @@ def read(raw: Json) -> tuple[Criterion, ...]:
 def problem(raw: Json) -> str:
     """What is wrong with one criterion as it is stored; empty when nothing is."""
     try:
-        _criterion(raw)
+        criterion = _criterion(raw)
     except ValueError as mistake:
         return f"{str(mistake).rstrip('.')}."
-    return ""
+    return _no_answer(criterion) if criterion.expression else ""
 
 
 def checked(criteria: Iterable[Criterion], attempt: Attempt) -> tuple[CriterionCheck, ...]:
@@ -189,6 +189,19 @@ def _criterion(each: Json) -> Criterion:
     return Criterion(
         each["name"], "", sentence, complaint=schema.compiled(each["schema"], strict=True)
     )
+
+
+def _no_answer(criterion: Criterion) -> str:
+    """What it gives of a run that did nothing, where that is neither yes nor no."""
+    final: Mapping[str, Json] = {"text": "", "json": None}
+    attempt = Attempt("")
+    try:
+        _unmet(criterion, attempt, final, _Functions(attempt))
+    except NoAnswer as wrong:
+        return f"I{str(wrong)[1:]}: compare it, as in called('send_email') > 0."
+    except (Unanswerable, Unknowable):
+        return ""  # of what it did there may be an answer
+    return ""
 
 
 def _expression(source: str) -> Expression:

@@ -4,6 +4,7 @@ Pure.
 """
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Protocol, TypeVar
 
@@ -37,3 +38,9 @@ def ordered(policies: Iterable[AimedPolicy]) -> tuple[AimedPolicy, ...]:
 def first(tool: str, policies: Iterable[AimedPolicy]) -> AimedPolicy | None:
     """The policy for this tool, None when none fits; `policies` are `ordered`."""
     return next((policy for policy in policies if fits(tool, policy.tools)), None)
+
+
+def guess(name: str, among: Iterable[str]) -> str:
+    """The end of a sentence about a name that is not there: which one may be meant."""
+    close = get_close_matches(name, list(among), n=1)
+    return f"; did you mean “{close[0]}”?" if close else "."

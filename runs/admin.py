@@ -11,6 +11,7 @@ from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from console import figures
 from console.form_rows.rows_field import unfolded
 from console.journal import database_clock, edits
 from console.journal.editing import Journalled, who
@@ -42,7 +43,7 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
 
     form = AgentForm
     four_eyes = WideningKind.BUDGET
-    list_display = ("title", "name", "planner", "max_steps", "max_usd", "enabled", "demo")
+    list_display = ("title", "name", "planner", "max_steps", "most", "enabled", "demo")
     list_filter = ("enabled", "demo", "planner")
     search_fields = ("name", "title", "description")
     formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
@@ -163,6 +164,10 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
         ),
     )
 
+    @admin.display(description="at most", ordering="max_usd")
+    def most(self, agent: Agent) -> str:
+        return figures.money(agent.max_usd)
+
     def get_fieldsets(self, request: HttpRequest, obj: Agent | None = None) -> Any:
         return unfolded(super().get_fieldsets(request, obj), request.POST)
 
@@ -235,7 +240,7 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
         "status",
         "stop_reason",
         "step",
-        "usd",
+        "cost",
         "principal",
         "created_at",
     )
@@ -244,6 +249,10 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     search_fields = ("id", "correlation_id", "goal")
     show_full_result_count = False
     exclude = ("snapshot", "head")
+
+    @admin.display(description="USD", ordering="usd")
+    def cost(self, run: Run) -> str:
+        return figures.money(run.usd)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

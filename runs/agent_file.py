@@ -46,6 +46,7 @@ def form_of(wanted: Entry) -> AgentForm:
     form = AgentForm(
         filled({**entry(there or Agent(name=name, title=name)), **wanted}), instance=there
     )
+    form.asks = False
     for each in TEXTS:
         # a file is meant to the last line break, which a browser's form is not
         form.fields[each].strip = False  # type: ignore[attr-defined]

@@ -10,10 +10,11 @@ from django import forms
 from django.utils.html import format_html_join
 
 from console.form_rows.rows_field import RowsField, RowsForm
-from console.journal.editing import KnowingForm
 from console.outside import variables
 from policies import acceptance
 from policies.acceptance import BadCriteria
+from policies.current import known_names
+from policies.current.looked_up import LookingForm
 from policies.routing.rules import JUDGE, PLAN
 from runs import agent_rows, server_rows, server_troubles
 from runs.engine.vocabulary import Effect
@@ -76,8 +77,10 @@ def label(name: str) -> str:
     return f"{name}: {declared.spec.description.splitlines()[0]}"
 
 
-class AgentForm(RowsForm, KnowingForm):
+class AgentForm(RowsForm, LookingForm):
     """Tools are ticked, or named by patterns; both become the agent's one list."""
+
+    naming = {"patterns": known_names.TOOLS}
 
     ticked = forms.MultipleChoiceField(
         label="Tools", choices=offered, required=False, widget=forms.CheckboxSelectMultiple

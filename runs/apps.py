@@ -14,10 +14,11 @@ class RunsConfig(AppConfig):
 
     def ready(self) -> None:
         # a room's models can be imported only now
-        from policies.current import live_runs  # noqa: PLC0415
+        from policies.current import known_names, live_runs  # noqa: PLC0415
+        from policies.current.known_names import Kind  # noqa: PLC0415
         from policies.gate import known_tools, recorded_calls  # noqa: PLC0415
         from runs import tool_checks  # noqa: PLC0415
-        from runs.reading import live_counts  # noqa: PLC0415
+        from runs.reading import agent_names, live_counts  # noqa: PLC0415
         from runs.run_erasure import blank_run  # noqa: PLC0415
         from runs.supervision import recorded_gate  # noqa: PLC0415
         from runs.tools import tool_arguments  # noqa: PLC0415
@@ -25,6 +26,7 @@ class RunsConfig(AppConfig):
         recorded_calls.told_by(recorded_gate.recorded)
         live_runs.told_by(live_counts.counted)
         known_tools.told_by(tool_arguments.known)
+        known_names.told_by({Kind.AGENT: agent_names.known, Kind.TOOL: tool_arguments.names})
         ledger.register(RUNS)
         content_erasure.also(blank_run)
         checks.register(tool_checks.left_out)

@@ -16,13 +16,16 @@ from approvals.models import Channel, Delivery
 from approvals.rules import run_news
 from approvals.services import delivering
 from console.journal import database_clock
-from console.journal.editing import Journalled, KnowingForm
+from console.journal.editing import Journalled
 from console.outside import addresses, variables
+from policies.current import known_names
+from policies.current.looked_up import LookingForm
 
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 
 
-class ChannelForm(KnowingForm):
+class ChannelForm(LookingForm):
+    naming = {"groups": known_names.GROUPS}
     kind = forms.ChoiceField(
         choices=[each for each in Channel.Kinds.choices if each[0] != Channel.Kinds.PUSH]
     )

@@ -6,6 +6,7 @@ from django.contrib import admin
 from approvals.models import Guard
 from approvals.selectors.crowding import EVERYBODY
 from console.journal.editing import Journalled, KnowingForm
+from policies import patterns
 from runs.models import Agent
 
 
@@ -17,7 +18,9 @@ class GuardForm(KnowingForm):
     def clean_agent(self) -> str:
         name = str(self.cleaned_data["agent"])
         if name != EVERYBODY and not Agent.objects.filter(name=name).exists():
-            raise forms.ValidationError(f"There is no agent named “{name}”; * is for all.")
+            names = Agent.objects.values_list("name", flat=True)
+            said = f"There is no agent “{name}”{patterns.guess(name, names)} * is for all."
+            raise forms.ValidationError(said)
         return name
 
 

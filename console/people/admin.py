@@ -144,9 +144,9 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
         self, request: HttpRequest, obj: User, post_url_continue: str | None = None
     ) -> HttpResponse:
         """Lead to the page where a link is made, for whoever has no password."""
-        answer = super().response_add(request, obj, post_url_continue)
         if obj.has_usable_password():
-            return answer
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(request, f"{obj} was added, and comes in by a link that you make here.")
         return HttpResponseRedirect(reverse("person_access", args=[obj.pk]))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

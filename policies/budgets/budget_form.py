@@ -2,18 +2,21 @@
 field.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
-from console.journal.editing import KnowingForm
 from policies.budgets import named, rows
 from policies.budgets.models import Budget
+from policies.current import known_names
+from policies.current.known_names import Naming
+from policies.current.looked_up import LookingForm
 
 WHOLE = (Budget.Measures.STEPS, Budget.Measures.TOKENS)
 
 
-class BudgetForm(KnowingForm):
+class BudgetForm(LookingForm):
     """A budget's form. What it counts and within what time cannot be edited, since its past is
     counted so.
     """
@@ -30,6 +33,10 @@ class BudgetForm(KnowingForm):
         super().__init__(*args, **kwargs)
         if self.instance.scope == Budget.Scopes.USER and "who" in self.initial:
             self.initial["who"] = named.shown(self.initial["who"])
+
+    def names(self) -> Mapping[str, Naming]:
+        agents = self.cleaned_data.get("scope") == Budget.Scopes.AGENT
+        return {"who": known_names.AGENTS} if agents else {}
 
     def clean_lines(self) -> str:
         try:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
+from policies.patterns import guess
+
 MARK = "#"
 WILD = frozenset("*?[")
 
@@ -34,7 +36,9 @@ def stored(who: str) -> str:
         dict(User.objects.filter(username__in=names).values_list("username", "pk")) if names else {}
     )
     if unknown := [name for name in names if name not in known]:
-        raise ValidationError(f"There is nobody called {', '.join(unknown)}.")
+        everybody = list(User.objects.values_list("username", flat=True))
+        said = [f"There is nobody called {name}{guess(name, everybody)}" for name in unknown]
+        raise ValidationError(said)
     return " ".join(f"{word}{MARK}{known[word]}" if word in known else word for word in words)
 
 

@@ -31,6 +31,10 @@ class Unanswerable(Exception):
     """The expression has no answer for these facts; the text says why, without a full stop."""
 
 
+class NoAnswer(Unanswerable):
+    """It gives a value, and one that is neither true nor false."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """`variables` and `functions` are the names it uses; `macros` counts its loops over lists;
@@ -63,7 +67,8 @@ class Expression:
             raise Unanswerable(context.first_complaint())
         if answer is True or answer is False:
             return bool(answer)
-        raise Unanswerable(f"it gives {_kind(answer)}, not true or false")
+        said = f"it gives {_kind(answer)}, not true or false"
+        raise Unanswerable(said) if answer is None else NoAnswer(said)
 
     def _answer(self, context: "ExpressionContext") -> Any:
         try:

@@ -6,11 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from policies.circuit.models import Breaker, BreakerPolicy
-from policies.current import policy_admin
+from policies.current import known_names, policy_admin
 from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 
 
 class BreakerPolicyForm(PolicyForm):
+    naming = {"tools": known_names.TOOLS}
+
     class Meta(PolicyForm.Meta):
         model = BreakerPolicy
         widgets = PolicyForm.Meta.widgets | {"tools": policy_admin.line()}

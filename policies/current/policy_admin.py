@@ -7,8 +7,9 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest
 
-from console.journal.editing import Journalled, KnowingForm
+from console.journal.editing import Journalled
 from policies.current import live_runs, policy_reach
+from policies.current.looked_up import LookingForm
 from policies.current.policy_reach import PolicyAim
 
 OUT_OF_FORCE = "Out of force: it holds for nobody."
@@ -19,7 +20,7 @@ def line() -> forms.TextInput:
     return forms.TextInput(attrs={"size": 80})
 
 
-class PolicyForm(KnowingForm):
+class PolicyForm(LookingForm):
     """All that may be written of a policy: everything but its version."""
 
     class Meta:

@@ -2,9 +2,8 @@
 nobody knows: what is said about them before they refuse anything. Pure.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from console import figures
 from policies.cel import cel_source
@@ -13,7 +12,7 @@ from policies.gate import effect_keys, known_tools
 from policies.gate.gate_facts import ANY
 from policies.gate.known_tools import KnownTool
 from policies.gate.words import BLANK, NAME
-from policies.patterns import fits
+from policies.patterns import fits, guess
 
 CHOOSING = frozenset({"&&", "||", "?"})
 NAMED = 3  # tools that a sentence names
@@ -88,11 +87,6 @@ def lacked_by_some(name: str, tools: Sequence[KnownTool]) -> Iterator[str]:
         more = f" and {len(without) - NAMED} more" if len(without) > NAMED else ""
         shown = f"{', '.join(without[:NAMED])}{more}"
         yield f"{some} no argument “{name}”, and as it stands it refuses them: {shown}."
-
-
-def guess(name: str, among: Iterable[str]) -> str:
-    close = get_close_matches(name, list(among), n=1)
-    return f"; did you mean “{close[0]}”?" if close else "."
 
 
 def named(words: Sequence[Token]) -> Iterator[tuple[str, bool]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from console.json_value import Json
 from policies.cel import cel_source
 from policies.cel.cel_source import BadExpression, Token
-from policies.gate.named_arguments import guess
+from policies.patterns import guess
 
 EQUALS = frozenset({"==", "!="})
 

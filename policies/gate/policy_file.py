@@ -20,6 +20,7 @@ def form_of(wanted: Entry) -> ToolPolicyForm:
     name = str(wanted["name"])
     there = ToolPolicy.objects.filter(name=name).first()
     facts = {**row_files.facts(there or ToolPolicy(name=name), FIELDS), **wanted}
-    return ToolPolicyForm(
-        {each: row_files.sent(value) for each, value in facts.items()}, instance=there
-    )
+    sent = {each: row_files.sent(value) for each, value in facts.items()}
+    form = ToolPolicyForm(sent, instance=there)
+    form.asks = False
+    return form

@@ -3,14 +3,17 @@ can be tried before it is saved.
 """
 
 import json
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 
 from django import forms
 
-from console.journal.editing import KnowingForm
 from policies.cel.cel_source import BadExpression
+from policies.current import known_names
+from policies.current.known_names import Naming
+from policies.current.looked_up import LookingForm, NotMeant
 from policies.decision import DecisionKind
-from policies.gate import effect_keys, known_tools, named_arguments
+from policies.gate import deciders, effect_keys, known_tools, named_arguments
 from policies.gate.cases import BadCase, facts, left_out
 from policies.gate.models import ToolPolicy
 from policies.gate.named_arguments import NamingPolicy
@@ -30,17 +33,20 @@ CEL_HELP = (
 
 
 TRY, OUTLOOK = "_try", "_outlook"
-MEANT = "meant"
 DECIDING = frozenset({"agent", "tool", "effect", "group", "condition", "verdict", "caps"})
 """Fields without which nobody can say what it would decide."""
 
 
-class ToolPolicyForm(KnowingForm):
-    """A policy that can be read and means something. `asks_meant`: it would refuse every call that
-    it fits, and nobody has said that this is meant.
-    """
+class ToolPolicyForm(LookingForm):
+    """A policy that can be read and means something."""
 
-    asks_meant = False
+    naming: ClassVar[Mapping[str, Naming]] = {
+        "agent": known_names.AGENTS,
+        "tool": known_names.TOOLS,
+        "group": known_names.GROUP,
+        "approver_group": known_names.GROUPS,
+        "escalate_to": known_names.GROUP,
+    }
 
     class Meta:
         model = ToolPolicy
@@ -88,6 +94,7 @@ class ToolPolicyForm(KnowingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.asks = not {TRY, OUTLOOK} & self.data.keys()
         effect = self.fields.get("effect")
         if isinstance(effect, forms.ChoiceField):
             anything, *others = ToolPolicy.Effects.choices
@@ -101,20 +108,20 @@ class ToolPolicyForm(KnowingForm):
         for name in TERMS:
             if data.get(name) in {None, ""} and name not in self.errors:
                 data[name] = getattr(ToolPolicy(), name)
-        return self.meaning(self.fitting(data))
+        return self.fitting(data)
 
-    def meaning(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What would refuse every call is put in force once somebody ticked that it is meant."""
-        changed = (DECIDING | {"enabled"}) & set(self.changed_data)
-        told = {TRY, OUTLOOK, MEANT} & self.data.keys()
-        if self.errors or told or not changed or not data.get("enabled"):
-            return data
-        parts = {name: data[name] for name in NamingPolicy.__dataclass_fields__ if name in data}
-        found = named_arguments.refusing_all(NamingPolicy(**parts), known_tools.known())
-        self.asks_meant = bool(found)
-        for sentence in found:
-            self.add_error(None, f"{sentence} Mend it, or tick that this is meant.")
-        return data
+    def doubts(self, anew: frozenset[str]) -> Iterator[NotMeant]:
+        """What would refuse every call, and what more people would have to agree to than there
+        are.
+        """
+        data = self.cleaned_data
+        if DECIDING & anew:
+            parts = {name: data[name] for name in NamingPolicy.__dataclass_fields__ if name in data}
+            found = named_arguments.refusing_all(NamingPolicy(**parts), known_tools.known())
+            yield from ((None, sentence) for sentence in found)
+        if {"approver_group", "quorum"} & anew and data["quorum"] > 1:
+            stages = known_names.GROUPS.words(data["approver_group"])
+            yield from (("quorum", said) for said in deciders.too_few(stages, data["quorum"]))
 
     def clean_condition(self) -> str:
         return readable(self.cleaned_data["condition"])

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 
 from console.outside import addresses, variables
-from policies.current import policy_admin
+from policies.current import known_names, policy_admin
 from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 from policies.judge.models import JudgePolicy
 
@@ -18,6 +18,8 @@ OF_A_MODEL = ("base_url", "key_variable", "price_in", "price_out")
 
 
 class JudgePolicyForm(PolicyForm):
+    naming = {"agents": known_names.AGENTS}
+
     class Meta(PolicyForm.Meta):
         model = JudgePolicy
         widgets = PolicyForm.Meta.widgets | {"agents": policy_admin.line()}

@@ -2,12 +2,14 @@
 
 from django.contrib import admin
 
-from policies.current import policy_admin
+from policies.current import known_names, policy_admin
 from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 from policies.retries.models import RetryPolicy
 
 
 class RetryPolicyForm(PolicyForm):
+    naming = {"tools": known_names.TOOLS}
+
     class Meta(PolicyForm.Meta):
         model = RetryPolicy
         widgets = PolicyForm.Meta.widgets | {"tools": policy_admin.line()}

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from policies.cel.cel_source import BadExpression
-from policies.current import policy_admin, policy_reach
+from policies.current import known_names, policy_admin, policy_reach
 from policies.current.policy_admin import OrderedPolicyAdmin, PolicyForm
 from policies.current.policy_reach import PolicyAim
 from policies.routing.models import RoutingPolicy
@@ -22,6 +22,8 @@ WORDS = (
 
 class RoutingPolicyForm(PolicyForm):
     """A policy whose condition can be read."""
+
+    naming = {"agents": known_names.AGENTS, "tools": known_names.TOOLS}
 
     class Meta(PolicyForm.Meta):
         model = RoutingPolicy

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group
 
 from console.signing_in.confirming import Confirmed
-from policies.current import policy_admin
+from policies.current import known_names, policy_admin
 from policies.current.four_eyes import widened_rights
 from policies.current.four_eyes.admin_holds import FourEyes
 from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
@@ -16,18 +14,14 @@ from policies.scopes.models import ScopeGrant
 
 
 class ScopeGrantForm(PolicyForm):
+    naming = {"group": known_names.GROUP}
+
     class Meta(PolicyForm.Meta):
         model = ScopeGrant
         widgets = PolicyForm.Meta.widgets | {"scopes": policy_admin.line()}
 
     def clean_group(self) -> str:
-        name = str(self.cleaned_data["group"]).strip()
-        if name and not Group.objects.filter(name=name).exists():
-            raise forms.ValidationError(
-                f"There is no group {name}:"
-                f" {', '.join(Group.objects.order_by('name').values_list('name', flat=True))}."
-            )
-        return name
+        return str(self.cleaned_data["group"]).strip()
 
 
 @admin.register(ScopeGrant)

@@ -18,6 +18,11 @@ def known() -> list[KnownTool]:
     return [*own(), *served()]
 
 
+def names() -> list[str]:
+    """What policies call them. Queries."""
+    return [tool.name for tool in known()]
+
+
 def own() -> Iterator[KnownTool]:
     for name, declared in registry.discover().items():
         yield KnownTool(name, declared.spec.effect.value, arguments(declared.spec.schema))

@@ -14,6 +14,7 @@ from policies.acceptance import (
     in_a_line,
     missing,
     parsed,
+    problem,
     read,
 )
 
@@ -53,6 +54,18 @@ def test_what_an_answer_lacks_reads_as_one_sentence_in_a_line() -> None:
     assert in_a_line(told).startswith("Not accepted: Write to the customer. ")
     assert "yet" not in in_a_line(told)
     assert [in_a_line(text) for text in ("", "- a\n- b")] == ["", "- a\n- b"]
+
+
+@pytest.mark.parametrize("source", ["called('send_email')", "final.text", "run.steps + 1"])
+def test_what_is_neither_true_nor_false_is_no_criterion(source: str) -> None:
+    said = problem({"name": "told", "cel": source})
+    assert said.startswith("It gives ")
+    assert "not true or false: compare it, as in called('send_email') > 0." in said
+
+
+@pytest.mark.parametrize("source", ["called('send_email') > 0", "final.json.ok", "final.json"])
+def test_what_may_be_true_of_a_run_is_a_criterion(source: str) -> None:
+    assert problem({"name": "told", "cel": source}) == ""
 
 
 def test_an_accepted_answer_leaves_nothing_to_say() -> None:

@@ -122,7 +122,7 @@ def test_a_saved_budget_says_how_many_live_runs_it_holds_and_what_else_they_must
     said = admin.post(reverse("admin:policies_budget_add"), sent, follow=True).content.decode()
     assert "In force from now on, for 1 live run at their next step." in said
     assert "They must fit house-day as well." in said
-    sent |= {"name": "nobody", "who": "no-such-*"}
+    sent |= {"name": "nobody", "who": "no-such-*", "meant": "yes"}
     said = admin.post(reverse("admin:policies_budget_add"), sent, follow=True).content.decode()
     assert "no live run is held by it" in said
 

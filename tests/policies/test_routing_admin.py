@@ -69,7 +69,7 @@ def test_as_shipped_the_better_model_begins_and_helps_out_while_there_is_money(
 
 
 def test_an_edit_is_a_new_version_is_journalled_and_is_in_force(adam: Client) -> None:
-    posted(adam, agents=" refund-*   bug-triage ", hold=5)
+    posted(adam, agents=" refund-*   bug-triage ", hold=5, meant="yes")
     current.refresh()
     [stuck] = [each for each in rows.in_force() if each.name == "stuck"]
     assert (stuck.version, stuck.hold, stuck.agents) == (2, 5, "refund-* bug-triage")

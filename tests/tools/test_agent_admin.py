@@ -94,7 +94,7 @@ def test_each_look_at_what_is_always_hidden_of_an_agent_is_on_record(role: str) 
 
 
 def test_an_agent_is_made_of_ticks_and_patterns(admin: Client) -> None:
-    add(admin, "agent", agent_form(patterns="time.get_* kb_*"))
+    add(admin, "agent", agent_form(patterns="time.get_* kb_*", meant="yes"))
     assert Agent.objects.get(name="probe").tools == [
         "get_order",
         "issue_refund",
@@ -104,7 +104,7 @@ def test_an_agent_is_made_of_ticks_and_patterns(admin: Client) -> None:
 
 
 def test_its_form_shows_what_is_chosen_and_what_each_tool_does(admin: Client) -> None:
-    add(admin, "agent", agent_form(patterns="kb_*"))
+    add(admin, "agent", agent_form(patterns="kb_*", meant="yes"))
     page = admin.get(
         reverse("admin:runs_agent_change", args=[Agent.objects.get().pk])
     ).content.decode()
@@ -194,6 +194,13 @@ def test_a_criterion_that_names_what_the_agent_has_or_may_have_is_saved_without_
     form = agent_form(**typed("acceptance", *criteria), patterns="list_*", mcp_servers=[unseen.pk])
     assert "names “" not in add(admin, "agent", form)
     assert Agent.objects.get().acceptance
+
+
+def test_money_in_the_list_is_money(admin: Client) -> None:
+    add(admin, "agent", agent_form(max_usd="2.75"))
+    page = admin.get(reverse("admin:runs_agent_changelist")).content.decode()
+    assert "$2.75" in page
+    assert "2.7500" not in page
 
 
 def test_a_broken_tool_is_named_where_it_cannot_be_chosen(
