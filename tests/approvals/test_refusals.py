@@ -107,9 +107,8 @@ def test_whoever_comes_second_is_told_who_was_first(approvals_desk: Desk) -> Non
 
 def test_a_card_that_has_changed_must_be_looked_at_again(approvals_desk: Desk) -> None:
     run = approvals_desk.start()
-    request = approvals_desk.asked(run)
+    request, alba = approvals_desk.asked(run), person("alba", "admin")
     approvals_desk.decide(request, AnswerAct.ESCALATE)
-    alba = person("alba", "admin")
     assert refused(run, post(alba, request, form(request)))[1] == "stale"
     assert not moved(approvals_desk, run)
 
