@@ -20,6 +20,7 @@ from runs.tools import mcp_server
 
 SHOWN = 12
 SAVED = "signalbox_saved_server"
+SAID = "said_of_a_server"
 
 
 @admin.register(McpServer)
@@ -122,9 +123,33 @@ class McpServerAdmin(Confirmed, Journalled):
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Tried after the edit is committed: a server that hangs holds no row locked."""
         response = super().changeform_view(request, *args, **kwargs)
-        if (saved := getattr(request, SAVED, None)) is not None and saved.enabled:
-            self.look(request, saved)
+        saved = getattr(request, SAVED, None)
+        if saved is not None and saved.enabled:
+            self.attempt(saved)
+        if saved is not None:
+            self.as_it_stands(request, saved)
         return response
+
+    def message_user(
+        self,
+        request: HttpRequest,
+        message: Any,
+        level: Any = messages.INFO,
+        *args: Any,
+        **more: Any,
+    ) -> None:
+        """That it was saved is said once it was tried: what cannot start is no success."""
+        if level == messages.SUCCESS and hasattr(request, SAVED):
+            setattr(request, SAID, message)
+        else:
+            super().message_user(request, message, level, *args, **more)
+
+    def as_it_stands(self, request: HttpRequest, saved: McpServer) -> None:
+        trouble = saved.enabled and bool(saved.trouble)
+        if said := getattr(request, SAID, None):
+            messages.add_message(request, messages.WARNING if trouble else messages.SUCCESS, said)
+        if saved.enabled:
+            self.tell(request, saved)
 
     @admin.action(description="List the tools of the selected servers", permissions=["view"])
     def list_tools(self, request: HttpRequest, queryset: QuerySet[McpServer]) -> None:
@@ -133,7 +158,13 @@ class McpServerAdmin(Confirmed, Journalled):
 
     def look(self, request: HttpRequest, server: McpServer) -> None:
         """Try the server, keep what came of it, say it."""
+        self.attempt(server)
+        self.tell(request, server)
+
+    def attempt(self, server: McpServer) -> None:
         server_trial.kept(server, server_trial.tried(server), at=database_clock.now())
+
+    def tell(self, request: HttpRequest, server: McpServer) -> None:
         if server.trouble:
             messages.error(
                 request,

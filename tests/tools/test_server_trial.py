@@ -78,6 +78,7 @@ def test_a_saved_server_says_what_it_offers_and_its_page_lists_it(admin: Client)
         " time.convert_time (irreversible)" in said
     )
     assert "2 tools (" in said
+    assert 'class="note tone-running"' in said
     page = page_of(admin, McpServer.objects.get())
     assert "Get current time in a specific timezone" in page
     assert "only reads" in page
@@ -121,6 +122,7 @@ def test_a_server_that_cannot_be_reached_is_saved_and_says_why_there_and_in_the_
     server = McpServer.objects.get()
     assert reason in server.trouble
     assert said.count(server.trouble[:60]) >= 2
+    assert 'class="note tone-running"' not in said, "what cannot start is no success"
 
 
 def test_a_server_that_hangs_does_not_hold_the_page_up(
