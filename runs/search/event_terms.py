@@ -5,12 +5,14 @@ event that is hidden from them, and then hidden events do not even count.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from console.journal.models import Event
+from console.journal.models import OFTEN, Event
 from runs.language.query_terms import Query, Term
 from runs.models import Run
+from runs.models.run_parts import LIVE, OVER
 from runs.search import content_match, event_times, letting_go, people_named, run_terms
 from runs.search.asker import Asker
 
@@ -48,7 +50,13 @@ def of_event(term: Term, asker: Asker) -> Q:
         return of_content(term, asker)
     if term.name in ENVELOPE:
         return ENVELOPE[term.name](term, asker)
-    return Q(run__in=Run.objects.filter(run_terms.of_run(term, asker)).order_by().values("pk"))
+    return Q(run__in=of_runs(run_terms.of_run(term, asker)))
+
+
+def of_runs(condition: Q) -> QuerySet[Run, dict[str, Any]]:
+    """The ids of runs, live ones and ended ones each by the indexes that there are of them."""
+    either = Q(status__in=LIVE) | Q(status__in=OVER)
+    return Run.objects.filter(condition & either).order_by().values("pk")
 
 
 def of_content(term: Term, asker: Asker) -> Q:
@@ -134,14 +142,14 @@ def of_reason(term: Term, asker: Asker) -> Q:
     for which its run stands. One query, for runs that went on after a stop.
     """
     asked = run_terms.reason(term, asker)
-    extended = Event.objects.filter(kind=EXTENDED).order_by().values("run")
+    extended = Event.objects.filter(~OFTEN, kind=EXTENDED).order_by().values("run")
     others = Run.objects.filter(pk__in=extended).exclude(asked).order_by()
     went_on = list(others.values_list("pk", flat=True))
-    of = Run.objects.filter(asked | Q(pk__in=went_on)).order_by()
     said, stopped = Q(), Q(kind=STOPPED, data__isnull=False)
     for value in term.values:
         said |= Q(data__contains=f'"reason":"{value.upper()}"')
-    return Q(run__in=of.values("pk")) & (stopped & said | ~stopped & ~Q(run__in=went_on))
+    of = of_runs(asked | Q(pk__in=went_on))
+    return Q(run__in=of) & (stopped & said | ~stopped & ~Q(run__in=went_on))
 
 
 def for_people(term: Term, asker: Asker) -> Q:

@@ -14,6 +14,7 @@ from console.bench import audit, fleet, large_set
 from console.bench.large_set_house import LargeSet
 from console.journal import append, kept_plans
 from runs.search import statement_limit
+from runs.search.audit_address import AuditAddress
 
 LARGE = ("runs_run", "journal_event", "journal_indexed", "journal_named", "insights_rollup")
 RUNS, EVENTS = 1_500, 15_000
@@ -82,6 +83,19 @@ def test_no_search_of_the_journal_reads_it_from_end_to_end(house: LargeSet) -> N
             audit.searched(case, asker)
             audit.counted(case, asker)
         assert walked_whole([each["sql"] for each in seen.captured_queries]) == [], case.name
+
+
+@pytest.mark.django_db(transaction=False)
+@pytest.mark.parametrize(
+    "text", ["reason:timeout", "reason:dead_letter", "reason:timeout kind:run.stopped"]
+)
+def test_events_of_runs_that_stopped_for_a_reason_are_led_to_by_it(
+    house: LargeSet, text: str
+) -> None:
+    case, asker = audit.SearchCase(AuditAddress(text)), audit.asker_of_bench()
+    with CaptureQueriesContext(connection) as seen:
+        audit.searched(case, asker)
+    assert walked_whole([each["sql"] for each in seen.captured_queries]) == []
 
 
 @pytest.mark.django_db(transaction=False)
