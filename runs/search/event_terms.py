@@ -53,7 +53,7 @@ def of_event(term: Term, asker: Asker) -> Q:
     return Q(run__in=of_runs(run_terms.of_run(term, asker)))
 
 
-def of_runs(condition: Q) -> QuerySet[Run, dict[str, Any]]:
+def of_runs(condition: Q) -> QuerySet[Run, Any]:
     """The ids of runs, live ones and ended ones each by the indexes that there are of them."""
     either = Q(status__in=LIVE) | Q(status__in=OVER)
     return Run.objects.filter(condition & either).order_by().values("pk")
