@@ -1,5 +1,5 @@
-"""What answers a form whose token is not this browser's any more: somebody signed in anew, in
-another tab, since the page was opened.
+"""What answers a form whose page has grown old: its token is not this browser's any more, since
+somebody signed in anew in another tab, or nobody is signed in at all.
 
 What a page of the house itself sent may be sent again by the one press that this answer offers;
 anything else could be somebody else's form, and is refused without being repeated.
@@ -8,6 +8,7 @@ anything else could be somebody else's form, and is refused without being repeat
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.cache import never_cache
 
 from console.doors import origin
@@ -29,6 +30,18 @@ def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
         return answer
     again = sent(request) if mine and not request.FILES else []
     return render(request, "errors/old_form.html", {"mine": mine, "again": again}, status=403)
+
+
+def without_anybody(request: HttpRequest, door: str) -> HttpResponse | None:
+    """What answers a form that was sent signed out: what was typed, to be sent again once somebody
+    has come in by the `door`. None for what no page of the house sent.
+    """
+    if not from_here(request) or request.FILES:
+        return None
+    fields = {"again": sent(request), "door": door}
+    answer = render(request, "errors/old_form.html", fields, status=401)
+    add_never_cache_headers(answer)
+    return answer
 
 
 def from_here(request: HttpRequest) -> bool:

@@ -10,7 +10,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from console.doors import origin
+from console.doors import old_forms, origin
 
 FETCHED = "fetch"
 SAFE = ("GET", "HEAD")
@@ -18,7 +18,7 @@ SAFE = ("GET", "HEAD")
 
 class SignedIn(LoginRequiredMiddleware):
     """Django's own, but for requests of a page that is open already: those are answered 401, which
-    the page tells its reader.
+    the page tells its reader. A form that one of the house's pages sent is kept.
     """
 
     def process_view(
@@ -32,7 +32,8 @@ class SignedIn(LoginRequiredMiddleware):
         if led is not None and asked_by_a_page(request):
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
         if led is not None and request.method not in SAFE:
-            return redirect_to_login(came_from(request), settings.LOGIN_URL)
+            back = redirect_to_login(came_from(request), settings.LOGIN_URL)
+            return old_forms.without_anybody(request, back.url) or back
         return led
 
 

@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from runs.models import Run
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db
 HERE, ELSEWHERE = {"origin": "http://localhost"}, {"origin": "https://elsewhere.example"}
 HOST = {"host": "localhost"}
 START = "/runs/start/"
-TYPED = {"goal": "Pay order 1042 back:\r\n<b>all</b> of it", "agent": "nobody"}
+TYPED = {"goal": "Pay order 1042 back:\n<b>all</b> of it", "agent": "nobody"}
 
 
 def entered(name: str = "anna") -> Client:
@@ -58,7 +59,7 @@ def test_what_was_typed_before_a_new_sign_in_is_sent_by_one_more_press() -> None
     assert "Send it as anna" in text
     assert not Run.objects.exists()
     assert client.post(START, fields(text), headers=HOST | HERE).status_code == 302
-    assert Run.objects.get().goal == TYPED["goal"].replace("\r\n", "\n")
+    assert Run.objects.get().goal == TYPED["goal"]
 
 
 def test_what_was_typed_is_shown_as_text_whatever_it_is() -> None:
@@ -93,3 +94,28 @@ def test_a_part_of_a_page_says_that_the_page_is_to_be_loaded_again() -> None:
     answer = entered().post(START, TYPED, headers=HOST | HERE | part)
     assert (answer.status_code, answer["HX-Reswap"]) == (409, "none")
     assert b"You have signed in anew since this page was opened" in answer.content
+
+
+def test_what_is_sent_signed_out_is_kept_until_somebody_has_signed_in() -> None:
+    agent()
+    person("operator", "anna")
+    client = entered()
+    sent = {**TYPED, "agent": "refund-desk", "csrfmiddlewaretoken": token_of(client, START)}
+    Session.objects.all().delete()
+    answer = client.post(START, sent, headers=HOST | HERE)
+    text = answer.content.decode()
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (401, True)
+    assert 'href="/signin/?next=/' in text
+    assert fields(text)["goal"] == TYPED["goal"]
+    again = client.post(START, fields(text), headers=HOST | HERE)
+    assert (again.status_code, fields(again.content.decode())["goal"]) == (401, TYPED["goal"])
+    sign_in(client)
+    asked = client.post(START, fields(text), headers=HOST | HERE).content.decode()
+    assert "Send it as anna" in asked
+    assert client.post(START, fields(asked), headers=HOST | HERE).status_code == 302
+    assert Run.objects.get().goal == TYPED["goal"]
+
+
+def test_what_elsewhere_sends_signed_out_is_not_repeated() -> None:
+    answer = Client().post(START, TYPED, headers=HOST | ELSEWHERE)
+    assert answer.status_code == 302
