@@ -17,6 +17,7 @@ from console.pages.own import own
 from console.people import offboarding
 from console.people.offboarding import Leaving, RunsLeft
 from console.signing_in import confirming
+from policies.current.four_eyes import who_confirms
 
 CHANGES = "auth.change_user"
 
@@ -68,6 +69,7 @@ def offboard(request: HttpRequest, person: int) -> HttpResponse:
         "person": found,
         "problem": offboarding.problem(found, editor),
         "live": len(offboarding.runs_of(found)),
+        "stranded": who_confirms.stranded(found),
     }
     return render(request, "people/offboard.html", context, status=422 if form.is_bound else 200)
 

@@ -46,13 +46,12 @@ class LookingForm(KnowingForm):
         for name, naming in names.items():
             if not naming.kind.may_come:
                 self.refuse(name, self.missing(name, naming))
-        may_wait = MEANT in self.data or not self.asks or not self.cleaned_data.get("enabled", True)
-        if self.errors or may_wait:
+        if self.errors or MEANT in self.data or not self.cleaned_data.get("enabled", True):
             return
         later = [
             (name, sentence)
             for name, naming in names.items()
-            if naming.kind.may_come
+            if self.asks and naming.kind.may_come
             for sentence in self.missing(name, naming)
         ]
         found = [*later, *self.doubts(anew)]

@@ -94,7 +94,7 @@ def test_a_limit_is_for_an_agent_that_there_is(admin: Client) -> None:
     said = admin.post(
         "/admin/approvals/guard/add/", {"agent": "prob", "most": 3, "enabled": "on"}
     ).content.decode()
-    assert "There is no agent named “prob”" in said
+    assert "There is no agent “prob”; did you mean “probe”?" in said
     for name in ("probe", "*"):
         assert (
             admin.post(

@@ -105,7 +105,7 @@ def test_the_page_says_what_to_look_up_and_what_each_word_does(approvals_desk: D
     client = client_of(approvals_desk.ada)
     for text in (page(client, run), client.get(f"/approvals/{request.pk}/").content.decode()):
         assert f"{run.pk}:1.1" in text
-        assert "<code>pay</code> was begun at" in text
+        assert '<code>pay</code> <span class="doubt-how">was begun at' in text
         assert "go on after it" in text
         assert "make it again" in text
         assert "Nobody can tell" in text

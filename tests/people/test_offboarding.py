@@ -19,6 +19,8 @@ from console.people import offboarding
 from console.people.offboarding import Leaving, RunsLeft
 from console.refused import Refused
 from console.stack.processes import Running
+from policies.current.four_eyes.models import FourEyesRule
+from policies.current.four_eyes.rules import WideningKind
 from runs import handing_over
 from runs.engine.vocabulary import Control, RunStatus, StopReason
 from runs.models import Run
@@ -165,3 +167,19 @@ def test_the_page_says_what_ends_and_the_admin_leads_to_it() -> None:
     change = client(admin).get(f"/admin/auth/user/{olga.pk}/change/").content.decode()
     assert f'href="/people/{olga.pk}/offboard/"' in change
     assert Run.objects.get().status == RunStatus.RUNNING
+
+
+def test_it_is_said_whose_changes_nobody_could_confirm_any_more() -> None:
+    admin, other = staff(), person("admin", "ada")
+    page = f"/people/{other.pk}/offboard/"
+    said = "nobody could confirm changes of tool policies that are loosened"
+    assert said not in client(admin).get(page).content.decode()
+    FourEyesRule.objects.filter(kind=WideningKind.TOOL_POLICY).update(enabled=True)
+    assert said in client(admin).get(page).content.decode()
+    third = person("admin", "bea")
+    assert said not in client(admin).get(page).content.decode()
+    third.is_active = False
+    third.save()
+    assert said in client(admin).get(page).content.decode()
+    olga = person("operator", "olga")
+    assert said not in client(admin).get(f"/people/{olga.pk}/offboard/").content.decode()

@@ -19,25 +19,9 @@ from policies.current.four_eyes import proposals, raised_limits
 from policies.current.four_eyes.admin_holds import FourEyes
 from policies.current.four_eyes.models import FourEyesRule
 from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
+from policies.current.four_eyes.who_confirms import OF_RULES, RIGHTS, TO_DO, two_hold
 from policies.current.policy_admin import TellingAdmin
 
-OF_RULES = "policies.change_foureyesrule"
-RIGHTS = {
-    WideningKind.ROLE: "auth.change_user",
-    WideningKind.SCOPE: "policies.change_scopegrant",
-    WideningKind.TOOL_POLICY: "policies.change_toolpolicy",
-    WideningKind.BUDGET: "policies.change_budget",
-    WideningKind.LEVER: "policies.pull_lever",
-}
-"""The permission that whoever confirms a usual change of each kind needs."""
-TO_DO = {
-    "auth.change_user": "edit people and their roles",
-    "policies.change_scopegrant": "edit scope grants",
-    "policies.change_toolpolicy": "edit tool policies",
-    "policies.change_budget": "edit budgets",
-    "policies.pull_lever": "pull halts and let them go",
-    OF_RULES: "edit the rules of four eyes",
-}
 ALONE = (
     "Nobody could confirm it: there have to be at least two people who may {do}, and two who may"
     " edit the rules of four eyes. Give somebody else the role first."
@@ -69,11 +53,6 @@ class FourEyesForm(KnowingForm):
             for each in (right, OF_RULES):
                 someone_now(each, self.actor, database_clock.now())
         return on
-
-
-def two_hold(right: str) -> bool:
-    holders = User.objects.with_perm(right, backend=proposals.MODEL_BACKEND)
-    return holders.filter(is_active=True).count() > 1
 
 
 def someone_now(right: str, actor: User, at: datetime) -> None:
