@@ -93,10 +93,15 @@ def events(
     when these are given. Spilled values are markers.
     """
     texts, params = ["run = %s", "seq > %s", "open"], [run, after]
-    for text, wanted in (("kind = ANY(%s)", kinds), ("step = ANY(%s)", steps)):
-        if wanted:
-            texts.append(text)
-            params.append(list(wanted))
+    if kinds:
+        texts.append("kind = ANY(%s)")
+        params.append(list(kinds))
+    if isinstance(steps, range) and steps.step == 1 and steps:
+        texts.append("step BETWEEN %s AND %s")
+        params += [steps[0], steps[-1]]
+    elif steps:
+        texts.append("step = ANY(%s)")
+        params.append(list(steps))
     rows = _rows(texts, params, "seq", limit, clearance)
     return [row.stored() for row in rows]
 

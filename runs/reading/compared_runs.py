@@ -26,7 +26,7 @@ from runs.reading.pills import Pill
 from runs.reading.readers import PageReader
 from runs.reading.story import Sort
 
-MOST = 1_000
+MOST = 500
 """Steps of each run that are compared, from its first."""
 MOST_ROWS = 200
 MOST_VALUES = 12
