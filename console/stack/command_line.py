@@ -60,7 +60,7 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
     """
     if command.startswith("-") or _asks_for_help(rest) or _needs_no_database(command, rest):
         return contextlib.nullcontext()
-    if command == "bench" and KEPT & set(rest):
+    if command == "bench" and _named(rest) in KEPT:
         return session.private(durable=False, kept=_kept())
     if command in ON_THEIR_OWN:
         return session.private()
@@ -72,6 +72,11 @@ def _services(command: str, rest: Sequence[str]) -> contextlib.AbstractContextMa
 def _needs_no_database(command: str, rest: Sequence[str]) -> bool:
     of_a_file = command == "policy" and any(word.startswith("--policies") for word in rest)
     return of_a_file or command in SELF_SUFFICIENT
+
+
+def _named(rest: Sequence[str]) -> str:
+    """The bench that is asked for, wherever options stand."""
+    return next((word for word in rest if not word.startswith("-")), "")
 
 
 def _kept() -> Path:

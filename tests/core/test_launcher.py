@@ -112,7 +112,8 @@ def test_a_large_set_stays_wherever_its_bench_is_named(
     monkeypatch.setenv("SIGNALBOX_BENCH_DATA", "/data/sets")
     command_line._services("bench", words)
     command_line._services("bench", ["--json", "steps"])
-    assert asked == [{"durable": False, "kept": Path("/data/sets")}, {}]
+    command_line._services("bench", ["pages", "--only", "fleet"])
+    assert asked == [{"durable": False, "kept": Path("/data/sets")}, {}, {}]
 
 
 def test_a_data_folder_has_one_holder_and_the_next_one_learns_who(tmp_path: Path) -> None:
