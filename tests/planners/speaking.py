@@ -3,14 +3,13 @@ what it sent before.
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.patience import ended
+from tests.handled import handled
 
 Answered = Callable[[dict[str, Any]], tuple[int, Any]]
 
@@ -48,16 +47,9 @@ def speaking(answered: Answered) -> Iterator[Speaker]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        speaker.base_url = f"http://127.0.0.1:{server.server_port}/v1"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield speaker
-        finally:
-            server.shutdown()
-            ended(thread)
+    with handled(Handler) as port:
+        speaker.base_url = f"http://127.0.0.1:{port}/v1"
+        yield speaker
 
 
 def chat(message: dict[str, Any], usage: Any = None, **choice: Any) -> tuple[int, Any]:

@@ -3,14 +3,13 @@ bytes: what stands between a server and its callers answers too.
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.patience import ended
+from tests.handled import handled
 
 JSON = "application/json"
 GREETING = {
@@ -99,13 +98,6 @@ def door(*answers: DoorAnswer) -> Iterator[Door]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        made.url = f"http://127.0.0.1:{server.server_port}/mcp"
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            ended(thread)
+    with handled(Handler) as port:
+        made.url = f"http://127.0.0.1:{port}/mcp"
+        yield made
