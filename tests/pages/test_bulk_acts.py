@@ -2,80 +2,29 @@
 run by run, with the rights of whoever asked.
 """
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from console.journal.models import Event
 from runs import bulk_acts, services
 from runs.bulk_acts import BulkOrder, BulkVerb
-from runs.engine.vocabulary import StopReason
 from runs.models import BulkAct, BulkItem, Run
 from runs.search.asker import Asker
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
-from tests.approvals.desk import Desk
-from tests.approvals.test_stops import paused
+from tests.pages.bulk import asked, ends, fresh, inside, queued, statuses, told, worked
+from tests.pages.bulk import operator as operator  # the fixture
+from tests.pages.bulk import otto as otto  # the fixture
 from tests.pages.lives import life, running
 from tests.pages.people import person
-from tests.pages.supervised import budget, drawn, out_of_budget
 from tests.runtime.conftest import bench as bench  # the fixture
 
 pytestmark = pytest.mark.django_db
-
-
-def inside(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-@pytest.fixture
-def otto() -> User:
-    return person("operator", "otto")
-
-
-@pytest.fixture
-def operator(otto: User) -> Client:
-    return inside(otto)
-
-
-def queued(who: User, count: int, goal: str = "Refund order") -> list[Run]:
-    """Runs that no worker holds."""
-    return [life(who, f"{goal} {number}").run for number in range(count)]
-
-
-def asked(client: Client, verb: str, text: str, count: int, **facts: Any) -> BulkAct:
-    answer = client.post("/bulk/ask/", {"verb": verb, "q": text, "count": count, **facts})
-    assert answer.status_code == 302, answer.content.decode()
-    return BulkAct.objects.get(pk=int(answer["Location"].strip("/").rpartition("/")[2]))
-
-
-def worked() -> None:
-    bulk_acts.go_round(60.0, timezone.now())
-
-
-def fresh(act: BulkAct) -> BulkAct:
-    act.refresh_from_db()
-    return act
-
-
-def statuses() -> dict[str, int]:
-    found = list(Run.objects.values_list("status", flat=True))
-    return {status: found.count(status) for status in set(found)}
-
-
-def ends() -> list[Any]:
-    return list(Event.objects.filter(kind="bulk.ended").order_by("id"))
-
-
-def told(event: Any) -> Any:
-    return json.loads(event.data)
 
 
 def test_the_fleet_leads_to_what_would_be_done_to_all_that_match(
@@ -138,51 +87,6 @@ def test_when_it_is_over_its_page_lists_the_runs_and_how_they_stand(
     assert shown.count("<span>Paused</span>") == 3
     assert "and how they stand now" in shown
     assert "</a> then" in shown
-
-
-def test_paused_runs_are_resumed_together(operator: Client, otto: User) -> None:
-    for run in queued(otto, 3):
-        services.pause(run_id=run.pk, actor=otto, at=timezone.now())
-    act = asked(operator, "resume", "status:paused", 3)
-    worked()
-    assert statuses() == {"queued": 3}
-    assert fresh(act).done == 3
-
-
-def broke(who: User, goal: str, rule: str) -> Run:
-    one = life(who, goal)
-    one.lease()
-    return out_of_budget(one, rule)
-
-
-def test_what_a_budget_paused_is_resumed_as_on_its_own_page_or_left_with_the_reason(
-    operator: Client, otto: User
-) -> None:
-    budget("raised", "100")
-    drawn(budget("full"), "9.9")
-    broke(otto, "There is room again", "raised")
-    stays = broke(otto, "There is none yet", "full")
-    page = operator.get("/bulk/ask/?verb=resume&q=status:paused").content.decode()
-    assert "Resume 1 run?" in page
-    assert f'href="/runs/{stays.pk}/"' in page
-    assert "It can go on once the budget full is raised" in page
-    act = asked(operator, "resume", "status:paused", 1)
-    worked()
-    assert statuses() == {"queued": 1, "paused": 1}
-    assert fresh(act).done == 1
-
-
-def test_who_may_not_answer_for_a_paused_run_reads_so_before_it_would_be_resumed(
-    approvals_desk: Desk,
-) -> None:
-    run = paused(approvals_desk, StopReason.LOOP_DETECTED, rule="loop-exact", detail="In a loop.")
-    mira, address = person("operator", "mira"), "/bulk/ask/?verb=resume&q=status:paused"
-    shown = inside(mira).get(address).content.decode()
-    assert "Resume 0 runs?" in shown
-    assert f'href="/runs/{run.pk}/"' in shown
-    assert "An approver decides: may it go on? You may look." in shown
-    mira.groups.add(Group.objects.get(name="approver"))
-    assert "Resume 1 run?" in inside(mira).get(address).content.decode()
 
 
 def test_only_what_was_ticked_is_killed(operator: Client, otto: User) -> None:
