@@ -36,9 +36,10 @@ def without_anybody(request: HttpRequest, door: str) -> HttpResponse | None:
     """What answers a form that was sent signed out: what was typed, to be sent again once somebody
     has come in by the `door`. None for what no page of the house sent.
     """
-    if not from_here(request) or request.FILES:
+    again = sent(request)
+    if not again or not from_here(request) or request.FILES:
         return None
-    fields = {"again": sent(request), "door": door}
+    fields = {"again": again, "door": door}
     answer = render(request, "errors/old_form.html", fields, status=401)
     add_never_cache_headers(answer)
     return answer
@@ -52,7 +53,11 @@ def from_here(request: HttpRequest) -> bool:
 
 
 def sent(request: HttpRequest) -> list[tuple[str, str]]:
-    """Name and value of each field, in their order, but for the token."""
+    """Name and value of each field, in their order, but for the token; nothing of a form with a
+    password, which no page writes out.
+    """
+    if any("password" in name for name in request.POST):
+        return []
     return [
         (name, value) for name, values in request.POST.lists() if name != TOKEN for value in values
     ]

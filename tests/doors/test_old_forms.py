@@ -119,3 +119,17 @@ def test_what_is_sent_signed_out_is_kept_until_somebody_has_signed_in() -> None:
 def test_what_elsewhere_sends_signed_out_is_not_repeated() -> None:
     answer = Client().post(START, TYPED, headers=HOST | ELSEWHERE)
     assert answer.status_code == 302
+
+
+def test_a_password_is_never_written_out() -> None:
+    person("operator", "anna")
+    typed = {"new_password1": "a lantern by the sea", "new_password2": "a lantern by the sea"}
+    client = entered()
+    anew = client.post("/account/password/", typed, headers=HOST | HERE)
+    token = token_of(client, START)
+    Session.objects.all().delete()
+    away = client.post(
+        "/account/password/", typed | {"csrfmiddlewaretoken": token}, headers=HOST | HERE
+    )
+    assert (anew.status_code, away.status_code) == (403, 302)
+    assert b"lantern" not in anew.content
