@@ -14,14 +14,19 @@ HERE = "/admin/"
 OF_EVERY_PAGE = {"css/console.css", "django_htmx/htmx-2.min.js"}
 """What is large, and what a browser has from the other pages already."""
 STYLE = re.compile(r'<link (?=[^>]*rel="stylesheet")[^>]*href="([^"]+)"[^>]*>\n?')
-SCRIPT = re.compile(r'<script src="([^"]+)"></script>\n?')
+AT_ONCE = re.compile(
+    r'<script (?![^>]*(?:\bdefer\b|\basync\b|type="|js/theme\.js"))([^>]*src="[^>]*)>'
+)
+"""A script that no page is drawn before. The one for the theme stays so: it says in which colours a
+page is drawn.
+"""
 DEFERRED = re.compile(r'<script src="([^"]+)" defer></script>\n?')
 
 
 class JoinedFiles:
-    """Middleware, the innermost: it reads what the admin has rendered, and names its files anew. A
-    script that has a name for others to find it by is left where it is; those that are deferred
-    run when all is there, wherever they stand.
+    """Middleware, the innermost: it reads what the admin has rendered, and names its files anew.
+    All scripts but one run when the page is there, in the order they have; one that others find by
+    its name is left where it is.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,7 +38,7 @@ class JoinedFiles:
         if request.path_info.startswith(HERE) and kind == "text/html" and not response.streaming:
             text = response.content.decode(response.charset)
             text = joined(STYLE, '<link rel="stylesheet" href="{}">\n', text)
-            text = joined(SCRIPT, '<script src="{}"></script>\n', text)
+            text = AT_ONCE.sub(r"<script \1 defer>", text)
             text = joined(DEFERRED, '<script src="{}" defer></script>\n', text)
             response.content = text.encode(response.charset)
         return response

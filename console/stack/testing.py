@@ -23,6 +23,10 @@ SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 AGAIN = ("-n", "0", "--last-failed", "-q")
 FAILED = 1
 """What pytest ends with when it ran to its end and tests failed."""
+UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
+"""Hundreds of processes are begun by the tests: none compiles again what an earlier one has, even
+where whoever calls has told Python to keep nothing.
+"""
 FEW = 5
 """More failures than these are no accident, and nothing is run again."""
 ONCE = "--once"
@@ -51,10 +55,8 @@ def last_failed(root: Path) -> list[str]:
 
 def tried(arguments: Sequence[str]) -> int:
     """Run pytest; gives what it ended with."""
-    environment, parent_death = (
-        {**os.environ, NAMED_IN: "1"},
-        tied_to_parent(signal.SIGKILL, os.getpid()),
-    )
+    environment = {**os.environ, NAMED_IN: "1", UNCOMPILED: ""}
+    parent_death = tied_to_parent(signal.SIGKILL, os.getpid())
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=places.ROOT,

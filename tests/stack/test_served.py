@@ -15,6 +15,7 @@ from console.pages.static import StaticFiles
 
 pytestmark = pytest.mark.django_db
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+LATER = re.compile(r' (?:defer|async|type="module")[ >]')
 
 
 def test_static_files_need_no_sign_in_and_no_collecting() -> None:
@@ -98,12 +99,19 @@ def test_the_admin_names_one_file_of_each_kind_beside_the_consoles_own(
 ) -> None:
     text = admin_client.get("/admin/runs/agent/").content.decode()
     styles = re.findall(r'<link[^>]*rel="stylesheet"[^>]*>', text)
-    scripts = re.findall(r'<script src="(/static/[^"]+)"></script>', text)
     assert [re.findall(r"css/(\w+)\.css", style) for style in styles] == [["console"], ["admin"]]
-    assert len(scripts) == 1
-    joined = Client().get(html.unescape(scripts[0]))
-    assert joined.status_code == 200
-    assert b"jQuery" in joined.content
+    joined = [address for address in re.findall(r'<script src="([^"]+)"', text) if "~" in address]
+    assert len(joined) == 1
+    assert b"jQuery" in Client().get(html.unescape(joined[0])).content
+
+
+@pytest.mark.parametrize("address", ["/admin/runs/agent/", "/admin/policies/toolpolicy/add/"])
+def test_of_the_admins_scripts_only_the_one_for_the_theme_is_waited_for_before_a_page_is_drawn(
+    admin_client: Client, address: str
+) -> None:
+    text = admin_client.get(address).content.decode()
+    waited_for = [tag for tag in re.findall(r"<script [^>]*>", text) if not LATER.search(tag)]
+    assert [re.findall(r"js/(\w+)\.js", tag) for tag in waited_for] == [["theme"]]
 
 
 def test_only_files_that_this_house_put_together_are_sent_together() -> None:
