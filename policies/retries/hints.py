@@ -50,7 +50,8 @@ STATUS = re.compile(
 )
 WAIT = re.compile(
     r"\b(?:re-?try(?:ing)?[- ](?:after|in|again in)|(?:try|again|wait|available)(?: again)?(?: in|"
-    r" for| after)?|back-?off(?: for)?)\W{1,3}"
+    r" for| after)?|back-?off(?: for)?|(?:limits?|quota) (?:will (?:be )?)?resets? (?:in|after))"
+    r"\W{1,3}"
     r"(?:about |another |at least )?"
     r"(?:((?:\d{1,7}(?:\.\d{1,9})?(?:ms|h|m|s)){2,5})\b|(\d{1,7}(?:\.\d{1,9})?)"
     r" ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b)"

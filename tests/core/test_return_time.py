@@ -41,6 +41,17 @@ def dashed(headers: dict[str, str]) -> dict[str, str]:
         ({"anthropic_ratelimit_tokens_reset": "2026-11-20T14:02:10Z"}, 10),
         ({"anthropic_ratelimit_input_tokens_reset": "2026-11-20T14:03:00Z"}, 60),
         ({"x_ratelimit_reset_requests": "never"}, None),
+        ({"retry_after": "2m"}, 120),
+        ({"retry_after": str(int(AT.timestamp()) + 40)}, 40),
+        (
+            {"x_ratelimit_reset_tokens_minute": "33.5", "x_ratelimit_remaining_tokens_minute": "0"},
+            33.5,
+        ),
+        ({"x_ratelimitbysize_reset": "30"}, 30),
+        ({"ratelimit": '"minute";r=0;t=30, "day";r=900;t=40000'}, 30),
+        ({"ratelimit": "limit=100, remaining=0, reset=30"}, 30),
+        ({"ratelimit": "what"}, None),
+        ({"x_ratelimit_reset": "9" * 15}, float("9" * 15) / 1_000 - AT.timestamp()),
     ],
 )
 def test_a_header_says_when(headers: dict[str, str], expected: float | None) -> None:
@@ -59,6 +70,24 @@ def test_a_header_says_when(headers: dict[str, str], expected: float | None) -> 
         ({"error": {"code": 429, "details": [{"@type": "Help"}, {"retryDelay": "34s"}]}}, 34),
         ([{"error": {"code": 429, "details": [{"retryDelay": "34.07s"}]}}], 34.07),
         ({"detail": "busy, retry after 3 seconds"}, 3),
+        ({"error": {"message": "Your quota will reset after 3h5m2s."}}, 11_102),
+        ({"error": {"message": "Rate limit hit. Limit resets in 43 seconds."}}, 43),
+        ({"error": {"message": "Your quota resets in 5 days"}}, None),
+        (
+            {
+                "error": {
+                    "message": "Rate limit exceeded: free-models-per-day",
+                    "metadata": {
+                        "headers": {
+                            "X-RateLimit-Remaining": "0",
+                            "X-RateLimit-Reset": f"{int(AT.timestamp() + 40) * 1000}",
+                        }
+                    },
+                }
+            },
+            40,
+        ),
+        ({"error": {"metadata": {"headers": {"Retry-After": 7}}}}, 7),
         ({"error": {"message": "Overloaded"}}, None),
         ("<html>", None),
         (None, None),
