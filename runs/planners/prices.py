@@ -100,9 +100,12 @@ class Tariff:
         return PriceTier(above, alone * MILLION / size, (answered - alone) * MILLION / SAMPLE)
 
     def usage(self, counted: Reported, answered_by: str, service_tier: str = "") -> Usage:
-        """Tokens, cached ones included, with their price and what the cache spared."""
+        """Tokens, cached ones included, with their price and what the cache spared. Where no price
+        is known, what the gateway says that it cost counts.
+        """
         models = [name for name in (answered_by, self.endpoint.model) if name]
-        usd = self.usd(counted, models, service_tier)
+        listed = self.usd(counted, models, service_tier)
+        usd = counted.usd if listed is None else listed
         full = self.usd(replace(counted, cached=0, written=0), models, service_tier)
         guessed = self.by_fallback(counted) if usd is None else None
         return Usage(
@@ -111,7 +114,7 @@ class Tariff:
             guessed if usd is None else usd,
             estimated=counted.estimated or guessed is not None,
             cached=counted.cached,
-            saved=Decimal(0) if usd is None or full is None else full - usd,
+            saved=Decimal(0) if listed is None or full is None else full - listed,
         )
 
     def by_fallback(self, counted: Reported) -> Decimal | None:

@@ -4,12 +4,14 @@ A count that is missing, zero or absurd is none: the tokenizer's estimate stands
 marked as such, so that limits hold whatever a server reports. Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from console.json_value import Json
 from runs.engine.tokens import BYTES_PER_TOKEN
+from runs.planners.error_message import by_letters
 
 FAR_TOO_MANY: Final = 1_000_000
 """Tokens above one for each byte that are not believed: a server may add a prompt of its own, but
@@ -20,6 +22,25 @@ MOST_BYTES_PER_TOKEN: Final = 64
 LONG_ENOUGH: Final = 8_000
 MUCH_MORE_THAN_ASKED: Final = 100_000
 PER_MESSAGE: Final = 8
+SENT: Final = "prompttokens inputtokens prompttokencount inputtokencount promptevalcount".split()
+ANSWERED: Final = (
+    "completiontokens outputtokens candidatestokencount outputtokencount evalcount".split()
+)
+BESIDE_READ, BESIDE_WRITTEN = "cachereadinputtokens", "cachecreationinputtokens"
+READ_FROM_CACHE: Final = (
+    "promptcachehittokens",
+    "cachedtokens",
+    BESIDE_READ,
+    "cachedcontenttokencount",
+)
+WRITTEN: Final = (BESIDE_WRITTEN, "cachewriteinputtokens")
+OF_SENT: Final = ("prompttokensdetails", "inputtokensdetails")
+OF_ANSWERED: Final = ("completiontokensdetails", "outputtokensdetails")
+"""Names of counts by their letters: servers write them in snakes and in camels."""
+TICKS: Final = 10_000_000_000
+"""Of them one dollar has so many, where a provider counts in them."""
+MOST_COST: Final = 10_000
+"""USD above which what a gateway states as the cost of one exchange is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +48,7 @@ class Reported:
     """Tokens of one exchange, None where none are known.
 
     `tokens_in` includes `cached`, which were read from the provider's cache, and `written`, which
-    were written to it. `tokens_out` includes `reasoning`.
+    were written to it. `tokens_out` includes `reasoning`. `usd` is what the gateway says it cost.
     """
 
     tokens_in: int | None = None
@@ -35,6 +56,7 @@ class Reported:
     cached: int = 0
     written: int = 0
     reasoning: int = 0
+    usd: Decimal | None = None
     estimated: bool = False
 
 
@@ -53,24 +75,60 @@ def openai_usage(usage: Json) -> Reported | None:
     """
     if not isinstance(usage, Mapping):
         return None
-    tokens_in = first(usage, "prompt_tokens", "input_tokens", "prompt_eval_count")
-    tokens_out = first(usage, "completion_tokens", "output_tokens", "eval_count")
-    total = first(usage, "total_tokens")
-    reasoning = within(usage, "completion_tokens_details", "reasoning_tokens") or 0
-    if tokens_in is not None and total is not None:
-        # some count what was only thought into the total and not into the answer
-        tokens_out = max(tokens_out or 0, total - tokens_in)
-    cached = (
-        within(usage, "prompt_tokens_details", "cached_tokens")
-        or first(usage, "prompt_cache_hit_tokens", "cached_tokens", "cache_read_input_tokens")
-        or 0
+    fields = by_letters(usage)
+    tokens_in, tokens_out = first(fields, *SENT), first(fields, *ANSWERED)
+    total = first(fields, "totaltokens", "totaltokencount")
+    cached = within(fields, OF_SENT, "cachedtokens") or first(fields, *READ_FROM_CACHE) or 0
+    written = within(fields, OF_SENT, "cachewritetokens") or first(fields, *WRITTEN) or 0
+    told = Reported(tokens_in, tokens_out, cached, written, reasoning(fields), stated_cost(fields))
+    if tokens_in is None:
+        return told
+    if apart(fields, told, total):
+        return replace(told, tokens_in=tokens_in + cached + written)
+    # some count what was only thought into the total and not into the answer
+    more = total - tokens_in if total is not None else 0
+    return replace(told, tokens_out=max(tokens_out or 0, more) if total is not None else tokens_out)
+
+
+def apart(fields: Mapping[str, Json], told: Reported, total: int | None) -> bool:
+    """Whether cached tokens are counted beside those that were sent, as the messages format does:
+    gateways hand its counts on under other names.
+    """
+    beside, sent = told.cached + told.written, told.tokens_in or 0
+    if not beside:
+        return False
+    if total == sent + (told.tokens_out or 0) + beside:
+        return True
+    return beside > sent and bool({BESIDE_READ, BESIDE_WRITTEN} & fields.keys())
+
+
+def reasoning(fields: Mapping[str, Json]) -> int:
+    return (
+        within(fields, OF_ANSWERED, "reasoningtokens") or first(fields, "thoughtstokencount") or 0
     )
-    written = (
-        within(usage, "prompt_tokens_details", "cache_write_tokens")
-        or first(usage, "cache_creation_input_tokens")
-        or 0
-    )
-    return Reported(tokens_in, tokens_out, cached, written, reasoning)
+
+
+def stated_cost(fields: Mapping[str, Json]) -> Decimal | None:
+    """USD that the gateway says the exchange cost; None where it says nothing, or that it was free,
+    which may only mean that somebody else is sent the bill.
+    """
+    cost = fields.get("cost")
+    if isinstance(cost, Mapping):
+        cost = cost.get("total_cost")
+    ticks = count(fields.get("costinusdticks"))
+    in_ticks = None if ticks is None else str(Decimal(ticks) / TICKS)
+    told = (cost, fields.get("estimatedcost"), in_ticks)
+    return dollars(next((each for each in told if each is not None), None))
+
+
+def dollars(value: Json) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and 0 < found < MOST_COST else None
 
 
 def anthropic_usage(usage: Json) -> Reported | None:
@@ -89,9 +147,9 @@ def first(usage: Mapping[str, Json], *names: str) -> int | None:
     return next((found for name in names if (found := count(usage.get(name))) is not None), None)
 
 
-def within(usage: Mapping[str, Json], part: str, name: str) -> int | None:
-    inner = usage.get(part)
-    return count(inner.get(name)) if isinstance(inner, Mapping) else None
+def within(fields: Mapping[str, Json], parts: Sequence[str], name: str) -> int | None:
+    inner = next((each for part in parts if isinstance(each := fields.get(part), Mapping)), {})
+    return count(by_letters(inner).get(name))
 
 
 def count(value: Json) -> int | None:

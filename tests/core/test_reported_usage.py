@@ -1,5 +1,6 @@
 """Which counts of a provider are believed, and what stands in the place of those that are not."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from runs.planners.reported import (
     openai_usage,
 )
 
+QUARTER = Decimal("0.25")
 SIZES = Sizes(sent=6_000, received=300, most_out=500)
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -76,6 +78,50 @@ def test_a_count_is_a_whole_number_that_is_not_negative(value: Any, counted: int
         ({"prompt_tokens": 10, "completion_tokens": 4, "total_tokens": 44}, Reported(10, 34)),
         ({"prompt_tokens": 10, "total_tokens": 14}, Reported(10, 4)),
         ({"total_tokens": 14}, Reported()),
+        ({"inputTokens": 10, "outputTokens": 4}, Reported(10, 4)),
+        (
+            {"promptTokenCount": 10, "candidatesTokenCount": 4, "totalTokenCount": 20},
+            Reported(10, 10),
+        ),
+        (
+            {
+                "input_tokens": 10,
+                "output_tokens": 4,
+                "input_tokens_details": {"cached_tokens": 8},
+                "output_tokens_details": {"reasoning_tokens": 3},
+            },
+            Reported(10, 4, cached=8, reasoning=3),
+        ),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 4, "cache_read_input_tokens": 90},
+            Reported(100, 4, cached=90),
+        ),
+        (
+            {"prompt_tokens": 100, "completion_tokens": 4, "cache_read_input_tokens": 90},
+            Reported(100, 4, cached=90),
+        ),
+        (
+            {
+                "inputTokens": 100,
+                "outputTokens": 4,
+                "cacheReadInputTokens": 50,
+                "cacheWriteInputTokens": 5,
+                "totalTokens": 159,
+            },
+            Reported(155, 4, cached=50, written=5),
+        ),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "cost": 0.25}, Reported(10, 4, usd=QUARTER)),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 4, "cost": {"total_cost": "0.25"}},
+            Reported(10, 4, usd=QUARTER),
+        ),
+        (
+            {"prompt_tokens": 10, "completion_tokens": 4, "cost_in_usd_ticks": 2_500_000_000},
+            Reported(10, 4, usd=QUARTER),
+        ),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "cost": 0}, Reported(10, 4)),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "cost": "free"}, Reported(10, 4)),
+        ({"prompt_tokens": 10, "completion_tokens": 4, "cost": -1}, Reported(10, 4)),
     ],
 )
 def test_chat_completions_count_in_many_words(usage: Any, found: Reported | None) -> None:
