@@ -3,59 +3,20 @@ cost, for an answer that cannot be used. Pure.
 """
 
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final, NoReturn, assert_never
+from typing import Any, Final, assert_never
 
 from console import figures
 from console.json_value import Json
 from console.outside import confidential
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import Opaque, PlannerTurn, ToolCall, Usage
-from runs.planners import call_as_text
+from runs.planners import call_arguments, call_as_text
 from runs.planners.conversation import Names
+from runs.planners.finish_words import Finish
 from runs.planners.reported import Reported
 
-
-class Finish(StrEnum):
-    """Why the model stopped, in one word for the many that servers use."""
-
-    DONE = "done"
-    CALLED = "called"
-    LENGTH = "length"
-    FILTERED = "filtered"
-    WINDOW = "window"
-    BUSY = "busy"
-    PAUSED = "paused"
-    ERROR = "error"
-
-
-WORDS_OF: Final[Mapping[Finish, str]] = {
-    Finish.CALLED: "tool_calls tool_call tool_use function_call function_calls",
-    Finish.LENGTH: (
-        "length max_tokens max_output_tokens max_completion_tokens model_length token_limit limit"
-        " max_length max_new_tokens truncated incomplete"
-    ),
-    Finish.FILTERED: (
-        "content_filter content_filtered content_policy_violation safety image_safety refusal"
-        " recitation prohibited_content image_prohibited_content blocklist spii sensitive"
-        " guardrail_intervened"
-    ),
-    Finish.WINDOW: (
-        "model_context_window_exceeded context_window_exceeded context_length_exceeded"
-        " context_length"
-    ),
-    Finish.BUSY: "insufficient_system_resource network_error engine_overloaded time_limit",
-    Finish.PAUSED: "pause_turn",
-    Finish.ERROR: (
-        "error malformed_function_call malformed_response malformed_tool_use unexpected_tool_call"
-        " too_many_tool_calls missing_thought_signature abort aborted cancelled"
-        " canceled timeout"
-    ),
-}
-FINISHES: Final = {word: end for end, words in WORDS_OF.items() for word in words.split()}
 DECLINED: Final = "The model declined to answer."
 FILTERED: Final = "The provider's content filter held the model's answer back."
 WINDOW_FULL: Final = "The context is too long: the model's window was full while it answered."
@@ -69,25 +30,6 @@ AS_TEXT: Final = (
 )
 LONGEST_WORDS: Final = 2_000
 """Most characters that are kept of what a model said in place of an answer."""
-TAGS: Final = (
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<seed:think>", "</seed:think>"),
-    ("[THINK]", "[/THINK]"),
-    ("◁think▷", "◁/think▷"),
-    ("<|START_THINKING|>", "<|END_THINKING|>"),
-    ("<|begin_of_thought|>", "<|end_of_thought|>"),
-    ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
-)
-BARE_CHANNELS: Final = ("analysis", "assistantfinal")
-"""The channels of gpt-oss, where a server took the marks away and left their names."""
-LONGEST_MARK: Final = 40
-END_MARKS: Final = re.compile(
-    r"(?:<[|｜](?:im_end|eo[st]|eo[tm]_id|end|return|call|end[_▁]?of[_▁]?(?:text|turn|sentence)"
-    r"|end_response|end_of_turn_token)[|｜]>|</s>|<end_of_turn>|<\|start\|>assistant)\Z",
-    re.IGNORECASE,
-)
-"""How the templates of the field end a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,38 +61,16 @@ class ModelAnswer:
     parts: Json = None
 
 
-def finish(word: Json) -> Finish:
-    """The reason in a server's word, however it is spelled; an unknown word counts as an ordinary
-    end.
+def once_each(calls: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The calls without those that came a second time under the same id, word for word: a gateway
+    repeats what it streamed, and each would be made.
     """
-    return FINISHES.get(str(word or "").strip().lower(), Finish.DONE)
+    return list({once(call, place): call for place, call in enumerate(calls)}.values())
 
 
-def without_thinking(text: str) -> tuple[str, str]:
-    """What was said, and what was only thought: servers that do not part them leave the model's
-    thinking in its words, between tags.
-    """
-    text = without_end(text)
-    opening, closing = BARE_CHANNELS
-    if text.startswith(opening) and closing in text:
-        thought, _, said = text.removeprefix(opening).partition(closing)
-        return said.strip(), thought.strip()
-    for opening, closing in TAGS:
-        thought, closed, said = text.partition(closing)
-        # the opening tag stands in the prompt of some templates, so that only the other one comes
-        if closed:
-            return said.strip(), without_end(thought.removeprefix(opening))
-        if text.startswith(opening):  # it never came to an end: all of it is thought
-            return "", text.removeprefix(opening).strip()
-    return text, ""
-
-
-def without_end(text: str) -> str:
-    """The text without the marks by which a template ends it."""
-    text = text.strip()
-    while found := END_MARKS.search(text[-LONGEST_MARK:]):
-        text = text[: len(text) - len(found[0])].rstrip()
-    return text
+def once(call: Mapping[str, Any], place: int) -> str:
+    said = {name: value for name, value in call.items() if name != "index"}
+    return json.dumps(said, sort_keys=True) if call.get("id") else str(place)
 
 
 def turn(
@@ -164,7 +84,7 @@ def turn(
     # Ids of our own: some servers give none, or the same again after a restart, and a call's id
     # must be unique in its run.
     calls = tuple(
-        ToolCall(f"call_{step}_{place}", named.from_wire(each.name), arguments(each.args))
+        ToolCall(f"call_{step}_{place}", named.from_wire(each.name), call_arguments.read(each.args))
         for place, each in enumerate(answer.calls, 1)
     )
     return PlannerTurn(
@@ -237,29 +157,3 @@ def cut_off(answer: ModelAnswer, most: int) -> str:
 def with_words(sentence: str, words: str) -> str:
     said = figures.cut(confidential.current().text(words), LONGEST_WORDS)
     return f"{sentence} It said: “{said}”" if words else sentence
-
-
-def arguments(raw: Json) -> Mapping[str, Json] | str:
-    """Arguments as an object, or the raw text when it is no JSON object: the gate refuses that, and
-    the model reads why.
-    """
-    if raw is None:
-        return {}
-    if isinstance(raw, Mapping):
-        return dict(raw)
-    if not isinstance(raw, str):
-        return json.dumps(raw)
-    if not raw.strip():
-        return {}
-    try:
-        value = json.loads(raw, parse_constant=not_json)
-    except (ValueError, RecursionError):
-        return raw
-    if isinstance(value, str):  # written as JSON twice over
-        twice = arguments(value)
-        return twice if isinstance(twice, Mapping) else raw
-    return value if isinstance(value, dict) else raw
-
-
-def not_json(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not JSON")

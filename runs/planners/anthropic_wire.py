@@ -5,12 +5,12 @@ the last two turns, so that the part which did not change is paid at a tenth.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from console.json_value import Json
 from runs.engine.ports import PlanRequest, ToolSpec
 from runs.planners import faults
-from runs.planners.answer import ModelAnswer, WireCall, finish
+from runs.planners.answer import ModelAnswer, WireCall, once_each
 from runs.planners.conversation import (
     Conversation,
     ModelTurn,
@@ -23,6 +23,7 @@ from runs.planners.conversation import (
     parameters,
 )
 from runs.planners.endpoint import Endpoint
+from runs.planners.finish_words import finish
 from runs.planners.model_settings import ModelSettings
 from runs.planners.reported import anthropic_usage
 
@@ -179,7 +180,7 @@ def answer(reply: Json) -> ModelAnswer:
         blocks = [{"type": "text", "text": blocks}]
     if not isinstance(blocks, list):
         raise faults.lacking("it has no content", reply)
-    found: list[Mapping[str, Any]] = [each for each in blocks if isinstance(each, Mapping)]
+    found = once_each([each for each in blocks if isinstance(each, Mapping)])
     usage = reply.get("usage")
     return ModelAnswer(
         said="".join(text(each, "text") for each in found if kind(each) == "text").strip(),

@@ -20,8 +20,10 @@ NOTHING_SEEN: Final[Seen] = {}
 UNANSWERED: Final = "(no result: the call was not made)"
 
 
-NAMESPACE: Final = re.compile(r"\A(?:functions|default_api|default_tools|tools)[.:]")
-"""In which templates hold their tools; some models write it before a name."""
+AROUND: Final = re.compile(r"\A(?:functions|default_api|default_tools|tools)[.:]|:\d{1,4}\Z")
+"""The namespace in which templates hold their tools, and the number of a call: some models write
+them around a name.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,13 @@ class Names:
         return self.wire.get(name) or NOT_ALLOWED.sub("_", name)[:LONGEST_NAME] or "_"
 
     def from_wire(self, name: str) -> str:
-        """The tool's own name, also where a template's marks or the namespace of its tools were
-        left around it. A name that was never offered stays as the model wrote it, for the gate to
-        refuse.
+        """The tool's own name, also where a template's marks, the namespace of its tools or a
+        call's number were left around it. A name that was never offered stays as the model wrote
+        it, for the gate to refuse.
         """
         own = {sent: own for own, sent in self.wire.items()}
         meant = (name, bare := name.partition("<|")[0].strip(), bare.removeprefix("to="))
-        spelled = [each for one in meant for each in (one, NAMESPACE.sub("", one, count=1))]
+        spelled = [each for one in meant for each in (one, AROUND.sub("", one))]
         return next((own[each] for each in spelled if each in own), name)
 
 

@@ -10,9 +10,8 @@ from console import figures
 from console.json_value import Json
 from runs.engine.ports import Opaque, PlanRequest, ToolCall, ToolSpec
 from runs.engine.tokens import rendered
-from runs.planners import faults, stated_errors
-from runs.planners.answer import Finish, ModelAnswer, WireCall, finish, without_thinking
-from runs.planners.answer import arguments as arguments_of
+from runs.planners import call_arguments, error_message, faults, stated_errors
+from runs.planners.answer import ModelAnswer, WireCall, once_each
 from runs.planners.conversation import (
     CallResult,
     Conversation,
@@ -24,8 +23,10 @@ from runs.planners.conversation import (
     parameters,
 )
 from runs.planners.endpoint import Endpoint
+from runs.planners.finish_words import Finish, finish
 from runs.planners.model_settings import ModelSettings
 from runs.planners.reported import openai_usage
+from runs.planners.thinking_tags import without_thinking
 
 REASONING: Final = ("gpt-5", "gpt-6", "o1", "o3", "o4")
 OLD, NEW = "max_tokens", "max_completion_tokens"
@@ -33,13 +34,19 @@ KNOWN: Final = frozenset(
     "role content tool_calls function_call refusal annotations audio name index parsed".split()
 )
 """Fields of an answer's message that are read; whatever else it holds is its maker's own."""
-KNOWN_OF_CALL: Final = frozenset({"id", "type", "function", "index", "name", "arguments"})
+KNOWN_OF_CALL: Final = frozenset({"id", "type", "function", "index", "name", "arguments", "input"})
 KNOWN_OF_FUNCTION: Final = frozenset({"name", "arguments"})
 UNTOLD: Final = frozenset({Finish.DONE, Finish.CALLED, Finish.ERROR})
 """Ends that say nothing of why, where an error stands beside them."""
 PASSING: Final = frozenset({408, 429})
 SEVERAL: Final = "multi_tool_use.parallel"
 THOUGHTS: Final = ("reasoning_content", "reasoning")
+ENVELOPES: Final = ("result", "data", "response")
+CALLS: Final = ("tool_use", "tool_call", "function_call")
+"""Parts of what was said that are calls: of a gateway that leaves them where another format has
+them.
+"""
+ARGUMENTS: Final = ("arguments", "parameters", "input")
 
 
 def body(
@@ -153,6 +160,7 @@ def within(value: Json, name: str) -> dict[str, Json]:
 
 def answer(reply: Json) -> ModelAnswer:
     """The answer in the reply. Raises NotTheFormat."""
+    reply = unwrapped(reply)
     choice, message = chosen(reply)
     raw = raw_calls(message)
     text, parted = texts(message.get("content"))
@@ -165,13 +173,24 @@ def answer(reply: Json) -> ModelAnswer:
         thinking=thoughts(message) or parted or tagged,
         calls=tuple(call for each in raw for call in wire_calls(each)),
         finish=ended,
-        failure=faults.message(stated),
+        failure=error_message.message(stated),
         refusal=text_of(message.get("refusal")) or refused(message.get("content")),
         reported=openai_usage(reply.get("usage")),
         model=text_of(reply.get("model")),
         tier=text_of(reply.get("service_tier")),
         parts=opaque(message, raw, parted=bool(parted)),
     )
+
+
+def unwrapped(reply: Json) -> Json:
+    """The answer without what some gateways put around it: a list of one, or an envelope that says
+    that all went well.
+    """
+    if isinstance(reply, list) and len(reply) == 1:
+        reply = reply[0]
+    inner = [reply.get(name) for name in ENVELOPES] if isinstance(reply, Mapping) else []
+    held = (each for each in inner if isinstance(each, Mapping) and "choices" in each)
+    return next(held, reply)
 
 
 def chosen(reply: Json) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
@@ -217,7 +236,9 @@ def raw_calls(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     legacy = message.get("function_call")
     if not found and isinstance(legacy, Mapping):
         found = [{"function": legacy}]
-    return [each for each in found if says_something(wire_call(each))]
+    if not found and isinstance(parts := message.get("content"), list):
+        found = [each for each in parts if kind(each) in CALLS]
+    return once_each([each for each in found if says_something(wire_call(each))])
 
 
 def says_something(call: WireCall) -> bool:
@@ -228,7 +249,7 @@ def wire_call(raw: Mapping[str, Json]) -> WireCall:
     """The call's name and arguments, wherever they stand."""
     inner = raw.get("function")
     function = inner if isinstance(inner, Mapping) else raw
-    given = function.get("arguments", function.get("parameters"))
+    given = next((function[name] for name in ARGUMENTS if name in function), None)
     return WireCall(text_of(function.get("name") or raw.get("name")), given)
 
 
@@ -237,7 +258,7 @@ def wire_calls(raw: Mapping[str, Json]) -> list[WireCall]:
     name under which they were taught to make calls side by side.
     """
     call = wire_call(raw)
-    given = arguments_of(call.args) if call.name == SEVERAL else {}
+    given = call_arguments.read(call.args) if call.name == SEVERAL else {}
     uses = given.get("tool_uses") if isinstance(given, Mapping) else None
     within_it = (
         [each for each in uses if isinstance(each, Mapping)] if isinstance(uses, list) else []
@@ -257,7 +278,8 @@ def texts(content: Json) -> tuple[str, str]:
     """What was said, and what was thought, of a text or of a list of parts."""
     if isinstance(content, str):
         return content, ""
-    parts = content if isinstance(content, list) else []
+    parts = [content] if isinstance(content, Mapping) else content
+    parts = parts if isinstance(parts, list) else []
     said = [text_of(part.get("text")) for part in parts if kind(part) in ("text", "output_text")]
     thought = [flat(part.get("thinking")) for part in parts if kind(part) == "thinking"]
     said += [part for part in parts if isinstance(part, str)]

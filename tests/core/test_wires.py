@@ -7,9 +7,10 @@ import pytest
 
 from runs.engine.engine_errors import PlannerError, PlannerFault
 from runs.engine.ports import Usage
-from runs.planners import answer, anthropic_wire, openai_wire
-from runs.planners.answer import Finish, ModelAnswer
+from runs.planners import answer, anthropic_wire, call_arguments, openai_wire
+from runs.planners.answer import ModelAnswer
 from runs.planners.faults import NotTheFormat
+from runs.planners.finish_words import Finish
 from tests.core.wire_talk import CALL, FUNCTION, NAMED, anthropic, openai, turned
 
 OBJECT = {"name": "get_order", "arguments": {"order": 7}}
@@ -29,6 +30,14 @@ OBJECT = {"name": "get_order", "arguments": {"order": 7}}
         {"tool_calls": [None, "noise", {"function": FUNCTION}]},
         {"tool_calls": [{"function": {**FUNCTION, "name": "functions.get_order"}}]},
         {"tool_calls": [{"function": {**FUNCTION, "name": "default_api:get_order"}}]},
+        {"tool_calls": [{"function": {**FUNCTION, "name": "functions.get_order:0"}}]},
+        {"tool_calls": [{"id": "x", "function": FUNCTION}, {"id": "x", "function": FUNCTION}]},
+        {
+            "tool_calls": [
+                {"id": "x", "index": 0, "function": FUNCTION},
+                {"id": "x", "index": 1, "function": FUNCTION},
+            ]
+        },
         {"tool_calls": [{"function": {**FUNCTION, "name": "get_order<|channel|>commentary"}}]},
         {"tool_calls": [{"function": {**FUNCTION, "name": " get_order\n"}}]},
     ],
@@ -58,6 +67,21 @@ def test_one_that_stands_for_none_is_left_for_the_gate_to_refuse(args: str) -> N
     assert found.tool == "multi_tool_use.parallel"
 
 
+def test_calls_of_two_ids_or_of_none_are_two_however_alike() -> None:
+    for calls in (
+        [{"id": "x", "function": FUNCTION}, {"id": "y", "function": FUNCTION}],
+        [{"function": FUNCTION}, {"function": FUNCTION}],
+        [{"id": "x", "function": FUNCTION}, {"id": "x", "function": {**FUNCTION, "name": "b"}}],
+    ):
+        assert len(openai({"tool_calls": calls}).calls) == 2
+
+
+def test_a_block_that_a_gateway_gave_twice_is_one_call() -> None:
+    block = {"type": "tool_use", "id": "t", "name": "get_order", "input": {"order": 7}}
+    assert turned(anthropic(block, dict(block), stop_reason="tool_use")).calls == (CALL,)
+    assert len(anthropic(block, {**block, "id": "u"}).calls) == 2
+
+
 def test_a_refusal_among_the_parts_is_one() -> None:
     parts = [{"type": "refusal", "refusal": "I will not."}]
     with pytest.raises(PlannerError, match=r"declined to answer\. It said: “I will not\.”"):
@@ -76,12 +100,23 @@ def test_a_refusal_among_the_parts_is_one() -> None:
         ([7], "[7]"),
         (7, "7"),
         ('{"order": Infinity}', '{"order": Infinity}'),
+        ([], {}),
+        ("[]", {}),
+        ("null", {}),
+        ('{}{"order": 7}', {"order": 7}),
+        ('{"order": 7}{"order": 7}', {"order": 7}),
+        ('{"order": 7}\n{"order": 8}', '{"order": 7}\n{"order": 8}'),
+        ('{"order": 7}<|im_end|>', {"order": 7}),
+        ('{"order": 7}\n</tool_call>', {"order": 7}),
+        ('```json\n{"order": 7}\n```', {"order": 7}),
+        ('{"order": 7} and nothing else', '{"order": 7} and nothing else'),
+        ('{"order": 7', '{"order": 7'),
     ],
 )
 def test_arguments_are_an_object_where_one_was_meant_and_the_text_else(
     raw: Any, taken: object
 ) -> None:
-    assert answer.arguments(raw) == taken
+    assert call_arguments.read(raw) == taken
 
 
 @pytest.mark.parametrize(
@@ -159,6 +194,15 @@ def test_words_that_only_look_like_marks_stay() -> None:
         ("TOOL_CALL", Finish.CALLED),
         ("function_call", Finish.CALLED),
         ("tool_use", Finish.CALLED),
+        ("tool-calls", Finish.CALLED),
+        ("toolUse", Finish.CALLED),
+        ("content-filter", Finish.FILTERED),
+        ("ERROR_TOXIC", Finish.FILTERED),
+        ("maxTokens", Finish.LENGTH),
+        ("FinishReason.MAX_TOKENS", Finish.LENGTH),
+        ("ERROR_LIMIT", Finish.WINDOW),
+        ("malformed_model_output", Finish.ERROR),
+        ("FINISH_REASON_STOP", Finish.DONE),
     ],
 )
 def test_the_end_of_an_answer_is_understood_however_it_is_spelled(
