@@ -23,7 +23,14 @@ ODD: Final = "signalbox/odd"
 OTHERS: Final = frozenset({"tools", "protocolVersion", "supportedVersions", "capabilities"})
 """By one of these an answer is known that is not a tool's."""
 OF_A_RESULT: Final = frozenset({"content", "structuredContent", "isError", "_meta", "resultType"})
+SPELLED: Final = {
+    "is_error": "isError",
+    "iserror": "isError",
+    "structured_content": "structuredContent",
+}
+"""How servers that were written by hand spell what decides what an answer means."""
 BLOCKS: Final[TypeAdapter[Any]] = TypeAdapter(ContentBlock)
+ABOUT: Final = frozenset({"annotations", "_meta"})
 NO_OBJECT = "its structured content is no object"
 NO_CONTENT = "an answer that has no content"
 
@@ -32,6 +39,9 @@ def sieve(result: dict[str, Any]) -> None:
     """Make an answer one that the SDK takes; nothing of it is lost. Others' answers stay."""
     if OTHERS & result.keys() or result.get("resultType", "complete") != "complete":
         return
+    for snake, name in SPELLED.items():
+        if snake in result:
+            result.setdefault(name, result.pop(snake))
     result["content"] = [kept(block) for block in blocks(result)]
     whole = result.get("structuredContent")
     if whole is not None and not isinstance(whole, dict):
@@ -46,9 +56,9 @@ def blocks(result: dict[str, Any]) -> list[Any]:
     content = result.get("content")
     if isinstance(content, str):
         return [{"type": "text", "text": content}]
-    if isinstance(content, list):
+    if isinstance(content, list) and content:
         return content
-    if content is not None:
+    if content is not None and content != []:
         return [content]
     beyond = {name: value for name, value in result.items() if name not in OF_A_RESULT}
     return [odd(beyond, NO_CONTENT)] if beyond else []
@@ -56,13 +66,23 @@ def blocks(result: dict[str, Any]) -> list[Any]:
 
 def kept(block: Any) -> Any:
     """The part as it is, or as a text that says what is odd about it."""
+    if fits(block):
+        return block
+    if isinstance(block, dict):
+        bare = {name: value for name, value in block.items() if name not in ABOUT}
+        if fits(bare):  # it is what is said about the part that is wrong
+            return bare
+    kind = block.get("type") if isinstance(block, dict) else None
+    return odd(block, f"no part of the protocol: {kind or type(block).__name__}"[:200])
+
+
+def fits(block: Any) -> bool:
     try:
         methods.validate_server_result(CALL, REVISION, {"content": [block]})
         BLOCKS.validate_python(block, by_name=False)
     except ValidationError:
-        kind = block.get("type") if isinstance(block, dict) else None
-        return odd(block, f"no part of the protocol: {kind or type(block).__name__}"[:200])
-    return block
+        return False
+    return True
 
 
 def odd(value: Any, why: str) -> dict[str, Any]:

@@ -23,9 +23,13 @@ from mcp_types import methods
 from pydantic import ValidationError
 
 from console.outside import confidential, visible
-from runs.tools import mcp_results
+from runs.tools import mcp_greeting, mcp_results
 
 Incoming = SessionMessage | Exception
+BESIDE = ("outputSchema", "annotations", "icons", "execution", "title", "description", "_meta")
+"""What a tool may say beside its name and its input: where that is wrong, the tool is none the
+worse.
+"""
 LISTING, REVISION = "tools/list", "2025-11-25"
 CHANGED = "notifications/tools/list_changed"
 LONGEST_NAME, LONGEST_WHY = 128, 500
@@ -73,13 +77,19 @@ class LeftOut:
         return message
 
     def _answer(self, result: dict[str, Any]) -> None:
+        if "serverInfo" in result or "protocolVersion" in result:
+            mcp_greeting.mend(result)
+            return
         if "tools" not in result or "content" in result:
             mcp_results.sieve(result)
             return
         offered = result["tools"] if isinstance(result["tools"], list) else [result["tools"]]
         result["tools"] = [each for each in offered if self._fits(each)]
-        if not isinstance(result.get("nextCursor"), str | None):
-            result["nextCursor"] = str(result["nextCursor"])
+        cursor = result.get("nextCursor")
+        if cursor in ("", False):  # there is no more, in the words of some
+            result["nextCursor"] = None
+        elif not isinstance(cursor, str | None):
+            result["nextCursor"] = str(cursor)
 
     def name(self, tool: str, why: str) -> None:
         """One more that is left out."""
@@ -94,6 +104,10 @@ class LeftOut:
             if isinstance(raw, dict)
             else "(not an object)"
         )
+        for part in BESIDE if isinstance(raw, dict) else ():
+            if part in raw and (wrong := flaw_of(part, raw[part])):
+                del raw[part]
+                self.name(f"{name}.{part}", wrong)
         if wrong := flaw(raw):
             self.name(name, wrong)
         return not wrong
@@ -125,8 +139,13 @@ def understood(unreadable: ValidationError) -> Incoming:
     found = unreadable.errors(include_url=False, include_context=False)
     if found[0]["type"] == "json_invalid":
         return reread(unreadable, str(found[0]["input"]))
+    if isinstance(several := found[0]["input"], list):
+        return of_batch(several) or unreadable
     raw: dict[str, Any] = next((each["input"] for each in found if whole(each)), {})
-    if not isinstance(number := raw.get("id"), int | str) or "method" in raw:
+    number = raw.get("id")
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    if not isinstance(number, int | str) or "method" in raw:
         return unreadable
     if (told := raw.get("error")) is not None or "result" not in raw:
         error = ErrorData(code=OF_THE_SERVER, message=words_of(told))
@@ -168,6 +187,19 @@ def reread(unreadable: ValidationError, line: str) -> Incoming:
         return understood(error)
 
 
+def of_batch(several: list[Any]) -> Incoming | None:
+    """The answer in a list of messages, which one protocol had for a while: each of ours asks one
+    thing.
+    """
+    answers = (each for each in several if isinstance(each, dict) and "method" not in each)
+    for each in answers:
+        try:
+            return SessionMessage(jsonrpc_message_adapter.validate_python(each, by_name=False))
+        except ValidationError as error:
+            return understood(error)
+    return None
+
+
 def tails(line: str) -> Iterator[str]:
     """The line from each place on where an object may begin, among its first ones."""
     places = islice(re.finditer(r'\{\s*"', line[:LONGEST_WORDS_BEFORE]), MOST_BEGINNINGS)
@@ -201,6 +233,11 @@ def words_of(told: Any) -> str:
     return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)
 
 
+def flaw_of(part: str, said: Any) -> str:
+    """Why what a tool says in one of the parts that it need not have is none, in words."""
+    return unfit({"name": "tool", "inputSchema": {"type": "object"}, part: said})
+
+
 def flaw(raw: Any) -> str:
     """Why this is no tool that could be offered to a planner, in words; empty when it is one."""
     if not isinstance(raw, dict):
@@ -217,6 +254,11 @@ def flaw(raw: Any) -> str:
         return "its name holds a secret of this house"
     if not isinstance(schema, dict) or schema.get("type") != "object":
         return "its input schema is not one of an object"
+    return unfit(raw)
+
+
+def unfit(raw: dict[str, Any]) -> str:
+    """Why a tool is not as the protocol has them; empty when it is."""
     try:
         methods.validate_server_result(LISTING, REVISION, {"tools": [raw]})
         Tool.model_validate(raw, by_name=False)

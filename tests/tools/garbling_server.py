@@ -42,6 +42,12 @@ def put(number: int, how: str) -> bytes:
                 text(number, "@").encode().replace(b"@", "bezahlt für Jürgen".encode("cp1252"))
                 + b"\n"
             )
+        case "in a list":
+            note = {"jsonrpc": "2.0", "method": "notifications/message", "params": {}}
+            return f"[{json.dumps(note)}, {text(number, 'paid')}]\n".encode()
+        case "a number with a point":
+            pointed = text(number, "paid").replace(f'"id": {number}', f'"id": {number}.0')
+            return pointed.encode() + b"\n"
         case "no end":
             return b"x" * 3_000_000
     return text(number, "x" * 9_000_000).encode() + b"\n"

@@ -1,13 +1,23 @@
 """An MCP server over stdio that answers word for word what it is given to say.
 
-`python parts_server.py PAGES`: PAGES is a JSON list of `tools/list` answers, one a page; its tool
-`give` answers its argument `answer`, whole; `slow` waits until the server ends.
+`python parts_server.py PAGES GREETING`: PAGES is a JSON list of `tools/list` answers, one a page;
+GREETING is how it introduces itself. Its tool `give` answers its argument `answer`, whole; `slow`
+waits until the server ends.
 """
 
 import json
 import sys
 
 PAGES = json.loads(sys.argv[1]) if len(sys.argv) > 1 else None
+GREETING = (
+    json.loads(sys.argv[2])
+    if len(sys.argv) > 2
+    else {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {"tools": {}},
+        "serverInfo": {"name": "parts", "version": "1"},
+    }
+)
 OBJECT = {"type": "object"}
 TOOLS = [{"name": name, "inputSchema": OBJECT} for name in ("give", "slow")]
 
@@ -17,12 +27,7 @@ def answer(asked: dict[str, object]) -> dict[str, object] | None:
     assert isinstance(given, dict)
     match asked["method"]:
         case "initialize":
-            told = {
-                "protocolVersion": "2025-06-18",
-                "capabilities": {"tools": {}},
-                "serverInfo": {"name": "parts", "version": "1"},
-            }
-            return {"result": told}
+            return {"result": GREETING}
         case "tools/list":
             pages = PAGES or [{"result": {"tools": TOOLS}}]
             page: dict[str, object] = pages[int(given.get("cursor") or 0)]

@@ -37,6 +37,8 @@ async def say() -> Tool:
     ("how", "said"),
     [
         ("after words", "paid"),
+        ("in a list", "paid"),
+        ("a number with a point", "paid"),
         ("half a character", "paid �"),
         ("deep", "paid "),
         ("deep structure", "7"),

@@ -95,6 +95,12 @@ async def test_a_part_of_an_unknown_kind_is_kept_and_marked_and_takes_nothing_aw
         ({"content": [5]}, [{"$odd": "no part of the protocol: int", "part": 5}]),
         ({"content": [TEXT], "isError": "false"}, "three orders"),
         ({"content": [TEXT], "isError": None}, "three orders"),
+        ({"content": [{**TEXT, "annotations": {"audience": ["robot"]}}]}, "three orders"),
+        ({"content": [], "structured_content": {"ok": True}}, {"ok": True}),
+        (
+            {"content": [], "orders": 3},
+            [{"$odd": "an answer that has no content", "part": {"orders": 3}}],
+        ),
         ({"content": []}, []),
     ],
 )
@@ -118,6 +124,12 @@ async def test_an_error_is_told_in_whatever_the_server_gave(
 ) -> None:
     with pytest.raises(ToolError, match=words):
         await given(**result, isError=True)
+
+
+@pytest.mark.parametrize("name", ["is_error", "iserror"])
+async def test_an_error_that_is_spelled_by_hand_is_one(name: str) -> None:
+    with pytest.raises(ToolError, match="three orders"):
+        await given(content=[TEXT], **{name: True})
 
 
 @pytest.mark.parametrize("code", [-32000, -32600, -32603, -32099, -32800, 401, 7])
@@ -202,6 +214,55 @@ async def test_a_page_that_cannot_be_had_takes_no_other_page_away() -> None:
     names, missing = await box(listed("one", "two", nextCursor="1"), broken)
     assert names == ["parts.one", "parts.two"]
     assert "Page 2 of its tools is left out: page two is on strike" in missing
+
+
+@pytest.mark.parametrize("end", ["", False, None])
+async def test_a_list_ends_where_its_server_names_no_further_page(end: Any) -> None:
+    assert await box(listed("one", nextCursor=end)) == (["parts.one"], "")
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("outputSchema", {"type": "array"}),
+        ("outputSchema", {"anyOf": [OBJECT]}),
+        ("annotations", []),
+        ("annotations", {"readOnlyHint": "yes please"}),
+        ("icons", [{"url": "x"}]),
+        ("execution", {"taskSupport": "maybe"}),
+        ("title", 5),
+        ("description", ["Look", "it up"]),
+        ("_meta", 5),
+    ],
+)
+async def test_what_is_odd_beside_a_tool_takes_nothing_of_the_tool_away(
+    part: str, said: Any
+) -> None:
+    one = {"name": "one", "inputSchema": OBJECT, part: said}
+    names, missing = await box({"result": {"tools": [one]}})
+    assert names == ["parts.one"]
+    assert f"one.{part} is left out: " in missing
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        {"capabilities": {"tools": {}}},
+        {"capabilities": {"tools": {}}, "serverInfo": {"name": "parts"}},
+        {"capabilities": {"tools": {}}, "serverInfo": {"name": "parts", "version": 1}},
+        {"capabilities": {"tools": True, "logging": None}, "serverInfo": "parts"},
+        {"capabilities": None},
+        {"instructions": ["Ask", "nicely"]},
+        {},
+    ],
+)
+async def test_a_server_that_introduces_itself_oddly_is_heard_all_the_same(
+    greeting: dict[str, Any],
+) -> None:
+    words = json.dumps({"protocolVersion": "2025-06-18", **greeting})
+    command = f"{PROGRAM} {shlex.quote(json.dumps([listed('one')]))} {shlex.quote(words)}"
+    server = {"name": "parts", "transport": "stdio", "command": command}
+    assert await offered(server) == (["parts.one"], "")
 
 
 async def test_a_list_that_never_ends_offers_each_tool_once() -> None:
