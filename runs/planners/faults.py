@@ -14,74 +14,41 @@ from console.json_value import Json
 from console.outside import addresses, confidential
 from policies.retries import hints
 from runs.engine.engine_errors import PlannerError, PlannerFault
-from runs.planners import return_time
+from runs.planners import overflow_words, return_time, stated_errors
 from runs.planners.endpoint import NO_KEY, Endpoint
+from runs.planners.error_message import codes, message
 
 LONGEST: Final = 300
-NUMBER: Final = r"[^\d]{0,30}(\d[\d,._]*+)(?! *+\+)"
-BEFORE: Final = r"(?<!\d)(?<!\d,)(\d[\d,]*+) (?:tokens? )?(?:maximum|max) context"
-"""The number before its words, not behind them."""
-WINDOW: Final = tuple(
-    re.compile(words if words is BEFORE else words + NUMBER, re.IGNORECASE)
-    for words in (
-        r"[>≥]",
-        (
-            r"\b(?:maximum|max|available) (?:context|input|sequence|prompt)(?: (?:length|size"
-            r"|tokens))?"
-        ),
-        r"\bcontext (?:length|size|window|limit)",
-        r"\b(?:max_model_len|n_ctx|num_ctx|max_seq_len)",
-        r"\b(?:maximum|max|allowed|permitted) (?:number of )?(?:input |prompt )?tokens",
-        r"\b(?:limit|limited to|at most|up to|cannot exceed|must have less than)",
-        r"\binput length should be \[\d+,",
-        r"\bmax_new_tokens` must be",
-        BEFORE,
-    )
-)
-"""Where the words of providers, servers and gateways name what a model takes."""
-SMALLEST_WINDOW: Final = 256
-WORTH_A_RETRY: Final = frozenset({408, 409, 425})
+WORTH_A_RETRY: Final = frozenset({408, 409, 424, 425, 498, 499})
+"""Of the statuses below 500 those that are nobody's fault: among them a model that failed behind
+its gateway (424), one without room for now (498), a request that was given up (499).
+"""
+TIMED_OUT: Final = frozenset({408, 504, 524, 598, 599})
+"""Statuses of whoever waited for the model in vain: it may have answered, and has to be paid
+then.
+"""
 TOO_LARGE: Final = 413
 SLOW_DOWN: Final = 429  # "too many tokens" a minute are not too many for the window
 NEVER_FITS: Final = re.compile(
     r"request too large for|tokens must be reduced in order to run", re.IGNORECASE
 )
 """A request of more tokens than a minute's limit has."""
+NOT_ALLOWED: Final = 403
+FORBIDDEN: Final = "{where} does not let {key} do this"
 NO_CREDIT: Final = "The account at {where} has no credit or quota left"
 QUOTA: Final = re.compile(
-    r"insufficient_quota|exceeded your current quota|credit balance is too low|billing_hard_limit",
+    r"insufficient_quota|exceeded your current quota|credit balance is too low|billing_hard_limit"
+    r"|budget has been exceeded|over budget|insufficient (?:account )?balance|余额不足|欠费",
     re.IGNORECASE,
 )
 """Words about a quota that money fills and time does not: without a time to come back, asking again
 is of no use.
 """
-ANSWER_FIELD: Final = re.compile(
-    r"max_(?:completion_|output_|new_)?tokens|maxOutputTokens|maximum output", re.IGNORECASE
+SPOILT: Final = re.compile(
+    r"(?:error|failed) (?:parsing|to parse) (?:tool call|input at pos)", re.IGNORECASE
 )
-ANSWER_MOST: Final = tuple(
-    re.compile(words, re.IGNORECASE)
-    for words in (
-        r"tokens: \d+ > (\d[\d,]*)",
-        r"(?:at most|up to|maximum of) (\d[\d,]*) (?:completion|output)",
-        (
-            r"(?:less than or equal to|must be <=|\[1,|between 1 and"
-            r"|from 1 \(inclusive\) to)[ `]{0,2}(\d[\d,]*)"
-        ),
-    )
-)
-"""Where a provider says how many tokens of one answer its model gives at most."""
+"""Words about a tool call that the model wrote in a way that its server could not read."""
 TOO_LONG: Final = "The context is too long for {model}"
-OVERFLOW: Final = re.compile(
-    r"context[_ ](length|window|size|limit)|(prompt|input|request) (is )?too (long|large)|too many"
-    r" (input |prompt )?tokens"
-    r"|exceed\w* .{0,40}(max_model_len|maximum (number of )?(input )?tokens|token limit|max length)"
-    r"|reduce the length of|maximum (prompt|input|sequence) length|range of input length"
-    r"|must have less than \d+ tokens|tokens \+ `?max_new_tokens|shorten your (input|prompt)",
-    re.IGNORECASE,
-)
-"""Of OpenAI's code and words, Anthropic's, and those of vLLM, llama.cpp, Ollama and gateways before
-them.
-"""
 
 
 class NotTheFormat(Exception):
@@ -138,7 +105,8 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
     and what to tell people."""
     back = wait(error)
     fault, sentence = meaning(error)
-    if fault is PlannerFault.RATE_LIMITED and back is None and QUOTA.search(text_of(error)):
+    limited = fault is PlannerFault.RATE_LIMITED and back is None
+    if (limited or fault is PlannerFault.FATAL) and QUOTA.search(text_of(error)):
         fault, sentence = PlannerFault.FATAL, NO_CREDIT
     text = sentence.format(
         where=urlsplit(endpoint.base_url).hostname or endpoint.wire,
@@ -152,10 +120,12 @@ def planner_error(error: Exception, endpoint: Endpoint) -> PlannerError:
         fault,
         endpoint.without_key(f"{text}{status}: {said}" if said else f"{text}{status}."),
         back,
-        window=named_window(error) if fault is PlannerFault.OVERFLOW else None,
+        window=overflow_words.window(body_of(error), message(body_of(error)) or str(error))
+        if fault is PlannerFault.OVERFLOW
+        else None,
         provider=endpoint.provider,
         trouble=trouble(error),
-        answer_limit=named_answer_limit(error) if fault is PlannerFault.ANSWER_LIMIT else None,
+        answer_limit=answer_limit(error) if fault is PlannerFault.ANSWER_LIMIT else None,
         unanswered=unanswered(error),
     )
 
@@ -173,6 +143,8 @@ def unanswered(error: Exception) -> bool:
     """Whether the request went out and nothing came back that says what it cost."""
     if isinstance(error, exceptions.ModelConnectionError):
         return error.phase != "connect"
+    if isinstance(error, exceptions.ModelHTTPError):
+        return error.status_code in TIMED_OUT or spoilt(error)
     return isinstance(error, NotTheFormat)
 
 
@@ -180,22 +152,49 @@ def meaning(error: Exception) -> tuple[PlannerFault, str]:
     """The fault and the sentence of the first kind an error is of; statuses and words that say more
     than their kind come first.
     """
-    if isinstance(error, exceptions.ModelHTTPError) and too_long(error):
-        return PlannerFault.OVERFLOW, TOO_LONG
-    if isinstance(error, exceptions.ModelHTTPError) and named_answer_limit(error):
-        return PlannerFault.ANSWER_LIMIT, "{model} gives no answer that long"
-    if isinstance(error, exceptions.ModelHTTPError) and error.status_code in WORTH_A_RETRY:
-        return PlannerFault.TRANSIENT, "{where} could not take the request"
+    if isinstance(error, exceptions.ModelHTTPError) and (told := stated(error)):
+        return told
     return next(
         (fault, sentence) for kinds, fault, sentence in MEANINGS if isinstance(error, kinds)
     )
+
+
+def stated(error: exceptions.ModelHTTPError) -> tuple[PlannerFault, str] | None:
+    """What a refusal says in its own words and codes, or by a status that has a meaning of its
+    own.
+    """
+    if spoilt(error):
+        return PlannerFault.MALFORMED, "The model wrote a tool call that {where} could not read"
+    if stated_errors.filtered(error.body):
+        return PlannerFault.REFUSED, "The content filter of {where} turned the request away"
+    if too_long(error):
+        return PlannerFault.OVERFLOW, TOO_LONG
+    if answer_limit(error):
+        return PlannerFault.ANSWER_LIMIT, "{model} gives no answer that long"
+    if error.status_code in WORTH_A_RETRY:
+        return PlannerFault.TRANSIENT, "{where} could not take the request"
+    return (PlannerFault.FATAL, FORBIDDEN) if error.status_code == NOT_ALLOWED else None
+
+
+def spoilt(error: exceptions.ModelHTTPError) -> bool:
+    """Whether it is what the model wrote that was refused, not what it was asked."""
+    wrote = stated_errors.SPOILT_CALL in codes(error.body)
+    return wrote or SPOILT.search(message(error.body)) is not None
+
+
+def answer_limit(error: Exception) -> int | None:
+    return overflow_words.answer_limit(message(body_of(error)))
+
+
+def body_of(error: Exception) -> Json:
+    return error.body if isinstance(error, exceptions.ModelHTTPError) else None
 
 
 def too_long(error: exceptions.ModelHTTPError) -> bool:
     """Whether the request itself is too long, however long one waits."""
     if error.status_code == SLOW_DOWN:
         return NEVER_FITS.search(message(error.body)) is not None
-    return error.status_code == TOO_LARGE or overflows(error.body)
+    return error.status_code == TOO_LARGE or overflow_words.overflows(error.body)
 
 
 def rejected(error: Exception) -> bool:
@@ -233,62 +232,9 @@ def words(error: Exception) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def message(body: Json) -> str:
-    """The message within an error's body, wherever its maker puts it."""
-    while not isinstance(body, str):
-        if isinstance(body, dict):
-            names = ("error", "message", "detail", "msg", "errors", "status_msg")
-            body = next((body[name] for name in names if body.get(name)), "")
-        elif isinstance(body, list) and body:
-            body = body[0]
-        else:
-            return ""
-    return body
-
-
 def text_of(error: Exception) -> str:
     """Everything that a refusal says, codes included, as one text to search in."""
-    body = error.body if isinstance(error, exceptions.ModelHTTPError) else None
-    return f"{error} {body}"[: 4 * LONGEST]
-
-
-def overflows(body: Json) -> bool:
-    """Whether an error's body says that the request does not fit the model's window: by its code or
-    type, or else in words.
-    """
-    inner = body.get("error") if isinstance(body, dict) else None
-    told = [
-        each.get(name)
-        for each in (body, inner)
-        if isinstance(each, dict)
-        for name in ("code", "type")
-    ]
-    return any(OVERFLOW.search(each) for each in (*told, message(body)) if isinstance(each, str))
-
-
-def named_answer_limit(error: Exception) -> int | None:
-    """Tokens that the model gives in one answer, where a refusal says that more were asked for."""
-    text = message(error.body) if isinstance(error, exceptions.ModelHTTPError) else ""
-    if not ANSWER_FIELD.search(text):
-        return None
-    found = next((match for pattern in ANSWER_MOST if (match := pattern.search(text))), None)
-    return int(re.sub(r"[^\d]", "", found[1])) if found else None
-
-
-def named_window(error: Exception) -> int | None:
-    """Tokens that the model takes, where a refusal for length names them: in a field of its own, or
-    in words.
-    """
-    body = error.body if isinstance(error, exceptions.ModelHTTPError) else None
-    inner = body.get("error") if isinstance(body, dict) else None
-    for each in (body, inner):
-        told = each.get("n_ctx") if isinstance(each, dict) else None
-        if isinstance(told, int) and told >= SMALLEST_WINDOW:
-            return told
-    text = message(body) or str(error)
-    found = (pattern.search(text) for pattern in WINDOW)
-    numbers = (int(re.sub(r"[^\d]", "", match[1])) for match in found if match)
-    return next((number for number in numbers if number >= SMALLEST_WINDOW), None)
+    return f"{error} {body_of(error)}"[: 4 * LONGEST]
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -14,14 +14,16 @@ from console.json_value import Json
 from console.outside import outgoing
 from runs.planners import connections, stated_errors
 from runs.planners.endpoint import Endpoint, WireFormat
+from runs.planners.error_message import codes
 from runs.planners.faults import NotTheFormat
 
 PATHS: Final = {WireFormat.OPENAI: "/chat/completions", WireFormat.ANTHROPIC: "/v1/messages"}
 VERSION: Final = "2023-06-01"
 AZURE: Final = (".azure.com", ".azure.us", ".azure.cn")
-OK: Final = 200
 REDIRECTED: Final = 300
 FAILED: Final = 400
+AMISS: Final = frozenset({400, 403, 422})
+"""Statuses of a request that is wrong, under which some say that they are busy."""
 ELSEWHERE: Final = "it answers {status} and sends whoever asks elsewhere; is the base URL right?"
 CATEGORIES: Final[dict[int, type[Any]]] = {
     400: exceptions.ModelRequestRejectedError,
@@ -99,7 +101,7 @@ async def post(endpoint: Endpoint, headers: Mapping[str, str], content: bytes) -
     if (error := stated_errors.within(body)) is not None:
         status = stated_errors.status_of(error)
         raise refusal(endpoint, status, {"error": error}, reply.headers)
-    if reply.status_code != OK or body is None or isinstance(body, str):
+    if body is None or isinstance(body, str):
         raise NotTheFormat(no_json(reply))
     return body
 
@@ -130,9 +132,13 @@ def json_of(reply: outgoing.Response) -> Json:
 def refusal(
     endpoint: Endpoint, status: int, body: Json, headers: Mapping[str, str]
 ) -> exceptions.ModelHTTPError:
-    """The error of a status; an account without credit is told from one that asks too often."""
+    """The error of a status, or of the trouble that its codes name; an account without credit is
+    told from one that asks too often.
+    """
+    named = stated_errors.passing(body) if status in AMISS else None
+    status = named or status
     category = CATEGORIES.get(status) or (exceptions.ModelServerError if status >= 500 else None)
-    if stated_errors.codes(body) & stated_errors.QUOTA:
+    if codes(body) & stated_errors.QUOTA:
         category = exceptions.ModelQuotaExceededError
     return exceptions.ModelHTTPError.for_category(
         category, status_code=status, model_name=endpoint.model, body=body, headers=headers

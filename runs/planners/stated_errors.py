@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from console.json_value import Json
+from runs.planners.error_message import codes, message
 
 FAILED: Final = 400
 QUOTA: Final = frozenset(
@@ -20,8 +21,17 @@ QUOTA: Final = frozenset(
         "organization_spend_limit_exceeded",
         "project_spend_limit_exceeded",
         "organization_usage_limit_exceeded",
+        "budget_exceeded",
     }
 )
+FILTERS: Final = frozenset(
+    "content_filter content_policy_violation invalid_prompt ResponsibleAIPolicyViolation"
+    " data_inspection_failed DataInspectionFailed moderation_blocked content_moderation".split()
+)
+RISKY: Final = "Content Exists Risk"
+"""In DeepSeek's words, without a code of its own."""
+SPOILT_CALL: Final = "tool_use_failed"
+SLOW_DOWN: Final = 429
 STATUSES: Final = {
     "rate_limit_exceeded": 429,
     "rate_limit_error": 429,
@@ -42,6 +52,10 @@ STATUSES: Final = {
     "throttling": 429,
     "unavailable": 503,
     "deadline_exceeded": 504,
+    "throttlingexception": 429,
+    "modelnotreadyexception": 429,
+    "serviceunavailableexception": 503,
+    "internalserverexception": 500,
     "unauthenticated": 401,
     "permission_denied": 403,
     "invalid_argument": 400,
@@ -68,7 +82,11 @@ def within(body: Json) -> Json:
         body = body[0]
     if not isinstance(body, Mapping) or body.get("content") or any(map(speaks, choices(body))):
         return None
-    if stated := body.get("error") or next(filter(None, map(of_choice, choices(body))), None):
+    if (
+        stated := body.get("error")
+        or body.get("errors")
+        or next(filter(None, map(of_choice, choices(body))), None)
+    ):
         return stated
     if isinstance(base := body.get(BASE), Mapping) and base.get("status_code"):
         return base
@@ -112,11 +130,15 @@ def named_status(error: Json) -> int | None:
     return OF_BASE.get(str(told.get("status_code")))
 
 
-def codes(body: Json) -> set[str]:
-    """Every code and type that an error's body names."""
-    if isinstance(body, list):
-        return set().union(*map(codes, body)) if body else set()
-    if not isinstance(body, Mapping):
-        return set()
-    inner = codes(body.get("error"))
-    return inner | {str(body[name]) for name in ("code", "type") if body.get(name)}
+def filtered(body: Json) -> bool:
+    """Whether it was a filter that turned the request away, for what is said in it."""
+    inner = body.get("error") if isinstance(body, Mapping) else None
+    beside = inner.get("metadata") if isinstance(inner, Mapping) else None
+    flagged = isinstance(beside, Mapping) and bool(beside.get("flagged_input"))
+    return flagged or not FILTERS.isdisjoint(codes(body)) or RISKY in message(body)
+
+
+def passing(body: Json) -> int | None:
+    """The status of a trouble that will pass, by an error's codes; some come with a 400."""
+    found = (STATUSES.get(each.lower()) for each in codes(body))
+    return next((each for each in found if each and (each == SLOW_DOWN or each >= 500)), None)

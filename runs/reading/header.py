@@ -313,7 +313,7 @@ KEY_REFUSED = (
     "The provider refused the key: set the right one in the environment of the workers, under the"
     " name that the agent gives, then continue the run."
 )
-REFUSED_KEY = re.compile(r"\b40[13]\b")
+REFUSED_KEY = re.compile(r"\b401\b|\bdo this \(403\)")
 EXTEND = "Its limit can be raised, then it goes on where it stopped; or start it again."
 LOOPED = "Resuming resets the loop counter."
 HALTED = (

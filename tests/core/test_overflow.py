@@ -102,6 +102,12 @@ VENDORS = {
     "The input (40000 tokens) is longer than the model's context length (32768 tokens).": 32_768,
     "request (9517 tokens) exceeds the available context size (8192 tokens)": 8_192,
     "The prompt is too long: 131080, model maximum context length: 131071": 131_071,
+    "The decoder prompt (length 5000) is longer than the maximum model length of 4096.": 4_096,
+    "prompt token count of 150000 exceeds the limit of 128000": 128_000,
+    "Input length 5000 exceeds maximum allowed token length of 4096": 4_096,
+    "the number of input tokens 5000 cannot exceed the total tokens limit 4096": 4_096,
+    "litellm.ContextWindowExceededError: litellm.BadRequestError: VertexAIException": None,
+    "Prompt 超长": None,
     "Prompt exceeds max length": None,
     "Input is too long for requested model.": None,
     "Please reduce the length of the messages or completion.": None,
@@ -125,6 +131,8 @@ def test_every_vendor_s_words_teach_the_window_whatever_status_they_come_with(
         "Invalid value for temperature",
         "The tool context is not valid JSON",
         "max_tokens must be positive",
+        "The input exceeds the maximum number of images",
+        "The prompt is not text. A token limit is set",
     ],
 )
 def test_other_refusals_are_not_taken_for_it(words: str) -> None:

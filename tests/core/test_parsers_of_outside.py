@@ -30,13 +30,15 @@ from policies.taint import fields
 from policies.truth import result_body
 from policies.truth.sign import TruthThresholds
 from runs.planners import (
-    answer,
+    call_arguments,
     call_as_text,
-    faults,
+    error_message,
+    overflow_words,
     recorded_planner,
     return_time,
     script_text,
     stated_errors,
+    thinking_tags,
 )
 from runs.search.fleet_address import FleetAddress
 from runs.tools import mcp_results, seen_tools
@@ -51,8 +53,8 @@ TEXTS: dict[str, tuple[Callable[[str], object], Errors]] = {
     ),
     "a live request": (requests.parse, (requests.BadMessage,)),
     "a script": (script_text.parse, (script_text.ScriptError,)),
-    "a call's arguments": (answer.arguments, ()),
-    "a model's words": (answer.without_thinking, ()),
+    "a call's arguments": (call_arguments.read, ()),
+    "a model's words": (thinking_tags.without_thinking, ()),
     "a call as text": (lambda text: call_as_text.is_one(text, {"pay"}), ()),
     "an answer that has to meet criteria": (acceptance.parsed, ()),
     "a field of a card": (
@@ -97,11 +99,11 @@ VALUES: dict[str, tuple[Callable[[Any], object], Errors]] = {
     "a schema": (lambda value: json_schema.ready.compiled(value, strict=False), (BadSchema,)),
     "a strict schema": (lambda value: json_schema.ready.compiled(value, strict=True), (BadSchema,)),
     "criteria": (acceptance.read, (acceptance.BadCriteria,)),
-    "an error's message": (faults.message, ()),
-    "an error's codes": (stated_errors.codes, ()),
+    "an error's message": (error_message.message, ()),
+    "an error's codes": (error_message.codes, ()),
     "an error within": (stated_errors.within, ()),
     "an error's status": (stated_errors.status_of, ()),
-    "an error of the window": (faults.overflows, ()),
+    "an error of the window": (overflow_words.overflows, ()),
     "a wait": (lambda value: return_time.in_body(value, AT), ()),
     "a file of rows": (
         lambda value: row_files.read(value, "agents", {"name"}) if isinstance(value, dict) else 0,

@@ -81,7 +81,7 @@ async def test_a_rate_limit_says_how_long_to_wait_and_is_asked_once_only(
         (400, PlannerFault.FATAL, "refused the request (400)"),
         (401, PlannerFault.FATAL, "127.0.0.1 refused a request without a key (401)"),
         (402, PlannerFault.FATAL, "no credit or quota left (402)"),
-        (403, PlannerFault.FATAL, "127.0.0.1 refused a request without a key (403)"),
+        (403, PlannerFault.FATAL, "127.0.0.1 does not let a request without a key do this (403)"),
         (404, PlannerFault.FATAL, "or the base URL is wrong (404)"),
         (413, PlannerFault.OVERFLOW, "The context is too long for"),
         (422, PlannerFault.FATAL, "refused the request (422)"),
