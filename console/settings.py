@@ -12,6 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from console import environment_values
 from console.signing_in import oidc_settings
 from console.stack import own_apps, places, public_address, usable_apps
 
@@ -40,9 +41,9 @@ HTTPS = _flag("SIGNALBOX_HTTPS")
 PRIVATE = _flag("SIGNALBOX_PRIVATE")
 DEMO = _flag("SIGNALBOX_DEMO")  # `up` says it for its own processes: on for an embedded database
 # factor on its tools' made-up latency
-DEMO_PACE = float(os.environ.get("SIGNALBOX_DEMO_PACE", "1"))
+DEMO_PACE = environment_values.number("SIGNALBOX_DEMO_PACE", os.environ)
 # factor on how often its suppliers misbehave
-DEMO_MISCHIEF = float(os.environ.get("SIGNALBOX_DEMO_MISCHIEF", "1"))
+DEMO_MISCHIEF = environment_values.number("SIGNALBOX_DEMO_MISCHIEF", os.environ)
 # `host:port` that the demo's fetch_url may ask; nobody by default
 DEMO_FETCH_HOSTS = _listed("SIGNALBOX_DEMO_FETCH_HOSTS")
 
@@ -146,15 +147,15 @@ _given = conninfo_to_dict(DATABASE_URL)
 DATABASE_DSN = make_conninfo(
     DATABASE_URL, **{name: value for name, value in NOTICED.items() if name not in _given}
 )
-JOURNAL_POOL = int(os.environ.get("SIGNALBOX_JOURNAL_POOL", "2"))
-RUNS_POOL = int(os.environ.get("SIGNALBOX_RUNS_POOL", "6"))
+JOURNAL_POOL = environment_values.whole("SIGNALBOX_JOURNAL_POOL", os.environ)
+RUNS_POOL = environment_values.whole("SIGNALBOX_RUNS_POOL", os.environ)
 # Most runs of one principal at work at the same time; 0 is any number
-ACTIVE_PER_PRINCIPAL = int(os.environ.get("SIGNALBOX_ACTIVE_PER_PRINCIPAL", "0"))
+ACTIVE_PER_PRINCIPAL = environment_values.whole("SIGNALBOX_ACTIVE_PER_PRINCIPAL", os.environ)
 # Tool processes of a worker: how many at most (0: tools run in the worker itself), and the
 # megabytes one may grow to
-TOOL_PROCESSES = int(os.environ.get("SIGNALBOX_TOOL_PROCESSES", "4"))
-TOOL_MEMORY_MB = int(os.environ.get("SIGNALBOX_TOOL_MEMORY_MB", "1024"))
-DJANGO_POOL = int(os.environ.get("SIGNALBOX_DJANGO_POOL", "4"))
+TOOL_PROCESSES = environment_values.whole("SIGNALBOX_TOOL_PROCESSES", os.environ)
+TOOL_MEMORY_MB = environment_values.whole("SIGNALBOX_TOOL_MEMORY_MB", os.environ)
+DJANGO_POOL = environment_values.whole("SIGNALBOX_DJANGO_POOL", os.environ)
 
 
 def _database(dsn: str) -> dict[str, Any]:
@@ -229,8 +230,8 @@ CELERY_BEAT_SCHEDULE = {
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }
 # how often tools that can list their effects are compared with the journal, and how far back
-RECONCILE_EVERY = float(os.environ.get("SIGNALBOX_RECONCILE_EVERY", "300"))
-RECONCILE_HOURS = float(os.environ.get("SIGNALBOX_RECONCILE_HOURS", "24"))
+RECONCILE_EVERY = environment_values.number("SIGNALBOX_RECONCILE_EVERY", os.environ)
+RECONCILE_HOURS = environment_values.number("SIGNALBOX_RECONCILE_HOURS", os.environ)
 if RECONCILE_EVERY > 0:
     CELERY_BEAT_SCHEDULE["reconciliation"] = {
         "task": "console.reconcile",
@@ -245,13 +246,13 @@ if DEMO:
     }
 
 # seconds for which a person's answer to a request is held back, so that they can undo it; 0: none
-DECISION_HOLD = float(os.environ.get("SIGNALBOX_DECISION_HOLD", "5"))
+DECISION_HOLD = environment_values.number("SIGNALBOX_DECISION_HOLD", os.environ)
 
 # Notifications: the mail server. Without one, mail waits in its row and
 # says so.
 MAILS = bool(os.environ.get("SIGNALBOX_SMTP_HOST"))
 EMAIL_HOST = os.environ.get("SIGNALBOX_SMTP_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("SIGNALBOX_SMTP_PORT", "25"))
+EMAIL_PORT = environment_values.whole("SIGNALBOX_SMTP_PORT", os.environ)
 EMAIL_HOST_USER = os.environ.get("SIGNALBOX_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("SIGNALBOX_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = _flag("SIGNALBOX_SMTP_TLS")
@@ -306,12 +307,12 @@ MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
 MFA_TOTP_ISSUER = "Signalbox"
 MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 # seconds after which one shows again that one is oneself, before a dangerous act
-CONFIRM_WITHIN = int(float(os.environ.get("SIGNALBOX_CONFIRM_MINUTES", "15")) * 60)
+CONFIRM_WITHIN = int(environment_values.number("SIGNALBOX_CONFIRM_MINUTES", os.environ) * 60)
 SIGN_IN_PACED = True  # off only where tests try thousands of passwords
 # how many proxies stand before the console and can be believed about whom they heard
-PROXIES = int(os.environ.get("SIGNALBOX_PROXIES", "0"))
+PROXIES = environment_values.whole("SIGNALBOX_PROXIES", os.environ)
 # seconds without an act of its person after which a session is over; 0: it lasts as long as it may
-IDLE_LIMIT = int(float(os.environ.get("SIGNALBOX_IDLE_HOURS", "12")) * 3600)
+IDLE_LIMIT = int(environment_values.number("SIGNALBOX_IDLE_HOURS", os.environ) * 3600)
 SESSION_COOKIE_NAME = "signalbox"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -363,7 +364,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["tidy"]}
     },
-    "root": {"handlers": ["stderr"], "level": os.environ.get("SIGNALBOX_LOG", "INFO")},
+    "root": {"handlers": ["stderr"], "level": environment_values.log_level(os.environ)},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.request": {"filters": ["tidy"]},

@@ -16,6 +16,8 @@ def written_once(target: Path, content: bytes) -> bytes:
     fresh = Path(name)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())  # a power cut must not leave a name without its content
     try:
         os.link(fresh, target)
     except FileExistsError:

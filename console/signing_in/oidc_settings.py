@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from console import environment_values
+
 PROVIDER = "oidc"
 PREFIX = "SIGNALBOX_OIDC_"
 
@@ -49,7 +51,7 @@ class OidcSettings:
 
 
 def read(environment: Mapping[str, str]) -> OidcSettings:
-    """What the variables say. Raises ValueError for roles that cannot be read."""
+    """What the variables say. Raises NotAValue for roles that cannot be read."""
     found = {
         "issuer": environment.get("SIGNALBOX_OIDC_ISSUER", ""),
         "client": environment.get("SIGNALBOX_OIDC_CLIENT", ""),
@@ -60,7 +62,7 @@ def read(environment: Mapping[str, str]) -> OidcSettings:
     return OidcSettings(
         **{name: value for name, value in found.items() if value},
         roles=pairs(environment.get("SIGNALBOX_OIDC_ROLES", "")),
-        hours=float(environment.get("SIGNALBOX_OIDC_HOURS") or 12),
+        hours=environment_values.number("SIGNALBOX_OIDC_HOURS", environment),
     )
 
 
@@ -69,7 +71,7 @@ def pairs(text: str) -> tuple[tuple[str, str], ...]:
     for word in filter(None, (each.strip() for each in text.split(","))):
         group, _, role = word.rpartition("=")
         if not group or not role:
-            raise ValueError(
+            raise environment_values.NotAValue(
                 f"SIGNALBOX_OIDC_ROLES: {word!r} is no pair like provider-group=operator"
             )
         found.append((group.strip(), role.strip()))

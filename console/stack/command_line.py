@@ -11,7 +11,8 @@ from pathlib import Path
 
 from django.core.management import execute_from_command_line
 
-from console.stack import given, house, options, session, testing, up, verification
+from console.environment_values import NotAValue
+from console.stack import given, house, options, places, session, testing, up, verification
 from console.stack.binaries import NoBinary
 from console.stack.lock import AlreadyRunning
 from console.stack.postgres import CannotServe
@@ -21,9 +22,11 @@ HINDRANCES = (
     AlreadyRunning,
     CannotServe,
     NoBinary,
+    NotAValue,
     NotServing,
     given.NotUsable,
     house.NoConsole,
+    places.NoKey,
 )
 # these need no database
 SELF_SUFFICIENT = frozenset(
@@ -40,17 +43,21 @@ KEPT = frozenset({"audit", "fleet"})
 def run(argv: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "console.settings")
     command, rest = (argv[1] if len(argv) > 1 else ""), list(argv[2:])
+    try:
+        return _carried_out(command, rest, argv)
+    except HINDRANCES as hindrance:
+        sys.exit(f"signalbox: {hindrance}")
+
+
+def _carried_out(command: str, rest: list[str], argv: Sequence[str]) -> int:
     if command == "up":
         return up.main(options.parse(rest))
     if command == "test":
         return testing.main(rest)
     if command == "verify" and not _asks_for_help(rest):
         return verification.main(rest)
-    try:
-        with _services(command, rest):
-            execute_from_command_line(list(argv))
-    except HINDRANCES as hindrance:
-        sys.exit(f"signalbox: {hindrance}")
+    with _services(command, rest):
+        execute_from_command_line(list(argv))
     return 0
 
 

@@ -5,6 +5,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from console import environment_values
+
 SUMMARY = (
     "Starts the whole console: database, broker, web server, workers, clock. Ctrl-C stops"
     " everything."
@@ -25,8 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port",
         type=_port,
-        default=int(os.environ.get("PORT", "8000")),
-        help="port on 127.0.0.1 (default: %(default)s)",
+        help="port on 127.0.0.1 (default: what PORT says, else 8000)",
     )
     parser.add_argument(
         "--data",
@@ -64,8 +65,9 @@ def parse(arguments: list[str]) -> Options:
 
 
 def from_namespace(found: argparse.Namespace) -> Options:
+    """Raises NotAValue for a PORT that is none."""
     return Options(
-        port=found.port,
+        port=found.port or environment_values.whole("PORT", os.environ),
         data=found.data,
         demo=found.demo,
         workers=found.workers,

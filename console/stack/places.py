@@ -18,6 +18,10 @@ KEY = "secret_key"
 ROOT = Path(__file__).resolve().parents[2]
 
 
+class NoKey(Exception):
+    """The file of the secret key holds none."""
+
+
 def data_folder() -> Path:
     """The folder that holds everything of one console: its database, its secret key, its lock."""
     return Path(os.environ.get("SIGNALBOX_DATA") or ROOT / ".signalbox").expanduser().absolute()
@@ -89,11 +93,17 @@ def address(variable: str, default: str) -> str:
 
 def secret_key() -> str:
     """The key that signs sessions and links: from the environment, else made once, readable by its
-    owner only.
+    owner only. Raises NoKey for a file that is empty: a new key is made only where there was none,
+    since second factors are kept under the old one.
     """
     if given := os.environ.get("SECRET_KEY"):
         return given
     target = open_data_folder() / KEY
-    if target.exists():
-        return target.read_text().strip()
-    return written_once(target, secrets.token_urlsafe(64).encode()).decode().strip()
+    if not target.exists():
+        return written_once(target, secrets.token_urlsafe(64).encode()).decode().strip()
+    if not (kept := target.read_text().strip()):
+        raise NoKey(
+            f"{target} is empty: put back the copy in your backup, or remove the file for a new"
+            " key, with which everybody signs in again and sets up their second factors anew"
+        )
+    return kept

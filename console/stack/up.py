@@ -10,7 +10,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from console.stack import given, own_apps, places, supervisor
+from console.environment_values import NotAValue
+from console.stack import given, machine_refusals, own_apps, places, supervisor
 from console.stack.binaries import NoBinary
 from console.stack.children import Children, GaveUp, LoopOver
 from console.stack.console_output import ConsoleOutput
@@ -37,7 +38,13 @@ def main(options: Options) -> int:
         os.environ["SIGNALBOX_DATA"] = options.data
     # children run in the checkout: what is relative here would be another folder there
     os.environ["SIGNALBOX_DATA"] = str(places.data_folder())
-    return supervisor.keep(lambda front: _serve(options, front))
+    try:
+        return supervisor.keep(lambda front: _serve(options, front))
+    except OSError as error:
+        if not (said := machine_refusals.sentence(error)):
+            raise
+        ConsoleOutput(sys.stdout).say(said)
+        return 1
 
 
 def _serve(options: Options, front: int) -> int:
@@ -52,6 +59,8 @@ def _serve(options: Options, front: int) -> int:
         NoBinary,
         GaveUp,
         LookupError,
+        NotAValue,
+        places.NoKey,
     ) as error:
         console_output.say(str(error))
         return 1
@@ -79,6 +88,7 @@ class Launch:
     def run(self) -> None:
         self.lock.take(pid=os.getppid(), url=self.url)  # the pid a person sees is the front's
         given.check(os.environ)
+        places.secret_key()
         self.house.refuse_lost()
         listener = _listen(self.options.port)
         abandoned = False

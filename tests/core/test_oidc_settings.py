@@ -2,6 +2,7 @@
 
 import pytest
 
+from console.environment_values import NotAValue
 from console.signing_in import oidc_settings
 
 NAMED = {
@@ -24,5 +25,5 @@ def test_groups_of_the_provider_are_roles_here() -> None:
 
 
 def test_what_is_no_pair_is_said() -> None:
-    with pytest.raises(ValueError, match="is no pair like provider-group=operator"):
+    with pytest.raises(NotAValue, match="is no pair like provider-group=operator"):
         oidc_settings.read({"SIGNALBOX_OIDC_ROLES": "leads"})

@@ -121,15 +121,31 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
         ("DATABASE_URL", "nonsense"),
         ("REDIS_URL", "nonsense"),
         ("REDIS_URL", "redis://127.0.0.1:1/0"),
+        ("REDIS_URL", "redis://127.0.0.1:1/orders"),
+        ("SIGNALBOX_PROXIES", "two"),
     ],
 )
-def test_a_server_that_is_named_and_not_there_is_one_clear_line(
+def test_what_the_environment_names_and_cannot_be_had_is_one_clear_line(
     tmp_path: Path, variable: str, url: str
 ) -> None:
     with launched(tmp_path, given={variable: url}) as launch:
         assert launch.process.wait(PATIENCE) == 1
     assert launch.log.count("\n") == 1, launch.log
     assert variable in launch.log
+
+
+@pytest.mark.parametrize("stands_there", ["data", "data/lock/it", "data/secret_key"])
+def test_a_data_folder_that_cannot_be_used_is_one_clear_line(
+    tmp_path: Path, stands_there: str
+) -> None:
+    """A file in its place, a folder in the place of its lock, a key that was cut off."""
+    file = tmp_path / stands_there
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    with launched(tmp_path) as launch:
+        assert launch.process.wait(PATIENCE) == 1
+    assert launch.log.count("\n") == 1, launch.log
+    assert str(tmp_path / "data") in launch.log
 
 
 def test_a_dead_child_is_started_again_and_said_aloud(tmp_path: Path) -> None:
