@@ -13,7 +13,7 @@ import psycopg
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, CommandParser, call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 
@@ -27,6 +27,11 @@ from runs.demo import seed
 from runs.tools import registry
 
 PATIENCE = 15.0
+NOT_ALLOWED = (
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
 OTHER_FORM = (
     "this database holds a journal of an older form, which this version cannot read: begin a new"
     " one with `manage.py up --data FOLDER` (or another DATABASE_URL), and keep the old folder for"
@@ -126,9 +131,32 @@ def _migrate() -> None:
             executor = MigrationExecutor(connection)
             if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 print(f"bringing the tables up to date: {len(plan)} migrations")
-                call_command("migrate", verbosity=0, interactive=False)
+                _bring_up_to_date()
         finally:
-            cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+            if not cursor.connection.closed:  # a lock ends with its connection
+                cursor.execute("select pg_advisory_unlock(%s)", [LOCK])
+
+
+def _bring_up_to_date() -> None:
+    """Raises CommandError where the database does not let this role do so."""
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        if not isinstance(cause_of(error), NOT_ALLOWED):
+            raise
+        said = " ".join(str(error).split())
+        raise CommandError(
+            f"the database does not let {connection.settings_dict['USER'] or 'this role'} make its"
+            f" tables ({said}): name the database's owner in DATABASE_URL, and a server that may"
+            " be written"
+        ) from error
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """The database's own error, below those in which Django wraps it."""
+    while below := error.__cause__ or error.__context__:
+        error = below
+    return error
 
 
 def _take_turns(cursor: CursorWrapper, deadline: float) -> None:
