@@ -21,6 +21,8 @@ from console.journal import merkle
 from console.journal.canonical_json import canonical
 
 FORMAT = 1
+KEYS = {"at", "format", "handed_over", "heads", "key", "number", "previous", "retired", "root"}
+"""What each seal says."""
 HANDOVER = b"signalbox: from now on seals are signed by "
 
 
@@ -189,8 +191,10 @@ def read(lines: Iterable[str]) -> Iterator[SealLine]:
     for number, line in enumerate(lines, 1):
         signature, _, text = line.rstrip("\n").partition(" ")
         try:
+            if not json.loads(text).keys() >= KEYS:
+                raise ValueError
             yield SealLine(text, bytes.fromhex(signature))
-        except ValueError:
+        except (ValueError, AttributeError):
             raise BadSeals(f"line {number} is no seal") from None
 
 

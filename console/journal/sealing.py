@@ -30,6 +30,13 @@ ACCEPTED = "SELECT 1 FROM journal_restore WHERE digest = %s AND accepted_at IS N
 # two clocks must not seal at once; asked for, never waited for
 LOCK = "SELECT pg_try_advisory_xact_lock(1366405292)"
 
+BLOCK = 65_536
+"""Bytes of the file that are read at a time."""
+
+
+class BadKey(Exception):
+    """The file of the key that signs holds none."""
+
 
 class OlderDatabase(Exception):
     """The database has fewer seals than the file: it is an older state of itself, or another
@@ -122,6 +129,8 @@ def write_out() -> None:
         fcntl.flock(lines, fcntl.LOCK_EX)
         with pool.pool().connection() as connection:
             rows = connection.execute(AFTER, (last_written(),)).fetchall()
+        # what a full disk or a power cut left of a line is written again, whole
+        os.ftruncate(lines.fileno(), whole_size(path))
         lines.writelines(SealLine(text, bytes(signature)).line for text, signature in rows)
         lines.flush()
         os.fsync(lines.fileno())
@@ -145,19 +154,35 @@ def last_written() -> int:
 
 
 def last_line() -> SealLine | None:
-    """The last seal in the file, read from its end; None when there is none. Raises BadSeals."""
+    """The last whole seal in the file, read from its end; None when there is none. A line without
+    its end was cut off while it was written, and is none. Raises BadSeals.
+    """
     path = file()
-    if not path.exists():
+    if not path.exists() or not (size := whole_size(path)):
         return None
+    begin = line_end(path, size - 1)
     with path.open("rb") as lines:
-        size, back = lines.seek(0, os.SEEK_END), 4_096
-        while size:
-            lines.seek(max(size - back, 0))
-            _, newline, last = lines.read().rstrip(b"\n").rpartition(b"\n")
-            if newline or back >= size:
-                return next(seal.read([last.decode()]))
-            back *= 8
-    return None
+        lines.seek(begin)
+        return next(seal.read([lines.read(size - begin).decode(errors="replace")]))
+
+
+def whole_size(path: Path) -> int:
+    """How many bytes of the file are whole lines."""
+    return line_end(path, path.stat().st_size)
+
+
+def line_end(path: Path, before: int) -> int:
+    """Where the last line ends that ends among the first `before` bytes, read from their end; 0
+    when none does.
+    """
+    with path.open("rb") as lines:
+        while before > 0:
+            begin = max(before - BLOCK, 0)
+            lines.seek(begin)
+            if (found := lines.read(before - begin).rfind(b"\n")) >= 0:
+                return begin + found + 1
+            before = begin
+    return 0
 
 
 def file() -> Path:
@@ -172,14 +197,18 @@ def key_file() -> Path:
 
 
 def signer() -> Signer:
-    """The key that signs now, which is made when there is none."""
+    """The key that signs now, which is made when there is none. Raises BadKey for a file that holds
+    none: another key would not be believed after the seals that this one signed.
+    """
     path = key_file()
     if not path.exists():
         _write_key(path, Ed25519PrivateKey.generate(), "")
-    kept = json.loads(path.read_text())
-    return Signer(
-        Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept["private"])), kept["handed_over"]
-    )
+    try:
+        kept = json.loads(path.read_text())
+        private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept["private"]))
+        return Signer(private, kept["handed_over"])
+    except (ValueError, KeyError, TypeError):
+        raise BadKey(f"{path} holds no key: put back the copy in your backup") from None
 
 
 def rotate() -> str:
@@ -200,4 +229,6 @@ def _write_key(path: Path, private: Ed25519PrivateKey, handed_over: str) -> None
         json.dump(
             {"private": private.private_bytes_raw().hex(), "handed_over": handed_over}, stream
         )
+        stream.flush()
+        os.fsync(stream.fileno())
     fresh.replace(path)

@@ -171,3 +171,43 @@ def test_the_command_says_against_what_it_proved_and_refuses_a_file_it_cannot_be
     with pytest.raises(CommandError, match="was not signed"):
         call_command("journal", "verify", "--seals", file)
     pool.close()
+
+
+@pytest.mark.parametrize("left", [1, 40, 300])
+def test_a_seal_that_was_cut_off_while_it_was_written_is_written_again(
+    sealed: UUID, left: int
+) -> None:
+    """A full disk or a power cut leaves the beginning of a line."""
+    assert sealing.make(AT)
+    file = sealing.file()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: whole.index(b"\n") + 1 + left])
+    assert sealing.last_written() == 1
+    assert sealing.make(AT)
+    assert file.read_bytes().startswith(whole)
+    assert faults() == []
+    assert sealing.last_written() == 3
+
+
+def test_a_file_with_nothing_but_the_beginning_of_a_seal_is_begun_anew(sealed: UUID) -> None:
+    sealing.file().write_bytes(sealing.file().read_bytes()[:50])
+    assert sealing.make(AT)
+    assert faults() == []
+
+
+@pytest.mark.parametrize("line", ["", "ab", "zz {}", "ab {}", "ab []", 'ab {"number": 2'])
+def test_a_line_that_is_no_seal_is_named_by_its_number(sealed: UUID, line: str) -> None:
+    with sealing.file().open("a") as lines:
+        lines.write(line + "\n")
+    with pytest.raises(seal.BadSeals, match="line 2 is no seal"):
+        faults()
+    with pytest.raises(seal.BadSeals):
+        sealing.make(AT)
+
+
+@pytest.mark.parametrize("kept", ["", "{}", "[]", '{"private": "ab", "handed_over": ""}'])
+def test_a_key_that_was_cut_off_is_named_and_not_replaced(sealed: UUID, kept: str) -> None:
+    sealing.key_file().write_text(kept)
+    with pytest.raises(sealing.BadKey, match="holds no key: put back the copy in your backup"):
+        sealing.make(AT)
+    assert sealing.key_file().read_text() == kept
