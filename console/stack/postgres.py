@@ -206,10 +206,11 @@ class Postgres:
 
     def _remove_stale_lock(self) -> None:
         """Remove the lock file that a power cut has left: it may name a process id that is now
-        somebody else's. The caller holds the data folder's own lock.
+        somebody else's, another PostgreSQL's too, or nothing. The caller holds the data folder's
+        own lock.
         """
         lock = self.folder / "postmaster.pid"
-        if lock.exists() and not _runs_postgres(int(lock.read_text().split("\n", 1)[0])):
+        if lock.exists() and not _works_in(self.folder, lock.read_text().partition("\n")[0]):
             lock.unlink()
 
     def _write_access_rules(self) -> None:
@@ -234,9 +235,10 @@ def holds_cluster(folder: Path) -> bool:
     return (folder / "PG_VERSION").is_file()
 
 
-def _runs_postgres(pid: int) -> bool:
+def _works_in(folder: Path, pid: str) -> bool:
+    """Whether that process has the cluster's folder as its own, as each PostgreSQL has."""
     try:
-        return "postgres" in Path(f"/proc/{pid}/cmdline").read_text()
+        return pid.isdecimal() and Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
     except (FileNotFoundError, ProcessLookupError):
         return False
     except PermissionError:

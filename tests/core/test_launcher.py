@@ -387,3 +387,24 @@ def test_nothing_but_a_socket_folder_is_removed(tmp_path: Path, embedded: None) 
     (tmp_path / "sockets").write_text(str(precious))
     house(tmp_path).clear()
     assert precious.is_dir()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_lock_of_a_cluster_is_left_only_to_a_process_that_works_in_it(tmp_path: Path) -> None:
+    """After a power cut its number may be another PostgreSQL's, or the file is empty."""
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir()
+    server, lock = Postgres(ours, tmp_path), ours / "postmaster.pid"
+    words = [sys.executable, "-c", "input()", "postgres"]
+    with subprocess.Popen(words, cwd=theirs, stdin=subprocess.PIPE) as stranger:
+        for text in (f"{stranger.pid}\n{theirs}\n", "", "\n", "-1\n"):
+            lock.write_text(text)
+            server._remove_stale_lock()
+            assert not lock.exists(), text
+        stranger.communicate(b"\n")
+    with subprocess.Popen(words, cwd=ours, stdin=subprocess.PIPE) as own:
+        lock.write_text(f"{own.pid}\n{ours}\n")
+        server._remove_stale_lock()
+        assert lock.exists()
+        own.communicate(b"\n")
