@@ -1,6 +1,9 @@
 """The policies in force as this process knows them: one immutable bundle, read again when the
 revision in the database has moved.
 
+Each kind is read apart: a row of one that cannot be read leaves that kind as it was, and no halt
+waits for it.
+
 Asking costs nothing. A thread looks at the revision twice a second, and at once when an edit is
 announced; the announcement may be lost.
 """
@@ -24,16 +27,26 @@ CHANNEL = "policies"
 ANNOUNCED = frozenset({"policies", "auth"})
 """Apps whose rows are part of the bundle: policies, and people with their groups."""
 POLL = 0.5
+NEVER = -1
+"""The revision of a bundle of which not everything is as new as the rest: none that an edit moves
+to.
+"""
+AWAY = (db.OperationalError, db.InterfaceError)
 
 
 @dataclass(frozen=True, eq=False)
 class PolicyPart(Generic[T]):
     """One kind of policy: `load` reads it from the database and makes it ready for use. What `load`
-    returns must never change.
+    returns must never change. One that is `urgent` is read, and in force, before all others.
     """
 
     name: str
     load: Callable[[], T]
+    urgent: bool = False
+
+
+class Unread(Exception):
+    """Some kinds of policies could not be read; they stay as they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +65,12 @@ _bundle: Bundle | None = None
 _loading = threading.Lock()
 
 
-def offer(name: str, load: Callable[[], T]) -> PolicyPart[T]:
+def offer(name: str, load: Callable[[], T], *, urgent: bool = False) -> PolicyPart[T]:
     """Make something part of the bundle. Called once for each part, in a module that is imported at
     start.
     """
     global _bundle
-    part = _offered[name] = PolicyPart(name, load)
+    part = _offered[name] = PolicyPart(name, load, urgent)
     _bundle = None
     return part
 
@@ -70,6 +83,9 @@ def bundle() -> Bundle:
 def refresh() -> bool:
     """Read the policies again if anything was edited; True when it was. Not for an event loop's
     thread, since it queries.
+
+    Raises Unread when some kinds could not be read, and stay as they were; all others are in force
+    then, and the next look reads everything again.
     """
     global _bundle
     with _loading:
@@ -77,8 +93,24 @@ def refresh() -> bool:
         if _bundle is not None and _bundle.revision == revision:
             return False
         # the number is read before the rows: an edit in between is read twice rather than never
-        _bundle = Bundle(revision, {name: part.load() for name, part in _offered.items()})
-        return True
+        fresh: dict[str, Any] = {}
+        wrong: list[str] = []
+        for part in sorted(_offered.values(), key=lambda part: not part.urgent):
+            try:
+                fresh[part.name] = part.load()
+            except AWAY:
+                raise
+            except Exception as error:
+                if _bundle is None:
+                    raise
+                wrong.append(f"{part.name}: {error}")
+            if _bundle is not None and part.urgent:
+                _bundle = Bundle(NEVER, {**_bundle.parts, **fresh})
+        if _bundle is None or not wrong:
+            _bundle = Bundle(revision, fresh)
+            return True
+        _bundle = Bundle(NEVER, {**_bundle.parts, **fresh})
+        raise Unread("; ".join(wrong))
 
 
 def forget() -> None:
@@ -106,7 +138,11 @@ class PolicyWatch:
     def __init__(self) -> None:
         trouble = "policies not read; those before stay in force"
         self._poller = Poller(
-            "policies", _refresh_and_close, pauses=(POLL,), trouble=trouble, away=(db.Error,)
+            "policies",
+            _refresh_and_close,
+            pauses=(POLL,),
+            trouble=trouble,
+            away=(db.Error, Unread),
         )
         self._listener = control.listen(
             CHANNEL, lambda _payload: self._poller.wake(), self._poller.wake

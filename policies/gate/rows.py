@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from policies import current
+from policies.decision import DecisionKind
 from policies.from_row import from_row
 from policies.gate.gate_facts import GatePolicy
 from policies.gate.models import ToolPolicy
@@ -31,7 +32,25 @@ TAKEN = "SELECT policy, calls FROM policies_tally WHERE agent = %(agent)s AND ho
 
 def load() -> ToolGate:
     """Every enabled policy, compiled. Queries."""
-    return ToolGate(policy_of(row) for row in ToolPolicy.objects.filter(enabled=True))
+    return ToolGate(policy_in_force(row) for row in ToolPolicy.objects.filter(enabled=True))
+
+
+def policy_in_force(row: ToolPolicy) -> GatePolicy:
+    """A row as the gate understands it. One whose words this version does not know denies all that
+    it is for, since it cannot be told what it let through.
+    """
+    try:
+        return policy_of(row)
+    except ValueError as error:
+        sentence = f"The policy {row.name} cannot be read ({error}): what it is for is denied."
+        return from_row(
+            GatePolicy,
+            row,
+            verdict=DecisionKind.DENY,
+            over_cap=DecisionKind.DENY,
+            condition="",
+            sentence=sentence,
+        )
 
 
 def policy_of(row: ToolPolicy) -> GatePolicy:

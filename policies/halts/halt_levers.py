@@ -61,7 +61,7 @@ def lever_of(row: Halt) -> Lever:
     return from_row(Lever, row, by=row.pulled_by, at=row.pulled_at)
 
 
-LEVERS = current.offer("halts", load)
+LEVERS = current.offer("halts", load, urgent=True)
 
 
 def decision(agent: str, tool: str = "", effect: str = "") -> Decision:

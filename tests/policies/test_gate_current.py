@@ -120,3 +120,15 @@ def test_a_part_offered_later_is_read_too() -> None:
         assert verdict("reads") is DecisionKind.ALLOW
     finally:
         policy_bundle._offered.pop("test")
+
+
+def test_a_policy_whose_words_nobody_knows_denies_what_it_is_for_and_harms_no_other() -> None:
+    ToolPolicy.objects.filter(name="reads").update(verdict="ask", condition="args.n < 2")
+    assert current.refresh()
+    policy = tool_policies.in_force().named("reads")
+    assert policy is not None
+    assert (policy.verdict, policy.condition) == (DecisionKind.DENY, "")
+    assert policy.sentence == (
+        "The policy reads cannot be read ('ask' is not a valid DecisionKind): what it is for is"
+        " denied."
+    )

@@ -17,10 +17,12 @@ from console.live import control
 from console.refused import Refused
 from policies import current
 from policies.current import policy_bundle
+from policies.current.policy_bundle import PolicyPart
 from policies.current.revision import Revision
 from policies.decision import DecisionKind
 from policies.halts import halt_levers
 from policies.halts.models import Halt
+from policies.retries.models import RetryPolicy
 from tests.patience import PATIENCE, ended, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -188,3 +190,42 @@ def test_a_watching_process_knows_within_a_second(
     assert any(took() <= 1.0 for _ in range(5)), (
         "not once, though what else keeps the machine busy comes and goes"
     )
+
+
+def test_a_policy_that_this_version_cannot_read_keeps_no_lever_from_being_in_force(
+    anna: User,
+) -> None:
+    """As somebody leaves it who edits the tables by hand, or goes back to an older version."""
+    current.bundle()
+    broken = RetryPolicy.objects.create(name="odd")
+    RetryPolicy.objects.filter(pk=broken.pk).update(used_up="nonsense")
+    lever = pull(anna, "tool", "issue_*")
+    with pytest.raises(policy_bundle.Unread, match="retries: "):
+        current.refresh()
+    assert halt_levers.decision("desk", "issue_refund").kind is DecisionKind.PAUSE
+    halt_levers.release(halt_id=lever.pk, actor=anna, at=LATER, note_="found")
+    with pytest.raises(policy_bundle.Unread):
+        current.refresh()
+    assert halt_levers.decision("desk", "issue_refund").kind is DecisionKind.ALLOW
+    broken.delete()
+    assert current.refresh()
+    assert not current.refresh()
+
+
+def test_a_lever_waits_for_no_other_kind_of_policy(
+    anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their table may be locked for a while."""
+    current.bundle()
+    seen: list[DecisionKind] = []
+
+    def slow() -> dict[str, str]:
+        seen.append(halt_levers.decision("desk", "issue_refund").kind)
+        return {}
+
+    monkeypatch.setitem(
+        policy_bundle._offered, "a table that is locked", PolicyPart("a table that is locked", slow)
+    )
+    pull(anna, "all")
+    assert current.refresh()
+    assert seen == [DecisionKind.PAUSE]
