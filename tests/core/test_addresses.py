@@ -19,6 +19,8 @@ from console.outside import addresses, variables
         "http://[fe80::1]/",
         "http://[::ffff:169.254.169.254]/",
         "http://[fd00:ec2::254]/",
+        "http://[fd00:ec2::23]/",
+        "http://[fd20:ce::254]/",
         "http://2852039166/",
         "http://0xA9FEA9FE/",
         "http://169.254.43518/",
