@@ -9,6 +9,7 @@ from typing import Any
 from console import figures
 from console.journal import spill
 from console.journal.records import JournalRecord
+from runs.engine.outcomes import DID_NOT_HAPPEN
 from runs.engine.vocabulary import LossBlame
 from runs.reading import rulings, story
 from runs.reading.story import StoryTurn
@@ -103,11 +104,20 @@ def _when(asked: datetime, decided: datetime) -> str:
 def looked_up(turn: StoryTurn) -> str:
     """What the tool itself said about a call in doubt; empty when it was not asked."""
     record = turn.find("call.looked_up")
-    return (
-        f"the tool was asked: {HAPPENED.get(str(record.data.get('happened')), 'it cannot say')}"
-        if record
-        else ""
-    )
+    if record is None:
+        return ""
+    happened = str(record.data.get("happened"))
+    if happened == "no" and made_again(turn):
+        return "the tool was asked: it had not happened, so it was made again"
+    return f"the tool was asked: {HAPPENED.get(happened, 'it cannot say')}"
+
+
+def made_again(turn: StoryTurn) -> bool:
+    """Whether it was made once more, and answered, after its tool had said that it did not happen:
+    a call that failed on that word is answered with it.
+    """
+    back = turn.returned
+    return back is not None and DID_NOT_HAPPEN not in str(back.data.get("error") or "")
 
 
 def unsure(turn: StoryTurn, record: JournalRecord) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from console.journal.records import JournalRecord, Stored
+from runs.engine.outcomes import DID_NOT_HAPPEN
 from runs.reading import call_details, story
 from runs.reading.story import StoryTurn
 
@@ -157,6 +158,18 @@ def test_what_a_tool_says_of_its_call_in_doubt(happened: str, said: str) -> None
     asked = turn(("call.looked_up", {"happened": happened}))
     assert call_details.looked_up(asked) == said
     assert call_details.unsure(asked, asked.first) == said
+
+
+def test_a_call_that_was_made_again_is_not_said_to_have_not_happened() -> None:
+    looked, made = ("call.looked_up", {"happened": "no"}), ("call.returned", {"error": ""})
+    said = "the tool was asked: it had not happened, so it was made again"
+    assert call_details.looked_up(turn(looked, made)) == said
+
+
+def test_a_call_that_failed_since_its_tool_says_that_it_did_not_happen_was_not_made_again() -> None:
+    failed = ("call.returned", {"error": f"Connection cut. {DID_NOT_HAPPEN}"})
+    asked = turn(("call.looked_up", {"happened": "no"}), failed)
+    assert call_details.looked_up(asked) == "the tool was asked: it did not happen"
 
 
 def test_a_tool_that_was_not_asked_said_nothing() -> None:
