@@ -179,6 +179,8 @@ def why_idle(before: StoryTurn) -> str:
             return "backing off before the next attempt"
         case "step.plan_failed":
             return "backing off before the model is asked again"
+        case "run.leased":
+            return "its worker was starting on it"
         case "run.kill_acknowledged" | "run.kill_requested" | "run.pause_requested":
             return ""
         case _:

@@ -132,7 +132,7 @@ def planner(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
             base, speaker="model", where=f"{where} · thinking", text=thinking, tone="quiet"
         )
     if record.kind == "step.plan_failed":
-        retry = "asked again later" if record.data.get("retry_at") else "not asked again"
+        retry = became(record)
         return replace(
             base,
             speaker="model",
@@ -154,6 +154,15 @@ def planner(base: TranscriptEntry, record: JournalRecord) -> TranscriptEntry:
         text=text(thought or intent(record), base.seq),
         tone="" if thought else "quiet",
     )
+
+
+def became(record: JournalRecord) -> str:
+    """Whether the question to the model is asked again. One that a kill, a pause or the run's end
+    cut off was given up, whatever time a retry was thought of for.
+    """
+    if record.data.get("fault") == "cancelled":
+        return "cut off"
+    return "asked again later" if record.data.get("retry_at") else "not asked again"
 
 
 def intent(record: JournalRecord) -> str:

@@ -21,6 +21,13 @@ def test_a_gap_is_drawn_with_its_length_and_reason() -> None:
     assert gap.note == "idle 4 min 10 s — paused"
 
 
+def test_a_gap_after_a_worker_took_the_run_does_not_say_that_none_had_it() -> None:
+    log = Log().plan(1).add("run.leased", 5, {"after": "ended: SIGKILL", "owner": "vm:7"})
+    log.add("step.planned", 28, {"model": "m", "calls": []}, step=2, duration=1.0)
+    gaps = [row.note for row in log.rows() if row.sort == "gap"]
+    assert gaps[-1] == "idle 27 s — its worker was starting on it"
+
+
 def test_a_gap_takes_no_room_on_the_axis() -> None:
     rows = Log().plan(1).call(1).add("run.paused").add("run.resumed", 3600).plan(2).call(2).rows()
     bars = [row for row in rows if row.sort in ("plan", "call")]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from console.journal.records import JournalRecord, Stored
 from runs.reading import story, transcript
 from runs.reading.transcript import NamedValue, TranscriptEntry, TranscriptText
+from tests.core.run_log import Log
 
 RUN = UUID(int=7)
 AT = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
@@ -279,3 +280,9 @@ def test_what_only_operators_may_read_is_marked() -> None:
     [open_to_all] = entries(("run.resumed", {}, {"visibility": "visible"}))
     [for_operators] = entries(("run.resumed", {}, {}))
     assert (open_to_all.operators, for_operators.operators) == (False, True)
+
+
+def test_a_turn_that_a_kill_cut_off_is_not_said_to_be_asked_again() -> None:
+    failed = {"fault": "cancelled", "message": "Cut.", "retry_at": "2026-11-20T15:48:00+00:00"}
+    entry = Log().add("step.plan_failed", 1, failed, step=7).entries()[0]
+    assert entry.where == "step 7 · cut off"
