@@ -51,11 +51,13 @@ PAUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """Something that stands still until a person acts."""
+    """Something that stands still until a person acts. `who` is the agent, or the call that it asks
+    for, of which `what` says no more.
+    """
 
     pill: Pill
     tone: str
-    agent: str
+    who: str
     what: str
     tool: str
     why: str
@@ -184,7 +186,7 @@ def of_lever(found: Halted, row: Halt, who: PageReader, now: datetime) -> Attent
     return Attention(
         pill=HALTED,
         tone=HALTED.tone,
-        agent=figures.plural(found.runs, "run"),
+        who=figures.plural(found.runs, "run"),
         what=what if standing else f"{what} that is off again",
         tool="",
         why=f"{notice.what} {notice.by} at {notice.clock} UTC: {figures.cut(notice.reason, 120)}",
@@ -199,22 +201,19 @@ def of_lever(found: Halted, row: Halt, who: PageReader, now: datetime) -> Attent
 
 def of_run(run: Run, now: datetime, who: PageReader, card: Request | None = None) -> Attention:
     look, (what, verb, part) = pill(run), needs(run)
-    why = (
-        (card.line if card and run.status == RunStatus.WAITING else "")
-        or redaction.detail(run, sees_tools=who.sees_tools)
-        or look.sentence
-    )
     settles = who.user.has_perm(DECIDES) if card else who.operates
     verb = verb if settles or verb != "Settle" else "Look"
     answered = verb == "Look" and card
     at_work = run.status != RunStatus.PAUSED and not run.findings
     named = bool(run.tool) and who.sees_tools and at_work
+    call = headline(card) if card and run.waiting_for == Waiting.APPROVAL else ""
+    why = run.agent.title if call else reason(run, look, who, card)
     return Attention(
         pill=look,
         tone=look.tone,
-        agent=run.agent.title,
-        what=f"{what}:" if named else what,
-        tool=run.tool if named else "",
+        who=call or run.agent.title,
+        what="" if call else f"{what}:" if named else what,
+        tool=run.tool if named and not call else "",
         why=f"{why.rstrip('.')} · step {run.step} · {figures.cut(run.goal, 80)}",
         since=figures.iso(run.phase_at),
         since_text=figures.span(figures.since(run.phase_at, now)),
@@ -224,6 +223,15 @@ def of_run(run: Run, now: datetime, who: PageReader, card: Request | None = None
         url=queue.address(queue.EVERYTHING, card.pk)
         if card and answered
         else f"{reverse('runs:run', args=[run.id])}{part}",
+    )
+
+
+def reason(run: Run, look: Pill, who: PageReader, card: Request | None) -> str:
+    """Why it stands still, as far as the reader may know."""
+    return (
+        (card.line if card and run.status == RunStatus.WAITING else "")
+        or redaction.detail(run, sees_tools=who.sees_tools)
+        or look.sentence
     )
 
 

@@ -125,7 +125,8 @@ def test_what_has_less_at_stake_is_not_looked_at_where_there_is_enough_with_more
 def test_a_row_says_what_money_and_how_much_time() -> None:
     asks(waiting_run(person("operator", "otto")), 812, 9.5)
     text = signed_in("approver").get("/").content.decode()
-    assert "$812.00 for order 7 · step 1" in text
+    row = read(text).all("ul", "waiting")[0].words
+    assert row.startswith("Refund 812.00 for order 7 Refund desk · step 1")
     assert "most at stake first" in text
     assert 'data-tick="left">9:' in text
 
