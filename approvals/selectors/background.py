@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from approvals.models import Request
 from approvals.rules.request_vocabulary import RequestStatus
-from console import figures
+from console import figures, plain_json
 from console.journal import selectors, spill
 from console.journal.records import JournalRecord, Stored
 from console.journal.visibility import Clearance, clearance_of
@@ -96,14 +96,14 @@ def called(turn: StoryTurn) -> PastStep:
     result = record.verdict if record.outcome == "ok" else f"{record.outcome}, {record.verdict}"
     given = record.data.get("error") or record.data.get("result")
     mark = spill.marker(given)
-    answer = "" if given is None else str(mark["head"]) if mark else figures.pretty(given)
+    told = str(mark["head"]) if mark else given
     return PastStep(
         str(record.step or ""),
         turn.first.tool,
         result,
         "bad" if record.verdict == "failed" else "",
-        figures.line(answer, IN_A_LINE),
-        figures.cut(answer, WHOLE),
+        "" if told is None else plain_json.in_line(told, IN_A_LINE),
+        "" if told is None else figures.cut(plain_json.in_full(told), WHOLE),
         shown_pictures.of(turn.events),
     )
 
