@@ -5,8 +5,9 @@ with arguments that whoever says yes has changed. Pure.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from approvals.rules import argument_form, arming, binding
+from approvals.rules import amounts, argument_form, arming, binding, headlines
 from approvals.rules.card import Card
+from approvals.rules.headlines import Piece
 from console import figures
 from console.json_value import Json
 from console.outside import visible
@@ -29,11 +30,12 @@ class ChangedValue:
 @dataclass(frozen=True, slots=True)
 class AskedBack:
     """What is asked before such a yes is taken. `sure` is what the form brings back with a yes to
-    exactly these arguments.
+    exactly these arguments; the `headline` says what they would do.
     """
 
     changes: Sequence[ChangedValue]
     sure: str
+    headline: Sequence[Piece] = ()
 
 
 def asked_back(
@@ -46,15 +48,32 @@ def asked_back(
     found = changes(card.args, args)
     if AnswerAct.APPROVE.value not in arms or not found:
         return None
-    return AskedBack(found, binding.digest(card.digest, card.kind, "", tool, args))
+    return AskedBack(
+        found,
+        binding.digest(card.digest, card.kind, "", tool, args),
+        headlines.headline(card.kind, tool, args),
+    )
 
 
 def changes(standing: Mapping[str, Json], wanted: Mapping[str, Json]) -> list[ChangedValue]:
     return [
-        ChangedValue(visible.told(name), told(standing, name), told(wanted, name))
+        ChangedValue(
+            visible.told(name), told(standing, name), told(alike(standing, wanted, name), name)
+        )
         for name in {**standing, **wanted}
         if (name in standing) != (name in wanted) or not equal(standing[name], wanted[name])
     ]
+
+
+def alike(
+    standing: Mapping[str, Json], wanted: Mapping[str, Json], name: str
+) -> Mapping[str, Json]:
+    """The wanted arguments, with a sum that was typed without its cents written as it stood."""
+    value = wanted.get(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return wanted
+    sum_ = isinstance(standing.get(name), float) and amounts.with_cents(name, float(value), wanted)
+    return {**wanted, name: float(value)} if sum_ else wanted
 
 
 def told(args: Mapping[str, Json], name: str) -> str:

@@ -38,9 +38,11 @@ def sent(desk: Desk, request: Request, page: Element | None = None, amount: str 
 
 def test_it_says_what_it_was_and_what_it_is_now_and_decides_nothing(approvals_desk: Desk) -> None:
     request = approvals_desk.asked(approvals_desk.start())
-    back = sent(approvals_desk, request, amount="900").one(id="asks-back")
+    page = sent(approvals_desk, request, amount="900")
+    assert page.one(id="ask-title").words.startswith("Pay 900.00")
+    back = page.one(id="asks-back")
     assert ASKED in back.words
-    assert "amount was 180.00 → now 900" in back.words
+    assert "amount was 180.00 → now 900.00" in back.words
     assert "Cannot be undone." in back.words
     request.refresh_from_db()
     assert (request.status, request.held, approvals_desk.paid()) == ("open", None, [])
