@@ -165,7 +165,7 @@ class Shown:
 
     @property
     def cast_votes(self) -> Sequence[CastVote]:
-        return [cast_vote(vote, self.now) for vote in self.votes]
+        return [cast_vote(vote, self.kind, self.now) for vote in self.votes]
 
     @property
     def held_back(self) -> bool:
@@ -265,12 +265,12 @@ def standing_args(request: Request) -> Mapping[str, Any]:
     return args
 
 
-def cast_vote(vote: CountedVote, now: datetime) -> CastVote:
+def cast_vote(vote: CountedVote, kind: str, now: datetime) -> CastVote:
     """One vote as the card shows it. A vote that counts no more, since its voter could not give it
     now, says so.
     """
     stale = "" if vote.stands else "; counts no more, they may not decide now"
-    did = eligibility.DONE.get(vote.act, vote.act) + stale
+    did = eligibility.did(vote.act, kind) + stale
     return CastVote(vote.name, did, f"{vote.at:%H:%M:%S} UTC{figures.day(vote.at, now)}")
 
 

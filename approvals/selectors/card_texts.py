@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from approvals.models import Request
+from approvals.rules import eligibility
 from approvals.rules.card import CountedVote
 from approvals.rules.request_vocabulary import FITTING, YES, OnExpiry, RequestKind, RequestStatus
 from policies.decision import LETTING
@@ -63,6 +64,8 @@ def outcome(request: Request) -> HowEnded:
     """What stands on the card of a request that nobody is asked any more."""
     if request.status == RequestStatus.CLOSED:
         return HowEnded("Closed", "circle-x")
+    if request.act == AnswerAct.APPROVE and request.kind in eligibility.GOES_ON:
+        return HowEnded("Continued", "circle-play", "running")
     return OUTCOMES.get(request.act, HowEnded(request.get_status_display().capitalize()))
 
 

@@ -125,7 +125,7 @@ def told(record: JournalRecord) -> tuple[str, str, str]:
     )
     title = title.format(
         who=story.who(record),
-        tool=record.tool or ("a call" if data.get("call") else QUESTION),
+        tool=record.tool or ("a call" if is_call(data.get("call")) else QUESTION),
         what=(
             f"the undo of {record.tool or 'a call'}"
             if data.get("undo")
@@ -156,6 +156,13 @@ def told(record: JournalRecord) -> tuple[str, str, str]:
         icon, tone, title = KILLED
     detail = next((str(data[name]) for name in DETAILS if data.get(name)), "")
     return icon, tone, with_detail(title, detail or amount(data))
+
+
+def is_call(key: object) -> bool:
+    """Whether this is the key of a call, `3.1` or `undo 3.1`; a question about a run as it stands
+    is named by the step after which it is asked.
+    """
+    return bool(key) and not str(key).startswith("after ")
 
 
 def became_of_worker(record: JournalRecord) -> str:

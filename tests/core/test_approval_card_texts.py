@@ -212,7 +212,15 @@ def test_a_tainted_value_says_where_it_came_from(marks: Any, sources: Mapping[st
 def test_a_vote_says_what_was_said_and_whether_it_still_counts(
     given: CountedVote, said: str
 ) -> None:
-    assert card_details.cast_vote(given, NOW) == card_details.CastVote("ada", said, "15:47:00 UTC")
+    told = card_details.CastVote("ada", said, "15:47:00 UTC")
+    assert card_details.cast_vote(given, "call", NOW) == told
+
+
+def test_nobody_approves_a_loop_they_let_the_run_continue() -> None:
+    said = card_details.cast_vote(vote("ada"), "loop", NOW).said
+    assert said == "let it continue"
+    ended = card_texts.outcome(Request(kind="loop", status="decided", act="approve"))
+    assert ended.word == "Continued"
 
 
 # a row of the queue

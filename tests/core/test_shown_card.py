@@ -134,7 +134,7 @@ def test_votes_are_told_with_their_time() -> None:
     at = NOW - timedelta(minutes=1)
     vote = CountedVote("ada", act=AnswerAct.APPROVE, stage=0, args={"usd": 180}, at=at, name="Ada")
     [cast_vote] = shown(votes=[vote]).cast_votes
-    assert cast_vote == CastVote("Ada", "approved it", "15:46:00 UTC")
+    assert cast_vote == CastVote("Ada", "let it continue", "15:46:00 UTC")
 
 
 def test_answers_to_a_run_that_has_stopped_say_that_it_stays_so() -> None:

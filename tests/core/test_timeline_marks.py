@@ -63,6 +63,12 @@ def marked(kind: str, data: dict[str, Any] | None = None, **facts: Any) -> str:
         ),
         (
             "approval.held",
+            {"request": "7", "call": "after 8"},
+            {},
+            "anna answered the run's question; it takes effect within seconds",
+        ),
+        (
+            "approval.held",
             {"request": "7", "call": "1.0"},
             {},
             "anna answered a call; it takes effect within seconds",
