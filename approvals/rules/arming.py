@@ -20,13 +20,13 @@ ENDS = {
 def arms(
     kind: RequestKind, tool: str, args: Mapping[str, Any], *, effect: str, undo: bool
 ) -> dict[str, str]:
-    """`{"approve": "approve refund of $12.50 for order 1143"}`, by the word of the answer.
+    """`{"approve": "approve: Refund $12.50 for order 1143"}`, by the word of the answer.
 
     A denied call has done nothing, and the planner may ask again; the other answers that are
     missing let a run go on.
     """
     if kind is RequestKind.CALL and not undo and effect != HARMLESS:
-        return {AnswerAct.APPROVE.value: visible.told(f"approve {headlines.brief(tool, args)}")}
+        return {AnswerAct.APPROVE.value: visible.told(f"approve: {headlines.brief(tool, args)}")}
     if kind is RequestKind.UNDO:
         return {AnswerAct.APPROVE.value: "undo what is listed"}
     return {act.value: does for act, does in ENDS.items()} if kind is RequestKind.ACCEPTANCE else {}

@@ -65,11 +65,8 @@ def said(kind: RequestKind, tool: str, args: Mapping[str, Any], call: str = "") 
 
 
 def brief(tool: str, args: Mapping[str, Any]) -> str:
-    """`refund of 12.50 for order 1143`: what a person is about to do,
-    short enough for a button."""
-    about = "".join(piece.words for piece in subject(args)).strip()
-    link = "of " if next(amounts.found(args), None) else ""
-    return figures.line(f"{effect(tool).lower()} {link}{about}".strip(), SHORT)
+    """`Refund 12.50 for order 1143`: what a person is about to do, short enough for a button."""
+    return figures.line(said(RequestKind.CALL, tool, args), SHORT)
 
 
 def line(

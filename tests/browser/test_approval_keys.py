@@ -132,7 +132,7 @@ def test_what_cannot_be_undone_needs_a_second_key_that_says_what_it_does(browser
     looked_at(page)
     page.keyboard.press("a")
     approve = page.locator("button[value=approve]")
-    expect(approve).to_contain_text(f"Enter to approve refund of {float(amount):,.2f}")
+    expect(approve).to_contain_text(f"Enter to approve: Refund {float(amount):,.2f}")
     page.keyboard.press("Escape")
     expect(approve).to_contain_text("Approve")
     expect(approve).not_to_contain_text("Enter to")
