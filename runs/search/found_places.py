@@ -1,18 +1,20 @@
-"""Where in a run its words were found: the first event that holds them, for readers who may read
-it. For a page of runs at once.
+"""Where in a run its words were found: the first event that holds them, and of its content the one
+text or number that does, for readers who may read it. For a page of runs at once.
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from console.journal import any_of, content_words
+from console.journal import any_of, content_words, spill
 from console.journal.models import Event
+from policies.taint import leaves
 from runs.models import Run
 from runs.search import content_match
 from runs.search.asker import Asker
@@ -74,11 +76,26 @@ def place(event: FirstEvent, words: re.Pattern[str]) -> FoundPlace:
 
 
 def around(data: str, words: re.Pattern[str]) -> str:
-    """A little of the content on both sides of the words, on one line."""
-    text = normal(data)
-    found = words.search(text)
-    if not found:
-        return ""
-    begin = max(found.start() - AROUND, 0)
-    cut = " ".join(re.sub(r'[{}\[\]"]', " ", text[begin : found.end() + AROUND]).split())
-    return f"{'…' if begin else ''}{cut}…"
+    """The text or number that has the words, under its own name; a long one is cut around them."""
+    for path, value in leaves.leaves(content(json.loads(data)), ""):
+        text = " ".join(normal(str(value)).split())
+        if found := words.search(text):
+            name = named(path)
+            return f"{name}: {cut(text, found)}" if name else cut(text, found)
+    return ""
+
+
+def content(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody said, asked, passed on or got back, as the search reads it."""
+    return {name: data[name] for name in content_words.CONTENT if name in data}
+
+
+def named(path: str) -> str:
+    """The last name on the way to a value within arguments or a result; other texts need none."""
+    names = [name for name in re.sub(r"\[\d+\]", "", path).split(".") if name]
+    return names[-1] if len(names) > 1 and spill.MARK not in names else ""
+
+
+def cut(text: str, found: re.Match[str]) -> str:
+    begin, end = max(found.start() - AROUND, 0), found.end() + AROUND
+    return f"{'…' if begin else ''}{text[begin:end].strip()}{'…' if end < len(text) else ''}"
