@@ -136,19 +136,19 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
         return jump(request, run, who, wanted)
     before = number(request.GET.get("before", ""))
     shown = window.newest(run, who, database_clock.now(), before)
-    context = {**parts(run, who, shown), **narrowed(request, shown), "before": before}
+    context = {**parts(run, who, shown), **narrowed(request, run, shown), "before": before}
     context["map"] = run_map.of(run, who, shown.rows)
     return render(request, "runs/run.html", context)
 
 
-def narrowed(request: HttpRequest, shown: JournalWindow) -> dict[str, Any]:
+def narrowed(request: HttpRequest, run: Run, shown: JournalWindow) -> dict[str, Any]:
     """The part of the journal with only the rows that the address asks for, and what can be asked
     for.
     """
     wanted = TimelineFilter.read(request.GET.dict())
     return {
         "filter": wanted,
-        "tools": timeline_filter.tools(shown.rows),
+        "tools": timeline_filter.tools(shown.rows, run.snapshot.get("tools") or ()),
         "failures": len(TimelineFilter(failures=True).kept(shown.rows)),
         "shown": replace(shown, rows=wanted.kept(shown.rows)),
     }
@@ -200,7 +200,7 @@ def run_since(request: HttpRequest, run_id: UUID) -> HttpResponse:
         if who.sees_tools
         else window.newest(run, who, database_clock.now())
     )
-    context = {**parts(run, who, shown), **narrowed(request, shown)}
+    context = {**parts(run, who, shown), **narrowed(request, run, shown)}
     return render(request, "runs/_since.html", {**context, "whole": not who.sees_tools})
 
 

@@ -3,7 +3,7 @@ step or a time of day is. Pure.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlencode
@@ -53,9 +53,12 @@ class TimelineFilter:
         return not self.tool or (row.sort == "call" and row.what == self.tool)
 
 
-def tools(rows: Sequence[TimelineRow]) -> list[str]:
-    """The tools that these rows called."""
-    return sorted({row.what for row in rows if row.sort == "call"})
+def tools(rows: Sequence[TimelineRow], offered: Iterable[str] = ()) -> list[str]:
+    """The tools that these rows called, and those `offered` to the run by name, which it may call
+    while the page is open.
+    """
+    named = {tool for tool in offered if "*" not in tool}
+    return sorted({row.what for row in rows if row.sort == "call"} | named)
 
 
 def step_in(text: str) -> int:

@@ -28,6 +28,12 @@ def test_only_failures_and_only_one_tool() -> None:
     assert keys({"tool": "get_order", "show": "failures"}) == []
 
 
+def test_tools_that_the_run_may_call_later_can_be_asked_for_at_once() -> None:
+    assert timeline_filter.tools(ROWS) == ["get_order", "issue_refund"]
+    offered = ["send_email", "get_order", "clock.*"]
+    assert timeline_filter.tools(ROWS, offered) == ["get_order", "issue_refund", "send_email"]
+
+
 def test_the_filter_stands_in_the_address_as_it_was_read() -> None:
     assert TimelineFilter(failures=True, tool="a&b").query == "?show=failures&tool=a%26b"
     assert TimelineFilter().query == ""
