@@ -12,7 +12,7 @@ from runs.reading import lost_workers
 NEAR, OVER = 80, 95
 STANDING = (RunStatus.WAITING, RunStatus.PAUSED)
 STANDS = "stands still meanwhile"
-ESTIMATED = "partly estimated: nobody told of all its tokens or prices"
+ESTIMATED = "partly estimated"
 CENT = Decimal("0.01")
 NO_LIMIT = "no limit"
 MOST_TOKENS, MOST_USD = 10**12, Decimal(1_000_000)

@@ -16,6 +16,12 @@ def turn(**facts: Any) -> JournalRecord:
     return JournalRecord("step.planned", at, "supervisor", UUID(int=7), **facts)
 
 
+def test_an_estimate_is_marked_where_there_is_no_room_for_a_word() -> None:
+    estimated = turn(tokens_in=2_157, usd=Decimal("0.5"), data={"estimated": True})
+    assert turn_costs.tokens(estimated) == "~2,157 → 0"
+    assert turn_costs.cost(estimated) == "~$0.50"
+
+
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
