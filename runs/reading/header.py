@@ -306,7 +306,7 @@ def standing(run: Run, now: datetime, *, sees_tools: bool) -> tuple[NowPart, ...
 
 ADVICE = {
     "resume": "Resume it to go on where it stopped.",
-    "again": "Start it again, with other limits if need be.",
+    "again": "Run it again if it is still wanted.",
     "undo": "Somebody has to say whether what it did is undone.",
 }
 KEY_REFUSED = (
