@@ -82,7 +82,9 @@ def signs_of_object(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign
         return
     fields = {bare(str(key)): value for key, value in islice(data.items(), ITEMS)}
     failed = [name for name in fields.keys() & FAILED_COUNTS if _count(fields[name])]
-    if failed and any(isinstance(fields[name], int) for name in fields.keys() & OTHER_COUNTS):
+    if failed and any(
+        isinstance(fields[name], int | list) for name in fields.keys() & OTHER_COUNTS
+    ):
         yield Sign("partial", f"{failed[0]} {_count(fields[failed[0]])}")
     for name in fields.keys() & LISTS:
         yield from signs_of_items(fields[name], scan)

@@ -30,6 +30,10 @@ DEPTH = 3
 COUNT_SHARE, CROWDED_SHARE = 0.3, 0.4
 SHORT = 60
 SHORTEST_WRECK = 20
+OUTCOME = "operationoutcome"
+REFUSED = frozenset({"denied", "rejected", "blocked", "refused", "declined", "halted", "aborted"})
+"""States that are somebody's wish: what a tool that rejects says of what it did."""
+GRAVE = frozenset({"error", "fatal"})
 HTTP_OK = 200
 STRUCTURAL = frozenset({"error_field", "error_flag", "refused_flag", "error_type"})
 
@@ -92,12 +96,16 @@ def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> 
         for key, value in islice(data.items(), FIELDS)
         if (kinds := kinds_of(str(key)))
     ]
-    if not told:
-        return
     size = len(data)
+    if not told:
+        inner = next(iter(data.values()), None)
+        if size == 1 and isinstance(inner, Mapping) and scan.role is ToolRole.ACT and depth < DEPTH:
+            yield from signs_of_value(inner, scan, depth + 1)  # it is named for what was done
+        return
     speaks = any(field.kinds & {"error", "message", "success"} for field in told)
     for field in told:
-        yield from _signs_of_field(field, size, scan, speaks)
+        if not _only_informs(field, data):
+            yield from _signs_of_field(field, size, scan, speaks)
     if scan.role in READERS and any("identity" in field.kinds for field in told):
         if size >= MANY:
             yield Sign("record")
@@ -115,6 +123,17 @@ def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> 
             answers=scan.role is ToolRole.PROBE
             and any(isinstance(each, bool) for each in data.values()),
         )
+
+
+def _only_informs(field: TellingField, data: Mapping[str, Any]) -> bool:
+    """Whether the type of an answer is that of an error and all that it tells is none, as health
+    records have it.
+    """
+    told = data.get("issue")
+    if "type" not in field.kinds or bare(str(field.value)) != OUTCOME or not isinstance(told, list):
+        return False
+    graver = (each for each in told if isinstance(each, Mapping) and each.get("severity") in GRAVE)
+    return bool(told) and not any(graver)
 
 
 def _crash_output(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
@@ -160,8 +179,10 @@ def _signs_of_field(
             f"{key} {value}",
             1.0 if size <= FEW or "status" in key.lower() else CROWDED_SHARE,
         )
+    if "ret" in kinds and speaks and _is_negative(value):
+        yield Sign("exit_code", f"{key} {value}")
     if isinstance(value, str) and len(value) <= SHORT:
-        yield from _word(field, size, speaks)
+        yield from _word(field, size, scan, speaks)
 
 
 def _success(key: str, value: Any) -> Iterator[Sign]:
@@ -172,10 +193,18 @@ def _success(key: str, value: Any) -> Iterator[Sign]:
         yield Sign("success_flag", f"{key} is {word}")
 
 
-def _word(field: TellingField, size: int, speaks: bool) -> Iterator[Sign]:
+def _is_negative(value: Any) -> bool:
+    return isinstance(value, int) and value < 0
+
+
+def _word(field: TellingField, size: int, scan: ScanContext, speaks: bool) -> Iterator[Sign]:
     key, value, kinds = field
     word = bare(value)
-    if "status" in kinds and word in BAD_STATUS:
+    if (
+        "status" in kinds
+        and word in BAD_STATUS
+        and not (word in REFUSED and phrases.echoes(word, scan.tool))
+    ):
         yield Sign("status_word", f"{key} {value}", 1.0 if size <= MANY else CROWDED_SHARE)
     elif "status" in kinds and word in GOOD_STATUS:
         yield Sign("success_flag", f"{key} {value}")
@@ -232,14 +261,21 @@ def _inner(
     wrapped = [
         field.value
         for field in told
-        if "wrapper" in field.kinds and isinstance(field.value, Mapping | list) and field.value
+        if "wrapper" in field.kinds and (isinstance(field.value, Mapping | list) or _is_json(field))
+        if field.value
     ]
     if wrapped and size <= MANY:
         for value in wrapped[:2]:
             yield from _wrapped(value, scan, depth)
         return
     if message := next(
-        (text for field in told if "message" in field.kinds and (text := _message(field.value))), ""
+        (
+            text
+            for field in told
+            if "message" in field.kinds and not asks_for(scan.tool, field.key)
+            if (text := _message(field.value))
+        ),
+        "",
     ):
         if size <= FEW and not answers:
             yield from (
@@ -253,6 +289,11 @@ def _inner(
         )
     ):
         yield from _said(words, scan, depth, only=False)
+
+
+def _is_json(field: TellingField) -> bool:
+    """Whether it holds an object as text, as the body of an answer over HTTP does."""
+    return bare(field.key) == "body" and str(field.value).lstrip().startswith("{")
 
 
 def _message(value: Any) -> str:
@@ -280,9 +321,12 @@ def _wrapped(value: Any, scan: ScanContext, depth: int) -> Iterator[Sign]:
     """The content of a wrapper: a tool protocol's content blocks as their text, any other wrapper
     as its object.
     """
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping | str):
         yield from signs_of_value(value, scan, depth + 1)
     elif (
-        len(value) == 1 and isinstance(value[0], Mapping) and isinstance(value[0].get("text"), str)
+        isinstance(value, list)
+        and len(value) == 1
+        and isinstance(value[0], Mapping)
+        and isinstance(value[0].get("text"), str)
     ):
         yield from signs_of_value(value[0]["text"], scan, depth + 1)

@@ -220,6 +220,7 @@ STATUS = re.compile(
     r"\b(?:http(?:/\d(?:\.\d)?)?|status|code|error|response|returned"
     r"|server)\b[\s:=_(\[#]{0,4}(?:status|code|error)?[\s:=_(\[#]{0,4}"
     r"([45]\d\d)\b"
+    r"|^\W{0,3}([45]\d\d)[ -][45]\.\d{1,3}\.\d{1,3}\b"
     r"|^\W{0,3}([45]\d\d)(?:\s*[:-])?\s+(?:client |server |page |file )?"
     r"(?:error|bad|not|forbidden|unauthori|internal|service|gateway|too|payment|conflict|method"
     r"|request|proxy|un)"

@@ -13,21 +13,28 @@ KINDS: Mapping[str, frozenset[str]] = {
         "error errors err exception fault failure errormessage errormessages errormsg errmsg"
         " errordescription errordetail errordetails errorinfo failurereason failuremessage"
         " traceback stacktrace errortype errorname validationerrors errorcode errorsummary"
-        " nonfielderrors fielderrors fault faultstring faultcode statuserror apierror"
+        " nonfielderrors fielderrors fault faultstring faultcode statuserror apierror errortext"
+        " usererrors odataerror lastpaymenterror lastsetuperror errorresponse errorlist"
     ),
     "flag": words("iserror haserror haserrors failed isfailed hasfailed errored timedout"),
     "success": words("success ok succeeded successful issuccess issuccessful wassuccessful"),
     "done": words(
         "sent saved created updated deleted applied confirmed booked accepted executed acknowledged"
-        " delivered processed scheduled refunded inserted written published granted"
+        " delivered processed scheduled refunded inserted written published granted cancelled"
+        " canceled removed revoked closed moved copied uploaded charged captured voided"
+        " archived restored assigned submitted transferred"
     ),
-    "status": words("status state result outcome resultcode responsestatus"),
+    "status": words(
+        "status state result outcome resultcode responsestatus transactionstatus paymentstatus"
+        " deliverystatus sendstatus messagestatus operationstatus executionstatus callstatus"
+    ),
     "type": words("type kind name level severity code errorcode class resourcetype object"),
     "code": words(
         "code status statuscode httpstatus httpcode httpstatuscode responsecode errorcode errno"
         " errcode cod responsestatus"
     ),
     "exit": words("exitcode returncode exitstatus rc"),
+    "ret": words("ret retcode errcode errno resultcode code"),
     "stderr": words("stderr"),
     "stdout": words("stdout output"),
     "message": words(
@@ -46,6 +53,7 @@ BAD_STATUS = words(
     "error failed failure fail ko nok denied rejected invalid forbidden unauthorized timeout"
     " timedout aborted notfound badrequest unavailable declined unsuccessful exception fatal"
     " requestdenied nack undelivered undeliverable bounced halted crashed refused blocked"
+    " requirespaymentmethod carddeclined paymentfailed"
 )
 GOOD_STATUS = words("ok success succeeded completed")
 NO_ERROR = words("none null no false ok success 0 200 na noerror noerrors successful") | {""}

@@ -3,6 +3,7 @@
 Never looks inside quotation marks: what is quoted is somebody else's word.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ VAGUE = words("not_done not_so negation")
 # A tool that rejects says "rejected" when it succeeded.
 ECHOES = words("denied failure disabled")
 PEOPLES_WORDS = frozenset({ToolRole.CONTENT, ToolRole.SPEECH})
+TITLE = re.compile(r"\A#{1,6} (?:result|error|output)s?\s*\n+", re.IGNORECASE)
+"""What some tools write over all that they say."""
 FEW_LINES = 2
 LATE_SHARE = 0.5
 SLACK = 80
@@ -39,6 +42,8 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
     """Signs in a text; a text longer than a message shows only its opening."""
     limits = scan.thresholds
     head = text[: limits.message_chars].strip()
+    if scan.role in batch_outcomes.ACTING:
+        head = TITLE.sub("", head)
     lowered = head.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     yield from batch_outcomes.signs_of_text(lowered, scan)
     if scan.role not in PEOPLES_WORDS:
@@ -48,7 +53,9 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
         return
     if opens := bool(failure_wordings.OPENING.match(lowered)):
         yield Sign("opening", head, LATE_SHARE if setting.is_log(lowered) else 1.0)
-    if setting.DOCUMENT.match(lowered):
+    if setting.DOCUMENT.match(lowered) or (
+        scan.role is ToolRole.CONTENT and setting.is_log(lowered)
+    ):
         return
     yield from _status(text, head, lowered, scan)
     if len(text) <= limits.message_chars + SLACK and not setting.is_listing(
@@ -114,12 +121,13 @@ def _families(plain: str, tool: str) -> Iterator[Hit]:
     for name, hints, pattern in failure_wordings.FAMILIES:
         if (said and name in VAGUE) or not other_languages.hinted(hints, plain):
             continue
-        if (found := pattern.search(plain)) and not (name in ECHOES and _echoes(found[0], tool)):
+        if (found := pattern.search(plain)) and not (name in ECHOES and echoes(found[0], tool)):
             said = said or name in OF_CALL
             yield Hit(name, found.start())
 
 
-def _echoes(said: str, tool: str) -> bool:
+def echoes(said: str, tool: str) -> bool:
+    """Whether a word says no more than that the tool did what it is named for."""
     return any(len(word) > 3 and word[:-1] in said for word in words_of(tool))
 
 
