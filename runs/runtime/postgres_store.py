@@ -9,7 +9,7 @@ from functools import partial
 from django.conf import settings
 from psycopg.errors import UniqueViolation
 
-from console.journal import append, pool, spill
+from console.journal import append, libpq_wire, pool, spill
 from console.journal.encoding import EncodedRow
 from console.journal.libpq_wire import Connection
 from console.journal.outage import AsyncPool, away
@@ -88,7 +88,8 @@ class PostgresStore(StorePort):
             seq=seq,
             projection=projection,
         )
-        try:
+
+        async def committed() -> int:
             if not beside:
                 return await write(meanwhile=meanwhile, alone=alone)
             async with connection.transaction():
@@ -96,6 +97,16 @@ class PostgresStore(StorePort):
                 for text, params in beside:
                     await connection.execute(text, params)
             return last
+
+        try:
+            try:
+                return await committed()
+            except libpq_wire.DROPPED:
+                if not beside and len(rows) <= append.AT_ONCE:
+                    raise
+                # the transaction was rolled back, so nothing of it was done: its statements are
+                # prepared anew, or what a call has brought back would be lost with them
+                return await committed()
         except BaseException as error:
             keep = False
             if away(error):
