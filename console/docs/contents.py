@@ -37,7 +37,7 @@ class DocsPage:
 
     def text(self) -> str:
         """A page's Markdown, with the parts that are made from the code in their place."""
-        return "\n".join(drawn(line) for line in self.file.read_text().splitlines())
+        return "\n".join(drawn(line) for line in self.file.read_text(encoding="utf-8").splitlines())
 
 
 PAGES = (

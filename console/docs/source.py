@@ -49,7 +49,7 @@ def writers() -> Mapping[type[events.RunEvent], tuple[str, ...]]:
     kinds = {kind.__name__: kind for kind in events.KINDS.values()}
     found: dict[type[events.RunEvent], set[str]] = {kind: set() for kind in kinds.values()}
     for path in files():
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         if any(f"{name}(" in text for name in kinds):
             for each in made(ast.parse(text), dotted(path), frozenset(kinds)):
                 found[kinds[each.event]].add(each.function)
@@ -95,7 +95,7 @@ def touched(name: str, seen: set[str]) -> Iterator[str]:
 @cache
 def meanings() -> Mapping[str, str]:
     """The fields of a run's state, each with its sentence in the code."""
-    tree = ast.parse((ROOT / "runs/engine/state.py").read_text())
+    tree = ast.parse((ROOT / "runs/engine/state.py").read_text(encoding="utf-8"))
     state = next(
         node
         for node in tree.body
@@ -115,7 +115,7 @@ def definitions() -> Mapping[str, ast.AST]:
     found: dict[str, ast.AST] = {}
     for module in FOLD_MODULES:
         for node in ast.parse(
-            ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text()
+            ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
         ).body:
             found.update(dict.fromkeys(named(node), node))
     return found

@@ -60,7 +60,7 @@ STARTER = "starter of the run"
 @cache
 def held() -> Mapping[str, frozenset[str]]:
     """The permissions of each group, as the table has them."""
-    rows = [line.split() for line in FILE.read_text().splitlines() if line.strip()]
+    rows = [line.split() for line in FILE.read_text(encoding="utf-8").splitlines() if line.strip()]
     groups = rows[3][2:]
     return {
         group: frozenset(row[0] for row in rows[4:] if row[1 + place] == HELD)

@@ -204,7 +204,7 @@ def signer() -> Signer:
     if not path.exists():
         _write_key(path, Ed25519PrivateKey.generate(), "")
     try:
-        kept = json.loads(path.read_text())
+        kept = json.loads(path.read_text(encoding="utf-8"))
         private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(kept["private"]))
         return Signer(private, kept["handed_over"])
     except (ValueError, KeyError, TypeError):

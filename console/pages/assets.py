@@ -154,7 +154,7 @@ def _source(name: str) -> str:
     file = _found(name)
     if file is None:
         raise FileNotFoundError(name)
-    return file.read_text()
+    return file.read_text(encoding="utf-8")
 
 
 def _found(name: str) -> Path | None:

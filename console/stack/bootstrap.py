@@ -79,7 +79,7 @@ def _version(distribution: str) -> str:
 
 
 def _pinned_series() -> str:
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pin = next(line.partition("==")[2] for line in lines if line.startswith("django=="))
     return pin.rpartition(".")[0] + "."
 
@@ -182,7 +182,7 @@ def _stamp(*, testing: bool) -> str:
 
 def _stamps() -> frozenset[str]:
     file = STAMPS / "installed"
-    return frozenset(file.read_text().split()) if file.exists() else frozenset()
+    return frozenset(file.read_text(encoding="utf-8").split()) if file.exists() else frozenset()
 
 
 @contextlib.contextmanager

@@ -49,7 +49,7 @@ class HouseServices:
         self.sockets = open_socket_folder()
         said = self.folder / SOCKETS
         said.touch(mode=0o600)
-        said.write_text(str(self.sockets))
+        said.write_text(str(self.sockets), encoding="utf-8")
         if "DATABASE_URL" in wanted:
             self.postgres = Postgres(self.folder / "postgres", self.sockets)
         if "REDIS_URL" in wanted:
@@ -110,7 +110,7 @@ class HouseServices:
         folder's lock.
         """
         try:
-            left = Path((self.folder / SOCKETS).read_text())
+            left = Path((self.folder / SOCKETS).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
         if is_socket_folder(left):

@@ -22,4 +22,8 @@ def end_except(known: set[int]) -> int:
 
 def _children() -> set[int]:
     listing = Path(f"/proc/self/task/{os.getpid()}/children")
-    return {int(pid) for pid in listing.read_text().split()} if listing.exists() else set()
+    return (
+        {int(pid) for pid in listing.read_text(encoding="utf-8").split()}
+        if listing.exists()
+        else set()
+    )

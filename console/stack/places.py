@@ -80,7 +80,7 @@ def forget_addresses() -> None:
 def recorded_addresses() -> dict[str, str]:
     """What `up` recorded, empty when it is not running (or was cut off while writing)."""
     try:
-        found = json.loads(addresses_file().read_text())
+        found = json.loads(addresses_file().read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -101,7 +101,7 @@ def secret_key() -> str:
     target = open_data_folder() / KEY
     if not target.exists():
         return written_once(target, secrets.token_urlsafe(64).encode()).decode().strip()
-    if not (kept := target.read_text().strip()):
+    if not (kept := target.read_text(encoding="utf-8").strip()):
         raise NoKey(
             f"{target} is empty: put back the copy in your backup, or remove the file for a new"
             " key, with which everybody signs in again and sets up their second factors anew"

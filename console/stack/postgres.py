@@ -194,7 +194,7 @@ class Postgres:
         return f"/proc/self/fd/{descriptor}", (descriptor,)
 
     def _check_version(self) -> None:
-        held = (self.folder / "PG_VERSION").read_text().strip()
+        held = (self.folder / "PG_VERSION").read_text(encoding="utf-8").strip()
         ours = subprocess.run(
             [str(self.bin / "postgres"), "--version"], capture_output=True, text=True, check=True
         ).stdout.split()[-1]
@@ -210,7 +210,9 @@ class Postgres:
         own lock.
         """
         lock = self.folder / "postmaster.pid"
-        if lock.exists() and not _works_in(self.folder, lock.read_text().partition("\n")[0]):
+        if lock.exists() and not _works_in(
+            self.folder, lock.read_text(encoding="utf-8").partition("\n")[0]
+        ):
             lock.unlink()
 
     def _write_access_rules(self) -> None:
@@ -224,7 +226,7 @@ class Postgres:
             ),
         }.items():
             path = self.folder / name
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
             accounts.give(path, self.account)
 
 

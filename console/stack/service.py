@@ -93,5 +93,5 @@ def stop(service: StackService, process: subprocess.Popen[bytes], patience: floa
 
 
 def last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines()
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     return " / ".join(lines[-3:]) or "it said nothing"

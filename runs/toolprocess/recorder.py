@@ -136,10 +136,11 @@ def _tools(calls: Sequence[AtWork]) -> tuple[str, ...]:
 
 
 def state(file: Path) -> str:
-    """The letter by which the kernel says what a process or thread does;
-    empty when there is none."""
+    """The letter by which the kernel says what a process or thread does; empty when there is none.
+    It may call itself by any bytes.
+    """
     try:
-        return file.read_text().rpartition(")")[2].split()[0]
+        return file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
     except (OSError, IndexError):
         return ""
 

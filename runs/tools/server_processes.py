@@ -44,7 +44,8 @@ def namespace(processes: Path = PROCESSES) -> str:
 def started_at(pid: int, processes: Path = PROCESSES) -> str:
     """A number that tells a process from a later one of its id; empty when there is none."""
     try:
-        said = (processes / str(pid) / "stat").read_text()
+        file = processes / str(pid) / "stat"
+        said = file.read_text(encoding="utf-8", errors="replace")  # its name may be any bytes
     except OSError:
         return ""
     fields = said.rpartition(")")[2].split()

@@ -71,3 +71,12 @@ def test_servers_of_one_process_have_one_owner_and_a_mark_each() -> None:
     first, second = server_processes.marks(), server_processes.marks()
     assert first[server_processes.OWNER] == second[server_processes.OWNER]
     assert first[server_processes.MARK] != second[server_processes.MARK]
+
+
+def test_a_process_that_calls_itself_by_bytes_of_no_encoding_is_known_by_its_beginning(
+    processes: Path,
+) -> None:
+    host(processes, 20)
+    stat = processes / "20" / "stat"
+    stat.write_bytes(stat.read_bytes().replace(b"(a)", b"(\xff\xfe)"))
+    assert server_processes.started_at(20, processes) == "900"

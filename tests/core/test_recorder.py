@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +156,9 @@ def test_where_nobody_watches_a_tool_is_called_as_it_is() -> None:
         """A tool."""
 
     assert recorder.noted("charge", works) is works
+
+
+def test_a_thread_that_calls_itself_by_bytes_of_no_encoding_has_a_state(tmp_path: Path) -> None:
+    """Any tool may name its thread so; whoever asks what was at work must not fail at it."""
+    (tmp_path / "stat").write_bytes(b"7 (\xff\xfe) R 1 7 7 0")
+    assert recorder.state(tmp_path / "stat") == "R"
