@@ -9,6 +9,7 @@ import pytest
 from console.journal import append as journal
 from console.journal import pool
 from runs.runtime import postgres_store
+from runs.runtime.store_port import StorePort
 from tests.conformance.conftest import InPostgres
 from tests.conformance.test_store import append, hint, kinds, leased, shipped, taken
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def place(transactional_db: None) -> Iterator[InPostgres]:
-    """A run in PostgreSQL, whose store has one connection."""
+    """A run in PostgreSQL, the only one of its process, so that its store keeps a connection."""
     place = InPostgres()
     place.play(postgres_store.close())
     yield place
@@ -25,27 +26,33 @@ def place(transactional_db: None) -> Iterator[InPostgres]:
     pool.close()
 
 
-async def forgotten() -> None:
-    """Forget all statements of the store's connections, as psycopg does after a rollback."""
-    found = await postgres_store.connections()
-    lent = [await found.getconn() for _ in range(found.get_stats()["pool_size"])]
-    for connection in lent:
-        await connection.execute("DEALLOCATE ALL")
-        await found.putconn(connection)
+async def forget(store: StorePort) -> None:
+    """Forget all statements of the connection that the store keeps, as psycopg does after a
+    rollback.
+    """
+    assert isinstance(store, postgres_store.PostgresStore)
+    assert store._kept is not None
+    await store._kept.execute("DEALLOCATE ALL")
 
 
 def test_a_commit_with_something_beside_its_events_is_made_once_more(place: InPostgres) -> None:
     held = taken(place)
-    seq = append(place, held, 1, leased(held))
-    seq = append(place, held, seq, hint(1), beside=shipped(held, "a", call="1.1"))
-    place.play(forgotten())
-    assert append(place, held, seq, hint(2), beside=shipped(held, "b", call="1.2")) == seq + 1
+    store = place.store(held)
+    seq = append(place, held, 1, leased(held), store=store)
+    seq = append(place, held, seq, hint(1), store=store, beside=shipped(held, "a", call="1.1"))
+    place.play(forget(store))
+    beside = shipped(held, "b", call="1.2")
+    assert append(place, held, seq, hint(2), store=store, beside=beside) == seq + 1
     assert kinds(place, held)[-2:] == ["hint.given", "hint.given"]
+    place.play(store.let_go())
 
 
 def test_a_commit_of_many_events_is_made_once_more(place: InPostgres) -> None:
     held = taken(place)
+    store = place.store(held)
     many = [hint(number) for number in range(journal.AT_ONCE + 1)]
-    seq = append(place, held, append(place, held, 1, leased(held)), *many)
-    place.play(forgotten())
-    assert append(place, held, seq, *many) == seq + len(many)
+    seq = append(place, held, 1, leased(held), store=store)
+    seq = append(place, held, seq, *many, store=store)
+    place.play(forget(store))
+    assert append(place, held, seq, *many, store=store) == seq + len(many)
+    place.play(store.let_go())
