@@ -72,7 +72,7 @@ def queue_rows(request: HttpRequest) -> HttpResponse:
 
 @readers
 def queue_count(request: HttpRequest) -> HttpResponse:
-    """How many open requests ask the reader, capped: for the rail of a page that is open."""
+    """How much asks the reader, capped: for the rail of a page that is open."""
     return HttpResponse(str(queue.needs_action(signed_in(request))), content_type="text/plain")
 
 

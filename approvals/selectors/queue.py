@@ -21,7 +21,9 @@ from approvals.rules.eligibility import did
 from approvals.rules.request_vocabulary import RequestKind, RequestStatus
 from approvals.selectors.filters import ANY, OTHERS, VIEWS, QueueFilters, matching
 from console import figures
+from console.journal import database_clock
 from console.journal.records import label_of
+from policies.current.four_eyes import proposals
 from runs.engine.vocabulary import AnswerAct
 from runs.run_authority import DECIDES
 
@@ -323,14 +325,15 @@ def of_view(wanted: QueueFilters, user: User) -> Q:
 
 
 def needs_action(user: User) -> int:
-    """How many open requests ask this person, for the rail: counted no further than can be read at
-    a glance, in the order of their index, so that none is walked past that has been answered.
+    """How many open requests ask this person, and changes that they may confirm, for the rail:
+    requests are counted no further than can be read at a glance, in the order of their index, so
+    that none is walked past that has been answered. Changes are looked at only where some wait.
     """
     text, params = _needs_action(by_group=answers_for_groups(user))
     with connection.cursor() as cursor:
         cursor.execute(text, [user.pk if each == SOMEBODY else each for each in params])
-        [found] = cursor.fetchone()
-    return int(found)
+        found, some_wait = cursor.fetchone()
+    return int(found) + (proposals.asked_of(user, database_clock.now()) if some_wait else 0)
 
 
 @functools.cache
@@ -339,4 +342,6 @@ def _needs_action(*, by_group: bool) -> tuple[str, Sequence[Any]]:
     mine = of_groups(SOMEBODY) if by_group else ANY
     found = Request.objects.filter(mine, status=RequestStatus.OPEN, drill=False)
     text, params = found.order_by("due", "id").values("pk")[:100].query.sql_with_params()
-    return f"SELECT count(*) FROM ({text}) AS each", params  # noqa: S608  Django's own
+    changes, of_changes = proposals.still_open().values("pk").query.sql_with_params()
+    asked = f"SELECT (SELECT count(*) FROM ({text}) AS each)"  # noqa: S608  Django's own
+    return f"{asked}, EXISTS ({changes})", (*params, *of_changes)

@@ -77,8 +77,11 @@ class TestARaisedBudget:
         told = "1 change of rights or limits waits for a second person"
         pages = [read(client(who).get("/approvals/").content).words for who in (anna, bert)]
         assert [told in page for page in pages] == [False, True]
+        counts = [client(who).get("/approvals/count/").content for who in (anna, bert)]
+        assert counts == [b"0", b"1"]
         answer(bert, proposed(), "confirm")
         assert told not in read(client(bert).get("/approvals/").content).words
+        assert client(bert).get("/approvals/count/").content == b"0"
 
     def test_is_shown_whole_with_what_it_narrows_and_renames(self, anna: User, bert: User) -> None:
         change = raised(anna, action="stop", note="for the sale")

@@ -160,6 +160,16 @@ def waiting_on(who: User, at: datetime) -> int:
     return sum(shown_to(row, who) for row in others)
 
 
+def asked_of(who: User, at: datetime) -> int:
+    """How many changes of others nobody has answered that this person could make themselves, and so
+    may confirm. One query, none for whoever sees no changes.
+    """
+    if not who.has_perm(SEES):
+        return 0
+    others = still_open().filter(expires_at__gt=at).exclude(proposed_by_id=str(who.pk))
+    return sum(who.has_perms(row.rights) for row in others)
+
+
 def locked(change: int) -> ProposedChange:
     row = ProposedChange.objects.select_for_update().filter(pk=change).first()
     if row is None:
