@@ -70,23 +70,16 @@ class Attention:
 
 
 def first(now: datetime, *, approvals: int) -> list[Run]:
-    """The runs that are shown, and one more where there is one. `approvals`: how many runs wait for
-    one.
-    """
-    return standing_runs.attention(MOST + 1, urgent(now) if approvals > 1 else ())
+    """The runs that are shown. `approvals`: how many runs wait for one."""
+    return standing_runs.attention(MOST, urgent(now) if approvals > 1 else ())
 
 
 def shown(
     who: PageReader, now: datetime, runs: Sequence[Run], cards: Mapping[UUID, Request]
 ) -> dict[str, Any]:
-    """The rows, levers first, since releasing one moves all its runs; and whether there are more
-    runs than are shown.
-    """
-    rows = [of_run(run, now, who, cards.get(run.pk)) for run in runs[:MOST]]
-    return {
-        "attention": [*of_levers(halted.by_lever(), who, now), *rows],
-        "attention_more": len(runs) > MOST,
-    }
+    """The rows, levers first, since releasing one moves all its runs."""
+    rows = [of_run(run, now, who, cards.get(run.pk)) for run in runs]
+    return {"attention": [*of_levers(halted.by_lever(), who, now), *rows]}
 
 
 def urgent(now: datetime) -> list[UUID]:
