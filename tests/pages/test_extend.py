@@ -63,6 +63,7 @@ def test_an_operator_reads_who_may_and_is_offered_nothing_that_cannot_be_done() 
     one, operator = reached(), signed_in("operator")
     shown = page(operator, one)
     assert "takes somebody who may edit budgets. Ask some-admin." in shown
+    assert "Raise its limit and go on?" not in shown
     buttons = read(shown).all("button", "primary") + read(shown).all("a", "primary")
     assert "Continue…" not in [each.words for each in buttons]
     form = {"value": "99", "note": "one more"}
