@@ -103,7 +103,7 @@ class Shown:
 
     @property
     def asked(self) -> str:
-        return figures.clock(figures.since(self.request.asked_at, self.now))
+        return figures.span(figures.since(self.request.asked_at, self.now))
 
     @property
     def asked_iso(self) -> str:

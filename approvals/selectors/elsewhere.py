@@ -100,4 +100,4 @@ def same(request: int, run: UUID, sentence: str, more: str) -> SameCall:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    return f"{figures.clock(figures.since(at, now))} ago"
+    return f"{figures.allowance(int(figures.since(at, now)))} ago"

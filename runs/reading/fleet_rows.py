@@ -213,6 +213,6 @@ def state_words(run: Run, *, sees_tools: bool) -> str:
         )
     return {
         RunPhase.CALLING: HIDDEN_TOOL,
-        RunPhase.PLANNING: "planning",
+        RunPhase.PLANNING: "model turn",
         RunPhase.RESOLVING: "taking over a call",
     }.get(RunPhase(run.phase), "between two moves")

@@ -125,7 +125,7 @@ def header(
         agent=str(run.snapshot.get("title") or run.agent.title),
         mark=pills.mark(run),
         who=run.principal.get_username(),
-        age=figures.clock(figures.since(run.created_at, now)),
+        age=figures.span(figures.since(run.created_at, now)),
         age_since=figures.iso(run.created_at),
         created=figures.moment(run.created_at),
         seq=run.seq,
@@ -206,7 +206,7 @@ def now_line(
 def planning(run: Run, now: datetime) -> tuple[NowPart, ...]:
     reserved = NowPart(f"· {figures.money(run.reserved_usd)} held for it")
     return (
-        NowPart(f"Step {run.step + 1} · planning"),
+        NowPart(f"Step {run.step + 1} · model turn"),
         *ticking(run, now),
         *((reserved,) if run.reserved_usd else ()),
     )
@@ -267,9 +267,7 @@ def requested(run: Run, now: datetime, asked: ControlRequest | None) -> tuple[No
         return (NowPart(f"· {run.control} requested, not confirmed yet"),)
     return (
         NowPart(f"· {run.control} requested by {asked.who}"),
-        NowPart(
-            figures.clock(figures.since(asked.at, now)), tick="clock", at=figures.iso(asked.at)
-        ),
+        NowPart(figures.span(figures.since(asked.at, now)), tick="span", at=figures.iso(asked.at)),
         NowPart(f"ago{f' ({asked.why})' if asked.why else ''}, not confirmed yet"),
     )
 

@@ -70,7 +70,7 @@ def test_what_a_live_run_does_moves_nothing_below_it_on_a_phone(opened: Opener, 
     places = {box(page, ".run-columns")["y"]}
     one.answer("search_kb", "2.0", {"found": "the policy"})
     told(one)
-    expect(line).to_contain_text("planning")
+    expect(line).to_contain_text("model turn")
     places.add(box(page, ".run-columns")["y"])
     one.plan(("update_shipping_address", {"order": 1042}), thought="It moved.")
     one.intend("update_shipping_address", {"order": 1042})

@@ -60,7 +60,7 @@ def test_an_order_is_seen_undone_when_its_run_is_killed_before_the_card_is_charg
     run = house.start(calling("create_order") + THINKS)
     worker = house.playing(run)
     page = live(opened(f"/runs/{run.pk}/"))
-    expect(page.locator(".now-line")).to_contain_text("planning")
+    expect(page.locator(".now-line")).to_contain_text("model turn")
     expect(page.locator("#t-call-1-1")).to_be_visible()
     killed(page)
     expect(pill(page)).to_have_text("Undoing 1 of 1")

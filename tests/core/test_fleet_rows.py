@@ -62,7 +62,7 @@ def ago(seconds: float) -> datetime:
             False,
             ("a tool", "1.4 s"),
         ),
-        (run(phase=RunPhase.PLANNING, phase_at=ago(2)), True, ("planning", "2.0 s")),
+        (run(phase=RunPhase.PLANNING, phase_at=ago(2)), True, ("model turn", "2.0 s")),
         (run(phase=RunPhase.RESOLVING), True, ("taking over a call", "")),
         (run(phase=RunPhase.IDLE), True, ("between two moves", "")),
         (run(RunStatus.QUEUED), True, ("", "")),

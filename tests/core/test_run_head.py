@@ -52,14 +52,14 @@ def ago(seconds: float) -> datetime:
     [
         ({"phase": RunPhase.IDLE}, "Before its first step"),
         ({"phase": RunPhase.IDLE, "step": 4}, "Step 4 · between two moves"),
-        ({"phase": RunPhase.PLANNING, "step": 4}, "Step 5 · planning"),
+        ({"phase": RunPhase.PLANNING, "step": 4}, "Step 5 · model turn"),
         (
             {"phase": RunPhase.PLANNING, "step": 4, "phase_at": ago(1.4)},
-            "Step 5 · planning for 1.4 s",
+            "Step 5 · model turn for 1.4 s",
         ),
         (
             {"phase": RunPhase.PLANNING, "step": 4, "reserved_usd": Decimal("0.05")},
-            "Step 5 · planning · $0.050 held for it",
+            "Step 5 · model turn · $0.050 held for it",
         ),
         (
             {"phase": RunPhase.CALLING, "step": 4, "tool": "search_kb", "phase_at": ago(75)},
@@ -205,9 +205,9 @@ def test_a_request_that_no_worker_has_confirmed_is_said_with_who_when_and_why() 
     asked = ControlRequest("anna", ago(75), "it costs too much")
     parts = header.requested(run(control=Control.KILL), NOW, asked)
     assert said(parts) == (
-        "· kill requested by anna 1:15 ago (it costs too much), not confirmed yet"
+        "· kill requested by anna 1 min 15 s ago (it costs too much), not confirmed yet"
     )
-    assert parts[1].tick == "clock"
+    assert parts[1].tick == "span"
 
 
 @pytest.mark.parametrize("control", [Control.PAUSE, Control.KILL])
@@ -267,7 +267,7 @@ def test_the_head_names_the_run_its_agent_and_who_started_it() -> None:
     )
     assert (shown.short, shown.agent, shown.who) == ("00000000", "Refund desk", "olga")
     assert shown.correlation == f"{9:032x}"
-    assert (shown.age, shown.created) == ("3:00", "2026-11-20 15:44:00 UTC")
+    assert (shown.age, shown.created) == ("3 min", "2026-11-20 15:44:00 UTC")
     assert shown.age_since == "2026-11-20T15:44:00.000Z"
     assert (shown.goal, shown.seq, shown.late) == ("Refund order 1042", 12, 2)
 

@@ -95,7 +95,7 @@ def test_a_limit_that_was_raised_later_stands_as_it_was_then() -> None:
 def test_of_a_model_that_costs_nothing_it_says_what_is_held_while_it_plans() -> None:
     one = begun()
     one.lease()
-    assert "planning" in page(one.written(), 3)
+    assert "model turn" in page(one.written(), 3)
 
 
 def test_each_decision_leads_to_the_run_as_it_stood_then() -> None:
