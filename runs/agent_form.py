@@ -80,6 +80,8 @@ def label(name: str) -> str:
 class AgentForm(RowsForm, LookingForm):
     """Tools are ticked, or named by patterns; both become the agent's one list."""
 
+    writes_too = frozenset({"tools", "tiers"})
+
     naming = {"patterns": known_names.TOOLS}
 
     ticked = forms.MultipleChoiceField(

@@ -2,27 +2,93 @@
 transaction. Any app may build on it.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.datastructures import MultiValueDict
 from django.utils.html import conditional_escape
 
-from console.journal import acting, database_clock, edits, looking
+from console import plain_decimals
+from console.journal import acting, database_clock, edits, looking, meanwhile
 from console.journal.records import Actor
 
+OVERTAKEN = (
+    "Somebody else saved this while you had it open: {}. What you typed stays; saving once more"
+    " puts all of it in place of theirs."
+)
 
-class KnowingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
+
+class StandingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
+    """Is refused once when the row is not as it was when the form was shown, and says what became
+    of it. Its texts have plain line ends, as they are stored: browsers send others.
+    """
+
+    writes_too: ClassVar[frozenset[str]] = frozenset()
+    """Facts of the row that its fields write under other names."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(with_plain_lines(data), *args, **kwargs)
+        self.label_suffix = ""
+        self.before = edits.stored_facts(self.instance)
+        self.overtaken = False
+        for name, each in self.initial.items():
+            if isinstance(each, Decimal):
+                self.initial[name] = plain_decimals.plain(f"{each:f}")
+
+    @property
+    def as_it_is(self) -> str:
+        """What the row was when the form was shown first, or has been told of since, for the form
+        to carry; empty for a new row.
+        """
+        if self.carried and not self.overtaken:
+            return self.carried
+        shown = (self.fields.keys() | self.writes_too) - {"password"}
+        return meanwhile.mark(self.before, shown) if self.before else ""
+
+    @property
+    def carried(self) -> str:
+        return str(self.data.get(meanwhile.FIELD, ""))
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if moved := list(meanwhile.moved(self.carried, self.before)):
+            self.overtaken = True
+            self.add_error(None, OVERTAKEN.format(", ".join(map(self.became, moved))))
+
+    def became(self, name: str) -> str:
+        """`amount is 1500 now`; what is always hidden is only named."""
+        field = self.fields.get(name)
+        called = str((field and field.label) or name.replace("_", " ")).lower()
+        if name in edits.HIDDEN:
+            return f"{called} is another now"
+        return f"{called} is {meanwhile.stands(self.before[name])} now"
+
+
+def with_plain_lines(data: Any) -> Any:
+    """What was sent, with the line ends that texts are stored with."""
+    if isinstance(data, MultiValueDict):
+        plain = data.copy()
+        for name, values in data.lists():
+            plain.setlist(name, [plain_lines(each) for each in values])
+        return plain
+    if isinstance(data, Mapping):
+        return {name: plain_lines(each) for name, each in data.items()}
+    return data
+
+
+def plain_lines(value: Any) -> Any:
+    return value.replace("\r\n", "\n") if isinstance(value, str) else value
+
+
+class KnowingForm(StandingForm):
     """Remembers what the row was before the edit. A form that comes back stands at what is wrong
     first.
     """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
-        self.before = edits.stored_facts(self.instance)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -68,6 +134,19 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         if row is not None and request.method == "GET":
             looking.note_row(row, actor=who(request), at=database_clock.now())
         return response
+
+    def follows(self, row: Any) -> list[str]:
+        """What comes of it once the row is deleted, for whoever is asked whether it is to be."""
+        return []
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        follows = self.follows(row) if row is not None else []
+        return super().delete_view(
+            request, object_id, {"follows": follows, **(extra_context or {})}
+        )
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self.delete_queryset(request, type(obj)._default_manager.filter(pk=obj.pk))

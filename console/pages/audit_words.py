@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.rules import amounts, headlines
 from approvals.rules.request_vocabulary import RequestKind
-from console import figures
+from console import figures, plain_decimals
 from console.journal import spill
 from console.journal.records import JournalRecord
 from policies.halts.rules import Reach, stands
@@ -278,6 +278,13 @@ def with_why(said: str, why: Any) -> str:
     return " — ".join(filter(None, (said, str(why or ""))))
 
 
+def edited(record: JournalRecord) -> str:
+    """`group Finance team deleted`: a row whose admin writes no event of its own."""
+    what = str(record.data.get("what", "")).rpartition("|")[2].strip()
+    name = str(record.data.get("name", "")) or str(record.data.get("key", ""))
+    return f"{what} {name} {record.kind.partition('.')[2]}".strip()
+
+
 BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "halt.pulled": lever,
     "halt.released": lever,
@@ -286,6 +293,7 @@ BY_KIND: Mapping[str, Callable[[JournalRecord], str]] = {
     "push.switched_on": push,
     "push.switched_off": push,
     "user.offboarded": offboarded,
+    **{f"admin.{verb}": edited for verb in ("added", "changed", "deleted")},
     **{f"change.{verb}": proposed for verb in CHANGES},
     "token.made": token,
     "token.revoked": token,
@@ -361,7 +369,7 @@ def value(pair: Any, place: int) -> str:
     found = pair[place] if isinstance(pair, list | tuple) and len(pair) == 2 else None
     mark = spill.marker(found)
     return (
-        figures.cut(mark["head"] if mark else figures.plain(found), LONGEST)
+        figures.cut(mark["head"] if mark else plain_decimals.plain(figures.plain(found)), LONGEST)
         if found not in (None, "")
         else figures.NOTHING
     )

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -19,19 +18,25 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from console.journal import append, database_clock, edits
-from console.journal.editing import who
+from console.journal.editing import StandingForm, who
 from console.people import house_roles, naming, rights, second_person
 from console.people.house_roles import RolesField
 from console.people.second_person import facts
 from console.signing_in import confirming
 from console.signing_in.confirming import Confirmed
 from console.signing_in.oidc import STAFF
+from policies.current import group_uses, policy_reach
 from policies.current.four_eyes import proposals, row_acts, taking_two, widened_rights
 from policies.current.four_eyes.admin_holds import FourEyes, RowEdit, TakingTwo
 from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.four_eyes.taking_two import WantedChange
 
 OWNERS_ONLY = ("is_superuser", "user_permissions")
+OFFBOARD = (
+    "Offboarding takes somebody’s access as well and keeps what is theirs: it ends sessions and"
+    " tokens, and hands over runs. Deleting is for an account that was made by mistake."
+)
+OWNS_RUNS = "is whom runs work or worked for, and these are kept: offboard them instead."
 NOT_OF_ONESELF = ("is_active", "is_staff", "groups")
 
 
@@ -48,11 +53,7 @@ class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
         return name
 
 
-class PersonForm(UserChangeForm):  # type: ignore[type-arg]  # as above
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
-
+class PersonForm(StandingForm, UserChangeForm):  # type: ignore[type-arg]  # as above
     def clean_username(self) -> str:
         stored = (
             User.objects.filter(pk=self.instance.pk).values_list("username", flat=True).first()
@@ -147,6 +148,10 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
         if obj.has_usable_password():
             return super().response_add(request, obj, post_url_continue)
         messages.success(request, f"{obj} was added, and comes in by a link that you make here.")
+        if not obj.groups.exists() and not proposals.waiting_for(
+            obj, reader=editor(request), at=database_clock.now()
+        ):
+            messages.warning(request, f"{obj} has no role yet, and sees nothing: give them one.")
         return HttpResponseRedirect(reverse("person_access", args=[obj.pk]))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -171,12 +176,20 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        return (
-            deleted,
-            counts,
-            lacking,
-            [*protected, *(why for person in objs if (why := self.kept(request, person)))],
-        )
+        kept = [why for person in objs if (why := self.kept(request, person))]
+        kept += [f"{person} {OWNS_RUNS}" for person in objs if person.runs.exists()]
+        return deleted, counts, set() if kept else lacking, kept or protected
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Where somebody has to stay, the page of the person says why."""
+        person = self.get_object(request, object_id)
+        if person is not None and (why := self.kept(request, person)):
+            messages.error(request, f"Not deleted. {why}")
+            return HttpResponseRedirect(reverse("admin:auth_user_change", args=[person.pk]))
+        more = {"follows": [OFFBOARD]} | (extra_context or {})
+        return super().delete_view(request, object_id, more)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if editor(request).is_superuser:
@@ -292,10 +305,14 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
             note(request, "deleted", person, before, {})
 
 
-class GroupForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
+class GroupForm(StandingForm):
+    """The group's name, by which others name it, and its rights."""
+
+    def clean_name(self) -> str:
+        name, was = str(self.cleaned_data["name"]), str(self.before.get("name", ""))
+        if was and name != was and (needed := rested_on(was)):
+            raise ValidationError(f"It keeps its name: {needed}")
+        return name
 
 
 class RightsOfGroups(Confirmed, FourEyes, GroupAdmin):
@@ -334,7 +351,11 @@ class RightsOfGroups(Confirmed, FourEyes, GroupAdmin):
             deleted,
             counts,
             lacking,
-            [*protected, *(str(group) for group in objs if not self.open_to(request, group))],
+            [
+                *protected,
+                *(str(group) for group in objs if not self.open_to(request, group)),
+                *(needed for group in objs if (needed := rested_on(group.name))),
+            ],
         )
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
@@ -348,6 +369,14 @@ class RightsOfGroups(Confirmed, FourEyes, GroupAdmin):
                 pk__in=list(rights.permissions_of(editor(request)).values_list("pk", flat=True))
             )
         return field
+
+
+def rested_on(group: str) -> str:
+    """Why a group has to stay, as a sentence; empty where nothing rests on it."""
+    if group in house_roles.WORDS:
+        return f"“{group}” is a role that the house ships and asks by this name."
+    uses = group_uses.of(group)
+    return f"“{group}” is named by {policy_reach.listed(uses)}." if uses else ""
 
 
 def register() -> None:

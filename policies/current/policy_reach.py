@@ -95,6 +95,14 @@ def holding(aim: PolicyAim, live: Sequence[LiveRuns]) -> str:
     return held_by(sum(each.runs for each in live if aim.holds(each)))
 
 
+def held(aim: PolicyAim, live: Sequence[LiveRuns]) -> str:
+    """`6 live runs are held by it.`"""
+    runs = sum(each.runs for each in live if aim.holds(each))
+    if not runs:
+        return "no live run is held by it at this moment."
+    return f"{figures.plural(runs, 'live run')} {'is' if runs == 1 else 'are'} held by it."
+
+
 def held_by(runs: int) -> str:
     if not runs:
         return "In force from now on; no live run is held by it at this moment."

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from console import figures
+from console import figures, plain_decimals
 from console.json_value import Json
 from policies.current.four_eyes.rules import NOTHING, Widening
 
@@ -53,4 +53,6 @@ def told(values: Mapping[str, Json], name: str) -> str:
 
 
 def said(value: Json) -> str:
-    return NOTHING if value in (None, "", [], {}) else figures.cut(figures.plain(value), LONGEST)
+    if value in (None, "", [], {}):
+        return NOTHING
+    return figures.cut(plain_decimals.plain(figures.plain(value)), LONGEST)
