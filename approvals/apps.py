@@ -12,9 +12,12 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         # a room's models can be imported only now
+        from approvals import channel_groups  # noqa: PLC0415
         from approvals.request_erasure import blank_requests, forget_requests  # noqa: PLC0415
+        from policies.current import group_uses  # noqa: PLC0415
         from runs.run_erasure import also_forget  # noqa: PLC0415
 
         door.notes_itself(self.label)
         content_erasure.also(blank_requests)
         also_forget(forget_requests)
+        group_uses.told_by(channel_groups.naming)

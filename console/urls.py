@@ -103,3 +103,4 @@ urlpatterns = [
     path("favicon.ico", static.favicon),
     path("admin/", admin.site.urls),
 ]
+handler403 = "console.pages.refusal_pages.no_access"

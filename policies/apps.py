@@ -12,5 +12,10 @@ class PoliciesConfig(AppConfig):
         # what is in force is read through models, which cannot be imported before every app is
         # known
         from policies import current  # noqa: PLC0415
+        from policies.current import group_uses  # noqa: PLC0415
+        from policies.gate import deciders  # noqa: PLC0415
+        from policies.scopes import rows  # noqa: PLC0415
 
         current.connect()
+        group_uses.told_by(deciders.naming)
+        group_uses.told_by(rows.naming)

@@ -193,6 +193,17 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
             self.test(request, saved)
         return response
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """An agent that has runs stays, and whoever asks is told what to do instead."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        kept = [
+            f"{agent.title} has runs, and runs are kept: take its tick at Enabled, and no run of it"
+            " starts any more."
+            for agent in objs
+            if agent.runs.exists()
+        ]
+        return deleted, counts, set() if kept else lacking, kept or protected
+
     def response_change(self, request: HttpRequest, obj: Agent) -> HttpResponse:
         if SAVE_AND_TEST not in request.POST:
             return super().response_change(request, obj)

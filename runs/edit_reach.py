@@ -27,15 +27,28 @@ def of_server(server: McpServer) -> str:
     live = of_live(Q(snapshot__mcp_servers__contains=[{"name": server.name}]))
     if not server.enabled:
         return f"Out of force: no run that starts from now on has its tools; {kept(live)}"
-    agents = figures.plural(server.agent_set.filter(enabled=True).count(), "agent")
-    return f"In force for runs of {agents} that start from now on; {kept(live)}{over(server)}"
+    agents = server.agent_set.filter(enabled=True).count()
+    if not agents:
+        return f"No agent has it yet: an agent's own page gives it one.{over(server)}"
+    of = figures.plural(agents, "agent")
+    return f"In force for runs of {of} that start from now on; {kept(live)}{over(server)}"
+
+
+def of_gone_server(server: McpServer) -> str:
+    """Which agents lose its tools once it is deleted."""
+    names = list(server.agent_set.order_by("title").values_list("title", flat=True))
+    if not names:
+        return "No agent has it."
+    return f"Runs of {policy_reach.listed(names)} that start from then on have none of its tools."
 
 
 def over(server: McpServer) -> str:
     """What of its own word does not count."""
-    if not server.overrides:
+    told = {str(tool["name"]) for tool in server.offered}
+    described = sorted(name for name in server.overrides if name in told or not told)
+    if not described:
         return ""
-    tools = policy_reach.listed(sorted(server.overrides))
+    tools = policy_reach.listed(described)
     return f" Whatever it says of {tools}, what is written here counts."
 
 

@@ -151,6 +151,9 @@ class McpServerAdmin(Confirmed, Journalled):
         if saved.enabled:
             self.tell(request, saved)
 
+    def follows(self, row: McpServer) -> list[str]:
+        return [edit_reach.of_gone_server(row)]
+
     @admin.action(description="List the tools of the selected servers", permissions=["view"])
     def list_tools(self, request: HttpRequest, queryset: QuerySet[McpServer]) -> None:
         for server in queryset:

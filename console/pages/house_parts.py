@@ -19,6 +19,8 @@ from django.urls import reverse
 from console import figures
 from console.journal import database_clock, seal, sealing
 from console.pages import assets
+from policies.gate import deciders
+from policies.gate.models import ToolPolicy
 from policies.outages import pace
 from policies.outages.models import ProviderStanding
 from runs import server_troubles
@@ -56,7 +58,7 @@ def shown(*, sees_tools: bool) -> list[HousePart]:
     """Every part that this reader may hear of."""
     now = database_clock.now()
     asked: list[Callable[[datetime], HousePart]] = [queue, slots]
-    asked += [providers, servers] if sees_tools else []
+    asked += [providers, servers, answers] if sees_tools else []
     return [each(now) for each in (*asked, disk, record, versions)]
 
 
@@ -123,6 +125,22 @@ def servers(_now: datetime) -> HousePart:
     names = ", ".join(dict.fromkeys(each.server for each in trouble))
     remedy = "What is the matter and what to do stands below and on the Tools page."
     return HousePart("MCP servers", NOT_WELL, names, remedy, reverse("runs:tools"))
+
+
+def answers(_now: datetime) -> HousePart:
+    """Whether somebody is in each group that a tool policy in force asks."""
+    policies = ToolPolicy.objects.filter(enabled=True).order_by("priority", "name")
+    nobody = list(deciders.unanswered(policies))
+    if not nobody:
+        return HousePart("Approvers", WELL, "somebody is in every group that is asked")
+    said = dict.fromkeys(sentence for _, sentence in nobody)
+    more = f" And {len(said) - 1} more." if len(said) > 1 else ""
+    remedy = f"Give somebody that role, or let the policy “{nobody[0][0].name}” ask another group."
+    return HousePart("Approvers", WATCH, f"{next(iter(said))}{more}", remedy, users())
+
+
+def users() -> str:
+    return reverse("admin:auth_user_changelist")
 
 
 def disk(_now: datetime) -> HousePart:

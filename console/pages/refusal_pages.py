@@ -4,6 +4,7 @@ its page.
 """
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -52,3 +53,10 @@ def proposed(request: HttpRequest, held: Held, who: User) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponse(status=204, headers={"HX-Redirect": page})
     return HttpResponseRedirect(page)
+
+
+def no_access(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What somebody may not do. Whoever has no role yet may do nothing at all, and reads that."""
+    who = request.user
+    bare = who.is_authenticated and not who.is_superuser and not who.groups.exists()
+    return render(request, "403.html", {"without_role": bare}, status=HTTPStatus.FORBIDDEN)

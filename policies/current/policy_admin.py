@@ -40,6 +40,12 @@ class TellingAdmin(Journalled):
             return OUT_OF_FORCE
         return policy_reach.sentence(self.aim(row), self.others(row), live_runs.live())
 
+    def follows(self, row: Any) -> list[str]:
+        if not getattr(row, "enabled", True):
+            return ["It is out of force: nothing changes for any run."]
+        held = policy_reach.held(self.aim(row), live_runs.live())
+        return [f"It is in force, and ends at once: {held}"]
+
     def aim(self, row: Any) -> PolicyAim:
         return policy_reach.aim_of(row)
 

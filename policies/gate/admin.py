@@ -15,12 +15,13 @@ from console.journal import database_clock, edits
 from console.journal.editing import who
 from console.json_value import Json
 from console.signing_in.confirming import Confirmed
+from policies.current import live_runs, policy_reach
 from policies.current.four_eyes import row_acts
 from policies.current.four_eyes.admin_holds import FourEyes
 from policies.current.four_eyes.row_acts import RowTable
 from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
 from policies.current.policy_admin import OrderedPolicyAdmin
-from policies.gate import known_tools, loosened_policies
+from policies.gate import deciders, known_tools, loosened_policies
 from policies.gate.models import ToolPolicy
 from policies.gate.policy_forms import ToolPolicyForm
 from policies.gate.trial_pages import TriedPages, warnings_of
@@ -140,8 +141,25 @@ class ToolPolicyAdmin(TriedPages, Confirmed, FourEyes, OrderedPolicyAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        for sentence in warnings_of(form.instance):
+        policy = form.instance
+        nobody = deciders.unanswered([policy] if policy.enabled else [])
+        for sentence in (*warnings_of(policy), *(said for _, said in nobody)):
             messages.warning(request, sentence)
+
+    def follows(self, row: ToolPolicy) -> list[str]:
+        """Say which policies decide about its calls from then on."""
+        told = super().follows(row)
+        if not row.enabled:
+            return told
+        live = live_runs.live()
+        mine = self.aim(row)
+        met = sorted(
+            (each for each in self.others(row) if policy_reach.meet(mine, each, live)),
+            key=lambda each: each.place,
+        )
+        others = policy_reach.listed([each.name for each in met])
+        first = f"the first that fits of {others}" if met else "no other policy"
+        return [*told, f"Then {first} decides about such calls; what none fits is denied."]
 
     def widened(self, row: ToolPolicy, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
         return loosened_policies.loosened(before, after, others([before, after]))

@@ -122,8 +122,8 @@ class ToolPolicyForm(LookingForm):
             found = named_arguments.refusing_all(NamingPolicy(**parts), known_tools.known())
             yield from ((None, sentence) for sentence in found)
         if {"approver_group", "quorum"} & anew and data["quorum"] > 1:
-            stages = known_names.GROUPS.words(data["approver_group"])
-            yield from (("quorum", said) for said in deciders.too_few(stages, data["quorum"]))
+            stages = dict.fromkeys(known_names.GROUPS.words(data["approver_group"]))
+            yield from (("quorum", said) for said in deciders.too_few([*stages], data["quorum"]))
 
     def clean_condition(self) -> str:
         return readable(self.cleaned_data["condition"])

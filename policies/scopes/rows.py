@@ -2,6 +2,8 @@
 says what a grant means.
 """
 
+from collections.abc import Iterator
+
 from policies import current
 from policies.from_row import from_row
 from policies.scopes import rules
@@ -12,6 +14,12 @@ from policies.scopes.rules import ScopeRule
 def load() -> tuple[ScopeRule, ...]:
     """Every enabled grant. Queries."""
     return tuple(from_row(ScopeRule, row) for row in ScopeGrant.objects.filter(enabled=True))
+
+
+def naming(group: str) -> Iterator[str]:
+    """The grants that this group holds. Queries."""
+    for grant in ScopeGrant.objects.filter(group=group).order_by("name"):
+        yield f"the scope grant {grant.name}"
 
 
 GRANTS = current.offer("scopes", load)
