@@ -14,12 +14,14 @@ ANY = "any"
 @dataclass(frozen=True, slots=True)
 class KnownTool:
     """A tool by the name that policies know it by. `effect` is "" when nobody has said what it
-    does; `arguments` None when it takes whatever it is given.
+    does; `arguments` None when it takes whatever it is given; `numbers` are those of them that are
+    numbers and nothing else.
     """
 
     name: str
     effect: str = ""
     arguments: frozenset[str] | None = None
+    numbers: frozenset[str] = frozenset()
 
 
 Telling = Callable[[], Sequence[KnownTool]]

@@ -14,6 +14,9 @@ from policies.gate.known_tools import KnownTool
 from policies.gate.words import BLANK, NAME
 from policies.patterns import fits, guess
 
+COMPARING = cel_source.ORDERED | {"==", "!="}
+DIRECT = (3, 4)
+"""Words of `args.a` and of `args["a"]`."""
 CHOOSING = frozenset({"&&", "||", "?"})
 NAMED = 3  # tools that a sentence names
 REFUSES_ALL = " As it stands it refuses all of them."
@@ -64,6 +67,7 @@ def missing(policy: NamingPolicy, tools: Sequence[KnownTool]) -> Iterator[str]:
             yield from lacking(name, tools, refuses)
             if refuses == REFUSES_ALL and policy.agent == "*":
                 yield from lacked_by_some(name, tools)
+        yield from mixed(words, tools, always)
     for name in effect_keys.names_of(policy.effect_key):
         yield from lacking(name.partition(".")[0], tools, "")
     for inside in BLANK.findall(policy.sentence):
@@ -87,6 +91,28 @@ def lacked_by_some(name: str, tools: Sequence[KnownTool]) -> Iterator[str]:
         more = f" and {len(without) - NAMED} more" if len(without) > NAMED else ""
         shown = f"{', '.join(without[:NAMED])}{more}"
         yield f"{some} no argument “{name}”, and as it stands it refuses them: {shown}."
+
+
+def mixed(words: Sequence[Token], tools: Sequence[KnownTool], always: bool) -> Iterator[str]:
+    """What to say of a number that is held against a text: no order has them, and they are never
+    equal.
+    """
+    for name, sign, text in against_texts(words):
+        if tools and all(name in tool.numbers for tool in tools):
+            ordered = REFUSES_ALL if always else REFUSES_SOME
+            follows = ordered if sign in cel_source.ORDERED else " The two are never equal."
+            yield f"“{name}” is a number, and {text} is a text: write it without quotes.{follows}"
+
+
+def against_texts(words: Sequence[Token]) -> Iterator[tuple[str, str, str]]:
+    """Each argument that is compared with a text as such: its name, the sign, and the text."""
+    for _, start, end in cel_source.paths(words, "args"):
+        beside = ((end, end + 1), (start - 1, start - 2))
+        for sign, text in beside if end - start in DIRECT else ():
+            if min(sign, text) < 0 or max(sign, text) >= len(words):
+                continue
+            if words[sign].text in COMPARING and words[text].kind == "string":
+                yield words[start + 2].text.strip("'\""), words[sign].text, words[text].text
 
 
 def named(words: Sequence[Token]) -> Iterator[tuple[str, bool]]:

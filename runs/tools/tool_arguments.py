@@ -25,14 +25,15 @@ def names() -> list[str]:
 
 def own() -> Iterator[KnownTool]:
     for name, declared in registry.discover().items():
-        yield KnownTool(name, declared.spec.effect.value, arguments(declared.spec.schema))
+        schema = declared.spec.schema
+        yield KnownTool(name, declared.spec.effect.value, arguments(schema), numbers(schema))
 
 
 def served() -> Iterator[KnownTool]:
     for row in ServedTool.objects.filter(gone=False).select_related("server"):
         said = row.server.overrides.get(row.name, {}).get("effect", "")
         schema = seen_tools.schema_of(row.definition.get("schema") or "")
-        yield KnownTool(str(row), str(said), arguments(schema))
+        yield KnownTool(str(row), str(said), arguments(schema), numbers(schema))
 
 
 def arguments(schema: Mapping[str, Json]) -> frozenset[str] | None:
@@ -41,3 +42,14 @@ def arguments(schema: Mapping[str, Json]) -> frozenset[str] | None:
     if not isinstance(named, Mapping) or any(each in schema for each in OPEN):
         return None
     return None if schema.get("additionalProperties", False) is not False else frozenset(named)
+
+
+def numbers(schema: Mapping[str, Json]) -> frozenset[str]:
+    """The arguments that are a number whatever happens."""
+    named = schema.get("properties")
+    each = named.items() if isinstance(named, Mapping) else ()
+    return frozenset(
+        name
+        for name, said in each
+        if isinstance(said, Mapping) and said.get("type") in ("number", "integer")
+    )

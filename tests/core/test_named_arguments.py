@@ -66,3 +66,32 @@ def test_a_tool_that_nobody_knows_is_named() -> None:
 
 def test_an_expression_that_cannot_be_read_is_left_to_its_form() -> None:
     assert said(condition="(" * 60) == []
+
+
+PAID = KnownTool("issue_refund", "irreversible", frozenset({"amount"}), frozenset({"amount"}))
+
+
+@pytest.mark.parametrize("condition", ['args.amount > "100"', "'100' <= args['amount']"])
+def test_a_number_that_is_held_against_a_text_refuses_every_call(condition: str) -> None:
+    [line] = said((PAID,), condition=condition)
+    assert line.startswith("“amount” is a number, and ")
+    assert line.endswith("is a text: write it without quotes. As it stands it refuses all of them.")
+    [line] = said((PAID,), condition=f"run.step > 3 && {condition}")
+    assert line.endswith("Where it comes to that, the call is refused.")
+    assert said((PAID,), caps=condition)
+
+
+def test_a_number_is_never_a_text() -> None:
+    [line] = said((PAID,), condition='args.amount == "100"')
+    assert line.endswith("The two are never equal.")
+
+
+@pytest.mark.parametrize(
+    "condition", ["args.amount > 100", "string(args.amount) == '100'", "args.amount > run.step"]
+)
+def test_a_number_that_is_held_against_a_number_is_not_warned_of(condition: str) -> None:
+    assert said((PAID,), condition=condition) == []
+
+
+def test_what_may_be_written_as_text_may_be_compared_with_one() -> None:
+    assert said((REFUND,), condition='args.amount == "100"') == []
