@@ -2,7 +2,7 @@
 field.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from policies.budgets import named, rows
 from policies.budgets.models import Budget
 from policies.current import known_names
 from policies.current.known_names import Naming
-from policies.current.looked_up import LookingForm
+from policies.current.looked_up import LookingForm, NotMeant
 
 WHOLE = (Budget.Measures.STEPS, Budget.Measures.TOKENS)
 
@@ -33,6 +33,11 @@ class BudgetForm(LookingForm):
         super().__init__(*args, **kwargs)
         if self.instance.scope == Budget.Scopes.USER and "who" in self.initial:
             self.initial["who"] = named.shown(self.initial["who"])
+
+    def doubts(self, anew: frozenset[str]) -> Iterator[NotMeant]:
+        """A budget of nothing, by which no call is made at all."""
+        if "amount" in anew and self.cleaned_data.get("amount") == 0:
+            yield "amount", "Nothing fits a budget of 0: no run that it is for makes another call."
 
     def names(self) -> Mapping[str, Naming]:
         agents = self.cleaned_data.get("scope") == Budget.Scopes.AGENT

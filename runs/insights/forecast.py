@@ -45,7 +45,7 @@ def forecasts(at: datetime) -> list[BudgetForecast]:
         for row in Escrow.objects.filter(budget__in=budgets, starts_at__in=begun.values())
         if row.starts_at == begun[budgets[row.budget_id].window]
     ]
-    fullest = sorted(buckets, key=lambda each: -(each[1].spent / each[0].amount))
+    fullest = sorted(buckets, key=lambda each: -share(each[1].spent, each[0]))
     return [forecast(budget, row, at) for budget, row in fullest[:MOST]]
 
 
@@ -66,7 +66,12 @@ def forecast(budget: BudgetRule, row: Escrow, at: datetime) -> BudgetForecast:
 
 
 def meter(amount: Decimal, budget: BudgetRule) -> float:
-    return round(float(min(amount / budget.amount, Decimal(1))) * 100, 1)
+    return round(float(min(share(amount, budget), Decimal(1))) * 100, 1)
+
+
+def share(amount: Decimal, budget: BudgetRule) -> Decimal:
+    """The amount's part of the budget; a budget of nothing is always full."""
+    return amount / budget.amount if budget.amount else Decimal(1)
 
 
 def said(budget: BudgetRule, expected: Decimal | None, end: datetime) -> str:

@@ -19,6 +19,7 @@ from policies.budgets import periods
 from policies.budgets import rows as budgets
 from policies.budgets.models import Budget, Escrow
 from policies.budgets.rules import BudgetWindow
+from policies.current.looked_up import ASKED
 from policies.decision import StopReason
 from runs.models import Run
 from tests.markup import read
@@ -275,3 +276,11 @@ def test_an_auditor_may_look_and_an_operator_may_not() -> None:
     assert auditor.get(reverse(LIST)).status_code == 200
     assert change(auditor, day, amount="1").status_code == 403
     assert signed_in("operator").get(reverse(LIST)).status_code == 403
+
+
+def test_a_budget_of_nothing_is_asked_back(admin: Client) -> None:
+    asked = complaints(add(admin, amount="0"))
+    assert asked == {
+        "amount": [f"Nothing fits a budget of 0: no run that it is for makes another call. {ASKED}"]
+    }
+    assert add(admin, amount="0", meant="yes").status_code == 302
