@@ -3,21 +3,22 @@ claims hold.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
 
 from console.form_rows.rows_field import RowsField, RowsForm
-from console.journal.editing import KnowingForm
 from console.outside import variables
+from policies import patterns
+from policies.current.looked_up import LookingForm, NotMeant
 from runs import server_rows
 from runs.engine.vocabulary import Effect
 from runs.models import McpServer
 from runs.tools import mcp_server
 
 
-class McpServerForm(RowsForm, KnowingForm):
+class McpServerForm(RowsForm, LookingForm):
     """What a server says of its tools is shown as proposals; those that are ticked become the
     admin's own declarations.
     """
@@ -70,6 +71,17 @@ class McpServerForm(RowsForm, KnowingForm):
             named.widget.offers = {"variable": server_rows.nameable()}
         if isinstance(tools := self.fields.get("overrides"), RowsField):
             tools.widget.offers = {"tool": [str(tool["name"]) for tool in self.instance.offered]}
+
+    def doubts(self, anew: frozenset[str]) -> Iterator[NotMeant]:
+        """Tools that are described here and that the server did not tell of at the last look."""
+        told = [str(tool["name"]) for tool in self.instance.offered]
+        if not told or "overrides" not in anew:
+            return
+        known = {*told, *self.before.get("overrides", {})}
+        for name in self.cleaned_data["overrides"]:
+            if name not in known:
+                guess = patterns.guess(name, told)
+                yield "overrides", f"{self.instance.name} has no tool “{name}”{guess}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -84,6 +84,24 @@ def test_a_saved_server_says_what_it_offers_and_its_page_lists_it(admin: Client)
     assert "only reads" in page
 
 
+def test_a_tool_that_the_server_does_not_have_is_asked_back_before_it_is_described(
+    admin: Client,
+) -> None:
+    said = saved(admin, command="mcp-server-time --local-timezone=UTC")
+    assert "No agent has it yet" in said
+    server = McpServer.objects.get()
+    rows = typed("overrides", {"tool": "get_curent_time", "effect": "read"})
+    form = rows | {"command": "mcp-server-time --local-timezone=UTC"}
+    asked = "time has no tool “get_curent_time”; did you mean “get_current_time”?"
+    assert asked in changed(admin, server, **form)
+    server.refresh_from_db()
+    assert server.overrides == {}
+    said = changed(admin, server, **form, meant="yes")
+    assert "changed successfully" in said
+    assert "what is written here counts" not in said
+    assert asked not in changed(admin, server, **form, trust_hints="on")
+
+
 def test_the_tools_of_a_saved_server_stand_on_the_tools_page_before_any_run(admin: Client) -> None:
     saved(admin, name="odd", command=ODD)
     page = unescape(admin.get(reverse("runs:tools")).content.decode())
