@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from console.journal import chain_names, content_words, index_state
 from console.journal.event_rows import READ, EventRow
 from console.journal.index_state import IndexState
-from console.journal.records import ALWAYS_HIDDEN, JournalRecord
+from console.journal.records import ALWAYS_HIDDEN, HOUSE_KEY, JournalRecord
 
 AT_ONCE = 2_000
 LOCK = 7_302_117_310
@@ -118,7 +118,9 @@ def name(others: OtherNames) -> None:
 
 def keys(row: EventRow) -> list[int]:
     record = row.stored().record
-    return content_words.keys(row.id, record, frozenset(_guarded), _others(record))
+    return content_words.keys(
+        row.id, record, frozenset(_guarded), _others(record), of_house=row.run == HOUSE_KEY
+    )
 
 
 def names(row: EventRow) -> set[int]:

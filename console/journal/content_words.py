@@ -144,10 +144,10 @@ def leaves(part: Any) -> Iterator[str]:
             yield from leaves(each)
 
 
-def of_content(data: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """What the content can be found by, each as (field, text)."""
+def of_content(data: Mapping[str, Any], parts: Iterable[str] = CONTENT) -> set[tuple[str, str]]:
+    """What these parts of the content can be found by, each as (field, text)."""
     found: set[tuple[str, str]] = set()
-    for leaf in leaves([data[name] for name in CONTENT if name in data]):
+    for leaf in leaves([data[name] for name in parts if name in data]):
         found.update((WORD, word) for word in words(leaf))
         if len(leaf) <= LONGEST and (whole := value(leaf)):
             found.add((VALUE, whole))
@@ -211,15 +211,19 @@ def keys(
     record: JournalRecord,
     guarded: frozenset[str] = frozenset(),
     others: Iterable[tuple[str, str]] = (),
+    *,
+    of_house: bool = False,
 ) -> list[int]:
     """The keys of an event; none for what is always hidden, which no search may find. What events
     of `guarded` kinds tell in detail is found only by those who may read what is hidden. `others`
-    are names that it can be found by beside those of its envelope.
+    are names that it can be found by beside those of its envelope. What happened to the house is
+    found by all that it tells: whom, which policy, what it was and what it is.
     """
     if record.visibility == ALWAYS_HIDDEN:
         return []
     place, reads = bucket(event), USER_HIDDEN if hides(record, guarded) else record.visibility
-    said = of_content(record.data) | of_tool(record.tool, record.external_id)
+    parts = record.data if of_house else CONTENT
+    said = of_content(record.data, parts) | of_tool(record.tool, record.external_id)
     found = {digest(reads, *each) for each in said} | names(record, guarded, others)
     return sorted(place | each for each in found)
 

@@ -46,6 +46,16 @@ def test_words_are_found_before_and_after_a_round() -> None:
     assert index_state.read().upto == index_state.read().seen > 0
 
 
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_what_happened_to_the_house_is_found_by_what_it_was_done_to(rounds: int) -> None:
+    change = {"budget": "small-day", "id": 4, "change": {"note": ["", "for Mia"]}}
+    append.note(kind="budget.changed", actor="user:anna", at=AT, data=change)
+    write(chain(), record(data={"call": "1.1", "budget": "small-day"}))
+    for _ in range(rounds):
+        content_index.go_round(5)
+    assert [len(found(text)) for text in ("small-day", "mia", "small day")] == [1, 1, 1]
+
+
 def test_a_second_round_finds_nothing_to_do() -> None:
     said("refund")
     content_index.go_round(5)
