@@ -46,7 +46,7 @@ class EventsBehind:
             "",
             self.kinds("call.asked"),
             self.kinds("call.decided"),
-            self.kinds("run.stopped", reason=loops),
+            self.kinds("run.paused", "run.stopped", reason=loops),
             "",
         ]
 

@@ -40,12 +40,19 @@ def tiles(sums: Compared) -> list[FigureTile]:
         both("of calls asked", asked_share, "Calls that a person was asked about"),
         both("median wait", lambda each: seconds(each.percentile(ASK, 0.5))),
         both(
-            "ended by a loop",
-            lambda each: count(sum(map(reasons(each).__getitem__, LOOPS))),
-            "Runs that ended as a loop; not one that paused, and went on or was killed",
+            "paused or ended by a loop",
+            lambda each: count(looped(each)),
+            "Pauses and ends for a loop or for no progress, whatever became of the run",
         ),
         both("saved by the cache", lambda each: figures.money(each.total(TURN, "saved"))),
     ]
+
+
+def looped(sums: Sums) -> Decimal:
+    """How often runs were paused, and how many were ended, for going in circles."""
+    found = sums.split("name", END)
+    counts = (found[name].total(END, "ended", "paused") for name in LOOPS if name in found)
+    return sum(counts, Decimal(0))
 
 
 def reasons(sums: Sums) -> "Reasons":

@@ -38,7 +38,8 @@ DUE: Final = """SELECT r.id, coalesce(k.seq, 0), r.seq, NOT r.drill AND NOT r.sn
     FROM runs_run r LEFT JOIN insights_rolledrun k ON k.run = r.id
     WHERE r.id = ANY(%s) AND r.seq > coalesce(k.seq, 0)"""
 EVENTS: Final = """SELECT e.kind, e.ts, e.agent, e.tool, e.model, e.outcome, e.verdict,
-        CASE WHEN e.kind = 'run.stopped' THEN e.data::json ->> 'reason' END, e.rule,
+        CASE WHEN e.kind IN ('run.stopped', 'run.paused') THEN e.data::json ->> 'reason' END,
+        e.rule,
         CASE WHEN e.kind = 'call.decided' THEN extract(epoch FROM e.ts - (
             SELECT a.ts FROM journal_event a WHERE a.run = e.run AND a.seq < e.seq
                 AND a.kind = 'call.asked' AND a.span = e.span ORDER BY a.seq DESC LIMIT 1))::float8

@@ -21,8 +21,8 @@ BY_PEOPLE: Final = "approval"
 
 
 class RollupNoun(StrEnum):
-    """What a sum is about: calls of a tool, turns of a model, ends of runs for a reason, questions
-    to people about a tool, calls that a rule did not let through.
+    """What a sum is about: calls of a tool, turns of a model, ends and pauses of runs for a reason,
+    questions to people about a tool, calls that a rule did not let through.
     """
 
     CALL = "call"
@@ -44,7 +44,7 @@ class SumStep(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class RolledEvent:
     """What is read of an event. `seconds`: how long a turn or a call took, or a person to decide.
-    `said`: of a stop its reason, of a decision the word.
+    `said`: of a stop or a pause its reason.
     """
 
     kind: str
@@ -70,6 +70,7 @@ KINDS: Final = (
     "call.asked",
     "call.decided",
     "run.completed",
+    "run.paused",
     "run.stopped",
 )
 """The kinds that say something beside what they cost."""
@@ -98,6 +99,8 @@ def amounts(event: RolledEvent) -> Iterator[SumStep]:
             yield from _took(RollupNoun.ASK, event.tool, event.seconds)
         case "run.completed" | "run.stopped":
             yield SumStep(RollupNoun.END, event.said or "COMPLETED", "ended")
+        case "run.paused" if event.said:
+            yield SumStep(RollupNoun.END, event.said, "paused")
 
 
 def _turn(event: RolledEvent) -> Iterator[SumStep]:

@@ -54,7 +54,8 @@ def page(client: Client, query: str = "") -> str:
 def week(client: Client) -> None:
     yesterday, last_week = NOW - timedelta(days=1), NOW - timedelta(days=8)
     add(yesterday, "end", "COMPLETED", ended=30)
-    add(yesterday, "end", "LOOP_DETECTED", ended=6)
+    add(yesterday, "end", "LOOP_DETECTED", ended=6, paused=3)
+    add(yesterday, "end", "BUDGET_EXCEEDED", paused=2)
     add(yesterday, "turn", "gpt-4.1", turns=300, usd="6.00", saved="1.25", failed=2)
     add(yesterday, "call", "book", succeeded=80, no_success=10, timeout=5, refused=5)
     add(yesterday, "ask", "book", asked=20, decided=20)
@@ -72,7 +73,7 @@ def test_figures_stand_beside_those_of_the_range_before(viewer: Client) -> None:
         '<b>$0.20</b><span class="label">a completed task</span><small>before $0.40</small>',
         '<b>10.0</b><span class="label">steps a task</span><small>before 5.0</small>',
         '<b>20 %</b><span class="label">of calls asked</span><small>before 0 %</small>',
-        '<b>6</b><span class="label">ended by a loop</span><small>before 0</small>',
+        '<b>9</b><span class="label">paused or ended by a loop</span><small>before 0</small>',
         '<b>$1.25</b><span class="label">saved by the cache</span><small>before $0.00</small>',
     ):
         assert figure in found
@@ -121,6 +122,13 @@ def test_the_sums_are_a_file_and_no_formula(viewer: Client) -> None:
         ["about", "agent", "name", "measure", "shown", "before"],
         ["call", "desk", "'=book", "succeeded", "2.000000000", "0"],
     ]
+
+
+def test_a_budget_of_nothing_is_full_and_breaks_no_page(viewer: Client) -> None:
+    add(NOW, "end", "COMPLETED", ended=1)
+    budget = Budget.objects.create(name="shut", window="day", measure="usd", amount=0)
+    Escrow.objects.create(budget=budget, starts_at=NOW.replace(hour=0, minute=0), spent=0)
+    assert "shut, today" in page(viewer)
 
 
 def test_a_budget_that_runs_out_before_its_window_ends_says_when(viewer: Client) -> None:

@@ -1,5 +1,6 @@
 """Sums made by the clock, round by round, against those made anew and against the journal."""
 
+import importlib
 import io
 import json
 from collections import Counter
@@ -7,12 +8,15 @@ from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.db.models import Sum
 
+from console.journal import database_clock
 from console.journal.models import Event
 from console.json_value import Json
 from policies import current
 from policies.gate.models import ToolPolicy
+from runs import services
 from runs.incidents.incident import library
 from runs.insights import ranges, rolling
 from runs.insights.models import RolledRun, Rollup
@@ -95,6 +99,21 @@ def test_a_sum_that_somebody_changed_is_named(house: Bench) -> None:
     Rollup.objects.filter(pk=row.pk).update(amount=row.amount + 1)
     ((key, has, says),) = rolling.differences()
     assert (key.measure, int(has - says)) == ("usd", 1)
+
+
+def test_pauses_of_the_past_are_added_to_the_sums_that_are_there(house: Bench) -> None:
+    run = house.start('[[step]]\nfinal = "done"\n')
+    services.pause(run_id=run.pk, actor=house.user, at=database_clock.now())
+    play(house)
+    rolling.go_round()
+    kept = sums()
+    assert total("month", "end", "paused") == 1
+    Rollup.objects.filter(measure="paused").delete()
+    migration = importlib.import_module("runs.insights.migrations.0004_pauses_of_the_past")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.ADD)
+    assert sums() == kept
+    assert rolling.differences() == []
 
 
 def test_incidents_and_drills_count_in_no_figure(desk: Desk) -> None:
