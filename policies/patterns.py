@@ -24,11 +24,17 @@ class Aimed(Protocol):
     def priority(self) -> int: ...
 
 
+WILD = frozenset("*?[")
 AimedPolicy = TypeVar("AimedPolicy", bound=Aimed)
 
 
 def fits(name: str, patterns: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns.split())
+
+
+def wild(word: str) -> bool:
+    """Whether it is a pattern and not a name."""
+    return bool(WILD & set(word))
 
 
 def ordered(policies: Iterable[AimedPolicy]) -> tuple[AimedPolicy, ...]:

@@ -21,6 +21,7 @@ from console import figures, leading_back, permits
 from console.journal import database_clock, restores
 from console.refused import Refused
 from console.tasks import resume_halted
+from policies import patterns
 from policies.current.four_eyes import proposable_acts
 from policies.current.four_eyes.proposable_acts import ProposableAct
 from policies.halts import halt_levers
@@ -30,6 +31,7 @@ from runs.models import Agent
 from runs.reading import halted, reach
 from runs.reading.readers import reader
 from runs.run_authority import PULLS
+from runs.tools import tool_arguments
 
 MAY_PULL = PULLS
 MAY_READ = "runs.view_run"
@@ -99,9 +101,11 @@ def halt_banner(request: HttpRequest) -> HttpResponse:
 def halt(request: HttpRequest) -> HttpResponse:
     """GET says what each lever stops; POST pulls one."""
     if request.method == "POST":
+        target = aimed(request.POST.get("reach", ""), request.POST.dict())
+        looked_up(request.POST.get("reach", ""), target)
         row = halt_levers.pull(
             reach=request.POST.get("reach", ""),
-            target=aimed(request.POST.get("reach", ""), request.POST.dict()),
+            target=target,
             reason=request.POST.get("reason", ""),
             actor=reader(request).user,
             at=database_clock.now(),
@@ -115,6 +119,22 @@ def halt(request: HttpRequest) -> HttpResponse:
         "sentence": "",
     }
     return shown(request, "halt", {**context, "released": halt_levers.released()})
+
+
+def looked_up(lever: str, target: str) -> None:
+    """Raises Refused when a tool or an agent is named that is not there, with the one that may be
+    meant: whoever halts in a hurry believes it halted. A pattern that fits nothing yet is taken.
+    """
+    if lever == Reach.TOOL:
+        names, what = sorted({*tool_arguments.names()}), "tool"
+    elif lever == Reach.AGENT:
+        names, what = list(Agent.objects.values_list("name", flat=True)), "agent"
+    else:
+        return
+    for word in target.split():
+        if word not in names and not patterns.wild(word):
+            later = f" The pattern {word}* halts what may come later." if what == "tool" else ""
+            raise Refused(f"There is no {what} “{word}”{patterns.guess(word, names)}{later}")
 
 
 def aimed(lever: str, form: dict[str, str]) -> str:

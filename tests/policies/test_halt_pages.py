@@ -117,6 +117,27 @@ def test_a_refusal_says_why() -> None:
     assert "needs a reason" in client.post(HALT, {"reach": "all"}).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("kind", "named", "said"),
+    [
+        ("tool", "issue_refnd", "There is no tool “issue_refnd”; did you mean “issue_refund”?"),
+        ("tool", "send_* issue_refnd", "The pattern issue_refnd* halts what may come later."),
+        ("agent", "refund-dsk", "There is no agent “refund-dsk”; did you mean “refund-desk”?"),
+    ],
+)
+def test_a_name_that_nothing_has_halts_nothing_and_says_which_is_meant(
+    kind: str, named: str, said: str
+) -> None:
+    agent("refund-desk")
+    client = signed_in("operator")
+    answer = client.post(HALT, {"reach": kind, kind: named, "reason": REASON})
+    assert answer.status_code == 409
+    assert said in answer.content.decode()
+    assert not Halt.objects.exists()
+    client.post(HALT, {"reach": "tool", "tool": "issue_refnd*", "reason": REASON})
+    assert Halt.objects.get().target == "issue_refnd*"
+
+
 def test_the_dialog_says_how_many_runs_each_lever_reaches(anna: User) -> None:
     agent("refund-desk", tools=["get_order", "issue_refund"])
     agent("bug-triage", tools=["get_ticket", "update_ticket"])
