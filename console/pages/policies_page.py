@@ -52,7 +52,7 @@ class EditedTable:
 @dataclass(frozen=True, slots=True)
 class PolicyRow:
     """One tool policy in words. `fits`: what the call, its agent and its person have to be;
-    `condition` and `caps` are CEL.
+    `condition` and `caps` are CEL; `counts`: how many calls, and who is asked.
     """
 
     policy: GatePolicy
@@ -105,7 +105,7 @@ def row(compiled: Compiled, number: int, lately: RuleCounts) -> PolicyRow:
         pill=BROKEN if compiled.broken else PILLS[DecisionKind(policy.verdict)],
         broken=compiled.broken,
         fits=fits(policy),
-        counts=counts_of(policy),
+        counts=(*counts_of(policy), *asked_of(policy)),
         lately=lately,
     )
 
@@ -131,6 +131,17 @@ def counts_of(policy: GatePolicy) -> tuple[str, ...]:
         for most, span in ((policy.cap_per_run, "a run"), (policy.cap_per_hour, "an hour"))
         if most is not None
     )
+
+
+def asked_of(policy: GatePolicy) -> tuple[str, ...]:
+    """Who is asked, or what becomes of a call over its caps."""
+    people = f"of {policy.approver_group.replace(',', ', then')}"
+    if policy.verdict == DecisionKind.ASK:
+        return (people,)
+    if policy.verdict != DecisionKind.ALLOW_WITH_CAPS:
+        return ()
+    asks = policy.over_cap == DecisionKind.ASK
+    return (f"over that: asks a person {people}" if asks else "over that: denies",)
 
 
 def tables(user: User) -> list[EditedTable]:

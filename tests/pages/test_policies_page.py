@@ -51,6 +51,15 @@ def test_policies_stand_in_the_order_in_which_they_are_asked() -> None:
     assert "1 more out of force" in client.get("/policies/").content.decode()
 
 
+def test_each_says_who_is_asked_and_what_becomes_of_calls_over_its_caps() -> None:
+    capped = ToolPolicy.Verdicts.ALLOW_WITH_CAPS
+    policy("denies", 10, verdict=capped, cap_per_run=2, over_cap="deny")
+    policy("asks", 20, verdict=capped, cap_per_run=3, approver_group="approver, admin")
+    found = rows(signed_in("admin"))
+    assert "2 a run over that: denies" in found[0]
+    assert "3 a run over that: asks a person of approver, then admin" in found[1]
+
+
 def test_each_says_what_it_did_in_the_last_days() -> None:
     policy("refunds", 10, verdict=ToolPolicy.Verdicts.ASK)
     today = begin(database_clock.now(), "day")
@@ -69,7 +78,7 @@ def test_each_says_what_it_did_in_the_last_days() -> None:
             measure=measure,
             amount=Decimal(amount),
         )
-    assert rows(signed_in("admin"))[0].endswith("Asks a person 5 1")
+    assert rows(signed_in("admin"))[0].endswith("Asks a person of approver 5 1")
 
 
 def test_a_policy_that_cannot_be_applied_says_so_and_denies() -> None:
