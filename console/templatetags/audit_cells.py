@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from django import template
 from django.template.loader import render_to_string
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from console.pages.audit_lines import AuditLine, HiddenEvents
+from console.pages.time_brush import TimeBrush
 from console.templatetags import pieces
 from runs.reading.fleet_rows import NOBODY
 
@@ -29,6 +31,24 @@ def audit_rows(context: dict[str, Any], lines: Iterable[AuditLine | HiddenEvents
         row(line, words) if isinstance(line, AuditLine) else gap(line, context) for line in lines
     ]
     return SafeString("\n".join(drawn))
+
+
+@register.simple_tag
+def brush_bars(brush: TimeBrush) -> SafeString:
+    """The bars over time, each a link to the query for its stretch."""
+    audit, width = reverse("audit"), brush.width
+    return SafeString(
+        "\n".join(
+            [
+                f'<a href="{audit}?q={quote(bar.query)}" aria-label="{bar.words}">'
+                f'<rect class="brush-all" x="{bar.x}" width="{width}" y="0" height="40"/>'
+                f'<rect class="strip-bar" x="{bar.x}" width="{width}"'
+                f' y="{bar.y}" height="{bar.height}"/>'
+                f"<title>{bar.words}</title></a>"
+                for bar in brush.bars
+            ]
+        )
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -15,6 +15,7 @@ from django import template
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -212,6 +213,15 @@ class RailPlace:
     here: bool = False
     count: int = 0
     key: str = ""
+
+
+@register.simple_tag
+@functools.lru_cache(maxsize=512)
+def rail_link(place: RailPlace, *, again: bool = False) -> SafeString:
+    """One link of the rail, or the same `again` in its menu: each page has a dozen, and they are
+    the same from page to page.
+    """
+    return render_to_string("partials/_place.html", {"place": place, "again": again})
 
 
 @register.simple_tag
