@@ -24,8 +24,10 @@ from mcp.types import (
 )
 from pydantic import ValidationError
 
+from console.journal import database_clock
 from console.json_value import Json
 from console.outside import addresses, confidential
+from policies.retries import hints
 from runs import fence
 from runs.engine import call_progress
 from runs.engine.engine_errors import ToolError
@@ -157,6 +159,8 @@ class McpSession:
         said = f"MCP server {self.server.name}: {words_of(error)}"
         if error.message == NO_WORDS and status:
             said = f"MCP server {self.server.name} {mcp_server.refusal(status)}"
+        if (seconds := hints.retry_after(error.data, "", database_clock.now())) is not None:
+            said = f"{said.rstrip('.')} (retry after {seconds:g} s)"
         # no answer of the server's own came, or none that can be read: what was asked may well have
         # happened
         return ToolError(said, answered=not unread(error) and status not in mcp_server.UNSURE)

@@ -40,8 +40,8 @@ OF_THE_SERVER = -32_099
 """In place of the code with which the SDK says that a connection is gone, when it is the server
 that says something with it: most libraries answer any refusal so.
 """
-STATUS = "signalbox/status"
-"""Where an error says with which status over HTTP it came."""
+STATUS, AGAIN = "signalbox/status", "retryAfter"
+"""Where an error says with which status over HTTP it came, and when to come back."""
 OF_THE_SDK = ("SSE stream ", "Connection closed")
 
 
@@ -120,11 +120,14 @@ def own(error: JSONRPCError) -> None:
         error.error = told.model_copy(update={"code": OF_THE_SERVER})
 
 
-def state(error: JSONRPCError, status: int) -> None:
-    """Put the status under which an error came beside what it says."""
+def state(error: JSONRPCError, status: int, again: str = "") -> None:
+    """Put the status under which an error came, and its header that says when to come back, beside
+    what it says.
+    """
     told = error.error
     beside = told.data if isinstance(told.data, dict) else {"message": told.data}
-    error.error = told.model_copy(update={"data": {**beside, STATUS: status}})
+    when = {AGAIN: again} if again else {}
+    error.error = told.model_copy(update={"data": {**beside, **when, STATUS: status}})
 
 
 def stated(data: Any) -> int:

@@ -95,7 +95,7 @@ class Answers:
 
     def __init__(self) -> None:
         self.refused = 0
-        self._by_question: dict[Any, int] = {}
+        self._by_question: dict[Any, tuple[int, str]] = {}
 
     async def note(self, answer: outgoing.Response) -> None:
         if answer.request.method == "POST":
@@ -105,13 +105,14 @@ class Answers:
         """Where the first question, too, is one that may be refused."""
         if answer.status_code >= REFUSED:
             self.refused = answer.status_code
-            self._by_question[question(answer.request.content)] = answer.status_code
+            told = answer.status_code, answer.headers.get("retry-after", "")
+            self._by_question[question(answer.request.content)] = told
 
     def stated(self, message: Incoming) -> None:
-        """Has an error say with which status it came."""
+        """Has an error say with which status it came, and when to come back."""
         answer = message.message if isinstance(message, SessionMessage) else None
-        if isinstance(answer, JSONRPCError) and (status := self._by_question.pop(answer.id, 0)):
-            mcp_sieve.state(answer, status)
+        if isinstance(answer, JSONRPCError) and (told := self._by_question.pop(answer.id, None)):
+            mcp_sieve.state(answer, *told)
 
 
 def question(content: bytes) -> Any:

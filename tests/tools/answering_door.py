@@ -23,12 +23,14 @@ TOOL = {"name": "pay", "inputSchema": {"type": "object"}}
 @dataclass(frozen=True)
 class DoorAnswer:
     """A status, a type and a body; where the body is an object it is sent as a message of the
-    protocol, with the number of what was asked, which stands for each `@` of a text.
+    protocol, with the number of what was asked, which stands for each `@` of a text. `again` is
+    when to come back.
     """
 
     status: int
     body: Any = ""
     kind: str = JSON
+    again: str = ""
 
 
 LISTED = DoorAnswer(200, {"result": {"tools": [TOOL]}})
@@ -90,6 +92,8 @@ def door(*answers: DoorAnswer) -> Iterator[Door]:
         def told(self, said: DoorAnswer, content: bytes) -> None:
             self.send_response(said.status)
             self.send_header("content-type", said.kind)
+            if said.again:
+                self.send_header("retry-after", said.again)
             self.send_header("mcp-session-id", f"s{made.greeted}")
             self.send_header("content-length", str(len(content)))
             self.end_headers()

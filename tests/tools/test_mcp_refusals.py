@@ -3,10 +3,12 @@ was, or that nobody knows.
 """
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
 
+from policies.retries import hints
 from runs.engine.engine_errors import ToolError
 from runs.engine.ports import Tool
 from runs.tools import build, mcp_sessions
@@ -118,3 +120,19 @@ async def test_a_refusal_at_the_door_is_an_answer(status: int) -> None:
         with pytest.raises(ToolError, match="MCP server door") as caught:
             await (await pay(at)).call({}, context())
         assert caught.value.answered
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        DoorAnswer(429, "slow down", "text/plain", "7"),
+        DoorAnswer(503, {"error": {"code": -32000, "message": "busy"}}, again="7"),
+        DoorAnswer(
+            200, {"error": {"code": 1, "message": "busy", "data": {"retry_after_ms": 7000}}}
+        ),
+    ],
+)
+async def test_a_refusal_that_says_when_to_come_back_is_told_with_it(said: DoorAnswer) -> None:
+    with door(said) as at, pytest.raises(ToolError, match=r"\(retry after 7 s\)$") as caught:
+        await (await pay(at)).call({}, context())
+    assert hints.retry_after(None, str(caught.value), datetime.now(UTC)) == 7
