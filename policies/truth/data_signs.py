@@ -32,7 +32,7 @@ SHORT = 60
 SHORTEST_WRECK = 20
 OUTCOME = "operationoutcome"
 REFUSED = frozenset({"denied", "rejected", "blocked", "refused", "declined", "halted", "aborted"})
-"""States that are somebody's wish: what a tool that rejects says of what it did."""
+"""States that were asked for: what a tool that rejects says of what it did."""
 GRAVE = frozenset({"error", "fatal"})
 HTTP_OK = 200
 STRUCTURAL = frozenset({"error_field", "error_flag", "refused_flag", "error_type"})
