@@ -45,7 +45,7 @@ class PolicyPart(Generic[T]):
     urgent: bool = False
 
 
-class Unread(Exception):
+class PoliciesUnread(Exception):
     """Some kinds of policies could not be read; they stay as they were."""
 
 
@@ -84,7 +84,7 @@ def refresh() -> bool:
     """Read the policies again if anything was edited; True when it was. Not for an event loop's
     thread, since it queries.
 
-    Raises Unread when some kinds could not be read, and stay as they were; all others are in force
+    Raises PoliciesUnread when some kinds could not be read, and stay as they were; all others are in force
     then, and the next look reads everything again.
     """
     global _bundle
@@ -110,7 +110,7 @@ def refresh() -> bool:
             _bundle = Bundle(revision, fresh)
             return True
         _bundle = Bundle(NEVER, {**_bundle.parts, **fresh})
-        raise Unread("; ".join(wrong))
+        raise PoliciesUnread("; ".join(wrong))
 
 
 def forget() -> None:
@@ -142,7 +142,7 @@ class PolicyWatch:
             _refresh_and_close,
             pauses=(POLL,),
             trouble=trouble,
-            away=(db.Error, Unread),
+            away=(db.Error, PoliciesUnread),
         )
         self._listener = control.listen(
             CHANNEL, lambda _payload: self._poller.wake(), self._poller.wake

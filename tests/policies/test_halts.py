@@ -200,11 +200,11 @@ def test_a_policy_that_this_version_cannot_read_keeps_no_lever_from_being_in_for
     broken = RetryPolicy.objects.create(name="odd")
     RetryPolicy.objects.filter(pk=broken.pk).update(used_up="nonsense")
     lever = pull(anna, "tool", "issue_*")
-    with pytest.raises(policy_bundle.Unread, match="retries: "):
+    with pytest.raises(policy_bundle.PoliciesUnread, match="retries: "):
         current.refresh()
     assert halt_levers.decision("desk", "issue_refund").kind is DecisionKind.PAUSE
     halt_levers.release(halt_id=lever.pk, actor=anna, at=LATER, note_="found")
-    with pytest.raises(policy_bundle.Unread):
+    with pytest.raises(policy_bundle.PoliciesUnread):
         current.refresh()
     assert halt_levers.decision("desk", "issue_refund").kind is DecisionKind.ALLOW
     broken.delete()
