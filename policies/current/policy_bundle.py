@@ -84,8 +84,8 @@ def refresh() -> bool:
     """Read the policies again if anything was edited; True when it was. Not for an event loop's
     thread, since it queries.
 
-    Raises PoliciesUnread when some kinds could not be read, and stay as they were; all others are in force
-    then, and the next look reads everything again.
+    Raises PoliciesUnread when some kinds could not be read, and stay as they were; all others are
+    in force then, and the next look reads everything again.
     """
     global _bundle
     with _loading:
