@@ -183,9 +183,10 @@ class PersonAdmin(Confirmed, TakingTwo, UserAdmin):  # type: ignore[type-arg]  #
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        """Where somebody has to stay, the page of the person says why."""
+        """Where somebody has to stay, an owner who asks is led to their page, which says why."""
         person = self.get_object(request, object_id)
-        if person is not None and (why := self.kept(request, person)):
+        asks = request.method == "GET" and editor(request).is_superuser
+        if asks and person is not None and (why := self.kept(request, person)):
             messages.error(request, f"Not deleted. {why}")
             return HttpResponseRedirect(reverse("admin:auth_user_change", args=[person.pk]))
         more = {"follows": [OFFBOARD]} | (extra_context or {})
