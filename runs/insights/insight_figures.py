@@ -56,9 +56,8 @@ def looped(sums: Sums) -> Decimal:
 
 
 def reasons(sums: Sums) -> "Reasons":
-    return Reasons(
-        {name: each.total(END, "ended") for name, each in sums.split("name", END).items()}
-    )
+    found = {name: each.total(END, "ended") for name, each in sums.split("name", END).items()}
+    return Reasons({name: runs for name, runs in found.items() if runs})
 
 
 class Reasons(dict[str, Decimal]):

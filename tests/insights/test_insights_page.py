@@ -77,6 +77,8 @@ def test_figures_stand_beside_those_of_the_range_before(viewer: Client) -> None:
         '<b>$1.25</b><span class="label">saved by the cache</span><small>before $0.00</small>',
     ):
         assert figure in found
+    assert "Loop detected" in found
+    assert "Budget reached" not in found, "a reason that runs were only paused for stopped none"
     assert '<b>80 %</b></td><td class="num quiet wide">50 %</td>' in found
 
 
