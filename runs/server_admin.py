@@ -140,7 +140,7 @@ class McpServerAdmin(Confirmed, Journalled):
     ) -> None:
         """That it was saved is said once it was tried: what cannot start is no success."""
         if level == messages.SUCCESS and hasattr(request, SAVED):
-            setattr(request, SAID, message)
+            setattr(request, SAID, self.as_saved(request, message))
         else:
             super().message_user(request, message, level, *args, **more)
 

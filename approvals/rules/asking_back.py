@@ -17,6 +17,9 @@ from runs.engine.vocabulary import AnswerAct
 MOST = 200
 NOTHING = "not given"
 
+EXACT = 2**53
+"""The whole numbers up to this one are floats without a loss."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChangedValue:
@@ -70,7 +73,7 @@ def alike(
 ) -> Mapping[str, Json]:
     """The wanted arguments, with a sum that was typed without its cents written as it stood."""
     value = wanted.get(name)
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > EXACT:
         return wanted
     sum_ = isinstance(standing.get(name), float) and amounts.with_cents(name, float(value), wanted)
     return {**wanted, name: float(value)} if sum_ else wanted

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.datastructures import MultiValueDict
@@ -21,6 +21,8 @@ OVERTAKEN = (
     "Somebody else saved this while you had it open: {}. What you typed stays; saving once more"
     " puts all of it in place of theirs."
 )
+UNCHANGED = "Nothing was changed: everything is as it was before."
+AS_IT_WAS = "saved_as_it_was"
 
 
 class StandingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
@@ -47,8 +49,12 @@ class StandingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 can
         """
         if self.carried and not self.overtaken:
             return self.carried
-        shown = (self.fields.keys() | self.writes_too) - {"password"}
-        return meanwhile.mark(self.before, shown) if self.before else ""
+        return meanwhile.mark(self.before, self.shown) if self.before else ""
+
+    @property
+    def shown(self) -> set[str]:
+        """The names of the facts that the form lets be read."""
+        return (self.fields.keys() | self.writes_too) - {"password"}
 
     @property
     def carried(self) -> str:
@@ -56,7 +62,8 @@ class StandingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 can
 
     def full_clean(self) -> None:
         super().full_clean()
-        if moved := list(meanwhile.moved(self.carried, self.before)):
+        seen = {name: fact for name, fact in self.before.items() if name in self.shown}
+        if moved := list(meanwhile.moved(self.carried, seen)):
             self.overtaken = True
             self.add_error(None, OVERTAKEN.format(", ".join(map(self.became, moved))))
 
@@ -111,9 +118,27 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
             field.help_text = conditional_escape(field.help_text)
         return field
 
+    def message_user(
+        self,
+        request: HttpRequest,
+        message: Any,
+        level: Any = messages.INFO,
+        *args: Any,
+        **more: Any,
+    ) -> None:
+        if level == messages.SUCCESS:
+            message = self.as_saved(request, message)
+        super().message_user(request, message, level, *args, **more)
+
+    def as_saved(self, request: HttpRequest, message: Any) -> Any:
+        """What is said of a save: the message, unless it changed nothing."""
+        return UNCHANGED if hasattr(request, AS_IT_WAS) else message
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         after = edits.stored_facts(form.instance)
+        if form.before == after and not any(each.has_changed() for each in formsets):
+            setattr(request, AS_IT_WAS, True)
         if form.before != after:
             verb = "changed" if change else "added"
             edits.note(

@@ -104,13 +104,18 @@ def refresh() -> bool:
                 if _bundle is None:
                     raise
                 wrong.append(f"{part.name}: {error}")
-            if _bundle is not None and part.urgent:
+            if _bundle is not None and part.urgent and moved(_bundle, fresh, part.name):
                 _bundle = Bundle(NEVER, {**_bundle.parts, **fresh})
         if _bundle is None or not wrong:
             _bundle = Bundle(revision, fresh)
             return True
         _bundle = Bundle(NEVER, {**_bundle.parts, **fresh})
         raise PoliciesUnread("; ".join(wrong))
+
+
+def moved(known: Bundle, fresh: Mapping[str, Any], name: str) -> bool:
+    """Whether that kind is otherwise now."""
+    return name in fresh and fresh[name] != known.parts[name]
 
 
 def forget() -> None:

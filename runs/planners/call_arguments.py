@@ -12,8 +12,8 @@ from typing import Final, NoReturn
 
 from console.json_value import Json
 
-BEFORE: Final = re.compile(r"(?:\s|```(?:json)?\s)*")
-BEHIND: Final = re.compile(r"(?:\s|```|<[^<>{}\"]{1,40}>)*\Z")
+BEFORE: Final = re.compile(r"(?:\s++|```(?:json)?\s)*+")
+BEHIND: Final = re.compile(r"(?:\s++|```|<[^<>{}\"]{1,40}+>)*+\Z")
 """What a template leaves around them: a fence, or the mark by which a call or a turn ends."""
 NONE: Final[Sequence[Json]] = (None, {}, [])
 """What stands for no arguments; a program in PHP writes an empty object as a list."""

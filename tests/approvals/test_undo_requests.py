@@ -14,6 +14,8 @@ from approvals.request_refusals import NotDecided
 from approvals.services import deciding
 from console.journal import content_erasure
 from console.refused import Refused
+from policies import current
+from policies.halts import halt_levers
 from runs import later_undo, run_erasure, run_rows, services
 from runs.engine.events import RunExtended
 from runs.engine.projection import project
@@ -126,6 +128,18 @@ class TestAQuestion:
         assert (end.stop_reason, end.waiting_for, end.undone) == ("USER_KILLED", Waiting.UNDO, 0)
         assert Request.objects.get(run=run, status="open").kind == "undo"
         whole(run)
+
+
+def test_what_is_undone_goes_on_under_a_halt_which_keeps_only_calls_back(
+    house: Bench, approver: User
+) -> None:
+    run = stopped(house, "ask")
+    halt_levers.pull(reach="all", target="", reason="an outage", actor=house.user, at=at())
+    current.refresh()
+    decide(run, approver, AnswerAct.APPROVE, note="it was a wrong order")
+    assert house.play(run).undone == 2
+    new = house.play(house.start(TWICE + answering()))
+    assert (new.status, len(house.tools["create_order"].keys)) == ("paused", 2)
 
 
 class TestALaterUndo:

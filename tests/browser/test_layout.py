@@ -216,5 +216,5 @@ def test_what_waits_for_people_leaves_the_window_to_the_list(
         one.written()
     page = opened("/")
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    expect(page.locator("#attention li.more")).to_be_visible()
+    expect(page.locator("#attention .card-head a")).to_be_visible()
     assert page.locator("#list").evaluate("list => list.getBoundingClientRect().top") <= most

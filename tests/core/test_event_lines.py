@@ -116,7 +116,7 @@ def test_a_line_says_when_who_what_and_at_which_step() -> None:
             "step.planned",
             {"model": "gpt-5", "estimated": True},
             {"tokens_in": 5, "usd": Decimal("0.004")},
-            "gpt-5 · about 5 → 0 tokens · about $0.0040",
+            "gpt-5 · ~5 → 0 tokens · ~$0.0040",
         ),
         (
             "context.compacted",
@@ -124,7 +124,7 @@ def test_a_line_says_when_who_what_and_at_which_step() -> None:
             {"tokens_in": 900, "tokens_out": 40, "usd": Decimal("0.002")},
             (
                 "Steps 1 to 3 summed up to fit the model's window, by the model"
-                " · about 900 → 40 tokens · about $0.0020"
+                " · ~900 → 40 tokens · ~$0.0020"
             ),
         ),
         ("run.created", {"goal": "Refund order 1042"}, {}, "Refund order 1042"),

@@ -55,7 +55,7 @@ def shown(
 
 def test_an_open_card_says_since_when_it_asks_and_until_when() -> None:
     card = shown(request(expires_at=NOW + timedelta(minutes=2)))
-    assert (card.asked, card.asked_iso) == ("1:15", "2026-11-20T15:45:45.000Z")
+    assert (card.asked, card.asked_iso) == ("1 min 15 s", "2026-11-20T15:45:45.000Z")
     assert (card.expires, card.expires_iso) == ("2:00", "2026-11-20T15:49:00.000Z")
     assert card.then == ("denied automatically in", "; the run continues")
 

@@ -97,6 +97,17 @@ def test_tools_of_an_agent_are_among_what_it_rests_on(admin: Client) -> None:
     assert f"{SAID}: tools is get_order now." in page
 
 
+def test_a_save_that_changes_nothing_says_so(admin: Client, budget: Budget) -> None:
+    same = opened(admin, budget) | budget_form(amount="1000")
+    page = admin.post(address(budget), same, follow=True).content.decode()
+    assert "Nothing was changed" in page
+    assert "changed successfully" not in page
+    other = opened(admin, budget) | budget_form(amount="1000", note="a word")
+    assert (
+        "changed successfully" in admin.post(address(budget), other, follow=True).content.decode()
+    )
+
+
 def test_a_mark_that_cannot_be_read_holds_nobody_up(admin: Client, budget: Budget) -> None:
     for wrong in ("[" * 9_000, "[1]", '{"amount": 3, "nothing": "x"}', "no"):
         page = admin.post(
@@ -122,3 +133,11 @@ def test_an_amount_stands_in_its_field_as_it_was_written(admin: Client, budget: 
     assert 'value="1000"' in page_of(admin, budget)
     Budget.objects.update(amount="0.5")
     assert 'value="0.50"' in page_of(admin, budget)
+
+
+def test_a_forged_mark_is_told_nothing_of_what_the_form_does_not_show(admin: Client) -> None:
+    person = User.objects.create_user("nell", password="a long enough one")
+    forged = {"as_it_was": '{"password": "0", "last_login": "0"}', "username": "nell"}
+    page = admin.post(address(person), forged, follow=True).content.decode()
+    assert SAID not in page
+    assert "password is" not in page
