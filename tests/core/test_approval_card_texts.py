@@ -1,47 +1,18 @@
-"""The texts of an approval's card and of its row in the queue: whom it waits for, what the clock
-does, how it ended.
-"""
+"""The texts of an approval's card: whom it waits for, what the clock does, how it ended."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl
-from uuid import UUID
 
 import pytest
-from django.db.models import Q
-from hypothesis import given
-from hypothesis import strategies as st
 
 from approvals import request_row
 from approvals.models import Request
 from approvals.rules.card import CountedVote
 from approvals.rules.request_vocabulary import FITTING, OnExpiry, RequestKind, RequestStatus
-from approvals.selectors import card_details, card_texts, queue
-from approvals.selectors.filters import AGES, RISKS, VIEWS, QueueFilters
+from approvals.selectors import card_details, card_texts
 from runs.engine.vocabulary import AnswerAct
 from runs.models import Run
-
-NOW = datetime(2026, 11, 20, 15, 47, tzinfo=UTC)
-
-
-def request(**facts: Any) -> Request:
-    given: dict[str, Any] = {
-        "id": 41,
-        "run_id": UUID(int=7),
-        "kind": RequestKind.CALL,
-        "status": RequestStatus.OPEN,
-        "tool": "issue_refund",
-        "line": "$180.00 for order 1042",
-        "effect": "irreversible",
-        "agent_title": "Refund desk",
-        "stages": [["approver", 1]],
-        "group": "approver",
-        "args": {"usd": 180},
-        "facts": {},
-        "asked_at": NOW,
-    }
-    return Request(**{**given, **facts})
+from tests.core.asked_requests import NOW, request
 
 
 def vote(voter: str, act: AnswerAct = AnswerAct.APPROVE, **facts: Any) -> CountedVote:
@@ -223,29 +194,6 @@ def test_nobody_approves_a_loop_they_let_the_run_continue() -> None:
     assert ended.word == "Continued"
 
 
-# a row of the queue
-
-
-@pytest.mark.parametrize(
-    ("facts", "mark", "tone"),
-    [
-        ({}, "irreversible", "bad"),
-        ({"effect": "reversible"}, "reversible", "person"),
-        ({"effect": "read"}, "read", "ended"),
-        ({"kind": RequestKind.IN_DOUBT}, "in doubt", "person"),
-        ({"kind": RequestKind.ACCEPTANCE, "tool": ""}, "not accepted", "person"),
-    ],
-)
-def test_a_row_is_marked_by_what_is_at_stake(facts: dict[str, Any], mark: str, tone: str) -> None:
-    row = queue.row(request(**facts), NOW, "", 0)
-    assert row.tag == f'<span class="tag mark-{tone}">{mark}</span>'
-
-
-@pytest.mark.parametrize("kind", [RequestKind.BUDGET, RequestKind.LOOP, RequestKind.UNDO])
-def test_what_a_row_is_about_is_said_once(kind: RequestKind) -> None:
-    assert queue.row(request(kind=kind, tool=""), NOW, "", 0).tag == ""
-
-
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
@@ -257,149 +205,3 @@ def test_what_a_row_is_about_is_said_once(kind: RequestKind) -> None:
 )
 def test_a_card_that_is_over_says_how_it_ended(facts: dict[str, Any], said: str) -> None:
     assert card_texts.outcome(request(**facts)).word == said
-
-
-def test_a_row_that_is_over_has_no_tone() -> None:
-    row = queue.row(request(status=RequestStatus.DECIDED, act=AnswerAct.APPROVE), NOW, "", 0)
-    assert row.tag == '<span class="tag">irreversible</span>'
-
-
-@pytest.mark.parametrize(
-    ("kind", "title"),
-    [
-        (RequestKind.BUDGET, "Budget"),
-        (RequestKind.LOOP, "Loop"),
-        (RequestKind.ACCEPTANCE, "Final answer"),
-        (RequestKind.UNDO, "Undo it?"),
-        (RequestKind.IN_DOUBT, "run"),
-    ],
-)
-def test_what_is_no_call_is_called_by_what_it_is_about(kind: RequestKind, title: str) -> None:
-    assert queue.row(request(kind=kind, tool=""), NOW, "", 0).title == title
-
-
-def test_a_tainted_request_is_not_marked_in_its_line() -> None:
-    assert queue.row(request(tainted=True), NOW, "", 0).line == "$180.00 for order 1042"
-
-
-def test_a_row_leads_to_its_card_with_the_filters_kept_and_knows_whether_it_is_open() -> None:
-    row = queue.row(request(), NOW, "?tool=issue_refund", 41)
-    assert (row.url, row.here, row.id) == ("/approvals/41/?tool=issue_refund", True, "41")
-    assert queue.row(request(), NOW, "", 7).here is False
-
-
-def test_the_words_of_a_mark_are_no_markup() -> None:
-    assert "<b>" not in queue.tag("<b>", "")
-    assert queue.tag("", "bad") == ""
-
-
-@pytest.mark.parametrize(
-    ("facts", "said"),
-    [
-        (
-            {"status": RequestStatus.DECIDED, "act": AnswerAct.APPROVE, "decided_by": "user:ada"},
-            "ada approved it",
-        ),
-        (
-            {"status": RequestStatus.DECIDED, "act": "odd", "decided_by": "user:ada"},
-            "ada decided it",
-        ),
-        ({"status": RequestStatus.EXPIRED, "act": AnswerAct.EXPIRE}, "denied by the clock"),
-        (
-            {"status": RequestStatus.EXPIRED, "act": AnswerAct.EXPIRE_AND_STOP},
-            "stopped by the clock",
-        ),
-        ({"status": RequestStatus.EXPIRED, "act": ""}, "closed with its run"),
-        ({"status": RequestStatus.CLOSED}, "closed with its run"),
-    ],
-)
-def test_how_it_ended(facts: dict[str, Any], said: str) -> None:
-    assert queue.ended(request(**facts), NOW) == said
-    assert queue.ended(request(**facts, ended_at=NOW), NOW) == f"{said}, 15:47 UTC"
-    later = NOW + timedelta(days=1)
-    assert queue.ended(request(**facts, ended_at=NOW), later).startswith(f"{said}, 15:47 UTC on ")
-
-
-def test_what_is_left_counts_down_in_the_browser_and_never_below_nothing() -> None:
-    left = queue.remaining(request(expires_at=NOW + timedelta(seconds=75)), NOW)
-    assert left == '<time datetime="2026-11-20T15:48:15.000Z" data-tick="left">1:15</time>'
-    past = queue.remaining(request(expires_at=NOW - timedelta(seconds=75)), NOW)
-    assert past.endswith(">0:00</time>")
-    assert queue.remaining(request(expires_at=None), NOW) == "no limit"
-
-
-# where a page of the queue ends
-
-
-def test_the_next_page_begins_behind_the_last_row() -> None:
-    last = request(due=NOW + timedelta(microseconds=1))
-    found = queue.behind(QueueFilters(after=queue.cursor(last)))
-    assert found == Q(due__gte=last.due) & (Q(due__gt=last.due) | Q(id__gt=41))
-
-
-def test_what_has_ended_is_walked_from_the_newest_on() -> None:
-    last = request(status=RequestStatus.CLOSED, ended_at=NOW)
-    found = queue.behind(QueueFilters(view="expired", after=queue.cursor(last)))
-    assert found == Q(ended_at__lte=NOW) & (Q(ended_at__lt=NOW) | Q(id__lt=41))
-
-
-@pytest.mark.parametrize("after", ["", "x", "1", "1~", "1~2~3", f"{10**30}~1", "~"])
-def test_a_spoilt_place_is_the_first_page(after: str) -> None:
-    assert queue.behind(QueueFilters(after=after)) == Q()
-
-
-# its filters
-
-texts = st.text(max_size=260)
-
-
-@given(
-    st.dictionaries(
-        st.sampled_from(["view", "agent", "tool", "risk", "age", "group", "after"]), texts
-    )
-)
-def test_any_address_is_read_and_reads_the_same_again(query: dict[str, str]) -> None:
-    found = QueueFilters.read(query)
-    assert found.view in VIEWS
-    assert found.risk in {"", *RISKS}
-    assert found.age in {"", *AGES}
-    again = QueueFilters.read(dict(parse_qsl(found.query(), errors="surrogatepass")))
-    assert QueueFilters.read(dict(parse_qsl(again.query(), errors="surrogatepass"))) == again
-
-
-@pytest.mark.parametrize("view", list(VIEWS))
-def test_every_tab_leads_to_itself(view: str) -> None:
-    assert QueueFilters.read(dict(parse_qsl(QueueFilters(view=view).query()))).view == view
-
-
-@pytest.mark.parametrize(
-    ("filters", "narrowed"),
-    [
-        (QueueFilters(view="decided"), False),
-        (QueueFilters(after="1~2"), False),
-        (QueueFilters(agent="refund-desk"), True),
-        (QueueFilters(tool="issue_refund"), True),
-        (QueueFilters(risk="tainted"), True),
-        (QueueFilters(age="1h"), True),
-        (QueueFilters(group="approver"), True),
-    ],
-)
-def test_a_tab_or_a_place_does_not_narrow_the_queue(filters: QueueFilters, narrowed: bool) -> None:
-    assert filters.narrowed is narrowed
-
-
-def test_only_what_needs_action_is_counted() -> None:
-    tabs = queue.tabs(QueueFilters(view="decided"), 1234)
-    assert [(tab.word, tab.count, tab.here) for tab in tabs] == [
-        ("Needs action", "1,000+", False),
-        ("Decided", "", True),
-        ("Expired or closed", "", False),
-    ]
-
-
-def test_whoever_decides_has_what_others_are_asked_apart() -> None:
-    tabs = queue.tabs(QueueFilters(view="others"), 2, decides=True)
-    assert [(tab.word, tab.count, tab.here) for tab in tabs[:2]] == [
-        ("Needs action", "2", False),
-        ("With others", "", True),
-    ]
