@@ -71,7 +71,7 @@ def in_text(words: str) -> re.Pattern[str]:
 
 def place(event: FirstEvent, words: re.Pattern[str]) -> FoundPlace:
     return FoundPlace(
-        event.seq, event.step or 0, event.tool or event.kind, around(event.data or "", words)
+        event.seq, event.step or 0, event.tool or event.kind, around(event.data or "{}", words)
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -44,3 +45,9 @@ def test_the_value_that_has_the_words_is_shown_under_its_own_name(words: str, sa
 )
 def test_prose_needs_no_name_and_is_cut_around_the_words(data: dict[str, Any], said: str) -> None:
     assert found_places.around(json.dumps(data), found_places.in_text("lamp")) == said
+
+
+def test_an_event_whose_content_was_erased_since_it_was_found_shows_nothing_of_it() -> None:
+    erased = found_places.FirstEvent(UUID(int=1), 4, 2, "get_order", "call.returned", None)
+    place = found_places.place(erased, found_places.in_text("lamp"))
+    assert (place.seq, place.step, place.what, place.said) == (4, 2, "get_order", "")
