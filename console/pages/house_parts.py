@@ -136,11 +136,7 @@ def answers(_now: datetime) -> HousePart:
     said = dict.fromkeys(sentence for _, sentence in nobody)
     more = f" And {len(said) - 1} more." if len(said) > 1 else ""
     remedy = f"Give somebody that role, or let the policy “{nobody[0][0].name}” ask another group."
-    return HousePart("Approvers", WATCH, f"{next(iter(said))}{more}", remedy, users())
-
-
-def users() -> str:
-    return reverse("admin:auth_user_changelist")
+    return HousePart("Approvers", WATCH, f"{next(iter(said))}{more}", remedy, reverse("policies"))
 
 
 def disk(_now: datetime) -> HousePart:
