@@ -130,19 +130,13 @@ class McpServerAdmin(Confirmed, Journalled):
             self.as_it_stands(request, saved)
         return response
 
-    def message_user(
-        self,
-        request: HttpRequest,
-        message: Any,
-        level: Any = messages.INFO,
-        *args: Any,
-        **more: Any,
-    ) -> None:
+    def as_saved(self, request: HttpRequest, message: Any) -> Any:
         """That it was saved is said once it was tried: what cannot start is no success."""
-        if level == messages.SUCCESS and hasattr(request, SAVED):
-            setattr(request, SAID, self.as_saved(request, message))
-        else:
-            super().message_user(request, message, level, *args, **more)
+        said = super().as_saved(request, message)
+        if not hasattr(request, SAVED):
+            return said
+        setattr(request, SAID, said)
+        return None
 
     def as_it_stands(self, request: HttpRequest, saved: McpServer) -> None:
         trouble = saved.enabled and bool(saved.trouble)

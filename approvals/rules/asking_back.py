@@ -16,7 +16,6 @@ from runs.engine.vocabulary import AnswerAct
 
 MOST = 200
 NOTHING = "not given"
-
 EXACT = 2**53
 """The whole numbers up to this one are floats without a loss."""
 

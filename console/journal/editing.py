@@ -126,12 +126,14 @@ class Journalled(admin.ModelAdmin):  # type: ignore[type-arg]  # Django 5.2 cann
         *args: Any,
         **more: Any,
     ) -> None:
-        if level == messages.SUCCESS:
-            message = self.as_saved(request, message)
-        super().message_user(request, message, level, *args, **more)
+        said = self.as_saved(request, message) if level == messages.SUCCESS else message
+        if said:
+            super().message_user(request, said, level, *args, **more)
 
     def as_saved(self, request: HttpRequest, message: Any) -> Any:
-        """What is said of a save: the message, unless it changed nothing."""
+        """What is said of a save: the message, unless it changed nothing; nothing where it is said
+        later.
+        """
         return UNCHANGED if hasattr(request, AS_IT_WAS) else message
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
