@@ -52,7 +52,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """The distribution's Chromium: the wheel's own download is out of reach on many machines."""
     return {
         **browser_type_launch_args,
-        "executable_path": chromium.find(),
+        "executable_path": chromium.bare(),
         "args": chromium.arguments(),
     }
 

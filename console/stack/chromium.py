@@ -7,6 +7,10 @@ import shutil
 import subprocess
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+BARE = "chromium-headless-shell"
+"""The same Chromium without a window of its own to draw: it opens a page in a quarter of the time,
+and is told no messages.
+"""
 # a quiet browser: no first-run pages, no services of its own calling home
 ARGUMENTS = (
     "--disable-gpu",
@@ -25,18 +29,24 @@ def find() -> str | None:
     )
 
 
+def bare() -> str | None:
+    """The path of the one without a window, where it is installed, else of any; CHROMIUM names one
+    outright.
+    """
+    return os.environ.get("CHROMIUM") or shutil.which(BARE) or find()
+
+
 def install() -> str | None:
-    """Install Debian's package when that is allowed; returns the browser's path, or None."""
+    """Install Debian's packages when that is allowed; returns the browser's path, or None."""
     apt = shutil.which("apt-get")
     if os.geteuid() != 0 or apt is None:
         return None
     print("installing chromium for the browser tests (apt-get)", flush=True)
-    for words in (
-        ["update", "-qq"],
-        ["install", "-qq", "-y", "--no-install-recommends", "chromium"],
-    ):
+    wanted = ["install", "-qq", "-y", "--no-install-recommends"]
+    for words in (["update", "-qq"], [*wanted, "chromium"]):
         if not _quietly([apt, *words]):
             return None
+    _quietly([apt, *wanted, BARE])  # not every distribution has it
     return find()
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Worker, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Worker, expect
 
 from approvals.models import Channel
+from console.stack import chromium
 from console.stack.processes import Running
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
 from tests.approvals.desk import Desk
@@ -43,6 +44,16 @@ if ((this.tries = (this.tries ?? 0) + 1) === 1) throw new DOMException("", "Inva
 def subscribing(words: str) -> str:
     """As if the browser's maker had answered: with this subscription, or not at all."""
     return f"PushManager.prototype.subscribe = async function () {{ {words} }};"
+
+
+@pytest.fixture(scope="module")
+def browser(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
+) -> Iterator[Browser]:
+    """The whole Chromium: the one without a window is told no messages."""
+    whole = {**browser_type_launch_args, "executable_path": chromium.find()}
+    with browser_type.launch(**whole) as browser:
+        yield browser
 
 
 @pytest.fixture
