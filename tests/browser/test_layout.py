@@ -119,6 +119,18 @@ def test_the_axis_drawn_by_the_server_does_not_jump_when_the_page_draws_it(
         assert before == pytest.approx(after, abs=0.3)
 
 
+WITHIN_A_WORD = """names => names.flatMap((name) => {
+  const range = document.createRange();
+  return name.textContent.split(/\\s+/).filter((word) => {
+    const at = name.firstChild.data.indexOf(word);
+    range.setStart(name.firstChild, at);
+    range.setEnd(name.firstChild, at + word.length);
+    return word && range.getClientRects().length > 1;
+  });
+})"""
+"""Words that go on in the next line."""
+
+
 def test_health_needs_no_sideways_scrolling_on_a_phone(
     opened: Opener,
 ) -> None:
@@ -136,6 +148,7 @@ def test_health_needs_no_sideways_scrolling_on_a_phone(
             "[...document.querySelectorAll('table')].every(each =>"
             " each.getBoundingClientRect().right <= innerWidth)"
         )
+        assert page.locator(".house-parts tbody th").evaluate_all(WITHIN_A_WORD) == []
 
 
 def test_a_table_that_scrolls_takes_no_page_along(opened: Opener) -> None:
