@@ -165,6 +165,12 @@ class StartForm(forms.Form):
         for name in LIMITS:
             self.fields[name].widget.attrs["placeholder"] = "default"
 
+    def clean_goal(self) -> str:
+        """With the line ends that it was typed with: browsers send others, and a goal that a program
+        gave has these.
+        """
+        return str(self.cleaned_data["goal"]).replace("\r\n", "\n")
+
     def clean(self) -> dict[str, Any]:
         """The form as a whole. No limit may be wider than the agent's, which only an
         admin changes.

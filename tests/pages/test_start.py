@@ -42,6 +42,12 @@ def test_narrower_limits_count_for_this_run_only() -> None:
     assert (run.max_steps, str(run.max_usd), run.max_tokens) == (5, "0.2500", one.max_tokens)
 
 
+def test_a_goal_of_several_lines_keeps_them_as_they_were_typed() -> None:
+    agent()
+    start(signed_in("operator"), goal="Refund order 7.\r\nThen tell the customer.")
+    assert Run.objects.get().goal == "Refund order 7.\nThen tell the customer."
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_form_that_is_sent_twice_starts_one_run() -> None:
     agent()
