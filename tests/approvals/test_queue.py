@@ -27,8 +27,9 @@ MANY, FULL = 200, 5_000
 
 
 def asking(run: Run, number: int, **facts: Any) -> Request:
-    """A request as the gate would have written it."""
-    expires: datetime | None = facts.pop("expires_at", NOW + timedelta(seconds=600 + number))
+    """A request as the gate would have written it just now, however long the tests have run."""
+    now = datetime.now(UTC)
+    expires: datetime | None = facts.pop("expires_at", now + timedelta(seconds=600 + number))
     given: dict[str, Any] = {
         "kind": "call", "call": f"1.{number}", "step": 1, "tool": "issue_refund",
         "effect": "irreversible", "rule": "money",
@@ -37,7 +38,7 @@ def asking(run: Run, number: int, **facts: Any) -> Request:
         "line": f"$180.00 for order {number}", "agent": "refund-desk", "agent_title": "Refund desk",
         "starter": "olga",
         "correlation_id": run.correlation_id, "stages": [["approver", 1]], "group": "approver",
-        "asked_at": NOW - timedelta(seconds=number),
+        "asked_at": now - timedelta(seconds=number),
         "sentence": "Money leaves the house.", "facts": {"version": 4}, "escalate_to": "admin",
     }  # fmt: skip
     return Request(run=run, expires_at=expires, due=expires or NEVER, **{**given, **facts})

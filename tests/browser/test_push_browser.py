@@ -4,6 +4,7 @@ message comes in by the browser's own protocol; its maker's push service cannot 
 
 import json
 from collections.abc import Iterator
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def delivered(context: BrowserContext, told: Page, web: Running) -> Iterator[Any
         registration = next(each for each in found if each["scopeURL"] == f"{web.url}/")
         message = {"origin": web.url, "registrationId": registration["registrationId"]}
         cdp.send("ServiceWorker.deliverPushMessage", {**message, "data": data})
-        return context.service_workers[0]
+        return when_shown(context.service_workers[0])
 
     yield deliver
     cdp.detach()
@@ -91,6 +92,14 @@ def delivered(context: BrowserContext, told: Page, web: Running) -> Iterator[Any
 def shown(worker: Worker) -> list[dict[str, str]]:
     found: list[dict[str, str]] = worker.evaluate(SHOWN)
     return found
+
+
+def when_shown(worker: Worker) -> Worker:
+    """The worker as soon as the browser shows what came, which takes it a moment, or after 5 s."""
+    until = monotonic() + 5
+    while not shown(worker) and monotonic() < until:
+        sleep(0.02)
+    return worker
 
 
 def test_a_browser_is_switched_on_shows_a_message_and_a_click_leads_to_the_card(
