@@ -166,8 +166,8 @@ class StartForm(forms.Form):
             self.fields[name].widget.attrs["placeholder"] = "default"
 
     def clean_goal(self) -> str:
-        """With the line ends that it was typed with: browsers send others, and a goal that a program
-        gave has these.
+        """The goal with plain line ends: browsers send others than those of a goal that a program
+        gave.
         """
         return str(self.cleaned_data["goal"]).replace("\r\n", "\n")
 
