@@ -13,6 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from console.bench import audit, fleet, large_set
 from console.bench.large_set_house import LargeSet
 from console.journal import append, kept_plans
+from runs.models import Run
+from runs.reading import fleet as reading
+from runs.reading import fleet_summary, standing_runs
 from runs.search import statement_limit
 from runs.search.audit_address import AuditAddress
 
@@ -111,3 +114,17 @@ def test_no_list_of_runs_reads_them_all_and_no_page_makes_more_statements(
         assert walked_whole(seen) == [], case.name
         found.append(f"{len(seen):4}  {case.name}\n")
     assert BASELINE.read_text() == "".join(found), f"if that is meant, write:\n{''.join(found)}"
+
+
+@pytest.mark.django_db(transaction=False)
+def test_what_asks_among_the_paused_is_counted_among_the_paused(house: LargeSet) -> None:
+    """Ten thousand that wait for people stand beside five hundred of them."""
+    asking = fleet_summary.asking(Run.objects.all())
+    others = Run.objects.filter(standing_runs.ARMS[-1])
+    assert set(asking.values_list("pk")) == set(others.values_list("pk"))
+    text, params = reading.bounded(asking)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {text}", params)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "runs_run" in plan
+    assert "fleet_person" not in plan
