@@ -3,7 +3,7 @@ partial indexes PostgreSQL takes longer to plan a read than to carry it out.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,7 +69,9 @@ def kept() -> Iterator[None]:
 def _executed(
     execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:
-    if many or not MOST_KEPT or not sql.lstrip("( \n").startswith(("SELECT", "WITH")):
+    reads = sql.lstrip("( \n").startswith(("SELECT", "WITH"))
+    # values with names would be compared by their names
+    if many or not MOST_KEPT or not reads or isinstance(params, Mapping):
         return execute(sql, params, many, context)
     values = tuple(params or ())
     asked = sql, values, tuple(map(type, values))

@@ -49,6 +49,14 @@ def test_values_that_python_takes_for_the_same_are_another_statement() -> None:
         ]  # fmt: skip
 
 
+def test_values_with_names_are_put_as_they_are() -> None:
+    for _ in range(3):
+        for value in ("one", "two"):
+            with kept_plans.kept(), connection.cursor() as cursor:
+                cursor.execute("SELECT %(value)s::text", {"value": value})
+                assert cursor.fetchall() == [(value,)]
+
+
 def test_a_list_among_the_values_is_put_as_it_is() -> None:
     text = "SELECT 2 = ANY(%s)"
     assert [asked([1, 2], text=text) for _ in range(3)] == [asked([1, 2], text=text)] * 3

@@ -3,7 +3,8 @@ JavaScript.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -16,7 +17,7 @@ from pytest_django.fixtures import Settings
 from runs import services
 from runs.engine.vocabulary import StopReason
 from runs.models import Run, run_parts
-from runs.reading import fleet, standing_runs
+from runs.reading import burn, fleet, standing_runs
 from tests.markup import read
 from tests.pages.lives import agent, life, running
 from tests.pages.people import person, signed_in
@@ -313,3 +314,18 @@ def test_the_tab_and_the_box_count_the_same_runs_also_when_they_change() -> None
     running(who)
     changed = read(operator.get("/fleet/rows/").content)
     assert (changed.one("output").words, changed.all("a", "tab")[0].words) == ("2 runs", "All 2")
+
+
+def test_what_was_spent_lately_is_summed_by_the_time_it_was_spent_and_no_drill_counts() -> None:
+    who = person("operator")
+    one, drill = life(who), life(who)
+    for each in (one, drill):
+        each.lease()
+        each.step()
+        each.step()
+        each.written()
+    Run.objects.filter(pk=drill.run.pk).update(drill=True)
+    assert sum(burn.spent(one.at).values()) == Decimal("0.02")
+    assert burn.spent(one.at + timedelta(seconds=30)).keys() == {1}
+    assert burn.spent(one.at + timedelta(minutes=11)) == {}
+    assert burn.spent(one.at - timedelta(hours=1)) == {}
