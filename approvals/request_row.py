@@ -171,8 +171,8 @@ def released(request: Request, *, kept: bool = False) -> None:
 
 
 def voted(request: Request, result: Counted | NextStage) -> bool:
-    """Count one more vote, and say whether its arguments changed. A change or a next stage makes a
-    new version of the request.
+    """Count one more vote, and say whether its arguments changed. A change or another stage makes a
+    new version of the request; people of another stage are told that it is theirs.
     """
     changed = bool(result.args != request.args)
     request.args = dict(result.args)
@@ -180,8 +180,13 @@ def voted(request: Request, result: Counted | NextStage) -> bool:
     if isinstance(result, NextStage):
         request.stage = result.stage
         request.group, request.quorum = request.stages[result.stage]
+        request.announced_at = None
     request.version += changed or isinstance(result, NextStage)
-    request.save(update_fields=["args", "call_key", "stage", "group", "quorum", "version"])
+    request.save(
+        update_fields=[
+            "args", "call_key", "stage", "group", "quorum", "version", "announced_at",
+        ]
+    )  # fmt: skip
     return changed
 
 

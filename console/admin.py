@@ -1,5 +1,6 @@
 """People and groups, in place of Django's own forms for them; one way in for all: the admin's
-sign-in page leads to the console's; and its tables by what people do with them.
+sign-in page leads to the console's; its tables by what people do with them; and no list that can be
+asked about what it does not show.
 """
 
 from typing import Any
@@ -38,6 +39,23 @@ def _in_words(value: bool | None) -> SafeString:
 
 
 admin_list._boolean_icon = _in_words  # type: ignore[attr-defined]  # noqa: SLF001  as below
+
+_lookup_allowed: Any = django_admin.ModelAdmin.lookup_allowed
+
+
+def _offered(place: Any, lookup: str, value: str, request: HttpRequest) -> bool:
+    """Whether a list may be narrowed by this part of its address: by its filters and its key alone.
+    Django takes any column of the table, so that what a page hides could be guessed at by how many
+    rows begin with it.
+    """
+    offered = {"pk", place.opts.pk.name}
+    for each in place.get_list_filter(request):
+        offered.add(str(getattr(each, "parameter_name", None) or each))
+    stem = lookup.partition("__")[0]
+    return stem in offered and bool(_lookup_allowed(place, lookup, value, request))
+
+
+django_admin.ModelAdmin.lookup_allowed = _offered  # type: ignore[method-assign, assignment]
 
 BY_PAGES_OF_THEIR_OWN = {"account", "mfa", "socialaccount", "usersessions"}
 """Apps of django-allauth: sessions, second factors and the like are for their owners, and for the

@@ -89,7 +89,7 @@ def accept(
     confirmed: bool = False,
 ) -> Restore:
     """Let the house go on: a person has seen to what the page says. The lever is released if it was
-    pulled for this; its runs stay paused until somebody resumes them.
+    pulled for this; its runs stay paused until somebody resumes them, or go on with `resume`.
 
     Raises Held where letting go of a lever takes a second person and none has `confirmed` it;
     `resume` is then kept for the one who does.
@@ -107,7 +107,9 @@ def accept(
         row.accepted_at, row.accepted_by, row.reason = at, who.label, why
         row.save(update_fields=["accepted_at", "accepted_by", "reason"])
         if row.halt is not None and ours(row.halt):
-            halt_levers.release(halt_id=row.halt, actor=actor, at=at, note_=why, confirmed=True)
+            halt_levers.release(
+                halt_id=row.halt, actor=actor, at=at, note_=why, confirmed=True, resume=resume
+            )
         append.note(
             kind="restore.accepted",
             actor=who,

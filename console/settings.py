@@ -227,6 +227,11 @@ CELERY_BEAT_SCHEDULE = {
     "seals": {"task": "console.seal", "schedule": 60.0, "options": {"expires": 60.0}},
     "leavers": {"task": "approvals.leave", "schedule": 5.0, "options": {"expires": 5.0}},
     "drills": {"task": "console.drills", "schedule": 2.0, "options": {"expires": 2.0}},
+    "released levers": {
+        "task": "console.resume_halted",
+        "schedule": 1.0,
+        "options": {"expires": 1.0},
+    },
     "expiry": {"task": "approvals.expire", "schedule": 1.0, "options": {"expires": 1.0}},
 }
 # how often tools that can list their effects are compared with the journal, and how far back

@@ -1,16 +1,13 @@
 """The roof's own tasks."""
 
-import logging
-import time
 from datetime import datetime
 
 from celery import shared_task
-from django.contrib.auth.models import User
 
 from console import restored
 from console.journal import content_index, database_clock, sealing
 from console.live import rounds
-from runs import bulk_acts, reconciling, services
+from runs import bulk_acts, reconciling, released_levers
 from runs.drills import drilling, monthly
 from runs.insights import rolling
 
@@ -19,7 +16,6 @@ INDEXING = 0.7
 """Seconds that one round of the search index may take; there is one every second."""
 BULK = 0.7
 """Seconds that one round of bulk acts may take; there is one every second."""
-log = logging.getLogger(__name__)
 
 
 @shared_task(name="console.seal", ignore_result=True)
@@ -73,24 +69,6 @@ def look_after_drills(at: datetime) -> None:
 
 
 @shared_task(name="console.resume_halted", ignore_result=True)
-def resume_halted(lever: int, person: int, note: str, known: str) -> None:
-    """Resume the runs that a lever had paused, once every worker knows that it was released, which
-    is at the time `known`.
-
-    That time is waited for here, since a message that is to be delivered later is timed by the
-    clocks of two hosts.
-    """
-    rounds.go("released levers", lambda: go_on(lever, person, note, known))
-
-
-def go_on(lever: int, person: int, note: str, known: str) -> None:
-    time.sleep(
-        min(
-            max((datetime.fromisoformat(known) - database_clock.now()).total_seconds(), 0.0),
-            LONGEST,
-        )
-    )
-    resumed = services.resume_halted(
-        lever=lever, actor=User.objects.get(pk=person), at=database_clock.now(), note=note
-    )
-    log.info("lever %d: %d runs resumed", lever, resumed)
+def resume_halted() -> None:
+    """Let runs go on whose lever was released for that."""
+    rounds.go("released levers", lambda: released_levers.go_round(database_clock.now()))

@@ -29,6 +29,7 @@ from runs.server_admin import (
     McpServerAdmin as McpServerAdmin,
 )
 
+READS_TOOLS = "journal.view_user_hidden"
 TO_TEST, SAVE_AND_TEST = "signalbox_agent_to_test", "_test"
 admin.site.site_header = admin.site.site_title = "Signalbox"
 admin.site.index_title = "Admin"
@@ -240,8 +241,8 @@ class AgentAdmin(Confirmed, FourEyes, Journalled):
 
 @admin.register(Run)
 class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """Runs, for looking only: what happens to a run happens on its page. Prompt and snapshot are
-    not shown here.
+    """Runs, for looking only, by those who may read what tools were told: what happens to a run
+    happens on its page. Prompt and snapshot are not shown here.
     """
 
     list_display = (
@@ -264,6 +265,9 @@ class RunAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     @admin.display(description="USD", ordering="usd")
     def cost(self, run: Run) -> str:
         return figures.money(run.usd)
+
+    def has_view_permission(self, request: HttpRequest, obj: Run | None = None) -> bool:
+        return super().has_view_permission(request, obj) and request.user.has_perm(READS_TOOLS)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -74,6 +74,12 @@ class Card:
         return replace(self, terms=self.terms.escalated(self.stage), stage=self.stage + 1)
 
     @property
+    def required_stages(self) -> list[int]:
+        """The stages that have to agree, in order: all but the one that was escalated from."""
+        whole = len(self.terms.stages)
+        return [stage for stage in range(whole) if not (self.escalated and stage == whole - 2)]
+
+    @property
     def last_stage(self) -> bool:
         return self.stage >= len(self.terms.stages) - 1
 

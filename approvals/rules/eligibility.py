@@ -1,11 +1,13 @@
 """Whether a person may give an answer to a card now. Pure; arguments are judged elsewhere."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from approvals.rules.card import Answer, Card, CountedVote, HeldAnswer
 from approvals.rules.refusal_sentences import Reason, Refusal
 from approvals.rules.request_vocabulary import FITTING, SETTLING, YES, RequestKind, RequestStatus
+from approvals.rules.terms import ApprovalStage, Terms
 from console import figures
 from console.journal.records import label_of
 from policies import authority
@@ -28,6 +30,8 @@ DONE: dict[str, str] = {
 GOES_ON = (RequestKind.LOOP, RequestKind.BUDGET)
 """Nobody approves a loop, or that a budget is used up: a yes lets the run go on."""
 NOBODY_THERE = "nobody who may decide is in that group"
+STARTED_IT = "the only one there who may decide started this run"
+ONLY_YOU = "you are the only one there who may decide"
 
 
 def did(act: str, kind: str) -> str:
@@ -109,14 +113,21 @@ def taken_already(held: HeldAnswer, who: Person, now: datetime) -> Refusal:
 def unseen(
     card: Card, votes: Sequence[CountedVote], who: Person, answer: Answer, now: datetime
 ) -> Refusal | None:
-    """The refusal of an answer to another card than the one that was shown, or of a second yes by
-    one person, in whatever stage.
+    """The refusal of an answer to another card than the one that was shown, of a second yes by one
+    person, in whatever stage, or of the yes of whoever passed it on.
     """
     if answer.digest != card.digest:
         return Refusal(
             Reason.STALE,
             "This form belongs to another action than the one that is asked for now. Look at the"
             " card again.",
+        )
+    if answer.act in YES and any(
+        vote.voter == who.id and vote.act is AnswerAct.ESCALATE for vote in votes
+    ):
+        return Refusal(
+            Reason.VOTED,
+            f"You escalated this to “{card.asks.group}”, so somebody else of them has to agree.",
         )
     standing = next((vote for vote in votes if vote.voter == who.id and counts(card, vote)), None)
     if (
@@ -158,14 +169,29 @@ def unfit(card: Card, answer: Answer) -> Refusal | None:
     return None
 
 
-def nobody_further(card: Card, people: Iterable[Person]) -> str:
-    """Why it cannot be escalated: none of `people`, who may decide in that group, could answer it
-    there; empty when somebody could.
+def others_decide(card: Card, who: Person, asks: Terms) -> str:
+    """Who decides a call with edited arguments, for which a rule `asks`, where the yes of those who
+    are asked now is none of theirs; empty where it is.
+    """
+    if asks.stages == (ApprovalStage(asks.stages[0].group),) and who.member(asks.stages[0].group):
+        return ""
+    for wanted in asks.stages:
+        mine = (each.quorum for each in card.terms.stages if each.group == wanted.group)
+        if max(mine, default=0) < wanted.quorum:
+            edited = replace(card, terms=asks, stage=asks.stages.index(wanted))
+            return f"With these arguments it is not yours alone: {authority.whom(edited.question)}."
+    return ""
+
+
+def nobody_further(card: Card, people: Iterable[Person], asker: Person) -> str:
+    """Why `asker` cannot escalate it: none of `people`, who may decide in that group, could answer
+    it there, besides them; empty when somebody could.
     """
     question, found = card.passed_on.question, list(people)
-    if any(authority.decides(who, question) is None for who in found):
+    others = [who for who in found if who.id != asker.id]
+    if any(authority.decides(who, question) is None for who in others):
         return ""
-    why = "the only one there who may decide started this run" if found else NOBODY_THERE
+    why = STARTED_IT if others else ONLY_YOU if found else NOBODY_THERE
     return f"It cannot be escalated to “{question.group}”: {why}."
 
 

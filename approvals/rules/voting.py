@@ -57,7 +57,9 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class NextStage:
-    """This stage has agreed; the next one is asked."""
+    """Another stage is asked: the next one, since this one has agreed, or an earlier one whose yes
+    is for other arguments or counts no more.
+    """
 
     args: Mapping[str, Json]
     stage: int
@@ -82,21 +84,21 @@ def outcome(
     now: datetime,
 ) -> VoteResult:
     """What becomes of the request by an answer that `eligibility.refused` let through. `proposed`
-    are the arguments the planner wanted.
+    are the arguments the planner wanted. Every stage has to agree to the same arguments: the first
+    one that does not yet is asked.
     """
     if answer.act is AnswerAct.ESCALATE:
         return Escalated(card.terms.escalate_to)
     if answer.act not in YES:
         return Final(answer.act, answer.args if answer.act in SETTLING else None)
     args = card.args if answer.args is None else answer.args
-    edited = not equal(args, card.args)
-    counted = [] if edited else list(votes)
-    counted.append(CountedVote(who.id, card.stage, answer.act, args, now))
-    missing = needed(replace(card, args=args), counted)
-    if missing > 0:
-        return Counted(args, missing, edited)
-    if not card.last_stage:
-        return NextStage(args, card.stage + 1)
+    cast_votes = [*votes, CountedVote(who.id, card.stage, answer.act, args, now)]
+    for stage in card.required_stages:
+        missing = needed(replace(card, args=args, stage=stage), cast_votes)
+        if missing > 0 and stage == card.stage:
+            return Counted(args, missing, edited=not equal(args, card.args))
+        if missing > 0:
+            return NextStage(args, stage)
     return Final(AnswerAct.APPROVE if equal(args, proposed) else AnswerAct.EDIT, args)
 
 

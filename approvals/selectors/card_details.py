@@ -234,7 +234,8 @@ def shown(
     run, votes = request.run, cards.votes_of(request)
     held = cards.held_of(request) if request.status == RequestStatus.OPEN else None
     is_open = request.status == RequestStatus.OPEN and held is None
-    why_not = refused(request, run, cards.person_of(user), votes, now) if is_open else ""
+    who = cards.person_of(user)
+    why_not = refused(request, run, who, votes, now) if is_open else ""
     return Shown(
         request=request,
         run=run,
@@ -242,7 +243,7 @@ def shown(
         votes=votes,
         why_not=why_not,
         ended="" if is_open and not request.held else ending(request, user),
-        nobody_further=nobody_further(request, run) if is_open and not why_not else "",
+        nobody_further=nobody_further(request, run, who) if is_open and not why_not else "",
         elsewhere=elsewhere.of([request], user, now).get(request.pk),
         held=held,
         withdraws=withdrawal_by(user, request, held),
@@ -293,12 +294,12 @@ def refused(
     return no.sentence if no else ""
 
 
-def nobody_further(request: Request, run: Run) -> str:
-    """Why it could not be escalated now; empty where it was already. One query at most."""
+def nobody_further(request: Request, run: Run, who: Person) -> str:
+    """Why this reader could not escalate it now; empty where it was already. One query at most."""
     if request.escalated:
         return ""
     people = cards.deciders_in(request.escalate_to)
-    return eligibility.nobody_further(cards.asking(request, run), people)
+    return eligibility.nobody_further(cards.asking(request, run), people, who)
 
 
 def withdrawal_by(user: User, request: Request, held: HeldAnswer | None) -> Withdrawal | None:

@@ -6,8 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from approvals.models import Request
+from approvals.rules import eligibility
+from approvals.rules.request_vocabulary import RequestKind
+from approvals.rules.terms import terms_of
+from approvals.services.request_lock import Taken
 from console.json_value import Json
+from policies.authority import Person
 from policies.decision import LETTING, DecisionKind
 from runs.engine.events import RunEvent
 from runs.engine.ports import ToolCall, ToolSpec
@@ -21,22 +25,23 @@ from runs.tools import arguments, seen_tools
 TIMEOUT = 20.0
 WHOLE = ""
 """The key for what is wrong with the arguments as a whole."""
-LETS_THROUGH = LETTING | {DecisionKind.ASK}
+ASK = DecisionKind.ASK
+LETS_THROUGH = LETTING | {ASK}
 FIELD = re.compile(r"[^\s.\[:]+")
 
 
 def problems(
-    run: Run,
-    request: Request,
+    taken: Taken,
+    who: Person,
     events: Sequence[RunEvent],
     state: RunState,
     args: Mapping[str, Json],
     at: datetime,
 ) -> dict[str, str]:
-    """What is wrong, by field; empty when schema and policies would let the call through with a
-    person's approval.
+    """What is wrong, by field; empty when schema and policies would let the call through with the
+    approval of those who are asked.
     """
-    rules = rules_of(run, events)
+    request, rules = taken.request, rules_of(taken.run, events)
     spec = rules.spec(request.tool)
     if spec is None:
         return {WHOLE: f"The agent has no tool {request.tool} any more."}
@@ -44,14 +49,18 @@ def problems(
     if wrong:
         return wrong
     decision = rules.weigh(state, ToolCall(request.call, request.tool, args), at)
+    said = f"{decision.sentence} ({decision.rule})" if decision.rule else decision.sentence
     if decision.kind in LETS_THROUGH:
-        return {}
+        asks = terms_of(RequestKind.CALL, decision.facts) if decision.kind is ASK else None
+        others = eligibility.others_decide(taken.card, who, asks) if asks else ""
+        if not others:
+            return {}
+        said = f"{others} {said}"
     changed = [
         name
         for name in {**request.proposed, **args}
         if request.proposed.get(name) != args.get(name)
     ]
-    said = f"{decision.sentence} ({decision.rule})" if decision.rule else decision.sentence
     return {changed[0] if len(changed) == 1 else WHOLE: said}
 
 

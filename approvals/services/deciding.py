@@ -112,7 +112,7 @@ def check(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     if equal(answer.args, taken.card.args):
         return
     events, state = request_lock.history(taken.run)
-    wrong = checking.problems(taken.run, taken.request, events, state, answer.args or {}, at)
+    wrong = checking.problems(taken, who, events, state, answer.args or {}, at)
     if wrong:
         raise NotDecided(
             Refusal(
@@ -137,13 +137,13 @@ def allowed(taken: Taken, who: Person, answer: Answer, at: datetime) -> None:
     if refusal is not None:
         raise NotDecided(refusal)
     if answer.act is AnswerAct.ESCALATE:
-        heard(taken)
+        heard(taken, who)
 
 
-def heard(taken: Taken) -> None:
-    """Check that somebody could answer the request where it is to be escalated to."""
+def heard(taken: Taken, who: Person) -> None:
+    """Check that somebody else could answer the request where it is to be escalated to."""
     people = cards.deciders_in(taken.card.terms.escalate_to)
-    if sentence := eligibility.nobody_further(taken.card, people):
+    if sentence := eligibility.nobody_further(taken.card, people, who):
         raise NotDecided(Refusal(Reason.UNFIT, sentence))
 
 

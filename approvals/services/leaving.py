@@ -1,4 +1,5 @@
-"""Takes back the session approvals of people who were switched off or may not decide any more.
+"""Takes back the session approvals of people who were switched off, may not decide any more or left
+the group that was asked.
 
 The run's own events are what counts. Who gave an approval is known by the vote it came with,
 whatever they are called by now.
@@ -11,13 +12,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 
+from approvals import cards
 from approvals.models import Grant, Vote
 from approvals.rules.request_vocabulary import YES
 from console.live import apart
 from runs import run_rows
 from runs.engine.events import GrantRevoked
 from runs.engine.vocabulary import FINAL, SUPERVISOR
-from runs.run_authority import DECIDES
 
 NOTE = "{name}, who gave it, may not decide any more."
 
@@ -34,19 +35,19 @@ def stale() -> Iterator[tuple[Grant, User]]:
             run__status__in=list(FINAL)
         )
     )
-    givers = {
-        str(vote.request_id): vote.voter for vote in cast_votes([each.name for each in grants])
-    }
+    given = {str(vote.request_id): vote for vote in cast_votes([each.name for each in grants])}
     for grant in grants:
-        giver = givers.get(grant.name)
-        if giver is not None and not giver.has_perm(DECIDES):
-            yield grant, giver
+        vote = given.get(grant.name)
+        if vote is not None and not cards.vote_of(vote).stands:
+            yield grant, vote.voter
 
 
 def cast_votes(requests: list[str]) -> Iterator[Vote]:
     """The votes that gave session approvals with these requests, which name them."""
     numbers = [int(name) for name in requests if name.isdecimal()]
-    yield from Vote.objects.filter(request__in=numbers, act__in=YES).select_related("voter")
+    yield from Vote.objects.filter(request__in=numbers, act__in=YES).select_related(
+        "voter", "request"
+    )
 
 
 def take_back(grant: Grant, giver: User, at: datetime) -> bool:

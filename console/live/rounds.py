@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 RoundResult = TypeVar("RoundResult")
-ON_DEMAND = frozenset({"deliveries", "reconciliation", "released levers", "runs taken up"})
+ON_DEMAND = frozenset({"deliveries", "reconciliation", "runs taken up"})
 """Rounds that are made when somebody asks for one, or seldom: a long time without one says
 nothing.
 """

@@ -4,23 +4,19 @@ Both are pages without JavaScript.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
-from kombu.exceptions import OperationalError
 
 from console import figures, leading_back, permits
 from console.journal import database_clock, restores
 from console.refused import Refused
-from console.tasks import resume_halted
 from policies import patterns
 from policies.current.four_eyes import proposable_acts
 from policies.current.four_eyes.proposable_acts import ProposableAct
@@ -36,8 +32,6 @@ from runs.tools import tool_arguments
 MAY_PULL = PULLS
 MAY_READ = "runs.view_run"
 SEES_TOOLS = "journal.view_user_hidden"
-KNOWN_EVERYWHERE = timedelta(seconds=1.5)
-"""Seconds after which every worker has heard of a release, even without Redis."""
 operators = permits.asks(MAY_PULL, MAY_READ)
 
 
@@ -183,16 +177,13 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
     if request.method == "POST":
         note = request.POST.get("note", "")
         resumes = bool(waiting and request.POST.get("resume"))
-        with transaction.atomic():
-            halt_levers.release(
-                halt_id=row.pk,
-                actor=reader(request).user,
-                at=database_clock.now(),
-                note_=note,
-                resume=resumes,
-            )
-            if resumes:
-                transaction.on_commit(partial(resume_later, request, row.pk, note))
+        halt_levers.release(
+            halt_id=row.pk,
+            actor=reader(request).user,
+            at=database_clock.now(),
+            note_=note,
+            resume=resumes,
+        )
         go_on = f" {figures.plural(waiting, 'run')} will go on in a moment." if resumes else ""
         return told(request, f"Released.{go_on}")
     if row.released_at is not None:
@@ -204,34 +195,16 @@ def halt_release(request: HttpRequest, halt_id: int) -> HttpResponse:
     )
 
 
-def resume_later(request: HttpRequest, lever_id: int, note: str) -> None:
-    """Resume the runs once every worker knows of the release: a run that goes on before would be
-    paused again.
-    """
-    try:
-        resume_soon(lever_id, reader(request).user.pk, note)
-    except OperationalError:
-        messages.warning(
-            request,
-            "The broker cannot be reached, so the paused runs stay paused: resume them yourself.",
-        )
-
-
-def resume_soon(lever_id: int, person: int, note: str) -> None:
-    """Raises OperationalError when the broker cannot be reached."""
-    known = database_clock.now() + KNOWN_EVERYWHERE
-    resume_halted.apply_async(
-        (lever_id, person, note, known.isoformat()), queue="clock", retry=False
-    )
-
-
 def release_confirmed(args: Mapping[str, Any], actor: User, at: datetime) -> None:
-    """Release a lever, and resume its runs if that was asked for with it."""
-    lever_id, note = args["halt"], args["note"]
-    halt_levers.release(halt_id=lever_id, actor=actor, at=at, note_=note, confirmed=True)
-    if args["resume"]:
-        resuming = partial(resume_soon, lever_id, actor.pk, note)
-        transaction.on_commit(resuming, robust=True)
+    """Release a lever, and have its runs go on if that was asked for with it."""
+    halt_levers.release(
+        halt_id=args["halt"],
+        actor=actor,
+        at=at,
+        note_=args["note"],
+        confirmed=True,
+        resume=bool(args["resume"]),
+    )
 
 
 proposable_acts.offer(

@@ -5,12 +5,10 @@ the button that lets the house go on.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,7 +17,6 @@ from django.views.decorators.http import require_POST
 from console import figures, permits, restored
 from console.journal import database_clock, restores
 from console.journal.models import Restore
-from console.pages import halt_pages
 from policies.current.four_eyes import proposable_acts
 from policies.current.four_eyes.proposable_acts import ProposableAct
 from runs.engine.vocabulary import FINAL
@@ -74,22 +71,16 @@ def restored_page(request: HttpRequest) -> HttpResponse:
 def restore_accept(request: HttpRequest) -> HttpResponse:
     """Let the house go on, for the `reason` given; `resume` has the runs go on that were paused."""
     who, why = reader(request), request.POST.get("reason", "")
-    with transaction.atomic():
-        resumes = bool(request.POST.get("resume"))
-        row = restored.accept(actor=who.user, at=database_clock.now(), reason=why, resume=resumes)
-        if row.halt and resumes:
-            transaction.on_commit(partial(halt_pages.resume_later, request, row.halt, why))
+    resumes = bool(request.POST.get("resume"))
+    restored.accept(actor=who.user, at=database_clock.now(), reason=why, resume=resumes)
     messages.success(request, "Noted: the house goes on.")
     return HttpResponseRedirect(reverse("restored"))
 
 
 def accept_confirmed(args: Mapping[str, Any], actor: User, at: datetime) -> None:
     """Let the house go on, and resume the runs that it paused if that was asked for with it."""
-    why = args["reason"]
-    row = restored.accept(actor=actor, at=at, reason=why, confirmed=True)
-    if row.halt and args["resume"]:
-        resuming = partial(halt_pages.resume_soon, row.halt, actor.pk, why)
-        transaction.on_commit(resuming, robust=True)
+    resumes = bool(args["resume"])
+    restored.accept(actor=actor, at=at, reason=args["reason"], resume=resumes, confirmed=True)
 
 
 proposable_acts.offer(

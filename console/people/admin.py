@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from console.journal import append, database_clock, edits
-from console.journal.editing import StandingForm, who
+from console.journal.editing import Journalled, StandingForm, who
 from console.people import house_roles, naming, rights, second_person
 from console.people.house_roles import RolesField
 from console.people.second_person import facts
@@ -316,7 +316,7 @@ class GroupForm(StandingForm):
         return name
 
 
-class RightsOfGroups(Confirmed, FourEyes, GroupAdmin):
+class RightsOfGroups(Confirmed, FourEyes, Journalled, GroupAdmin):
     """Nobody edits a group they are in, or one that may more than they; only rights they hold are
     offered.
     """
@@ -326,10 +326,6 @@ class RightsOfGroups(Confirmed, FourEyes, GroupAdmin):
 
     def widened(self, row: Group, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
         return widened_rights.group(before, after)
-
-    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
-        form.before = edits.stored_facts(obj)
-        super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return super().has_change_permission(request, obj) and self.open_to(request, obj)

@@ -3,7 +3,7 @@ say what one stops.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,10 @@ from policies.halts.models import Halt
 from policies.halts.rules import AIMED, Facts, Lever, Reach
 
 MOST_REASON = 500
+KNOWN_EVERYWHERE = timedelta(seconds=1.5)
+"""The time after which every worker has heard of a release, even without Redis: a run that goes on
+before would be paused again.
+"""
 RELEASE = "release"
 """The act of letting go of a lever, as proposed changes know it."""
 HOUSE, SUPERVISOR = "The house itself", "supervisor"
@@ -141,8 +145,9 @@ def release(
     confirmed: bool = False,
     resume: bool = False,
 ) -> Halt:
-    """Release a lever. Runs that it paused stay paused until somebody resumes them. One that holds
-    everything since an old backup was restored is not released before somebody has accepted that.
+    """Release a lever. Runs that it paused stay paused until somebody resumes them, or with
+    `resume` until every worker has heard of the release. One that holds everything since an old
+    backup was restored is not released before somebody has accepted that.
 
     Raises Held where that takes a second person and none has `confirmed` it; `resume` is then kept
     for the one who does.
@@ -159,9 +164,24 @@ def release(
             taking_two.hold(wanted(row, note_, resume=resume))
         row.released_by, row.released_by_id = actor.get_username(), str(actor.pk)
         row.released_at, row.release_note = at, note_.strip()[:MOST_REASON]
-        row.save(update_fields=["released_by", "released_by_id", "released_at", "release_note"])
+        row.resuming = resume
+        row.save(
+            update_fields=[
+                "released_by", "released_by_id", "released_at", "release_note", "resuming",
+            ]
+        )  # fmt: skip
         note(row, "released", actor, at, row.release_note)
     return row
+
+
+def to_resume(at: datetime) -> Sequence[Halt]:
+    """Levers whose runs are to go on, of whose release every process has heard by then."""
+    return list(Halt.objects.filter(resuming=True, released_at__lte=at - KNOWN_EVERYWHERE))
+
+
+def resumed(row: Halt) -> None:
+    """Everything that was to go on does, or was left as it is for good."""
+    Halt.objects.filter(pk=row.pk).update(resuming=False)
 
 
 def over(row: Halt) -> str:

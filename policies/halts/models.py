@@ -12,7 +12,7 @@ from policies.halts.rules import Reach
 class Halt(models.Model):
     """One pull of a lever, in force until it is released. `target` names agents or tools, for
     levers that need a target. `pulled_by` and `released_by` are names as they were then, with the
-    person's id beside each.
+    person's id beside each. `resuming`: the runs that it paused are still to go on.
     """
 
     class Reaches(models.TextChoices):
@@ -31,6 +31,7 @@ class Halt(models.Model):
     released_by_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     released_at = models.DateTimeField(null=True, blank=True)
     release_note = models.TextField(blank=True, default="")
+    resuming = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         ordering = ("-pulled_at", "-id")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from policies.decision import ENDING, Decision, DecisionKind
-from runs.engine import effects_had, limits, session_approvals
+from runs.engine import effects_had, kept_calls, limits, session_approvals
 from runs.engine import events as e
 from runs.engine.actions import RunRules
 from runs.engine.course import Course
@@ -256,14 +256,18 @@ def approved(
 ) -> e.RunEvent:
     """The intent of a call that a person approved.
 
-    Its arguments meet schema and policies once more: a rule that denies still denies, and a run
-    that may not go on ends before the call is made.
+    Its arguments meet schema and policies once more: a rule that denies still denies, one that has
+    others decide by now asks them, and a run that may not go on ends before the call is made.
     """
     spec, facts = rules.spec(call.tool), known.get(call_id(state.step, place))
     decision = effects_had.judged(state, call, rules.may_call(state, call, facts, now), facts, ask)
     if spec is None:
         return held_back(state, call, place, decision, now)
     match decision.kind:
+        case DecisionKind.ASK if not_theirs(ask, decision):
+            return no_further(state, rules, now) or question(
+                state, call, place, spec, decision, now
+            )
         case DecisionKind.ALLOW | DecisionKind.ALLOW_WITH_CAPS | DecisionKind.ASK:
             yes = Decision(DecisionKind.ALLOW, f"approved by {ask.by}")
             return no_further(state, rules, now) or intent(
@@ -272,6 +276,14 @@ def approved(
         case DecisionKind.DENY | DecisionKind.PAUSE | DecisionKind.STOP:
             return held_back(state, call, place, decision, now)
     assert_never(decision.kind)
+
+
+def not_theirs(ask: CallAsk, decision: Decision) -> bool:
+    """Whether an approval as asked was given by others than the rule would ask by now, since it was
+    edited meanwhile. Whose edit of the arguments counts was checked when it was given.
+    """
+    now = kept_calls.deciders(decision.facts)
+    return ask.word is AnswerAct.APPROVE and kept_calls.others_decide(now, ask.deciders)
 
 
 def held_back(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from console.journal.records import label_of
-from runs.engine import effects_had
+from runs.engine import effects_had, kept_calls
 from runs.engine import events as e
 from runs.engine.engine_errors import IllegalMove
 from runs.engine.fold_calls import doubted, flying, found_out, known_of
@@ -16,8 +16,14 @@ from runs.engine.vocabulary import AnswerAct, RunPhase
 
 
 def asked(state: RunState, event: e.CallAsked) -> Changes:
+    ask = CallAsk(
+        event.call,
+        event.args,
+        repeats=effects_had.shown(event),
+        deciders=kept_calls.deciders(event.facts),
+    )
     return {
-        "asks": (*state.asks, CallAsk(event.call, event.args, repeats=effects_had.shown(event))),
+        "asks": (*(each for each in state.asks if each.call != event.call), ask),
         "tool": state.tool or event.tool,
     }
 
@@ -39,6 +45,7 @@ def decided(state: RunState, event: e.CallDecided) -> Changes:
 
 
 def granted(state: RunState, event: e.GrantGiven) -> Changes:
+    answered = [each.deciders for each in state.asks if each.request == event.request]
     return {
         "grants": (
             *state.grants,
@@ -50,6 +57,7 @@ def granted(state: RunState, event: e.GrantGiven) -> Changes:
                 event.limit,
                 event.actor,
                 person=event.person,
+                deciders=answered[-1] if answered else {},
             ),
         )
     }

@@ -5,7 +5,7 @@ Frozen facts; nothing here changes one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -33,6 +33,22 @@ AFTER_LEASE = {
 
 
 UNDO_ATTEMPTS = 3
+
+
+def deciders(facts: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Which people decide a call that is asked about: their groups and how many of each, as the
+    rule that asks says it; nothing where it does not.
+    """
+    terms = facts.get("approval")
+    given: Mapping[str, Json] = terms if isinstance(terms, Mapping) else {}
+    return {name: given[name] for name in ("group", "quorum") if given.get(name)}
+
+
+def others_decide(now: Mapping[str, Json], then: Mapping[str, Json]) -> bool:
+    """Whether other people, or more of them, decide `now` than `then`."""
+    wanted, had = (each.get("quorum", 1) for each in (now, then))
+    more = isinstance(wanted, int) and isinstance(had, int) and wanted > had
+    return more or now.get("group") != then.get("group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +144,8 @@ class KeyedCall:
 class CallAsk:
     """A call that needs a person, and what was decided on it.
 
-    `repeats` names the earlier call with the same effect that the person is told of.
+    `repeats` names the earlier call with the same effect that the person is told of. `deciders`
+    says which people decide it.
     """
 
     call: str
@@ -138,6 +155,7 @@ class CallAsk:
     note: str = ""
     request: str = ""
     repeats: str = ""
+    deciders: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +163,8 @@ class SessionApproval:
     """A person's approval of up to `limit` calls of one tool for the rest of the run, `used` of
     them so far. Arguments must equal `args`, except those named in `free`.
 
-    `by` names who gave it, `person` is their opaque id.
+    `by` names who gave it, `person` is their opaque id. `deciders`: who was asked for it; it covers
+    no call that other people, or more of them, decide.
     """
 
     name: str
@@ -156,6 +175,7 @@ class SessionApproval:
     by: str
     used: int = 0
     person: str = ""
+    deciders: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

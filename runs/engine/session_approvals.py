@@ -5,6 +5,7 @@ A rule that denies is asked before, and still denies.
 
 from policies.json_schema import equality_key
 from runs.engine import events as e
+from runs.engine import kept_calls
 from runs.engine.kept_calls import SessionApproval
 from runs.engine.state import RunState
 from runs.engine.vocabulary import AnswerAct
@@ -34,12 +35,14 @@ def covers(grant: SessionApproval, asked: e.CallAsked) -> bool:
     free arguments.
 
     An argument that came out of a tool's result is never free, and an effect that was had already
-    is always a person's to decide on.
+    is always a person's to decide on. So is a call that other people decide than were asked then:
+    a larger amount under a stricter policy, or a policy that was edited meanwhile.
     """
     if (
         asked.facts.get("effect")
         or grant.used >= grant.limit
         or grant.tool != asked.tool
+        or kept_calls.others_decide(kept_calls.deciders(asked.facts), grant.deciders)
         or (grant.free and asked.facts.get("tainted"))
     ):
         return False

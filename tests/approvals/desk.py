@@ -36,12 +36,14 @@ SENTENCE = "Money leaves the house, so a person decides."
 
 @dataclass
 class Gated:
-    """What needs a person, on which terms, and what is denied although a person said yes.
+    """What needs a person, on which terms, and what is denied although a person said yes. Amounts
+    from 500 on are asked about on terms of their own, where there are any.
 
     The test may change it while runs are live.
     """
 
     terms: dict[str, Any] = field(default_factory=dict)
+    large: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     asks: set[str] = field(default_factory=lambda: {"pay"})
     most: float = 1_000
@@ -67,7 +69,8 @@ class GatedRules(OwnRules):
                 rule="never-that-much",
                 sentence=f"More than ${self.gated.most:.2f} is never paid.",
             )
-        facts = {**self.gated.facts, "approval": dict(self.gated.terms)}
+        large = self.gated.large if float(call.args.get("amount", 0)) >= 500 else {}
+        facts = {**self.gated.facts, "approval": dict(large or self.gated.terms)}
         return Decision(DecisionKind.ASK, rule="money", version=4, sentence=SENTENCE, facts=facts)
 
 

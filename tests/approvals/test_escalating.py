@@ -3,7 +3,7 @@ asks again.
 """
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from approvals.models import Request
@@ -77,3 +77,27 @@ def test_the_starter_may_be_the_one_where_nobody_else_has_to_decide(approvals_de
     started_by(run, alba)
     request = approvals_desk.decide(approvals_desk.asked(run), AnswerAct.ESCALATE)
     assert approvals_desk.decide(request, by=alba).act == AnswerAct.APPROVE
+
+
+def test_whoever_passes_on_what_two_decide_does_not_then_decide_it_alone(
+    approvals_desk: Desk,
+) -> None:
+    approvals_desk.gated.terms = {"quorum": 2}
+    both, alba = person("bea", "approver", "admin"), person("alba", "admin")
+    request = approvals_desk.asked(approvals_desk.start())
+    request = approvals_desk.decide(request, AnswerAct.ESCALATE, by=both)
+    with pytest.raises(NotDecided, match="somebody else of them has to agree"):
+        approvals_desk.decide(request, by=both)
+    assert approvals_desk.decide(request, by=alba).status == "decided"
+
+
+def test_it_is_not_passed_on_to_oneself(approvals_desk: Desk) -> None:
+    approvals_desk.gated.terms = {"quorum": 2}
+    ada, request = approvals_desk.ada, approvals_desk.asked(approvals_desk.start())
+    person("alba", "admin")
+    assert more(approvals_desk, request).all("button", value="escalate")
+    User.objects.get(username="alba").delete()
+    ada.groups.add(Group.objects.get(name="admin"))
+    assert "you are the only one there who may decide" in more(approvals_desk, request).words
+    with pytest.raises(NotDecided, match="you are the only one there"):
+        approvals_desk.decide(request, AnswerAct.ESCALATE, by=User.objects.get(pk=ada.pk))

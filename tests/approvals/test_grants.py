@@ -3,8 +3,10 @@ given with a decision, counted, shown, taken back.
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from approvals.models import Grant, Request
@@ -48,6 +50,30 @@ def test_it_is_used_up_and_then_asked_again(approvals_desk: Desk) -> None:
     approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(1))
     assert approvals_desk.bench.play(run).status == "waiting"
     assert len(approvals_desk.paid()) == 2
+
+
+@pytest.mark.parametrize("terms", [{"quorum": 2}, {"group": "finance"}])
+def test_it_lets_nothing_through_that_other_people_decide(
+    approvals_desk: Desk, terms: dict[str, Any]
+) -> None:
+    approvals_desk.gated.large = terms
+    more = calling("pay", "{ order_id = 1, amount = 900.0 }")
+    run = approvals_desk.start(script=SAME + more + answering())
+    approvals_desk.decide(approvals_desk.asked(run), standing=SessionOffer(5, ("amount",)))
+    assert approvals_desk.bench.play(run).status == "waiting"
+    assert len(approvals_desk.paid()) == 1
+
+
+def test_it_ends_when_whoever_gave_it_leaves_the_group_that_was_asked(
+    approvals_desk: Desk,
+) -> None:
+    approvals_desk.gated.terms = {"group": "finance"}
+    run, bea = three_times(approvals_desk), person("bea", "approver", "finance")
+    approvals_desk.decide(approvals_desk.asked(run), by=bea, standing=SessionOffer(5))
+    bea.groups.remove(Group.objects.get(name="finance"))
+    assert kinds(run)[-1] == "grant.revoked"
+    assert approvals_desk.bench.play(run).status == "waiting"
+    assert len(approvals_desk.paid()) == 1
 
 
 def test_it_can_be_taken_back_while_the_run_is_live(approvals_desk: Desk) -> None:

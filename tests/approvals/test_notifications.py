@@ -263,6 +263,17 @@ def test_an_escalation_is_told_anew(approvals_desk: Desk, other_side: Heard) -> 
     assert told(NOW + timedelta(seconds=1)) == 1
 
 
+def test_the_people_of_the_next_stage_are_told_when_it_is_theirs(
+    approvals_desk: Desk, other_side: Heard
+) -> None:
+    webhook(other_side, groups="finance", gap_seconds=0)
+    approvals_desk.gated.terms = {"group": "approver, finance"}
+    request = approvals_desk.asked(approvals_desk.start())
+    assert told(NOW) == 0
+    approvals_desk.decide(request)
+    assert told(NOW + timedelta(seconds=1)) == 1
+
+
 def test_mail_goes_to_everybody_named_and_its_link_leads_to_sign_in_and_decides_nothing(
     approvals_desk: Desk, mailoutbox: list[EmailMessage]
 ) -> None:

@@ -250,8 +250,11 @@ class TestAVote:
         assert voting.outcome(two, [], ANNA, answer(), ARGS, NOW) == Counted(ARGS, 1)
         done = voting.outcome(two, [yes(ANNA)], BOB, answer(), ARGS, NOW)
         assert done == NextStage(ARGS, 1)
-        last = replace(two, stage=1)
-        assert voting.outcome(last, [], BOB, answer(), ARGS, NOW) == Final(AnswerAct.APPROVE, ARGS)
+        last, agreed = replace(two, stage=1), [yes(ANNA), yes(BOB)]
+        cleo = Person("3", frozenset({"finance"}))
+        assert voting.outcome(last, agreed, cleo, answer(), ARGS, NOW) == Final(
+            AnswerAct.APPROVE, ARGS
+        )
 
     def test_for_other_arguments_begins_the_count_anew(self) -> None:
         two, other = card(ApprovalStage("refunds", 2)), {"amount": 1}

@@ -1,5 +1,6 @@
 """How many must agree, in which order, and on what: pure facts in, an outcome out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -83,6 +84,37 @@ def test_stages_are_passed_one_after_the_other() -> None:
     assert outcome(of) == NextStage(PROPOSED, 1)
     later = card(ApprovalStage("refunds"), ApprovalStage("finance"), stage=1)
     assert outcome(later, vote(ANNA), who=BOB) == Final(AnswerAct.APPROVE, PROPOSED)
+
+
+def test_an_edit_in_a_later_stage_asks_the_earlier_one_again() -> None:
+    stages = ApprovalStage("refunds"), ApprovalStage("finance")
+    of = card(*stages, stage=1, version=2)
+    assert outcome(of, vote(ANNA), who=BOB, said=answer(args=EDITED)) == NextStage(EDITED, 0)
+    again = card(*stages, stage=0, version=3, args=EDITED)
+    bobs = vote(BOB, stage=1, args=EDITED)
+    assert refused(again, vote(ANNA), bobs, said=answer(version=3)) is None
+    assert refused(again, vote(ANNA), bobs, who=BOB, said=answer(version=3)) is Reason.VOTED
+    assert outcome(again, vote(ANNA), bobs) == Final(AnswerAct.EDIT, EDITED)
+
+
+def test_an_edit_of_an_edit_asks_every_stage_again() -> None:
+    stages = ApprovalStage("refunds"), ApprovalStage("finance")
+    again = card(*stages, stage=0, version=3, args=EDITED)
+    votes = vote(ANNA), vote(BOB, stage=1, args=EDITED)
+    assert outcome(again, *votes, said=answer(args={"amount": 1})) == NextStage({"amount": 1}, 1)
+
+
+def test_a_stage_whose_yes_counts_no_more_is_asked_again() -> None:
+    of = card(ApprovalStage("refunds"), ApprovalStage("finance"), stage=1)
+    gone = replace(vote(ANNA), stands=False)
+    assert outcome(of, gone, who=BOB) == NextStage(PROPOSED, 0)
+
+
+def test_the_stage_that_was_escalated_from_is_not_asked_again() -> None:
+    three = ApprovalStage("refunds"), ApprovalStage("finance", 2), ApprovalStage("admin")
+    of = card(*three, stage=2, escalated=True)
+    assert outcome(of, vote(ANNA), who=CID) == Final(AnswerAct.APPROVE, PROPOSED)
+    assert outcome(of, who=CID) == NextStage(PROPOSED, 0)
 
 
 def test_an_edit_voids_the_cast_votes_on_what_stood_before() -> None:

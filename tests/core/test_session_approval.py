@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from runs.engine import events as e
-from runs.engine import (
-    session_approvals,
-)
+from runs.engine import kept_calls, session_approvals
 from runs.engine.kept_calls import SessionApproval
 from runs.engine.vocabulary import AnswerAct, Effect
 from tests.core.runs_in_memory import START, running
 
 NOW = START + timedelta(seconds=60)
+ONE_APPROVER: dict[str, Any] = {"approval": {"group": "approver", "quorum": 1}}
 
 
 def question(args: dict[str, Any], **facts: Any) -> e.CallAsked:
@@ -51,6 +50,17 @@ class TestASessionApproval:
         marks = [{"path": "args.amount"}]
         assert not self.covers(args, tainted=marks)
         assert self.covers(args, replace(self.grant, free=()), tainted=marks)
+
+    def test_covers_nothing_that_other_people_decide(self) -> None:
+        args = {"to": "anna", "amount": 5}
+        asked = replace(self.grant, deciders=kept_calls.deciders(ONE_APPROVER))
+        assert self.covers(args, asked, **ONE_APPROVER)
+        assert self.covers(args, asked, approval={**ONE_APPROVER["approval"], "ttl": 60})
+        assert self.covers(
+            args, replace(asked, deciders={"group": "approver", "quorum": 2}), **ONE_APPROVER
+        )
+        for terms in ({"group": "approver", "quorum": 2}, {"group": "finance", "quorum": 1}, None):
+            assert not self.covers(args, asked, approval=terms)
 
     @pytest.mark.parametrize(
         ("given", "asked_for", "covered"),

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from console.journal import selectors, visibility
 from console.journal.append import note
 from console.journal.records import Actor, Stored
+from console.pages import audit_export
 from runs.language import grammar
 from runs.search import event_leads, event_terms
 from runs.search.asker import Asker
@@ -160,6 +161,17 @@ def test_the_page_is_for_those_who_may_search(group: str, status: int) -> None:
 @pytest.mark.parametrize("path", ["/audit/", "/audit/1/", "/audit/export.csv", "/audit/1/result/"])
 def test_nobody_reads_without_signing_in(path: str) -> None:
     assert Client().get(path)["Location"].startswith("/signin/")
+
+
+def test_an_export_leaves_out_what_was_retired_since_it_was_found(
+    run: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    auditor = signed_in("auditor")
+    whole = auditor.post("/audit/export.csv").content.decode().splitlines()
+    found = audit_export.chain_of
+    monkeypatch.setattr(audit_export, "chain_of", lambda ids: found(ids[1:]))
+    left = auditor.post("/audit/export.csv")
+    assert (left.status_code, len(left.content.decode().splitlines())) == (200, len(whole))
 
 
 @pytest.mark.parametrize("path", ["/audit/", "/audit/1/", "/audit/1/result/"])

@@ -5,6 +5,7 @@ process's rounds for people.
 import logging
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from console.live import keys, link, rounds, telling
 from console.live.telling import RoundReport
 from console.pages import health_page, parts
 from console.stack import readiness
+from policies.halts.models import Halt
 from runs import tasks
 from runs.models import McpServer, ToolCrash
 from runs.runtime import worker_process
@@ -267,16 +269,19 @@ def test_what_is_done_only_when_asked_for_is_not_missed_in_between_but_its_failu
     long_ago = health_page.SILENT * 10
     well = health_page.RoundLine(RoundReport("clock@here", "deliveries", long_ago, 0, ""))
     failed = health_page.RoundLine(
-        RoundReport("clock@here", "released levers", long_ago, 1, "DoesNotExist")
+        RoundReport("worker@here", "runs taken up", long_ago, 1, "DoesNotExist")
     )
     silent = health_page.RoundLine(RoundReport("clock@here", "expiry", long_ago, 0, ""))
     assert [line.pill.word for line in (well, failed, silent)] == ["Well", "Fails", "No word"]
 
 
 def test_a_lever_whose_runs_could_not_go_on_is_told_by_its_round() -> None:
-    with pytest.raises(User.DoesNotExist):
-        console_tasks.resume_halted(1, 0, "", database_clock.now().isoformat())
-    assert "DoesNotExist" in rounds.of("released levers").trouble
+    long_ago = database_clock.now() - timedelta(minutes=1)
+    Halt.objects.create(
+        reach="all", pulled_at=long_ago, released_at=long_ago, released_by_id="0", resuming=True
+    )
+    console_tasks.resume_halted()
+    assert "no account any more" in rounds.of("released levers").trouble
 
 
 def test_a_run_that_could_not_be_taken_up_is_told_by_its_round(

@@ -2,7 +2,6 @@
 everywhere, and how paused runs go on.
 """
 
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +9,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from kombu.exceptions import OperationalError
 
 from console import tasks
+from console.journal import database_clock
 from policies.halts import halt_levers
 from policies.halts.models import Halt
 from policies.halts.rules import Lever, Reach
+from runs import released_levers
 from runs.engine import events as e
 from runs.engine.vocabulary import StopReason
 from runs.models import Run
@@ -196,38 +198,53 @@ def paused(anna: User, lever: Halt) -> Run:
 
 
 def test_releasing_says_how_many_runs_it_paused_and_lets_them_go_on_once_all_workers_know(
-    anna: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    anna: User,
 ) -> None:
     row = pulled(anna)
     run, other = paused(anna, row), running(anna).run
-    sent: list[tuple[Any, dict[str, Any]]] = []
-    monkeypatch.setattr(
-        tasks.resume_halted, "apply_async", lambda args, **how: sent.append((args, how))
-    )
     client = signed_in("operator")
     release = reverse("halt_release", args=[row.pk])
     assert "Resume the 1 run that it paused" in text(client, release)
-    with django_capture_on_commit_callbacks(execute=True):
-        page = client.post(release, {"resume": "1", "note": "fixed"}, follow=True).content.decode()
+    page = client.post(release, {"resume": "1", "note": "fixed"}, follow=True).content.decode()
     assert "1 run will go on in a moment" in page
-    assert Run.objects.get(pk=run.pk).status == "paused"
-    ((args, how),) = sent
-    waited: list[float] = []
-    monkeypatch.setattr(time, "sleep", waited.append)
-    tasks.resume_halted(*args, **how.get("kwargs", {}))
-    assert 0.5 < waited[0] <= 1.5, "not before every worker knows"
+    tasks.resume_halted()
+    assert Run.objects.get(pk=run.pk).status == "paused", "not before every worker knows"
+    known = database_clock.now() + timedelta(seconds=2)
+    assert [released_levers.go_round(known) for _ in range(2)] == [1, 0]
     assert Run.objects.get(pk=run.pk).status == "queued"
     assert Run.objects.get(pk=other.pk).status == "running"
 
 
-def test_runs_may_be_left_paused_when_a_lever_is_released(
+def test_a_broker_that_is_away_keeps_no_released_run_paused(
     anna: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("the broker is away")
+
     row = pulled(anna)
-    paused(anna, row)
-    monkeypatch.setattr(
-        tasks.resume_halted, "apply_async", lambda *_, **__: pytest.fail("nobody asked for it")
-    )
+    run = paused(anna, row)
+    monkeypatch.setattr(tasks.resume_halted, "apply_async", away)
+    signed_in("operator").post(reverse("halt_release", args=[row.pk]), {"resume": "1"})
+    released_levers.go_round(database_clock.now() + timedelta(seconds=2))
+    assert Run.objects.get(pk=run.pk).status == "queued"
+
+
+def test_runs_of_a_lever_stay_paused_when_whoever_released_it_was_switched_off_meanwhile(
+    anna: User,
+) -> None:
+    row = pulled(anna)
+    run = paused(anna, row)
+    client = signed_in("operator")
+    client.post(reverse("halt_release", args=[row.pk]), {"resume": "1"})
+    User.objects.filter(username="some-operator").update(is_active=False)
+    assert released_levers.go_round(database_clock.now() + timedelta(seconds=2)) == 0
+    assert Run.objects.get(pk=run.pk).status == "paused"
+    assert not Halt.objects.get(pk=row.pk).resuming
+
+
+def test_runs_may_be_left_paused_when_a_lever_is_released(anna: User) -> None:
+    row = pulled(anna)
+    run = paused(anna, row)
     page = (
         signed_in("operator")
         .post(reverse("halt_release", args=[row.pk]), follow=True)
@@ -235,6 +252,8 @@ def test_runs_may_be_left_paused_when_a_lever_is_released(
     )
     assert "Released." in page
     assert Halt.objects.get().released_by == "some-operator"
+    assert released_levers.go_round(database_clock.now() + timedelta(seconds=2)) == 0
+    assert Run.objects.get(pk=run.pk).status == "paused"
 
 
 def test_a_released_lever_is_no_longer_there_to_release_and_stands_in_the_record(
