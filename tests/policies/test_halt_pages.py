@@ -207,9 +207,11 @@ def test_releasing_says_how_many_runs_it_paused_and_lets_them_go_on_once_all_wor
     assert "Resume the 1 run that it paused" in text(client, release)
     page = client.post(release, {"resume": "1", "note": "fixed"}, follow=True).content.decode()
     assert "1 run will go on in a moment" in page
-    tasks.resume_halted()
+    released_at = Halt.objects.values_list("released_at", flat=True).get(pk=row.pk)
+    assert released_at
+    assert released_levers.go_round(released_at + timedelta(seconds=1)) == 0
     assert Run.objects.get(pk=run.pk).status == "paused", "not before every worker knows"
-    known = database_clock.now() + timedelta(seconds=2)
+    known = released_at + timedelta(seconds=2)
     assert [released_levers.go_round(known) for _ in range(2)] == [1, 0]
     assert Run.objects.get(pk=run.pk).status == "queued"
     assert Run.objects.get(pk=other.pk).status == "running"
