@@ -15,13 +15,12 @@ from console.json_value import Json
 from console.people import rights
 from policies.current.four_eyes import row_acts
 from policies.current.four_eyes.row_acts import RowTable
-from policies.current.four_eyes.rules import RowFacts
+from policies.current.four_eyes.rules import OWN, RowFacts
 
 TOLD = ("username", "is_active", "is_staff", "is_superuser")
 FACTS = (*TOLD, "groups", "user_permissions")
 LAST = "This is the last owner: with nobody in that place, nobody could let anybody in again."
 GONE = "They are not here any more."
-OWN = "Nobody widens their own rights, not even by confirming it."
 OWNERS = "Owners, and single permissions beside a role, are for owners only."
 BEYOND = "It hands on rights that you do not hold."
 

@@ -1,14 +1,17 @@
 """Scope grants in the admin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 
 from console.signing_in.confirming import Confirmed
 from policies.current import known_names, policy_admin
-from policies.current.four_eyes import widened_rights
+from policies.current.four_eyes import row_acts, widened_rights
 from policies.current.four_eyes.admin_holds import FourEyes
-from policies.current.four_eyes.rules import RowFacts, Widening, WideningKind
+from policies.current.four_eyes.row_acts import RowTable
+from policies.current.four_eyes.rules import OWN, RowFacts, Widening, WideningKind, covered
 from policies.current.policy_admin import PolicyForm, TellingAdmin
 from policies.scopes.models import ScopeGrant
 
@@ -56,3 +59,19 @@ class ScopeGrantAdmin(Confirmed, FourEyes, TellingAdmin):
 
     def widened(self, row: ScopeGrant, before: RowFacts, after: RowFacts) -> Sequence[Widening]:
         return widened_rights.grant(before, after)
+
+
+def gain(row: ScopeGrant | None, fields: Mapping[str, Any], who: User) -> str:
+    """Why this person does not confirm the grant: their own runs would hold scopes by it that they
+    hold by none now. Owners hold every scope. Two queries.
+    """
+    groups = {"", *who.groups.values_list("name", flat=True)}
+    facts = {**(row_acts.columns(row) if row else {}), **fields}
+    if who.is_superuser or not facts.get("enabled") or facts["group"] not in groups:
+        return ""
+    held = ScopeGrant.objects.filter(enabled=True, group__in=groups)
+    scopes = " ".join(held.values_list("scopes", flat=True))
+    return "" if covered(str(facts["scopes"]), scopes) else OWN
+
+
+row_acts.treat(ScopeGrant, RowTable(gain=gain))

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from policies.current.four_eyes.models import ProposedChange
@@ -103,3 +103,20 @@ def test_a_scope_grant_that_is_widened_waits_and_a_narrower_one_does_not(
     assert ScopeGrant.objects.get(pk=row.pk).scopes == "refunds:* mail:*"
     gate_forms.change(client(anna), row, sent | {"scopes": "mail:send"})
     assert ScopeGrant.objects.get(pk=row.pk).scopes == "mail:send"
+
+
+@pytest.mark.parametrize("group", ["desk", ""])
+def test_nobody_confirms_a_scope_grant_by_which_their_own_runs_hold_more(
+    anna: User, bert: User, group: str
+) -> None:
+    switch_on("scope")
+    ScopeGrant.objects.all().delete()
+    bert.groups.add(Group.objects.create(name="desk"))
+    sent = {"name": "more", "enabled": "on", "group": group, "scopes": "refunds:issue"}
+    client(anna).post(reverse("admin:policies_scopegrant_add"), sent)
+    told = answer(bert, proposed(), "confirm").content.decode()
+    assert "Nobody widens their own rights" in told
+    assert not ScopeGrant.objects.exists()
+    ScopeGrant.objects.create(name="had", group="desk", scopes="refunds:*")
+    answer(bert, proposed(), "confirm")
+    assert ScopeGrant.objects.filter(name="more").exists()

@@ -25,7 +25,8 @@ def nothing(args: Args, who: User) -> str:
 class ProposableAct:
     """`rights`: permissions without which nobody may do it. `rests_on`: what it changes, as it is
     now. `do` does it as the person who proposed it, and raises Refused when it cannot.
-    `obstacle`: why a person could not do it themselves although they hold the rights.
+    `obstacle`: why a person could not do it themselves although they hold the rights. `gain`: why a
+    person who could does not confirm it, since they would gain by it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ProposableAct:
     rests_on: Callable[[Args], Json]
     do: Callable[[Args, User, datetime], None]
     obstacle: Callable[[Args, User], str] = nothing
+    gain: Callable[[Args, User], str] = nothing
 
 
 _offered: dict[str, ProposableAct] = {}

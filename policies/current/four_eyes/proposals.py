@@ -194,8 +194,13 @@ def position(row: ProposedChange, act: ProposableAct, proposer: User | None) -> 
 
 def confirmer(row: ProposedChange, who: User, at: datetime) -> SecondPerson:
     """The person as the rules see whoever wants to confirm it. Queries."""
-    second = proposable_acts.second(proposable_acts.named(row.act), row.args, who)
-    return replace(second, beholden_until=let_in(row.proposed_by_id, who, at))
+    act = proposable_acts.named(row.act)
+    second = proposable_acts.second(act, row.args, who)
+    return replace(
+        second,
+        obstacle=second.obstacle or act.gain(row.args, who),
+        beholden_until=let_in(row.proposed_by_id, who, at),
+    )
 
 
 def let_in(by: str, who: User, at: datetime) -> datetime | None:

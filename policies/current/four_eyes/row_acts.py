@@ -51,7 +51,8 @@ class RowTable:
     """How rows of a table are read and journalled, where that is not as for most. `rests_on`: what
     an edit with these fields rests on, beside the row's facts. `beside`: what edits of rows
     rest on that stands in other rows, where these are all `shapes` of theirs before and after.
-    `obstacle`: why somebody who may edit the table may not make this edit of that row.
+    `obstacle`: why somebody who may edit the table may not make this edit of that row. `gain`: why
+    they do not confirm it when somebody else makes it.
     """
 
     facts: Callable[[Any], RowFacts] = edits.stored_facts
@@ -59,6 +60,7 @@ class RowTable:
     noted: NotedEdit = noted
     obstacle: Callable[[Any, Mapping[str, Any], User], str] = no_obstacle
     beside: Callable[[Sequence[RowFacts]], Json] = nothing_beside
+    gain: Callable[[Any, Mapping[str, Any], User], str] = no_obstacle
 
 
 _tables: dict[str, RowTable] = {}
@@ -189,4 +191,12 @@ def obstacle(args: Args, who: User) -> str:
     return next(filter(None, found), "")
 
 
-ROWS = proposable_acts.offer(ProposableAct(NAME, rights, rests_on, do, obstacle))
+def gain(args: Args, who: User) -> str:
+    """Why this person would gain by one of the edits; empty where they would by none."""
+    found = (
+        table_of(each["model"]).gain(there(each), each["fields"], who) for each in args["rows"]
+    )
+    return next(filter(None, found), "")
+
+
+ROWS = proposable_acts.offer(ProposableAct(NAME, rights, rests_on, do, obstacle, gain))

@@ -68,6 +68,9 @@ BEHOLDEN = (
 )
 
 
+OWN = "Nobody widens their own rights, not even by confirming it."
+
+
 @dataclass(frozen=True, slots=True)
 class SecondPerson:
     """Who wants to answer a proposed change. `obstacle`: why the rules of what is changed keep them
