@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_slug
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import conditional_escape
+from django.utils.text import slugify
 
 from console import plain_decimals
 from console.journal import acting, database_clock, edits, looking, meanwhile
@@ -23,6 +26,18 @@ OVERTAKEN = (
 )
 UNCHANGED = "Nothing was changed: everything is as it was before."
 AS_IT_WAS = "saved_as_it_was"
+NOT_JOINED = "Letters, digits, hyphens and underscores alone, without a space{}."
+
+
+def joined(name: str) -> None:
+    """Check that it is a name in one piece. Raises ValidationError, with one that would do."""
+    try:
+        validate_slug(name)
+    except ValidationError as wrong:
+        instead = slugify(name)
+        raise ValidationError(
+            NOT_JOINED.format(f": “{instead}” would do" if instead else "")
+        ) from wrong
 
 
 class StandingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 cannot be asked for it
@@ -38,6 +53,10 @@ class StandingForm(forms.ModelForm):  # type: ignore[type-arg]  # Django 5.2 can
         self.label_suffix = ""
         self.before = edits.stored_facts(self.instance)
         self.overtaken = False
+        for field in self.fields.values():
+            if isinstance(field, forms.SlugField):
+                field.validators = [joined if each is validate_slug else each
+                                    for each in field.validators]  # fmt: skip
         for name, each in self.initial.items():
             if isinstance(each, Decimal):
                 self.initial[name] = plain_decimals.plain(f"{each:f}")

@@ -284,3 +284,18 @@ def test_a_budget_of_nothing_is_asked_back(admin: Client) -> None:
         "amount": [f"Nothing fits a budget of 0: no run that it is for makes another call. {ASKED}"]
     }
     assert add(admin, amount="0", meant="yes").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Day USD!", "without a space: “day-usd” would do."),
+        ("预算", "hyphens and underscores alone, without a space."),
+    ],
+)
+def test_a_name_that_is_not_in_one_piece_is_answered_with_one_that_would_do(
+    admin: Client, typed: str, said: str
+) -> None:
+    answer = admin.post(reverse("admin:policies_budget_add"), form(name=typed))
+    assert said in read(answer.content).words
+    assert not Budget.objects.exists()
