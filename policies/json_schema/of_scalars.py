@@ -27,7 +27,11 @@ def _type(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Keywo
     names |= {"integer"} if "number" in names else frozenset()
     whole_floats = not compiler.oldest
 
+    nullable = schema.get("nullable") is True  # as OpenAPI has it
+
     def check(value: Json, path: Path, trial: SchemaCheck) -> None:
+        if value is None and nullable:
+            return
         if kind_of(value, whole_floats=whole_floats) not in names:
             trial.found.append(Problem(path, "type", wants, value, schema))
 
@@ -37,7 +41,8 @@ def _type(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> Keywo
 def _enum(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:
     if not isinstance(wants, list):
         raise BadSchema(f"{where(place)} must be a list")
-    return _one_of(wants, Problem((), "enum", wants, None, schema))
+    offered = [*wants, None] if schema.get("nullable") is True else wants
+    return _one_of(offered, Problem((), "enum", wants, None, schema))
 
 
 def _const(compiler: Compiler, schema: Schema, wants: Json, place: Path) -> KeywordCheck:

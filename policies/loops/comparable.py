@@ -22,7 +22,9 @@ VOLATILE = re.compile(
     r"[0-9a-f](?<!\w\w)(?:"
     r"(?<=\d)(?:\d{3}-\d\d-\d\d[T"
     r" ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?|\d{9,}\b|\d*(?:\.\d+)?"
-    r" ?(?:seconds?|ms|minutes?)\b)"
+    r" ?(?:(?:seconds?|secs?|ms|minutes?)\b|(?:s|min|h|hours?|days?) ago\b)"
+    r"|\d? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d"
+    r"|(?<=\[\d)\d:\d\d:\d\d(?:\.\d+)?(?=\]))"
     r"|[0-9a-f]{7}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|[0-9a-f]{23,}\b)"
 )
 # the same in a form that only its field's name gives away: the mark of a request, how long it took
@@ -31,8 +33,15 @@ PASSING = re.compile(
     r"(?:request|trace|span|correlation|invocation)[-_]?id|traceparent|trace|etag|nonce"
     r"|(?:took|elapsed|duration|latency|uptime)(?:[-_]?(?:time|ms|millis|secs?|seconds|s))?"
     r"|(?:server|response|query|execution|processing)[-_]?time(?:[-_]?(?:ms|millis|s))?"
+    r"|polls|poll[-_]?count"
     r'|timestamp)\\?"\s*:\s*)(?:\\?"[^"\\\s]{0,120}\\?"|-?\d[\d.eE+-]{0,40})',
     re.IGNORECASE,
+)
+# arguments that mark one request rather than say what is asked for
+NONCES = frozenset(
+    "nonce idempotencykey clientrequestid clientrequesttoken clienttoken correlationid traceid"
+    " spanid traceparent attempt attemptnumber attemptno attempts retry retrycount retrynumber"
+    " cachebuster requestedat sentat calledat requesttime".split()
 )
 # the names of fields are the form of an answer, not what it says
 KEY = re.compile(r'"[A-Za-z_]\w*"\s*:')
@@ -58,6 +67,18 @@ def canonical(args: Mapping[str, Any] | str) -> str:
     if isinstance(args, str):
         return args
     return _written(args)
+
+
+def without_nonces(args: Mapping[str, Any] | str) -> Mapping[str, Any] | str:
+    """Arguments without those that mark one request; all of them when there are no others."""
+    if isinstance(args, str):
+        return args
+    kept = {key: value for key, value in args.items() if not _is_nonce(str(key))}
+    return kept or args
+
+
+def _is_nonce(name: str) -> bool:
+    return "".join(letter for letter in name.lower() if letter.isalnum()) in NONCES
 
 
 def plain(text: str, limit: int) -> str:

@@ -117,7 +117,8 @@ def _judged(
         stale = min(stale, limits.tolerated)
     charge = max(0.0, stale - limits.tolerated)
     swept = bool(call.picked) and not charge and bool(same_tool)
-    return replace(call, progress=effect, charge=charge, swept=swept), stale
+    moved = progress.has_moved(call, same_tool)
+    return replace(call, progress=effect, charge=charge, swept=swept, moved=moved), stale
 
 
 def _asked(
@@ -199,5 +200,7 @@ def _at_most_paused(
     a person looks at it first.
     """
     reads = {call.index for call in state.calls if not call.acts}
-    read_only = what is DecisionKind.STOP and reads.issuperset(indices)
+    oldest = min((call.index for call in state.calls), default=0)
+    remembered = [index for index in indices if index >= oldest]
+    read_only = what is DecisionKind.STOP and bool(reads) and reads.issuperset(remembered)
     return DecisionKind.PAUSE if read_only else what

@@ -27,6 +27,7 @@ class PastCall:
     picked: frozenset[int] | None = None  # the words of its arguments, None when they are prose
     progress: bool = False  # it changed the world in a new way
     swept: bool = False  # it was one thing after the other that was looked at
+    moved: bool = False  # it was answered as never before: what it asks about has gone on
     acts: bool = True  # its tool changes the world
     turn: int = 0  # how often somebody outside had spoken by then
     charge: float = 0.0  # what it added to the pressure, given back when a retry of it works
@@ -56,7 +57,7 @@ def remembered(
     called: CallObserved, answered: str, limits: LoopThresholds, turn: int = 0
 ) -> PastCall:
     """A call without its judgement. `answered` is the plain text of its result."""
-    asked = comparable.canonical(called.args)
+    asked = comparable.canonical(comparable.without_nonces(called.args))
     return PastCall(
         index=called.index,
         tool=called.tool,

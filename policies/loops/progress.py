@@ -5,6 +5,7 @@ Each step has a staleness; what exceeds the tolerated adds to a pressure that fa
 The score is the pressure's share of what it would come to if nothing new ever happened again.
 """
 
+import re
 from collections.abc import Sequence
 
 from policies.loops import comparable
@@ -13,6 +14,7 @@ from policies.loops.past_calls import PastCall, closest_ask
 from policies.loops.seen_filter import SeenFilter
 
 FEW_WORDS = 2  # in an answer with an empty list: "found 12" is nothing, a row beside it is not
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 COMPARED = 8  # earlier calls of the same tool whose arguments are compared
 
 
@@ -35,8 +37,11 @@ def staleness(
     )
     if again and not call.failed and again[-1].answer != call.answer:
         return 0.0 if again[-1].failed else min(limits.changed, 1.0 - news)
-    listed = not again and _from_a_list(call, memory)
-    sweeping = listed or (not again and _tells_apart(call, same_tool, limits))
+    apart = not again and _tells_apart(call, same_tool, limits)
+    listed = not again and (
+        _from_a_list(call, memory) or (apart and _is_another_day(call, same_tool))
+    )
+    sweeping = listed or apart
     likeness = 1.0 if again else closest_ask(call, same_tool[-COMPARED:])
     stale = (1.0 - news) * (1.0 - limits.ask_weight * (1.0 - likeness))
     if nothing:
@@ -52,17 +57,33 @@ def is_new_effect(call: PastCall, same_tool: Sequence[PastCall]) -> bool:
     return not call.failed and not any(one.ask == call.ask for one in same_tool)
 
 
-def looks_again(call: PastCall, earlier: Sequence[PastCall]) -> bool:
-    """Whether a call is made again for the first time since something new was done: one looks what
-    came of it.
+def has_moved(call: PastCall, same_tool: Sequence[PastCall]) -> bool:
+    """Whether a call that was made before is answered as it never was: what it asks about goes on,
+    and whatever is done in between is waiting.
     """
-    done = max((one.index for one in earlier if one.progress), default=-1)
+    again = [one for one in same_tool if one.ask == call.ask]
+    return bool(again) and not call.failed and all(one.answer != call.answer for one in again)
+
+
+def looks_again(call: PastCall, earlier: Sequence[PastCall]) -> bool:
+    """Whether a call is made again for the first time since something new was done, or was seen to
+    have gone on: one looks what came of it, or waits for more.
+    """
+    done = max((one.index for one in earlier if one.progress or one.moved), default=-1)
     last = max((one.index for one in earlier if one.same_ask(call)), default=done)
     return last < done and not call.failed
 
 
 def _from_a_list(call: PastCall, memory: SeenFilter) -> bool:
     return bool(call.picked) and memory.all_from_outside(call.picked or frozenset())
+
+
+def _is_another_day(call: PastCall, same_tool: Sequence[PastCall]) -> bool:
+    """Whether a call asks of another day what was asked of one before: days are gone through
+    without a list of them.
+    """
+    form = DAY.sub("", call.asked)
+    return form != call.asked and any(form == DAY.sub("", one.asked) for one in same_tool)
 
 
 def _tells_apart(call: PastCall, same_tool: Sequence[PastCall], limits: LoopThresholds) -> bool:

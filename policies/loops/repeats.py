@@ -12,12 +12,10 @@ from policies.loops.past_calls import PastCall, PastMessage, alike
 
 def exact(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) -> Repeats | None:
     """Identical calls answered identically, with nothing new done since and no other answer in
-    between (that would be polling).
+    between (that would be polling), neither to this call nor to one that it waits for.
     """
     found = []
-    for one in reversed(earlier):
-        if one.progress:
-            break
+    for one in _since_news(earlier):
         if one.ask != call.ask or one.tool != call.tool:
             continue
         if one.answer != call.answer:
@@ -35,7 +33,7 @@ def near(call: PastCall, earlier: Sequence[PastCall], limits: LoopThresholds) ->
     """
     found = [
         one
-        for one in _since_progress(earlier)
+        for one in _since_news(earlier)
         if one.tool == call.tool and not (one.failed or one.swept) and _near(call, one, limits)
     ]
     return _found(
@@ -48,10 +46,12 @@ def same_failure(
 ) -> Repeats | None:
     """Calls of one tool that fail in the same way, whatever they were asked.
 
-    A failure that a retry has mended does not count.
+    A failure that a retry has mended does not count; an identical one before something new was done
+    counts little: what was done has not mended it.
     """
     if not call.failed:
         return None
+    before = _before_progress(call, earlier)
     same_tool = [one for one in _since_progress(earlier) if one.tool == call.tool]
     mended = {one.ask for one in same_tool if not one.failed}
     found = [
@@ -59,13 +59,29 @@ def same_failure(
         for one in same_tool
         if one.failed and one.ask not in mended and _same_answer(call, one, limits)
     ]
+    weight = wasted(found, call.turn, limits) * limits.same_error_weight
     return _found(
         LoopKind.NEAR,
         Manner.FAILURE,
-        found,
+        [*found, *before],
         call,
-        sureness(wasted(found, call.turn, limits) * limits.same_error_weight, limits),
+        sureness(weight + len(before) * limits.told_between, limits),
     )
+
+
+def _before_progress(call: PastCall, earlier: Sequence[PastCall]) -> list[PastCall]:
+    """The identical failures before something new was done, backwards in time, as far as none of
+    these calls worked.
+    """
+    done = max((one.index for one in earlier if one.progress), default=-1)
+    found = []
+    for one in reversed(earlier):
+        if one.index >= done or not one.same_ask(call):
+            continue
+        if not one.same(call):
+            break
+        found.append(one)
+    return found
 
 
 def words(
@@ -87,6 +103,14 @@ def wasted(found: Sequence[PastCall | PastMessage], turn: int, limits: LoopThres
 def _since_progress(earlier: Sequence[PastCall]) -> Iterator[PastCall]:
     for one in reversed(earlier):
         if one.progress:
+            return
+        yield one
+
+
+def _since_news(earlier: Sequence[PastCall]) -> Iterator[PastCall]:
+    """The calls since something new was done, or was seen to have gone on."""
+    for one in _since_progress(earlier):
+        if one.moved:
             return
         yield one
 

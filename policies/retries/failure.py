@@ -109,6 +109,8 @@ AGAIN = re.compile(
     r" (?:later|in|after|your|the)\b|\bre-?try-?after\b|\btemporar|\btransient"
     r"|\brate.?limit|\btoo many requests\b|\bthrottl|\boverloaded\b|\bat"
     r" capacity\b|\b(?:server|system|service|too) (?:is )?busy\b"
+    r"|\bslow ?down\b|\brate exceeded\b|(?:throughput|requests?_?limit)_?exceeded"
+    r"|\bresource_?exhausted\b|\bcool-?down\b|\b(?:under|down for) (?:\w+ )?maintenance\b"
     r"|\bservice (?:is )?(?:currently )?unavailable\b|\bbeing restarted\b",
     re.IGNORECASE,
 )
@@ -117,6 +119,10 @@ BROKE = re.compile(
     r" not|cannot|can't) connect"
     r"|\bunreachable\b|\bbroken pipe\b|\bname resolution\b|\bbad gateway\b|\bgateway time"
     r"|\binternal server error\b|\bserver disconnected\b|\beof\b"
+    r"|\be(?:conn(?:refused|reset|aborted)|ai_again|timedout|pipe|notfound|hostunreach)\b"
+    r"|\bhang up\b|\bupstream connect error\b|\bno healthy upstream\b|\bdatabase is locked\b"
+    r"|\bcould not serialize\b|\bconcurrent update\b|\bdeadline exceeded\b"
+    r"|\bcode ?= ?(?:statuscode\.)?unavailable\b|\bhandshake fail|\bnetwork (?:error|is down)\b"
     r"|\bdeadlock\b|\bserialization"
     r" failure\b|\bConnect(?:ion)?Error\b|\bReadError\b|\bTimeoutError\b|\bnot respond",
     re.IGNORECASE,
@@ -132,6 +138,9 @@ WRONG = re.compile(
     r" exist\b|\binvalid\b|\bmissing\b|\brequired\b|\bmust (?:not )?be\b|\bunknown\b"
     r"|\bnot allowed\b|\bforbidden\b|\bnot"
     r" permitted\b|\bpermission\b|\bvalidation\b|\balready\b|\bcannot be\b|\bonly an?\b"
+    r"|\bcode ?= ?(?:notfound|invalidargument|permissiondenied|failedprecondition|alreadyexists"
+    r"|unauthenticated|outofrange|unimplemented)\b|\binsufficient (?:funds|balance|credits?)\b"
+    r"|\bdeclined\b|\baccess denied\b|\bdid not resolve\b"
     r"|\bunsupported\b|\bmust (?:end|start|begin|have|match)\b|\bwas asked for\b|\bno tool\b",
     re.IGNORECASE,
 )

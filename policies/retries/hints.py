@@ -38,6 +38,16 @@ WAITS: Mapping[str, float] = {
     "retryaftermilliseconds": 0.001,
     "retrydelayms": 0.001,
 }
+MOMENTS = frozenset(
+    {"retryat", "resetat", "resetsat", "nextretryat", "availableat"}
+    | {"ratelimitreset", "xratelimitreset", "reset"}
+)
+"""Fields that say when rather than how long."""
+HOLDERS = frozenset({"details", "errors"})
+"""Lists that are about the failure, and no data."""
+EPOCH, MILLIS = 10**9, 10**12
+"""A larger number is no count of seconds but a moment since 1970, in seconds or milliseconds."""
+A_DAY, A_YEAR = 86_400, 366 * 86_400
 UNITS: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 REASONS = (
     "bad|unauthori[sz]ed|forbidden|not|method|request|conflict|gone|too|unprocessable|internal"
@@ -49,30 +59,44 @@ STATUS = re.compile(
     re.IGNORECASE,
 )
 WAIT = re.compile(
-    r"\b(?:re-?try(?:ing)?[- ](?:after|in|again in)|(?:try|again|wait|available)(?: again)?(?: in|"
-    r" for| after)?|back-?off(?: for)?|(?:limits?|quota) (?:will (?:be )?)?resets? (?:in|after))"
+    r"\b(?:re-?try(?:ing)?[-_ ]?(?:after|in|again in|delay)"
+    r"|re-?try (?:\w+ ){1,4}(?:after|in)"
+    r"|(?:try|again|wait)(?: again)?(?: in| for| after)?|available(?: again)? (?:in|after)"
+    r"|allowed(?: again)? in|cool-?down(?: period)?(?: of)?|back-?off(?: for)?"
+    r"|(?:limits?|quota) (?:will (?:be )?)?resets? (?:in|after))"
     r"\W{1,3}"
     r"(?:about |another |at least )?"
-    r"(?:((?:\d{1,7}(?:\.\d{1,9})?(?:ms|h|m|s)){2,5})\b|(\d{1,7}(?:\.\d{1,9})?)"
+    r"(?:((?:\d{1,7}(?:\.\d{1,9})?(?:ms|h|m|s)){2,5})\b"
+    r"|(\d{1,7}(?:\.\d{1,9})?|(?<=in )an?(?= (?:minute|hour)))"
     r" ?(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h)?\b)"
     r"(?![-:/.]\d| ?(?:days?|weeks?|am|pm)\b"
     r"| ?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))",
     re.IGNORECASE,
 )
-PART = re.compile(r"(\d{1,7}(?:\.\d{1,9})?) ?(ms|h|m|s)", re.IGNORECASE)
-"""One part of a duration as Go and Protocol Buffers write it: the `6m` and the `0s` of `6m0s`."""
+PART = re.compile(
+    r"(\d{1,7}(?:\.\d{1,9})?) ?(milliseconds?|ms|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s)"
+    r"(?![a-z])",
+    re.IGNORECASE,
+)
+"""One part of a duration: the `6m` and the `0s` of `6m0s`, as Go and Protocol Buffers write it."""
+MORE = re.compile(r",? (?:and )?(\d{1,5}) ?(minutes?|mins?|seconds?|secs?)\b", re.IGNORECASE)
+"""What follows on the hours or minutes of a duration in words."""
 DATE = re.compile(
     r"\b(\d{1,2}) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d)"
     r" GMT\b"
 )
 ISO = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-ASKS = re.compile(r"re-?try|try again|again (?:at|after)|available", re.IGNORECASE)
+ASKS = re.compile(
+    r"re-?try|try again|again (?:at|after)|available|resets? (?:at|on)", re.IGNORECASE
+)
 
 
 def retry_after(result: Json, error: str, at: datetime) -> float | None:
     """Seconds that the answer asks to wait before the next attempt; None when it does not say."""
     for key, value in named(result):
+        if key in MOMENTS and (moment := moment_of(value, at)) is not None:
+            return moment
         factor = WAITS.get(key)
         if factor is not None and (found := waited(value, factor, at)) is not None:
             return found
@@ -87,7 +111,11 @@ def waited(value: Json, factor: float, at: datetime) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) * factor if 0 <= value < 10**9 else None
+        if value >= EPOCH and factor == 1.0:
+            return moment_of(value, at)
+        return float(value) * factor if 0 <= value < EPOCH else None
+    if isinstance(value, Mapping):  # as Protocol Buffers write a duration
+        return waited(value.get("seconds"), 1.0, at)
     if not isinstance(value, str):
         return None
     text = value.strip()[:80]
@@ -101,23 +129,41 @@ def duration(text: str) -> float | None:
     """Seconds of a duration with units, such as `34.07s`, `20ms` or `1h2m3s`; None for anything
     else.
     """
+    text = text.removeprefix("PT")  # as ISO 8601 begins them
     parts = PART.findall(text)
     if not parts or PART.sub("", text).strip():
         return None
-    return sum(float(amount) * UNITS[unit.lower()] for amount, unit in parts)
+    return sum(float(amount) * UNITS[unit(word)] for amount, word in parts)
 
 
 def waited_in(text: str, at: datetime) -> float | None:
     if found := WAIT.search(text):
         if found[1]:
             return duration(found[1])
-        return float(found[2]) * UNITS[unit(found[3] or "s")]
+        amount = 1.0 if found[2][0] in "aA" else float(found[2])
+        seconds = amount * UNITS[unit(found[3] or "s")]
+        more = MORE.match(text, found.end()) if found[3] else None
+        return seconds + (float(more[1]) * UNITS[unit(more[2])] if more else 0.0)
     return until(text, at) if ASKS.search(text) else None
 
 
 def unit(word: str) -> str:
     lowered = word.lower()
     return "ms" if lowered == "ms" or lowered.startswith("mill") else lowered[0]
+
+
+def moment_of(value: Json, at: datetime) -> float | None:
+    """Seconds to a moment: a date, or a number of seconds or milliseconds since 1970. Of numbers
+    only those near to now are moments.
+    """
+    if isinstance(value, str) and value.strip().isdecimal():
+        value = int(value.strip()[:20])
+    if isinstance(value, str):
+        return until(value[:80], at)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < EPOCH:
+        return None
+    seconds = (value / 1_000 if value >= MILLIS else value) - at.timestamp()
+    return max(0.0, seconds) if -A_DAY <= seconds <= A_YEAR else None
 
 
 def until(text: str, at: datetime) -> float | None:
@@ -181,10 +227,14 @@ def messages(result: Json) -> list[str]:
 def named(value: Json, depth: int = DEPTH) -> Iterator[tuple[str, Json]]:
     """The fields of a result and of the objects in it, names bare: `Retry-After` as retryafter.
 
-    Lists are somebody's data.
+    Lists are somebody's data, unless they are named for what went wrong.
     """
     if not isinstance(value, Mapping) or depth == 0:
         return
     for key, each in list(value.items())[:MOST_FIELDS]:
-        yield re.sub(r"[^a-z0-9]", "", str(key)[:60].lower()), each
+        name = re.sub(r"[^a-z0-9]", "", str(key)[:60].lower())
+        yield name, each
         yield from named(each, depth - 1)
+        if name in HOLDERS and isinstance(each, list):
+            for inner in each[:MOST_FIELDS]:
+                yield from named(inner, depth - 1)

@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policies.truth import answer_parts, data_signs, result_body
+from policies.truth.roles import ToolRole, role_of
 from policies.truth.scan import ScanContext
 from policies.truth.schema import Unknowable
 from policies.truth.sign import Sign, TruthThresholds, quoted, sentence
 from policies.verdicts import Meaning, Outcome, Verdict
 
 DEFAULTS = TruthThresholds()
+UNDECIDED = ("trial", "accepted", "no_effect")
+"""Signs of a call that neither failed nor did what it was for."""
 EXPLICIT = frozenset({"opening", "traceback", "exception_line", "exit_code", "error_field"})
 
 
@@ -117,14 +120,19 @@ def _happened(by_signs: Meaning, said: str) -> Meaning:
 
 
 def _by_signs(seen: CallSeen, thresholds: TruthThresholds, *, fits: bool) -> Meaning:
-    body = result_body.opened(seen.result, thresholds)
+    whole = answer_parts.whole_of(seen.result)
+    body = result_body.opened(whole, thresholds)
     if body.value is None:
         return Meaning(
             Verdict.SUCCEEDED if fits else Verdict.UNKNOWN, "empty", "Nothing came back."
         )
+    if body.value is False and role_of(seen.tool, seen.effect) is ToolRole.ACT:
+        return Meaning(
+            Verdict.UNKNOWN, "refused_flag", "It may have failed. All that came back is: false"
+        )
     if failed := _by_parts(seen, thresholds):
         return failed
-    found = strongest(signs_of(seen, thresholds))
+    found = strongest(signs_of(replace(seen, result=whole), thresholds))
     if fits:
         found["fits_schema"] = Sign("fits_schema")
     weighed = {name: thresholds.weights[name] * sign.share for name, sign in found.items()}
@@ -133,11 +141,11 @@ def _by_signs(seen: CallSeen, thresholds: TruthThresholds, *, fits: bool) -> Mea
 
 def _by_parts(seen: CallSeen, thresholds: TruthThresholds) -> Meaning | None:
     """The meaning of the first part that failed by itself, of a result in several parts: good parts
-    beside it do not outweigh it. In a mere list of words only an explicit failure counts, since the
-    list may be somebody's data.
+    beside it do not outweigh it. In a mere list of words, and beside data, only an explicit failure
+    counts, since the words may be somebody's data.
     """
     texts = answer_parts.texts_of(seen.result)
-    explicit = isinstance(seen.result, list) and not answer_parts.is_in_blocks(seen.result)
+    explicit = not answer_parts.is_in_blocks(seen.result)
     for text in texts:
         found = _by_signs(replace(seen, result=text), thresholds, fits=False)
         if found.verdict is Verdict.FAILED and (not explicit or found.rule in EXPLICIT):
@@ -166,9 +174,10 @@ def _weighed(
 ) -> Meaning:
     score = round(sum(weighed.values()), 3)
     signs = tuple(sorted(weighed.items(), key=lambda pair: -pair[1]))
-    if score < thresholds.unknown_at and "accepted" in found:
-        said = sentence(found["accepted"])
-        return Meaning(Verdict.UNKNOWN, "accepted", said, score=score, signs=signs)
+    undecided = next((name for name in UNDECIDED if name in found), None)
+    if score < thresholds.unknown_at and undecided:
+        said = sentence(found[undecided])
+        return Meaning(Verdict.UNKNOWN, undecided, said, score=score, signs=signs)
     if score < thresholds.unknown_at:
         said = "The call answered, and nothing in the answer speaks of failure."
         return Meaning(Verdict.SUCCEEDED, "answer", said, score=score, signs=signs)

@@ -75,6 +75,17 @@ XML_FAULT = re.compile(
     r"|errorresponse|fault|exception)\b",
     re.IGNORECASE,
 )
+XML_OUTCOME = re.compile(
+    r"<(?:\w{1,10}:)?\w{1,30}[^<>]{0,200}\b(?:status|result|stat|success)\s?=\s?[\"']"
+    r"(?:error|fail|failed|failure|false|declined|rejected)[\"']"
+    r"|<(?:\w{1,10}:)?(?:status|result|statuscode|ack|outcome)>\s{0,4}"
+    r"(?:error|fail|failed|failure|declined|rejected)\s{0,4}</"
+    r"|<(?:\w{1,10}:)?(?:success|ok|succeeded|issuccess)>\s{0,4}(?:false|0|no)\s{0,4}</"
+    r"|<(?:\w{1,10}:)?status>\s{0,4}http/\d(?:\.\d)? [45]\d\d"
+    r"|<(?:\w{1,10}:)?(?:error|errorcode|errormessage|faultstring|exception)>\s{0,4}"
+    r"(?!(?:0|none|null|no|false|ok)?\s{0,4}<)[^<\s]",
+    re.IGNORECASE,
+)
 UNREADABLE = "\ufffd"  # what a decoder puts for bytes that are no text; Python calls it printable
 NOISE = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f\ufffd\ufffe\uffff\ue000-\uf8ff]")
 NOISE_SHARE = 0.08
@@ -152,6 +163,8 @@ def _page(head: str, role: ToolRole) -> Iterator[Sign]:
         return
     if XML_FAULT.match(start):
         yield Sign("error_page", head)
+    elif role is ToolRole.ACT and not PAGE.match(start) and (hit := XML_OUTCOME.search(head)):
+        yield Sign("error_field", hit[0])
     elif PAGE.match(start):
         if bad := _bad_title(head):
             yield Sign("error_page", bad)

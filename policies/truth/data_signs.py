@@ -5,11 +5,12 @@ Looks at the first fields of the outermost object and of the wrappers in it; the
 somebody's data.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from policies.truth import batch_outcomes, crash_output, phrases, result_body
+from policies.truth import batch_outcomes, crash_output, error_forms, phrases, result_body
 from policies.truth.field_names import (
     BAD_STATUS,
     BAD_TYPES,
@@ -28,11 +29,27 @@ FEW = 4
 MANY = 6
 DEPTH = 3
 COUNT_SHARE, CROWDED_SHARE = 0.3, 0.4
+DOUBTFUL = 0.5
 SHORT = 60
 SHORTEST_WRECK = 20
 OUTCOME = "operationoutcome"
 REFUSED = frozenset({"denied", "rejected", "blocked", "refused", "declined", "halted", "aborted"})
 """States that were asked for: what a tool that rejects says of what it did."""
+STATUS_LINE = re.compile(r"(?:HTTP/\d(?:\.\d)? )?[45]\d\d [A-Z]")
+PEOPLES_FIELDS = frozenset({"description", "note", "info", "details"})
+OF_A_CALL = frozenset(
+    {
+        "error",
+        "exception",
+        "fatal",
+        "unauthorized",
+        "forbidden",
+        "invalid",
+        "notfound",
+        "badrequest",
+    }
+)
+"""States that are those of a call, and of no thing that it looks up."""
 GRAVE = frozenset({"error", "fatal"})
 HTTP_OK = 200
 STRUCTURAL = frozenset({"error_field", "error_flag", "refused_flag", "error_type"})
@@ -97,20 +114,32 @@ def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> 
         if (kinds := kinds_of(str(key)))
     ]
     size = len(data)
+    yield from error_forms.signs_of_form(data, scan)
     if not told:
         inner = next(iter(data.values()), None)
         if size == 1 and isinstance(inner, Mapping) and scan.role is ToolRole.ACT and depth < DEPTH:
             yield from signs_of_value(inner, scan, depth + 1)  # it is named for what was done
         return
     speaks = any(field.kinds & {"error", "message", "success"} for field in told)
-    for field in told:
-        if not _only_informs(field, data):
-            yield from _signs_of_field(field, size, scan, speaks)
+    made = any("identity" in field.kinds and field.value for field in told)
+    fared = False
+    if made and scan.role in READERS:
+        kept = [field for field in told if not _is_state_of_a_thing(field)]
+        fared, told = len(kept) < len(told), kept
+    said = [
+        sign
+        for field in told
+        if not _only_informs(field, data)
+        for sign in _signs_of_field(field, size, scan, speaks, made=made)
+    ]
+    ended_badly = any(sign.name == "status_word" for sign in said)
+    yield from (sign for sign in said if not (ended_badly and sign.quote.endswith("completed")))
+    told = _without_peoples_words(told, scan, made=made)
     if scan.role in READERS and any("identity" in field.kinds for field in told):
         if size >= MANY:
             yield Sign("record")
         elif size > FEW / 2:
-            yield Sign("item")
+            yield Sign("record" if fared else "item")
     filled = {kind: str(field.value) for field in told for kind in field.kinds if field.value}
     if "stderr" in filled and "stdout" not in filled:
         yield Sign("stderr_only", filled["stderr"])
@@ -123,6 +152,21 @@ def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> 
             answers=scan.role is ToolRole.PROBE
             and any(isinstance(each, bool) for each in data.values()),
         )
+
+
+def _is_state_of_a_thing(field: TellingField) -> bool:
+    """Whether it says how a thing that was looked up has fared: a failed order is an order."""
+    word = bare(str(field.value)) if isinstance(field.value, str) else ""
+    return "status" in field.kinds and word in BAD_STATUS and word not in OF_A_CALL
+
+
+def _without_peoples_words(
+    told: list[TellingField], scan: ScanContext, *, made: bool
+) -> list[TellingField]:
+    """The fields without those in which a thing that was made repeats what was asked for."""
+    if not made or scan.role is not ToolRole.ACT:
+        return told
+    return [field for field in told if bare(field.key) not in PEOPLES_FIELDS]
 
 
 def _only_informs(field: TellingField, data: Mapping[str, Any]) -> bool:
@@ -145,9 +189,11 @@ def _crash_output(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
 
 
 def _signs_of_field(
-    field: TellingField, size: int, scan: ScanContext, speaks: bool
+    field: TellingField, size: int, scan: ScanContext, speaks: bool, *, made: bool = False
 ) -> Iterator[Sign]:
-    """What one field says by itself; `speaks` when the object has words for it too."""
+    """What one field says by itself; `speaks` when the object has words for it too, `made` when it
+    is a thing with an identity of its own.
+    """
     key, value, kinds = field
     if (
         "error" in kinds
@@ -164,8 +210,11 @@ def _signs_of_field(
         and value is False
         and size <= FEW
         and scan.role not in (ToolRole.READ, ToolRole.PROBE)
+        and (not made or phrases.echoes(bare(key), scan.tool))
     ):
         yield Sign("negative_confirmation", f"{key} is false")
+    if "status" in kinds and value is False and scan.role is ToolRole.ACT:
+        yield Sign("refused_flag", f"{key} is false", 1.0 if speaks else DOUBTFUL)
     if "exit" in kinds and isinstance(value, int) and not isinstance(value, bool):
         yield Sign("exit_code" if value else "success_flag", f"{key} {value}")
     if (
@@ -203,6 +252,7 @@ def _word(field: TellingField, size: int, scan: ScanContext, speaks: bool) -> It
     if (
         "status" in kinds
         and word in BAD_STATUS
+        and not (scan.role in READERS and size == 1 and asks_for(scan.tool, key))
         and not (word in REFUSED and phrases.echoes(word, scan.tool))
     ):
         yield Sign("status_word", f"{key} {value}", 1.0 if size <= MANY else CROWDED_SHARE)
@@ -237,6 +287,8 @@ def _error_share(value: Any, *, names_it: bool = False) -> float:
 
 def _is_http_error(value: Any) -> bool:
     if isinstance(value, str):
+        if STATUS_LINE.match(value):
+            return True
         return len(value) == 3 and value.isascii() and value.isdecimal() and value[0] in "45"
     return isinstance(value, int) and not isinstance(value, bool) and 400 <= value <= 599
 

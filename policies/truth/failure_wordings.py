@@ -56,9 +56,11 @@ FAMILIES = (
     ),
     _family(
         "failure",
-        "fail|unsuccess|not success|abort|crash|went wrong",
+        "fail|unsuccess|not success|abort|crash|went wrong|signal|core dumped|oom",
         r"\bfail(?:ed|ure|s)?\b|\bunsuccessful|\bnot success|\baborted\b|\bcrashed\b|\bwent"
         r" wrong\b",
+        r"\b(?:exited|terminated|killed|died) (?:with|by|on|from) (?:a )?(?:signal|sig[a-z]{3,6})\b"
+        r"|\bcore dumped\b|\boom-?killed\b",
     ),
     _family(
         "unable",
@@ -71,7 +73,7 @@ FAMILIES = (
     _family(
         "denied",
         "denied|forbid|authori|allowed|permi|subscri|eligib|refus|reject|declin|block|prohibit"
-        "|authent|access|rights",
+        "|authent|access|rights|in to|in first|in again|to log|to sign|payment",
         r"\bdenied\b|\bforbidden\b|\bunauthori[sz]ed\b|\brefused\b|\brejected\b|\bdeclined\b"
         r"|\bblocked\b|\bprohibited\b|\bineligible\b",
         r"(?:\bnot|n't) (?:been"
@@ -79,12 +81,15 @@ FAMILIES = (
         r"|\bunauthenticated\b",
         r"(?:\bnot|n't) have (?:\w+ ){0,2}(?:permission|access|rights)|\bauthentication"
         r" (?:failed|required)",
+        r"\b(?:sign|log) ?in (?:to continue|first|again)\b|\bneed to (?:log|sign) in\b"
+        r"|\bpayment required\b",
     ),
     _family(
         "throttled",
-        "limit|quota|too many requests|throttl|overload",
+        "limit|quota|too many requests|throttl|overload|slow|reduce|exhaust",
         r"\brate.?limit|\bquota\b|\btoo many requests\b|\bthrottl|\blimit"
         r" (?:reached|exceeded)\b|\boverloaded\b",
+        r"\bslow ?down\b|\breduce your request rate\b|\bresource_?exhausted\b",
     ),
     _family(
         "limit",
@@ -124,7 +129,8 @@ FAMILIES = (
         "unavailable",
         "available|unreach|accessible|respond|working|implemented|enabled|active|open|ready"
         "|configured|timed"
-        " |time|connect|offline|service|booked|sold out|busy|healthy|left",
+        " |time|connect|offline|service|booked|sold out|busy|healthy|left|econn|enotf|unreach|epipe"
+        "|eai_a|hang up|net::|maintenance|deadlock|full|try again",
         r"\bunavailable\b|\bunreachable\b|\bor available\b|\btimed?[ -]?out\b|\bconnection"
         r" (?:refused|reset|aborted|error|closed|failed)",
         r"(?:\bnot|n't|\bno longer|\bnot currently|\bnot yet)"
@@ -134,6 +140,11 @@ FAMILIES = (
         r"\bout of service\b|\bis offline\b|\bfully booked\b|\bsold out\b|\bis busy\b|\bno"
         r" healthy\b",
         r"\bno (?:\w+ ){1,3}(?:available|left)\b",
+        r"\b(?:econn(?:refused|reset|aborted)|enotfound|etimedout|ehostunreach|enetunreach|epipe"
+        r"|eai_again)\b"
+        r"|\bsocket hang up\b|\bnet::err_\w|\b(?:under|down for) (?:\w+ )?maintenance\b"
+        r"|\bdeadlock (?:was )?(?:detected|found)\b|\bmailbox (?:is )?full\b"
+        r"|^(?:please )?try again (?:later|in)\b",
     ),
     _family(
         "disabled",
@@ -149,7 +160,8 @@ FAMILIES = (
         r" )?(?!satisf|install|updat|complet|enabl|disabl|connect)(?:exists?|taken|in"
         r" use|\w{2,20}(?:ed|en))\b",
         r"\bduplicate (?:key|entry|value|name|record|id)\b|\bconflicts? with\b|^conflict\b|\bis in"
-        r" use\b",
+        r" use\b|\bversion conflict\b"
+        r"|^there is already\b",
     ),
     _family(
         "error_word",
@@ -214,6 +226,10 @@ OPENING = re.compile(
     rf"(?:\s*(?:[:!\[\]]|\(\w{{0,12}} ?\d|-\s|\.\s|$|\n)|\s+{_AFTER}\b)|conflict:)"
     r"|[\w.]{0,60}(?:error|exception)(?::|\(['\"])"
     rf"|(?!\w{{0,30}}warning)(?:[a-z/][\w./-]{{0,40}}: ){{1,3}}(?:line \d+: )?{_COMPLAINT}\b"
+    r"|(?:ora|pls|tns|sp2|db2|sqlcode)-\d{3,5}:|sqlstate\[|ssl: cert|net::err_"
+    r"|status = statuscode\.(?!ok)"
+    r"|enable javascript and cookies"
+    r"|just a moment\W{0,3}\s{0,4}enable javascript"
     r"|(?:\w{1,20} ){1,3}error\W{0,3}$|npm err!|traceback \(most recent"
 )
 STATUS = re.compile(
@@ -223,7 +239,7 @@ STATUS = re.compile(
     r"|^\W{0,3}([45]\d\d)[ -][45]\.\d{1,3}\.\d{1,3}\b"
     r"|^\W{0,3}([45]\d\d)(?:\s*[:-])?\s+(?:client |server |page |file )?"
     r"(?:error|bad|not|forbidden|unauthori|internal|service|gateway|too|payment|conflict|method"
-    r"|request|proxy|un)"
+    r"|request|proxy|un|locked|gone|precondition|failed)"
 )
 BARE = frozenset(
     {

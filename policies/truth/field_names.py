@@ -15,6 +15,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         " traceback stacktrace errortype errorname validationerrors errorcode errorsummary"
         " nonfielderrors fielderrors fault faultstring faultcode statuserror apierror errortext"
         " usererrors odataerror lastpaymenterror lastsetuperror errorresponse errorlist"
+        " declinereason rejectionreason"
     ),
     "flag": words("iserror haserror haserrors failed isfailed hasfailed errored timedout"),
     "success": words("success ok succeeded successful issuccess issuccessful wassuccessful"),
@@ -22,11 +23,13 @@ KINDS: Mapping[str, frozenset[str]] = {
         "sent saved created updated deleted applied confirmed booked accepted executed acknowledged"
         " delivered processed scheduled refunded inserted written published granted cancelled"
         " canceled removed revoked closed moved copied uploaded charged captured voided"
-        " archived restored assigned submitted transferred"
+        " archived restored assigned submitted transferred approved authorized authorised"
+        " captured settled"
     ),
     "status": words(
         "status state result outcome resultcode responsestatus transactionstatus paymentstatus"
         " deliverystatus sendstatus messagestatus operationstatus executionstatus callstatus"
+        " ack conclusion readystate phase resultstatus processingstatus orderstatus"
     ),
     "type": words("type kind name level severity code errorcode class resourcetype object"),
     "code": words(
@@ -39,6 +42,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "stdout": words("stdout output"),
     "message": words(
         "message messages msg detail details reason statusmessage statustext info note description"
+        " resultmsg resultmessage responsemessage statusdescription returnmessage retmsg"
     ),
     "words": words("response output result"),
     "wrapper": words(
@@ -53,10 +57,20 @@ BAD_STATUS = words(
     "error failed failure fail ko nok denied rejected invalid forbidden unauthorized timeout"
     " timedout aborted notfound badrequest unavailable declined unsuccessful exception fatal"
     " requestdenied nack undelivered undeliverable bounced halted crashed refused blocked"
-    " requirespaymentmethod carddeclined paymentfailed"
+    " requirespaymentmethod carddeclined paymentfailed failurewithwarning fehler fehlgeschlagen"
+    " partialfailure partiallyfailed validationerror servererror internalerror systemerror"
 )
 GOOD_STATUS = words("ok success succeeded completed")
-NO_ERROR = words("none null no false ok success 0 200 na noerror noerrors successful") | {""}
+NO_ERROR = (
+    words(
+        "none null no false ok success 0 00 000 0000 00000 200 na nil noerror noerrors successful"
+    )
+    | words("success200 approved nan undefined empty")
+    | {""}
+)
+SAID_OK = words("ok success succeeded successful approved completed done normal noerror")
+"""What a message beside a code says when the code is no error."""
+OUTCOME_CODES = words("resultcode responsecode retcode returncode bizcode respcode rspcode")
 BAD_TYPES = (
     "error",
     "exception",

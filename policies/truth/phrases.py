@@ -26,6 +26,22 @@ ECHOES = words("denied failure disabled")
 PEOPLES_WORDS = frozenset({ToolRole.CONTENT, ToolRole.SPEECH})
 TITLE = re.compile(r"\A#{1,6} (?:result|error|output)s?\s*\n+", re.IGNORECASE)
 """What some tools write over all that they say."""
+CODE = re.compile(
+    r"(?:err(?:or)?_\w+|\w+_(?:error|denied|failed|failure|exceeded|invalid|expired|unavailable"
+    r"|not_found|notfound|timeout|forbidden|declined|rejected|limited|required)"
+    r"|e(?:conn(?:refused|reset|aborted)|timedout|notfound|hostunreach|pipe|ai_again)|overloaded"
+    r"|\w*(?:limitexceeded|quotaexceeded|accessdenied|resourceexhausted)"
+    r"|(?:invalid|insufficient|unauthorized|unsupported|missing|duplicate|unknown)_\w+)"
+)
+"""One word by which a service names an error."""
+LONGEST_CODE = 60
+MADE = re.compile(
+    r"\A(\W{0,3}(?:created|opened|added|updated|filed|posted|saved) (?:a )?(?:new )?"
+    r"(?:issue|ticket|task|note|card|alert|page|event|reminder|comment|bug|incident|pr|story)\b"
+    r"[^:\n]{0,40}): [^\n]*",
+    re.IGNORECASE,
+)
+"""What was made, before the title that somebody gave it."""
 FEW_LINES = 2
 LATE_SHARE = 0.5
 SLACK = 80
@@ -43,7 +59,7 @@ def signs_of_message(text: str, scan: ScanContext) -> Iterator[Sign]:
     limits = scan.thresholds
     head = text[: limits.message_chars].strip()
     if scan.role in batch_outcomes.ACTING:
-        head = TITLE.sub("", head)
+        head = MADE.sub(r"\1", TITLE.sub("", head))
     lowered = head.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     yield from batch_outcomes.signs_of_text(lowered, scan)
     if scan.role not in PEOPLES_WORDS:
@@ -77,8 +93,12 @@ def _bare(head: str, lowered: str, role: ToolRole) -> Iterator[Sign]:
     with.
     """
     word = lowered.strip(".!: ")
-    if (word in failure_wordings.BARE and role is not ToolRole.PROBE) or (
-        word in failure_wordings.ENDS_OF_PROCESS and role is ToolRole.SHELL
+    if word == "false" and role is ToolRole.ACT:
+        yield Sign("refused_flag", head, LATE_SHARE)
+    if (
+        (word in failure_wordings.BARE and role is not ToolRole.PROBE)
+        or (word in failure_wordings.ENDS_OF_PROCESS and role is ToolRole.SHELL)
+        or (role is ToolRole.ACT and len(word) <= LONGEST_CODE and CODE.fullmatch(word))
     ):
         yield Sign("failure", head)
         yield Sign("short_message", head)

@@ -22,7 +22,7 @@ _BAD_END = (
     r"|crashed|aborted|timed|unsupported|unauthori[sz]ed|"
     r"limited|needed|expected|invalid|undefined|unrecogni[sz]ed|reached|dropped|corrupted"
     r"|interrupted|overloaded|prohibited|missed|booked|"
-    r"throttled|exhausted)"
+    r"throttled|exhausted|panicked|exited|killed|disconnected|detected|econn\w{3,9})"
 )
 _AUX = r"(?:is |was |were |are |now )?"
 _FOLLOWED = r"(?=[.!:;,]|$| (?:to|from|with|for|by|in|at|as|successfully)\b)"
@@ -59,6 +59,10 @@ NONE_OF = re.compile(
     r"|\b(?:squared|absolute|standard) error\b|\berror 0\.\d"
 )
 CONDITION = re.compile(r"\b(?:if|unless|in case|whether|how to|should you)\b[^.,;:\n]{0,200}")
+ABOUT = re.compile(
+    r"\b(?:about|regarding|titled|named|called)\b [^.,;:\n]{1,80}?"
+    r"(?=\b(?:(?:was|has been|were) )?(?:sent|created|posted)\b)"
+)
 WARNING = re.compile(r"^\w{0,30}warning: [^\n]{0,400}", re.MULTILINE)
 NONE_FAILED = re.compile(
     r"\b(?:0|no|none) (?:(?:of|out of) (?:the )?\d+ )?(?:[\w-]+ ){0,2}(?:failed|rejected|errored)\b"
@@ -82,10 +86,12 @@ def without_asides(lowered: str) -> str:
     plain = NONE_FAILED.sub("_", lowered) if "0 " in lowered or "no" in lowered else lowered
     if "'" in plain or '"' in plain or "`" in plain or "“" in plain:
         plain = QUOTED.sub("_", plain)
-    if len(plain) < 12 <= len(lowered):
+    if len(plain) < 12 <= len(lowered) and not SUCCESS.search(plain):
         plain = lowered
     if "." in plain or "/" in plain or "_" in plain:
         plain = NAMES.sub("_", plain)
+    if " sent" in plain or "created" in plain or "posted" in plain:
+        plain = ABOUT.sub("_ ", plain)
     if "warning" in plain:
         plain = WARNING.sub("", plain)
     return CONDITION.sub("_", NONE_OF.sub("_", plain)).strip()

@@ -30,6 +30,8 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         # batches and work that goes on
         "partial": 2.0,  # outweighs an "ok" beside it
         "accepted": 0.0,  # neither: nobody knows yet
+        "trial": -0.8,  # neither: it went well, and nothing was done
+        "no_effect": 0.0,  # neither: nothing was there to be changed
         # process output and crash output
         "exit_code": 1.4,
         "traceback": 1.4,
@@ -83,6 +85,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "error_type": "The result is an exception: {quote}",
         "partial": "A part of it failed: {quote}",
         "accepted": "It was accepted, and nobody knows yet whether it will be done: {quote}",
+        "trial": "It was a dry run, and nothing was changed: {quote}",
+        "no_effect": "It found nothing to change: {quote}",
         "exit_code": "The process ended badly: {quote}",
         "traceback": "The output ends in an exception: {quote}",
         "exception_line": "The output names an exception: {quote}",

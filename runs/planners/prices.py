@@ -3,6 +3,7 @@
 An unknown price is None, never zero.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -27,6 +28,30 @@ CACHE_RATIOS: Final = {
 """What a token costs that was read from the cache, and one that was written to it, by the price of
 any other; where no list says. The messages format has them for all of its models.
 """
+
+MAKERS: Final = {
+    **{name: name for name in ("openai", "anthropic", "google", "deepseek", "cohere", "x-ai")},
+    "azure": "azure",
+    "gemini": "google",
+    "vertex_ai": "google",
+    "models": "google",
+    "mistral": "mistral",
+    "mistralai": "mistral",
+    "xai": "x-ai",
+    "bedrock": "aws",
+}
+"""Providers by what gateways write before a model's name, as in `google/gemini-2.5-pro`."""
+OF_BEDROCK: Final = re.compile(r"(?:[a-z]{2,6}\.)?(?:anthropic|amazon|meta|mistral|cohere)\.\S+")
+
+
+def of_maker(model: str) -> Iterator[tuple[str, str]]:
+    """The provider and the bare name in a model's name as gateways write it, if any."""
+    before, _, name = model.rpartition("/")
+    maker = MAKERS.get(before.rpartition("/")[2].lower())
+    if maker:
+        yield maker, name
+    if OF_BEDROCK.fullmatch(name):
+        yield "aws", name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +84,12 @@ class Tariff:
 
     def listed(self) -> ModelInfo | None:
         """The model as genai-prices knows it."""
-        for url, provider in self.places:
+        model = self.endpoint.model
+        at_places = [(model, url, provider) for url, provider in self.places]
+        at_makers = [(name, None, maker) for maker, name in of_maker(model)]
+        for name, url, provider in (*at_places, *at_makers):
             try:
-                found = data_snapshot.get_snapshot().find_provider_model(
-                    self.endpoint.model, None, provider, url
-                )
+                found = data_snapshot.get_snapshot().find_provider_model(name, None, provider, url)
             except LookupError:
                 continue
             return found[1]
@@ -193,6 +219,11 @@ class Tariff:
                     yield genai_prices.calc_price(
                         usage, model, provider_id=provider, price_context=context
                     )
+            except (LookupError, ValueError):
+                continue
+        for maker, name in of_maker(model):
+            try:
+                yield genai_prices.calc_price(usage, name, provider_id=maker, price_context=context)
             except (LookupError, ValueError):
                 continue
 

@@ -348,3 +348,13 @@ def test_multiples_of_huge_and_tiny_numbers_are_answered(step: float) -> None:
     made = ready.compiled({"multipleOf": step}, strict=True)
     assert isinstance(made.problems(1e308), list)
     assert made.problems(0) == []
+
+
+@pytest.mark.parametrize("more", [{}, {"enum": ["a", "b"]}])
+@pytest.mark.parametrize("nullable", [True, False])
+def test_what_openapi_calls_nullable_may_be_null(more: dict[str, Any], nullable: bool) -> None:
+    field = {"type": "string", "nullable": nullable, **more}
+    found = ready.compiled({"type": "object", "properties": {"a": field}}, strict=True)
+    assert bool(found.problems({"a": None})) is not nullable
+    assert not found.problems({"a": "b"})
+    assert found.problems({"a": 5})

@@ -109,3 +109,24 @@ def test_prices_are_read_off_a_snapshot(value: Any) -> None:
     found = tariff(LOCAL, {"price_in": value, "fallback_price": value, "window": 99})
     expected = None if value in (None, "") else Decimal(str(value))
     assert (found.price_in, found.fallback, found.window) == (expected, expected, 99)
+
+
+@pytest.mark.parametrize(
+    ("model", "cost"),
+    [
+        ("openai/gpt-4o", "0.0125"),
+        ("azure/gpt-4o", "0.0125"),
+        ("google/gemini-2.5-pro", "0.01125"),
+        ("openrouter/anthropic/claude-sonnet-4.5", "0.018"),
+        ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "0.0198"),
+        ("bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0", "0.0198"),
+        ("acme/gpt-4o", None),
+        ("my-alias", None),
+    ],
+)
+def test_a_model_under_its_makers_name_costs_what_the_maker_asks(
+    model: str, cost: str | None
+) -> None:
+    at_gateway = Endpoint(WireFormat.OPENAI, model, "http://127.0.0.1/v1", "no-key")
+    found = Tariff(at_gateway).estimate(1_000, 1_000)
+    assert found == (None if cost is None else Decimal(cost))

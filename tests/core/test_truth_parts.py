@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from policies.truth import answer_parts, assessment, batch_outcomes, other_languages
+from policies.truth.assessment import CallSeen, judge
 from policies.truth.roles import ToolRole
 from policies.truth.scan import ScanContext
 from policies.verdicts import Meaning, Verdict
@@ -228,3 +229,37 @@ class TestOtherLanguages:
         found = other_languages.failure_in(text)
         assert found in text
         assert not found or len(text) <= other_languages.LONGEST
+
+
+class TestDataWithPartsBesideIt:
+    @pytest.mark.parametrize(
+        "result",
+        [
+            {"$structured": {"ok": False, "error": "card declined"}, "$parts": ["done"]},
+            {"$structured": {"a": 1}, "$parts": ["Error: could not save"]},
+            {"$structured": {"a": 1}, "$parts": [{"type": "image"}, "Error: could not save"]},
+            {"$structured": {"result": {"error": "boom"}}, "$parts": ["done"]},
+            [{"$odd": "an answer that has no content", "part": {"toolResult": {"error": "boom"}}}],
+            [{"type": "resource", "resource": {"uri": "a:b", "text": "Error: disk full"}}],
+            [{"type": "text", "text": "Error: disk full"}],
+        ],
+    )
+    def test_is_judged_in_both_halves(self, result: object) -> None:
+        assert judge(CallSeen("create_order", result)).verdict == Verdict.FAILED
+
+    @pytest.mark.parametrize(
+        "result",
+        [
+            {"$structured": {"id": 1}, "$parts": ["Ticket 1: crashes with error 500"]},
+            {"$structured": {"id": 1}, "$parts": [{"type": "resource_link", "uri": "a:error"}]},
+            [{"$odd": "its structured content is no object", "part": [1, 2]}],
+            [{"type": "resource_link", "uri": "file:///error.log", "name": "error"}],
+        ],
+    )
+    def test_that_only_names_a_failure_succeeded(self, result: object) -> None:
+        assert judge(CallSeen("create_order", result)).verdict == Verdict.SUCCEEDED
+
+    def test_that_is_a_task_still_at_work_is_undecided(self) -> None:
+        task = {"task": {"taskId": "t1", "status": "working"}}
+        seen = CallSeen("create_order", [{"$odd": "an answer that has no content", "part": task}])
+        assert judge(seen).rule == "accepted"

@@ -63,7 +63,7 @@ class TestWeighing:
     def test_every_sign_of_failure_has_a_weight_above_zero(self) -> None:
         relief = {name for name, weight in sign.WEIGHTS.items() if weight < 0}
         assert relief == {
-            "record", "item", "state_report", "reading",
+            "record", "item", "state_report", "reading", "trial",
             "success_word", "empty_answer", "success_flag", "fits_schema",
         }  # fmt: skip
 
