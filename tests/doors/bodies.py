@@ -78,7 +78,7 @@ PARAMETERS = (
     "rows", "card", "p", "o", "all", "e",
     "id__exact", "status__exact", "enabled__exact", "pulled_at__year", "pulled_at__day",
     "created_at__gte", "_to_field",
-    "_popup", "ahead", "as", "at", "from", "next",
+    "_popup", "ahead", "as", "at", "from", "next", "process",
 )  # fmt: skip
 
 
