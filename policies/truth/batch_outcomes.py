@@ -22,6 +22,7 @@ BAD = r"([1-9]\d*)(?: [\w-]+){0,2} (?:failed|rejected|errored|with errors)"
 PARTLY = re.compile(
     rf"\b([1-9]\d*) ?(?:of|out of|/) ?(?:the )?(\d+)\b(?: [\w-]+){{0,3}}? {FAILED}\b"
     rf"|\b{GOOD}\W{{1,3}}(?:and )?{BAD}\b|\b{BAD}\W{{1,3}}(?:and )?{GOOD}\b"
+    r"|^\W{0,3}(?:completed|finished|done) with (?:\d+ )?(?:errors|failures)\b"
     r"|\b(?:failed|failures|rejected) ?[:=] ?([1-9]\d*)\W{1,3}(?:and )?\w{2,12} ?[:=] ?\d+\b"
     r"|\b\w{2,12} ?[:=] ?\d+\W{1,3}(?:and )?(?:failed|failures|rejected) ?[:=] ?([1-9]\d*)\b"
 )
@@ -35,6 +36,7 @@ ACCEPTED = re.compile(
     r"|\bwill be (?:processed|sent|executed|delivered|applied) (?:later|shortly|soon|in the"
     r" background|asynchronously)\b"
     r"|^(?:http )?202\b(?! (?:of|out)\b| ?/)|\bqueued\W*$"
+    r"|^(?:request )?accepted\W*$"
     r"|\bis (?:now )?(?:in the queue|being processed)\b"
     r"|\b(?:running|processing|started) in the background\b"
     r"|\b(?:submitted for|awaiting|pending|waiting for) (?:\w+ )?approval\b"

@@ -133,7 +133,11 @@ def _signs_of_object(data: Mapping[str, Any], scan: ScanContext, depth: int) -> 
         for sign in _signs_of_field(field, size, scan, speaks, made=made)
     ]
     ended_badly = any(sign.name == "status_word" for sign in said)
-    yield from (sign for sign in said if not (ended_badly and sign.quote.endswith("completed")))
+    yield from (
+        sign
+        for sign in said
+        if not (ended_badly and sign.name == "success_flag" and sign.quote.endswith("completed"))
+    )
     told = _without_peoples_words(told, scan, made=made)
     if scan.role in READERS and any("identity" in field.kinds for field in told):
         if size >= MANY:
@@ -198,7 +202,7 @@ def _signs_of_field(
     if (
         "error" in kinds
         and not asks_for(scan.tool, key)
-        and (share := _error_share(value, names_it=is_code(key)))
+        and (share := _error_share(value, names_it=is_code(key) or _is_flag(key, value, speaks)))
     ):
         yield Sign("error_field", _words(value), share)
     if "flag" in kinds and value is True:
@@ -232,6 +236,11 @@ def _signs_of_field(
         yield Sign("exit_code", f"{key} {value}")
     if isinstance(value, str) and len(value) <= SHORT:
         yield from _word(field, size, scan, speaks)
+
+
+def _is_flag(key: str, value: Any, speaks: bool) -> bool:
+    """Whether a number in an error field is no count, but a yes: `error: 1` beside its message."""
+    return value == 1 and speaks and bare(key) in ("error", "err", "iserror")
 
 
 def _success(key: str, value: Any) -> Iterator[Sign]:

@@ -24,6 +24,14 @@ def signs_of_form(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
     kind = str(fields.get("type", ""))
     if "title" in fields and fields.keys() <= PROBLEM and kind.startswith(("http", "about:")):
         yield Sign("error_type", str(fields["title"]))
+    if fields.keys() >= {"name", "debugid"}:
+        yield Sign("error_type", str(fields["name"]))
+    message = fields.get("message")
+    if isinstance(message, Mapping) and message and all(map(_is_texts, message.values())):
+        yield Sign("error_field", str(dict(message)))
+    status = fields.get("status")
+    if isinstance(status, Mapping) and scan.role is not ToolRole.READ:
+        yield from _within_status(status)
     for name in fields.keys() & OUTCOME_CODES:
         if _is_outcome_of_failure(fields[name]) and not _says_ok(fields):
             yield Sign("exit_code", f"{name} {fields[name]}", CODE_SHARE)
@@ -32,6 +40,13 @@ def signs_of_form(data: Mapping[str, Any], scan: ScanContext) -> Iterator[Sign]:
     if scan.role is ToolRole.ACT and len(data) <= MANY and all(map(_is_complaints, data.values())):
         said = next(iter(data.values()), [""])[0]
         yield from phrases.signs_of_message(said, scan)
+
+
+def _within_status(status: Mapping[str, Any]) -> Iterator[Sign]:
+    """Signs in a status that is an object with a code of its own."""
+    code = next((status[key] for key in status if bare(str(key)) in ("code", "errorcode")), None)
+    if bare(str(code)) in BAD_STATUS or (_is_outcome_of_failure(code) and not _says_ok(status)):
+        yield Sign("status_word", f"status {code}")
 
 
 def _is_outcome_of_failure(value: Any) -> bool:
@@ -44,6 +59,10 @@ def _is_outcome_of_failure(value: Any) -> bool:
 def _says_ok(fields: Mapping[str, Any]) -> bool:
     told = [value for name, value in fields.items() if name.endswith(("msg", "message"))]
     return not told or any(bare(str(value)) in SAID_OK for value in told)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
 
 
 def _is_complaints(value: Any) -> bool:

@@ -15,7 +15,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         " traceback stacktrace errortype errorname validationerrors errorcode errorsummary"
         " nonfielderrors fielderrors fault faultstring faultcode statuserror apierror errortext"
         " usererrors odataerror lastpaymenterror lastsetuperror errorresponse errorlist"
-        " declinereason rejectionreason"
+        " declinereason rejectionreason writeerrors failures"
     ),
     "flag": words("iserror haserror haserrors failed isfailed hasfailed errored timedout"),
     "success": words("success ok succeeded successful issuccess issuccessful wassuccessful"),
@@ -31,7 +31,9 @@ KINDS: Mapping[str, frozenset[str]] = {
         " deliverystatus sendstatus messagestatus operationstatus executionstatus callstatus"
         " ack conclusion readystate phase resultstatus processingstatus orderstatus"
     ),
-    "type": words("type kind name level severity code errorcode class resourcetype object"),
+    "type": words(
+        "type kind name level severity code errorcode class resourcetype object typename"
+    ),
     "code": words(
         "code status statuscode httpstatus httpcode httpstatuscode responsecode errorcode errno"
         " errcode cod responsestatus"
@@ -42,7 +44,8 @@ KINDS: Mapping[str, frozenset[str]] = {
     "stdout": words("stdout output"),
     "message": words(
         "message messages msg detail details reason statusmessage statustext info note description"
-        " resultmsg resultmessage responsemessage statusdescription returnmessage retmsg"
+        " information resultmsg resultmessage responsemessage statusdescription returnmessage"
+        " retmsg"
     ),
     "words": words("response output result"),
     "wrapper": words(
@@ -58,7 +61,9 @@ BAD_STATUS = words(
     " timedout aborted notfound badrequest unavailable declined unsuccessful exception fatal"
     " requestdenied nack undelivered undeliverable bounced halted crashed refused blocked"
     " requirespaymentmethod carddeclined paymentfailed failurewithwarning fehler fehlgeschlagen"
-    " partialfailure partiallyfailed validationerror servererror internalerror systemerror"
+    " partialfailure partiallyfailed completedwitherrors partial partialsuccess partiallycompleted"
+    " overquerylimit invalidrequest unknownerror validationerror servererror internalerror"
+    " systemerror"
 )
 GOOD_STATUS = words("ok success succeeded completed")
 NO_ERROR = (

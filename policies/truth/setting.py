@@ -58,6 +58,8 @@ NONE_OF = re.compile(
     r"|\b(?:errors?|failures?) (?:rates?|counts?|handling|margins?|bars?|reports?|logs?)\b"
     r"|\b(?:squared|absolute|standard) error\b|\berror 0\.\d"
 )
+NO_LONGER = re.compile(r"\bno longer (?:blocked|locked|disabled|suspended|rejected|active)\b")
+RESET = re.compile(r"\bfailed (?:login )?(?:attempts?|counters?|logins?)\b[^.]{0,20}\breset\b")
 CONDITION = re.compile(r"\b(?:if|unless|in case|whether|how to|should you)\b[^.,;:\n]{0,200}")
 ABOUT = re.compile(
     r"\b(?:about|regarding|titled|named|called)\b [^.,;:\n]{1,80}?"
@@ -92,6 +94,8 @@ def without_asides(lowered: str) -> str:
         plain = NAMES.sub("_", plain)
     if " sent" in plain or "created" in plain or "posted" in plain:
         plain = ABOUT.sub("_ ", plain)
+    if "no longer" in plain or "reset" in plain:
+        plain = RESET.sub("_", NO_LONGER.sub("_", plain))
     if "warning" in plain:
         plain = WARNING.sub("", plain)
     return CONDITION.sub("_", NONE_OF.sub("_", plain)).strip()

@@ -8,6 +8,19 @@ from policies.truth.assessment import CallSeen, judge
 from policies.verdicts import Verdict
 
 FAILED: list[tuple[str, Any]] = [
+    ("create_order", {"error": 1, "message": "no"}),
+    ("create_order", {"data": {"createOrder": {"__typename": "OrderError", "message": "x"}}}),
+    ("create_order", {"failures": [{"id": 1}]}),
+    ("create_order", {"status": {"code": "ERROR", "message": "x"}}),
+    ("create_order", {"status": {"error_code": 1008, "error_message": "x"}}),
+    ("create_orders", "Completed with errors"),
+    ("create_orders", {"status": "completed_with_errors"}),
+    ("create_orders", {"status": "PARTIAL_SUCCESS"}),
+    ("create_orders", {"status": "partially_completed"}),
+    ("get_place", {"status": "OVER_QUERY_LIMIT", "results": []}),
+    ("get_place", {"status": "UNKNOWN_ERROR", "results": []}),
+    ("create_project", {"message": {"title": ["can't be blank"]}}),
+    ("pay", {"name": "INSTRUMENT_DECLINED", "message": "x", "debug_id": "d"}),
     ("create_order", '<response status="error"><message>Bad card</message></response>'),
     ("create_order", "<result><success>false</success><reason>locked</reason></result>"),
     ("create_order", {"status": "Fehler"}),
@@ -79,6 +92,7 @@ FAILED: list[tuple[str, Any]] = [
     ("send_email", "Mailbox full"),
 ]
 UNDECIDED: list[tuple[str, Any]] = [
+    ("create_order", "Accepted"),
     ("create_order", {"status": "in_progress", "operation_id": "1"}),
     ("create_order", {"job_id": "j-1", "status_url": "https://x/j-1"}),
     ("create_order", {"name": "operations/123", "done": False}),
@@ -101,6 +115,11 @@ UNDECIDED: list[tuple[str, Any]] = [
     ("create_order", False),
 ]
 DONE: list[tuple[str, Any]] = [
+    ("create_order", "Failed attempts reset to 0"),
+    ("unblock_card", "Card is no longer blocked"),
+    ("cancel_order", "The order is no longer active."),
+    ("get_place", {"status": "ZERO_RESULTS", "results": []}),
+    ("create_order", {"status": {"error_code": 0, "error_message": None}, "data": {}}),
     ("create_order", '<response status="ok"><id>4</id></response>'),
     ("create_order", "<result><success>true</success><errors/></result>"),
     ("create_order", "<order><id>4</id><error/></order>"),
