@@ -19,7 +19,7 @@ from policies.json_schema.portable_schema import portable
 from policies.json_schema.problem import BadSchema, Unresolved
 from policies.json_schema.ready import ReadySchema
 from policies.json_schema.work_limit import TooMuch
-from runs.tools.formats import FORMATS
+from runs.tools.format_checks import FORMATS
 from runs.tools.plain_schemas import Plain, plain
 
 MOST_PROBLEMS = 5

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.doors import storable_text
-from runs.tools.formats import FORMATS, LONGEST
+from runs.tools.format_checks import FORMATS, LONGEST
 
 FITS: dict[str, tuple[str, ...]] = {
     "date-time": (

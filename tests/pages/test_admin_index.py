@@ -1,6 +1,7 @@
 """The admin's first page says what each table is for, and leads back to what runs."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
@@ -114,6 +115,15 @@ def test_cells_of_a_list_say_what_they_are() -> None:
     page = read(client(staff()).get("/admin/runs/agent/").content.decode())
     heads = {each.attrs["data-head"] for each in page.all("td") if "data-head" in each.attrs}
     assert {"name", "enabled"} <= heads
+
+
+def test_times_are_said_as_everywhere_else() -> None:
+    someone = staff()
+    someone.last_login = someone.date_joined = datetime(2026, 11, 30, 21, 28, tzinfo=UTC)
+    someone.save()
+    text = client(staff(name="olivia")).get("/admin/auth/user/").content.decode()
+    assert "30 November 2026, 21:28 UTC" in text
+    assert "p.m." not in text
 
 
 def test_what_is_off_is_said_in_a_word_and_not_in_red() -> None:
