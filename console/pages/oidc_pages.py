@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.socialaccount.providers.openid_connect import views
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
@@ -20,6 +21,7 @@ part = permits.open_to_everybody("a part of the way in")
 @never_cache
 @require_GET
 @part
+@login_not_required
 def oidc_begin(request: HttpRequest, **provider: Any) -> HttpResponse:
     """The way to the provider. An account there is connected from a page of this house: another
     site could send a browser in which somebody else is signed in at the provider, who then came in

@@ -26,14 +26,21 @@ ECHOES = words("denied failure disabled")
 PEOPLES_WORDS = frozenset({ToolRole.CONTENT, ToolRole.SPEECH})
 TITLE = re.compile(r"\A#{1,6} (?:result|error|output)s?\s*\n+", re.IGNORECASE)
 """What some tools write over all that they say."""
-CODE = re.compile(
-    r"(?:err(?:or)?_\w+|\w+_(?:error|denied|failed|failure|exceeded|invalid|expired|unavailable"
-    r"|not_found|notfound|timeout|forbidden|declined|rejected|limited|required)"
-    r"|e(?:conn(?:refused|reset|aborted)|timedout|notfound|hostunreach|pipe|ai_again)|overloaded"
-    r"|\w*(?:limitexceeded|quotaexceeded|accessdenied|resourceexhausted)"
-    r"|(?:invalid|insufficient|unauthorized|unsupported|missing|duplicate|unknown)_\w+)"
+CODES = frozenset(
+    "econnrefused econnreset econnaborted etimedout enotfound ehostunreach epipe eai_again"
+    " overloaded".split()
 )
-"""One word by which a service names an error."""
+CODES_BEGIN = (
+    "err_", "error_", "invalid_", "insufficient_", "unauthorized_", "unsupported_", "missing_",
+    "duplicate_", "unknown_",
+)  # fmt: skip
+CODES_END = (
+    "_error", "_denied", "_failed", "_failure", "_exceeded", "_invalid", "_expired",
+    "_unavailable", "_not_found", "_notfound", "_timeout", "_forbidden", "_declined", "_rejected",
+    "_limited", "_required",
+    "limitexceeded", "quotaexceeded", "accessdenied", "resourceexhausted",
+)  # fmt: skip
+"""One word by which a service names an error: whole ones, and how others begin and end."""
 LONGEST_CODE = 60
 MADE = re.compile(
     r"\A(\W{0,3}(?:created|opened|added|updated|filed|posted|saved) (?:a )?(?:new )?"
@@ -98,12 +105,19 @@ def _bare(head: str, lowered: str, role: ToolRole) -> Iterator[Sign]:
     if (
         (word in failure_wordings.BARE and role is not ToolRole.PROBE)
         or (word in failure_wordings.ENDS_OF_PROCESS and role is ToolRole.SHELL)
-        or (role is ToolRole.ACT and len(word) <= LONGEST_CODE and CODE.fullmatch(word))
+        or (role is ToolRole.ACT and _is_code(word))
     ):
         yield Sign("failure", head)
         yield Sign("short_message", head)
     elif "(" in lowered and failure_wordings.OPENING.match(lowered):
         yield Sign("opening", head)
+
+
+def _is_code(word: str) -> bool:
+    if word in CODES:
+        return True
+    one_word = len(word) <= LONGEST_CODE and word.replace("_", "a").isalnum()
+    return one_word and (word.startswith(CODES_BEGIN) or word.endswith(CODES_END))
 
 
 def _status(text: str, head: str, lowered: str, scan: ScanContext) -> Iterator[Sign]:

@@ -4,7 +4,6 @@ message comes in by the browser's own protocol; its maker's push service cannot 
 
 import json
 from collections.abc import Iterator
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, Work
 from approvals.models import Channel
 from console.stack import chromium
 from console.stack.processes import Running
+from tests import patience
 from tests.approvals.conftest import approvals_desk as approvals_desk  # the fixture
 from tests.approvals.desk import Desk
 from tests.approvals.push_service import PushService
@@ -95,10 +95,8 @@ def shown(worker: Worker) -> list[dict[str, str]]:
 
 
 def when_shown(worker: Worker) -> Worker:
-    """The worker as soon as the browser shows what came, which takes it a moment, or after 5 s."""
-    until = monotonic() + 5
-    while not shown(worker) and monotonic() < until:
-        sleep(0.02)
+    """The worker as soon as the browser shows what came, which takes it a moment."""
+    patience.until(lambda: shown(worker), "a message")
     return worker
 
 

@@ -51,7 +51,7 @@ def admin() -> Client:
         ({"verdict": "allow_with_caps"}, "needs at least one"),
         ({"verdict": "allow", "cap_per_run": 3}, "Only “allow with caps” has caps"),
         ({"sentence": "{amount} is too much"}, "{amount} cannot be filled in"),
-        ({"name": "two words"}, "Enter a valid “slug”"),
+        ({"name": "two words"}, "without a space: “two-words” would do."),
         ({"condition": "1 + " * 900 + "1 > 0"}, "at most 2000 characters"),
         ({"name": "reads"}, "already exists"),
     ],
